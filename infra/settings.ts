@@ -1,0 +1,1 @@
+/** Every knob of the stack: type, default, unit and reason. */

@@ -1,0 +1,34 @@
+/**
+ * The names in the three tables: keys, attributes, indexes. The one list that the stack, the handlers and the
+ * local run share; docs/data-model.md explains them.
+ */
+export const favouritesTable = {
+  partitionKey: 'restaurant_id_user_id',
+  restaurantId: 'restaurant_id',
+  userId: 'user_id',
+  createdAt: 'created_at',
+  byUserIndex: { name: 'by_user', partitionKey: 'user_id', sortKey: 'created_at' },
+} as const;
+
+export const countedFavouritesTable = {
+  partitionKey: 'restaurant_id',
+  sortKey: 'user_id',
+  streamPosition: 'stream_position',
+  /** Present exactly while the favourite is counted. */
+  createdAt: 'created_at',
+  /** Tombstones only. Epoch seconds; the TTL attribute. */
+  expiresAt: 'expires_at',
+} as const;
+
+export const aggregatedFavouritesTable = {
+  partitionKey: 'restaurant_id',
+  sortKey: 'time_window',
+  favouriteCount: 'favourite_count',
+  updatedAt: 'updated_at',
+  /** Grows by one with every change of the row, and on the ALL_TIME row with every change of a register. */
+  revision: 'revision',
+  rankingKey: 'ranking_key',
+  /** Windows with a retention only. Epoch seconds; the TTL attribute. */
+  expiresAt: 'expires_at',
+  rankingIndex: { name: 'ranking', partitionKey: 'ranking_key', sortKey: 'favourite_count' },
+} as const;
