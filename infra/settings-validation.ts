@@ -1,0 +1,147 @@
+/** What a setting may be. All faults of a set of settings are named in one error. */
+import type { Settings } from './settings.ts';
+
+export const stages = ['dev', 'prod'] as const;
+export type Stage = (typeof stages)[number];
+
+export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export const timeWindowKinds = ['MONTH', 'DAY'] as const;
+export type TimeWindowKind = (typeof timeWindowKinds)[number];
+
+export interface TimeWindowSetting {
+  readonly kind: TimeWindowKind;
+  /** Days after the end of a window in which events still count in it; then it is touched no more. */
+  readonly retentionDays: number | 'forever';
+}
+
+/** Days: what CloudWatch Logs accepts (API reference, PutRetentionPolicy). */
+export const logRetentionDays = [
+  1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+] as const;
+
+/** Least and most of every whole number, by its path in the settings. Sources: the quota page of each service. */
+const wholeNumbers: readonly WholeNumber[] = [
+  { path: 'rankingShards', of: (settings) => settings.rankingShards, min: 1, max: 200 },
+  { path: 'commitConcurrency', of: (settings) => settings.commitConcurrency, min: 1, max: 64 },
+  { path: 'pipe.batchSize', of: ({ pipe }) => pipe.batchSize, min: 1, max: 10_000 },
+  {
+    path: 'pipe.maximumBatchingWindowSeconds',
+    of: ({ pipe }) => pipe.maximumBatchingWindowSeconds,
+    min: 0,
+    max: 1,
+  },
+  { path: 'pipe.parallelizationFactor', of: ({ pipe }) => pipe.parallelizationFactor, min: 1, max: 10 },
+  { path: 'pipe.maximumRetryAttempts', of: ({ pipe }) => pipe.maximumRetryAttempts, min: 1, max: 10_000 },
+  {
+    path: 'pipe.maximumRecordAgeSeconds',
+    of: ({ pipe }) => pipe.maximumRecordAgeSeconds,
+    min: 60,
+    max: 21_600,
+  },
+  {
+    path: 'aggregator.memoryMegabytes',
+    of: ({ aggregator }) => aggregator.memoryMegabytes,
+    min: 128,
+    max: 10_240,
+  },
+  { path: 'aggregator.timeoutSeconds', of: ({ aggregator }) => aggregator.timeoutSeconds, min: 5, max: 300 },
+  { path: 'deadLetters.retentionDays', of: ({ deadLetters }) => deadLetters.retentionDays, min: 1, max: 14 },
+  {
+    path: 'deadLetters.maximumMessageBytes',
+    of: ({ deadLetters }) => deadLetters.maximumMessageBytes,
+    min: 1024,
+    max: 1_048_576,
+  },
+];
+
+interface WholeNumber {
+  readonly path: string;
+  readonly of: (settings: Settings) => number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Settings that cannot be deployed; `faults` names every one of them. */
+export class SettingsError extends Error {
+  readonly code = 'settings';
+  readonly retryable = false;
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(`These settings cannot be used: ${faults.join('; ')}. infra/settings.ts says what each one means.`);
+    this.name = 'SettingsError';
+    this.faults = faults;
+  }
+}
+
+/** @throws {SettingsError} naming all faults. */
+export function validateSettings(settings: Settings): Settings {
+  const faults = [
+    ...nameFaults(settings),
+    ...wholeNumbers.flatMap((number) => numberFaults(number, settings)),
+    ...timeWindowFaults(settings.timeWindows),
+    ...logFaults(settings),
+    ...existingFavouritesFaults(settings.existingFavourites),
+  ];
+  if (faults.length > 0) throw new SettingsError(faults);
+  return settings;
+}
+
+function nameFaults({ stage, stackName }: Settings): readonly string[] {
+  const faults: string[] = [];
+  if (!stages.includes(stage)) faults.push(`stage is '${stage}', expected ${stages.join(' or ')}`);
+  if (!/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(stackName)) {
+    faults.push(`stackName is '${stackName}', expected a letter, then up to 127 letters, digits or hyphens`);
+  }
+  return faults;
+}
+
+function numberFaults({ path, of, min, max }: WholeNumber, settings: Settings): readonly string[] {
+  const value = of(settings);
+  if (Number.isInteger(value) && value >= min && value <= max) return [];
+  return [`${path} is ${String(value)}, expected a whole number from ${min} to ${max}`];
+}
+
+function timeWindowFaults(timeWindows: readonly TimeWindowSetting[]): readonly string[] {
+  const faults: string[] = [];
+  for (const [index, { kind, retentionDays }] of timeWindows.entries()) {
+    if (!timeWindowKinds.includes(kind)) {
+      faults.push(`timeWindows has '${kind}', expected ${timeWindowKinds.join(' or ')}`);
+    } else if (timeWindows.findIndex((other) => other.kind === kind) !== index) {
+      faults.push(`timeWindows has ${kind} twice`);
+    }
+    // 36,500: a century. Beyond it, say 'forever'.
+    if (retentionDays === 'forever') continue;
+    if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500) {
+      faults.push(`timeWindows keeps ${kind} for '${retentionDays}', expected 1 to 36500 days or 'forever'`);
+    }
+  }
+  return faults;
+}
+
+function logFaults({ logs }: Settings): readonly string[] {
+  const faults: string[] = [];
+  if (!logLevels.includes(logs.level))
+    faults.push(`logs.level is '${logs.level}', expected one of ${logLevels.join(', ')}`);
+  if (!logRetentionDays.some((days) => days === logs.retentionDays)) {
+    faults.push(
+      `logs.retentionDays is ${logs.retentionDays}, expected one of ${logRetentionDays.join(', ')}`,
+    );
+  }
+  return faults;
+}
+
+function existingFavouritesFaults(existing: Settings['existingFavourites']): readonly string[] {
+  if (existing === undefined) return [];
+  const tableArn = /^arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255}$/;
+  if (!tableArn.test(existing.tableArn)) {
+    return [`existingFavourites.tableArn is '${existing.tableArn}', expected the ARN of a DynamoDB table`];
+  }
+  const label = existing.streamArn.slice(existing.tableArn.length);
+  if (existing.streamArn.startsWith(existing.tableArn) && /^\/stream\/[0-9T:.-]+$/.test(label)) return [];
+  return [
+    `existingFavourites.streamArn is '${existing.streamArn}', expected ${existing.tableArn}/stream/<label>, the table's LatestStreamArn`,
+  ];
+}
