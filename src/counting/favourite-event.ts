@@ -1,0 +1,147 @@
+/**
+ * A stream record as the event it stands for, or the reason why it can never be applied (I5, I6). An un-mark
+ * needs a key and a position; a mark also a readable `created_at`. Nothing here depends on any other record.
+ */
+import type { Brand } from './brand.ts';
+import { parseStreamPosition, type StreamPosition } from './stream-position.ts';
+import { type CreatedAt, parseCreatedAt } from './time-window.ts';
+
+export type RestaurantId = Brand<string, 'RestaurantId'>;
+export type UserId = Brand<string, 'UserId'>;
+
+export interface FavouriteKey {
+  readonly restaurantId: RestaurantId;
+  readonly userId: UserId;
+}
+
+export interface FavouriteEvent {
+  readonly key: FavouriteKey;
+  readonly position: StreamPosition;
+  readonly change: Mark | Unmark;
+  /** When the application wrote, by DynamoDB's clock (whole seconds on AWS); undefined when not told. */
+  readonly writtenAtMs: number | undefined;
+}
+
+interface Mark {
+  readonly kind: 'mark';
+  readonly createdAt: CreatedAt;
+}
+
+interface Unmark {
+  readonly kind: 'unmark';
+  /** From the old image: a hint at what is counted, never a fact. */
+  readonly previousCreatedAt: CreatedAt | undefined;
+}
+
+export type RejectionReason =
+  | 'not-a-record'
+  | 'unexpected-event-name'
+  | 'unreadable-position'
+  | 'unreadable-key'
+  | 'key-too-long'
+  | 'ids-disagree'
+  | 'unreadable-created-at';
+
+/** The record can never be applied, however often it is delivered. `detail` holds no user id. */
+export interface Rejection {
+  readonly kind: 'rejection';
+  readonly reason: RejectionReason;
+  readonly detail: string;
+}
+
+export type ParsedRecord = { readonly kind: 'event'; readonly event: FavouriteEvent } | Rejection;
+
+/** Names of the attributes in the images; passed in, so that the rules know no table. */
+export interface FavouriteAttributes {
+  readonly partitionKey: string;
+  readonly restaurantId: string;
+  readonly userId: string;
+  readonly createdAt: string;
+}
+
+/** DynamoDB's limits for a partition key and a sort key, in bytes of UTF-8 (Service quotas, "Keys"). */
+const PARTITION_KEY_BYTES_MAX = 2048;
+const SORT_KEY_BYTES_MAX = 1024;
+
+export function parseFavouriteEvent(record: unknown, attributes: FavouriteAttributes): ParsedRecord {
+  const change = member(record, 'dynamodb');
+  if (!isObject(record) || !isObject(change)) {
+    return rejection('not-a-record', 'expected an object with a member dynamodb');
+  }
+  const eventName = record['eventName'];
+  if (eventName !== 'INSERT' && eventName !== 'REMOVE') {
+    return rejection('unexpected-event-name', 'expected INSERT or REMOVE: check the filter of the pipe');
+  }
+  const position = parseStreamPosition(record['eventSourceARN'], change['SequenceNumber']);
+  if (position === undefined) {
+    return rejection('unreadable-position', 'expected a stream ARN and a sequence number of up to 40 digits');
+  }
+  const key = parseFavouriteKey(stringAttribute(change['Keys'], attributes.partitionKey));
+  if ('reason' in key) return key;
+
+  const writtenAtMs = parseEpochSeconds(change['ApproximateCreationDateTime']);
+  if (eventName === 'REMOVE') {
+    const previousCreatedAt = parseCreatedAt(stringAttribute(change['OldImage'], attributes.createdAt));
+    const unmark: Unmark = { kind: 'unmark', previousCreatedAt };
+    return { kind: 'event', event: { key, position, change: unmark, writtenAtMs } };
+  }
+  if (!agrees(change['NewImage'], attributes, key)) {
+    return rejection('ids-disagree', 'the ids of the new image are not those of its key');
+  }
+  const createdAt = parseCreatedAt(stringAttribute(change['NewImage'], attributes.createdAt));
+  if (createdAt === undefined) {
+    return rejection('unreadable-created-at', 'expected RFC 3339 in UTC, such as 2022-08-01T12:00:00.000Z');
+  }
+  return { kind: 'event', event: { key, position, change: { kind: 'mark', createdAt }, writtenAtMs } };
+}
+
+/**
+ * Reads `<restaurant_id>#<user_id>`. Exactly one `#`: with two, an un-mark, of which only the key is sure, could
+ * not be told apart from another favourite's.
+ */
+export function parseFavouriteKey(text: string | undefined): FavouriteKey | Rejection {
+  const parts = text?.split('#') ?? [];
+  const [restaurantId, userId] = parts;
+  if (parts.length !== 2 || !restaurantId || !userId || !text?.isWellFormed()) {
+    return rejection('unreadable-key', 'expected a key <restaurant_id>#<user_id> with exactly one #');
+  }
+  if (utf8Bytes(text) > PARTITION_KEY_BYTES_MAX || utf8Bytes(userId) > SORT_KEY_BYTES_MAX) {
+    return rejection(
+      'key-too-long',
+      `expected a key of at most ${PARTITION_KEY_BYTES_MAX} bytes with a user id of at most ${SORT_KEY_BYTES_MAX}`,
+    );
+  }
+  return { restaurantId: restaurantId as RestaurantId, userId: userId as UserId };
+}
+
+/** An image need not repeat the ids; where it does, they must be those of the key. */
+function agrees(image: unknown, attributes: FavouriteAttributes, key: FavouriteKey): boolean {
+  const named = (name: string, expected: string) =>
+    member(image, name) === undefined || stringAttribute(image, name) === expected;
+  return named(attributes.restaurantId, key.restaurantId) && named(attributes.userId, key.userId);
+}
+
+function parseEpochSeconds(seconds: unknown): number | undefined {
+  return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : undefined;
+}
+
+function stringAttribute(image: unknown, name: string): string | undefined {
+  const value = member(member(image, name), 'S');
+  return typeof value === 'string' ? value : undefined;
+}
+
+function member(value: unknown, name: string): unknown {
+  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}
+
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function rejection(reason: RejectionReason, detail: string): Rejection {
+  return { kind: 'rejection', reason, detail };
+}

@@ -1,0 +1,22 @@
+/**
+ * Where in which stream a record stands: `<stream label>#<sequence number, padded to 40 digits>`. Positions of
+ * one favourite compare as strings, and the highest wins (I2). The label goes first: a re-enabled stream or a
+ * restored table gets a later one, and with it wins over every sequence number of the stream before.
+ */
+import type { Brand } from './brand.ts';
+
+export type StreamPosition = Brand<string, 'StreamPosition'>;
+
+/** Sequence numbers have 21 to 40 digits (DynamoDB Streams API reference, StreamRecord). */
+const SEQUENCE_DIGITS = 40;
+const SEQUENCE_NUMBER = /^\d{1,40}$/;
+/** The end of a stream's ARN: the moment the stream was enabled, ISO 8601, so that labels sort by time. */
+const STREAM_LABEL = /\/stream\/(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3})$/;
+
+/** Undefined when either is not what a DynamoDB stream gives. */
+export function parseStreamPosition(eventSourceArn: unknown, sequenceNumber: unknown): StreamPosition | undefined {
+  if (typeof eventSourceArn !== 'string' || typeof sequenceNumber !== 'string') return undefined;
+  const label = STREAM_LABEL.exec(eventSourceArn)?.[1];
+  if (label === undefined || !SEQUENCE_NUMBER.test(sequenceNumber)) return undefined;
+  return `${label}#${sequenceNumber.padStart(SEQUENCE_DIGITS, '0')}` as StreamPosition;
+}
