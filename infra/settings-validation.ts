@@ -9,12 +9,10 @@ export type LogLevel = (typeof logLevels)[number];
 
 export const timeWindowKinds = ['MONTH', 'DAY'] as const;
 export type TimeWindowKind = (typeof timeWindowKinds)[number];
-
-export interface TimeWindowSetting {
-  readonly kind: TimeWindowKind;
-  /** Days after the end of a window in which events still count in it; then it is touched no more. */
-  readonly retentionDays: number | 'forever';
-}
+/** Days after the end of a window in which events still count in it; then it is touched no more. */
+export type TimeWindowRetention = number | 'forever';
+/** The kinds of window kept beside ALL_TIME. A kind that is absent is not counted. */
+export type TimeWindows = Readonly<Partial<Record<TimeWindowKind, TimeWindowRetention>>>;
 
 /** Days: what CloudWatch Logs accepts (API reference, PutRetentionPolicy). */
 export const logRetentionDays = [
@@ -104,21 +102,16 @@ function numberFaults({ path, of, min, max }: WholeNumber, settings: Settings): 
   return [`${path} is ${String(value)}, expected a whole number from ${min} to ${max}`];
 }
 
-function timeWindowFaults(timeWindows: readonly TimeWindowSetting[]): readonly string[] {
-  const faults: string[] = [];
-  for (const [index, { kind, retentionDays }] of timeWindows.entries()) {
-    if (!timeWindowKinds.includes(kind)) {
-      faults.push(`timeWindows has '${kind}', expected ${timeWindowKinds.join(' or ')}`);
-    } else if (timeWindows.findIndex((other) => other.kind === kind) !== index) {
-      faults.push(`timeWindows has ${kind} twice`);
+function timeWindowFaults(timeWindows: TimeWindows): readonly string[] {
+  return Object.entries(timeWindows).flatMap(([kind, retention]) => {
+    if (!timeWindowKinds.some((known) => known === kind)) {
+      return [`timeWindows has '${kind}', expected ${timeWindowKinds.join(' or ')}`];
     }
-    // 36,500: a century. Beyond it, say 'forever'.
-    if (retentionDays === 'forever') continue;
-    if (!Number.isInteger(retentionDays) || retentionDays < 1 || retentionDays > 36_500) {
-      faults.push(`timeWindows keeps ${kind} for '${retentionDays}', expected 1 to 36500 days or 'forever'`);
-    }
-  }
-  return faults;
+    if (retention === 'forever') return [];
+    // A century. Beyond it, say 'forever'.
+    if (Number.isInteger(retention) && retention >= 1 && retention <= 36_500) return [];
+    return [`timeWindows.${kind} is '${retention}', expected 1 to 36500 days or 'forever'`];
+  });
 }
 
 function logFaults({ logs }: Settings): readonly string[] {

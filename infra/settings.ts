@@ -1,15 +1,16 @@
 /**
  * Every knob of the stack: type, unit, default and reason. `settingsFor(stage)` gives the defaults of a stage,
- * its second argument changes some of them; infra/settings-from-context.ts reads the same from `cdk -c`.
+ * its second argument changes some of them; settings-from-context.ts reads the same from `cdk -c`.
  */
-import {
-  type LogLevel,
-  type Stage,
-  type TimeWindowSetting,
-  validateSettings,
-} from './settings-validation.ts';
+import { type LogLevel, type Stage, type TimeWindows, validateSettings } from './settings-validation.ts';
 
-export type { LogLevel, Stage, TimeWindowKind, TimeWindowSetting } from './settings-validation.ts';
+export type {
+  LogLevel,
+  Stage,
+  TimeWindowKind,
+  TimeWindowRetention,
+  TimeWindows,
+} from './settings-validation.ts';
 
 export interface Settings {
   /** One stack per stage. `prod` keeps its tables when the stack is deleted, `dev` deletes them with it. */
@@ -19,8 +20,8 @@ export interface Settings {
   /** A Favourites table that exists already: the stack is put beside it, and creates the rest. Absent: created. */
   readonly existingFavourites?: ExistingFavourites;
 
-  /** The windows that are kept beside ALL_TIME, which is always kept. Empty: none. */
-  readonly timeWindows: readonly TimeWindowSetting[];
+  /** The windows that are kept beside ALL_TIME, which is always kept: `{ MONTH: 400, DAY: 'forever' }`. */
+  readonly timeWindows: TimeWindows;
   /** Partitions of the ranking index that each window is spread over, 1 to 200. */
   readonly rankingShards: number;
   /** Transactions that one invocation has under way at once, 1 to 64. */
@@ -81,7 +82,7 @@ export interface TableKnobs {
   readonly keepOnDelete: boolean;
 }
 
-/** Some settings; the rest are the stage's defaults. A list replaces the whole list. */
+/** Some settings; the rest are the stage's defaults. `timeWindows` replaces them all. */
 export type SettingsOverrides = {
   readonly [K in Exclude<keyof Settings, 'stage'>]?: Settings[K] extends
     | PipeKnobs
@@ -116,12 +117,12 @@ function defaultsOf(stage: Stage): Settings {
     stage,
     stackName: `FavouriteCounts-${stage}`,
 
-    timeWindows: [
+    timeWindows: {
       // Three years and a month: this month beside the same month of each of the last three years.
-      { kind: 'MONTH', retentionDays: 1130 },
+      MONTH: 1130,
       // Two of the longest months: a whole month by day beside the one before. Day rows are most of the table.
-      { kind: 'DAY', retentionDays: 62 },
-    ],
+      DAY: 62,
+    },
 
     // One index partition takes about 1,000 write units a second, and a count change costs two of them (its old
     // entry out, its new one in): 10 shards carry about 5,000 count changes a second for one window. Each shard
