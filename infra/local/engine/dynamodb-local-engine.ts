@@ -1,0 +1,52 @@
+// The second engine: Amazon's DynamoDB Local, for platforms without an embedded build and as a second opinion in the tests.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fetchDynamoDbLocal, findDynamoDbLocal } from './dynamodb-local-jars.ts';
+import type { StartedEngine } from './engine.ts';
+import { startTiedProcess, unexpectedEnd } from './tied-process.ts';
+
+const SERVER = join(import.meta.dirname, 'dynamodb-local', 'LoopbackServer.java');
+
+/** It compiles its server class and starts a JVM: about 2 s on a quiet machine. */
+const START_TIMEOUT_MS = 60_000;
+
+export async function startDynamoDbLocal(o: {
+  readonly directory: string;
+  readonly say: (line: string) => void;
+}): Promise<StartedEngine> {
+  const missing = await findDynamoDbLocal();
+  if (missing !== undefined) throw new Error(`DynamoDB Local cannot run here: ${missing}.`);
+  const jars = await fetchDynamoDbLocal(o.say);
+  const databaseDirectory = join(o.directory, 'dynamodb-local');
+  mkdirSync(databaseDirectory, { recursive: true });
+  const child = startTiedProcess({
+    command: 'java',
+    args: [
+      `-Djava.library.path=${jars}`,
+      '-cp',
+      join(jars, '*'),
+      SERVER,
+      '-sharedDb',
+      '-disableTelemetry',
+      '-dbPath',
+      databaseDirectory,
+    ],
+    env: { ...process.env, DDB_LOCAL_TELEMETRY: '0' },
+  });
+  const listening = await child.waitForOutput(/listening on (http:\/\/127\.0\.0\.1:\d+)/, START_TIMEOUT_MS);
+  if (listening?.[1] === undefined) {
+    await child.stop();
+    throw new Error(
+      `DynamoDB Local did not start on ${databaseDirectory} (${await child.ended}): ${child.lastOutput() || 'it said nothing'}.`,
+    );
+  }
+  return {
+    name: 'dynamodb-local',
+    processId: child.pid,
+    endpoint: listening[1],
+    died: unexpectedEnd('DynamoDB Local', child),
+    afterTablesCreated: async () => undefined,
+    stop: () => child.stop(),
+  };
+}

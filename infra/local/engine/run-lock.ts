@@ -1,0 +1,105 @@
+// One run per directory. The lock is SQLite's exclusive lock on a file of its own: the operating system drops it with the process,
+// however that ends, so a lock is never stale and two runs that start at once cannot both have it. A JSON file beside it says who
+// holds it, for the message, and which engine process belongs to it.
+
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as delay } from 'node:timers/promises';
+import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
+
+const SQLITE_BUSY = 5;
+
+/** An engine whose run was killed is ended by its watchdog within milliseconds; after this long we do it ourselves. */
+const ORPHAN_GRACE_MS = 2_000;
+const ORPHAN_POLL_MS = 10;
+
+export interface RunLock {
+  /** Lets the next run wait for this engine to be gone, should ours be killed. */
+  noteEngine(pid: number): void;
+  release(): void;
+}
+
+interface Holder {
+  readonly pid: number;
+  readonly engine?: ProcessIdentity | undefined;
+}
+
+/** @throws when another run holds the directory, or when it cannot be made or written */
+export async function acquireRunLock(directory: string): Promise<RunLock> {
+  makeDirectory(directory);
+  const holderFile = join(directory, 'run-lock.json');
+  const lock = openExclusively(directory, holderFile);
+  const note = (holder: Holder): void => {
+    writeFileSync(`${holderFile}.new`, JSON.stringify(holder));
+    renameSync(`${holderFile}.new`, holderFile);
+  };
+  const orphan = readHolder(holderFile)?.engine;
+  if (orphan !== undefined) await outlive(orphan);
+  note({ pid: process.pid });
+  let released = false;
+  return {
+    noteEngine(pid) {
+      note({ pid: process.pid, engine: identifyProcess(pid) });
+    },
+    release() {
+      if (released) return;
+      released = true;
+      lock.close();
+    },
+  };
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+  } catch (cause) {
+    throw new Error(
+      `Cannot make the directory ${directory} for the run's database. Name one that can be made.`,
+      { cause },
+    );
+  }
+}
+
+function openExclusively(directory: string, holderFile: string): DatabaseSync {
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(join(directory, 'run-lock.sqlite'), { timeout: 0 });
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (cause) {
+    lock?.close();
+    if (!(cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY)) {
+      throw new Error(`Cannot write in the directory ${directory}. Name one that can be written.`, { cause });
+    }
+    const pid = readHolder(holderFile)?.pid;
+    throw new Error(
+      `The directory ${directory} is in use by another run${pid === undefined ? '' : ` (process ${pid})`}. ` +
+        'Stop that run, or name another directory.',
+      { cause },
+    );
+  }
+}
+
+/** The last run to hold this directory; nothing in a fresh one. */
+function readHolder(holderFile: string): Holder | undefined {
+  try {
+    const text: unknown = JSON.parse(readFileSync(holderFile, 'utf8'));
+    return isHolder(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHolder(value: unknown): value is Holder {
+  return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number';
+}
+
+/** Two engines on one database would each believe that it is alone. */
+async function outlive(orphan: ProcessIdentity): Promise<void> {
+  const deadline = Date.now() + ORPHAN_GRACE_MS;
+  while (isAlive(orphan)) {
+    if (Date.now() > deadline) process.kill(orphan.pid, 'SIGKILL');
+    await delay(ORPHAN_POLL_MS);
+  }
+}

@@ -1,0 +1,103 @@
+// A child process whose life is tied to ours. It runs in a session of its own, so that Ctrl-C reaches us alone and we stop it in
+// order. Beside it, in that session, a shell waits on a pipe from us: when we are gone, whatever ended us (`kill -9` too), the
+// pipe ends and the shell kills the child.
+
+import { spawn } from 'node:child_process';
+import { Duplex } from 'node:stream';
+
+// `$$` is the shell's own pid, which the child takes over by `exec`. A line on the pipe says "it has ended, kill nothing".
+const WATCHDOG = '(read -r _ <&3 || kill -9 $$) >/dev/null 2>&1 & exec "$@" 3<&-';
+
+/** From SIGTERM to SIGKILL. Ctrl-C promises that nothing is left after 2 s, this takes at most half of it. */
+const STOP_GRACE_MS = 1_000;
+
+/** Enough for a Java stack trace, small enough for an error message. */
+const LAST_OUTPUT_CHARACTERS_MAX = 4_000;
+
+export interface TiedProcess {
+  readonly pid: number;
+  /** Resolves once the process and its watchdog are gone, with how it ended: `exit status 1`, `signal SIGKILL`. */
+  readonly ended: Promise<string>;
+  /** Resolves with the first match in the output, or with nothing when the process ended or the time passed without one. */
+  waitForOutput(pattern: RegExp, withinMs: number): Promise<RegExpExecArray | undefined>;
+  lastOutput(): string;
+  readonly stopping: boolean;
+  stop(): Promise<void>;
+}
+
+export function startTiedProcess(o: {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}): TiedProcess {
+  const child = spawn('/bin/sh', ['-c', WATCHDOG, 'engine', o.command, ...o.args], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+    env: o.env ?? process.env,
+    cwd: o.cwd,
+  });
+  let output = '';
+  const listeners = new Set<() => void>();
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      output = (output + text).slice(-LAST_OUTPUT_CHARACTERS_MAX);
+      for (const listener of listeners) listener();
+    });
+  }
+
+  const life = child.stdio[3];
+  if (!(life instanceof Duplex))
+    throw new Error('Node gave no pipe to the engine, expected one as file descriptor 3');
+  life.on('error', () => undefined); // the other end went first: then there is nobody left to tell
+  child.once('exit', () => life.end('ended\n'));
+  const ended = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) =>
+      resolve(signal === null ? `exit status ${code}` : `signal ${signal}`),
+    );
+  });
+
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    const killer = setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS);
+    await ended;
+    clearTimeout(killer);
+  };
+
+  return {
+    pid: child.pid ?? 0,
+    ended,
+    lastOutput: () => output.trim(),
+    get stopping() {
+      return stopping !== undefined;
+    },
+    stop: () => (stopping ??= stop()),
+    async waitForOutput(pattern, withinMs) {
+      const { promise, resolve } = Promise.withResolvers<RegExpExecArray | undefined>();
+      const look = (): void => {
+        const match = pattern.exec(output);
+        if (match !== null) resolve(match);
+      };
+      listeners.add(look);
+      const timer = setTimeout(() => resolve(undefined), withinMs);
+      void ended.then(() => resolve(undefined));
+      look();
+      return promise.finally(() => {
+        clearTimeout(timer);
+        listeners.delete(look);
+      });
+    },
+  };
+}
+
+/** The error for an engine that ended although nobody stopped it; never resolves when it was stopped. */
+export async function unexpectedEnd(engine: string, child: TiedProcess): Promise<Error> {
+  const how = await child.ended;
+  if (child.stopping) return new Promise(() => undefined);
+  return new Error(
+    `${engine} ended by itself (${how}), expected it to run until stopped. ` +
+      `Its last output: ${child.lastOutput() || 'none'}. Start again: what was written is on disk.`,
+  );
+}
