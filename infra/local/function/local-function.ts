@@ -1,0 +1,129 @@
+/**
+ * One Lambda function on this machine: the bundle that synthesis made, in worker threads, with the template's
+ * environment. It keeps to what the Lambda runtime promises: one invocation at a time in an execution environment,
+ * environments made on demand and kept warm, and one that timed out or died is never used again.
+ */
+import { startExecutionEnvironment, type ExecutionEnvironment } from './execution-environment.ts';
+import type {
+  EnvironmentHandle,
+  EnvironmentResources,
+  FunctionSettings,
+  InvocationOutcome,
+} from './invocation.ts';
+
+export type { EnvironmentHandle, EnvironmentResources, FunctionSettings, InvocationOutcome };
+
+export interface LocalFunction {
+  readonly name: string;
+  readonly settings: FunctionSettings;
+  /** Never rejects. `onEnvironment` is told which execution environment serves this invocation, before it begins. */
+  invoke(
+    event: unknown,
+    o?: { readonly onEnvironment?: (environment: EnvironmentHandle) => void },
+  ): Promise<InvocationOutcome>;
+  /** Ends every execution environment; an invocation under way becomes `{ kind: 'crash' }`. */
+  stop(): Promise<void>;
+}
+
+export interface LocalFunctionOptions {
+  readonly settings: FunctionSettings;
+  /** Called once for each execution environment, before it starts. `crash` ends that environment. */
+  readonly prepareEnvironment?: (o: { readonly crash: () => void }) => Promise<EnvironmentResources>;
+  readonly onLogLine?: (functionName: string, line: string) => void;
+}
+
+/** Lambda's limit for the event of a synchronous invocation: 6 MB. Lambda quotas page. */
+const eventBytesMax = 6 * 1024 * 1024;
+
+/** Above the pipe's ten lanes and what else invokes; a leak ends here instead of in swap. */
+const environmentsMax = 64;
+
+interface PooledEnvironment {
+  readonly environment: ExecutionEnvironment;
+  /** Ends the worker, then what was prepared for it. The same promise every time. */
+  readonly end: () => Promise<void>;
+}
+
+export function createLocalFunction(o: LocalFunctionOptions): LocalFunction {
+  const { settings } = o;
+  const idle: PooledEnvironment[] = [];
+  const all = new Set<PooledEnvironment>();
+  let starting = 0;
+  let stopped = false;
+
+  const start = async (): Promise<PooledEnvironment> => {
+    starting += 1;
+    try {
+      const current: { environment?: ExecutionEnvironment } = {};
+      const resources =
+        (await o.prepareEnvironment?.({ crash: () => current.environment?.crash() })) ?? noResources;
+      const started = startExecutionEnvironment({
+        settings,
+        extraVariables: resources.variables,
+        onLogLine: (line) => o.onLogLine?.(settings.name, line),
+      });
+      current.environment = started;
+      const end = async (): Promise<void> => {
+        await started.stop();
+        await resources.release();
+        all.delete(pooled);
+      };
+      let ending: Promise<void> | undefined;
+      const pooled: PooledEnvironment = { environment: started, end: () => (ending ??= end()) };
+      all.add(pooled);
+      return pooled;
+    } finally {
+      starting -= 1;
+    }
+  };
+  const takeIdle = (): PooledEnvironment | undefined => {
+    for (let pooled = idle.pop(); pooled !== undefined; pooled = idle.pop()) {
+      if (pooled.environment.usable()) return pooled;
+      void pooled.end();
+    }
+    return undefined;
+  };
+
+  return {
+    name: settings.name,
+    settings,
+    async invoke(event, { onEnvironment } = {}) {
+      const eventJson = JSON.stringify(event) ?? 'null';
+      const eventBytes = Buffer.byteLength(eventJson);
+      if (eventBytes > eventBytesMax) return eventTooLarge(eventBytes);
+      if (stopped) return { kind: 'crash' };
+      const warm = takeIdle();
+      if (warm === undefined && all.size + starting >= environmentsMax) return tooManyInvocations;
+      const pooled = warm ?? (await start());
+      if (stopped) {
+        await pooled.end();
+        return { kind: 'crash' };
+      }
+      onEnvironment?.(pooled.environment);
+      const outcome = await pooled.environment.invoke(eventJson);
+      if (stopped || !pooled.environment.usable()) await pooled.end();
+      else idle.push(pooled);
+      return outcome;
+    },
+    async stop() {
+      stopped = true;
+      await Promise.all([...all].map((pooled) => pooled.end()));
+    },
+  };
+}
+
+const noResources: EnvironmentResources = { variables: {}, release: () => Promise.resolve() };
+
+function eventTooLarge(eventBytes: number): InvocationOutcome {
+  return {
+    kind: 'error',
+    errorType: 'RequestEntityTooLargeException',
+    errorMessage: `${eventBytes} byte payload is too large for the RequestResponse invocation type (limit ${eventBytesMax} bytes)`,
+  };
+}
+
+const tooManyInvocations: InvocationOutcome = {
+  kind: 'error',
+  errorType: 'TooManyRequestsException',
+  errorMessage: `Rate Exceeded: ${environmentsMax} execution environments of this function are busy`,
+};

@@ -1,0 +1,126 @@
+// The Lambda runtime inside a worker thread. Plain CommonJS, because a worker does not inherit the TypeScript loader.
+// Everything goes out by the one message port, log lines too: so the lines of an invocation arrive complete, in
+// order and before its answer, which a worker's piped stdout does not promise.
+const { existsSync, readFileSync } = require('node:fs');
+const { createRequire } = require('node:module');
+const { join } = require('node:path');
+const { performance } = require('node:perf_hooks');
+const { compileFunction, constants } = require('node:vm');
+const { parentPort, workerData } = require('node:worker_threads');
+
+const { bundleDirectory, handler: handlerName, memorySizeMb, functionName } = workerData;
+
+const post = (message) => parentPort.postMessage(message, []);
+const flushers = [captureLines(process.stdout), captureLines(process.stderr)];
+
+start();
+
+function start() {
+  let handler;
+  try {
+    handler = loadHandler();
+  } catch (error) {
+    report(error);
+    return;
+  }
+  parentPort.on('message', (invocation) => void serve(handler, invocation));
+  post({ type: 'ready' });
+}
+
+async function serve(handler, { requestId, event, deadlineMs }) {
+  const startedAt = performance.now();
+  const cpuBefore = process.threadCpuUsage();
+  try {
+    const answer = await handler(JSON.parse(event), {
+      awsRequestId: requestId,
+      functionName,
+      functionVersion: '$LATEST',
+      memoryLimitInMB: String(memorySizeMb),
+      invokedFunctionArn: `arn:aws:lambda:${process.env.AWS_REGION}:${workerData.accountId}:function:${functionName}`,
+      logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+      logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+      callbackWaitsForEmptyEventLoop: true,
+      getRemainingTimeInMillis: () => Math.max(0, deadlineMs - Date.now()),
+    });
+    const payload = JSON.stringify(answer) ?? 'null';
+    const cpu = process.threadCpuUsage(cpuBefore);
+    flush();
+    post({
+      type: 'answer',
+      payload,
+      durationMs: performance.now() - startedAt,
+      cpuMs: (cpu.user + cpu.system) / 1000,
+    });
+  } catch (error) {
+    report(error);
+  }
+}
+
+function report(error) {
+  flush();
+  post({
+    type: 'error',
+    errorType: error instanceof Error ? error.name : typeof error,
+    errorMessage: error instanceof Error ? error.message : String(error),
+  });
+}
+
+function loadHandler() {
+  const dot = handlerName.lastIndexOf('.');
+  const file = ['.js', '.cjs']
+    .map((extension) => join(bundleDirectory, handlerName.slice(0, dot) + extension))
+    .find((candidate) => existsSync(candidate));
+  if (file === undefined) {
+    throw named(
+      'Runtime.ImportModuleError',
+      `Cannot find module '${handlerName.slice(0, dot)}' in ${bundleDirectory}`,
+    );
+  }
+  const handler = load(file)[handlerName.slice(dot + 1)];
+  if (typeof handler !== 'function') {
+    throw named('Runtime.HandlerNotFound', `${handlerName} is undefined or not exported by ${file}`);
+  }
+  return handler;
+}
+
+// Not require(): a package.json above the bundle with "type": "module" would make an ES module of it. In Lambda
+// nothing lies above the task root.
+function load(file) {
+  const bundle = { exports: {} };
+  const run = compileFunction(
+    readFileSync(file, 'utf8'),
+    ['exports', 'require', 'module', '__filename', '__dirname'],
+    {
+      filename: file,
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    },
+  );
+  run.call(bundle.exports, bundle.exports, createRequire(file), bundle, file, bundleDirectory);
+  return bundle.exports;
+}
+
+function named(name, message) {
+  return Object.assign(new Error(message), { name });
+}
+
+function captureLines(stream) {
+  let rest = '';
+  stream.write = (chunk, encodingOrCallback, callback) => {
+    const lines = (rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8'))).split(
+      '\n',
+    );
+    rest = lines.pop();
+    for (const line of lines) post({ type: 'line', line });
+    const written = typeof encodingOrCallback === 'function' ? encodingOrCallback : callback;
+    if (written !== undefined) process.nextTick(written);
+    return true;
+  };
+  return () => {
+    if (rest !== '') post({ type: 'line', line: rest });
+    rest = '';
+  };
+}
+
+function flush() {
+  for (const flushStream of flushers) flushStream();
+}
