@@ -1,0 +1,83 @@
+/** What the checks came to: the true numbers behind the closing line of `npm test`. */
+
+/** One check that is not Jest, or Jest as a whole. */
+export interface CheckOutcome {
+  readonly name: string;
+  readonly ok: boolean;
+}
+
+/** The part of Jest's `--json` report that is counted. */
+export interface JestReport {
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+  }[];
+}
+
+export interface JestTally {
+  readonly passed: number;
+  readonly failed: number;
+  /** `file: test`, in Jest's order. */
+  readonly skipped: readonly string[];
+  /** Failures that no test carries: a file that does not load, a hook that throws, Jest itself. */
+  readonly faults: readonly string[];
+}
+
+/**
+ * Counts tests, and as failed also every file that failed without a failing test. A report that is absent or
+ * contradicts Jest's exit status is one failure more: nothing that went wrong may read as passed.
+ */
+export function tallyJest(report: JestReport | undefined, exitStatus: number): JestTally {
+  if (report === undefined) {
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: [],
+      faults: [`Jest ended with ${exitStatus} and left no report`],
+    };
+  }
+  const tests = report.testResults.flatMap((file) =>
+    file.assertionResults.map((test) => ({ ...test, file: file.name })),
+  );
+  const failedTests = tests.filter(({ status }) => status === 'failed').length;
+  const faults = report.testResults
+    .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.every(isNotFailed))
+    .map(({ name }) => `${name} failed outside its tests`);
+  if (exitStatus !== 0 && failedTests + faults.length === 0) faults.push(`Jest ended with ${exitStatus}`);
+  return {
+    passed: tests.filter(({ status }) => status === 'passed').length,
+    failed: failedTests + faults.length,
+    skipped: tests
+      .filter(({ status }) => status !== 'passed' && status !== 'failed')
+      .map(({ file, fullName }) => `${file}: ${fullName}`),
+    faults,
+  };
+}
+
+const isNotFailed = ({ status }: { readonly status: string }): boolean => status !== 'failed';
+
+export interface Verdict {
+  /** `N passed, N failed, N skipped`. */
+  readonly closingLine: string;
+  readonly exitStatus: 0 | 1;
+  /** Why the exit status is 1; empty when it is 0. */
+  readonly reasons: readonly string[];
+}
+
+/** @param ci a skipped test fails the run: there, everything that a test needs has been installed. */
+export function verdictOf(checks: readonly CheckOutcome[], jest: JestTally, ci: boolean): Verdict {
+  const failedChecks = checks.filter(({ ok }) => !ok);
+  const failed = failedChecks.length + jest.failed;
+  const passed = checks.length - failedChecks.length + jest.passed;
+  const skipped = jest.skipped.length;
+  const reasons = [...failedChecks.map(({ name }) => `${name} failed`), ...jest.faults];
+  if (jest.failed > jest.faults.length) reasons.push(`${jest.failed - jest.faults.length} tests failed`);
+  if (jest.passed + jest.failed === 0) reasons.push('no test ran');
+  if (ci && skipped > 0) reasons.push(`${skipped} tests were skipped, and CI is to skip none`);
+  return {
+    closingLine: `${passed} passed, ${failed} failed, ${skipped} skipped`,
+    exitStatus: reasons.length === 0 ? 0 : 1,
+    reasons,
+  };
+}

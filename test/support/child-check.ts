@@ -1,0 +1,90 @@
+/** One check as a child process with its own process group, so that it can be ended with all that it started. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+export interface ChildCheck {
+  readonly command: string;
+  readonly arguments: readonly string[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Killed, and failed, beyond this: no check may hang the run. */
+  readonly timeLimitMs: number;
+  /** Sees every line of output, after it was passed on. */
+  readonly onLine: (line: string) => void;
+}
+
+/** Between a polite end and SIGKILL: Jest and cdk close within a fraction of it. */
+const graceMs = 3_000;
+
+const running = new Set<ChildProcess>();
+
+/** Ends every check that runs, with its descendants; the checks' promises settle as they die. */
+export function endRunningChecks(): void {
+  for (const child of running) endGroup(child);
+}
+
+/** Passes the child's output on and resolves with its exit status, non-zero too when a signal or the limit ended it. */
+export async function runChild(check: ChildCheck): Promise<number> {
+  const child = spawn(check.command, check.arguments, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: check.environment,
+  });
+  running.add(child);
+  passOn(child, check.onLine);
+  const limit = setTimeout(() => {
+    process.stderr.write(`${check.command}: not done within ${check.timeLimitMs / 1000} s, ended.\n`);
+    endGroup(child);
+  }, check.timeLimitMs);
+  try {
+    return await exitStatusOf(child);
+  } finally {
+    clearTimeout(limit);
+    running.delete(child);
+    signalGroup(child, 'SIGKILL');
+  }
+}
+
+function passOn(child: ChildProcess, onLine: (line: string) => void): void {
+  for (const [from, to] of [
+    [child.stdout, process.stdout],
+    [child.stderr, process.stderr],
+  ] as const) {
+    if (from === null) continue;
+    createInterface({ input: from, crlfDelay: Number.POSITIVE_INFINITY }).on('line', (line) => {
+      to.write(`${line}\n`);
+      onLine(line);
+    });
+  }
+}
+
+function exitStatusOf(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      process.stderr.write(`${error.message}. Run "npm ci" first.\n`);
+      resolve(127);
+    });
+    // 'close' comes after the last output; a grandchild that keeps the pipes open must not delay it for ever.
+    child.once('exit', (status) => {
+      const exitStatus = status ?? 1;
+      const late = setTimeout(() => resolve(exitStatus), graceMs);
+      child.once('close', () => {
+        clearTimeout(late);
+        resolve(exitStatus);
+      });
+    });
+  });
+}
+
+function endGroup(child: ChildProcess): void {
+  signalGroup(child, 'SIGTERM');
+  setTimeout(() => signalGroup(child, 'SIGKILL'), graceMs).unref();
+}
+
+function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { type JestReport, tallyJest, verdictOf } from '../support/check-tally.ts';
+
+type TestStatus = 'passed' | 'failed' | 'pending' | 'todo';
+
+function file(name: string, status: 'passed' | 'failed', tests: Readonly<Record<string, TestStatus>> = {}) {
+  const assertionResults = Object.entries(tests).map(([fullName, test]) => ({ fullName, status: test }));
+  return { name, status, assertionResults };
+}
+const reportOf = (...testResults: JestReport['testResults']): JestReport => ({ testResults });
+const green = [
+  { name: 'format', ok: true },
+  { name: 'lint', ok: true },
+];
+
+describe('tallyJest', () => {
+  it('counts tests by their own status', () => {
+    const report = reportOf(
+      file('a', 'failed', { adds: 'passed', subtracts: 'failed' }),
+      file('b', 'passed', { multiplies: 'passed', divides: 'pending', powers: 'todo' }),
+    );
+    expect(tallyJest(report, 1)).toEqual({
+      passed: 2,
+      failed: 1,
+      skipped: ['b: divides', 'b: powers'],
+      faults: [],
+    });
+  });
+
+  it('counts a file that does not load as one failed', () => {
+    const tally = tallyJest(reportOf(file('a', 'failed'), file('b', 'passed', { adds: 'passed' })), 1);
+    expect(tally).toMatchObject({ passed: 1, failed: 1, faults: ['a failed outside its tests'] });
+  });
+
+  it('counts a file whose hook fails after passing tests as one failed', () => {
+    expect(tallyJest(reportOf(file('a', 'failed', { adds: 'passed' })), 1)).toMatchObject({ failed: 1 });
+  });
+
+  it('counts one failure when Jest fails and its report does not say why', () => {
+    expect(tallyJest(reportOf(file('a', 'passed', { adds: 'passed' })), 1)).toMatchObject({ failed: 1 });
+    expect(tallyJest(undefined, 0)).toMatchObject({ passed: 0, failed: 1 });
+  });
+});
+
+describe('verdictOf', () => {
+  const jestOf = (testResults: JestReport['testResults']) => tallyJest({ testResults }, 0);
+  const jest = jestOf([file('a', 'passed', { adds: 'passed' })]);
+
+  it('counts each check as one', () => {
+    expect(verdictOf(green, jest, true)).toEqual({
+      closingLine: '3 passed, 0 failed, 0 skipped',
+      exitStatus: 0,
+      reasons: [],
+    });
+    const verdict = verdictOf([...green, { name: 'types', ok: false }], jest, false);
+    expect(verdict).toEqual({
+      closingLine: '3 passed, 1 failed, 0 skipped',
+      exitStatus: 1,
+      reasons: ['types failed'],
+    });
+  });
+
+  it('fails when no test ran, however green the checks', () => {
+    expect(verdictOf(green, jestOf([]), false)).toMatchObject({ exitStatus: 1, reasons: ['no test ran'] });
+    const onlySkipped = jestOf([file('a', 'passed', { adds: 'pending' })]);
+    expect(verdictOf(green, onlySkipped, false).reasons).toEqual(['no test ran']);
+  });
+
+  it('fails a skipped test in CI only', () => {
+    const skipping = jestOf([file('a', 'passed', { adds: 'passed', divides: 'pending' })]);
+    expect(verdictOf(green, skipping, false)).toMatchObject({
+      closingLine: '3 passed, 0 failed, 1 skipped',
+      exitStatus: 0,
+    });
+    expect(verdictOf(green, skipping, true).exitStatus).toBe(1);
+  });
+});
