@@ -14,6 +14,11 @@ export type TimeWindowRetention = number | 'forever';
 /** The kinds of window kept beside ALL_TIME. A kind that is absent is not counted. */
 export type TimeWindows = Readonly<Partial<Record<TimeWindowKind, TimeWindowRetention>>>;
 
+export const isStage = (text: string): text is Stage => stages.some((stage) => stage === text);
+export const isLogLevel = (text: string): text is LogLevel => logLevels.some((level) => level === text);
+export const isTimeWindowKind = (text: string | undefined): text is TimeWindowKind =>
+  timeWindowKinds.some((kind) => kind === text);
+
 /** Days: what CloudWatch Logs accepts (API reference, PutRetentionPolicy). */
 export const logRetentionDays = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -89,7 +94,7 @@ export function validateSettings(settings: Settings): Settings {
 
 function nameFaults({ stage, stackName }: Settings): readonly string[] {
   const faults: string[] = [];
-  if (!stages.includes(stage)) faults.push(`stage is '${stage}', expected ${stages.join(' or ')}`);
+  if (!isStage(stage)) faults.push(`stage is '${String(stage)}', expected ${stages.join(' or ')}`);
   if (!/^[A-Za-z][A-Za-z0-9-]{0,127}$/.test(stackName)) {
     faults.push(`stackName is '${stackName}', expected a letter, then up to 127 letters, digits or hyphens`);
   }
@@ -104,7 +109,7 @@ function numberFaults({ path, of, min, max }: WholeNumber, settings: Settings): 
 
 function timeWindowFaults(timeWindows: TimeWindows): readonly string[] {
   return Object.entries(timeWindows).flatMap(([kind, retention]) => {
-    if (!timeWindowKinds.some((known) => known === kind)) {
+    if (!isTimeWindowKind(kind)) {
       return [`timeWindows has '${kind}', expected ${timeWindowKinds.join(' or ')}`];
     }
     if (retention === 'forever') return [];
@@ -116,8 +121,8 @@ function timeWindowFaults(timeWindows: TimeWindows): readonly string[] {
 
 function logFaults({ logs }: Settings): readonly string[] {
   const faults: string[] = [];
-  if (!logLevels.includes(logs.level))
-    faults.push(`logs.level is '${logs.level}', expected one of ${logLevels.join(', ')}`);
+  if (!isLogLevel(logs.level))
+    faults.push(`logs.level is '${String(logs.level)}', expected one of ${logLevels.join(', ')}`);
   if (!logRetentionDays.some((days) => days === logs.retentionDays)) {
     faults.push(
       `logs.retentionDays is ${logs.retentionDays}, expected one of ${logRetentionDays.join(', ')}`,

@@ -78,7 +78,7 @@ export interface DeadLetterKnobs {
 export interface TableKnobs {
   /** Whether DynamoDB refuses to delete a table. */
   readonly deletionProtection: boolean;
-  /** Whether tables, dead letters and logs stay when the stack is deleted. */
+  /** Whether tables and dead letters stay when the stack is deleted. Logs go with it. */
   readonly keepOnDelete: boolean;
 }
 

@@ -1,0 +1,38 @@
+/**
+ * Bundles one handler by esbuild: silently, in tenths of a second, and in process, which the CDK's
+ * NodejsFunction (a child process that reports on stderr) is not. The local run bundles with every start.
+ */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
+
+/** Writes `index.js`, which exports `handler`, and nothing else that runs into `outdir`, and returns `outdir`. */
+export function bundleHandler({
+  entry,
+  outdir,
+}: {
+  readonly entry: string;
+  readonly outdir: string;
+}): string {
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(outdir, { recursive: true });
+  buildSync({
+    entryPoints: [entry],
+    outfile: join(outdir, 'index.js'),
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    // CommonJS loads faster cold than ES modules, and the SDK's CommonJS needs no createRequire shim in it. Its
+    // ES sources, which come first here, are what esbuild can drop unused code from.
+    format: 'cjs',
+    mainFields: ['module', 'main'],
+    // A source map would be three times the bundle, read only when something fails.
+    sourcemap: false,
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  // The nearest package.json decides how Node reads a .js file; without this one the local run would find ours.
+  writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
+  return outdir;
+}

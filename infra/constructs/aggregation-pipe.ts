@@ -1,0 +1,79 @@
+/**
+ * The EventBridge Pipe from the stream of Favourites to the aggregator. It may deliver a record again and out of
+ * order, which the aggregator does not mind (I2); what it gives up on goes to the dead letters (I5).
+ */
+import { Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
+import { Construct } from 'constructs';
+import type { LogKnobs, PipeKnobs } from '../settings.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { LambdaFunction } from './lambda-function.ts';
+import { createLogGroup } from './log-group.ts';
+import type { Tables } from './tables.ts';
+
+export interface AggregationPipeProps {
+  readonly tables: Tables;
+  readonly target: LambdaFunction;
+  readonly deadLetters: DeadLetterQueue;
+  readonly knobs: PipeKnobs;
+  readonly logs: LogKnobs;
+}
+
+/** A favourite is made or removed, never changed: a MODIFY is none of our business and is not paid for. */
+const eventFilter = { eventName: ['INSERT', 'REMOVE'] };
+
+export class AggregationPipe extends Construct {
+  constructor(scope: Construct, id: string, props: AggregationPipeProps) {
+    super(scope, id);
+    const { tables, target, deadLetters, knobs } = props;
+    const stack = Stack.of(this);
+
+    const role = new Role(this, 'Role', {
+      // Only a pipe of this account may take it, not one that somebody else points at it (confused deputy).
+      assumedBy: new ServicePrincipal('pipes.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+    });
+    tables.grantReadStream(role);
+    target.grantInvoke(role);
+    deadLetters.grantSend(role);
+
+    const log = createLogGroup(this, {
+      // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one entry.
+      name: `/aws/vendedlogs/pipes/${stack.stackName}`,
+      knobs: props.logs,
+    });
+    log.grantWrite(role);
+
+    const pipe = new CfnPipe(this, 'Pipe', {
+      description: 'Favourites made and removed, in batches, to the aggregator',
+      roleArn: role.roleArn,
+      source: tables.favourites.streamArn,
+      sourceParameters: {
+        filterCriteria: { filters: [{ pattern: JSON.stringify(eventFilter) }] },
+        dynamoDbStreamParameters: {
+          // LATEST can miss what is written while the pipe is created or updated.
+          startingPosition: 'TRIM_HORIZON',
+          batchSize: knobs.batchSize,
+          maximumBatchingWindowInSeconds: knobs.maximumBatchingWindowSeconds,
+          parallelizationFactor: knobs.parallelizationFactor,
+          maximumRetryAttempts: knobs.maximumRetryAttempts,
+          maximumRecordAgeInSeconds: knobs.maximumRecordAgeSeconds,
+          onPartialBatchItemFailure: 'AUTOMATIC_BISECT',
+          deadLetterConfig: { arn: deadLetters.arn },
+        },
+      },
+      target: target.arn,
+      // The pipe must wait for the answer: it names the records to deliver again.
+      targetParameters: { lambdaFunctionParameters: { invocationType: 'REQUEST_RESPONSE' } },
+      logConfiguration: {
+        cloudwatchLogsLogDestination: { logGroupArn: log.logGroupArn },
+        // Errors alone, and no execution data: that would log user ids.
+        level: 'ERROR',
+      },
+    });
+    // A pipe that is created before its role's policy fails, and takes the deployment with it.
+    pipe.node.addDependency(role);
+  }
+}

@@ -1,0 +1,39 @@
+/** Where the pipe leaves the ranges that it gave up on, and the aggregator the records that can never be applied (I5). */
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { DeadLetterKnobs } from '../settings.ts';
+
+export interface DeadLetterQueueProps {
+  readonly knobs: DeadLetterKnobs;
+  readonly keepOnDelete: boolean;
+}
+
+export class DeadLetterQueue extends Construct {
+  readonly url: string;
+  readonly arn: string;
+  readonly #queue: Queue;
+
+  constructor(scope: Construct, id: string, { knobs, keepOnDelete }: DeadLetterQueueProps) {
+    super(scope, id);
+    this.#queue = new Queue(this, 'Queue', {
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(knobs.retentionDays),
+      maxMessageSizeBytes: knobs.maximumMessageBytes,
+      removalPolicy: keepOnDelete ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    });
+    this.url = this.#queue.queueUrl;
+    this.arn = this.#queue.queueArn;
+    Validations.of(this.#queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is the dead-letter queue; what it keeps is redriven from it, never on to another one.',
+    });
+  }
+
+  /** Sending, alone or in batches, and nothing else: a sender cannot read what others left here. */
+  grantSend(grantee: IGrantable): void {
+    this.#queue.grant(grantee, 'sqs:SendMessage');
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * One Lambda function: its handler bundled by esbuild with everything inside, the SDK too, so that what was
+ * tested is what runs; a role that may at first only write its own log; that log, with a retention.
+ */
+import { Duration, Stage } from 'aws-cdk-lib';
+import { Grant, type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { bundleHandler } from '../bundle-handler.ts';
+import type { FunctionKnobs, LogKnobs } from '../settings.ts';
+import { createLogGroup } from './log-group.ts';
+
+export interface LambdaFunctionProps {
+  readonly description: string;
+  /** Absolute path of the module that exports `handler`. */
+  readonly entry: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly knobs: FunctionKnobs;
+  readonly logs: LogKnobs;
+}
+
+export class LambdaFunction extends Construct implements IGrantable {
+  readonly grantPrincipal: IPrincipal;
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
+    super(scope, id);
+    const log = createLogGroup(this, { knobs: props.logs });
+    // A role of its own: the managed policy that the CDK would attach may write every log of the account.
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    log.grantWrite(role);
+
+    const directory = bundleHandler({
+      entry: props.entry,
+      outdir: `${Stage.of(this)?.outdir ?? 'cdk.out'}/bundle-${this.node.addr}`,
+    });
+    const lambda = new CdkFunction(this, 'Function', {
+      description: props.description,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      handler: 'index.handler',
+      code: Code.fromAsset(directory),
+      environment: { ...props.environment },
+      memorySize: props.knobs.memoryMegabytes,
+      timeout: Duration.seconds(props.knobs.timeoutSeconds),
+      role,
+      logGroup: log,
+      // Powertools writes each line as JSON, metrics included, by itself.
+      loggingFormat: LoggingFormat.TEXT,
+    });
+    this.grantPrincipal = role;
+    this.arn = lambda.functionArn;
+  }
+
+  /** The function itself. The CDK's own grant would add every version and alias of it. */
+  grantInvoke(grantee: IGrantable): void {
+    Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.arn] });
+  }
+}

@@ -1,0 +1,135 @@
+/**
+ * The three tables. Whoever commits counts may write them only inside a transaction: a register and the counts
+ * that it moves change together or not at all (I1, by IAM). Nothing here can grant a write to Favourites.
+ */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  type TableProps,
+} from 'aws-cdk-lib/aws-dynamodb';
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import {
+  aggregatedFavouritesTable,
+  countedFavouritesTable,
+  favouritesTable,
+} from '../../src/tables/schema.ts';
+import type { ExistingFavourites, TableKnobs } from '../settings.ts';
+
+export interface TablesProps {
+  readonly knobs: TableKnobs;
+  readonly existingFavourites: ExistingFavourites | undefined;
+}
+
+/** The table that the application writes, of which the pipeline only ever reads the stream. */
+export interface FavouritesSource {
+  readonly tableName: string;
+  readonly streamArn: string;
+}
+
+export class Tables extends Construct {
+  readonly favourites: FavouritesSource;
+  readonly countedFavourites: Table;
+  readonly aggregatedFavourites: Table;
+
+  constructor(scope: Construct, id: string, { knobs, existingFavourites }: TablesProps) {
+    super(scope, id);
+    const common = commonProps(knobs);
+    this.favourites = existingFavourites
+      ? importFavourites(this, existingFavourites)
+      : createFavourites(this, common);
+
+    this.countedFavourites = new Table(this, 'CountedFavourites', {
+      ...common,
+      partitionKey: text(countedFavouritesTable.partitionKey),
+      sortKey: text(countedFavouritesTable.sortKey),
+      timeToLiveAttribute: countedFavouritesTable.expiresAt,
+    });
+    this.aggregatedFavourites = new Table(this, 'AggregatedFavourites', {
+      ...common,
+      partitionKey: text(aggregatedFavouritesTable.partitionKey),
+      sortKey: text(aggregatedFavouritesTable.sortKey),
+      timeToLiveAttribute: aggregatedFavouritesTable.expiresAt,
+    });
+    const ranking = aggregatedFavouritesTable.rankingIndex;
+    this.aggregatedFavourites.addGlobalSecondaryIndex({
+      indexName: ranking.name,
+      partitionKey: text(ranking.partitionKey),
+      sortKey: { name: ranking.sortKey, type: AttributeType.NUMBER },
+      // A count change is two index writes; anything projected beside the keys would only make them dearer.
+      projectionType: ProjectionType.KEYS_ONLY,
+    });
+  }
+
+  /** The actions of the commit, each inside TransactWriteItems only, and no read. */
+  grantCommit(grantee: IGrantable): void {
+    // AWS documents this key with ForAnyValue; a request outside a transaction has no such value, and is refused.
+    const conditions = {
+      'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] },
+    };
+    const grants = [
+      { table: this.countedFavourites, action: 'dynamodb:PutItem' },
+      { table: this.aggregatedFavourites, action: 'dynamodb:UpdateItem' },
+    ];
+    for (const { table, action } of grants) {
+      Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [table.tableArn], conditions });
+    }
+  }
+
+  /** What a poller of the stream of Favourites needs; never the table itself. */
+  grantReadStream(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: [
+        'dynamodb:DescribeStream',
+        'dynamodb:GetRecords',
+        'dynamodb:GetShardIterator',
+        'dynamodb:ListStreams',
+      ],
+      resourceArns: [this.favourites.streamArn],
+    });
+  }
+}
+
+function commonProps({ deletionProtection, keepOnDelete }: TableKnobs) {
+  return {
+    billingMode: BillingMode.PAY_PER_REQUEST,
+    pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+    deletionProtection,
+    removalPolicy: keepOnDelete ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+  } satisfies Partial<TableProps>;
+}
+
+function createFavourites(scope: Construct, common: ReturnType<typeof commonProps>): FavouritesSource {
+  const table = new Table(scope, 'Favourites', {
+    ...common,
+    partitionKey: text(favouritesTable.partitionKey),
+    // An un-mark has only an old image, and its created_at says which windows it leaves.
+    stream: StreamViewType.NEW_AND_OLD_IMAGES,
+  });
+  const byUser = favouritesTable.byUserIndex;
+  table.addGlobalSecondaryIndex({
+    indexName: byUser.name,
+    partitionKey: text(byUser.partitionKey),
+    sortKey: text(byUser.sortKey),
+  });
+  return { tableName: table.tableName, streamArn: streamArnOf(table) };
+}
+
+function importFavourites(scope: Construct, { tableArn, streamArn }: ExistingFavourites): FavouritesSource {
+  const table = Table.fromTableAttributes(scope, 'Favourites', { tableArn, tableStreamArn: streamArn });
+  return { tableName: table.tableName, streamArn };
+}
+
+function streamArnOf(table: Table): string {
+  if (table.tableStreamArn === undefined) throw new Error(`${table.node.path} was created without a stream`);
+  return table.tableStreamArn;
+}
+
+function text(name: string) {
+  return { name, type: AttributeType.STRING };
+}

@@ -1,0 +1,37 @@
+/** Synthesizes the stack in process, as the local run and the tests need it. Prints nothing. */
+import { App } from 'aws-cdk-lib';
+import { FavouritesStack } from './favourites-stack.ts';
+import type { Settings } from './settings.ts';
+
+export interface SynthesizeOptions {
+  readonly settings: Settings;
+  /** Where the cloud assembly is written: template, asset manifest, and each bundle as `asset.<hash>/`. */
+  readonly outdir: string;
+  /** Absolute path of another aggregator than the one in src. */
+  readonly aggregatorEntry?: string;
+}
+
+export interface SynthesizedStack {
+  readonly stackName: string;
+  readonly template: unknown;
+  readonly assemblyDirectory: string;
+}
+
+/**
+ * The very template that deploys, without cdk-nag, which `npm run synth` runs. Each function carries its bundle's
+ * directory, relative to `assemblyDirectory`, as `Metadata['aws:asset:path']`.
+ */
+export function synthesize({ settings, outdir, ...rest }: SynthesizeOptions): SynthesizedStack {
+  const app = new App({
+    outdir,
+    analyticsReporting: false,
+    context: { 'aws:cdk:enable-asset-metadata': true },
+  });
+  const stack = new FavouritesStack(app, { settings, ...rest });
+  const assembly = app.synth();
+  return {
+    stackName: stack.stackName,
+    template: assembly.getStackArtifact(stack.artifactId).template as unknown,
+    assemblyDirectory: assembly.directory,
+  };
+}
