@@ -1,0 +1,113 @@
+/**
+ * RFC 4180, read strictly: rows end in LF or CRLF, a field may be quoted, a quote in it is doubled. Written here
+ * because every row must know the line that it starts on, and a fault in one row must not hide the next one's.
+ */
+
+export interface CsvRow {
+  readonly kind: 'row';
+  /** From 1, where the row starts. */
+  readonly line: number;
+  readonly fields: readonly string[];
+}
+
+export interface CsvFault {
+  readonly kind: 'fault';
+  readonly line: number;
+  readonly message: string;
+}
+
+/** Rows in the order of the file. An empty line is a row of one empty field; the end of the file is not. */
+export function* csvRows(text: string): Generator<CsvRow | CsvFault> {
+  let position = 0;
+  let line = 1;
+  while (position < text.length) {
+    const row = readRow(text, position);
+    yield row.fault === undefined
+      ? { kind: 'row', line, fields: row.fields }
+      : { kind: 'fault', line, message: row.fault };
+    line += newlinesBetween(text, position, row.end);
+    position = row.end;
+  }
+}
+
+interface RowRead {
+  readonly fields: readonly string[];
+  /** Where the next row starts. */
+  readonly end: number;
+  readonly fault?: string;
+}
+
+const UNQUOTED = /[^",\r\n]*/y;
+
+function readRow(text: string, start: number): RowRead {
+  const fields: string[] = [];
+  let position = start;
+  for (;;) {
+    const field = text[position] === '"' ? readQuoted(text, position) : readUnquoted(text, position);
+    if (field.fault !== undefined) return { fields, end: field.end, fault: field.fault };
+    fields.push(field.value);
+    if (text[field.end] !== ',') return { fields, end: afterLineBreak(text, field.end) };
+    position = field.end + 1;
+  }
+}
+
+interface FieldRead {
+  readonly value: string;
+  /** At the comma, the line break or the end of the text; with a fault, where the next row starts. */
+  readonly end: number;
+  readonly fault?: string;
+}
+
+function readUnquoted(text: string, start: number): FieldRead {
+  UNQUOTED.lastIndex = start;
+  const value = UNQUOTED.exec(text)?.[0] ?? '';
+  const end = start + value.length;
+  if (endsField(text, end)) return { value, end };
+  const fault =
+    text[end] === '"'
+      ? 'a quote inside a field that is not quoted; put the whole field in quotes and double the quotes in it'
+      : 'a carriage return without a line feed; save the file with LF or CRLF line ends';
+  return { value, end: nextLine(text, end), fault };
+}
+
+function readQuoted(text: string, start: number): FieldRead {
+  let value = '';
+  let from = start + 1;
+  for (;;) {
+    const quote = text.indexOf('"', from);
+    if (quote === -1) {
+      const fault =
+        'a quoted field that is never closed; add the closing quote, and double the quotes inside a field';
+      return { value, end: text.length, fault };
+    }
+    value += text.slice(from, quote);
+    if (text[quote + 1] !== '"') {
+      if (endsField(text, quote + 1)) return { value, end: quote + 1 };
+      const fault = 'text after the closing quote of a field; double the quotes that belong to the field';
+      return { value, end: nextLine(text, quote + 1), fault };
+    }
+    value += '"';
+    from = quote + 2;
+  }
+}
+
+function endsField(text: string, at: number): boolean {
+  const character = text[at];
+  return character === undefined || character === ',' || character === '\n' || text.startsWith('\r\n', at);
+}
+
+function afterLineBreak(text: string, at: number): number {
+  if (text[at] === '\r') return at + 2;
+  return text[at] === '\n' ? at + 1 : at;
+}
+
+function nextLine(text: string, from: number): number {
+  const lineFeed = text.indexOf('\n', from);
+  return lineFeed === -1 ? text.length : lineFeed + 1;
+}
+
+function newlinesBetween(text: string, from: number, to: number): number {
+  let count = 0;
+  for (let at = text.indexOf('\n', from); at !== -1 && at < to; at = text.indexOf('\n', at + 1)) count += 1;
+  return count;
+}

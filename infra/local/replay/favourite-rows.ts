@@ -1,0 +1,144 @@
+/**
+ * The rows of a favourites file, checked one by one: `restaurant_id,user_id,created_at[,removed_at]`, the columns
+ * in any order. A row that DynamoDB or the key of `Favourites` could not hold is a fault of the file.
+ */
+import { parseCreatedAt } from '../../../src/counting/time-window.ts';
+import { type CsvRow, csvRows } from './csv-rows.ts';
+import { type FileFault, shown } from './file-faults.ts';
+
+/** One favourite's life, from its mark to its un-mark. */
+export interface FavouriteRow {
+  readonly line: number;
+  readonly restaurantId: string;
+  readonly userId: string;
+  readonly createdAt: Instant;
+  /** Undefined: it still lives. */
+  readonly removedAt: Instant | undefined;
+}
+
+export interface Instant {
+  /** RFC 3339 with nine digits of the second: compares as text. */
+  readonly exact: string;
+  /** As it is written to `Favourites`: milliseconds, always. */
+  readonly milliseconds: string;
+}
+
+export interface FavouriteRows {
+  readonly rows: readonly FavouriteRow[];
+  readonly faults: readonly FileFault[];
+}
+
+const REQUIRED_COLUMNS = ['restaurant_id', 'user_id', 'created_at'] as const;
+const COLUMNS = [...REQUIRED_COLUMNS, 'removed_at'] as const;
+type Column = (typeof COLUMNS)[number];
+const HEADER = 'restaurant_id,user_id,created_at[,removed_at]';
+
+/** DynamoDB's limits for a partition key and a sort key, in bytes of UTF-8 (Service quotas, "Keys"). */
+const PARTITION_KEY_BYTES_MAX = 2048;
+const SORT_KEY_BYTES_MAX = 1024;
+
+export function readFavouriteRows(text: string): FavouriteRows {
+  const faults: FileFault[] = [];
+  const rows: FavouriteRow[] = [];
+  let columns: readonly Column[] | undefined;
+  let emptyLines: number[] = [];
+
+  for (const row of csvRows(text)) {
+    if (row.kind === 'fault') {
+      faults.push({ line: row.line, message: row.message });
+      if (columns === undefined) return { rows, faults };
+    } else if (columns === undefined) {
+      const header = readHeader(row);
+      if ('message' in header) return { rows, faults: [{ line: row.line, message: header.message }] };
+      columns = header.columns;
+    } else if (row.fields.length === 1 && row.fields[0] === '') {
+      emptyLines.push(row.line);
+      continue;
+    } else {
+      const read = readRow(row, columns);
+      if ('message' in read) faults.push({ line: row.line, message: read.message });
+      else rows.push(read);
+    }
+    // Empty lines are fine at the end of the file only: inside, each may be a row that something has eaten.
+    for (const line of emptyLines) faults.push({ line, message: 'an empty line between rows; remove it' });
+    emptyLines = [];
+  }
+  if (columns === undefined)
+    faults.push({ line: 1, message: `the file is empty; its first line must be ${HEADER}` });
+  return { rows, faults };
+}
+
+function readHeader({ fields }: CsvRow): { columns: readonly Column[] } | { message: string } {
+  const unknown = fields.find((name) => !COLUMNS.some((column) => column === name));
+  const missing = REQUIRED_COLUMNS.filter((column) => !fields.includes(column));
+  if (missing.length > 0) {
+    const found = fields.map((name) => shown(name)).join(', ');
+    return {
+      message: `the column ${missing.join(' and ')} is missing, the header has ${found}; write ${HEADER}`,
+    };
+  }
+  if (unknown !== undefined) {
+    return { message: `unknown column ${shown(unknown)}; the columns are ${HEADER}: remove or rename it` };
+  }
+  const twice = fields.find((name, index) => fields.indexOf(name) !== index);
+  if (twice !== undefined) return { message: `the column ${twice} is there twice; remove one` };
+  return { columns: fields as readonly Column[] };
+}
+
+function readRow({ line, fields }: CsvRow, columns: readonly Column[]): FavouriteRow | { message: string } {
+  if (fields.length !== columns.length) {
+    const message = `${fields.length} fields where the header has ${columns.length}; quote a field that contains a comma`;
+    return { message };
+  }
+  const field = (column: Column) => fields[columns.indexOf(column)] ?? '';
+  const [restaurantId, userId] = [field('restaurant_id'), field('user_id')];
+  const message = faultOfIds(restaurantId, userId);
+  if (message !== undefined) return { message };
+
+  const createdAt = readInstant(field('created_at'));
+  if (createdAt === undefined) return { message: faultOfDate('created_at', field('created_at')) };
+  const removedAt = field('removed_at') === '' ? undefined : readInstant(field('removed_at'));
+  if (removedAt === undefined && field('removed_at') !== '') {
+    return { message: faultOfDate('removed_at', field('removed_at')) };
+  }
+  if (removedAt !== undefined && removedAt.exact < createdAt.exact) {
+    const dates = `removed_at ${field('removed_at')} is before created_at ${field('created_at')}`;
+    return { message: `${dates}; swap them, or leave removed_at empty` };
+  }
+  return { line, restaurantId, userId, createdAt, removedAt };
+}
+
+function faultOfIds(restaurantId: string, userId: string): string | undefined {
+  for (const [column, id] of [['restaurant_id', restaurantId] as const, ['user_id', userId] as const]) {
+    if (id === '') return `${column} is empty; give every row an id`;
+    if (id.includes('#')) {
+      return `${column} ${shown(id)} contains '#', which parts restaurant and user in the table's key; use ids without it`;
+    }
+  }
+  const userBytes = Buffer.byteLength(userId);
+  if (userBytes > SORT_KEY_BYTES_MAX) {
+    return `user_id ${shown(userId)} has ${userBytes} bytes, a sort key holds ${SORT_KEY_BYTES_MAX}; shorten it`;
+  }
+  const keyBytes = Buffer.byteLength(restaurantId) + 1 + userBytes;
+  if (keyBytes > PARTITION_KEY_BYTES_MAX) {
+    const key = `the key <restaurant_id>#<user_id> of restaurant_id ${shown(restaurantId)}`;
+    return `${key} has ${keyBytes} bytes, a partition key holds ${PARTITION_KEY_BYTES_MAX}; shorten the ids`;
+  }
+  return undefined;
+}
+
+/** Undefined when it is not RFC 3339 in UTC. */
+function readInstant(text: string): Instant | undefined {
+  if (parseCreatedAt(text) === undefined) return undefined;
+  const seconds = text.slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
+  const fraction = text.slice(seconds.length + 1, -1).padEnd(9, '0');
+  return { exact: `${seconds}.${fraction}Z`, milliseconds: `${seconds}.${fraction.slice(0, 3)}Z` };
+}
+
+function faultOfDate(column: Column, text: string): string {
+  const example = 'write it like 2022-08-01T12:00:00Z';
+  if (text === '') return `${column} is empty; ${example}`;
+  const isLocal = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:[+-]\d{2}:?\d{2})?$/.test(text);
+  if (isLocal) return `${column} ${shown(text)} is not in UTC; convert it and ${example}`;
+  return `${column} ${shown(text)} is not an RFC 3339 date and time that the calendar knows; ${example}`;
+}
