@@ -45,7 +45,10 @@ export const ACTIONS_MAX = 100;
  * nothing counted, an un-mark what its old image says. A wrong guess costs one failed condition, never a count.
  */
 export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string, FavouriteChange> {
-  const folded = new Map<string, { oldest: FavouriteEvent; newest: FavouriteEvent; writtenAtMs: number | undefined }>();
+  const folded = new Map<
+    string,
+    { oldest: FavouriteEvent; newest: FavouriteEvent; writtenAtMs: number | undefined }
+  >();
   for (const event of events) {
     const id = favouriteId(event.key);
     const fold = folded.get(id);

@@ -10,11 +10,17 @@ export type StreamPosition = Brand<string, 'StreamPosition'>;
 /** Sequence numbers have 21 to 40 digits (DynamoDB Streams API reference, StreamRecord). */
 const SEQUENCE_DIGITS = 40;
 const SEQUENCE_NUMBER = /^\d{1,40}$/;
-/** The end of a stream's ARN: the moment the stream was enabled, ISO 8601, so that labels sort by time. */
-const STREAM_LABEL = /\/stream\/(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3})$/;
+/**
+ * The end of a stream's ARN: the moment the stream was enabled, so that labels sort by time. AWS writes ISO 8601,
+ * local engines other clocks; a leading digit keeps every label above the empty one of a healed register.
+ */
+const STREAM_LABEL = /\/stream\/(\d[^/#]{0,63})$/;
 
 /** Undefined when either is not what a DynamoDB stream gives. */
-export function parseStreamPosition(eventSourceArn: unknown, sequenceNumber: unknown): StreamPosition | undefined {
+export function parseStreamPosition(
+  eventSourceArn: unknown,
+  sequenceNumber: unknown,
+): StreamPosition | undefined {
   if (typeof eventSourceArn !== 'string' || typeof sequenceNumber !== 'string') return undefined;
   const label = STREAM_LABEL.exec(eventSourceArn)?.[1];
   if (label === undefined || !SEQUENCE_NUMBER.test(sequenceNumber)) return undefined;

@@ -41,7 +41,9 @@ export function parseCreatedAt(text: unknown): CreatedAt | undefined {
   if (typeof text !== 'string') return undefined;
   const match = CREATED_AT.exec(text);
   if (!match) return undefined;
-  return isCalendarDay(Number(match[1]), Number(match[2]), Number(match[3])) ? (text as CreatedAt) : undefined;
+  return isCalendarDay(Number(match[1]), Number(match[2]), Number(match[3]))
+    ? (text as CreatedAt)
+    : undefined;
 }
 
 /** ALL_TIME first, then the kept windows that are still within their retention at `nowMs`. */

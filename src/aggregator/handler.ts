@@ -1,0 +1,97 @@
+/** Lambda entry: a batch of Favourites stream records from the pipe, to counts. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
+import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
+import { parseAggregatorEnvironment } from '../environment.ts';
+import { createCommitStore } from '../tables/commit-store.ts';
+import { createMetrics } from '../telemetry/emit-metrics.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { aggregateBatch } from './aggregate-batch.ts';
+import { type AggregationFigures, noFigures } from './aggregation-figures.ts';
+import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
+
+/** Kept back from the invocation's time for the answer, the metrics and the log. */
+const ANSWER_RESERVE_MS = 1_000;
+/** One request; a transaction takes tens of milliseconds, so what takes longer than this is lost. */
+const REQUEST_TIMEOUT_MS = 3_000;
+const CONNECTION_TIMEOUT_MS = 1_000;
+/** Sendings by the SDK before the use-case decides; its own pauses are longer and blind to what conflicted. */
+const SDK_ATTEMPTS = 2;
+/** Failed records named in the log of one batch; the metric has their number. */
+const LOGGED_FAILURES_MAX = 10;
+
+const environment = parseAggregatorEnvironment(process.env);
+const logger = createLogger();
+const metrics = createMetrics();
+const clientSettings = {
+  maxAttempts: SDK_ATTEMPTS,
+  requestHandler: {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  },
+};
+const store = createCommitStore(new DynamoDBClient(clientSettings), environment);
+const deadLetters = createDeadLetterQueue(new SQSClient(clientSettings), {
+  queueUrl: environment.deadLetterQueueUrl,
+  nowMs: Date.now,
+});
+
+/** @returns the records to deliver again, named by eventID. @throws for a whole batch to deliver again. */
+export async function handler(event: unknown, context: Context): Promise<PartialItemFailureResponse> {
+  logger.addContext(context);
+  const records = parsePipeBatch(event);
+  const figures = noFigures();
+  const batch = aggregateBatch(records.length, {
+    store,
+    deadLetters,
+    figures,
+    clock: { nowMs: Date.now, sleep, timeout: abortAfter },
+    random: Math.random,
+    timeWindows: environment.timeWindows,
+    concurrency: environment.commitConcurrency,
+    deadlineMs: Date.now() + context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS,
+  });
+  try {
+    const { response, errors } = await processPipeBatch(records, (record) => batch.add(record));
+    if (errors.length > 0) {
+      logger.warn('Some records failed and will be delivered again', {
+        failed: response.batchItemFailures
+          .slice(0, LOGGED_FAILURES_MAX)
+          .map(({ itemIdentifier }) => itemIdentifier),
+        failures: errors.length,
+        reasons: [...new Set(errors.map(({ message }) => message))].slice(0, LOGGED_FAILURES_MAX),
+      });
+    }
+    return response;
+  } finally {
+    metrics.emit(metricsOf(figures));
+  }
+}
+
+function metricsOf(figures: AggregationFigures) {
+  const { received, applied, stale, poison } = figures;
+  return {
+    RecordsReceived: received,
+    RecordsApplied: applied,
+    RecordsStale: stale,
+    RecordsPoison: poison,
+    RecordsFailed: received - applied - stale - poison,
+    FavouritesChanged: figures.favouritesChanged,
+    CountRowsWritten: figures.countRows,
+    Transactions: figures.transactions,
+    TransactionConflicts: figures.conflicts,
+    TransactionRetries: figures.retries,
+    WriteUnitsConsumed: figures.writeUnits,
+    Lag: figures.lagsMs,
+  };
+}
+
+function abortAfter(ms: number): { readonly signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const timer = globalThis.setTimeout(() => controller.abort(), ms);
+  return { signal: controller.signal, dispose: () => clearTimeout(timer) };
+}

@@ -1,0 +1,22 @@
+/** Writes metrics as CloudWatch embedded metric format: lines on stdout, no call on the way. */
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { type MetricName, metricsNamespace, metricUnits } from './metrics.ts';
+
+/** A number, or one value per observation. */
+export type MetricValues = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
+
+/** @param emit called once per invocation, at its end, with everything to publish. */
+export function createMetrics(): { emit(values: MetricValues): void } {
+  const metrics = new Metrics({ namespace: metricsNamespace });
+  const units = { Count: MetricUnit.Count, Milliseconds: MetricUnit.Milliseconds };
+  return {
+    emit(values) {
+      for (const [name, value] of Object.entries(values) as [MetricName, number | readonly number[]][]) {
+        for (const observation of typeof value === 'number' ? [value] : value) {
+          metrics.addMetric(name, units[metricUnits[name]], observation);
+        }
+      }
+      metrics.publishStoredMetrics();
+    },
+  };
+}
