@@ -23,7 +23,7 @@ export class ReplayFileError extends Error {
     const sorted = faults.toSorted((a, b) => a.line - b.line);
     const named = sorted.slice(0, FAULTS_SHOWN_MAX).map(({ line, message }) => `${path}:${line}: ${message}`);
     const hidden = sorted.length - named.length;
-    super([...named, ...(hidden > 0 ? [`… and ${hidden} more of the kind in ${path}`] : [])].join('\n'));
+    super([...named, ...(hidden > 0 ? [`… and ${hidden} more faults in ${path}`] : [])].join('\n'));
     this.name = 'ReplayFileError';
     this.faults = sorted;
   }

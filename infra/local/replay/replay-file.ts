@@ -111,10 +111,10 @@ function compareText(a: string, b: string): number {
 }
 
 function reasonOf(cause: unknown): string {
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a directory, expected a CSV file';
   if (code === 'EACCES') return 'it may not be read; change its permissions';
   if (code === 'ERR_FS_FILE_TOO_LARGE') return 'it is larger than 2 GiB; split it';
-  return cause instanceof Error ? cause.message : String(cause);
+  return message;
 }

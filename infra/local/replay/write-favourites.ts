@@ -96,7 +96,7 @@ class BatchesUnderWay {
     const ended = writeBatch(this.#options, events.map(writeRequest)).then(
       () => this.#hasEnded(batch),
       (cause: unknown) => {
-        this.#failure ??= cause instanceof Error ? cause : new Error(String(cause));
+        this.#failure ??= cause as Error;
       },
     );
     const batch: Batch = {

@@ -1,0 +1,309 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { csvRows } from '../../infra/local/replay/csv-rows.ts';
+import { csvField } from '../../infra/local/replay/counts-csv.ts';
+import { favouriteKey } from '../../infra/local/replay/favourite-item.ts';
+import { ReplayFileError } from '../../infra/local/replay/file-faults.ts';
+import { loadReplayFile, type ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const header = 'restaurant_id,user_id,created_at,removed_at';
+
+async function load(content: string | Buffer): Promise<readonly ReplayEvent[]> {
+  using directory = temporaryDirectory();
+  const path = join(directory.path, 'f.csv');
+  writeFileSync(path, content);
+  return (await loadReplayFile(path)).events;
+}
+
+/** The messages of its faults, as `LINE: message`. */
+async function faultsOf(content: string | Buffer): Promise<readonly string[]> {
+  const error = await load(content).catch((cause: unknown) => cause);
+  if (!(error instanceof ReplayFileError)) throw new Error(`expected faults, got ${String(error)}`);
+  return error.faults.map(({ line, message }) => `${line}: ${message}`);
+}
+
+const text = (events: readonly ReplayEvent[]) =>
+  events.map((event) => `${event.kind} ${favouriteKey(event)} ${event.createdAt}`);
+
+describe('the file loader, on what is fine', () => {
+  it('makes a mark and an un-mark of a row, in time order, with dates in milliseconds', async () => {
+    const events = await load(
+      `${header}\nr1,u1,2022-08-02T00:00:00Z,2022-08-04T00:00:00.5Z\nr2,u2,2022-08-01T00:00:00.123456789Z,\n`,
+    );
+    expect(text(events)).toEqual([
+      'mark r2#u2 2022-08-01T00:00:00.123Z',
+      'mark r1#u1 2022-08-02T00:00:00.000Z',
+      'un-mark r1#u1 2022-08-02T00:00:00.000Z',
+    ]);
+  });
+
+  it.each([
+    ['a byte-order mark', '\ufeffrestaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n'],
+    ['CRLF', 'restaurant_id,user_id,created_at\r\nr1,u1,2022-08-01T12:00:00Z\r\n'],
+    ['both line ends in one file', 'restaurant_id,user_id,created_at\r\nr1,u1,2022-08-01T12:00:00Z\n'],
+    ['quoted fields', '"restaurant_id","user_id",created_at\n"r1",u1,"2022-08-01T12:00:00Z"\n'],
+    ['empty lines at the end', 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n\r\n\n'],
+    ['no line break at the end', 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z'],
+    [
+      'columns in another order',
+      'created_at,removed_at,user_id,restaurant_id\n2022-08-01T12:00:00Z,,u1,r1\n',
+    ],
+  ])('reads %s', async (_, content) => {
+    expect(text(await load(content))).toEqual(['mark r1#u1 2022-08-01T12:00:00.000Z']);
+  });
+
+  it('reads a file of a header only as no events', async () => {
+    expect(await load(`${header}\n`)).toEqual([]);
+  });
+
+  it('takes ids with commas, quotes, line breaks, spaces and any alphabet as they are', async () => {
+    const [event] = await load(`${header}\n"a, ""b""\n c",ü🍜 ,2022-08-01T12:00:00Z,\n`);
+    expect(event).toMatchObject({ restaurantId: 'a, "b"\n c', userId: 'ü🍜 ' });
+  });
+
+  it('takes ids that just fit their keys', async () => {
+    const row = `${'r'.repeat(1023)},${'é'.repeat(512)},2022-08-01T12:00:00Z,`;
+    expect(await load(`${header}\n${row}\n`)).toHaveLength(1);
+  });
+
+  it('takes lives of one pair that touch, in any order of the rows, and plays the un-mark first', async () => {
+    const later = 'r1,u1,2022-08-02T00:00:00Z,';
+    const earlier = 'r1,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
+    const empty = 'r1,u1,2022-08-02T00:00:00Z,2022-08-02T00:00:00Z';
+    expect(text(await load([header, later, empty, earlier].join('\n')))).toEqual([
+      'mark r1#u1 2022-08-01T00:00:00.000Z',
+      'un-mark r1#u1 2022-08-01T00:00:00.000Z',
+      'mark r1#u1 2022-08-02T00:00:00.000Z',
+      'un-mark r1#u1 2022-08-02T00:00:00.000Z',
+      'mark r1#u1 2022-08-02T00:00:00.000Z',
+    ]);
+  });
+});
+
+describe('the file loader, on bad input', () => {
+  const fine = 'r1,u1,2022-08-01T12:00:00Z,';
+  it.each<readonly [string, string, string]>([
+    [
+      'an empty file',
+      '',
+      `1: the file is empty; its first line must be restaurant_id,user_id,created_at[,removed_at]`,
+    ],
+    [
+      'an empty first line',
+      `\n${header}\n`,
+      "1: the column restaurant_id and user_id and created_at is missing, the header has ''",
+    ],
+    ['a missing column', 'restaurant_id,created_at\n', '1: the column user_id is missing'],
+    ['a missing header', `${fine}\n`, '1: the column restaurant_id and user_id and created_at is missing'],
+    ['an unknown column', `${header},rating\n`, "1: unknown column 'rating'"],
+    ['a column twice', `${header},user_id\n`, '1: the column user_id is there twice'],
+    ['a row with too few fields', `${header}\n${fine}\nr1,u1\n`, '3: 2 fields where the header has 4'],
+    ['a row with too many fields', `${header}\n${fine},\n`, '2: 5 fields where the header has 4; quote'],
+    ['an empty line between rows', `${header}\n\n${fine}\n`, '2: an empty line between rows; remove it'],
+    [
+      'an empty restaurant',
+      `${header}\n,u1,2022-08-01T12:00:00Z,\n`,
+      '2: restaurant_id is empty; give every row an id',
+    ],
+    [
+      'an empty user',
+      `${header}\nr1,"",2022-08-01T12:00:00Z,\n`,
+      '2: user_id is empty; give every row an id',
+    ],
+    [
+      'a # in a restaurant',
+      `${header}\na#b,u1,2022-08-01T12:00:00Z,\n`,
+      "2: restaurant_id 'a#b' contains '#'",
+    ],
+    ['a # in a user', `${header}\na,b#,2022-08-01T12:00:00Z,\n`, "2: user_id 'b#' contains '#'"],
+    ['a user too long', `${header}\nr,${'é'.repeat(512)}x,2022-08-01T12:00:00Z,\n`, '2: user_id'],
+    [
+      'a key too long',
+      `${header}\n${'r'.repeat(2046)},u1,2022-08-01T12:00:00Z,\n`,
+      '2: the key <restaurant_id>#<user_id> of',
+    ],
+    ['an empty date', `${header}\nr1,u1,,\n`, '2: created_at is empty; write it like 2022-08-01T12:00:00Z'],
+    [
+      'a day that is not',
+      `${header}\nr1,u1,2022-02-30T12:00:00Z,\n`,
+      "2: created_at '2022-02-30T12:00:00Z' is not an RFC 3339",
+    ],
+    [
+      'a date without a time',
+      `${header}\nr1,u1,2022-02-03,\n`,
+      "2: created_at '2022-02-03' is not an RFC 3339",
+    ],
+    ['a date with an offset', `${header}\nr1,u1,2022-02-03T00:00:00+01:00,\n`, '2: created_at'],
+    [
+      'a date without a zone',
+      `${header}\nr1,u1,2022-02-03T00:00:00,\n`,
+      "2: created_at '2022-02-03T00:00:00' is not in UTC",
+    ],
+    ['ten digits of a second', `${header}\nr1,u1,2022-02-03T00:00:00.0123456789Z,\n`, '2: created_at'],
+    [
+      'an unreadable removal',
+      `${header}\nr1,u1,2022-08-01T12:00:00Z,never\n`,
+      "2: removed_at 'never' is not",
+    ],
+    [
+      'a removal before its mark, by a nanosecond',
+      `${header}\nr1,u1,2022-08-01T12:00:00.000000002Z,2022-08-01T12:00:00.000000001Z\n`,
+      '2: removed_at 2022-08-01T12:00:00.000000001Z is before created_at',
+    ],
+    [
+      'a quote inside a field',
+      `${header}\nr"1,u1,2022-08-01T12:00:00Z,\n`,
+      '2: a quote inside a field that is not quoted',
+    ],
+    [
+      'text after a quoted field',
+      `${header}\n"r"1,u1,2022-08-01T12:00:00Z,\n`,
+      '2: text after the closing quote',
+    ],
+    [
+      'a quote that is never closed',
+      `${header}\n${fine}\n"r2,u1\nx`,
+      '3: a quoted field that is never closed',
+    ],
+    ['a lone carriage return', `${header}\rr1,u1`, '1: a carriage return without a line feed'],
+  ])('names the line, the fault and the remedy of %s', async (_, content, expected) => {
+    const faults = await faultsOf(content);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.slice(0, expected.length)).toBe(expected);
+    expect(faults[0]).toContain(';');
+  });
+
+  it('names the lines whose bytes are not UTF-8', async () => {
+    const content = Buffer.concat([
+      Buffer.from(`${header}\n${fine}\nr\xe9,u1\n`, 'latin1'),
+      Buffer.from('ü\n'),
+    ]);
+    expect(await faultsOf(content)).toEqual(['3: bytes that are not UTF-8; save the file as UTF-8']);
+  });
+
+  it('names both lines of two lives that overlap', async () => {
+    const rows = [header, 'r1,u1,2022-08-02T00:00:00Z,', fine, 'r1,u2,2022-08-01T12:00:00Z,'];
+    const [fault, ...others] = await faultsOf(rows.join('\n'));
+    expect(fault).toMatch(
+      /^3: this favourite of restaurant 'r1' and user 'u1' overlaps the one at .*f\.csv:2; end/,
+    );
+    expect(others).toEqual([]);
+  });
+
+  it('finds an overlap with a life that began before the previous one and ends after it', async () => {
+    const life = (from: string, to: string) => `r1,u1,2022-08-${from}T00:00:00Z,2022-08-${to}T00:00:00Z`;
+    const faults = await faultsOf([header, life('01', '20'), life('02', '03'), life('10', '11')].join('\n'));
+    expect(faults.map((fault) => fault.slice(0, 2))).toEqual(['3:', '4:']);
+  });
+
+  it('names the line on which a row of several lines starts', async () => {
+    const faults = await faultsOf(
+      `${header}\r\n"r\r\n1",u1,2022-08-01T12:00:00Z,\r\n"r\n2",u1,x,\r\nr3,u1,y,\r\n`,
+    );
+    expect(faults.map((fault) => fault.slice(0, 13))).toEqual(['4: created_at', '6: created_at']);
+  });
+
+  it('names ten faults and the number of the rest, each as FILE:LINE', async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'many.csv');
+    writeFileSync(path, [header, ...Array.from({ length: 25 }, () => ',u1,x,')].join('\n'));
+    const error = await loadReplayFile(path).catch((cause: Error) => cause);
+    const lines = error instanceof Error ? error.message.split('\n') : [];
+    expect(lines).toHaveLength(11);
+    expect(lines[0]).toBe(`${path}:2: restaurant_id is empty; give every row an id`);
+    expect(lines[10]).toBe(`… and 15 more faults in ${path}`);
+  });
+
+  it('says in one line that a file is missing, or is none', async () => {
+    using directory = temporaryDirectory();
+    const missing = join(directory.path, 'no.csv');
+    await expect(loadReplayFile(missing)).rejects.toThrow(`Cannot read ${missing}: there is no such file.`);
+    await expect(loadReplayFile(directory.path)).rejects.toThrow('it is a directory');
+  });
+});
+
+describe('the CSV format', () => {
+  const anyField = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r\n', 'é', ' ', '🍜') });
+
+  it('always reads back what was written', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.array(anyField, { minLength: 1, maxLength: 4 }), { minLength: 1 }),
+        fc.constantFrom('\n', '\r\n'),
+        (rows, lineBreak) => {
+          const written = rows.map((fields) => fields.map(csvField).join(',') + lineBreak);
+          const read = [...csvRows(written.join(''))];
+          expect(read.map((row) => (row.kind === 'row' ? row.fields : row.message))).toEqual(rows);
+          const starts = written.map((_, index) => 1 + newlines(written.slice(0, index).join('')));
+          expect(read.map(({ line }) => line)).toEqual(starts);
+        },
+      ),
+    );
+  });
+
+  it('never fails or stops on any text', () => {
+    const hostile = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r') });
+    fc.assert(
+      fc.property(hostile, (content) => {
+        const lines = [...csvRows(content)].map(({ line }) => line);
+        expect(lines).toEqual(lines.toSorted((a, b) => a - b));
+      }),
+    );
+  });
+});
+
+describe('the order of events', () => {
+  /** Lives of few pairs at few instants, so that they meet often; overlaps are left out. */
+  const lives = fc
+    .array(
+      fc.record({ pair: fc.nat(3), from: fc.nat(20), lasts: fc.option(fc.nat(5), { nil: undefined }) }),
+      { maxLength: 30 },
+    )
+    .map((all) => {
+      const kept: typeof all = [];
+      for (const life of all) {
+        const meets = kept.some(
+          (other) =>
+            other.pair === life.pair &&
+            life.from < other.from + (other.lasts ?? 99) &&
+            other.from < life.from + (life.lasts ?? 99),
+        );
+        const inside = kept.some(
+          (other) =>
+            other.pair === life.pair &&
+            ((other.lasts === 0 && life.from <= other.from && other.from <= life.from + (life.lasts ?? 99)) ||
+              (life.lasts === 0 && other.from <= life.from && life.from <= other.from + (other.lasts ?? 99))),
+        );
+        if (!meets && !inside) kept.push(life);
+      }
+      return kept;
+    });
+  const instant = (second: number) => `2022-08-01T12:00:${String(second).padStart(2, '0')}Z`;
+
+  it('always is that of time, and marks and un-marks of one pair always alternate', async () => {
+    await fc.assert(
+      fc.asyncProperty(lives, async (all) => {
+        const rows = all.map(({ pair, from, lasts }) =>
+          [`r${pair}`, 'u', instant(from), lasts === undefined ? '' : instant(from + lasts)].join(','),
+        );
+        const events = await load([header, ...rows].join('\n'));
+        const live = new Set<string>();
+        for (const event of events) {
+          expect(live.has(event.restaurantId)).toBe(event.kind === 'un-mark');
+          if (event.kind === 'mark') live.add(event.restaurantId);
+          else live.delete(event.restaurantId);
+        }
+        const stillLive = all.filter(({ lasts }) => lasts === undefined).map(({ pair }) => `r${pair}`);
+        expect([...live].toSorted()).toEqual(stillLive.toSorted());
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
+function newlines(content: string): number {
+  return content.split('\n').length - 1;
+}
