@@ -1,0 +1,202 @@
+import { describe, expect, it } from '@jest/globals';
+import { defaultSettings, type SettingsOverrides, settingsFor } from '../../infra/settings.ts';
+import { settingsFromContext } from '../../infra/settings-from-context.ts';
+import { SettingsError } from '../../infra/settings-validation.ts';
+import { resourceNamed, synthesizeTemplate, valueAt } from '../support/synthesized-template.ts';
+
+const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Favourites';
+const streamArn = `${tableArn}/stream/2026-01-02T03:04:05.678`;
+
+function faultsOf(act: () => unknown): readonly string[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+}
+
+describe('settings', () => {
+  it('are those of dev by default, and keep the tables only in prod', () => {
+    expect(defaultSettings).toEqual(settingsFor('dev'));
+    expect(defaultSettings.tables).toEqual({ deletionProtection: false, keepOnDelete: false });
+    expect(settingsFor('prod').tables).toEqual({ deletionProtection: true, keepOnDelete: true });
+  });
+
+  it('change only where they are overridden', () => {
+    expect(settingsFor('dev', { rankingShards: 3, pipe: { batchSize: 100 } })).toEqual({
+      ...defaultSettings,
+      rankingShards: 3,
+      pipe: { ...defaultSettings.pipe, batchSize: 100 },
+    });
+  });
+
+  it.each<[string, SettingsOverrides]>([
+    ['stackName', { stackName: '1st' }],
+    ['timeWindows.DAY', { timeWindows: { DAY: 0 } }],
+    ['timeWindows.MONTH', { timeWindows: { MONTH: 1.5 } }],
+    ['timeWindows', JSON.parse('{"timeWindows":{"YEAR":1}}') as SettingsOverrides],
+    ['rankingShards', { rankingShards: 201 }],
+    ['rankingShards', { rankingShards: 0 }],
+    ['commitConcurrency', { commitConcurrency: 65 }],
+    ['pipe.batchSize', { pipe: { batchSize: 10_001 } }],
+    ['pipe.batchSize', { pipe: { batchSize: Number.NaN } }],
+    ['pipe.maximumBatchingWindowSeconds', { pipe: { maximumBatchingWindowSeconds: 2 } }],
+    ['pipe.parallelizationFactor', { pipe: { parallelizationFactor: 11 } }],
+    ['pipe.maximumRetryAttempts', { pipe: { maximumRetryAttempts: -1 } }],
+    ['pipe.maximumRecordAgeSeconds', { pipe: { maximumRecordAgeSeconds: 21_601 } }],
+    ['pipe.maximumRecordAgeSeconds', { pipe: { maximumRecordAgeSeconds: -1 } }],
+    ['aggregator.memoryMegabytes', { aggregator: { memoryMegabytes: 64 } }],
+    ['aggregator.timeoutSeconds', { aggregator: { timeoutSeconds: 301 } }],
+    ['logs.retentionDays', { logs: { retentionDays: 31 } }],
+    ['deadLetters.retentionDays', { deadLetters: { retentionDays: 15 } }],
+    ['deadLetters.maximumMessageBytes', { deadLetters: { maximumMessageBytes: 1_048_577 } }],
+    ['existingFavourites.tableArn', { existingFavourites: { tableArn: 'Favourites', streamArn } }],
+    ['existingFavourites.streamArn', { existingFavourites: { tableArn, streamArn: tableArn } }],
+    ['existingFavourites.streamArn', { existingFavourites: { tableArn: `${tableArn}2`, streamArn } }],
+  ])('refuse a value of %s that cannot be', (path, overrides) => {
+    const faults = faultsOf(() => settingsFor('dev', overrides));
+    expect(faults).toHaveLength(1);
+    expect(faults[0]?.split(' ')[0]).toBe(path);
+  });
+
+  it('name every fault in one error', () => {
+    const overrides = { rankingShards: 0, pipe: { batchSize: 0 }, timeWindows: { DAY: -1 } };
+    expect(() => settingsFor('dev', overrides)).toThrow(
+      /rankingShards is 0.*pipe\.batchSize is 0.*timeWindows\.DAY is '-1'.*infra\/settings\.ts/,
+    );
+  });
+
+  it('reach the template, each in its own place', () => {
+    const template = synthesizeTemplate(
+      settingsFor('dev', {
+        stackName: 'Likes',
+        timeWindows: { MONTH: 'forever' },
+        rankingShards: 20,
+        commitConcurrency: 8,
+        pipe: {
+          batchSize: 100,
+          maximumBatchingWindowSeconds: 0,
+          parallelizationFactor: 5,
+          maximumRetryAttempts: 7,
+          maximumRecordAgeSeconds: 600,
+        },
+        aggregator: { memoryMegabytes: 512, timeoutSeconds: 20 },
+        logs: { retentionDays: 60, level: 'DEBUG' },
+        deadLetters: { retentionDays: 4, maximumMessageBytes: 262_144 },
+        tables: { deletionProtection: true, keepOnDelete: false },
+      }),
+    );
+    const propertiesOf = (type: string, name?: string) => resourceNamed(template, type, name).properties;
+    expect(
+      valueAt(propertiesOf('AWS::Pipes::Pipe'), ['SourceParameters', 'DynamoDBStreamParameters']),
+    ).toMatchObject({
+      BatchSize: 100,
+      MaximumBatchingWindowInSeconds: 0,
+      ParallelizationFactor: 5,
+      MaximumRetryAttempts: 7,
+      MaximumRecordAgeInSeconds: 600,
+    });
+    expect(propertiesOf('AWS::Lambda::Function')).toMatchObject({
+      MemorySize: 512,
+      Timeout: 20,
+      Environment: {
+        Variables: {
+          TIME_WINDOWS: 'MONTH:forever',
+          RANKING_SHARDS: '20',
+          COMMIT_CONCURRENCY: '8',
+          POWERTOOLS_LOG_LEVEL: 'DEBUG',
+        },
+      },
+    });
+    expect(propertiesOf('AWS::SQS::Queue')).toMatchObject({
+      MessageRetentionPeriod: 345_600,
+      MaximumMessageSize: 262_144,
+    });
+    expect(propertiesOf('AWS::Logs::LogGroup', 'AggregatorLog')).toEqual({ RetentionInDays: 60 });
+    expect(propertiesOf('AWS::Logs::LogGroup', 'PipeLog')).toEqual({
+      LogGroupName: '/aws/vendedlogs/pipes/Likes',
+      RetentionInDays: 60,
+    });
+    const table = resourceNamed(template, 'AWS::DynamoDB::Table', 'TablesFavourites');
+    expect([table.properties['DeletionProtectionEnabled'], table.deletionPolicy]).toEqual([true, 'Delete']);
+  });
+});
+
+describe('settings from the context', () => {
+  const fromContext = (context: Readonly<Record<string, unknown>>) =>
+    settingsFromContext((key) => context[key]);
+
+  it('are the defaults of the stage when the context says no more', () => {
+    expect(fromContext({})).toEqual(settingsFor('dev'));
+    expect(fromContext({ stage: 'prod' })).toEqual(settingsFor('prod'));
+  });
+
+  it('read every setting by its path, as text from the command line', () => {
+    const context = {
+      stage: 'prod',
+      stackName: 'Likes',
+      timeWindows: 'MONTH:400,DAY:forever',
+      rankingShards: '20',
+      commitConcurrency: '8',
+      'pipe.batchSize': '100',
+      'pipe.maximumBatchingWindowSeconds': '0',
+      'pipe.parallelizationFactor': '5',
+      'pipe.maximumRetryAttempts': '7',
+      'pipe.maximumRecordAgeSeconds': '600',
+      'aggregator.memoryMegabytes': '512',
+      'aggregator.timeoutSeconds': '20',
+      'logs.retentionDays': '60',
+      'logs.level': 'DEBUG',
+      'deadLetters.retentionDays': '4',
+      'deadLetters.maximumMessageBytes': '262144',
+      'tables.deletionProtection': 'false',
+      'tables.keepOnDelete': 'false',
+      'existingFavourites.tableArn': tableArn,
+      'existingFavourites.streamArn': streamArn,
+    };
+    expect(fromContext(context)).toEqual({
+      stage: 'prod',
+      stackName: 'Likes',
+      existingFavourites: { tableArn, streamArn },
+      timeWindows: { MONTH: 400, DAY: 'forever' },
+      rankingShards: 20,
+      commitConcurrency: 8,
+      pipe: {
+        batchSize: 100,
+        maximumBatchingWindowSeconds: 0,
+        parallelizationFactor: 5,
+        maximumRetryAttempts: 7,
+        maximumRecordAgeSeconds: 600,
+      },
+      aggregator: { memoryMegabytes: 512, timeoutSeconds: 20 },
+      logs: { retentionDays: 60, level: 'DEBUG' },
+      deadLetters: { retentionDays: 4, maximumMessageBytes: 262_144 },
+      tables: { deletionProtection: false, keepOnDelete: false },
+    });
+  });
+
+  it('read numbers and truth values of cdk.json, and no windows from an empty text', () => {
+    const settings = fromContext({ rankingShards: 20, 'tables.keepOnDelete': true, timeWindows: '' });
+    expect(settings).toMatchObject({ rankingShards: 20, tables: { keepOnDelete: true }, timeWindows: {} });
+  });
+
+  it('name every value that cannot be read', () => {
+    const context = {
+      rankingShards: 'ten',
+      'tables.keepOnDelete': 'yes',
+      'logs.level': 'LOUD',
+      timeWindows: 'DAY:1,DAY:2',
+      'pipe.batchSize': '1e3',
+    };
+    const faults = faultsOf(() => fromContext(context));
+    expect(faults.map((fault) => fault.split(' ')[0] ?? '').toSorted()).toEqual(Object.keys(context).toSorted());
+    expect(faultsOf(() => fromContext({ stage: 'test' }))).toEqual(["stage is 'test', expected dev or prod"]);
+  });
+
+  it('refuse half an existing table', () => {
+    expect(faultsOf(() => fromContext({ 'existingFavourites.tableArn': tableArn }))).toHaveLength(1);
+    expect(faultsOf(() => fromContext({ 'existingFavourites.streamArn': streamArn }))).toHaveLength(1);
+  });
+});

@@ -1,0 +1,249 @@
+import { describe, expect, it } from '@jest/globals';
+import { settingsFor } from '../../infra/settings.ts';
+import { environmentNames, parseAggregatorEnvironment } from '../../src/environment.ts';
+import { metricsNamespace } from '../../src/telemetry/metrics.ts';
+import {
+  intrinsicsOf,
+  objectOf,
+  resourceNamed,
+  resourcesOf,
+  synthesizeTemplate,
+} from '../support/synthesized-template.ts';
+
+const dev = synthesizeTemplate(settingsFor('dev'));
+const prod = synthesizeTemplate(settingsFor('prod'));
+
+describe('the template', () => {
+  it('has these resources and no other, so that no helper function of the CDK is deployed unseen', () => {
+    expect(dev.resources.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
+      'AWS::DynamoDB::Table TablesAggregatedFavourites',
+      'AWS::DynamoDB::Table TablesCountedFavourites',
+      'AWS::DynamoDB::Table TablesFavourites',
+      'AWS::IAM::Policy AggregatorRoleDefaultPolicy',
+      'AWS::IAM::Policy PipeRoleDefaultPolicy',
+      'AWS::IAM::Role AggregatorRole',
+      'AWS::IAM::Role PipeRole',
+      'AWS::Lambda::Function AggregatorFunction',
+      'AWS::Logs::LogGroup AggregatorLog',
+      'AWS::Logs::LogGroup PipeLog',
+      'AWS::Pipes::Pipe Pipe',
+      'AWS::SQS::Queue DeadLettersQueue',
+      'AWS::SQS::QueuePolicy DeadLettersQueuePolicy',
+    ]);
+  });
+
+  it('needs no intrinsic function beyond those that the local run resolves', () => {
+    expect([...intrinsicsOf(dev.source)].toSorted()).toEqual(['Fn::GetAtt', 'Fn::Sub', 'Ref']);
+  });
+
+  it('tells the operator where everything is', () => {
+    expect(dev.outputs).toEqual({
+      FavouritesTableName: { Value: 'TablesFavourites' },
+      FavouritesStreamArn: { Value: 'TablesFavourites.StreamArn' },
+      CountedFavouritesTableName: { Value: 'TablesCountedFavourites' },
+      AggregatedFavouritesTableName: { Value: 'TablesAggregatedFavourites' },
+      DeadLetterQueueUrl: { Value: 'DeadLettersQueue' },
+    });
+  });
+});
+
+describe('the tables', () => {
+  const tableOf = (name: string) => resourceNamed(dev, 'AWS::DynamoDB::Table', name).properties;
+
+  it('are on demand and can be restored to any moment', () => {
+    for (const { properties } of resourcesOf(dev, 'AWS::DynamoDB::Table')) {
+      expect(properties).toMatchObject({
+        BillingMode: 'PAY_PER_REQUEST',
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      });
+    }
+  });
+
+  it('let TTL delete tombstones and expired windows, but never a favourite', () => {
+    const expiry = { AttributeName: 'expires_at', Enabled: true };
+    expect(tableOf('TablesCountedFavourites')).toHaveProperty('TimeToLiveSpecification', expiry);
+    expect(tableOf('TablesAggregatedFavourites')).toHaveProperty('TimeToLiveSpecification', expiry);
+    expect(tableOf('TablesFavourites')).not.toHaveProperty('TimeToLiveSpecification');
+  });
+
+  it('have one stream, of Favourites, with new and old images', () => {
+    expect(tableOf('TablesFavourites')).toHaveProperty('StreamSpecification', {
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+    });
+    expect(tableOf('TablesCountedFavourites')).not.toHaveProperty('StreamSpecification');
+    expect(tableOf('TablesAggregatedFavourites')).not.toHaveProperty('StreamSpecification');
+  });
+
+  it('have the keys and indexes of the data model', () => {
+    expect(tableOf('TablesFavourites')).toMatchObject({
+      KeySchema: [{ AttributeName: 'restaurant_id_user_id', KeyType: 'HASH' }],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'by_user',
+          KeySchema: [
+            { AttributeName: 'user_id', KeyType: 'HASH' },
+            { AttributeName: 'created_at', KeyType: 'RANGE' },
+          ],
+        },
+      ],
+    });
+    expect(tableOf('TablesCountedFavourites')['KeySchema']).toEqual([
+      { AttributeName: 'restaurant_id', KeyType: 'HASH' },
+      { AttributeName: 'user_id', KeyType: 'RANGE' },
+    ]);
+    expect(tableOf('TablesCountedFavourites')).not.toHaveProperty('GlobalSecondaryIndexes');
+    expect(tableOf('TablesAggregatedFavourites')).toMatchObject({
+      KeySchema: [
+        { AttributeName: 'restaurant_id', KeyType: 'HASH' },
+        { AttributeName: 'time_window', KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'ranking',
+          KeySchema: [
+            { AttributeName: 'ranking_key', KeyType: 'HASH' },
+            { AttributeName: 'favourite_count', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    });
+  });
+
+  it('are kept and protected in prod, and go with the stack in dev', () => {
+    const tables = 'AWS::DynamoDB::Table';
+    for (const { properties, deletionPolicy } of resourcesOf(dev, tables)) {
+      expect([properties['DeletionProtectionEnabled'], deletionPolicy]).toEqual([false, 'Delete']);
+    }
+    for (const { properties, deletionPolicy } of resourcesOf(prod, tables)) {
+      expect([properties['DeletionProtectionEnabled'], deletionPolicy]).toEqual([true, 'Retain']);
+    }
+  });
+});
+
+describe('the dead-letter queue', () => {
+  it('is encrypted and keeps messages of up to 1 MiB for 14 days', () => {
+    expect(resourceNamed(dev, 'AWS::SQS::Queue').properties).toEqual({
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 14 * 24 * 60 * 60,
+      MaximumMessageSize: 1024 * 1024,
+    });
+  });
+
+  it('stays when the prod stack is deleted', () => {
+    expect(resourceNamed(dev, 'AWS::SQS::Queue').deletionPolicy).toBe('Delete');
+    expect(resourceNamed(prod, 'AWS::SQS::Queue').deletionPolicy).toBe('Retain');
+  });
+});
+
+describe('the pipe', () => {
+  it('takes made and removed favourites from the start of the stream, halves what fails, and gives up in the end', () => {
+    const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
+    expect(properties['Source']).toBe('TablesFavourites.StreamArn');
+    expect(properties['SourceParameters']).toEqual({
+      FilterCriteria: { Filters: [{ Pattern: '{"eventName":["INSERT","REMOVE"]}' }] },
+      DynamoDBStreamParameters: {
+        StartingPosition: 'TRIM_HORIZON',
+        BatchSize: 1000,
+        MaximumBatchingWindowInSeconds: 1,
+        ParallelizationFactor: 2,
+        MaximumRetryAttempts: 50,
+        MaximumRecordAgeInSeconds: 6 * 60 * 60,
+        OnPartialBatchItemFailure: 'AUTOMATIC_BISECT',
+        DeadLetterConfig: { Arn: 'DeadLettersQueue.Arn' },
+      },
+    });
+  });
+
+  it('waits for the answer of the aggregator', () => {
+    const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
+    expect(properties['Target']).toBe('AggregatorFunction.Arn');
+    expect(properties['TargetParameters']).toEqual({
+      LambdaFunctionParameters: { InvocationType: 'REQUEST_RESPONSE' },
+    });
+  });
+
+  it('logs errors without execution data, which would be user ids', () => {
+    expect(resourceNamed(dev, 'AWS::Pipes::Pipe').properties['LogConfiguration']).toEqual({
+      Level: 'ERROR',
+      CloudwatchLogsLogDestination: { LogGroupArn: 'PipeLog.Arn' },
+    });
+    expect(resourceNamed(dev, 'AWS::Logs::LogGroup', 'PipeLog').properties).toEqual({
+      LogGroupName: '/aws/vendedlogs/pipes/FavouriteCounts-dev',
+      RetentionInDays: 30,
+    });
+  });
+
+  it('is created after the policy of its role', () => {
+    const { properties, dependsOn } = resourceNamed(dev, 'AWS::Pipes::Pipe');
+    expect(properties['RoleArn']).toBe('PipeRole.Arn');
+    expect(dependsOn).toContain('PipeRoleDefaultPolicy');
+  });
+});
+
+describe('the aggregator', () => {
+  const { properties } = resourceNamed(dev, 'AWS::Lambda::Function');
+
+  it('is an arm64 function on Node 24 without reserved concurrency', () => {
+    expect(properties).toMatchObject({
+      Architectures: ['arm64'],
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Role: 'AggregatorRole.Arn',
+      MemorySize: 256,
+      Timeout: 30,
+      LoggingConfig: { LogGroup: 'AggregatorLog' },
+    });
+    expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
+  });
+
+  it('logs with a retention, longer in prod', () => {
+    const retentionOf = (template: typeof dev) =>
+      resourceNamed(template, 'AWS::Logs::LogGroup', 'AggregatorLog').properties['RetentionInDays'];
+    expect([retentionOf(dev), retentionOf(prod)]).toEqual([30, 90]);
+  });
+
+  it('has exactly the environment that src/environment.ts names, and can read it', () => {
+    const variables = variablesOf(properties);
+    expect(Object.keys(variables).toSorted()).toEqual(
+      [
+        ...Object.values(environmentNames),
+        'POWERTOOLS_LOG_LEVEL',
+        'POWERTOOLS_METRICS_NAMESPACE',
+        'POWERTOOLS_SERVICE_NAME',
+      ].toSorted(),
+    );
+    expect(parseAggregatorEnvironment(variables)).toEqual({
+      countedFavouritesTable: 'TablesCountedFavourites',
+      aggregatedFavouritesTable: 'TablesAggregatedFavourites',
+      deadLetterQueueUrl: 'DeadLettersQueue',
+      timeWindows: { MONTH: 1130, DAY: 62 },
+      rankingShards: 10,
+      commitConcurrency: 4,
+    });
+    expect(variables).toMatchObject({
+      POWERTOOLS_SERVICE_NAME: 'aggregator',
+      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+    });
+  });
+
+  it.each([{ timeWindows: {} }, { timeWindows: { DAY: 'forever' } }] as const)(
+    'reads the windows $timeWindows as they were set',
+    ({ timeWindows }) => {
+      const template = synthesizeTemplate(settingsFor('dev', { timeWindows }));
+      const variables = variablesOf(resourceNamed(template, 'AWS::Lambda::Function').properties);
+      expect(parseAggregatorEnvironment(variables).timeWindows).toEqual(timeWindows);
+    },
+  );
+
+  it('is one bundle of at most 450 KB', () => {
+    expect(dev.bundleBytes).toHaveLength(1);
+    expect(Math.max(...dev.bundleBytes)).toBeLessThanOrEqual(450_000);
+  });
+});
+
+function variablesOf(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const variables = objectOf(objectOf(properties['Environment'])['Variables']);
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
+}
