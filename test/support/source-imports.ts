@@ -1,0 +1,57 @@
+/** What each source file really imports: every import that esbuild's parser finds in it, types included. */
+import { build, type Plugin } from 'esbuild';
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+export interface SourceImport {
+  /** Path from the root, with `/`. */
+  readonly from: string;
+  /** Path from the root for a relative import, else the specifier as it stands (`node:fs`, `esbuild`). */
+  readonly to: string;
+}
+
+/** All TypeScript under `root`'s `folders`, as paths from `root`. */
+export function sourceFiles(root: string, folders: readonly string[]): readonly string[] {
+  return folders
+    .flatMap((folder) => globSync(`${folder}/**/*.{ts,mts,cts,js,mjs,cjs}`, { cwd: root }))
+    .map((path) => path.replaceAll('\\', '/'))
+    .toSorted();
+}
+
+/** Static, dynamic, type-only and re-exporting imports and `require` calls, of every file. */
+export async function importsOf(root: string, files: readonly string[]): Promise<readonly SourceImport[]> {
+  const imports: SourceImport[] = [];
+  const collect: Plugin = {
+    name: 'collect-imports',
+    setup: ({ onLoad, onResolve }) => {
+      onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
+        if (kind === 'entry-point') return { path };
+        const from = relative(root, importer);
+        imports.push({ from, to: path.startsWith('.') ? join(dirname(from), path) : path });
+        return { path, external: true };
+      });
+      onLoad({ filter: /.*/ }, ({ path }) => ({
+        contents: keepTypeImports(readFileSync(path, 'utf8')),
+        loader: 'ts',
+      }));
+    },
+  };
+  await build({
+    entryPoints: files.map((file) => join(root, file)),
+    bundle: true,
+    write: false,
+    outdir: 'unused',
+    platform: 'node',
+    logLevel: 'silent',
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+    plugins: [collect],
+  });
+  return imports;
+}
+
+/** esbuild drops `import type …`; without the word it stays. Where this hits a comment or a string, no harm is done. */
+function keepTypeImports(source: string): string {
+  return source
+    .replaceAll(/\bimport\s+type\s+(?=[{*\w])(?!from\b)/g, 'import ')
+    .replaceAll(/\bexport\s+type\s+(?=[{*])(?=[^;]*?\bfrom\s*['"])/g, 'export ');
+}

@@ -1,0 +1,27 @@
+/** Finds clocks, randomness and surroundings in code that must have none: esbuild marks the globals, scope-aware. */
+import { transformSync } from 'esbuild';
+
+const mark = '__impure_';
+const surroundings = ['performance', 'crypto', 'process', 'fetch', 'globalThis', 'console'];
+const timers = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'];
+const define = Object.fromEntries(
+  ['Math.random', 'Date', ...surroundings, ...timers].map((name) => [name, mark + name.replace('.', '_')]),
+);
+
+/** Of a Date these are pure: made from a value, compared with, and its own static arithmetic. */
+const pureDate = new RegExp(
+  `new ${mark}Date\\((?!\\))|instanceof ${mark}Date\\b|${mark}Date\\.(?:UTC|parse)\\b`,
+  'g',
+);
+
+/** The impure globals that the source uses (`Date`: the current time, not a Date made from a value). */
+export function impureGlobals(source: string): readonly string[] {
+  const { code } = transformSync(source, {
+    loader: 'ts',
+    define,
+    legalComments: 'none',
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
+  });
+  const found = code.replaceAll(pureDate, '').matchAll(new RegExp(`${mark}(\\w+)`, 'g'));
+  return [...new Set(Array.from(found, ([, name]) => (name ?? '').replace('_', '.')))].toSorted();
+}

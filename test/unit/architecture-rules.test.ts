@@ -1,0 +1,145 @@
+/** The architecture test's own test: each kind of violation is seen, and none is seen where there is none. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { importViolations } from '../support/import-rules.ts';
+import { importsOf, sourceFiles } from '../support/source-imports.ts';
+import { impureGlobals } from '../support/source-purity.ts';
+
+describe('importsOf', () => {
+  let root: string;
+  beforeAll(() => {
+    root = mkdtempSync(join(tmpdir(), 'architecture-test-'));
+    const sources = {
+      'src/a/forms.ts': `
+        // import { no } from './commented.ts';
+        import { one } from './static.ts';
+        import type { Two } from './type-only.ts';
+        import { type Three } from './inline-type.ts';
+        import type * as four from '../b/type-namespace.ts';
+        import './side-effect.ts';
+        import five from "node:fs";
+        import {
+          type Six,
+        } from '@scope/package/deep';
+        export { seven } from './re-export.ts';
+        export type { Eight } from './type-re-export.ts';
+        export * from './star.ts';
+        export type * from './type-star.ts';
+        export type Own = { from: 'nowhere' };
+        const text = "import { no } from './quoted.ts'";
+        export const nine = [text, import('./dynamic.ts'), require('./required.ts')];`,
+      'src/a/empty.ts': '',
+    };
+    for (const [path, source] of Object.entries(sources)) {
+      mkdirSync(join(root, dirname(path)), { recursive: true });
+      writeFileSync(join(root, path), source);
+    }
+  });
+  afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+  it('sees every form of import, types too, and nothing in comments and strings', async () => {
+    const imports = await importsOf(root, sourceFiles(root, ['src']));
+    expect(imports.every(({ from }) => from === 'src/a/forms.ts')).toBe(true);
+    expect(imports.map(({ to }) => to).toSorted()).toEqual([
+      '@scope/package/deep',
+      'node:fs',
+      'src/a/dynamic.ts',
+      'src/a/inline-type.ts',
+      'src/a/re-export.ts',
+      'src/a/required.ts',
+      'src/a/side-effect.ts',
+      'src/a/star.ts',
+      'src/a/static.ts',
+      'src/a/type-only.ts',
+      'src/a/type-re-export.ts',
+      'src/a/type-star.ts',
+      'src/b/type-namespace.ts',
+    ]);
+  });
+});
+
+describe('importViolations', () => {
+  it.each([
+    ['src/counting/drift.ts', 'src/tables/schema.ts'],
+    ['src/counting/drift.ts', 'node:crypto'],
+    ['src/counting/drift.ts', '@aws-sdk/client-dynamodb'],
+    ['src/environment.ts', 'src/tables/schema.ts'],
+    ['src/tables/schema.ts', 'src/counting/time-window.ts'],
+    ['src/tables/commit-store.ts', 'src/aggregator/commit-changes.ts'],
+    ['src/tables/commit-store.ts', 'src/environment.ts'],
+    ['src/dead-letters/dead-letter.ts', 'src/tables/commit-store.ts'],
+    ['src/aggregator/commit-changes.ts', 'src/aggregator/handler.ts'],
+    ['src/aggregator/commit-changes.ts', 'src/reconcile/heal.ts'],
+    ['src/reconcile/redrive-handler.ts', 'src/aggregator/handler.ts'],
+    ['src/aggregator/handler.ts', 'infra/settings.ts'],
+    ['src/aggregator/handler.ts', 'test/support/random.ts'],
+    ['infra/favourites-stack.ts', 'src/counting/time-window.ts'],
+    ['infra/favourites-stack.ts', 'src/aggregator/handler.ts'],
+    ['infra/favourites-stack.ts', 'infra/local/local-run.ts'],
+    ['infra/app.ts', 'infra/local/local-run.ts'],
+    ['infra/settings.ts', 'test/support/random.ts'],
+    ['infra/local/engine/engine.ts', 'src/counting/time-window.ts'],
+    ['infra/local/replay/drift.ts', 'src/aggregator/commit-changes.ts'],
+    ['infra/local/engine/engine.ts', 'infra/local/queue/queue-server.ts'],
+    ['infra/local/engine/engine.ts', 'infra/local/pipe/local-pipe.ts'],
+    ['infra/local/pipe/local-pipe.ts', 'infra/local/replay/report.ts'],
+    ['infra/local/pipe/local-pipe.ts', 'infra/local/local-run.ts'],
+    ['infra/local/replay/report.ts', 'infra/local/aggregate.ts'],
+    ['infra/local/start.ts', 'infra/local/aggregate.ts'],
+  ])('refuses that %s imports %s', (from, to) => {
+    const [violation, ...others] = importViolations([from], [{ from, to }]);
+    expect(violation).toMatch(`${from} imports ${to}: `);
+    expect(others).toEqual([]);
+  });
+
+  it.each([
+    ['src/counting/commit-plan.ts', 'src/counting/time-window.ts'],
+    ['src/environment.ts', 'src/counting/time-window.ts'],
+    ['src/tables/commit-store.ts', '@aws-sdk/client-dynamodb'],
+    ['src/aggregator/commit-changes.ts', 'src/tables/commit-store.ts'],
+    ['src/reconcile/redrive.ts', 'src/aggregator/commit-changes.ts'],
+    ['src/aggregator/handler.ts', 'src/environment.ts'],
+    ['infra/favourites-stack.ts', 'src/telemetry/metrics.ts'],
+    ['infra/app.ts', 'infra/local/require-node.ts'],
+    ['infra/local/stack/synthesis.ts', 'infra/favourites-stack.ts'],
+    ['infra/local/replay/drift.ts', 'src/counting/time-window.ts'],
+    ['infra/local/pipe/local-pipe.ts', 'infra/local/function/local-function.ts'],
+    ['infra/local/aggregate.ts', 'infra/local/replay/report.ts'],
+    ['infra/local/start.ts', 'infra/local/require-node.ts'],
+  ])('accepts that %s imports %s', (from, to) => {
+    expect(importViolations([from], [{ from, to }])).toEqual([]);
+  });
+
+  it('refuses a file that has no zone', () => {
+    expect(importViolations(['src/helpers/strings.ts', 'infra/local/misc/strings.ts'], [])).toHaveLength(2);
+  });
+});
+
+describe('impureGlobals', () => {
+  it.each([
+    ['Date.now()', 'Date'],
+    ['new Date()', 'Date'],
+    ['new Date', 'Date'],
+    ['Date()', 'Date'],
+    ['[Date]', 'Date'],
+    ['Math.random()', 'Math.random'],
+    ['process.env["X"]', 'process'],
+    ['performance.now()', 'performance'],
+    ['crypto.randomUUID()', 'crypto'],
+    ['globalThis.Date', 'globalThis'],
+    ['setTimeout(() => {}, 1)', 'setTimeout'],
+  ])('sees %s', (expression, name) => {
+    expect(impureGlobals(`export const value = ${expression};`)).toEqual([name]);
+  });
+
+  it('accepts dates made from values, own names, and mentions', () => {
+    const source = `
+      // Date.now() and Math.random() are for others
+      interface Options { readonly at: Date; readonly process: string }
+      export const f = (nowMs: number, process: string): unknown =>
+        [new Date(nowMs), new Date(process).getTime(), Date.UTC(2022, 1), Date.parse('2022'), Math.max(1, nowMs), process];`;
+    expect(impureGlobals(source)).toEqual([]);
+  });
+});

@@ -1,0 +1,63 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { importViolations } from '../support/import-rules.ts';
+import { importsOf, type SourceImport, sourceFiles } from '../support/source-imports.ts';
+import { impureGlobals } from '../support/source-purity.ts';
+
+const root = join(import.meta.dirname, '../..');
+const files = sourceFiles(root, ['src', 'infra']);
+let imports: readonly SourceImport[];
+beforeAll(async () => {
+  imports = await importsOf(root, files);
+});
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly optionalDependencies: Readonly<Record<string, string>>;
+}
+const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
+
+/** `@scope/name` or `name` of a specifier; undefined for a path and for what Node brings. */
+function packageOf(specifier: string): string | undefined {
+  if (/^(?:infra|src|test)\//.test(specifier) || isBuiltin(specifier)) return undefined;
+  return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
+}
+
+describe('the sources', () => {
+  it('import in one direction only', () => {
+    expect(importViolations(files, imports)).toEqual([]);
+  });
+
+  it('import only packages that package.json names, and src only what a bundle carries', () => {
+    const carried = [...Object.keys(manifest.dependencies), 'aws-lambda']; // the last has only types
+    const all = [
+      ...carried,
+      ...Object.keys(manifest.devDependencies),
+      ...Object.keys(manifest.optionalDependencies),
+    ];
+    const unnamed = imports.filter(({ from, to }) => {
+      const name = packageOf(to);
+      return name !== undefined && !(from.startsWith('src/') ? carried : all).includes(name);
+    });
+    expect(unnamed).toEqual([]);
+  });
+
+  it('keep clock, randomness and surroundings out of the rules', () => {
+    const impure = files
+      .filter((file) => file.startsWith('src/counting/'))
+      .map((file) => ({ file, uses: impureGlobals(readFileSync(join(root, file), 'utf8')) }))
+      .filter(({ uses }) => uses.length > 0);
+    expect(impure).toEqual([]);
+  });
+
+  it('hand clock and randomness to the use-cases as parameters, for the simulator swaps them', () => {
+    const impure = files
+      .filter((file) => /^src\/(?:aggregator|reconcile|api)\//.test(file) && !file.endsWith('handler.ts'))
+      .map((file) => ({ file, uses: impureGlobals(readFileSync(join(root, file), 'utf8')) }))
+      .filter(({ uses }) => uses.length > 0);
+    expect(impure).toEqual([]);
+  });
+});

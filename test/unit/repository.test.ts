@@ -1,0 +1,110 @@
+/** What a newcomer finds: conventional places, pinned packages, links that lead somewhere, nothing of any one machine. */
+import { describe, expect, it } from '@jest/globals';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { anchorsOf, relativeLinks } from '../support/markdown-links.ts';
+import { linesMatching, repositoryFiles } from '../support/repository-files.ts';
+
+const root = join(import.meta.dirname, '../..');
+const files = repositoryFiles(root);
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly [dependencies: string]: unknown;
+}
+const manifest = JSON.parse(read('package.json')) as Manifest;
+
+describe('the top level', () => {
+  const topLevel = new Set(files.map((path) => path.split('/')[0] ?? path));
+  const conventional = [
+    ...['infra', 'src', 'state-machines', 'test', 'docs'],
+    ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
+    ...['README.md', 'LICENSE', 'CHANGELOG.md'],
+  ];
+
+  it('holds nothing but the conventional files and folders', () => {
+    const others = [...topLevel].filter((name) => !name.startsWith('.') && !conventional.includes(name));
+    expect(others).toEqual([]);
+  });
+
+  it.each(['README.md', 'LICENSE', 'CHANGELOG.md', 'package-lock.json'])('has %s', (name) => {
+    expect(topLevel).toContain(name);
+  });
+});
+
+describe('package.json', () => {
+  it.each(['start', 'aggregate', 'test', 'lint', 'format', 'typecheck', 'synth'])(
+    'has the script %s',
+    (name) => {
+      expect(manifest.scripts[name]).toBeDefined();
+    },
+  );
+
+  it('hands signals on: each script replaces its shell', () => {
+    const others = Object.entries(manifest.scripts).filter(([, command]) => !command.startsWith('exec '));
+    expect(others).toEqual([]);
+  });
+
+  it('names exact versions only', () => {
+    const ranges = ['dependencies', 'devDependencies', 'optionalDependencies']
+      .flatMap((kind) => Object.entries(manifest[kind] as Readonly<Record<string, string>>))
+      .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version));
+    expect(ranges).toEqual([]);
+  });
+
+  it('has a lock file of the same versions, which names no place to fetch them from', () => {
+    const lock = JSON.parse(read('package-lock.json')) as {
+      readonly packages: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    };
+    for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
+      expect(lock.packages['']?.[kind]).toEqual(manifest[kind]);
+    }
+    const located = Object.entries(lock.packages).filter(([, entry]) => 'resolved' in entry);
+    expect(located.map(([path]) => path)).toEqual([]);
+  });
+});
+
+describe('the files', () => {
+  const texts = files.filter((path) => !/\.(?:png|jpg|gif|ico|woff2?|gz)$/.test(path));
+  const own = texts.filter((path) => path !== 'package-lock.json');
+  // Written with spaces, or this file would be the first to be found.
+  const hosts = [
+    ...['registry npmjs org', 'npmjs com', 'registry yarnpkg com', 'unpkg com', 'cdn jsdelivr net'],
+    ...['nodejs org/dist', 'repo1 maven org', 'repo maven apache org', 'search maven org'],
+    ...['pypi org', 'files pythonhosted org', 'proxy golang org', 'crates io', 'rubygems org'],
+    ...['deb debian org', 'security debian org', 'archive ubuntu com'],
+    ...['docker io', 'ghcr io', 'public ecr aws'],
+  ].map((host) => host.replaceAll(' ', String.raw`\.`));
+  const promises = ['TO DO', 'FIX ME', 'X X X'].map((word) => word.replaceAll(' ', ''));
+
+  it('name no host of a registry: where packages come from is the machine’s setting', () => {
+    const pattern = new RegExp(`\\b(?:${hosts.join('|')})\\b`);
+    expect(linesMatching(root, texts, pattern)).toEqual([]);
+  });
+
+  it('hold no path of the machine that they were written on', () => {
+    expect(linesMatching(root, own, /(?<![\w.*~$}-])\/(?:work|home|root|Users)\//)).toEqual([]);
+  });
+
+  it('leave nothing to be done later', () => {
+    const pattern = new RegExp(`\\b(?:${promises.join('|')})\\b`);
+    expect(linesMatching(root, own, pattern)).toEqual([]);
+  });
+
+  it('link only to what is there', () => {
+    const pages = files.filter((path) => path.endsWith('.md'));
+    const broken = pages.flatMap((page) =>
+      relativeLinks(read(page))
+        .filter(({ path, anchor }) => !leadsSomewhere(page, path, anchor))
+        .map(({ path, anchor }) => `${page}: ${path}#${anchor}`),
+    );
+    expect(broken).toEqual([]);
+  });
+});
+
+function leadsSomewhere(page: string, path: string, anchor: string): boolean {
+  const target = path === '' ? page : normalize(join(dirname(page), path));
+  if (target.startsWith('..') || !existsSync(join(root, target))) return false;
+  return anchor === '' || !target.endsWith('.md') || anchorsOf(read(target)).has(anchor);
+}
