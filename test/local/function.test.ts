@@ -37,6 +37,7 @@ describe('a local function', () => {
     const fn = createLocalFunction({
       settings: {
         name: 'fixture',
+        arn: 'arn:aws:lambda:eu-west-1:123456789012:function:fixture',
         bundleDirectory: directory,
         handler: 'index.handler',
         timeoutMs,

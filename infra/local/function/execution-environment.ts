@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import type { EnvironmentHandle, FunctionSettings, InvocationOutcome, WorkerMessage } from './invocation.ts';
-import { localAccountId, runtimeVariables } from './runtime-variables.ts';
+import { runtimeVariables } from './runtime-variables.ts';
 
 const workerFile = join(import.meta.dirname, 'worker-runtime.cjs');
 
@@ -112,10 +112,10 @@ export function startExecutionEnvironment(o: ExecutionEnvironmentOptions): Execu
 }
 
 function startWorker({ settings, extraVariables }: ExecutionEnvironmentOptions, id: string): Worker {
-  const { bundleDirectory, handler, memorySizeMb, name } = settings;
+  const { arn, bundleDirectory, handler, memorySizeMb, name } = settings;
   return new Worker(workerFile, {
     name,
-    workerData: { bundleDirectory, handler, memorySizeMb, functionName: name, accountId: localAccountId },
+    workerData: { arn, bundleDirectory, handler, memorySizeMb, functionName: name },
     env: { ...settings.variables, ...runtimeVariables(settings, id), ...extraVariables },
     // The loaders and flags of this process are not Lambda's.
     execArgv: [],

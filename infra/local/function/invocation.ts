@@ -29,6 +29,7 @@ export interface EnvironmentResources {
 
 export interface FunctionSettings {
   readonly name: string;
+  readonly arn: string;
   /** The folder that Lambda would unpack as the task root. */
   readonly bundleDirectory: string;
   /** `<module>.<export>`, as in the template. */

@@ -2,9 +2,6 @@
 import { join } from 'node:path';
 import type { FunctionSettings } from './invocation.ts';
 
-/** The account of every ARN of a local run: the one in AWS's own examples. */
-export const localAccountId = '123456789012';
-
 /** `environmentId`: tells the log streams of one function's execution environments apart. */
 export function runtimeVariables(settings: FunctionSettings, environmentId: string): Record<string, string> {
   const { bundleDirectory, region } = settings;

@@ -8,7 +8,7 @@ const { performance } = require('node:perf_hooks');
 const { compileFunction, constants } = require('node:vm');
 const { parentPort, workerData } = require('node:worker_threads');
 
-const { bundleDirectory, handler: handlerName, memorySizeMb, functionName } = workerData;
+const { arn, bundleDirectory, handler: handlerName, memorySizeMb, functionName } = workerData;
 
 const post = (message) => parentPort.postMessage(message, []);
 const flushers = [captureLines(process.stdout), captureLines(process.stderr)];
@@ -36,7 +36,7 @@ async function serve(handler, { requestId, event, deadlineMs }) {
       functionName,
       functionVersion: '$LATEST',
       memoryLimitInMB: String(memorySizeMb),
-      invokedFunctionArn: `arn:aws:lambda:${process.env.AWS_REGION}:${workerData.accountId}:function:${functionName}`,
+      invokedFunctionArn: arn,
       logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
       logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
       callbackWaitsForEmptyEventLoop: true,

@@ -1,0 +1,24 @@
+/** Every type of resource that the local run understands. Any other is an error, so that nothing is lost in silence. */
+import { lambdaFunction } from './lambda-function.ts';
+import { pipe } from './pipe.ts';
+import { queue } from './queue.ts';
+import type { ResourceKind } from './resource-kind.ts';
+import { table } from './table.ts';
+
+export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
+  'AWS::DynamoDB::Table': table,
+  'AWS::Lambda::Function': lambdaFunction,
+  'AWS::Pipes::Pipe': pipe,
+  'AWS::SQS::Queue': queue,
+};
+
+/** Types of which nothing runs on this machine, each with the reason. */
+export const inertKinds: Readonly<Record<string, string>> = {
+  'AWS::CDK::Metadata': 'counts how often constructs are used',
+  'AWS::IAM::ManagedPolicy': 'nothing here asks for permission; the template’s tests check the grants',
+  'AWS::IAM::Policy': 'nothing here asks for permission; the template’s tests check the grants',
+  'AWS::IAM::Role': 'nothing here asks for permission; the template’s tests check the grants',
+  'AWS::Lambda::Permission': 'nothing here asks for permission; the template’s tests check the grants',
+  'AWS::Logs::LogGroup': 'the functions’ lines go to the local run itself',
+  'AWS::SQS::QueuePolicy': 'nothing here asks for permission; the queue listens on loopback only',
+};

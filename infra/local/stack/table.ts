@@ -1,0 +1,111 @@
+/** AWS::DynamoDB::Table: created on the engine, or found there as the template has it. */
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  ResourceNotFoundException,
+  type CreateTableCommandInput,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
+import { setTimeout as delay } from 'node:timers/promises';
+import { refuseDifference } from './table-difference.ts';
+import type { PropertyReader } from './property-reader.ts';
+import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
+
+export const table: ResourceKind = {
+  ignoredProperties: {
+    ContributorInsightsSpecification: 'there is no CloudWatch here',
+    DeletionProtectionEnabled: 'nothing here deletes a table',
+    OnDemandThroughput: 'the engine takes what it can',
+    PointInTimeRecoverySpecification: 'the database is a directory of this user’s',
+    SSESpecification: 'the database is a directory of this user’s',
+    TableClass: 'a price',
+    Tags: 'for bills and searches',
+    TimeToLiveSpecification: 'readers treat what has expired as absent; the embedded engine never deletes it',
+    WarmThroughput: 'the engine takes what it can',
+  },
+  async make({ logicalId, properties }, context) {
+    const tableName = properties.optionalText('TableName') ?? physicalName(context, logicalId);
+    const wanted = tableInput(tableName, properties);
+    // Before anything is created: what is not understood must leave nothing behind.
+    properties.done();
+    const found = await describe(context, tableName);
+    if (found !== undefined) refuseDifference(found, wanted);
+    const made = found ?? (await create(context, wanted));
+    const { LatestStreamArn: streamArn, TableArn: arn = '' } = made;
+    return {
+      ref: tableName,
+      attributes: { Arn: arn, ...(streamArn !== undefined && { StreamArn: streamArn }) },
+      part: { kind: 'table', tableName, ...(streamArn !== undefined && { streamArn }) },
+    };
+  },
+};
+
+type TableInput = CreateTableCommandInput & { readonly TableName: string };
+
+function tableInput(tableName: string, properties: PropertyReader): TableInput {
+  const streamViewType = properties.has('StreamSpecification')
+    ? properties
+        .object('StreamSpecification')
+        .oneOf('StreamViewType', ['KEYS_ONLY', 'NEW_IMAGE', 'OLD_IMAGE', 'NEW_AND_OLD_IMAGES'])
+    : undefined;
+  const indexes = properties.objects('GlobalSecondaryIndexes').map((index) => {
+    const projection = index.object('Projection');
+    const nonKeyAttributes = projection.texts('NonKeyAttributes');
+    return {
+      IndexName: index.text('IndexName'),
+      KeySchema: keySchema(index),
+      Projection: {
+        ProjectionType: projection.oneOf('ProjectionType', ['ALL', 'KEYS_ONLY', 'INCLUDE']),
+        ...(nonKeyAttributes.length > 0 && { NonKeyAttributes: [...nonKeyAttributes] }),
+      },
+    };
+  });
+  return {
+    TableName: tableName,
+    BillingMode: properties.oneOf('BillingMode', ['PAY_PER_REQUEST']),
+    AttributeDefinitions: properties.objects('AttributeDefinitions').map((attribute) => ({
+      AttributeName: attribute.text('AttributeName'),
+      AttributeType: attribute.oneOf('AttributeType', ['S', 'N', 'B']),
+    })),
+    KeySchema: keySchema(properties),
+    ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+    ...(streamViewType !== undefined && {
+      StreamSpecification: { StreamEnabled: true, StreamViewType: streamViewType },
+    }),
+  };
+}
+
+function keySchema(owner: PropertyReader) {
+  return owner.objects('KeySchema').map((key) => ({
+    AttributeName: key.text('AttributeName'),
+    KeyType: key.oneOf('KeyType', ['HASH', 'RANGE']),
+  }));
+}
+
+async function describe(
+  { dynamoDb }: StackContext,
+  tableName: string,
+): Promise<TableDescription | undefined> {
+  try {
+    return (await dynamoDb.send(new DescribeTableCommand({ TableName: tableName }))).Table;
+  } catch (error) {
+    if (error instanceof ResourceNotFoundException) return undefined;
+    throw error;
+  }
+}
+
+/** A local engine needs a moment at most; DynamoDB itself, as an external endpoint, some seconds. */
+const activePollsMax = 600;
+const activePollMs = 100;
+
+async function create(context: StackContext, wanted: TableInput): Promise<TableDescription> {
+  await context.dynamoDb.send(new CreateTableCommand(wanted));
+  for (let poll = 0; poll < activePollsMax; poll += 1) {
+    const found = await describe(context, wanted.TableName);
+    if (found?.TableStatus === 'ACTIVE') return found;
+    await delay(activePollMs);
+  }
+  throw new Error(
+    `Table ${wanted.TableName} was created but is not ACTIVE after ${(activePollsMax * activePollMs) / 1000} s: look at the engine`,
+  );
+}
