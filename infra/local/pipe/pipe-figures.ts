@@ -5,12 +5,13 @@ export interface PipeFigures {
   readonly recordsFiltered: number;
   /** Records handed to the target, each time it was. */
   readonly recordsDelivered: number;
-  /** Records answered as done. */
+  /** Deliveries that the target answered as done. */
   readonly recordsAnswered: number;
   /** Records handed to the target again: retries and duplicates. */
   readonly recordsRedelivered: number;
+  /** Invocations of the target. */
   readonly batches: number;
-  /** Batches of which at least one record failed. */
+  /** Those of which at least one record failed. */
   readonly batchesFailed: number;
   /** Mean of records ÷ batchSize over first deliveries (not retries), 0..1. */
   readonly batchFill: number;
@@ -18,8 +19,52 @@ export interface PipeFigures {
   readonly deadLetterRanges: number;
   /** Records with the target now. */
   readonly recordsInFlight: number;
-  /** Records read and not yet answered. */
+  /** Deliveries read or injected, and not yet answered. */
   readonly recordsPending: number;
   /** Age of the oldest record that is not answered; 0 when there is none. */
   readonly lagMs: number;
+}
+
+/** What the parts of the pipe count. */
+export interface PipeCounters {
+  recordsRead: number;
+  recordsFiltered: number;
+  recordsDelivered: number;
+  recordsAnswered: number;
+  recordsRedelivered: number;
+  batches: number;
+  batchesFailed: number;
+  firstDeliveries: number;
+  firstDeliveryRecords: number;
+  bisects: number;
+  deadLetterRanges: number;
+  recordsInFlight: number;
+  recordsPending: number;
+}
+
+export function createPipeCounters(): PipeCounters {
+  return {
+    recordsRead: 0,
+    recordsFiltered: 0,
+    recordsDelivered: 0,
+    recordsAnswered: 0,
+    recordsRedelivered: 0,
+    batches: 0,
+    batchesFailed: 0,
+    firstDeliveries: 0,
+    firstDeliveryRecords: 0,
+    bisects: 0,
+    deadLetterRanges: 0,
+    recordsInFlight: 0,
+    recordsPending: 0,
+  };
+}
+
+export function figuresOf(
+  counters: PipeCounters,
+  o: { readonly batchSize: number; readonly lagMs: number },
+): PipeFigures {
+  const { firstDeliveries, firstDeliveryRecords, ...figures } = counters;
+  const batchFill = firstDeliveries === 0 ? 0 : firstDeliveryRecords / (firstDeliveries * o.batchSize);
+  return { ...figures, batchFill, lagMs: o.lagMs };
 }

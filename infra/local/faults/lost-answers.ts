@@ -1,0 +1,64 @@
+/**
+ * The fault `lost-answer`: a transaction commits, and the client never hears of it. In half of the cases it hears of no retry
+ * with the same ClientRequestToken either: otherwise the SDK's retry, which DynamoDB answers from its memory of that token,
+ * would hide the loss from the code above.
+ */
+import type { FaultPlan } from './fault-plan.ts';
+
+export interface LostAnswer {
+  readonly how: 'connection-ends' | 'internal-error';
+  /** To be called when the transaction has committed and its answer was kept from the client. */
+  happened(): void;
+}
+
+export interface LostAnswers {
+  /** Rolls for one TransactWriteItems, or goes on losing what belongs to an earlier one. */
+  next(body: Buffer): LostAnswer | undefined;
+}
+
+/** More than an SDK's attempts; a client that keeps its token for ever gets through in the end, as on AWS. */
+const LOSSES_PER_TOKEN_MAX = 12;
+/** Tokens that are remembered; the oldest goes first. AWS remembers them for ten minutes. */
+const TOKENS_MAX = 1_000;
+const TOKEN_START = '"ClientRequestToken":"';
+
+export function createLostAnswers(faults: FaultPlan): LostAnswers {
+  const lossesLeft = new Map<string, number>();
+  const how = (): LostAnswer['how'] =>
+    faults.random('lost-answer') < 0.5 ? 'connection-ends' : 'internal-error';
+  return {
+    next: (body) => {
+      const token = lossesLeft.size > 0 ? tokenOf(body) : undefined;
+      const left = token === undefined ? 0 : (lossesLeft.get(token) ?? 0);
+      if (token !== undefined && left > 0) {
+        lossesLeft.set(token, left - 1);
+        return { how: how(), happened: () => {} };
+      }
+      if (!faults.roll('lost-answer')) return undefined;
+      const isForEveryRetry = faults.random('lost-answer') < 0.5;
+      return {
+        how: how(),
+        happened: () => {
+          faults.happened('lost-answer');
+          const lostToken = isForEveryRetry ? tokenOf(body) : undefined;
+          if (lostToken !== undefined) remember(lostToken);
+        },
+      };
+    },
+  };
+
+  function remember(token: string): void {
+    lossesLeft.set(token, LOSSES_PER_TOKEN_MAX);
+    if (lossesLeft.size <= TOKENS_MAX) return;
+    const [oldest] = lossesLeft.keys();
+    if (oldest !== undefined) lossesLeft.delete(oldest);
+  }
+}
+
+/** Without parsing the whole body: inside a string the quotes would be escaped, so this is the member itself. */
+function tokenOf(body: Buffer): string | undefined {
+  const start = body.indexOf(TOKEN_START);
+  if (start < 0) return undefined;
+  const end = body.indexOf('"', start + TOKEN_START.length);
+  return body.toString('utf8', start + TOKEN_START.length, end);
+}

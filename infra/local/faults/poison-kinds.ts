@@ -1,0 +1,122 @@
+/** What is wrong with a poison record, kind by kind. All else about it is right, so that each kind stands for itself. */
+import { createHash } from 'node:crypto';
+import type { PipeRecord } from '../pipe/stream-source.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A sound INSERT in parts; a kind changes one. */
+interface Sound {
+  readonly nonce: string;
+  readonly restaurantId: string;
+  readonly key: string;
+  readonly record: Fields;
+  readonly stream: Fields;
+  readonly image: Fields;
+}
+
+/** Random bytes of a record that outgrows a 1 MiB queue message also when it is compressed. */
+const HUGE_BYTES = 900_000;
+/** One byte more than a partition key may have (Service quotas, "Keys"). */
+const KEY_TOO_LONG_BYTES = 2_049;
+
+const malformations = {
+  'no-key': (sound) => withStream(sound, { Keys: {} }),
+  'keys-not-an-object': (sound) => withStream(sound, { Keys: `poison-${sound.nonce}` }),
+  'empty-key': (sound) => withKey(sound, ''),
+  'key-without-separator': (sound) => withKey(sound, sound.restaurantId),
+  'key-without-user': (sound) => withKey(sound, `${sound.restaurantId}#`),
+  'key-without-restaurant': (sound) => withKey(sound, `#${sound.restaurantId}`),
+  'ambiguous-key': (sound) => withKey(sound, `${sound.restaurantId}#a#b`),
+  'key-of-wrong-type': (sound) => withStream(sound, { Keys: { restaurant_id_user_id: { N: sound.nonce } } }),
+  'key-too-long': (sound) => withKey(sound, `${sound.restaurantId}#u`.padEnd(KEY_TOO_LONG_BYTES, 'u')),
+  'control-characters': (sound) => withKey(sound, `${sound.restaurantId}\u0000\u0007\u001b\u2028\ufffe`),
+  'lone-surrogate': (sound) => withKey(sound, `${sound.restaurantId}\ud800#u\udc00`),
+  'no-created-at': (sound) => withImage(sound, { created_at: undefined }),
+  'no-such-day': (sound) => withImage(sound, { created_at: { S: '2022-02-30T12:00:00Z' } }),
+  'no-such-hour': (sound) => withImage(sound, { created_at: { S: '2022-02-03T25:00:00Z' } }),
+  'unreadable-created-at': (sound) => withImage(sound, { created_at: { S: 'the day before yesterday' } }),
+  'created-at-of-wrong-type': (sound) => withImage(sound, { created_at: { N: '1659355200' } }),
+  'no-image': (sound) => withStream(sound, { NewImage: undefined }),
+  'image-is-null': (sound) => withStream(sound, { NewImage: null }),
+  'other-restaurant': (sound) => withImage(sound, { restaurant_id: { S: `${sound.restaurantId}-other` } }),
+  'other-user': (sound) => withImage(sound, { user_id: { S: 'u-other' } }),
+  'no-sequence-number': (sound) => withStream(sound, { SequenceNumber: undefined }),
+  'sequence-number-of-letters': (sound) => withStream(sound, { SequenceNumber: `${sound.nonce}e7` }),
+  'sequence-number-too-long': (sound) => withStream(sound, { SequenceNumber: sound.nonce.padStart(41, '1') }),
+  'no-stream-record': (sound) => ({ ...sound.record, dynamodb: undefined }),
+  'stream-record-is-null': (sound) => ({ ...sound.record, dynamodb: null }),
+  'event-modify': (sound) => ({ ...sound.record, eventName: 'MODIFY' }),
+  'event-unknown': (sound) => ({ ...sound.record, eventName: 'insert' }),
+  'no-event-name': (sound) => ({ ...sound.record, eventName: undefined }),
+  'no-stream-arn': (sound) => ({ ...sound.record, eventSourceARN: undefined }),
+  'stream-arn-without-label': (sound) => ({
+    ...sound.record,
+    eventSourceARN: 'arn:aws:dynamodb:eu-west-1:1:table/t',
+  }),
+  'remove-without-key': (sound) => ({ ...withStream(sound, { Keys: undefined }), eventName: 'REMOVE' }),
+  'no-event-id': (sound) => ({ ...withKey(sound, sound.restaurantId), eventID: undefined }),
+  'event-id-of-wrong-type': (sound) => ({ ...withKey(sound, sound.restaurantId), eventID: 7 }),
+  'a-string': (sound) => `poison-${sound.nonce}`,
+  'an-array': (sound) => [`poison-${sound.nonce}`],
+  huge: (sound) => ({
+    ...withKey(
+      { ...sound, image: { ...sound.image, filler: { B: incompressible(sound.nonce) } } },
+      sound.restaurantId,
+    ),
+  }),
+} as const satisfies Readonly<Record<string, (sound: Sound) => unknown>>;
+
+export type PoisonKind = keyof typeof malformations;
+
+export const poisonKinds = Object.keys(malformations) as readonly PoisonKind[];
+
+/** `nonce`: what makes the record unique, digits. A field that is undefined is left out of the result. */
+export function createMalformedRecord(options: {
+  readonly kind: PoisonKind;
+  readonly nonce: string;
+  readonly eventID: string;
+  readonly neighbour: PipeRecord;
+}): unknown {
+  const { nonce, eventID, neighbour } = options;
+  const restaurantId = `poison-${nonce}`;
+  const image = {
+    restaurant_id_user_id: { S: `${restaurantId}#u` },
+    restaurant_id: { S: restaurantId },
+    user_id: { S: 'u' },
+    created_at: { S: '2022-08-01T12:00:00Z' },
+  };
+  const stream = {
+    ...neighbour.dynamodb,
+    Keys: { restaurant_id_user_id: { S: `${restaurantId}#u` } },
+    NewImage: image,
+    OldImage: undefined,
+  };
+  const record = { ...neighbour, eventID, eventName: 'INSERT', dynamodb: stream };
+  const malformed = malformations[options.kind]({
+    nonce,
+    restaurantId,
+    key: `${restaurantId}#u`,
+    record,
+    stream,
+    image,
+  });
+  return JSON.parse(JSON.stringify(malformed));
+}
+
+/** The key of the record and in its image: they agree. */
+function withKey(sound: Sound, key: string): Fields {
+  const image = { ...sound.image, restaurant_id_user_id: { S: key } };
+  return withStream(sound, { Keys: { restaurant_id_user_id: { S: key } }, NewImage: image });
+}
+
+function withImage(sound: Sound, changes: Fields): Fields {
+  return withStream(sound, { NewImage: { ...sound.image, ...changes } });
+}
+
+function withStream(sound: Sound, changes: Fields): Fields {
+  return { ...sound.record, dynamodb: { ...sound.stream, ...changes } };
+}
+
+function incompressible(seed: string): string {
+  return createHash('shake256', { outputLength: HUGE_BYTES }).update(seed).digest('base64');
+}

@@ -1,0 +1,157 @@
+/** A DynamoDB stream, read by the SDK, as records in the form that EventBridge Pipes gives them. */
+import { hash } from 'node:crypto';
+import {
+  type _Record as StreamRecord,
+  type AttributeValue,
+  DescribeStreamCommand,
+  type DynamoDBStreamsClient,
+  GetRecordsCommand,
+  GetShardIteratorCommand,
+} from '@aws-sdk/client-dynamodb-streams';
+import type {
+  IteratorStart,
+  PipeRecord,
+  ReadResult,
+  ShardDescription,
+  StreamSource,
+} from './stream-source.ts';
+
+/** The most that GetRecords gives (DynamoDB Streams API reference, GetRecords, Limit). */
+const PAGE_RECORDS_MAX = 1_000;
+/** AWS's eventIDs are 32 hex digits. */
+const EVENT_ID_DIGITS = 32;
+/** 100 shards a page: far more than any table has at a time on one machine. */
+const SHARD_PAGES_MAX = 1_000;
+
+export function createDynamoDbStreamSource(options: {
+  readonly streams: DynamoDBStreamsClient;
+  readonly streamArn: string;
+}): StreamSource {
+  const { streams, streamArn } = options;
+  return {
+    shards: () => listShards(streams, streamArn),
+    iterator: async (shardId, from) => {
+      try {
+        const { ShardIterator } = await streams.send(
+          new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...iteratorType(from) }),
+        );
+        if (ShardIterator === undefined) throw new Error(`Shard ${shardId} of ${streamArn} gave no iterator`);
+        return { kind: 'iterator', iterator: ShardIterator };
+      } catch (error) {
+        if (isNamed(error, 'TrimmedDataAccessException')) return { kind: 'trimmed' };
+        throw error;
+      }
+    },
+    read: async (shardId, iterator): Promise<ReadResult> => {
+      try {
+        const page = await streams.send(
+          new GetRecordsCommand({ ShardIterator: iterator, Limit: PAGE_RECORDS_MAX }),
+        );
+        const records = (page.Records ?? []).map((record) => toPipeRecord(record, shardId, streamArn));
+        const next = page.NextShardIterator;
+        return { kind: 'records', records, ...(next === undefined ? {} : { next }) };
+      } catch (error) {
+        if (isNamed(error, 'ExpiredIteratorException')) return { kind: 'iterator-expired' };
+        if (isNamed(error, 'TrimmedDataAccessException')) return { kind: 'trimmed' };
+        throw error;
+      }
+    },
+  };
+}
+
+/**
+ * The pipe's own eventID, the same at every delivery of a record. Never the engine's: it equals the sequence number
+ * there, which would hide a target that answers with the wrong one.
+ */
+export function eventIdOf(shardId: string, sequenceNumber: string): string {
+  return hash('sha256', `${shardId}/${sequenceNumber}`, 'hex').slice(0, EVENT_ID_DIGITS);
+}
+
+export function toPipeRecord(record: StreamRecord, shardId: string, streamArn: string): PipeRecord {
+  const { dynamodb, eventName, awsRegion, userIdentity } = record;
+  const sequenceNumber = dynamodb?.SequenceNumber;
+  if (dynamodb === undefined || sequenceNumber === undefined) {
+    throw new Error(
+      `Shard ${shardId} of ${streamArn} gave a record without a sequence number: expected one in each`,
+    );
+  }
+  return {
+    eventID: eventIdOf(shardId, sequenceNumber),
+    eventName: eventName ?? '',
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion: awsRegion ?? streamArn.split(':')[3] ?? '',
+    dynamodb: {
+      ApproximateCreationDateTime: (dynamodb.ApproximateCreationDateTime?.getTime() ?? 0) / 1000,
+      Keys: toJsonItem(dynamodb.Keys) ?? {},
+      ...withImage('NewImage', dynamodb.NewImage),
+      ...withImage('OldImage', dynamodb.OldImage),
+      SequenceNumber: sequenceNumber,
+      SizeBytes: dynamodb.SizeBytes ?? 0,
+      StreamViewType: dynamodb.StreamViewType ?? '',
+    },
+    ...(userIdentity?.Type === undefined
+      ? {}
+      : { userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId ?? '' } }),
+    eventSourceARN: streamArn,
+  };
+}
+
+function withImage(
+  name: 'NewImage' | 'OldImage',
+  image: Readonly<Record<string, AttributeValue>> | undefined,
+) {
+  const item = toJsonItem(image);
+  return item === undefined ? {} : { [name]: item };
+}
+
+function toJsonItem(
+  item: Readonly<Record<string, AttributeValue>> | undefined,
+): Record<string, unknown> | undefined {
+  if (item === undefined) return undefined;
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJsonValue(value)]));
+}
+
+/** Bytes are base64 in the event, as in the API's own JSON. */
+function toJsonValue(value: AttributeValue): unknown {
+  if (value.B !== undefined) return { B: Buffer.from(value.B).toString('base64') };
+  if (value.BS !== undefined) return { BS: value.BS.map((bytes) => Buffer.from(bytes).toString('base64')) };
+  if (value.L !== undefined) return { L: value.L.map(toJsonValue) };
+  if (value.M !== undefined) return { M: toJsonItem(value.M) };
+  return value;
+}
+
+async function listShards(
+  streams: DynamoDBStreamsClient,
+  streamArn: string,
+): Promise<readonly ShardDescription[]> {
+  const shards: ShardDescription[] = [];
+  let start: string | undefined;
+  for (let page = 0; page < SHARD_PAGES_MAX; page += 1) {
+    const { StreamDescription } = await streams.send(
+      new DescribeStreamCommand({
+        StreamArn: streamArn,
+        ...(start === undefined ? {} : { ExclusiveStartShardId: start }),
+      }),
+    );
+    for (const { ShardId, ParentShardId } of StreamDescription?.Shards ?? []) {
+      if (ShardId === undefined) continue;
+      shards.push({
+        shardId: ShardId,
+        ...(ParentShardId === undefined ? {} : { parentShardId: ParentShardId }),
+      });
+    }
+    start = StreamDescription?.LastEvaluatedShardId;
+    if (start === undefined) return shards;
+  }
+  throw new Error(`Stream ${streamArn} has more than ${SHARD_PAGES_MAX} pages of shards: expected far fewer`);
+}
+
+function iteratorType(from: IteratorStart) {
+  if (from.kind !== 'AFTER') return { ShardIteratorType: from.kind };
+  return { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: from.sequenceNumber } as const;
+}
+
+function isNamed(error: unknown, name: string): boolean {
+  return error instanceof Error && error.name === name;
+}
