@@ -1,5 +1,4 @@
 /** The faults `duplicate` and `reorder`: which records of a lane come again, and which come late. */
-import type { Delivery } from '../pipe/delivery.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
 /** Of a batch that loses records to a later one, the share that is held back. */
@@ -7,19 +6,29 @@ const HELD_BACK_SHARE = 0.3;
 /** After how many following batches at most the held ones come. */
 const BATCHES_BETWEEN_MAX = 3;
 
-export interface Duplicates {
-  readonly deliveries: readonly Delivery[];
+/** What these faults know of a delivery. */
+export interface LaneDelivery {
+  /** In reading order of the shard. */
+  readonly order: number;
+  readonly arrivedAtMs: number;
+  /** The place in the low-water mark that waits for this delivery. */
+  readonly heldPosition: number;
+  readonly isDuplicate: boolean;
+}
+
+export interface Duplicates<D> {
+  readonly deliveries: readonly D[];
   /** Where the batch is cut, as a share of its size: so that the same records come in another cut. */
   readonly cut: number;
 }
 
 /** A slice of what the lane delivered before, to be merged with the batch that `cause` opens. */
-export function pickDuplicates(options: {
+export function pickDuplicates<D extends LaneDelivery>(options: {
   readonly faults: FaultPlan;
-  readonly recent: readonly Delivery[];
+  readonly recent: readonly D[];
   readonly sizeMax: number;
-  readonly cause: Delivery;
-}): Duplicates {
+  readonly cause: D;
+}): Duplicates<D> {
   const { faults, recent, cause } = options;
   if (recent.length === 0 || !faults.roll('duplicate')) return { deliveries: [], cut: 1 };
   const sizeMax = Math.min(recent.length, options.sizeMax);
@@ -36,23 +45,23 @@ export function pickDuplicates(options: {
   return { deliveries, cut };
 }
 
-export interface HeldBack {
-  readonly deliveries: readonly Delivery[];
+export interface HeldBack<D> {
+  readonly deliveries: readonly D[];
   readonly heldAtMs: number;
   /** Batches of the lane that go first. */
   batchesLeft: number;
   /** Counts the fault, once, when a later record was delivered before a held one. */
-  noteOvertakenBy(batch: readonly Delivery[]): void;
+  noteOvertakenBy(batch: readonly D[]): void;
 }
 
 /** A random part of the batch stays behind, as after an answer that named it. */
-export function pickHeldBack(options: {
+export function pickHeldBack<D extends LaneDelivery>(options: {
   readonly faults: FaultPlan;
-  readonly batch: readonly Delivery[];
+  readonly batch: readonly D[];
   readonly nowMs: number;
 }): {
-  readonly delivered: readonly Delivery[];
-  readonly held: HeldBack | undefined;
+  readonly delivered: readonly D[];
+  readonly held: HeldBack<D> | undefined;
 } {
   const { faults, batch } = options;
   if (batch.length === 0 || !faults.roll('reorder')) return { delivered: batch, held: undefined };
@@ -61,7 +70,7 @@ export function pickHeldBack(options: {
   const deliveries = batch.filter((_, i) => isHeld[i]);
   const firstOrder = Math.min(...deliveries.map(({ order }) => order));
   let overtaken = false;
-  const held: HeldBack = {
+  const held: HeldBack<D> = {
     deliveries,
     heldAtMs: options.nowMs,
     batchesLeft: 1 + Math.floor(faults.random('reorder') * BATCHES_BETWEEN_MAX),

@@ -1,6 +1,11 @@
 /** What is wrong with a poison record, kind by kind. All else about it is right, so that each kind stands for itself. */
 import { createHash } from 'node:crypto';
-import type { PipeRecord } from '../pipe/stream-source.ts';
+
+/** The real record in the stream that the poison goes behind. */
+export interface NeighbourRecord {
+  readonly eventID: string;
+  readonly dynamodb: { readonly SequenceNumber: string };
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -75,7 +80,7 @@ export function createMalformedRecord(options: {
   readonly kind: PoisonKind;
   readonly nonce: string;
   readonly eventID: string;
-  readonly neighbour: PipeRecord;
+  readonly neighbour: NeighbourRecord;
 }): unknown {
   const { nonce, eventID, neighbour } = options;
   const restaurantId = `poison-${nonce}`;

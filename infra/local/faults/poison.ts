@@ -3,9 +3,8 @@
  * from whose sequence number it is made, so that every delivery of it is the same.
  */
 import { hash } from 'node:crypto';
-import type { PipeRecord } from '../pipe/stream-source.ts';
 import type { FaultPlan } from './fault-plan.ts';
-import { createMalformedRecord, poisonKinds } from './poison-kinds.ts';
+import { createMalformedRecord, type NeighbourRecord, poisonKinds } from './poison-kinds.ts';
 
 /** Digits of an eventID, as AWS's have. */
 const EVENT_ID_DIGITS = 32;
@@ -19,7 +18,7 @@ export interface Poison {
 /** Rolls for the record, which is in the stream; the poison goes right behind it. */
 export function createPoison(options: {
   readonly faults: FaultPlan;
-  readonly neighbour: PipeRecord;
+  readonly neighbour: NeighbourRecord;
 }): Poison | undefined {
   const { faults, neighbour } = options;
   if (!faults.roll('poison')) return undefined;

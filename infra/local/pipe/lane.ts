@@ -43,7 +43,7 @@ export function createLane(options: LaneOptions): Lane {
   const changed = createSignal(clock);
   const queue: Delivery[] = [];
   let queuedBytes = 0;
-  let heldBack: HeldBack[] = [];
+  let heldBack: HeldBack<Delivery>[] = [];
   let recent: Delivery[] = [];
 
   /** 0: the queue gives a batch now; Infinity: it is empty. */

@@ -6,7 +6,7 @@ import type { IteratorStart, ShardDescription } from './stream-source.ts';
 export interface ShardSet {
   restore(checkpoints: Checkpoints): void;
   /** Looks for shards and starts those that may run. Failures are reported, and end it only when the pipe stops. */
-  refresh(): Promise<void>;
+  readonly refresh: () => Promise<void>;
   checkpoints(): Checkpoints;
   /** Whether all that was in the stream when that drain began is answered. `ends` is the drain's own memory between calls. */
   areDrained(drain: number, ends: Map<string, number>): boolean;
