@@ -1,0 +1,163 @@
+/**
+ * DynamoDB as the aggregator's rules need it, in memory: conditions, all or nothing, conflicts between overlapping
+ * transactions, and whatever faults a test injects. After every commit it checks I1: each count row equals the
+ * number of its restaurant's counted registers in its window.
+ */
+import { ACTIONS_MAX, actionsOf, favouriteId, type TransactionPlan } from '../../src/counting/commit-plan.ts';
+import type { Register } from '../../src/counting/counted-favourite.ts';
+import { type TimeWindowSettings, windowsOf } from '../../src/counting/time-window.ts';
+import {
+  type CancellationReason,
+  type CommitAnswer,
+  type CommitStore,
+  StoreError,
+} from '../../src/tables/commit-store.ts';
+
+/** What befalls one transaction; `lost-answer` commits and then says it does not know. */
+export type InjectedFault =
+  | 'none'
+  | 'lost-answer'
+  | 'lost-request'
+  | 'conflict'
+  | 'throttle'
+  | 'throttled-actions';
+
+export interface MemoryStoreOptions {
+  readonly timeWindows: TimeWindowSettings;
+  /** Waited for while the transaction is under way: others may overlap it. */
+  readonly latency?: () => Promise<unknown>;
+  readonly fault?: (plan: TransactionPlan) => InjectedFault;
+  /** Which action the injected conflict names. */
+  readonly pick?: (actions: number) => number;
+}
+
+export interface CountRow {
+  readonly count: number;
+  readonly revision: number;
+}
+
+export class MemoryStore implements CommitStore {
+  readonly registers = new Map<string, Register>();
+  /** By `<restaurant>/<window>`. */
+  readonly rows = new Map<string, CountRow>();
+  readonly committed: TransactionPlan[] = [];
+  sent = 0;
+  readonly #options: MemoryStoreOptions;
+  readonly #underWay = new Set<string>();
+
+  constructor(options: MemoryStoreOptions) {
+    this.#options = options;
+  }
+
+  async commit(plan: TransactionPlan, { nowMs }: { readonly nowMs: number }): Promise<CommitAnswer> {
+    this.sent += 1;
+    const items = itemsOf(plan);
+    assertTransaction(plan, items);
+    const fault = this.#options.fault?.(plan) ?? 'none';
+    if (fault === 'lost-request' || fault === 'throttle') return transient();
+    const busy = items.map((item) => this.#underWay.has(item));
+    const own = items.filter((_, index) => !busy[index]);
+    for (const item of own) this.#underWay.add(item);
+    try {
+      await this.#options.latency?.();
+      const reasons = this.#reasons(plan, { busy, fault });
+      if (reasons.some(({ kind }) => kind !== 'none')) return cancelled(reasons);
+      this.#apply(plan);
+      this.assertSum(nowMs);
+    } finally {
+      for (const item of own) this.#underWay.delete(item);
+    }
+    return fault === 'lost-answer' ? transient() : { kind: 'committed', writeUnits: actionsOf(plan) * 2 };
+  }
+
+  /** I1. @throws naming the first row that is not the number of its counted registers. */
+  assertSum(nowMs: number): void {
+    const expected = this.recount(nowMs);
+    for (const key of new Set([...expected.keys(), ...this.rows.keys()])) {
+      const [is, shouldBe] = [this.rows.get(key)?.count ?? 0, expected.get(key) ?? 0];
+      if (is !== shouldBe) throw new Error(`I1 broken: ${key} is ${is}, its registers say ${shouldBe}`);
+    }
+  }
+
+  recount(nowMs: number): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const [id, { createdAt }] of this.registers) {
+      if (createdAt === undefined) continue;
+      for (const window of windowsOf(createdAt, { settings: this.#options.timeWindows, nowMs })) {
+        const key = `${id.slice(0, id.indexOf('#'))}/${window}`;
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      }
+    }
+    return counts;
+  }
+
+  /** `<restaurant>/<window>` to count, of every row that is not zero. */
+  counts(): Readonly<Record<string, number>> {
+    return Object.fromEntries(
+      [...this.rows].filter(([, { count }]) => count !== 0).map(([key, { count }]) => [key, count]),
+    );
+  }
+
+  #reasons(
+    plan: TransactionPlan,
+    { busy, fault }: { readonly busy: readonly boolean[]; readonly fault: InjectedFault },
+  ): CancellationReason[] {
+    const picked = this.#options.pick?.(actionsOf(plan)) ?? 0;
+    return itemsOf(plan).map((_, index): CancellationReason => {
+      if (busy[index] || (fault === 'conflict' && index === picked)) return { kind: 'conflict' };
+      if (fault === 'throttled-actions' && index === picked) return { kind: 'throttled' };
+      const change = plan.changes[index];
+      if (change === undefined) return { kind: 'none' };
+      const register = this.registers.get(favouriteId(change.key));
+      const holds =
+        register?.createdAt === change.expected &&
+        (register === undefined || register.position < change.next.position);
+      return holds ? { kind: 'none' } : { kind: 'condition-failed', register };
+    });
+  }
+
+  #apply(plan: TransactionPlan): void {
+    this.committed.push(plan);
+    let moved = new Set<string>();
+    for (const { key, next } of plan.changes) {
+      const id = favouriteId(key);
+      if (this.registers.get(id)?.createdAt !== next.createdAt) moved = moved.add(key.restaurantId);
+      this.registers.set(id, next);
+    }
+    for (const { restaurantId, window, delta } of plan.counts) {
+      const row = this.rows.get(`${restaurantId}/${window}`) ?? { count: 0, revision: 0 };
+      this.rows.set(`${restaurantId}/${window}`, { count: row.count + delta, revision: row.revision + 1 });
+    }
+    for (const restaurantId of moved) {
+      const stepped = plan.counts.some(
+        (count) => count.restaurantId === restaurantId && count.window === 'ALL_TIME',
+      );
+      if (!stepped)
+        throw new Error(`registers of ${restaurantId} changed and the revision of its ALL_TIME row did not`);
+    }
+  }
+}
+
+function itemsOf(plan: TransactionPlan): readonly string[] {
+  return [
+    ...plan.changes.map(({ key }) => `register ${favouriteId(key)}`),
+    ...plan.counts.map(({ restaurantId, window }) => `count ${restaurantId}/${window}`),
+  ];
+}
+
+function assertTransaction(plan: TransactionPlan, items: readonly string[]): void {
+  if (items.length === 0) throw new Error('a transaction without actions');
+  if (items.length > ACTIONS_MAX) throw new Error(`${items.length} actions in one transaction`);
+  if (new Set(items).size !== items.length) throw new Error('one transaction names an item twice');
+  if (plan.counts.some(({ delta, window }) => delta === 0 && window !== 'ALL_TIME')) {
+    throw new Error('a count row is written without need');
+  }
+}
+
+function cancelled(reasons: readonly CancellationReason[]): CommitAnswer {
+  return { kind: 'cancelled', reasons, error: new StoreError(new Error('cancelled')) };
+}
+
+function transient(): CommitAnswer {
+  return { kind: 'transient', error: new StoreError(new Error('no answer')) };
+}

@@ -1,0 +1,75 @@
+/** The aggregator's use-case on a store of the test's choice: delivers batches until every record is handled. */
+import { aggregateBatch } from '../../src/aggregator/aggregate-batch.ts';
+import { type AggregationFigures, noFigures } from '../../src/aggregator/aggregation-figures.ts';
+import type { Clock } from '../../src/aggregator/commit-changes.ts';
+import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
+import type { DeadLetter } from '../../src/dead-letters/dead-letter.ts';
+import type { DeadLetters } from '../../src/dead-letters/dead-letter-queue.ts';
+import type { CommitStore } from '../../src/tables/commit-store.ts';
+
+export const bothWindows: TimeWindowSettings = { MONTH: 'forever', DAY: 'forever' };
+
+/** Redeliveries of one batch before a test gives up: a fault that never ends is the test's mistake. */
+const DELIVERIES_MAX = 200;
+
+export interface Bench {
+  readonly store: CommitStore;
+  readonly clock?: Clock;
+  readonly random?: () => number;
+  readonly timeWindows?: TimeWindowSettings;
+  readonly concurrency?: number;
+  readonly deadlineMs?: number;
+  readonly deadLetters?: DeadLetters;
+  readonly figures?: AggregationFigures;
+}
+
+/** One delivery. @returns the records that failed, in order. */
+export async function deliver(batch: readonly unknown[], bench: Bench): Promise<readonly unknown[]> {
+  if (batch.length === 0) return [];
+  const aggregation = aggregateBatch(batch.length, {
+    store: bench.store,
+    clock: bench.clock ?? stillClock,
+    random: bench.random ?? (() => 0.5),
+    timeWindows: bench.timeWindows ?? bothWindows,
+    concurrency: bench.concurrency ?? 3,
+    deadlineMs: bench.deadlineMs ?? Number.POSITIVE_INFINITY,
+    deadLetters: bench.deadLetters ?? keepInto([]),
+    figures: bench.figures ?? noFigures(),
+  });
+  const outcomes = await Promise.allSettled(batch.map((record) => aggregation.add(record)));
+  for (const outcome of outcomes) {
+    if (outcome.status === 'rejected' && !isExpected(outcome.reason)) throw outcome.reason;
+  }
+  return batch.filter((_, index) => outcomes[index]?.status === 'rejected');
+}
+
+/** The aggregator's own failures carry a code; anything else is a defect, or a store's broken invariant. */
+function isExpected(reason: unknown): boolean {
+  return reason instanceof Error && 'code' in reason;
+}
+
+/** Delivers what failed again, as the pipe would, until nothing has failed. */
+export async function deliverUntilHandled(batch: readonly unknown[], bench: Bench): Promise<void> {
+  let left = batch;
+  for (let delivery = 0; left.length > 0; delivery += 1) {
+    if (delivery === DELIVERIES_MAX)
+      throw new Error(`${left.length} records still fail after ${delivery} deliveries`);
+    left = await deliver(left, bench);
+  }
+}
+
+/** A clock that stands still and whose pauses end at once. */
+export const stillClock: Clock = {
+  nowMs: () => Date.UTC(2022, 9, 1),
+  sleep: () => Promise.resolve(),
+  timeout: () => ({ signal: new AbortController().signal, dispose: () => undefined }),
+};
+
+export function keepInto(letters: DeadLetter[]): DeadLetters {
+  return {
+    send: (some) => {
+      letters.push(...some);
+      return Promise.resolve(some.map(() => ({ kind: 'kept' as const })));
+    },
+  };
+}

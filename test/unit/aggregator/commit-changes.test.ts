@@ -1,0 +1,343 @@
+import { describe, expect, it } from '@jest/globals';
+import { noFigures } from '../../../src/aggregator/aggregation-figures.ts';
+import { type ChangeOutcome, type Clock, commitChanges } from '../../../src/aggregator/commit-changes.ts';
+import {
+  type FavouriteChange,
+  favouriteId,
+  type TransactionPlan,
+} from '../../../src/counting/commit-plan.ts';
+import type { RestaurantId, UserId } from '../../../src/counting/favourite-event.ts';
+import type { StreamPosition } from '../../../src/counting/stream-position.ts';
+import type { CreatedAt } from '../../../src/counting/time-window.ts';
+import {
+  type CancellationReason,
+  type CommitAnswer,
+  type CommitStore,
+  StoreError,
+} from '../../../src/tables/commit-store.ts';
+import { stillClock } from '../../support/run-batches.ts';
+
+const AT = '2022-08-01T00:00:00Z' as CreatedAt;
+const error = new StoreError(new Error('as scripted'));
+const committed: CommitAnswer = { kind: 'committed', writeUnits: 10 };
+const transient: CommitAnswer = { kind: 'transient', error };
+
+describe('commitChanges', () => {
+  it('sends one transaction for what fits into one, and reads nothing', async () => {
+    const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], () => committed);
+
+    expect(run.sent).toHaveLength(1);
+    expect(run.outcomes).toEqual({ 'r1#u1': 'applied', 'r1#u2': 'applied', 'r2#u1': 'applied' });
+    expect(run.figures).toMatchObject({
+      transactions: 1,
+      retries: 0,
+      conflicts: 0,
+      writeUnits: 10,
+      favouritesChanged: 3,
+      countRows: 6,
+    });
+  });
+
+  it('sends a conflicted restaurant alone after a pause and the rest again at once', async () => {
+    const pauses: number[] = [];
+    const run = await commitWith(
+      [mark('r1', 'u1'), mark('r2', 'u1'), mark('r3', 'u1')],
+      (plan, index) => (index === 0 ? cancelled(plan, { register: 'r2#u1', kind: 'conflict' }) : committed),
+      { clock: { ...stillClock, sleep: (ms) => (pauses.push(ms), Promise.resolve()) }, random: () => 0.5 },
+    );
+
+    expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2', 'r3'], ['r1', 'r3'], ['r2']]);
+    expect(pauses).toEqual([10]);
+    expect(run.figures).toMatchObject({ conflicts: 1, retries: 2, transactions: 2 });
+    expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
+  });
+
+  it('lets a restaurant leave also when only its count row conflicted', async () => {
+    const run = await commitWith([mark('r1', 'u1'), mark('r2', 'u1')], (plan, index) =>
+      index === 0 ? cancelled(plan, { count: 'r1', kind: 'conflict' }) : committed,
+    );
+
+    expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2'], ['r2'], ['r1']]);
+  });
+
+  it('doubles its pauses up to a cap and spreads them with full jitter', async () => {
+    const pauses: number[] = [];
+    await commitWith([mark('r1', 'u1')], (_, index) => (index < 8 ? transient : committed), {
+      clock: { ...stillClock, sleep: (ms) => (pauses.push(ms), Promise.resolve()) },
+      random: () => 0.25,
+    });
+
+    expect(pauses).toEqual([20, 40, 80, 160, 320, 640, 640, 640].map((limitMs) => limitMs / 4));
+  });
+
+  it('plans a wrong guess again from the register that came back, without a pause', async () => {
+    const register = { position: position(1), createdAt: '2022-07-01T00:00:00Z' as CreatedAt };
+    const run = await commitWith(
+      [mark('r1', 'u1')],
+      (plan, index) =>
+        index === 0
+          ? cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: register })
+          : committed,
+      { clock: { ...stillClock, sleep: () => Promise.reject(new Error('no pause expected')) } },
+    );
+
+    expect(run.sent[1]?.changes[0]?.expected).toBe(register.createdAt);
+    expect(Object.fromEntries(run.sent[1]?.counts.map(({ window, delta }) => [window, delta]) ?? [])).toEqual(
+      {
+        ALL_TIME: 0,
+        AUG_2022: 1,
+        JUL_2022: -1,
+        '20220801': 1,
+        '20220701': -1,
+      },
+    );
+    expect(run.outcomes).toEqual({ 'r1#u1': 'applied' });
+  });
+
+  it('plans on an absent register when the condition failed because there was none', async () => {
+    const run = await commitWith([unmark('r1', 'u1')], (plan, index) =>
+      index === 0
+        ? cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: undefined })
+        : committed,
+    );
+
+    expect(run.sent[1]?.changes[0]?.expected).toBeUndefined();
+    expect(run.sent[1]?.counts).toEqual([]);
+  });
+
+  it.each([
+    ['the same position', position(5)],
+    ['a later one', position(6)],
+  ])(
+    'takes an event as stale when its register holds %s, and the rest of the transaction goes on',
+    async (_, at) => {
+      const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2')], (plan, index) =>
+        index === 0
+          ? cancelled(plan, {
+              register: 'r1#u1',
+              kind: 'condition-failed',
+              is: { position: at, createdAt: AT },
+            })
+          : committed,
+      );
+
+      expect(run.outcomes).toEqual({ 'r1#u1': 'stale', 'r1#u2': 'applied' });
+      expect(run.sent[1]?.changes.map(({ key }) => key.userId)).toEqual(['u2']);
+      expect(run.figures.favouritesChanged).toBe(1);
+    },
+  );
+
+  it('fails a favourite whose register is refused, and commits its neighbours', async () => {
+    const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], (plan, index) =>
+      index === 0 ? cancelled(plan, { register: 'r1#u1', kind: 'refused' }) : committed,
+    );
+
+    expect(run.outcomes).toEqual({ 'r1#u1': 'failed', 'r1#u2': 'applied', 'r2#u1': 'applied' });
+  });
+
+  it('fails a restaurant whose count row is refused, and commits the others', async () => {
+    const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], (plan, index) =>
+      index === 0 ? cancelled(plan, { count: 'r1', kind: 'refused' }) : committed,
+    );
+
+    expect(run.outcomes).toEqual({ 'r1#u1': 'failed', 'r1#u2': 'failed', 'r2#u1': 'applied' });
+  });
+
+  it('finds the culprit of a refusal that names no action', async () => {
+    const changes = [mark('r1', 'u1'), mark('r1', 'bad'), mark('r1', 'u3'), mark('r2', 'u1')];
+    const run = await commitWith(changes, (plan) =>
+      plan.changes.some(({ key }) => key.userId === 'bad') ? { kind: 'refused', error } : committed,
+    );
+
+    expect(run.outcomes).toEqual({
+      'r1#u1': 'applied',
+      'r1#bad': 'failed',
+      'r1#u3': 'applied',
+      'r2#u1': 'applied',
+    });
+  });
+
+  it('gives up at once when no plan would be taken', async () => {
+    const run = await commitWith([mark('r1', 'u1'), mark('r2', 'u1')], () => ({ kind: 'denied', error }));
+
+    expect(run.sent).toHaveLength(1);
+    expect(run.outcomes).toEqual({ 'r1#u1': 'failed', 'r2#u1': 'failed' });
+  });
+
+  it('pauses before a throttled transaction goes again as it was', async () => {
+    const pauses: number[] = [];
+    const run = await commitWith(
+      [mark('r1', 'u1'), mark('r2', 'u1')],
+      (plan, index) => (index === 0 ? cancelled(plan, { register: 'r1#u1', kind: 'throttled' }) : committed),
+      { clock: { ...stillClock, sleep: (ms) => (pauses.push(ms), Promise.resolve()) } },
+    );
+
+    expect(run.sent.map(restaurantsOf)).toEqual([
+      ['r1', 'r2'],
+      ['r1', 'r2'],
+    ]);
+    expect(pauses).toHaveLength(1);
+  });
+
+  it('ends in failure, never in an endless loop, when a condition fails for ever', async () => {
+    const run = await commitWith([mark('r1', 'u1')], (plan) =>
+      cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: undefined }),
+    );
+
+    expect(run.outcomes).toEqual({ 'r1#u1': 'failed' });
+    expect(run.sent.length).toBeLessThanOrEqual(64);
+  });
+
+  it('begins nothing after the deadline, and gives up what is under way then', async () => {
+    let nowMs = 0;
+    const limits: number[] = [];
+    const clock: Clock = {
+      ...stillClock,
+      nowMs: () => nowMs,
+      timeout: (ms) => (limits.push(ms), stillClock.timeout(ms)),
+    };
+    const run = await commitWith(
+      [mark('r1', 'u1')],
+      () => {
+        nowMs += 400;
+        return transient;
+      },
+      { clock, deadlineMs: 1000 },
+    );
+
+    expect(run.sent).toHaveLength(3);
+    expect(limits).toEqual([1000, 600, 200]);
+    expect(run.outcomes).toEqual({ 'r1#u1': 'failed' });
+  });
+
+  it('runs the parts of one large restaurant one after another, and other restaurants beside it', async () => {
+    const large = Array.from({ length: 250 }, (_, index) => mark('r1', `u${index}`));
+    const others = Array.from({ length: 60 }, (_, index) => mark(`other${index}`, 'u1'));
+    let largeUnderWay = 0;
+    let underWay = 0;
+    let underWayMost = 0;
+    const run = await commitWith([...large, ...others], async (plan) => {
+      const isLarge = restaurantsOf(plan).includes('r1');
+      underWayMost = Math.max(underWayMost, ++underWay);
+      if (isLarge && ++largeUnderWay > 1) throw new Error('two parts of one restaurant at once');
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      if (isLarge) largeUnderWay -= 1;
+      return committed;
+    });
+
+    expect(underWayMost).toBe(2);
+    expect(Object.values(run.outcomes)).toHaveLength(310);
+    expect(new Set(Object.values(run.outcomes))).toEqual(new Set(['applied']));
+  });
+
+  it('never has more transactions under way than its slots', async () => {
+    let underWay = 0;
+    let underWayMost = 0;
+    const changes = Array.from({ length: 400 }, (_, index) => mark(`r${index}`, 'u1'));
+    await commitWith(changes, async () => {
+      underWayMost = Math.max(underWayMost, ++underWay);
+      await new Promise((resolve) => setImmediate(resolve));
+      underWay -= 1;
+      return committed;
+    });
+
+    expect(underWayMost).toBe(2);
+  });
+
+  it('reports the lag of the oldest record of each transaction, never below zero', async () => {
+    const clock: Clock = { ...stillClock, nowMs: () => 10_000 };
+    const old = { ...mark('r1', 'u1'), oldestWrittenAtMs: 4_000 };
+    const run = await commitWith(
+      [mark('r1', 'u0'), old, { ...mark('r1', 'u2'), oldestWrittenAtMs: 9_000 }],
+      () => committed,
+      { clock },
+    );
+    const ahead = await commitWith([{ ...mark('r1', 'u1'), oldestWrittenAtMs: 11_000 }], () => committed, {
+      clock,
+    });
+
+    expect(run.figures.lagsMs).toEqual([6_000]);
+    expect(ahead.figures.lagsMs).toEqual([0]);
+  });
+});
+
+type Script = (plan: TransactionPlan, index: number) => CommitAnswer | Promise<CommitAnswer>;
+
+async function commitWith(
+  changes: readonly FavouriteChange[],
+  script: Script,
+  o: { readonly clock?: Clock; readonly random?: () => number; readonly deadlineMs?: number } = {},
+) {
+  const sent: TransactionPlan[] = [];
+  const outcomes: Record<string, ChangeOutcome['kind']> = {};
+  const figures = noFigures();
+  const store: CommitStore = { commit: async (plan) => script(plan, sent.push(plan) - 1) };
+  await commitChanges(
+    changes,
+    {
+      store,
+      figures,
+      clock: o.clock ?? stillClock,
+      random: o.random ?? (() => 0.5),
+      deadlineMs: o.deadlineMs ?? Number.POSITIVE_INFINITY,
+      timeWindows: { MONTH: 'forever', DAY: 'forever' },
+      concurrency: 2,
+    },
+    (change, outcome) => {
+      const id = favouriteId(change.key);
+      if (outcomes[id] !== undefined) throw new Error(`${id} was settled twice`);
+      outcomes[id] = outcome.kind;
+    },
+  );
+  return { sent, outcomes, figures };
+}
+
+function cancelled(
+  plan: TransactionPlan,
+  cause: { readonly kind: CancellationReason['kind']; readonly is?: unknown } & (
+    | { readonly register: string }
+    | { readonly count: string }
+  ),
+): CommitAnswer {
+  const reason = (
+    cause.kind === 'condition-failed'
+      ? { kind: cause.kind, register: cause.is }
+      : { kind: cause.kind, message: '' }
+  ) as CancellationReason;
+  const none: CancellationReason = { kind: 'none' };
+  const reasons = [
+    ...plan.changes.map(({ key }) =>
+      'register' in cause && favouriteId(key) === cause.register ? reason : none,
+    ),
+    ...plan.counts.map(({ restaurantId }) =>
+      'count' in cause && restaurantId === cause.count ? reason : none,
+    ),
+  ];
+  return { kind: 'cancelled', reasons, error };
+}
+
+function mark(restaurantId: string, userId: string): FavouriteChange {
+  return {
+    key: { restaurantId: restaurantId as RestaurantId, userId: userId as UserId },
+    next: { position: position(5), createdAt: AT },
+    expected: undefined,
+    oldestWrittenAtMs: undefined,
+  };
+}
+
+function unmark(restaurantId: string, userId: string): FavouriteChange {
+  return {
+    ...mark(restaurantId, userId),
+    next: { position: position(5), createdAt: undefined },
+    expected: AT,
+  };
+}
+
+function position(at: number): StreamPosition {
+  return `2022#${at}` as StreamPosition;
+}
+
+function restaurantsOf(plan: TransactionPlan): readonly string[] {
+  return [...new Set(plan.changes.map(({ key }) => key.restaurantId))];
+}
