@@ -35,6 +35,7 @@ function make(
     template,
     context: {
       stackName: 'Stack',
+      namePrefix: 'Stack',
       region: 'us-east-1',
       accountId: '000000000000',
       assemblyDirectory: directory,

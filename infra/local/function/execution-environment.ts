@@ -2,7 +2,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { EnvironmentHandle, FunctionSettings, InvocationOutcome, WorkerMessage } from './invocation.ts';
+import type {
+  EnvironmentHandle,
+  EnvironmentResources,
+  FunctionSettings,
+  InvocationOutcome,
+  WorkerMessage,
+} from './invocation.ts';
 import { runtimeVariables } from './runtime-variables.ts';
 
 const workerFile = join(import.meta.dirname, 'worker-runtime.cjs');
@@ -20,7 +26,7 @@ export interface ExecutionEnvironment extends EnvironmentHandle {
 
 export interface ExecutionEnvironmentOptions {
   readonly settings: FunctionSettings;
-  readonly extraVariables: Readonly<Record<string, string>>;
+  readonly resources: EnvironmentResources;
   readonly onLogLine: (line: string) => void;
 }
 
@@ -89,6 +95,7 @@ export function startExecutionEnvironment(o: ExecutionEnvironmentOptions): Execu
 
   return {
     id,
+    resources: o.resources,
     usable: () => usable,
     crash: () => end({ kind: 'crash' }),
     async invoke(eventJson) {
@@ -111,12 +118,12 @@ export function startExecutionEnvironment(o: ExecutionEnvironmentOptions): Execu
   };
 }
 
-function startWorker({ settings, extraVariables }: ExecutionEnvironmentOptions, id: string): Worker {
+function startWorker({ settings, resources }: ExecutionEnvironmentOptions, id: string): Worker {
   const { arn, bundleDirectory, handler, memorySizeMb, name } = settings;
   return new Worker(workerFile, {
     name,
     workerData: { arn, bundleDirectory, handler, memorySizeMb, functionName: name },
-    env: { ...settings.variables, ...runtimeVariables(settings, id), ...extraVariables },
+    env: { ...settings.variables, ...runtimeVariables(settings, id), ...resources.variables },
     // The loaders and flags of this process are not Lambda's.
     execArgv: [],
     // The shares that the Lambda runtime gives to V8.

@@ -17,6 +17,8 @@ export type InvocationOutcome =
 /** An execution environment as fault injection sees it. */
 export interface EnvironmentHandle {
   readonly id: string;
+  /** What was prepared for it. */
+  readonly resources: EnvironmentResources;
   /** Ends the worker at once; the invocation under way, if there is one, becomes `{ kind: 'crash' }`. */
   crash(): void;
 }

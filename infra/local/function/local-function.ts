@@ -27,8 +27,8 @@ export interface LocalFunction {
 
 export interface LocalFunctionOptions {
   readonly settings: FunctionSettings;
-  /** Called once for each execution environment, before it starts. `crash` ends that environment. */
-  readonly prepareEnvironment?: (o: { readonly crash: () => void }) => Promise<EnvironmentResources>;
+  /** Called once for each execution environment, before it starts. */
+  readonly prepareEnvironment?: () => Promise<EnvironmentResources>;
   readonly onLogLine?: (functionName: string, line: string) => void;
 }
 
@@ -54,22 +54,19 @@ export function createLocalFunction(o: LocalFunctionOptions): LocalFunction {
   const start = async (): Promise<PooledEnvironment> => {
     starting += 1;
     try {
-      const current: { environment?: ExecutionEnvironment } = {};
-      const resources =
-        (await o.prepareEnvironment?.({ crash: () => current.environment?.crash() })) ?? noResources;
-      const started = startExecutionEnvironment({
+      const resources = (await o.prepareEnvironment?.()) ?? noResources;
+      const environment = startExecutionEnvironment({
         settings,
-        extraVariables: resources.variables,
+        resources,
         onLogLine: (line) => o.onLogLine?.(settings.name, line),
       });
-      current.environment = started;
       const end = async (): Promise<void> => {
-        await started.stop();
+        await environment.stop();
         await resources.release();
         all.delete(pooled);
       };
       let ending: Promise<void> | undefined;
-      const pooled: PooledEnvironment = { environment: started, end: () => (ending ??= end()) };
+      const pooled: PooledEnvironment = { environment, end: () => (ending ??= end()) };
       all.add(pooled);
       return pooled;
     } finally {

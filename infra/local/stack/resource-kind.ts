@@ -9,6 +9,8 @@ import type { PropertyReader } from './property-reader.ts';
 /** What resources are made on, and what they are told about where they stand. */
 export interface StackContext {
   readonly stackName: string;
+  /** Of what has no name of its own; the stack's name unless tables of several runs lie side by side. */
+  readonly namePrefix: string;
   readonly region: string;
   readonly accountId: string;
   /** The cloud assembly: template, asset manifest, bundles. */
@@ -54,5 +56,5 @@ export interface ResourceKind {
 
 /** As CloudFormation names what has no name of its own, but without its random end: a kept database finds its tables again. */
 export function physicalName(context: StackContext, logicalId: string): string {
-  return `${context.stackName}-${logicalId}`;
+  return `${context.namePrefix}-${logicalId}`;
 }

@@ -1,0 +1,222 @@
+/**
+ * The stack on this machine: the synthesized template's tables on an engine, its queue, its functions in worker
+ * threads, its pipe between them, and the faults. What runs here is what deploys.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { decodeDeadLetter, type DeadLetter as PoisonLetter } from '../../src/dead-letters/dead-letter.ts';
+import type { Settings } from '../settings.ts';
+import { startEngine, type Engine, type EngineName } from './engine/engine.ts';
+import {
+  createFaultPlan,
+  type FaultName,
+  type FaultPlan,
+  type FaultProbabilities,
+} from './faults/fault-plan.ts';
+import { createFunctionCounters, type FunctionFigures } from './function/function-figures.ts';
+import { openCheckpointFile } from './pipe/checkpoint-file.ts';
+import { createDynamoDbStreamSource } from './pipe/dynamodb-stream-source.ts';
+import { createLocalPipe, type LocalPipe } from './pipe/local-pipe.ts';
+import type { QueueMessage } from './queue/message.ts';
+import { startQueueServer } from './queue/queue-server.ts';
+import { deployFunction, type DeployedFunction } from './stack/deployed-function.ts';
+import { makeLocalStack, type LocalStack } from './stack/local-stack.ts';
+import type { StackPart } from './stack/resource-kind.ts';
+
+export interface LocalRunOptions {
+  readonly settings: Settings;
+  readonly engine?: EngineName | undefined;
+  /** Of any other DynamoDB; nothing is started then. */
+  readonly endpoint?: string | undefined;
+  /** Kept, and gone on from when it is there. Absent: a temporary one, removed by `stop`. */
+  readonly directory?: string | undefined;
+  readonly faults?: FaultProbabilities | undefined;
+  readonly seed: number;
+  readonly onLogLine?: ((functionName: string, line: string) => void) | undefined;
+  /** One line for whoever runs this, for example that the stream cannot be read. */
+  readonly onProblem?: ((message: string) => void) | undefined;
+}
+
+export interface LocalRun {
+  readonly engineName: Engine['name'];
+  readonly settings: Settings;
+  /** Straight to the engine, not through the proxies: for a replay's own writes and for recounts. */
+  readonly dynamoDb: DynamoDBClient;
+  readonly tables: RunTables;
+  readonly pipe: LocalPipe;
+  readonly faults: FaultPlan;
+  /** Resolves when the run cannot go on: the engine died, or the pipe failed. Pending otherwise. */
+  readonly failed: Promise<Error>;
+  /** Running totals since the start. */
+  figures(): RunFigures;
+  /** What lies in the queue, oldest first, without taking it. A record that was delivered again may lie there twice, with the same body. */
+  deadLetters(): readonly DeadLetter[];
+  /** Idempotent. Ends invocations under way. */
+  stop(): Promise<void>;
+}
+
+export interface RunTables {
+  readonly favourites: string;
+  readonly aggregatedFavourites: string;
+  readonly countedFavourites: string;
+}
+
+export interface RunFigures extends FunctionFigures {
+  /** Of the functions to DynamoDB, by operation, the SDK's retries included. */
+  readonly requests: Readonly<Record<string, number>>;
+  /** How often each really occurred. */
+  readonly faults: Readonly<Record<FaultName, number>>;
+}
+
+export type DeadLetter = { readonly messageId: string; readonly body: string } & (
+  | { readonly kind: 'record'; readonly letter: PoisonLetter }
+  /** A range of the stream that the pipe gave up on: its own message. */
+  | { readonly kind: 'range'; readonly range: unknown }
+  | { readonly kind: 'unreadable' }
+);
+
+/** As in the queue server's ARNs; an engine may name tables by its own. */
+const region = 'us-east-1';
+const accountId = '000000000000';
+/** DynamoDB Local keeps a database for each access key: everybody uses the one of the functions' runtime. */
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' };
+
+/** @throws when the directory is in use, no engine fits this machine, or the template holds what is not understood */
+export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
+  // Undone last to first, when the run stops or when it cannot start.
+  await using undo = new AsyncDisposableStack();
+  const scratch = await mkdtemp(join(tmpdir(), 'favourite-counts-'));
+  undo.defer(() => rm(scratch, { recursive: true, force: true }));
+  const directory = o.directory ?? join(scratch, 'run');
+
+  // The CDK takes a second to load; meanwhile the engine starts.
+  const starting = startEngine({ engine: o.engine, endpoint: o.endpoint, directory, say: o.onProblem });
+  undo.defer(() => starting.then((it) => it.stop(), noop));
+  const [engine, { synthesize }] = await Promise.all([starting, import('../synthesize.ts')]);
+  // Only now: the engine's lock keeps another run's queue out of this directory.
+  const queues = await startQueueServer({ directory });
+  undo.defer(() => queues.stop());
+
+  const client = { endpoint: engine.endpoint, region, credentials };
+  const dynamoDb = undo.adopt(new DynamoDBClient(client), (it) => it.destroy());
+  const streams = undo.adopt(new DynamoDBStreamsClient(client), (it) => it.destroy());
+  const sqs = undo.adopt(new SQSClient({ ...client, endpoint: queues.endpoint }), (it) => it.destroy());
+
+  const { template, ...assembly } = synthesize({ settings: o.settings, outdir: join(scratch, 'assembly') });
+  // An endpoint may be shared with other runs; one that keeps nothing takes names of its own there.
+  const isVisitor = o.endpoint !== undefined && o.directory === undefined;
+  const namePrefix = isVisitor
+    ? `${assembly.stackName}-${randomBytes(4).toString('hex')}`
+    : assembly.stackName;
+  const stack = await makeLocalStack({
+    template,
+    context: { ...assembly, namePrefix, region, accountId, dynamoDb, queues },
+  });
+  if (isVisitor) undo.defer(() => deleteTables(stack, dynamoDb));
+  await engine.afterTablesCreated();
+
+  const faults = createFaultPlan({ probabilities: o.faults ?? {}, seed: o.seed });
+  const counters = createFunctionCounters();
+  const requests: Record<string, number> = {};
+  const endpoints = { dynamoDb: engine.endpoint, sqs: queues.endpoint };
+  const functions = partsOf(stack, 'function').map(({ settings }) =>
+    deployFunction({ settings, endpoints, faults, counters, requests, onLogLine: o.onLogLine }),
+  );
+  const { settings, target, deadLetterUrl } = pipeOf(stack, functions);
+  const pipe = createLocalPipe({
+    settings,
+    source: createDynamoDbStreamSource({ streams, streamArn: settings.streamArn }),
+    invoke: (records) => target.invoke(records),
+    sendDeadLetter: async (body) => {
+      await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body }));
+    },
+    checkpoints: openCheckpointFile({ directory }),
+    faults,
+    ...(o.onProblem !== undefined && { onProblem: o.onProblem }),
+  });
+  undo.defer(async () => {
+    // Together: the pipe takes no new batch, and those under way end at once instead of by themselves.
+    await Promise.all([pipe.stop(), ...functions.map((fn) => fn.stop())]);
+  });
+  pipe.start();
+
+  const started = undo.move();
+  let stopping: Promise<void> | undefined;
+  return {
+    engineName: engine.name,
+    settings: o.settings,
+    dynamoDb,
+    tables: {
+      favourites: output(stack, 'FavouritesTableName'),
+      aggregatedFavourites: output(stack, 'AggregatedFavouritesTableName'),
+      countedFavourites: output(stack, 'CountedFavouritesTableName'),
+    },
+    pipe,
+    faults,
+    failed: Promise.race([engine.died, pipe.failed.catch(asError)]),
+    figures: () => ({ ...counters.figures(), requests: { ...requests }, faults: { ...faults.counts } }),
+    deadLetters: () => queues.peek(deadLetterUrl).map(readDeadLetter),
+    stop: () => (stopping ??= started.disposeAsync()),
+  };
+}
+
+function partsOf<K extends StackPart['kind']>(
+  stack: LocalStack,
+  kind: K,
+): readonly Extract<StackPart, { kind: K }>[] {
+  return stack.parts.filter((part): part is Extract<StackPart, { kind: K }> => part.kind === kind);
+}
+
+/** The one pipe of the stack, and what it connects. */
+function pipeOf(stack: LocalStack, functions: readonly DeployedFunction[]) {
+  const [pipe, ...more] = partsOf(stack, 'pipe');
+  if (pipe === undefined || more.length > 0) {
+    throw new Error(
+      `The template has ${more.length + (pipe ? 1 : 0)} pipes, expected one: extend local-run.ts`,
+    );
+  }
+  const { settings } = pipe;
+  const target = functions.find((fn) => fn.arn === pipe.targetArn);
+  const queue = partsOf(stack, 'queue').find(({ arn }) => arn === pipe.deadLetterArn);
+  const table = partsOf(stack, 'table').find(({ streamArn }) => streamArn === settings.streamArn);
+  if (target === undefined || queue === undefined || table === undefined) {
+    throw new Error(
+      `The pipe connects ${settings.streamArn}, ${pipe.targetArn} and ${pipe.deadLetterArn}: expected a stream, a ` +
+        'function and a queue of this stack. A local run makes its own Favourites: leave existingFavourites out.',
+    );
+  }
+  return { settings, target, deadLetterUrl: queue.url };
+}
+
+function output(stack: LocalStack, name: string): string {
+  const value = stack.outputs[name];
+  if (value === undefined)
+    throw new Error(`The template has no output ${name}: infra/constructs/tables.ts adds it`);
+  return value;
+}
+
+async function deleteTables(stack: LocalStack, dynamoDb: DynamoDBClient): Promise<void> {
+  const names = partsOf(stack, 'table').map(({ tableName }) => tableName);
+  await Promise.all(names.map((TableName) => dynamoDb.send(new DeleteTableCommand({ TableName }))));
+}
+
+function readDeadLetter({ messageId, body }: QueueMessage): DeadLetter {
+  // JSON begins with a brace, base64 cannot.
+  if (body.startsWith('{')) return { kind: 'range', messageId, body, range: JSON.parse(body) as unknown };
+  try {
+    return { kind: 'record', messageId, body, letter: decodeDeadLetter(body) };
+  } catch {
+    return { kind: 'unreadable', messageId, body };
+  }
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause));
+}
+
+function noop(): void {}

@@ -1,0 +1,77 @@
+/**
+ * A function of the stack, ready to be invoked: each of its execution environments reaches DynamoDB by a proxy of its
+ * own, where faults are injected and requests counted, so that a crash can be tied to the invocation that it ends.
+ */
+import { armCrash, type ArmedCrash } from '../faults/crash-fault.ts';
+import { startDynamoDbProxy, type DynamoDbProxy } from '../faults/dynamodb-proxy.ts';
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import type { FunctionCounters } from '../function/function-figures.ts';
+import {
+  createLocalFunction,
+  type EnvironmentResources,
+  type FunctionSettings,
+  type InvocationOutcome,
+} from '../function/local-function.ts';
+
+export interface DeployedFunction {
+  readonly arn: string;
+  /** Never rejects. */
+  invoke(event: unknown): Promise<InvocationOutcome>;
+  /** Ends what is under way. */
+  stop(): Promise<void>;
+}
+
+export interface DeployedFunctionOptions {
+  readonly settings: FunctionSettings;
+  readonly endpoints: { readonly dynamoDb: string; readonly sqs: string };
+  readonly faults: FaultPlan;
+  readonly counters: FunctionCounters;
+  /** Where the proxies of all functions sum their requests, by operation. */
+  readonly requests: Record<string, number>;
+  readonly onLogLine?: ((functionName: string, line: string) => void) | undefined;
+}
+
+export function deployFunction(o: DeployedFunctionOptions): DeployedFunction {
+  const { settings, endpoints, faults, counters, requests } = o;
+  const proxies = new WeakMap<EnvironmentResources, DynamoDbProxy>();
+
+  const prepareEnvironment = async (): Promise<EnvironmentResources> => {
+    const proxy = await startDynamoDbProxy({ endpoint: endpoints.dynamoDb, faults, requests });
+    const resources = {
+      variables: {
+        AWS_ENDPOINT_URL_DYNAMODB: proxy.endpoint,
+        AWS_ENDPOINT_URL_DYNAMODB_STREAMS: endpoints.dynamoDb,
+        AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+      },
+      release: () => proxy.stop(),
+    };
+    proxies.set(resources, proxy);
+    return resources;
+  };
+  const fn = createLocalFunction({
+    settings,
+    prepareEnvironment,
+    onLogLine: (name, line) => {
+      counters.noteLine(line);
+      o.onLogLine?.(name, line);
+    },
+  });
+
+  return {
+    arn: settings.arn,
+    async invoke(event) {
+      let armed: ArmedCrash | undefined;
+      const ended = await fn.invoke(event, {
+        onEnvironment: (environment) => {
+          const proxy = proxies.get(environment.resources);
+          if (proxy === undefined) throw new Error(`An environment of ${settings.name} has no proxy`);
+          armed = armCrash({ faults, proxy, kill: () => environment.crash() });
+        },
+      });
+      const outcome = armed?.finish() === true ? ({ kind: 'crash' } as const) : ended;
+      counters.noteOutcome(outcome);
+      return outcome;
+    },
+    stop: () => fn.stop(),
+  };
+}
