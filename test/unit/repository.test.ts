@@ -14,6 +14,9 @@ interface Manifest {
   readonly [dependencies: string]: unknown;
 }
 const manifest = JSON.parse(read('package.json')) as Manifest;
+const lock = JSON.parse(read('package-lock.json')) as {
+  readonly packages: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+};
 
 describe('the top level', () => {
   const topLevel = new Set(files.map((path) => path.split('/')[0] ?? path));
@@ -54,14 +57,21 @@ describe('package.json', () => {
   });
 
   it('has a lock file of the same versions, which names no place to fetch them from', () => {
-    const lock = JSON.parse(read('package-lock.json')) as {
-      readonly packages: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-    };
     for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
       expect(lock.packages['']?.[kind]).toEqual(manifest[kind]);
     }
     const located = Object.entries(lock.packages).filter(([, entry]) => 'resolved' in entry);
     expect(located.map(([path]) => path)).toEqual([]);
+  });
+
+  it('locks every platform of every optional package, for npm ci refuses a lock file that lacks one', () => {
+    const locked = new Set(Object.keys(lock.packages).map((path) => path.split('node_modules/').at(-1)));
+    const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies as object)
+        .filter((name) => !locked.has(name))
+        .map((name) => `${path}: ${name}`),
+    );
+    expect(missing).toEqual([]);
   });
 });
 
