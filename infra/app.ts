@@ -1,4 +1,5 @@
 /** The CDK entry: one stack per stage, `cdk synth -c stage=prod`; cdk-nag checks it as it is synthesized. */
+import './local/require-node.ts';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { FavouritesStack } from './favourites-stack.ts';
