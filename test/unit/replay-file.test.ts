@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvRows } from '../../infra/local/replay/csv-rows.ts';
@@ -210,7 +210,7 @@ describe('the file loader, on bad input', () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'many.csv');
     writeFileSync(path, [header, ...Array.from({ length: 25 }, () => ',u1,x,')].join('\n'));
-    const error = await loadReplayFile(path).catch((cause: Error) => cause);
+    const error = await loadReplayFile(path).catch((cause: unknown) => cause);
     const lines = error instanceof Error ? error.message.split('\n') : [];
     expect(lines).toHaveLength(11);
     expect(lines[0]).toBe(`${path}:2: restaurant_id is empty; give every row an id`);

@@ -16,7 +16,7 @@ export interface Drift {
 /** One entry for each (restaurant, window) whose count is not that of the favourites. */
 export async function findDrift(o: {
   readonly favourites: AsyncIterable<StoredFavourite>;
-  readonly counts: AsyncIterable<CountRow>;
+  readonly counts: Iterable<CountRow> | AsyncIterable<CountRow>;
   readonly calendar: WindowCalendar;
 }): Promise<readonly Drift[]> {
   const expected = new Counts();

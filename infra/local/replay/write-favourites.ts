@@ -6,6 +6,7 @@
 import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
 import { setTimeout as delay } from 'node:timers/promises';
 import { favouriteKey, writeRequest } from './favourite-item.ts';
+import type { Gate } from './gate.ts';
 import type { Pace } from './pace.ts';
 import type { ReplayEvent } from './replay-file.ts';
 
@@ -25,6 +26,8 @@ export interface WriteFavouritesOptions {
   /** The number of events that are written already. */
   readonly from: number;
   readonly pace: Pace;
+  /** Passed by every batch. */
+  readonly gate: Gate;
   /** The number of events, from the first on, that are written without a gap. It only grows. */
   readonly onWritten: (written: number) => void;
   readonly signal: AbortSignal;
@@ -32,13 +35,17 @@ export interface WriteFavouritesOptions {
 
 /** Resolves when all are written, or when `signal` is aborted and what was under way has ended. */
 export async function writeFavourites(options: WriteFavouritesOptions): Promise<void> {
-  const { events, from, pace, signal } = options;
+  const { events, from, pace, gate, signal } = options;
   const underWay = new BatchesUnderWay(options);
   for (let next = from; next < events.length; ) {
     const batch = takeBatch(events, next, pace.batchEventsMax);
     await underWay.roomFor(batch);
     await pace.next(batch.length, signal);
-    if (signal.aborted) break;
+    await gate.enter();
+    if (signal.aborted) {
+      gate.leave();
+      break;
+    }
     underWay.start(batch);
     next += batch.length;
   }
@@ -93,12 +100,14 @@ class BatchesUnderWay {
   }
 
   start(events: readonly ReplayEvent[]): void {
-    const ended = writeBatch(this.#options, events.map(writeRequest)).then(
-      () => this.#hasEnded(batch),
-      (cause: unknown) => {
-        this.#failure ??= cause as Error;
-      },
-    );
+    const ended = writeBatch(this.#options, events.map(writeRequest))
+      .then(
+        () => this.#hasEnded(batch),
+        (cause: unknown) => {
+          this.#failure ??= cause as Error;
+        },
+      )
+      .finally(() => this.#options.gate.leave());
     const batch: Batch = {
       keys: new Set(events.map(favouriteKey)),
       events: events.length,

@@ -1,0 +1,187 @@
+/** `npm run aggregate -- FILE.csv`: replays a file of favourites through the stack, and tells the counts. */
+import './require-node.ts';
+import { statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { ALL_TIME, parseTimeWindow } from '../../src/counting/time-window.ts';
+import { type LocalRun, type LocalRunOptions, startLocalRun } from './local-run.ts';
+import { abortOnSignals, describeFailure, InterruptedError, unlessAborted } from './replay/command.ts';
+import { optionsHelp, parseCommandLine, textOption, wholeNumberOption } from './replay/command-line.ts';
+import { countsCsv } from './replay/counts-csv.ts';
+import { findDrift } from './replay/drift.ts';
+import { Gate } from './replay/gate.ts';
+import { InputError } from './replay/input-error.ts';
+import { fullSpeed } from './replay/pace.ts';
+import { progressLine } from './replay/progress-line.ts';
+import { type CountRow, readCounts, readFavourites } from './replay/read-tables.ts';
+import { loadReplayFile, type ReplayFile } from './replay/replay-file.ts';
+import { replaySettings } from './replay/replay-settings.ts';
+import { count, formatSummary } from './replay/report.ts';
+import { randomSeed, rejectEngineWithEndpoint, runOptions } from './replay/run-options.ts';
+import { distinctDeadLetters, formatDeadLetters, metric, summarize } from './replay/summarize.ts';
+import { formatTop, topOf } from './replay/top-table.ts';
+import { writeFavourites } from './replay/write-favourites.ts';
+
+const exitStatus = { exact: 0, badInput: 1, driftRemains: 2, interrupted: 130 } as const;
+/** From a signal to the end of the process, were something to hang. */
+const END_WITHIN_MS = 5_000;
+
+const options = {
+  out: textOption('FILE', 'write every count above 0 there, as CSV'),
+  report: textOption('FILE', 'write the summary there, as JSON'),
+  'dead-letters': textOption('FILE', 'write the dead letters there, decoded, as JSON lines'),
+  top: wholeNumberOption({ placeholder: 'N', help: 'restaurants to show (10)', min: 1, max: 100_000 }),
+  window: {
+    placeholder: 'W',
+    help: 'the time window to show: ALL_TIME (default), a month such as AUG_2022, a day such as 20220801',
+    parse: parseWindow,
+  },
+  'batch-size': wholeNumberOption({
+    placeholder: 'N',
+    help: 'records in a batch of the pipe, 1 to 10000',
+    min: 1,
+    max: 10_000,
+  }),
+  ...runOptions,
+};
+
+const help = `Replays a file of favourites through the stack on this machine, and tells the counts.
+
+Usage: npm run aggregate -- FILE.csv [options]
+
+FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], the dates in UTC.
+
+${optionsHelp(options)}
+
+Exit status: 0 when every count is that of a recount, 2 when drift remains, 1 for bad input.
+`;
+
+/** @returns the exit status. */
+async function main(arguments_: readonly string[]): Promise<number> {
+  const { help: isHelpWanted, positionals, values } = parseCommandLine(arguments_, options);
+  if (isHelpWanted) {
+    process.stdout.write(help);
+    return exitStatus.exact;
+  }
+  const [path, ...strays] = positionals;
+  if (path === undefined) throw new InputError('No file: npm run aggregate -- FILE.csv (--help tells more).');
+  if (strays[0] !== undefined) throw new InputError(`One file at a time: ${strays[0]} is one too many.`);
+  rejectEngineWithEndpoint(values);
+  for (const name of ['out', 'report', 'dead-letters'] as const) rejectUnwritable(name, values[name]);
+
+  const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: exitStatus.interrupted });
+  const file = await loadReplayFile(path);
+  const seed = values.seed ?? randomSeed();
+  const progress = progressLine();
+  progress.update('Starting the stack');
+  const settings = replaySettings({ batchSize: values['batch-size'] });
+  await using run = await startDisposableRun({
+    settings,
+    engine: values.engine,
+    endpoint: values.endpoint,
+    faults: values.faults,
+    seed,
+    onProblem: (line) => process.stderr.write(`${line}\n`),
+  });
+  if (signal.aborted) throw new InterruptedError();
+
+  const failed = run.failed.then((error) => {
+    throw error;
+  });
+  const seconds = await unlessAborted(signal, Promise.race([replay(run, file, progress, signal), failed]));
+  const counts = await unlessAborted(signal, collect(readCounts(run)));
+  const calendar = { settings: settings.timeWindows, nowMs: Date.now() };
+  const drift = await unlessAborted(signal, findDrift({ favourites: readFavourites(run), counts, calendar }));
+  progress.end();
+
+  const report = summarize(run, { events: file.events.length, seconds, drift: drift.length, seed });
+  const window = values.window ?? ALL_TIME;
+  const top = topOf(counts, { window, limit: values.top ?? 10 });
+  process.stdout.write(`${formatTop(top, window)}\n\n${formatSummary(report)}\n`);
+  if (values.out !== undefined) await writeFile(values.out, countsCsv(counts));
+  if (values.report !== undefined)
+    await writeFile(values.report, `${JSON.stringify(report, undefined, 2)}\n`);
+  if (values['dead-letters'] !== undefined) {
+    await writeFile(values['dead-letters'], formatDeadLetters(distinctDeadLetters(run.deadLetters())));
+  }
+  return drift.length === 0 ? exitStatus.exact : exitStatus.driftRemains;
+}
+
+/** Writes the file's events and waits until all are counted. @returns the seconds from the first write on. */
+async function replay(
+  run: LocalRun,
+  file: ReplayFile,
+  progress: ReturnType<typeof progressLine>,
+  signal: AbortSignal,
+): Promise<number> {
+  const { events } = file;
+  const startedAtMs = performance.now();
+  const secondsSoFar = () => (performance.now() - startedAtMs) / 1000;
+  let written = 0;
+  const show = (): void => {
+    const applied = metric(run.figures(), 'RecordsApplied');
+    const rate = count(applied / Math.max(0.001, secondsSoFar()));
+    const what = `${count(written)} of ${count(events.length)} events of ${basename(file.path)} written`;
+    progress.update(`${what}, ${count(applied)} counted, ${rate} a second`);
+  };
+  const timer = setInterval(show, 100);
+  try {
+    await writeFavourites({
+      dynamoDb: run.dynamoDb,
+      table: run.tables.favourites,
+      events,
+      from: 0,
+      pace: fullSpeed,
+      gate: new Gate(),
+      onWritten: (count_) => {
+        written = count_;
+      },
+      signal,
+    });
+    await run.pipe.drain();
+    return secondsSoFar();
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function startDisposableRun(o: LocalRunOptions): Promise<LocalRun & AsyncDisposable> {
+  const run = await startLocalRun(o);
+  return { ...run, [Symbol.asyncDispose]: () => run.stop() };
+}
+
+async function collect(rows: AsyncIterable<CountRow>): Promise<readonly CountRow[]> {
+  const collected: CountRow[] = [];
+  for await (const row of rows) collected.push(row);
+  return collected;
+}
+
+function parseWindow(text: string): string {
+  const window = parseTimeWindow(text);
+  if (window !== undefined) return window;
+  throw new Error(
+    'no such time window; expected ALL_TIME, a month such as AUG_2022 or a day such as 20220801',
+  );
+}
+
+/** Said now, not after the replay. */
+function rejectUnwritable(option: string, path: string | undefined): void {
+  if (path === undefined) return;
+  const isDirectory = (at: string) => statSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isDirectory(path)) throw new InputError(`--${option} ${path} is a directory; name a file.`);
+  if (!isDirectory(dirname(path))) {
+    throw new InputError(`--${option} ${path}: there is no directory ${dirname(path)}; make it first.`);
+  }
+}
+
+// A reader that goes away (`| head`) is not a failure.
+process.stdout.on('error', () => {});
+main(process.argv.slice(2)).then(
+  (status) => {
+    process.exitCode = status;
+  },
+  (error: unknown) => {
+    process.stderr.write(`${describeFailure(error)}\n`);
+    process.exit(error instanceof InterruptedError ? exitStatus.interrupted : exitStatus.badInput);
+  },
+);

@@ -1,0 +1,79 @@
+/**
+ * Server-Sent Events: every page gets the snapshot of the window that it looks at, a few times a second, and the
+ * list of windows when it grows. A page that does not read is cut off, it does not pile up here.
+ */
+import type { ServerResponse } from 'node:http';
+import type { TimeWindow } from '../../../src/counting/time-window.ts';
+import type { Snapshot } from './snapshot.ts';
+
+const TICK_MS = 400;
+/** Bytes that wait for one page; a snapshot has about 2,000, a list of windows of some decades 100,000. */
+const UNREAD_BYTES_MAX = 1_000_000;
+
+export interface LiveSource {
+  snapshot(window: TimeWindow): Promise<Snapshot>;
+  /** How many windows there are: the list is sent again when it changes. */
+  windowCount(): number;
+  windows(): readonly TimeWindow[];
+}
+
+interface Subscriber {
+  readonly response: ServerResponse;
+  readonly window: TimeWindow;
+  windowsSent: number;
+}
+
+export class LiveFeed {
+  readonly #source: LiveSource;
+  readonly #subscribers = new Set<Subscriber>();
+  readonly #timer: NodeJS.Timeout;
+  #ticking = false;
+
+  constructor(source: LiveSource) {
+    this.#source = source;
+    this.#timer = setInterval(() => void this.#tick(), TICK_MS);
+  }
+
+  /** Takes over a response whose head has been sent. */
+  subscribe(response: ServerResponse, window: TimeWindow): void {
+    const subscriber: Subscriber = { response, window, windowsSent: 0 };
+    this.#subscribers.add(subscriber);
+    response.on('close', () => this.#subscribers.delete(subscriber));
+    response.write('retry: 1000\n\n');
+    void this.#send([subscriber]);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+    for (const { response } of this.#subscribers) response.end();
+    this.#subscribers.clear();
+  }
+
+  async #tick(): Promise<void> {
+    if (this.#ticking) return;
+    this.#ticking = true;
+    const byWindow = Map.groupBy(this.#subscribers, ({ window }) => window);
+    for (const subscribers of byWindow.values()) await this.#send(subscribers);
+    this.#ticking = false;
+  }
+
+  async #send(subscribers: readonly Subscriber[]): Promise<void> {
+    const [first] = subscribers;
+    if (!first) return;
+    // While the run starts or stops the tables cannot be read: the page keeps what it has, the next tick tries again.
+    const snapshot = await this.#source.snapshot(first.window).catch(() => undefined);
+    for (const subscriber of subscribers) {
+      if (this.#source.windowCount() > subscriber.windowsSent) {
+        const windows = this.#source.windows();
+        subscriber.windowsSent = windows.length;
+        sendEvent(subscriber, 'windows', windows);
+      }
+      if (snapshot) sendEvent(subscriber, 'snapshot', snapshot);
+    }
+  }
+}
+
+function sendEvent({ response }: Subscriber, name: string, value: unknown): void {
+  if (response.writableLength > UNREAD_BYTES_MAX) response.destroy();
+  else response.write(`event: ${name}\ndata: ${JSON.stringify(value)}\n\n`);
+}
