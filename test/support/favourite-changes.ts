@@ -1,0 +1,66 @@
+/** Events and folded changes of favourites, for tests of the rules and of what carries them out. */
+import type { FavouriteChange } from '../../src/counting/commit-plan.ts';
+import type {
+  FavouriteEvent,
+  FavouriteKey,
+  RestaurantId,
+  UserId,
+} from '../../src/counting/favourite-event.ts';
+import type { StreamPosition } from '../../src/counting/stream-position.ts';
+import { type CreatedAt, parseCreatedAt } from '../../src/counting/time-window.ts';
+import { STREAM_LABEL } from './stream-records.ts';
+
+export function favouriteKey(restaurantId = 'osteria', userId = 'ada'): FavouriteKey {
+  return { restaurantId: restaurantId as RestaurantId, userId: userId as UserId };
+}
+
+export function position(sequence: number): StreamPosition {
+  return `${STREAM_LABEL}#${String(sequence).padStart(40, '0')}` as StreamPosition;
+}
+
+/** @throws when `text` is none, so that no test works on a favourite that could not exist. */
+export function createdAt(text: string): CreatedAt {
+  const parsed = parseCreatedAt(text);
+  if (parsed === undefined) throw new Error(`'${text}' is not a created_at`);
+  return parsed;
+}
+
+/** A mark when `mark` is given, otherwise an un-mark with `unmark` as the hint of its old image. */
+export function eventFrom(o: {
+  readonly sequence: number;
+  readonly restaurantId?: string;
+  readonly userId?: string;
+  readonly mark?: string;
+  readonly unmark?: string;
+  readonly writtenAtMs?: number;
+}): FavouriteEvent {
+  return {
+    key: favouriteKey(o.restaurantId, o.userId),
+    position: position(o.sequence),
+    change:
+      o.mark === undefined
+        ? { kind: 'unmark', previousCreatedAt: optional(o.unmark) }
+        : { kind: 'mark', createdAt: createdAt(o.mark) },
+    writtenAtMs: o.writtenAtMs,
+  };
+}
+
+/** The change from counting `expected` to counting `next`; left out means not counted. */
+export function changeFrom(o: {
+  readonly sequence?: number;
+  readonly restaurantId?: string;
+  readonly userId?: string;
+  readonly expected?: string;
+  readonly next?: string;
+}): FavouriteChange {
+  return {
+    key: favouriteKey(o.restaurantId, o.userId),
+    next: { position: position(o.sequence ?? 1), createdAt: optional(o.next) },
+    expected: optional(o.expected),
+    oldestWrittenAtMs: undefined,
+  };
+}
+
+function optional(text: string | undefined): CreatedAt | undefined {
+  return text === undefined ? undefined : createdAt(text);
+}

@@ -1,0 +1,91 @@
+/** Stream records of Favourites as EventBridge Pipes hands them to its target; override any part to spoil one. */
+import { createHash } from 'node:crypto';
+
+export const STREAM_LABEL = '2024-01-01T00:00:00.000';
+export const STREAM_ARN = streamArn(STREAM_LABEL);
+
+export interface StreamRecordOptions {
+  readonly restaurantId: string;
+  readonly userId: string;
+  /** Of the new image of a mark, of the old image of an un-mark. */
+  readonly createdAt?: string;
+  /** A small number or the full text; grows with every write of one item. */
+  readonly sequenceNumber?: number | string;
+  readonly eventSourceARN?: string;
+  readonly eventID?: string;
+  /** ApproximateCreationDateTime, in epoch seconds. */
+  readonly writtenAtSeconds?: number;
+}
+
+export type Image = Readonly<Record<string, { readonly S: string }>>;
+
+export interface StreamRecord {
+  readonly eventID: string;
+  readonly eventName: 'INSERT' | 'REMOVE';
+  readonly eventVersion: '1.1';
+  readonly eventSource: 'aws:dynamodb';
+  readonly awsRegion: string;
+  readonly dynamodb: {
+    readonly ApproximateCreationDateTime: number;
+    readonly Keys: Image;
+    readonly NewImage?: Image;
+    readonly OldImage?: Image;
+    readonly SequenceNumber: string;
+    readonly SizeBytes: number;
+    readonly StreamViewType: 'NEW_AND_OLD_IMAGES';
+  };
+  readonly eventSourceARN: string;
+}
+
+/** The INSERT record of one user marking one restaurant. */
+export function markRecord(options: StreamRecordOptions): StreamRecord {
+  return streamRecord('INSERT', options);
+}
+
+/** The REMOVE record of one user un-marking one restaurant. */
+export function unmarkRecord(options: StreamRecordOptions): StreamRecord {
+  return streamRecord('REMOVE', options);
+}
+
+export function streamArn(label: string): string {
+  return `arn:aws:dynamodb:eu-west-1:123456789012:table/Favourites/stream/${label}`;
+}
+
+/** A sequence number of 21 digits, the shortest that DynamoDB gives. */
+export function sequenceNumberOf(number: number): string {
+  return `1${String(number).padStart(20, '0')}`;
+}
+
+function streamRecord(eventName: 'INSERT' | 'REMOVE', o: StreamRecordOptions): StreamRecord {
+  const sequenceNumber =
+    typeof o.sequenceNumber === 'string' ? o.sequenceNumber : sequenceNumberOf(o.sequenceNumber ?? 1);
+  const eventSourceARN = o.eventSourceARN ?? STREAM_ARN;
+  const keys: Image = { restaurant_id_user_id: { S: `${o.restaurantId}#${o.userId}` } };
+  const image: Image = {
+    ...keys,
+    restaurant_id: { S: o.restaurantId },
+    user_id: { S: o.userId },
+    created_at: { S: o.createdAt ?? '2024-05-06T07:08:09.000Z' },
+  };
+  return {
+    eventID: o.eventID ?? eventIdOf(eventSourceARN, sequenceNumber),
+    eventName,
+    eventVersion: '1.1',
+    eventSource: 'aws:dynamodb',
+    awsRegion: 'eu-west-1',
+    dynamodb: {
+      ApproximateCreationDateTime: o.writtenAtSeconds ?? 1_714_979_289,
+      Keys: keys,
+      ...(eventName === 'INSERT' ? { NewImage: image } : { OldImage: image }),
+      SequenceNumber: sequenceNumber,
+      SizeBytes: 120,
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+    },
+    eventSourceARN,
+  };
+}
+
+/** Never the sequence number, which a pipe would not know; the same for every delivery of one record. */
+function eventIdOf(eventSourceARN: string, sequenceNumber: string): string {
+  return createHash('sha256').update(`${eventSourceARN} ${sequenceNumber}`).digest('hex').slice(0, 32);
+}

@@ -1,0 +1,326 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  ACTIONS_MAX,
+  actionsOf,
+  type FavouriteChange,
+  favouriteId,
+  foldEvents,
+  planTransactions,
+  replan,
+  type TransactionPlan,
+} from '../../../src/counting/commit-plan.ts';
+import { countDeltas, type Register } from '../../../src/counting/counted-favourite.ts';
+import { ALL_TIME, type WindowCalendar } from '../../../src/counting/time-window.ts';
+import { changeFrom, createdAt, eventFrom, favouriteKey, position } from '../../support/favourite-changes.ts';
+
+const FOREVER: WindowCalendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 };
+const ALL_TIME_ONLY: WindowCalendar = { settings: {}, nowMs: 0 };
+const AUGUST = '2022-08-01T12:00:00Z';
+const [EARLY, LATE] = ['2022-08-01T01:00:00Z', '2022-08-01T23:00:00Z'];
+
+const foldOne = (events: Parameters<typeof foldEvents>[0]): FavouriteChange => {
+  const [change, ...others] = foldEvents(events).values();
+  if (change === undefined || others.length > 0) throw new Error('expected one favourite');
+  return change;
+};
+const planOne = (changes: readonly FavouriteChange[], calendar = FOREVER): TransactionPlan => {
+  const [sequence, ...others] = planTransactions(changes, calendar);
+  const [plan, ...parts] = sequence ?? [];
+  if (plan === undefined || parts.length + others.length > 0) throw new Error('expected one transaction');
+  return plan;
+};
+const countsOf = (plan: TransactionPlan) =>
+  plan.counts.map(({ restaurantId, window, delta }) => `${restaurantId} ${window} ${delta}`).toSorted();
+const marksOf = (restaurantId: string, users: number, at: (user: number) => string = () => AUGUST) =>
+  Array.from({ length: users }, (_, user) =>
+    changeFrom({ restaurantId, userId: `user-${user}`, next: at(user) }),
+  );
+/** Days from 2000-01-01 on. */
+const dayAt = (day: number) => new Date(Date.UTC(2000, 0, 1 + day, 12)).toISOString();
+
+describe('folding the events of one favourite', () => {
+  it('takes what comes from the newest and what to expect from the oldest, in whatever order they arrive', () => {
+    const events = [
+      eventFrom({ sequence: 1, unmark: EARLY, writtenAtMs: 100 }),
+      eventFrom({ sequence: 2, mark: AUGUST, writtenAtMs: 300 }),
+      eventFrom({ sequence: 3, unmark: AUGUST, writtenAtMs: 200 }),
+      eventFrom({ sequence: 4, mark: LATE, writtenAtMs: 400 }),
+    ];
+    const folded = {
+      key: favouriteKey(),
+      next: { position: position(4), createdAt: LATE },
+      expected: EARLY,
+      oldestWrittenAtMs: 100,
+    };
+    fc.assert(
+      fc.property(fc.shuffledSubarray([...events, ...events], { minLength: 8 }), (delivered) => {
+        expect(foldOne(delivered)).toEqual(folded);
+      }),
+    );
+  });
+
+  it('expects nothing counted when the oldest is a mark', () => {
+    expect(
+      foldOne([eventFrom({ sequence: 2, unmark: AUGUST }), eventFrom({ sequence: 1, mark: AUGUST })]),
+    ).toEqual(changeFrom({ sequence: 2 }));
+  });
+
+  it('expects nothing counted when the oldest is an un-mark without a hint', () => {
+    expect(foldOne([eventFrom({ sequence: 1 }), eventFrom({ sequence: 2, mark: AUGUST })])).toEqual(
+      changeFrom({ sequence: 2, next: AUGUST }),
+    );
+  });
+
+  it.each([
+    [[undefined, 5, 3], 3],
+    [[5, undefined, 3], 3],
+    [[3, 5, undefined], 3],
+    [[0, 5], 0],
+    [[undefined, undefined], undefined],
+  ])('measures from the earliest writing that is known: %j', (written, earliest) => {
+    const events = written.map((writtenAtMs, index) =>
+      eventFrom({
+        sequence: index + 1,
+        mark: AUGUST,
+        ...(writtenAtMs === undefined ? {} : { writtenAtMs }),
+      }),
+    );
+    expect(foldOne(events).oldestWrittenAtMs).toBe(earliest);
+  });
+
+  it('keeps favourites apart whose ids join alike but for the #', () => {
+    const events = [
+      eventFrom({ sequence: 1, restaurantId: 'a', userId: 'bc', mark: AUGUST }),
+      eventFrom({ sequence: 2, restaurantId: 'ab', userId: 'c', mark: AUGUST }),
+      eventFrom({ sequence: 3, restaurantId: '__proto__', userId: 'c', mark: AUGUST }),
+    ];
+    expect([...foldEvents(events).keys()]).toEqual(['a#bc', 'ab#c', '__proto__#c']);
+    expect([...foldEvents([]).keys()]).toEqual([]);
+  });
+});
+
+describe('planning a change again from the register as it is', () => {
+  const change = changeFrom({ sequence: 5, expected: EARLY, next: LATE });
+
+  it('expects what the register counts', () => {
+    const truth: Register = { position: position(4), createdAt: createdAt(AUGUST) };
+    expect(replan(change, truth)).toEqual({ ...change, expected: AUGUST });
+    expect(replan(change, { ...truth, createdAt: undefined })).toEqual({ ...change, expected: undefined });
+  });
+
+  it('expects nothing counted when there is no register', () => {
+    expect(replan(change, undefined)).toEqual({ ...change, expected: undefined });
+  });
+
+  it('is stale when the register is as new or newer', () => {
+    expect(replan(change, { position: position(5), createdAt: createdAt(LATE) })).toBeUndefined();
+    expect(replan(change, { position: position(6), createdAt: undefined })).toBeUndefined();
+  });
+});
+
+describe('a transaction plan', () => {
+  it('counts a mark in each of its windows', () => {
+    const plan = planOne([changeFrom({ next: AUGUST })]);
+    expect(countsOf(plan)).toEqual(['osteria 20220801 1', 'osteria ALL_TIME 1', 'osteria AUG_2022 1']);
+  });
+
+  it('sums the deltas of a restaurant, and never those of another', () => {
+    const plan = planOne([
+      changeFrom({ userId: 'ada', next: AUGUST }),
+      changeFrom({ userId: 'bob', next: AUGUST }),
+      changeFrom({ userId: 'cy', expected: AUGUST }),
+      changeFrom({ userId: 'dee', expected: AUGUST }),
+      changeFrom({ userId: 'eve', expected: AUGUST }),
+      changeFrom({ restaurantId: 'trattoria', userId: 'ada', next: AUGUST }),
+    ]);
+    expect(plan.changes).toHaveLength(6);
+    expect(countsOf(plan)).toEqual([
+      'osteria 20220801 -1',
+      'osteria ALL_TIME -1',
+      'osteria AUG_2022 -1',
+      'trattoria 20220801 1',
+      'trattoria ALL_TIME 1',
+      'trattoria AUG_2022 1',
+    ]);
+  });
+
+  it('puts the register of a mark and its un-mark in one batch, and writes no count row', () => {
+    const changes = foldEvents([
+      eventFrom({ sequence: 1, mark: AUGUST }),
+      eventFrom({ sequence: 2, unmark: AUGUST }),
+    ]);
+    const plan = planOne([...changes.values()]);
+    expect(plan.changes).toEqual([changeFrom({ sequence: 2 })]);
+    expect(plan.counts).toEqual([]);
+  });
+
+  it('steps the revision of ALL_TIME alone when one user leaves and another comes', () => {
+    const plan = planOne([
+      changeFrom({ userId: 'ada', expected: AUGUST }),
+      changeFrom({ userId: 'bob', next: AUGUST }),
+    ]);
+    expect(countsOf(plan)).toEqual(['osteria ALL_TIME 0']);
+  });
+
+  it('steps the revision of ALL_TIME alone when a created_at changes within all its windows', () => {
+    expect(countsOf(planOne([changeFrom({ expected: EARLY, next: LATE })]))).toEqual(['osteria ALL_TIME 0']);
+  });
+
+  it('steps it too when a created_at moves to another window', () => {
+    const plan = planOne([changeFrom({ expected: AUGUST, next: '2022-08-02T00:00:00Z' })]);
+    expect(countsOf(plan)).toEqual(['osteria 20220801 -1', 'osteria 20220802 1', 'osteria ALL_TIME 0']);
+  });
+
+  it('steps only the revision of the restaurant whose registers move', () => {
+    const plan = planOne([
+      changeFrom({ restaurantId: 'still', sequence: 2, expected: AUGUST, next: AUGUST }),
+      changeFrom({ restaurantId: 'moving', sequence: 2, expected: EARLY, next: LATE }),
+    ]);
+    expect(plan.changes).toHaveLength(2);
+    expect(countsOf(plan)).toEqual(['moving ALL_TIME 0']);
+  });
+
+  it('never touches a window past its retention', () => {
+    const calendar = { settings: { MONTH: 30, DAY: 1 }, nowMs: Date.parse('2022-08-03T00:00:00Z') };
+    expect(countsOf(planOne([changeFrom({ expected: AUGUST })], calendar))).toEqual([
+      'osteria ALL_TIME -1',
+      'osteria AUG_2022 -1',
+    ]);
+  });
+
+  it('of nothing is no transaction', () => {
+    expect(planTransactions([], FOREVER)).toEqual([]);
+  });
+});
+
+describe('packing', () => {
+  it('fills a transaction to exactly 100 actions with whole restaurants', () => {
+    // Two actions each: a register and ALL_TIME.
+    const fifty = Array.from({ length: 50 }, (_, index) =>
+      changeFrom({ restaurantId: `restaurant-${index}`, next: AUGUST }),
+    );
+    expect(actionsOf(planOne(fifty, ALL_TIME_ONLY))).toBe(ACTIONS_MAX);
+    const plans = planTransactions(
+      [...fifty, changeFrom({ restaurantId: 'one-more', next: AUGUST })],
+      ALL_TIME_ONLY,
+    );
+    expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[100], [2]]);
+  });
+
+  it('fills the room that a large restaurant left with a later, smaller one', () => {
+    const plans = planTransactions(
+      [...marksOf('large', 90), ...marksOf('middle', 60), ...marksOf('small', 8)],
+      ALL_TIME_ONLY,
+    );
+    expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[100], [61]]);
+  });
+
+  it('keeps a restaurant of exactly 100 actions whole', () => {
+    expect(actionsOf(planOne(marksOf('osteria', 99), ALL_TIME_ONLY))).toBe(100);
+    expect(actionsOf(planOne(marksOf('osteria', 97), FOREVER))).toBe(100);
+  });
+
+  it('splits only a restaurant that is larger, into parts that run one after another', () => {
+    const plans = planTransactions([...marksOf('viral', 250), ...marksOf('small', 1)], ALL_TIME_ONLY);
+    expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[2], [100, 100, 53]]);
+    const parts = plans[1] ?? [];
+    expect(parts.map(countsOf)).toEqual([
+      ['viral ALL_TIME 99'],
+      ['viral ALL_TIME 99'],
+      ['viral ALL_TIME 52'],
+    ]);
+  });
+
+  it('splits by actions, not by favourites: 60 days are 60 more rows', () => {
+    const plans = planTransactions(
+      marksOf('osteria', 60, (user) => dayAt(user)),
+      FOREVER,
+    );
+    expect(plans).toHaveLength(1);
+    const [parts = []] = plans;
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) expect(actionsOf(part)).toBeLessThanOrEqual(ACTIONS_MAX);
+    // Two parts would do: 60 registers, 60 days, ALL_TIME twice and three months.
+    expect(parts).toHaveLength(2);
+  });
+
+  it('counts the revision of ALL_TIME when only created_at within one window change', () => {
+    const within = Array.from({ length: 100 }, (_, user) =>
+      changeFrom({ userId: `user-${user}`, expected: EARLY, next: LATE }),
+    );
+    const [parts = []] = planTransactions(within, FOREVER);
+    expect(parts.map(actionsOf)).toEqual([100, 2]);
+    expect(parts.map(countsOf)).toEqual([['osteria ALL_TIME 0'], ['osteria ALL_TIME 0']]);
+  });
+
+  it('always carries every change once, in transactions that fit and stand for their own changes', () => {
+    const moment = fc.option(fc.nat(80).map(dayAt), { nil: undefined, freq: 3 });
+    // A few restaurants with many users: the sizes at which packing and splitting meet.
+    const favourite = fc.record({
+      restaurant: fc.constantFrom('a', 'a', 'a', 'b', 'b', 'c', 'd'),
+      user: fc.nat(400),
+      expected: moment,
+      next: moment,
+    });
+    const batches = fc.uniqueArray(favourite, {
+      selector: ({ restaurant, user }) => `${restaurant}#${user}`,
+      maxLength: 350,
+      size: 'max',
+    });
+    const calendars = fc.constantFrom<WindowCalendar>(FOREVER, ALL_TIME_ONLY, {
+      settings: { DAY: 5, MONTH: 'forever' },
+      nowMs: Date.UTC(2000, 1, 1),
+    });
+    fc.assert(
+      fc.property(batches, calendars, (batch, calendar) => {
+        const changes = batch.map(({ restaurant, user, expected, next }) =>
+          changeFrom({
+            restaurantId: restaurant,
+            userId: String(user),
+            ...(expected === undefined ? {} : { expected }),
+            ...(next === undefined ? {} : { next }),
+          }),
+        );
+        const sequences = planTransactions(changes, calendar);
+        const plans = sequences.flat();
+
+        const carried = plans.flatMap((plan) => plan.changes.map(({ key }) => favouriteId(key)));
+        expect(carried.toSorted()).toEqual(changes.map(({ key }) => favouriteId(key)).toSorted());
+
+        for (const plan of plans) {
+          expect(actionsOf(plan)).toBeLessThanOrEqual(ACTIONS_MAX);
+          expect(countsOf(plan)).toEqual(expectedCounts(plan.changes, calendar));
+        }
+
+        const restaurantsIn = sequences.map(
+          (sequence) => new Set(sequence.flatMap((plan) => plan.changes.map(({ key }) => key.restaurantId))),
+        );
+        const appearances = restaurantsIn.flatMap((restaurants) => [...restaurants]);
+        expect(new Set(appearances).size).toBe(appearances.length);
+        const split = restaurantsIn.filter((_, index) => (sequences[index]?.length ?? 0) > 1);
+        expect(split.filter((restaurants) => restaurants.size !== 1)).toEqual([]);
+      }),
+      { numRuns: 150 },
+    );
+  });
+});
+
+/** What a transaction with these changes must do to the counts, by the definition and not by the plan's way. */
+function expectedCounts(changes: readonly FavouriteChange[], calendar: WindowCalendar): readonly string[] {
+  const sums = new Map<string, number>();
+  for (const { key, expected, next } of changes) {
+    if (expected !== next.createdAt) {
+      const row = `${key.restaurantId} ${ALL_TIME}`;
+      sums.set(row, sums.get(row) ?? 0);
+    }
+    for (const [window, delta] of countDeltas({ prior: expected, next: next.createdAt }, calendar)) {
+      const row = `${key.restaurantId} ${window}`;
+      sums.set(row, (sums.get(row) ?? 0) + delta);
+    }
+  }
+  return [...sums]
+    .filter(([row, delta]) => delta !== 0 || row.endsWith(` ${ALL_TIME}`))
+    .map(([row, delta]) => `${row} ${delta}`)
+    .toSorted();
+}

@@ -1,0 +1,310 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type FavouriteEvent,
+  parseFavouriteEvent,
+  parseFavouriteKey,
+  type RejectionReason,
+} from '../../../src/counting/favourite-event.ts';
+import { favouritesTable } from '../../../src/tables/schema.ts';
+import { markRecord, STREAM_LABEL, streamArn, unmarkRecord } from '../../support/stream-records.ts';
+
+const ids = { restaurantId: 'osteria', userId: 'ada' };
+const mark = markRecord(ids);
+const unmark = unmarkRecord(ids);
+const parse = (record: unknown) => parseFavouriteEvent(record, favouritesTable);
+const eventOf = (record: unknown): FavouriteEvent => {
+  const parsed = parse(record);
+  if (parsed.kind !== 'event') throw new Error(`rejected: ${parsed.reason}`);
+  return parsed.event;
+};
+const reasonOf = (record: unknown): RejectionReason | 'event' => {
+  const parsed = parse(record);
+  return parsed.kind === 'event' ? 'event' : parsed.reason;
+};
+/** The record with parts of its `dynamodb` member replaced, or taken away by undefined. */
+const changed = (record: typeof mark, parts: Readonly<Record<string, unknown>>): unknown =>
+  JSON.parse(JSON.stringify({ ...record, dynamodb: { ...record.dynamodb, ...parts } }));
+const withImage = (parts: Readonly<Record<string, unknown>>): unknown =>
+  changed(mark, { NewImage: { ...mark.dynamodb.NewImage, ...parts } });
+const withKey = (record: typeof mark, key: string): unknown => ({
+  ...record,
+  dynamodb: {
+    ...record.dynamodb,
+    Keys: { restaurant_id_user_id: { S: key } },
+    NewImage: { created_at: { S: '2024-05-06T07:08:09Z' } },
+  },
+});
+
+describe('a stream record of a mark', () => {
+  it('is the event with its key, position, created_at and time of writing', () => {
+    const record = markRecord({
+      ...ids,
+      createdAt: '2022-08-01T12:00:00Z',
+      sequenceNumber: '5',
+      writtenAtSeconds: 1.5,
+    });
+    expect(parse(record)).toEqual({
+      kind: 'event',
+      event: {
+        key: ids,
+        position: `${STREAM_LABEL}#${'5'.padStart(40, '0')}`,
+        change: { kind: 'mark', createdAt: '2022-08-01T12:00:00Z' },
+        writtenAtMs: 1_500,
+      },
+    });
+  });
+
+  it('need not repeat the ids in its image', () => {
+    expect(reasonOf(changed(mark, { NewImage: { created_at: { S: '2022-08-01T12:00:00Z' } } }))).toBe(
+      'event',
+    );
+    expect(reasonOf(withImage({ restaurant_id: undefined }))).toBe('event');
+    expect(reasonOf(withImage({ user_id: undefined }))).toBe('event');
+  });
+
+  it.each([
+    ['restaurant', { restaurant_id: { S: 'trattoria' } }],
+    ['user', { user_id: { S: 'bob' } }],
+    ['restaurant in another case', { restaurant_id: { S: 'Osteria' } }],
+    ['restaurant of another type', { restaurant_id: { N: '1' } }],
+    ['user that is null', { user_id: { NULL: true } }],
+    ['user and restaurant swapped', { restaurant_id: { S: 'ada' }, user_id: { S: 'osteria' } }],
+  ])('is rejected when its image names another %s than its key', (_, parts) => {
+    expect(reasonOf(withImage(parts))).toBe('ids-disagree');
+  });
+
+  it.each([
+    ['no created_at', { created_at: undefined }],
+    ['an unreadable created_at', { created_at: { S: 'yesterday' } }],
+    ['a day that the calendar does not know', { created_at: { S: '2022-02-30T00:00:00Z' } }],
+    ['a created_at that is a number', { created_at: { N: '1659355200' } }],
+    ['a created_at that is not an attribute', { created_at: '2022-08-01T12:00:00Z' }],
+    ['a created_at of null', { created_at: null }],
+  ])('is rejected with %s', (_, parts) => {
+    expect(reasonOf(withImage(parts))).toBe('unreadable-created-at');
+  });
+
+  it.each([undefined, null, 'image', []])('is rejected with the new image %j', (NewImage) => {
+    expect(reasonOf(changed(mark, { NewImage }))).toBe('unreadable-created-at');
+  });
+
+  it('never takes its created_at from the old image', () => {
+    expect(reasonOf(changed(mark, { NewImage: undefined, OldImage: mark.dynamodb.NewImage }))).toBe(
+      'unreadable-created-at',
+    );
+  });
+});
+
+describe('a stream record of an un-mark', () => {
+  it('is the event with the created_at of its old image as a hint', () => {
+    const { key, change } = eventOf(unmarkRecord({ ...ids, createdAt: '2022-08-01T12:00:00Z' }));
+    expect(key).toEqual(ids);
+    expect(change).toEqual({ kind: 'unmark', previousCreatedAt: '2022-08-01T12:00:00Z' });
+  });
+
+  it.each([
+    ['no old image', undefined],
+    ['an old image of null', null],
+    ['an old image without created_at', {}],
+    ['an unreadable created_at', { created_at: { S: 'yesterday' } }],
+    ['a created_at of another type', { created_at: { N: '1' } }],
+    ['ids that disagree', { restaurant_id: { S: 'other' }, user_id: { S: 'other' } }],
+  ])('needs only its key and position: with %s it gives no hint', (_, OldImage) => {
+    expect(eventOf(changed(unmark, { OldImage })).change).toEqual({
+      kind: 'unmark',
+      previousCreatedAt: undefined,
+    });
+  });
+
+  it('never takes its hint from a new image', () => {
+    const record = changed(unmark, { OldImage: undefined, NewImage: unmark.dynamodb.OldImage });
+    expect(eventOf(record).change).toEqual({ kind: 'unmark', previousCreatedAt: undefined });
+  });
+});
+
+describe('the time of writing', () => {
+  it.each([undefined, null, '1714979289', '2024-05-06T07:08:09Z'])('is unknown when told as %j', (told) => {
+    expect(eventOf(changed(mark, { ApproximateCreationDateTime: told })).writtenAtMs).toBeUndefined();
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('is unknown when it is %d', (told) => {
+    const record = { ...mark, dynamodb: { ...mark.dynamodb, ApproximateCreationDateTime: told } };
+    expect(eventOf(record).writtenAtMs).toBeUndefined();
+  });
+});
+
+describe('a stream record', () => {
+  it.each([
+    ['undefined', undefined],
+    ['null', null],
+    ['a string', 'INSERT'],
+    ['a number', 7],
+    ['true', true],
+    ['an empty object', {}],
+    ['a list', []],
+    ['a record without dynamodb', { ...mark, dynamodb: undefined }],
+    ['dynamodb of null', { ...mark, dynamodb: null }],
+    ['dynamodb of text', { ...mark, dynamodb: '{}' }],
+  ])('is no record when it is %s', (_, record) => {
+    expect(reasonOf(record)).toBe('not-a-record');
+  });
+
+  it.each([undefined, null, 'MODIFY', 'insert', 'INSERT ', '', ['INSERT']])(
+    'is rejected with the event name %j',
+    (eventName) => {
+      expect(reasonOf({ ...mark, eventName })).toBe('unexpected-event-name');
+    },
+  );
+
+  it.each([
+    ['sequence number', changed(mark, { SequenceNumber: undefined })],
+    ['sequence number of digits', changed(mark, { SequenceNumber: '12x' })],
+    ['sequence number of text', changed(mark, { SequenceNumber: 12 })],
+    ['stream ARN', { ...mark, eventSourceARN: undefined }],
+    ['label in its stream ARN', { ...mark, eventSourceARN: streamArn('') }],
+  ])('is rejected without a %s', (_, record) => {
+    expect(reasonOf(record)).toBe('unreadable-position');
+  });
+
+  it.each<[string, unknown]>([
+    ['no keys', undefined],
+    ['keys of null', null],
+    ['no such key', {}],
+    ['a number', { restaurant_id_user_id: { N: '1' } }],
+    ['a bare text', { restaurant_id_user_id: 'osteria#ada' }],
+    ['a text that is none', { restaurant_id_user_id: { S: 12 } }],
+    ['another name', { id: { S: 'osteria#ada' } }],
+  ])('is rejected with %s for a key', (_, Keys) => {
+    expect(reasonOf(changed(mark, { Keys }))).toBe('unreadable-key');
+    expect(reasonOf(changed(unmark, { Keys }))).toBe('unreadable-key');
+  });
+
+  it('never takes its key from an image', () => {
+    expect(reasonOf(changed(mark, { Keys: {} }))).toBe('unreadable-key');
+  });
+
+  it.each(['', '#', 'osteria', 'osteria#', '#ada', 'osteria#ada#', '#osteria#ada', 'a#b#c', 'a##b'])(
+    'is rejected with the key %j, whether it marks or un-marks',
+    (key) => {
+      expect(reasonOf(withKey(mark, key))).toBe('unreadable-key');
+      expect(reasonOf(withKey(unmark, key))).toBe('unreadable-key');
+    },
+  );
+
+  it.each(['osteria\ud800#ada', 'osteria#\udc00ada'])(
+    'is rejected with a lone surrogate in its key',
+    (key) => {
+      expect(reasonOf(withKey(mark, key))).toBe('unreadable-key');
+      expect(reasonOf(withKey(unmark, key))).toBe('unreadable-key');
+    },
+  );
+
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+    'takes %s for an id like any other',
+    (id) => {
+      expect(eventOf(markRecord({ restaurantId: id, userId: id })).key).toEqual({
+        restaurantId: id,
+        userId: id,
+      });
+    },
+  );
+
+  it('reads only what is its own, never what objects inherit', () => {
+    const inherited = Object.create({ S: 'osteria#ada' }) as object;
+    const record = { ...mark, dynamodb: { ...mark.dynamodb, Keys: { restaurant_id_user_id: inherited } } };
+    expect(reasonOf(record)).toBe('unreadable-key');
+    expect(reasonOf(Object.create(mark))).toBe('not-a-record');
+    // What JSON.parse makes of a member named so is an own property, not a prototype.
+    const spoofed = `{"__proto__": ${JSON.stringify({ dynamodb: mark.dynamodb })}, "eventName": "INSERT"}`;
+    expect(reasonOf(JSON.parse(spoofed))).toBe('not-a-record');
+  });
+
+  it('never throws, whatever JSON it is', () => {
+    const json = fc.jsonValue({ maxDepth: 6 });
+    const loose = fc.record(
+      {
+        eventName: fc.oneof(fc.constantFrom('INSERT', 'REMOVE'), json),
+        eventSourceARN: fc.oneof(fc.constant(mark.eventSourceARN), json),
+        dynamodb: fc.oneof(
+          json,
+          fc.record(
+            {
+              Keys: fc.oneof(fc.constant(mark.dynamodb.Keys), json),
+              NewImage: fc.oneof(fc.constant(mark.dynamodb.NewImage), json),
+              OldImage: json,
+              SequenceNumber: fc.oneof(fc.constant('1'), json),
+              ApproximateCreationDateTime: json,
+            },
+            { requiredKeys: [] },
+          ),
+        ),
+      },
+      { requiredKeys: [] },
+    );
+    fc.assert(
+      fc.property(fc.oneof(json, loose), (record) => {
+        expect(['event', 'rejection']).toContain(parse(record).kind);
+      }),
+    );
+  });
+
+  it('never tells a user id in the detail of its rejection', () => {
+    const secret = 'user-4711';
+    const hostile = [
+      { ...mark, eventName: secret },
+      { ...mark, eventSourceARN: secret },
+      changed(mark, { SequenceNumber: secret }),
+      withKey(mark, secret),
+      withKey(mark, `a#${secret}#`),
+      withKey(mark, `a#${secret.padEnd(1_025, 'x')}`),
+      withImage({ user_id: { S: secret } }),
+      withImage({ created_at: { S: secret } }),
+      secret,
+    ];
+    for (const record of hostile) {
+      const parsed = parse(record);
+      expect(parsed).toMatchObject({ kind: 'rejection' });
+      expect(JSON.stringify(parsed)).not.toContain(secret);
+    }
+  });
+});
+
+describe('a favourite key', () => {
+  const outcome = (text: string) => {
+    const key = parseFavouriteKey(text);
+    return 'reason' in key ? key.reason : 'read';
+  };
+
+  it.each([
+    ['2,048 bytes in all', `${'r'.repeat(2_046)}#u`, 'read'],
+    ['2,049 bytes in all', `${'r'.repeat(2_047)}#u`, 'key-too-long'],
+    ['a user id of 1,024 bytes', `r#${'u'.repeat(1_024)}`, 'read'],
+    ['a user id of 1,025 bytes', `r#${'u'.repeat(1_025)}`, 'key-too-long'],
+    ['2,048 bytes in 1,025 characters', `${'é'.repeat(1_023)}#u`, 'read'],
+    ['2,050 bytes in 1,026 characters', `${'é'.repeat(1_024)}#u`, 'key-too-long'],
+    ['a user id of 1,024 bytes in 512 characters', `r#${'é'.repeat(512)}`, 'read'],
+    ['a user id of 1,026 bytes in 513 characters', `r#${'é'.repeat(513)}`, 'key-too-long'],
+    ['a user id of 1,024 bytes in 256 emoji', `r#${'🍮'.repeat(256)}`, 'read'],
+    ['a user id of 1,028 bytes in 257 emoji', `r#${'🍮'.repeat(257)}`, 'key-too-long'],
+    ['a user id of 1,026 bytes in 342 signs', `r#${'€'.repeat(342)}`, 'key-too-long'],
+    ['a restaurant id of more than 1,024 bytes', `${'r'.repeat(1_500)}#u`, 'read'],
+  ])('with %s ends as it should', (_, text, expected) => {
+    expect(outcome(text)).toBe(expected);
+  });
+
+  it('is unreadable when there is none', () => {
+    expect(parseFavouriteKey(undefined)).toMatchObject({ reason: 'unreadable-key' });
+  });
+
+  it('always is read back from the ids that it was made of, and from nothing with another number of #', () => {
+    const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 });
+    fc.assert(
+      fc.property(id, id, (restaurantId, userId) => {
+        const key = parseFavouriteKey(`${restaurantId}#${userId}`);
+        const plain = !restaurantId.includes('#') && !userId.includes('#');
+        expect(key).toMatchObject(plain ? { restaurantId, userId } : { reason: 'unreadable-key' });
+      }),
+    );
+  });
+});

@@ -1,0 +1,285 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  ALL_TIME,
+  type CreatedAt,
+  expiresAtOf,
+  formatTimeWindowSettings,
+  isRetained,
+  parseCreatedAt,
+  parseTimeWindow,
+  parseTimeWindowSettings,
+  type TimeWindow,
+  type TimeWindowSettings,
+  windowsOf,
+} from '../../../src/counting/time-window.ts';
+
+const FOREVER: TimeWindowSettings = { MONTH: 'forever', DAY: 'forever' };
+const window = (text: string) => text as TimeWindow;
+const createdAt = (text: string): CreatedAt => {
+  const parsed = parseCreatedAt(text);
+  if (parsed === undefined) throw new Error(`${text} is not a created_at`);
+  return parsed;
+};
+const windowsAt = (text: string, nowMs = 0, settings = FOREVER) =>
+  windowsOf(createdAt(text), { settings, nowMs });
+
+/** Every moment of the years 0000 to 9999, as JavaScript prints it. */
+const moments = fc
+  .date({
+    min: new Date('0000-01-01T00:00:00.000Z'),
+    max: new Date('9999-12-31T23:59:59.999Z'),
+    noInvalidDate: true,
+  })
+  .map((date) => date.toISOString());
+const retentions = fc.oneof(fc.constant('forever' as const), fc.integer({ min: 1, max: 999_999 }));
+const settingsOf = fc.record({ MONTH: retentions, DAY: retentions }, { requiredKeys: [] });
+
+describe('created_at', () => {
+  it.each([
+    '2022-08-01T12:00:00Z',
+    '2022-08-01T12:00:00.1Z',
+    '2022-08-01T12:00:00.123456789Z',
+    '2022-12-31T23:59:59.999Z',
+    '0000-01-01T00:00:00Z',
+    '0099-12-31T00:00:00Z',
+    '9999-12-31T23:59:59Z',
+    '2024-02-29T00:00:00Z',
+    '2000-02-29T00:00:00Z',
+    '0004-02-29T00:00:00Z',
+    '0000-02-29T00:00:00Z',
+  ])('%s is read and kept as it was written', (text) => {
+    expect(parseCreatedAt(text)).toBe(text);
+  });
+
+  it.each([
+    ['29 February of a common year', '2023-02-29T00:00:00Z'],
+    ['29 February of 1900, no leap year', '1900-02-29T00:00:00Z'],
+    ['29 February of 0100, no leap year', '0100-02-29T00:00:00Z'],
+    ['30 February', '2024-02-30T00:00:00Z'],
+    ['31 April', '2022-04-31T00:00:00Z'],
+    ['day 0', '2022-08-00T00:00:00Z'],
+    ['day 32', '2022-08-32T00:00:00Z'],
+    ['month 0', '2022-00-01T00:00:00Z'],
+    ['month 13', '2022-13-01T00:00:00Z'],
+    ['hour 24', '2022-08-01T24:00:00Z'],
+    ['minute 60', '2022-08-01T12:60:00Z'],
+    ['second 60', '2022-08-01T12:00:60Z'],
+    ['an offset', '2022-08-01T12:00:00+00:00'],
+    ['no zone', '2022-08-01T12:00:00'],
+    ['a small z', '2022-08-01T12:00:00z'],
+    ['a space for the T', '2022-08-01 12:00:00Z'],
+    ['a bare point', '2022-08-01T12:00:00.Z'],
+    ['ten digits of a second', '2022-08-01T12:00:00.1234567890Z'],
+    ['a date alone', '2022-08-01'],
+    ['five digits of a year', '12022-08-01T12:00:00Z'],
+    ['a sign', '+2022-08-01T12:00:00Z'],
+    ['something before it', ' 2022-08-01T12:00:00Z'],
+    ['a line break behind it', '2022-08-01T12:00:00Z\n'],
+    ['an empty text', ''],
+    ['a number', 1_659_355_200_000],
+    ['nothing', undefined],
+    ['null', null],
+    ['a Date', new Date(0)],
+  ])('is not read with %s', (_, text) => {
+    expect(parseCreatedAt(text)).toBeUndefined();
+  });
+
+  it('is always read when JavaScript printed it', () => {
+    fc.assert(fc.property(moments, (text) => expect(parseCreatedAt(text)).toBe(text)));
+  });
+});
+
+describe('the windows of a favourite', () => {
+  it('are ALL_TIME, its month and its day', () => {
+    expect(windowsAt('2022-08-01T12:00:00Z')).toEqual(['ALL_TIME', 'AUG_2022', '20220801']);
+  });
+
+  it.each([
+    ['01', 'JAN'],
+    ['02', 'FEB'],
+    ['03', 'MAR'],
+    ['04', 'APR'],
+    ['05', 'MAY'],
+    ['06', 'JUN'],
+    ['07', 'JUL'],
+    ['08', 'AUG'],
+    ['09', 'SEP'],
+    ['10', 'OCT'],
+    ['11', 'NOV'],
+    ['12', 'DEC'],
+  ])('name month %s %s', (month, name) => {
+    expect(windowsAt(`2022-${month}-09T00:00:00Z`)).toEqual(['ALL_TIME', `${name}_2022`, `2022${month}09`]);
+  });
+
+  it('change at midnight in UTC, to the last digit of a second', () => {
+    expect(windowsAt('2023-12-31T23:59:59.999999999Z')).toEqual(['ALL_TIME', 'DEC_2023', '20231231']);
+    expect(windowsAt('2024-01-01T00:00:00Z')).toEqual(['ALL_TIME', 'JAN_2024', '20240101']);
+  });
+
+  it('keep the four digits of early and late years', () => {
+    expect(windowsAt('0000-02-29T00:00:00Z')).toEqual(['ALL_TIME', 'FEB_0000', '00000229']);
+    expect(windowsAt('0099-12-31T00:00:00Z')).toEqual(['ALL_TIME', 'DEC_0099', '00991231']);
+    expect(windowsAt('9999-12-31T23:59:59Z')).toEqual(['ALL_TIME', 'DEC_9999', '99991231']);
+  });
+
+  it('are only those whose kind is kept', () => {
+    expect(windowsAt('2022-08-01T12:00:00Z', 0, {})).toEqual(['ALL_TIME']);
+    expect(windowsAt('2022-08-01T12:00:00Z', 0, { DAY: 'forever' })).toEqual(['ALL_TIME', '20220801']);
+    expect(windowsAt('2022-08-01T12:00:00Z', 0, { MONTH: 'forever' })).toEqual(['ALL_TIME', 'AUG_2022']);
+  });
+
+  it('lose the day at the end of its retention, the month at the end of its own, ALL_TIME never', () => {
+    const settings = { MONTH: 30, DAY: 2 };
+    const at = (now: string) => windowsAt('2022-08-01T12:00:00Z', Date.parse(now), settings);
+    expect(at('2022-08-03T23:59:59.999Z')).toEqual(['ALL_TIME', 'AUG_2022', '20220801']);
+    expect(at('2022-08-04T00:00:00.000Z')).toEqual(['ALL_TIME', 'AUG_2022']);
+    expect(at('2022-09-30T23:59:59.999Z')).toEqual(['ALL_TIME', 'AUG_2022']);
+    expect(at('2022-10-01T00:00:00.000Z')).toEqual(['ALL_TIME']);
+    expect(at('9999-12-31T00:00:00.000Z')).toEqual(['ALL_TIME']);
+  });
+
+  it('always are names that are read back, ALL_TIME first, and never depend on the time of day', () => {
+    fc.assert(
+      fc.property(moments, (text) => {
+        const windows = windowsAt(text);
+        expect(windows[0]).toBe(ALL_TIME);
+        expect(windows).toHaveLength(3);
+        for (const name of windows) expect(parseTimeWindow(name)).toBe(name);
+        expect(windowsAt(`${text.slice(0, 11)}00:00:00Z`)).toEqual(windows);
+      }),
+    );
+  });
+});
+
+describe('retention', () => {
+  it.each([
+    ['20220801', { DAY: 1 }, '2022-08-03T00:00:00Z'],
+    ['20240228', { DAY: 1 }, '2024-03-01T00:00:00Z'],
+    ['20231231', { DAY: 400 }, '2025-02-04T00:00:00Z'],
+    ['AUG_2022', { MONTH: 1 }, '2022-09-02T00:00:00Z'],
+    ['FEB_2024', { MONTH: 1 }, '2024-03-02T00:00:00Z'],
+    ['DEC_2023', { MONTH: 31 }, '2024-02-01T00:00:00Z'],
+    ['DEC_0098', { MONTH: 1 }, '0099-01-02T00:00:00Z'],
+    ['00990101', { DAY: 1 }, '0099-01-03T00:00:00Z'],
+  ])('of %s with %j ends exactly at %s', (name, settings: TimeWindowSettings, end) => {
+    const endMs = Date.parse(end);
+    expect(isRetained(window(name), { settings, nowMs: endMs - 1 })).toBe(true);
+    expect(isRetained(window(name), { settings, nowMs: endMs })).toBe(false);
+  });
+
+  it('has no end for ever and for ALL_TIME, and is none for a kind that is not kept', () => {
+    const nowMs = Date.parse('9999-12-31T23:59:59Z');
+    expect(isRetained(window('20220801'), { settings: FOREVER, nowMs })).toBe(true);
+    expect(isRetained(ALL_TIME, { settings: { DAY: 1, MONTH: 1 }, nowMs })).toBe(true);
+    expect(isRetained(window('20220801'), { settings: { MONTH: 'forever' }, nowMs: 0 })).toBe(false);
+    expect(isRetained(window('AUG_2022'), { settings: { DAY: 'forever' }, nowMs: 0 })).toBe(false);
+  });
+
+  it('includes windows that have not begun: a clock of the application may run ahead', () => {
+    expect(isRetained(window('20990101'), { settings: { DAY: 1 }, nowMs: 0 })).toBe(true);
+  });
+
+  it('lets TTL delete a row a week after its end, in epoch seconds', () => {
+    expect(expiresAtOf(window('20220801'), { DAY: 1 })).toBe(Date.parse('2022-08-10T00:00:00Z') / 1000);
+    expect(expiresAtOf(window('AUG_2022'), { MONTH: 30 })).toBe(Date.parse('2022-10-08T00:00:00Z') / 1000);
+  });
+
+  it('gives no expiry to what is kept for ever, to ALL_TIME, and to a kind that is not kept', () => {
+    expect(expiresAtOf(window('20220801'), FOREVER)).toBeUndefined();
+    expect(expiresAtOf(ALL_TIME, { DAY: 1, MONTH: 1 })).toBeUndefined();
+    expect(expiresAtOf(window('20220801'), { MONTH: 1 })).toBeUndefined();
+  });
+
+  it('never lets a row be deleted while events may still touch its window', () => {
+    fc.assert(
+      fc.property(
+        moments,
+        settingsOf,
+        fc.integer({ min: 0, max: 253_402_300_799 }),
+        (text, settings, nowS) => {
+          for (const name of windowsAt(text, 0, settings)) {
+            const expiresAt = expiresAtOf(name, settings);
+            if (expiresAt === undefined || expiresAt > nowS) continue;
+            expect(isRetained(name, { settings, nowMs: nowS * 1000 })).toBe(false);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('the name of a window', () => {
+  it.each(['ALL_TIME', 'AUG_2022', 'FEB_0000', '20220801', '20240229', '99991231'])('%s is read', (text) => {
+    expect(parseTimeWindow(text)).toBe(text);
+  });
+
+  it.each([
+    '',
+    'all_time',
+    'ALL_TIME ',
+    'AUG_22',
+    'aug_2022',
+    'AUG-2022',
+    'ABC_2022',
+    'WEEK_2022',
+    '2022',
+    '202208',
+    '20220800',
+    '20221301',
+    '20230229',
+    '20220801Z',
+    '2022080١',
+    '__proto__',
+    'AUG_2022\n',
+  ])("'%s' is not", (text) => {
+    expect(parseTimeWindow(text)).toBeUndefined();
+  });
+});
+
+describe('time window settings', () => {
+  it.each<[string, TimeWindowSettings]>([
+    ['', {}],
+    ['MONTH:forever,DAY:400', { MONTH: 'forever', DAY: 400 }],
+    ['DAY:1', { DAY: 1 }],
+    ['MONTH:999999', { MONTH: 999_999 }],
+  ])("'%s' is read as the settings, and written back", (text, settings) => {
+    expect(parseTimeWindowSettings(text)).toEqual(settings);
+    expect(formatTimeWindowSettings(settings)).toBe(text);
+  });
+
+  it('are read in any order', () => {
+    expect(parseTimeWindowSettings('DAY:7,MONTH:forever')).toEqual({ MONTH: 'forever', DAY: 7 });
+  });
+
+  it.each([
+    ['an unknown kind', 'YEAR:forever', "'YEAR:forever'"],
+    ['a kind that objects inherit', 'constructor:1', "'constructor:1'"],
+    ['a small letter', 'day:1', "'day:1'"],
+    ['ALL_TIME, which is always kept', 'ALL_TIME:forever', "'ALL_TIME:forever'"],
+    ['a kind twice', 'DAY:1,DAY:2', "'DAY:2'"],
+    ['a kind twice, for ever', 'DAY:forever,DAY:forever', "'DAY:forever'"],
+    ['no retention', 'DAY', "'DAY'"],
+    ['two retentions', 'DAY:1:2', "'DAY:1:2'"],
+    ['a comma at the end', 'DAY:1,', "''"],
+    ['an empty retention', 'DAY:', "DAY is ''"],
+    ['zero days', 'DAY:0', "DAY is '0'"],
+    ['a sign', 'DAY:-1', "DAY is '-1'"],
+    ['half a day', 'DAY:1.5', "DAY is '1.5'"],
+    ['an exponent', 'DAY:1e3', "DAY is '1e3'"],
+    ['a space', 'DAY: 1', "DAY is ' 1'"],
+    ['seven digits', 'DAY:1000000', "DAY is '1000000'"],
+    ['another word', 'MONTH:ever', "MONTH is 'ever'"],
+  ])('with %s are an error that quotes it', (_, text, quoted) => {
+    expect(() => parseTimeWindowSettings(text)).toThrow(RangeError);
+    expect(() => parseTimeWindowSettings(text)).toThrow(quoted);
+  });
+
+  it('always are the same after writing and reading', () => {
+    fc.assert(
+      fc.property(settingsOf, (settings) => {
+        expect(parseTimeWindowSettings(formatTimeWindowSettings(settings))).toEqual(settings);
+      }),
+    );
+  });
+});
