@@ -28,8 +28,7 @@ export function settingsFromContext(read: ReadContext): Settings {
   const stage = context.text('stage') ?? 'dev';
   if (!isStage(stage)) throw new SettingsError([`stage is '${stage}', expected ${stages.join(' or ')}`]);
   const overrides = context.overrides();
-  context.throwIfFaulty();
-  return settingsFor(stage, overrides);
+  return context.orAllFaults(() => settingsFor(stage, overrides));
 }
 
 class ContextReader {
@@ -73,8 +72,17 @@ class ContextReader {
     };
   }
 
-  throwIfFaulty(): void {
-    if (this.#faults.length > 0) throw new SettingsError(this.#faults);
+  /** What `settings` returns when everything was readable; else one error with its faults too. */
+  orAllFaults(settings: () => Settings): Settings {
+    const faults = [...this.#faults];
+    try {
+      const result = settings();
+      if (faults.length === 0) return result;
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      faults.push(...error.faults);
+    }
+    throw new SettingsError(faults);
   }
 
   text(key: string): string | undefined {

@@ -191,8 +191,15 @@ describe('settings from the context', () => {
       'pipe.batchSize': '1e3',
     };
     const faults = faultsOf(() => fromContext(context));
-    expect(faults.map((fault) => fault.split(' ')[0] ?? '').toSorted()).toEqual(Object.keys(context).toSorted());
+    expect(faults.map((fault) => fault.split(' ')[0] ?? '').toSorted()).toEqual(
+      Object.keys(context).toSorted(),
+    );
     expect(faultsOf(() => fromContext({ stage: 'test' }))).toEqual(["stage is 'test', expected dev or prod"]);
+  });
+
+  it('name what cannot be read together with what cannot be', () => {
+    const faults = faultsOf(() => fromContext({ rankingShards: '0', 'logs.level': 'LOUD' }));
+    expect(faults.map((fault) => fault.split(' ')[0])).toEqual(['logs.level', 'rankingShards']);
   });
 
   it('refuse half an existing table', () => {
