@@ -71,7 +71,10 @@ async function runJest(jestArguments: readonly string[]): Promise<JestTally> {
   const exitStatus = await timed('tests', () =>
     run('jest', [...config, '--json', '--outputFile', reportFile, ...jestArguments], jestLimitMs),
   );
-  const { skipped, faults, ...counts } = tallyJest(readReport(reportFile), exitStatus);
+  const { skipped, faults, ...counts } = tallyJest(
+    endedBy === undefined ? readReport(reportFile) : undefined,
+    exitStatus,
+  );
   const fromRoot = (text: string): string => text.replaceAll(`${root}/`, '');
   return { ...counts, skipped: skipped.map(fromRoot), faults: faults.map(fromRoot) };
 }
