@@ -207,9 +207,11 @@ describe('a local function', () => {
 
   it('loads the bundle as CommonJS also below a package of ES modules', async () => {
     await writeFile(join(directory, 'package.json'), '{"type":"module"}');
-    const fn = await functionOf('exports.handler = async () => require("node:path").sep;');
+    const fn = await functionOf(
+      'exports.handler = async () => require("node:path").sep === (await import("node:path")).sep;',
+    );
 
-    expect(await fn.invoke({})).toMatchObject({ kind: 'answer' });
+    expect(await fn.invoke({})).toMatchObject({ kind: 'answer', payload: true });
   });
 
   it('ends an environment that outlasts the template’s timeout, and goes on with a new one', async () => {

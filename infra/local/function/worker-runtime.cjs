@@ -2,10 +2,9 @@
 // Everything goes out by the one message port, log lines too: so the lines of an invocation arrive complete, in
 // order and before its answer, which a worker's piped stdout does not promise.
 const { existsSync, readFileSync } = require('node:fs');
-const { createRequire } = require('node:module');
+const Module = require('node:module');
 const { join } = require('node:path');
 const { performance } = require('node:perf_hooks');
-const { compileFunction, constants } = require('node:vm');
 const { parentPort, workerData } = require('node:worker_threads');
 
 const { arn, bundleDirectory, handler: handlerName, memorySizeMb, functionName } = workerData;
@@ -86,16 +85,9 @@ function loadHandler() {
 // Not require(): a package.json above the bundle with "type": "module" would make an ES module of it. In Lambda
 // nothing lies above the task root.
 function load(file) {
-  const bundle = { exports: {} };
-  const run = compileFunction(
-    readFileSync(file, 'utf8'),
-    ['exports', 'require', 'module', '__filename', '__dirname'],
-    {
-      filename: file,
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    },
-  );
-  run.call(bundle.exports, bundle.exports, createRequire(file), bundle, file, bundleDirectory);
+  const bundle = new Module(file);
+  bundle.filename = file;
+  bundle['_compile'](readFileSync(file, 'utf8'), file, 'commonjs');
   return bundle.exports;
 }
 
