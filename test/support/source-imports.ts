@@ -42,6 +42,7 @@ export async function importsOf(root: string, files: readonly string[]): Promise
     write: false,
     outdir: 'unused',
     platform: 'node',
+    format: 'esm', // or top-level await is an error
     logLevel: 'silent',
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     plugins: [collect],

@@ -29,7 +29,7 @@ describe('importsOf', () => {
         export type * from './type-star.ts';
         export type Own = { from: 'nowhere' };
         const text = "import { no } from './quoted.ts'";
-        export const nine = [text, import('./dynamic.ts'), require('./required.ts')];`,
+        export const nine = [text, await import('./dynamic.ts'), require('./required.ts')];`,
       'src/a/empty.ts': '',
     };
     for (const [path, source] of Object.entries(sources)) {
