@@ -12,6 +12,8 @@ interface Zone {
 }
 
 const packages = /^(?!infra\/|src\/|test\/|\.)/;
+/** Timers, files, random bytes: what the simulator could not swap. */
+const packagesWithoutNode = /^(?!infra\/|src\/|test\/|\.|node:)/;
 const stores = /^src\/(tables|dead-letters)\/(?!.*\bhandler\.ts$)/;
 const counting = /^src\/counting\//;
 const sharedNames = /^src\/(environment|tables\/schema|telemetry\/metrics)\.ts$/;
@@ -67,9 +69,9 @@ const zones: readonly Zone[] = [
       stores,
       /^src\/telemetry\//,
       /^src\/environment\.ts$/,
-      packages,
+      packagesWithoutNode,
     ],
-    rule: 'a use-case imports rules, tables, dead letters, telemetry and its own folder; no handler, no infra',
+    rule: 'a use-case imports rules, tables, dead letters, telemetry and its own folder; no handler, no infra, nothing of Node',
   })),
   {
     files: /^infra\/app\.ts$/,
@@ -83,16 +85,16 @@ const zones: readonly Zone[] = [
     rule: 'the stack takes from src only environment.ts, tables/schema.ts and telemetry/metrics.ts, handlers by path, and nothing of infra/local',
   },
   {
-    // To recount a file or a table independently of the aggregator, they need the meaning of a window and a key.
-    files: /^infra\/local\/(replay|console)\//,
-    mayImport: [/^infra\//, sharedNames, counting, packages],
-    rule: 'replay and console take from src the shared names and the rules (for the recount): the bundles do the counting',
-  },
-  {
     // The figures include the dead letters, decoded: their body has one definition.
     files: /^infra\/local\/local-run\.ts$/,
     mayImport: [/^infra\//, sharedNames, /^src\/dead-letters\/dead-letter\.ts$/, packages],
     rule: 'the local run takes from src the shared names and the body of a dead letter: it runs the bundles',
+  },
+  {
+    // To recount independently of the aggregator, and to read --window, they need the meaning of a window and a key.
+    files: /^infra\/local\/(replay\/|console\/|[^/]+\.ts$)/,
+    mayImport: [/^infra\//, sharedNames, counting, packages],
+    rule: 'command lines, replay and console take from src the shared names and the rules (for the recount): the bundles do the counting',
   },
   {
     files: /^infra\/local\//,
