@@ -1,0 +1,141 @@
+import { randomBytes } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  type DeadLetter,
+  decodeDeadLetter,
+  encodeDeadLetter,
+  MESSAGE_BYTES_MAX,
+} from '../../../src/dead-letters/dead-letter.ts';
+import { markRecord, STREAM_ARN } from '../../support/stream-records.ts';
+
+const letterOf = (record: unknown): DeadLetter => ({
+  reason: 'unreadable-created-at',
+  detail: 'expected RFC 3339',
+  record,
+});
+/** Text that gzip cannot make smaller than three quarters of its length. */
+const noise = (bytes: number) => randomBytes(bytes).toString('base64');
+const mark = markRecord({ restaurantId: 'osteria', userId: 'ada' });
+const markWith = (image: Readonly<Record<string, unknown>>, o: Readonly<Record<string, unknown>> = {}) => ({
+  ...mark,
+  dynamodb: { ...mark.dynamodb, NewImage: { ...mark.dynamodb.NewImage, ...image } },
+  ...o,
+});
+
+describe('a dead letter', () => {
+  it('always is read back with the record as it was delivered, whatever JSON that is', () => {
+    const characters = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
+    const json = fc.oneof(
+      fc.jsonValue(),
+      characters,
+      fc.array(characters),
+      fc.dictionary(characters, characters),
+    );
+    fc.assert(
+      fc.property(json, (value) => {
+        // Once through JSON, as it came in: -0 and the like do not exist there.
+        const record: unknown = JSON.parse(JSON.stringify(value));
+        expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual(letterOf(record));
+      }),
+    );
+  });
+
+  it.each([
+    ['lone surrogates', 'a\ud800b\udc00c'],
+    ['control characters, which SQS refuses', '\u0000\u0008\u000b\u001f\ufffe\uffff'],
+    ['emoji', '🍮'],
+  ])('keeps %s', (_, text) => {
+    const letter = letterOf(markWith({ created_at: { S: text } }));
+    expect(decodeDeadLetter(encodeDeadLetter(letter))).toEqual(letter);
+  });
+
+  it('is written in characters that SQS takes', () => {
+    expect(encodeDeadLetter(letterOf('\u0000\ud800'))).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
+  });
+
+  it('keeps a record whole that only compression makes fit', () => {
+    const letter = letterOf(markWith({ filler: { S: 'x'.repeat(3 * MESSAGE_BYTES_MAX) } }));
+    expect(decodeDeadLetter(encodeDeadLetter(letter))).toEqual(letter);
+  });
+
+  it('is whole at exactly the limit and truncated one byte below it', () => {
+    const letter = letterOf(markWith({ filler: { S: noise(5_000) } }));
+    const size = encodeDeadLetter(letter).length;
+    expect(decodeDeadLetter(encodeDeadLetter(letter, size))).toEqual(letter);
+    expect(decodeDeadLetter(encodeDeadLetter(letter, size - 1))).toHaveProperty('truncated', true);
+  });
+
+  it('of a record that outgrows a message keeps what identifies it, its reason, and a mark', () => {
+    const body = encodeDeadLetter(letterOf(markWith({ filler: { S: noise(2 * MESSAGE_BYTES_MAX) } })));
+    expect(body.length).toBeLessThan(10_000);
+    expect(decodeDeadLetter(body)).toEqual({
+      reason: 'unreadable-created-at',
+      detail: 'expected RFC 3339',
+      truncated: true,
+      eventID: mark.eventID,
+      eventSourceARN: STREAM_ARN,
+      sequenceNumber: mark.dynamodb.SequenceNumber,
+      keys: mark.dynamodb.Keys,
+    });
+  });
+
+  it('keeps keys of the largest size that DynamoDB takes', () => {
+    const key = `${'€'.repeat(341)}#${'€'.repeat(341)}`;
+    const Keys = { restaurant_id_user_id: { S: key } };
+    const record = { ...mark, dynamodb: { Keys, NewImage: { filler: { S: noise(2 * MESSAGE_BYTES_MAX) } } } };
+    expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toHaveProperty('keys', Keys);
+  });
+
+  it('drops whatever is too long to identify anything, and keeps the rest', () => {
+    const huge = noise(2 * MESSAGE_BYTES_MAX);
+    const record = {
+      ...mark,
+      eventSourceARN: [huge],
+      dynamodb: { ...mark.dynamodb, Keys: { restaurant_id_user_id: { S: huge } } },
+    };
+    expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual({
+      reason: 'unreadable-created-at',
+      detail: 'expected RFC 3339',
+      truncated: true,
+      eventID: mark.eventID,
+      sequenceNumber: mark.dynamodb.SequenceNumber,
+    });
+  });
+
+  it('fits also when everything that identifies the record is as long as it may be', () => {
+    const long = noise(12_000);
+    const record = {
+      eventID: long,
+      eventSourceARN: long,
+      dynamodb: { SequenceNumber: long, Keys: long, NewImage: noise(2 * MESSAGE_BYTES_MAX) },
+    };
+    const body = encodeDeadLetter(letterOf(record));
+    expect(body.length).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
+    expect(decodeDeadLetter(body)).toMatchObject({ truncated: true, eventID: long, keys: long });
+  });
+
+  it.each([
+    ['a text', 'text'],
+    ['a list', ['list']],
+    ['null', null],
+  ])('that is truncated may be of %s with no members at all', (_, start) => {
+    const body = encodeDeadLetter(letterOf([start, noise(2 * MESSAGE_BYTES_MAX)]));
+    expect(decodeDeadLetter(body)).toEqual({
+      reason: 'unreadable-created-at',
+      detail: 'expected RFC 3339',
+      truncated: true,
+    });
+  });
+
+  it.each([
+    ['plain JSON, as the pipe itself writes', '{"context":{}}'],
+    ['no gzip', Buffer.from('text').toString('base64')],
+    ['no JSON inside', gzipSync('text').toString('base64')],
+    ['nothing', ''],
+  ])('is not read from a body of %s', (_, body) => {
+    expect(() => decodeDeadLetter(body)).toThrow(SyntaxError);
+    expect(() => decodeDeadLetter(body)).toThrow('not a dead letter of the aggregator');
+  });
+});

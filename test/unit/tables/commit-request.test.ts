@@ -1,0 +1,168 @@
+import { describe, expect, it } from '@jest/globals';
+import { planTransactions, type TransactionPlan } from '../../../src/counting/commit-plan.ts';
+import type { TimeWindowSettings } from '../../../src/counting/time-window.ts';
+import { commitRequest } from '../../../src/tables/commit-request.ts';
+import { changeFrom, position } from '../../support/favourite-changes.ts';
+
+const NOW_MS = Date.parse('2024-06-01T00:00:00.999Z');
+const AUGUST = '2022-08-01T12:00:00Z';
+const SETTINGS = {
+  countedFavouritesTable: 'registers',
+  aggregatedFavouritesTable: 'counts',
+  timeWindows: { MONTH: 'forever', DAY: 1_000 } satisfies TimeWindowSettings,
+  rankingShards: 10,
+  nowMs: NOW_MS,
+};
+const planOf = (...changes: readonly ReturnType<typeof changeFrom>[]): TransactionPlan => {
+  const calendar = { settings: SETTINGS.timeWindows, nowMs: NOW_MS };
+  const [plan] = planTransactions(changes, calendar).flat();
+  if (plan === undefined) throw new Error('nothing was planned');
+  return plan;
+};
+const request = (...changes: readonly ReturnType<typeof changeFrom>[]) =>
+  commitRequest(planOf(...changes), SETTINGS);
+const putOf = (change: ReturnType<typeof changeFrom>) => request(change).TransactItems?.[0]?.Put;
+
+describe('the request of a plan', () => {
+  it('asks for consumed capacity and leaves the token to the SDK', () => {
+    const { TransactItems, ...others } = request(changeFrom({ next: AUGUST }));
+    expect(TransactItems).toHaveLength(4);
+    expect(others).toEqual({ ReturnConsumedCapacity: 'TOTAL' });
+  });
+
+  it('has the registers first, then the count rows, each in the order of the plan', () => {
+    const plan = planOf(
+      changeFrom({ userId: 'ada', next: AUGUST }),
+      changeFrom({ userId: 'bob', next: '2024-05-01T00:00:00Z' }),
+    );
+    const items = commitRequest(plan, SETTINGS).TransactItems ?? [];
+    expect(items.map((item) => Object.keys(item))).toEqual([
+      ...plan.changes.map(() => ['Put']),
+      ...plan.counts.map(() => ['Update']),
+    ]);
+    expect(items.map(({ Put }) => Put?.Item?.['user_id']?.S).slice(0, 2)).toEqual(['ada', 'bob']);
+    expect(items.slice(2).map(({ Update }) => Update?.Key?.['time_window']?.S)).toEqual(
+      plan.counts.map(({ window }) => window),
+    );
+  });
+});
+
+describe('the Put of a register', () => {
+  it('of a first mark writes it whole, if nothing is counted and nothing newer was applied', () => {
+    expect(putOf(changeFrom({ sequence: 5, next: AUGUST }))).toEqual({
+      TableName: 'registers',
+      Item: {
+        restaurant_id: { S: 'osteria' },
+        user_id: { S: 'ada' },
+        stream_position: { S: position(5) },
+        created_at: { S: AUGUST },
+      },
+      ConditionExpression:
+        'attribute_not_exists(#createdAt) AND (attribute_not_exists(#position) OR #position < :position)',
+      ExpressionAttributeNames: { '#createdAt': 'created_at', '#position': 'stream_position' },
+      ExpressionAttributeValues: { ':position': { S: position(5) } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+
+  it('of an un-mark writes a tombstone that lives 30 days, if what is counted is as expected', () => {
+    expect(putOf(changeFrom({ sequence: 6, expected: AUGUST }))).toEqual({
+      TableName: 'registers',
+      Item: {
+        restaurant_id: { S: 'osteria' },
+        user_id: { S: 'ada' },
+        stream_position: { S: position(6) },
+        expires_at: { N: String(Date.parse('2024-07-01T00:00:00Z') / 1000) },
+      },
+      ConditionExpression:
+        '#createdAt = :expected AND (attribute_not_exists(#position) OR #position < :position)',
+      ExpressionAttributeNames: { '#createdAt': 'created_at', '#position': 'stream_position' },
+      ExpressionAttributeValues: { ':position': { S: position(6) }, ':expected': { S: AUGUST } },
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  });
+
+  it('of a live register has no expiry, also when it replaces another', () => {
+    const put = putOf(changeFrom({ expected: AUGUST, next: '2022-08-02T00:00:00Z' }));
+    expect(put?.Item).not.toHaveProperty('expires_at');
+    expect(put?.Item?.['created_at']).toEqual({ S: '2022-08-02T00:00:00Z' });
+    expect(put?.ExpressionAttributeValues?.[':expected']).toEqual({ S: AUGUST });
+  });
+
+  it('of a mark and its un-mark in one batch is a tombstone that expects nothing counted', () => {
+    const { TransactItems } = request(changeFrom({ sequence: 7 }));
+    expect(TransactItems).toHaveLength(1);
+    expect(TransactItems?.[0]?.Put?.Item).toHaveProperty('expires_at');
+    expect(TransactItems?.[0]?.Put?.ConditionExpression).toMatch(/^attribute_not_exists\(#createdAt\) AND /);
+  });
+});
+
+describe('the Update of a count row', () => {
+  const updates = (change: ReturnType<typeof changeFrom>, settings: Partial<typeof SETTINGS> = {}) =>
+    new Map(
+      commitRequest(planOf(change), { ...SETTINGS, ...settings })
+        .TransactItems?.slice(1)
+        .map(({ Update }) => [Update?.Key?.['time_window']?.S, Update]),
+    );
+
+  it('adds the difference and one revision, and writes the ranking key and the time anew', () => {
+    expect(updates(changeFrom({ next: AUGUST })).get('ALL_TIME')).toEqual({
+      TableName: 'counts',
+      Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
+      UpdateExpression: 'SET #updatedAt = :now, #rankingKey = :rankingKey ADD #count :delta, #revision :one',
+      ExpressionAttributeNames: {
+        '#updatedAt': 'updated_at',
+        '#rankingKey': 'ranking_key',
+        '#count': 'favourite_count',
+        '#revision': 'revision',
+      },
+      ExpressionAttributeValues: {
+        ':now': { S: '2024-06-01T00:00:00.999Z' },
+        ':rankingKey': { S: 'ALL_TIME#6' },
+        ':delta': { N: '1' },
+        ':one': { N: '1' },
+      },
+    });
+  });
+
+  it('of a window with a retention also says when TTL may delete it', () => {
+    expect(updates(changeFrom({ expected: AUGUST })).get('20220801')).toEqual({
+      TableName: 'counts',
+      Key: { restaurant_id: { S: 'osteria' }, time_window: { S: '20220801' } },
+      UpdateExpression:
+        'SET #updatedAt = :now, #rankingKey = :rankingKey, #expiresAt = :expiresAt ADD #count :delta, #revision :one',
+      ExpressionAttributeNames: {
+        '#updatedAt': 'updated_at',
+        '#rankingKey': 'ranking_key',
+        '#count': 'favourite_count',
+        '#revision': 'revision',
+        '#expiresAt': 'expires_at',
+      },
+      ExpressionAttributeValues: {
+        ':now': { S: '2024-06-01T00:00:00.999Z' },
+        ':rankingKey': { S: '20220801#6' },
+        ':delta': { N: '-1' },
+        ':one': { N: '1' },
+        ':expiresAt': { N: String(Date.UTC(2022, 7, 2 + 1_000 + 7) / 1000) },
+      },
+    });
+  });
+
+  it('of a window that is kept for ever has no expiry', () => {
+    const update = updates(changeFrom({ next: AUGUST })).get('AUG_2022');
+    expect(update?.UpdateExpression).not.toContain('expiresAt');
+    expect(update?.ExpressionAttributeNames).not.toHaveProperty('#expiresAt');
+    expect(update?.ExpressionAttributeValues).not.toHaveProperty(':expiresAt');
+  });
+
+  it('steps the revision of ALL_TIME also when nothing is added', () => {
+    const update = updates(changeFrom({ expected: AUGUST, next: '2022-08-01T13:00:00Z' })).get('ALL_TIME');
+    expect(update?.UpdateExpression).toContain('ADD #count :delta, #revision :one');
+    expect(update?.ExpressionAttributeValues).toMatchObject({ ':delta': { N: '0' }, ':one': { N: '1' } });
+  });
+
+  it('spreads the ranking over as many shards as the settings say', () => {
+    const update = updates(changeFrom({ next: AUGUST }), { rankingShards: 1 }).get('AUG_2022');
+    expect(update?.ExpressionAttributeValues?.[':rankingKey']).toEqual({ S: 'AUG_2022#0' });
+  });
+});

@@ -1,0 +1,225 @@
+import {
+  type CancellationReason as DynamoCancellationReason,
+  type DynamoDBClient,
+  TransactionCanceledException,
+  TransactionInProgressException,
+  type TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from '@jest/globals';
+import { planTransactions, type TransactionPlan } from '../../../src/counting/commit-plan.ts';
+import { commitRequest } from '../../../src/tables/commit-request.ts';
+import { createCommitStore, StoreError } from '../../../src/tables/commit-store.ts';
+import { changeFrom, position } from '../../support/favourite-changes.ts';
+
+const USER_ID = 'user-4711';
+const NOW_MS = Date.parse('2024-06-01T00:00:00Z');
+const SETTINGS = {
+  countedFavouritesTable: 'registers',
+  aggregatedFavouritesTable: 'counts',
+  timeWindows: {},
+  rankingShards: 10,
+};
+/** Two actions: the register and ALL_TIME. */
+const PLAN = onlyPlan();
+const REGISTER = {
+  restaurant_id: { S: 'osteria' },
+  user_id: { S: USER_ID },
+  stream_position: { S: position(9) },
+  created_at: { S: '2022-08-01T12:00:00Z' },
+};
+
+function onlyPlan(): TransactionPlan {
+  const change = changeFrom({ userId: USER_ID, next: '2022-08-01T12:00:00Z' });
+  const [plan] = planTransactions([change], { settings: {}, nowMs: NOW_MS }).flat();
+  if (plan === undefined) throw new Error('nothing was planned');
+  return plan;
+}
+
+/** A client whose one method answers as `answer` does, and what it was sent. */
+function fakeClient(answer: (abortSignal: AbortSignal | undefined) => unknown) {
+  const sent: { readonly input: unknown; readonly abortSignal: AbortSignal | undefined }[] = [];
+  const client = {
+    send: async (command: TransactWriteItemsCommand, o: { readonly abortSignal?: AbortSignal }) => {
+      sent.push({ input: command.input, abortSignal: o.abortSignal });
+      return answer(o.abortSignal);
+    },
+  };
+  return { sent, store: createCommitStore(client as unknown as DynamoDBClient, SETTINGS) };
+}
+const commit = (answer: () => unknown) => fakeClient(answer).store.commit(PLAN, { nowMs: NOW_MS });
+const throwing = (thrown: Error) => () => Promise.reject(thrown);
+const named = (name: string, message = `${name} happened to ${USER_ID}`): Error =>
+  Object.assign(new Error(message), { name });
+const cancelled = (reasons: DynamoCancellationReason[] | undefined) =>
+  new TransactionCanceledException({
+    message: `Transaction cancelled for ${USER_ID}`,
+    $metadata: {},
+    ...(reasons === undefined ? {} : { CancellationReasons: reasons }),
+  });
+const reasonsOf = async (...reasons: DynamoCancellationReason[]) => {
+  const answer = await commit(throwing(cancelled(reasons)));
+  return answer.kind === 'cancelled' ? answer.reasons : answer.kind;
+};
+
+describe('committing a plan', () => {
+  it('sends one request, exactly that of the plan at that time', async () => {
+    const { sent, store } = fakeClient(() => ({}));
+    await store.commit(PLAN, { nowMs: NOW_MS });
+    expect(sent).toEqual([
+      { input: commitRequest(PLAN, { ...SETTINGS, nowMs: NOW_MS }), abortSignal: undefined },
+    ]);
+  });
+
+  it('sums the write units of all tables', async () => {
+    const answer = await commit(() => ({
+      ConsumedCapacity: [{ TableName: 'registers', CapacityUnits: 2.5 }, { CapacityUnits: 10 }, {}],
+    }));
+    expect(answer).toEqual({ kind: 'committed', writeUnits: 12.5 });
+  });
+
+  it('has committed also when the answer tells no capacity', async () => {
+    expect(await commit(() => ({}))).toEqual({ kind: 'committed', writeUnits: 0 });
+  });
+});
+
+describe('a cancelled transaction', () => {
+  it('has one reason per action, in their order, and the register as it is', async () => {
+    expect(await reasonsOf({ Code: 'ConditionalCheckFailed', Item: REGISTER }, { Code: 'None' })).toEqual([
+      {
+        kind: 'condition-failed',
+        register: { position: position(9), createdAt: '2022-08-01T12:00:00Z' },
+      },
+      { kind: 'none' },
+    ]);
+    expect(await reasonsOf({ Code: 'None' }, { Code: 'TransactionConflict' })).toEqual([
+      { kind: 'none' },
+      { kind: 'conflict' },
+    ]);
+  });
+
+  it('has no register in a failed condition that returns none', async () => {
+    const absent = { kind: 'condition-failed', register: undefined };
+    expect(await reasonsOf({ Code: 'ConditionalCheckFailed' }, {})).toEqual([absent, { kind: 'none' }]);
+    expect(await reasonsOf({ Code: 'ConditionalCheckFailed', Item: {} }, {})).toEqual([
+      absent,
+      { kind: 'none' },
+    ]);
+  });
+
+  it.each(['ThrottlingError', 'ProvisionedThroughputExceeded'])('was throttled by %s', async (Code) => {
+    expect(await reasonsOf({ Code: 'None' }, { Code })).toEqual([{ kind: 'none' }, { kind: 'throttled' }]);
+  });
+
+  it.each(['ValidationError', 'ItemCollectionSizeLimitExceeded', 'AccessDenied', 'DuplicateItem'])(
+    'names the action that is refused for %s',
+    async (Code) => {
+      expect(await reasonsOf({ Code: 'None' }, { Code, Message: 'not a number' })).toEqual([
+        { kind: 'none' },
+        { kind: 'refused', message: `${Code}: not a number` },
+      ]);
+    },
+  );
+
+  it('carries an error that tells the reasons, each once', async () => {
+    const answer = await commit(
+      throwing(cancelled([{ Code: 'TransactionConflict' }, { Code: 'TransactionConflict' }])),
+    );
+    expect(answer).toMatchObject({
+      kind: 'cancelled',
+      error: { message: 'TransactionCanceledException (TransactionConflict)' },
+    });
+  });
+
+  it.each<[string, DynamoCancellationReason[] | undefined]>([
+    ['no reasons', undefined],
+    ['an empty list', []],
+    ['fewer reasons than actions', [{ Code: 'TransactionConflict' }]],
+    ['more reasons than actions', [{}, {}, { Code: 'TransactionConflict' }]],
+    ['no reason that says anything', [{ Code: 'None' }, {}]],
+  ])('with %s is transient: nobody could be named', async (_, reasons) => {
+    expect(await commit(throwing(cancelled(reasons)))).toMatchObject({ kind: 'transient' });
+  });
+});
+
+describe('an error', () => {
+  it.each([
+    ['TransactionInProgressException', 'transient'],
+    ['ProvisionedThroughputExceededException', 'transient'],
+    ['ThrottlingException', 'transient'],
+    ['RequestLimitExceeded', 'transient'],
+    ['InternalServerError', 'transient'],
+    ['ServiceUnavailable', 'transient'],
+    ['IdempotentParameterMismatchException', 'transient'],
+    ['ExpiredTokenException', 'transient'],
+    ['TimeoutError', 'transient'],
+    ['AbortError', 'transient'],
+    ['SomethingNew', 'transient'],
+    ['ValidationException', 'refused'],
+    ['ItemCollectionSizeLimitExceededException', 'refused'],
+    ['AccessDeniedException', 'denied'],
+    ['ResourceNotFoundException', 'denied'],
+    ['UnrecognizedClientException', 'denied'],
+  ])('named %s is %s', async (name, kind) => {
+    expect(await commit(throwing(named(name)))).toMatchObject({ kind, error: { cause: name } });
+  });
+
+  it("is transient when a transaction with the SDK's token is still under way", async () => {
+    const thrown = new TransactionInProgressException({ message: 'in progress', $metadata: {} });
+    expect(await commit(throwing(thrown))).toMatchObject({ kind: 'transient' });
+  });
+
+  it('of the network is transient', async () => {
+    const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
+    expect(await commit(throwing(reset))).toMatchObject({ kind: 'transient' });
+  });
+
+  it.each([undefined, null, 'text', 7])('that is no error but %j is transient', async (thrown) => {
+    expect(await commit(throwing(thrown as unknown as Error))).toMatchObject({ kind: 'transient' });
+  });
+
+  it('thrown before anything is sent is an answer too', async () => {
+    const answer = await commit(() => {
+      throw named('AccessDeniedException');
+    });
+    expect(answer).toMatchObject({ kind: 'denied' });
+  });
+});
+
+describe('giving up', () => {
+  it('passes the signal on, and is transient: whether it committed is unknown', async () => {
+    const controller = new AbortController();
+    const { sent, store } = fakeClient(
+      (abortSignal) =>
+        new Promise((_, reject) => {
+          abortSignal?.addEventListener('abort', () => reject(named('AbortError')));
+        }),
+    );
+    const answer = store.commit(PLAN, { nowMs: NOW_MS, signal: controller.signal });
+    controller.abort();
+    expect(await answer).toMatchObject({ kind: 'transient', error: { cause: 'AbortError' } });
+    expect(sent[0]?.abortSignal).toBe(controller.signal);
+  });
+});
+
+describe('a store error', () => {
+  it.each<[string, unknown]>([
+    ['a failed condition', cancelled([{ Code: 'ConditionalCheckFailed', Item: REGISTER }, {}])],
+    [
+      'a refused action',
+      cancelled([{ Code: 'ValidationError', Message: `${USER_ID} is not a number`, Item: REGISTER }, {}]),
+    ],
+    ['a refused request', named('ValidationException')],
+    ['a denied request', named('AccessDeniedException')],
+    ['a network error', Object.assign(named('Error'), { cause: named('inner'), item: REGISTER })],
+    ['a text', USER_ID],
+    ['an object', { item: REGISTER }],
+  ])('of %s carries neither an item nor a user id', async (_, thrown) => {
+    const answer = await commit(throwing(thrown as Error));
+    if (answer.kind === 'committed') throw new Error('nothing was to commit');
+    expect(answer.error).toBeInstanceOf(StoreError);
+    const everything = JSON.stringify(answer.error, Object.getOwnPropertyNames(answer.error));
+    expect(everything).not.toContain(USER_ID);
+    expect(String(answer.error.cause)).not.toContain(USER_ID);
+    expect(Object.keys(answer.error).toSorted()).toEqual(['cause', 'code', 'name', 'retryable']);
+  });
+});
