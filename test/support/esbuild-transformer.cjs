@@ -19,6 +19,8 @@ module.exports = {
       target: 'node24',
       sourcemap: 'inline',
       sourcefile,
+      // Jest runs modules in a vm, where import() is not to be had: it becomes require().
+      supported: { 'dynamic-import': false },
       define: importMeta,
       banner,
     }).code,
