@@ -1,0 +1,57 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createMetrics } from '../../src/telemetry/emit-metrics.ts';
+import { type MetricName, metricsNamespace, metricUnits } from '../../src/telemetry/metrics.ts';
+import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
+
+describe('emitting metrics', () => {
+  let output: CapturedOutput;
+  beforeEach(() => {
+    output = captureOutput();
+  });
+  afterEach(() => {
+    output.stop();
+  });
+  const observationsOf = (name: MetricName) => output.metrics().flatMap((line) => line[name] ?? []);
+
+  it('writes every metric of the list under its name, with its unit and the namespace', () => {
+    const names = Object.keys(metricUnits) as MetricName[];
+    createMetrics().emit(Object.fromEntries(names.map((name, index) => [name, index])));
+    const [line, ...others] = output.metrics();
+    expect(others).toEqual([]);
+    const [directive] = line?._aws.CloudWatchMetrics ?? [];
+    expect(directive?.Namespace).toBe(metricsNamespace);
+    expect(Object.fromEntries(directive?.Metrics.map(({ Name, Unit }) => [Name, Unit]) ?? [])).toEqual(
+      metricUnits,
+    );
+    names.forEach((name, index) => expect(observationsOf(name)).toEqual([index]));
+  });
+
+  it('writes zero: a figure that did not happen is not one that nobody measured', () => {
+    createMetrics().emit({ RecordsFailed: 0 });
+    expect(output.metrics()).toEqual([expect.objectContaining({ RecordsFailed: 0 })]);
+  });
+
+  it.each([1, 2, 99, 100, 101, 200, 250])('loses none of %d observations of one metric', (count) => {
+    const lags = Array.from({ length: count }, (_, index) => index + 0.5);
+    createMetrics().emit({ Lag: lags, RecordsReceived: 7, Transactions: count });
+    expect(observationsOf('Lag')).toEqual(lags);
+    expect(observationsOf('RecordsReceived')).toEqual([7]);
+    expect(observationsOf('Transactions')).toEqual([count]);
+  });
+
+  it('leaves out a metric without an observation', () => {
+    createMetrics().emit({ RecordsReceived: 0, Lag: [] });
+    const names = output.metrics().flatMap((line) => line._aws.CloudWatchMetrics[0]?.Metrics ?? []);
+    expect(names.map(({ Name }) => Name)).toEqual(['RecordsReceived']);
+  });
+
+  it('keeps nothing for the next invocation', () => {
+    const metrics = createMetrics();
+    metrics.emit({ RecordsReceived: 3, Lag: [5] });
+    output.reset();
+    metrics.emit({ RecordsReceived: 4 });
+    expect(output.metrics()).toHaveLength(1);
+    expect(observationsOf('RecordsReceived')).toEqual([4]);
+    expect(observationsOf('Lag')).toEqual([]);
+  });
+});
