@@ -69,7 +69,7 @@ function openExclusively(directory: string, holderFile: string): DatabaseSync {
     return lock;
   } catch (cause) {
     lock?.close();
-    if (!(cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_BUSY)) {
+    if (!isBusy(cause)) {
       throw new Error(`Cannot write in the directory ${directory}. Name one that can be written.`, { cause });
     }
     const pid = readHolder(holderFile)?.pid;
@@ -79,6 +79,11 @@ function openExclusively(directory: string, holderFile: string): DatabaseSync {
       { cause },
     );
   }
+}
+
+/** Not by `instanceof`: under Jest, Node's own errors are of another realm. */
+function isBusy(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === SQLITE_BUSY;
 }
 
 /** The last run to hold this directory; nothing in a fresh one. */

@@ -1,0 +1,14 @@
+// Started by the engine tests as a process of its own: starts an engine in the directory given, writes its endpoint in one line, and
+// stays until it gets SIGINT or is killed.
+
+import { startEngine } from '../../infra/local/engine/engine.ts';
+
+async function main(directory: string, engine: string | undefined): Promise<void> {
+  const started = await startEngine({ directory, engine: engine === 'dynamodb-local' ? engine : 'embedded' });
+  process.once('SIGINT', () => void started.stop());
+  process.stdout.write(`${started.endpoint}\n`);
+}
+
+const [directory, engine] = process.argv.slice(2);
+if (directory === undefined) throw new Error('Usage: engine-process.ts DIRECTORY [ENGINE]');
+void main(directory, engine);

@@ -1,0 +1,149 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts';
+import { startEngine } from '../../infra/local/engine/engine.ts';
+import { selectEngine } from '../../infra/local/engine/select-engine.ts';
+import { itKeepsTheEngineContract } from './engine-contract.ts';
+import { openTable } from './engine-runs.ts';
+
+describe('embedded engine', () => {
+  itKeepsTheEngineContract('embedded');
+});
+
+describe('embedded engine, its own', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'engine-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('finds the highest sequence number by an index, not by reading the stream', async () => {
+    const engine = await startEngine({ engine: 'embedded', directory });
+    const table = openTable(engine.endpoint);
+    await table.create();
+    await engine.afterTablesCreated();
+    await engine.afterTablesCreated();
+    await table.put('one');
+    table.close();
+    await engine.stop();
+
+    const database = new DatabaseSync(join(directory, 'dynamodb.sqlite'), { readOnly: true });
+    // The engine's own query, as its binary has it.
+    const query =
+      'SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = ?1';
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${query}`).all('Marks');
+    const journal = database.prepare('PRAGMA journal_mode').get();
+    database.close();
+    expect(plan).toMatchObject([
+      { detail: expect.stringMatching(/USING (COVERING )?INDEX stream_records_by_sequence_number/) },
+    ]);
+    expect(journal).toMatchObject({ journal_mode: 'wal' });
+  });
+
+  it('runs beside another in another directory', async () => {
+    const [one, two] = await Promise.all([
+      startEngine({ engine: 'embedded', directory: join(directory, 'one') }),
+      startEngine({ engine: 'embedded', directory: join(directory, 'two') }),
+    ]);
+    expect(one.endpoint).not.toBe(two.endpoint);
+    await Promise.all([one.stop(), two.stop()]);
+  });
+
+  it('says what the engine said when it cannot open its database, and frees the directory', async () => {
+    await writeFile(join(directory, 'dynamodb.sqlite'), 'no database at all'.repeat(100));
+    const attempt = startEngine({ engine: 'embedded', directory });
+    await expect(attempt).rejects.toThrow(
+      /did not start on .*dynamodb\.sqlite \(exit status \d+\): .*database/s,
+    );
+    await rm(join(directory, 'dynamodb.sqlite'));
+    const engine = await startEngine({ engine: 'embedded', directory });
+    await engine.stop();
+  });
+
+  it('says that a directory cannot be made', async () => {
+    await writeFile(join(directory, 'file'), '');
+    const attempt = startEngine({ directory: join(directory, 'file', 'below') });
+    await expect(attempt).rejects.toThrow('Cannot make the directory');
+  });
+});
+
+describe('external endpoint', () => {
+  let directory: string;
+  beforeEach(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'engine-'));
+  });
+  afterEach(() => rm(directory, { recursive: true }));
+
+  it('takes any that answers, whatever it answers', async () => {
+    const server = createServer((_, response) => response.writeHead(400).end());
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const address = server.address();
+    if (address === null || typeof address === 'string') throw new Error('no port');
+    const endpoint = `http://127.0.0.1:${address.port}`;
+    const engine = await startEngine({ endpoint, directory });
+    expect(engine).toMatchObject({ name: 'external', endpoint });
+    await engine.afterTablesCreated();
+    await engine.stop();
+    server.closeAllConnections();
+    server.close();
+    await expect(startEngine({ endpoint, directory })).rejects.toThrow(
+      `Nothing answers at the endpoint ${endpoint}`,
+    );
+  });
+
+  it('refuses what is no URL', async () => {
+    for (const endpoint of ['localhost:8000', 'file:///tmp', '']) {
+      await expect(startEngine({ endpoint, directory })).rejects.toThrow('is not an http or https URL');
+    }
+  });
+});
+
+describe('choice of the engine', () => {
+  const lines: string[] = [];
+  const select = (o: { wanted?: 'embedded' | 'dynamodb-local'; binary?: string; missing?: string }) =>
+    selectEngine({
+      wanted: o.wanted,
+      say: (line) => lines.push(line),
+      embeddedBinary: o.binary,
+      missingForDynamoDbLocal: async () => o.missing,
+    });
+  beforeEach(() => {
+    lines.length = 0;
+  });
+
+  it('is the embedded one where it has a build, without a word', async () => {
+    expect(await select({ binary: '/dynoxide', missing: 'no Java' })).toBe('embedded');
+    expect(await select({ binary: '/dynoxide', wanted: 'embedded' })).toBe('embedded');
+    expect(lines).toEqual([]);
+  });
+
+  it('falls to DynamoDB Local where the embedded one has no build, and says so in one line', async () => {
+    expect(await select({})).toBe('dynamodb-local');
+    expect(lines).toEqual([
+      expect.stringMatching(/^The embedded engine has no build .*using DynamoDB Local instead\.$/),
+    ]);
+  });
+
+  it('is DynamoDB Local when it is wanted, without a word', async () => {
+    expect(await select({ wanted: 'dynamodb-local', binary: '/dynoxide' })).toBe('dynamodb-local');
+    expect(lines).toEqual([]);
+  });
+
+  it('names the remedy when no engine can run, or not the wanted one', async () => {
+    const missing = 'it needs Maven: install it (apt-get install maven)';
+    await expect(select({ missing })).rejects.toThrow(/no build for this platform .*apt-get install maven/);
+    await expect(select({ missing, wanted: 'dynamodb-local' })).rejects.toThrow(/apt-get install maven/);
+    await expect(select({ missing, wanted: 'embedded' })).rejects.toThrow(/npm ci/);
+  });
+
+  it('finds no binary for a platform that has no package', () => {
+    expect(findEmbeddedBinary('@dynoxide/none-none')).toBeUndefined();
+    expect(findEmbeddedBinary()).toMatch(/dynoxide$/);
+  });
+});
