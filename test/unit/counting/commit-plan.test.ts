@@ -221,6 +221,16 @@ describe('packing', () => {
     expect(actionsOf(planOne(marksOf('osteria', 97), FOREVER))).toBe(100);
   });
 
+  it('keeps a restaurant of 100 actions whole also where deltas cancel', () => {
+    const fifteenth = '2022-08-15T12:00:00Z';
+    const changes = [
+      ...marksOf('osteria', 95),
+      changeFrom({ userId: 'leaves', expected: fifteenth }),
+      changeFrom({ userId: 'comes', next: fifteenth }),
+    ];
+    expect(actionsOf(planOne(changes))).toBe(100);
+  });
+
   it('splits only a restaurant that is larger, into parts that run one after another', () => {
     const plans = planTransactions([...marksOf('viral', 250), ...marksOf('small', 1)], ALL_TIME_ONLY);
     expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[2], [100, 100, 53]]);
