@@ -47,15 +47,6 @@ export function itKeepsTheEngineContract(engine: EngineName): void {
     expect(new Set(records.map(([position]) => position)).size).toBe(3);
   });
 
-  it('leaves no process behind when it is stopped, and says nothing of having died', async () => {
-    const started = await startEngine({ engine, directory });
-    const identity = engineProcess(directory);
-    await Promise.all([started.stop(), started.stop()]);
-    const word = await Promise.race([started.died, Promise.resolve('silent')]);
-    expect(word).toBe('silent');
-    await waitUntilGone(identity);
-  });
-
   it('is gone after its run was killed, and the next run finds every answered write', async () => {
     const run = await spawnRun(directory, engine);
     const identity = engineProcess(directory);
@@ -82,37 +73,7 @@ export function itKeepsTheEngineContract(engine: EngineName): void {
     expect(ids.slice(0, answered.length)).toEqual(answered);
   });
 
-  it('takes over a directory at once from a run that was killed', async () => {
-    const run = await spawnRun(directory, engine);
-    const orphan = engineProcess(directory);
-    run.process.kill('SIGKILL');
-    await once(run.process, 'exit');
-    const next = await startEngine({ engine, directory });
-    expect(engineProcess(directory).pid).not.toBe(orphan.pid);
-    await next.stop();
-  });
-
-  it('refuses a directory that another process uses, and that this one uses', async () => {
-    const run = await spawnRun(directory, engine);
-    const refusal = `The directory ${directory} is in use by another run (process ${run.process.pid}).`;
-    await expect(startEngine({ engine, directory })).rejects.toThrow(refusal);
-    run.process.kill('SIGINT');
-    await once(run.process, 'exit');
-
-    const own = await startEngine({ engine, directory });
-    await expect(startEngine({ engine, directory })).rejects.toThrow('is in use by another run');
-    await own.stop();
-  });
-
-  it('tells of an engine that dies by itself', async () => {
-    const started = await startEngine({ engine, directory });
-    process.kill(engineProcess(directory).pid, 'SIGKILL');
-    const error = await started.died;
-    expect(error.message).toMatch(/ended by itself \(signal SIGKILL\)/);
-    await started.stop();
-  });
-
-  it('answers on 127.0.0.1 alone', async () => {
+  it('answers on 127.0.0.1 alone, and leaves no process behind when it is stopped', async () => {
     const started = await startEngine({ engine, directory });
     const { hostname, port } = new URL(started.endpoint);
     expect(hostname).toBe('127.0.0.1');
@@ -120,6 +81,18 @@ export function itKeepsTheEngineContract(engine: EngineName): void {
     const neighbour = createServer();
     await once(neighbour.listen(Number(port), '127.0.0.2'), 'listening');
     neighbour.close();
+
+    const identity = engineProcess(directory);
+    await Promise.all([started.stop(), started.stop()]);
+    expect(await Promise.race([started.died, Promise.resolve('silent')])).toBe('silent');
+    await waitUntilGone(identity);
+  });
+
+  it('tells of an engine that dies by itself', async () => {
+    const started = await startEngine({ engine, directory });
+    process.kill(engineProcess(directory).pid, 'SIGKILL');
+    const error = await started.died;
+    expect(error.message).toMatch(/ended by itself \(signal SIGKILL\)/);
     await started.stop();
   });
 }

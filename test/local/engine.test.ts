@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -8,7 +9,7 @@ import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts'
 import { startEngine } from '../../infra/local/engine/engine.ts';
 import { selectEngine } from '../../infra/local/engine/select-engine.ts';
 import { itKeepsTheEngineContract } from './engine-contract.ts';
-import { openTable } from './engine-runs.ts';
+import { endRuns, engineProcess, openTable, spawnRun } from './engine-runs.ts';
 
 describe('embedded engine', () => {
   itKeepsTheEngineContract('embedded');
@@ -19,7 +20,10 @@ describe('embedded engine, its own', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'engine-'));
   });
-  afterEach(() => rm(directory, { recursive: true }));
+  afterEach(async () => {
+    await endRuns();
+    await rm(directory, { recursive: true });
+  });
 
   it('finds the highest sequence number by an index, not by reading the stream', async () => {
     const engine = await startEngine({ engine: 'embedded', directory });
@@ -42,6 +46,28 @@ describe('embedded engine, its own', () => {
       { detail: expect.stringMatching(/USING (COVERING )?INDEX stream_records_by_sequence_number/) },
     ]);
     expect(journal).toMatchObject({ journal_mode: 'wal' });
+  });
+
+  it('takes over a directory at once from a run that was killed', async () => {
+    const run = await spawnRun(directory, 'embedded');
+    const orphan = engineProcess(directory);
+    run.process.kill('SIGKILL');
+    await once(run.process, 'exit');
+    const next = await startEngine({ engine: 'embedded', directory });
+    expect(engineProcess(directory).pid).not.toBe(orphan.pid);
+    await next.stop();
+  });
+
+  it('refuses a directory that another process uses, and that this one uses', async () => {
+    const run = await spawnRun(directory, 'embedded');
+    const refusal = `The directory ${directory} is in use by another run (process ${run.process.pid}).`;
+    await expect(startEngine({ engine: 'embedded', directory })).rejects.toThrow(refusal);
+    run.process.kill('SIGINT');
+    await once(run.process, 'exit');
+
+    const own = await startEngine({ engine: 'embedded', directory });
+    await expect(startEngine({ engine: 'embedded', directory })).rejects.toThrow('is in use by another run');
+    await own.stop();
   });
 
   it('runs beside another in another directory', async () => {
