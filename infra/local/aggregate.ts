@@ -14,7 +14,7 @@ import { InputError } from './replay/input-error.ts';
 import { fullSpeed } from './replay/pace.ts';
 import { progressLine } from './replay/progress-line.ts';
 import { type CountRow, readCounts, readFavourites } from './replay/read-tables.ts';
-import { loadReplayFile, type ReplayFile } from './replay/replay-file.ts';
+import { describeRepeats, loadReplayFile, type ReplayFile } from './replay/replay-file.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import { count, formatSummary } from './replay/report.ts';
 import { randomSeed, rejectEngineWithEndpoint, runOptions } from './replay/run-options.ts';
@@ -71,6 +71,8 @@ async function main(arguments_: readonly string[]): Promise<number> {
 
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: exitStatus.interrupted });
   const file = await loadReplayFile(path);
+  const repeats = describeRepeats(file);
+  if (repeats !== undefined) process.stderr.write(`${repeats}\n`);
   const seed = values.seed ?? randomSeed();
   const progress = progressLine();
   progress.update('Starting the stack');

@@ -6,16 +6,25 @@ import { csvRows } from '../../infra/local/replay/csv-rows.ts';
 import { csvField } from '../../infra/local/replay/counts-csv.ts';
 import { favouriteKey } from '../../infra/local/replay/favourite-item.ts';
 import { ReplayFileError } from '../../infra/local/replay/file-faults.ts';
-import { loadReplayFile, type ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import {
+  describeRepeats,
+  loadReplayFile,
+  type ReplayEvent,
+  type ReplayFile,
+} from '../../infra/local/replay/replay-file.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const header = 'restaurant_id,user_id,created_at,removed_at';
 
 async function load(content: string | Buffer): Promise<readonly ReplayEvent[]> {
+  return (await loadFile(content)).events;
+}
+
+async function loadFile(content: string | Buffer): Promise<ReplayFile> {
   using directory = temporaryDirectory();
   const path = join(directory.path, 'f.csv');
   writeFileSync(path, content);
-  return (await loadReplayFile(path)).events;
+  return await loadReplayFile(path);
 }
 
 /** The messages of its faults, as `LINE: message`. */
@@ -191,6 +200,33 @@ describe('the file loader, on bad input', () => {
       /^3: this favourite of restaurant 'r1' and user 'u1' overlaps the one at .*f\.csv:2; end/,
     );
     expect(others).toEqual([]);
+  });
+
+  it('reads a row that repeats another to the instant, and tells of it', async () => {
+    const removed = 'r2,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
+    const file = await loadFile([header, fine, fine, removed, removed, fine].join('\n'));
+    expect(file.events.map(({ kind, restaurantId }) => `${kind} ${restaurantId}`)).toEqual([
+      'mark r2',
+      'mark r2',
+      'mark r1',
+      'mark r1',
+      'mark r1',
+      'un-mark r2',
+      'un-mark r2',
+    ]);
+    const { path } = file;
+    expect(describeRepeats(file)).toBe(
+      'Rows that repeat another count once, as the table holds them once: ' +
+        `${path}:5 repeats line 4, ${path}:3 repeats line 2, ${path}:6 repeats line 2.`,
+    );
+    expect(describeRepeats(await loadFile(`${header}\n${fine}\n`))).toBeUndefined();
+  });
+
+  it('takes rows of one pair that begin together and end apart for an overlap', async () => {
+    const faults = await faultsOf(
+      [header, fine, 'r1,u1,2022-08-01T12:00:00Z,2022-08-02T00:00:00Z'].join('\n'),
+    );
+    expect(faults).toHaveLength(1);
   });
 
   it('finds an overlap with a life that began before the previous one and ends after it', async () => {

@@ -23,6 +23,14 @@ export interface ReplayFile {
   readonly events: readonly ReplayEvent[];
   /** Of the file's bytes: a replay goes on only in the same file. */
   readonly fingerprint: string;
+  /** Rows that repeat an earlier one. They are replayed too, and the table holds such a favourite once. */
+  readonly repeats: readonly RepeatedRow[];
+}
+
+export interface RepeatedRow {
+  readonly line: number;
+  /** Of the row that it repeats. */
+  readonly firstLine: number;
 }
 
 /** @throws {InputError} when the file cannot be opened, {ReplayFileError} when it has faults. */
@@ -31,16 +39,30 @@ export async function loadReplayFile(path: string): Promise<ReplayFile> {
     throw new InputError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
   });
   const rows = rowsOf(path, bytes);
-  const faults = overlapFaults(rows, path);
+  const { faults, repeats } = compareLives(rows, path);
   if (faults.length > 0) throw new ReplayFileError(path, faults);
-  return { path, events: eventsOf(rows), fingerprint: createHash('sha256').update(bytes).digest('hex') };
+  const fingerprint = createHash('sha256').update(bytes).digest('hex');
+  return { path, events: eventsOf(rows), fingerprint, repeats };
+}
+
+/** One line for whoever replays the file, undefined when no row repeats another. */
+export function describeRepeats({ path, repeats }: ReplayFile): string | undefined {
+  if (repeats.length === 0) return undefined;
+  const shownMax = 5;
+  const places = repeats
+    .slice(0, shownMax)
+    .map(({ line, firstLine }) => `${path}:${line} repeats line ${firstLine}`);
+  const more = repeats.length > shownMax ? `, and ${repeats.length - shownMax} more` : '';
+  return `Rows that repeat another count once, as the table holds them once: ${places.join(', ')}${more}.`;
 }
 
 function rowsOf(path: string, bytes: Buffer): readonly FavouriteRow[] {
   if (!isUtf8(bytes)) throw new ReplayFileError(path, utf8Faults(bytes));
   // The decoder drops a byte-order mark.
   const { rows, faults } = readFavouriteRows(new TextDecoder().decode(bytes));
-  if (faults.length > 0) throw new ReplayFileError(path, [...faults, ...overlapFaults(rows, path)]);
+  if (faults.length > 0) {
+    throw new ReplayFileError(path, [...faults, ...compareLives(rows, path).faults]);
+  }
   return rows;
 }
 
@@ -57,13 +79,24 @@ function utf8Faults(bytes: Buffer): FileFault[] {
   return faults;
 }
 
-/** Two lives of one pair may touch, never overlap: the second mark would find the favourite there already. */
-function overlapFaults(rows: readonly FavouriteRow[], path: string): FileFault[] {
+/**
+ * Two lives of one pair may touch, never overlap: what the un-mark of one leaves of the other, nobody can say. A row
+ * that repeats another to the instant is one life told twice: marking again what is marked changes nothing.
+ */
+function compareLives(
+  rows: readonly FavouriteRow[],
+  path: string,
+): { readonly faults: readonly FileFault[]; readonly repeats: readonly RepeatedRow[] } {
   const faults: FileFault[] = [];
+  const repeats: RepeatedRow[] = [];
   const previousOfPair = new Map<string, FavouriteRow>();
   for (const row of inOrderOfLives(rows)) {
     const pair = `${row.restaurantId}#${row.userId}`;
     const previous = previousOfPair.get(pair);
+    if (previous && isSameLife(previous, row)) {
+      repeats.push({ line: row.line, firstLine: previous.line });
+      continue;
+    }
     if (previous && (previous.removedAt === undefined || row.createdAt.exact < previous.removedAt.exact)) {
       const [first, second] = previous.line < row.line ? [previous, row] : [row, previous];
       const who = `restaurant ${shown(row.restaurantId)} and user ${shown(row.userId)}`;
@@ -75,7 +108,11 @@ function overlapFaults(rows: readonly FavouriteRow[], path: string): FileFault[]
     if (previous?.removedAt !== undefined || previous === undefined)
       previousOfPair.set(pair, laterEnd(previous, row));
   }
-  return faults;
+  return { faults, repeats };
+}
+
+function isSameLife(a: FavouriteRow, b: FavouriteRow): boolean {
+  return a.createdAt.exact === b.createdAt.exact && a.removedAt?.exact === b.removedAt?.exact;
 }
 
 function laterEnd(a: FavouriteRow | undefined, b: FavouriteRow): FavouriteRow {
