@@ -45,12 +45,7 @@ export function savedReplay(directory: string): SavedReplay | undefined {
 /** @throws {InputError} when the directory holds another file's favourites: the counts would mix both. */
 export function openReplayProgress(directory: string, file: ReplayFile): ReplayProgress {
   const saved = savedReplay(directory);
-  if (saved && saved.fingerprint !== file.fingerprint) {
-    const what = saved.path === resolve(file.path) ? 'an earlier version of this file' : saved.path;
-    throw new InputError(
-      `${directory} was filled by the replay of ${what}, not of ${file.path}; go on with that, or give another --db.`,
-    );
-  }
+  if (saved) rejectOtherFile(directory, file, saved);
   let written = saved?.written ?? 0;
   let savedAtMs = Number.NEGATIVE_INFINITY;
   const flush = () => {
@@ -69,6 +64,15 @@ export function openReplayProgress(directory: string, file: ReplayFile): ReplayP
     },
     flush,
   };
+}
+
+/** @throws {InputError} */
+export function rejectOtherFile(directory: string, file: ReplayFile, saved: SavedReplay): void {
+  if (saved.fingerprint === file.fingerprint) return;
+  const what = saved.path === resolve(file.path) ? 'an earlier version of this file' : saved.path;
+  throw new InputError(
+    `${directory} was filled by the replay of ${what}, not of ${file.path}; go on with that, or give another --db.`,
+  );
 }
 
 function write(directory: string, saved: SavedReplay): void {

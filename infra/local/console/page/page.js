@@ -17,6 +17,7 @@ const MONTH_NAMES = [
 ];
 /** Samples in the little lines: at 2.5 a second about a minute. */
 const LINE_SAMPLES = 150;
+const LINE_SAMPLES_MIN = 20;
 
 const element = (id) => document.getElementById(id);
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -205,7 +206,7 @@ function drawLine(name, value) {
   if (samples.length > LINE_SAMPLES) samples.shift();
   const max = Math.max(1, ...samples);
   const points = samples.map((sample, index) => {
-    const x = 120 - ((samples.length - 1 - index) * 120) / (LINE_SAMPLES - 1);
+    const x = (index * 120) / Math.max(LINE_SAMPLES_MIN, samples.length - 1);
     return `${x.toFixed(1)},${(30 - (sample / max) * 28).toFixed(1)}`;
   });
   element(`${name}-line`).firstElementChild.setAttribute('points', points.join(' '));

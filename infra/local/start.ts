@@ -1,0 +1,113 @@
+/** `npm start`: the stack on this machine, staying up, with a page that shows the counts move. */
+import './require-node.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { startConsoleServer } from './console/console-server.ts';
+import { KnownWindows } from './console/known-windows.ts';
+import { createRunSource } from './console/run-source.ts';
+import type { ReplayState } from './console/snapshot.ts';
+import { startLocalRun } from './local-run.ts';
+import { abortOnSignals, describeFailure, InterruptedError, unlessAborted } from './replay/command.ts';
+import { optionsHelp, parseCommandLine, textOption, wholeNumberOption } from './replay/command-line.ts';
+import { Gate } from './replay/gate.ts';
+import { InputError } from './replay/input-error.ts';
+import { planReplay, prepareReplay } from './replay/live-replay.ts';
+import { replaySettings } from './replay/replay-settings.ts';
+import { randomSeed, rejectEngineWithEndpoint, runOptions } from './replay/run-options.ts';
+
+/** From a signal to the end of the process, were something to hang; two seconds are promised. */
+const END_WITHIN_MS = 1_500;
+const LAST_WRITES_MS = 500;
+/** The sample is small and its writes are held for an instant only, so the drift is always fresh. */
+const SAMPLE_RECOUNT_MS = 20_000;
+
+const options = {
+  data: textOption('FILE.csv', 'replay this file; else a small built-in sample plays'),
+  rate: wholeNumberOption({
+    placeholder: 'EVENTS_PER_SECOND',
+    help: 'write so many events a second; else a file at full speed',
+    min: 1,
+    max: 1_000_000,
+  }),
+  port: wholeNumberOption({ placeholder: 'N', help: 'of the page; else any free one', min: 0, max: 65_535 }),
+  db: textOption('PATH', 'keep everything in this directory, and go on from there at the next start'),
+  ...runOptions,
+};
+
+const help = `Runs the stack on this machine and shows the counts on a page, until Ctrl-C.
+
+Usage: npm start -- [options]
+
+${optionsHelp(options)}
+`;
+
+async function main(arguments_: readonly string[]): Promise<void> {
+  const { help: isHelpWanted, positionals, values } = parseCommandLine(arguments_, options);
+  if (isHelpWanted) {
+    process.stdout.write(help);
+    return;
+  }
+  if (positionals[0] !== undefined) {
+    throw new InputError(
+      `Unexpected ${positionals[0]}; a file is given as --data FILE.csv (--help tells more).`,
+    );
+  }
+  rejectEngineWithEndpoint(values);
+  const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: 0 });
+  const plan = await planReplay({ path: values.data, directory: values.db });
+  const seed = values.seed ?? randomSeed();
+
+  // Undone last to first.
+  await using stack = new AsyncDisposableStack();
+  const settings = replaySettings();
+  const run = await startLocalRun({
+    settings,
+    engine: values.engine,
+    endpoint: values.endpoint,
+    directory: values.db,
+    faults: values.faults,
+    seed,
+    onProblem: (line) => process.stderr.write(`${line}\n`),
+  });
+  stack.defer(() => run.stop());
+  const failed = run.failed.then((error) => {
+    throw error;
+  });
+  failed.catch(() => {});
+
+  const windows = new KnownWindows(settings.timeWindows);
+  const gate = new Gate();
+  let failure: ReplayState | undefined;
+  const replayState = (): ReplayState => failure ?? replay.state();
+  const source = createRunSource({ run, seed, windows, gate, replayState });
+  const recount = (): Promise<void> => source.recount();
+  const { rate, db: directory } = values;
+  const replay = await prepareReplay({ run, plan, rate, seed, directory, windows, gate, signal, recount });
+
+  const page = await startConsoleServer({ port: values.port ?? 0, source });
+  stack.defer(() => page.stop());
+  process.stdout.write(`Favourite Counts is at ${page.url}  (Ctrl-C ends it)\n`);
+  if (plan.kind === 'nothing') process.stderr.write(`${plan.reason}.\n`);
+
+  const playing = replay.play().catch((error: unknown) => {
+    if (signal.aborted) return;
+    const message = describeFailure(error);
+    failure = { ...replayState(), state: 'failed', message };
+    process.stderr.write(`The replay stopped: ${message}\n`);
+  });
+  if (plan.kind === 'sample') {
+    const timer = setInterval(() => void recount().catch(() => {}), SAMPLE_RECOUNT_MS);
+    stack.defer(() => clearInterval(timer));
+  }
+  // Before the engine goes, the writes under way end; a recount under way may wait for the pipe, and is left.
+  stack.defer(() => Promise.race([playing, delay(LAST_WRITES_MS)]));
+  await unlessAborted(signal, failed);
+}
+
+main(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    if (error instanceof InterruptedError) process.exit(0);
+    process.stderr.write(`${describeFailure(error)}\n`);
+    process.exit(1);
+  },
+);
