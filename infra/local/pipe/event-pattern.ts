@@ -30,6 +30,7 @@ function compilePattern(text: string): EventFilter {
 }
 
 function compileObject(pattern: Readonly<Record<string, unknown>>, path: string): FieldMatcher {
+  if (Object.hasOwn(pattern, '$or')) throw notUnderstood('$or', path);
   const fields = Object.entries(pattern).map(([name, value]) => {
     const matches = compileField(value, `${path}.${name}`);
     return (event: unknown) =>
@@ -41,10 +42,7 @@ function compileObject(pattern: Readonly<Record<string, unknown>>, path: string)
 }
 
 function compileField(value: unknown, path: string): FieldMatcher {
-  if (isObject(value)) {
-    if (Object.hasOwn(value, '$or')) throw notUnderstood('$or', path);
-    return compileObject(value, path);
-  }
+  if (isObject(value)) return compileObject(value, path);
   if (!Array.isArray(value) || value.length === 0) {
     throw new Error(
       `Filter pattern of the pipe at ${path}: expected an array of alternatives, got ${JSON.stringify(value)}`,
@@ -66,7 +64,7 @@ function compileAlternative(alternative: unknown, path: string): FieldMatcher {
     if (typeof operand !== 'boolean') throw notUnderstood(JSON.stringify(alternative), path);
     return (field) => (field !== undefined) === operand;
   }
-  const matches = compileOperator(operator, operand) ?? undefined;
+  const matches = compileOperator(operator, operand);
   if (matches === undefined) throw notUnderstood(JSON.stringify(alternative), path);
   return anyElement(matches);
 }

@@ -45,6 +45,7 @@ export function createLane(options: LaneOptions): Lane {
   let queuedBytes = 0;
   let heldBack: HeldBack<Delivery>[] = [];
   let recent: Delivery[] = [];
+  const causes = new WeakSet<Delivery>();
 
   /** 0: the queue gives a batch now; Infinity: it is empty. */
   function queueDueInMs(): number {
@@ -101,11 +102,23 @@ export function createLane(options: LaneOptions): Lane {
     return due.length > 0;
   }
 
+  /** A record has duplicates put before it at most once, and they none: the fault ends at any probability. */
+  function recentFor(cause: Delivery): readonly Delivery[] {
+    if (cause.isDuplicate || causes.has(cause)) return [];
+    causes.add(cause);
+    return recent;
+  }
+
   function formBatch(): readonly Delivery[] {
     const isReleased = releaseHeldBack();
     const cause = queue[0];
     if (cause === undefined) return [];
-    const duplicates = pickDuplicates({ faults, recent, sizeMax: settings.batchSize, cause });
+    const duplicates = pickDuplicates({
+      faults,
+      recent: recentFor(cause),
+      sizeMax: settings.batchSize,
+      cause,
+    });
     for (const duplicate of duplicates.deliveries) options.hold(duplicate);
     putFirst(duplicates.deliveries);
     const batch = dropRepeated(cut(Math.max(1, Math.ceil(settings.batchSize * duplicates.cut))));

@@ -1,0 +1,52 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { openCheckpointFile } from '../../infra/local/pipe/checkpoint-file.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const shards = { 'shard-1': { sequenceNumber: '100', finished: true }, 'shard-2': { finished: false } };
+
+describe('the checkpoint file', () => {
+  it('gives back what was saved last, also to another process', async () => {
+    using directory = temporaryDirectory();
+    const store = openCheckpointFile({ directory: join(directory.path, 'run') });
+    await store.save('arn:a', {});
+    await store.save('arn:a', shards);
+    expect(await openCheckpointFile({ directory: join(directory.path, 'run') }).load('arn:a')).toEqual(
+      shards,
+    );
+    expect(readdirSync(join(directory.path, 'run'))).toEqual(['pipe-checkpoints.json']);
+  });
+
+  it('has none at the beginning, and none of another stream', async () => {
+    using directory = temporaryDirectory();
+    const store = openCheckpointFile({ directory: directory.path });
+    expect(await store.load('arn:a')).toEqual({});
+    await store.save('arn:a', shards);
+    expect(await store.load('arn:b')).toEqual({});
+  });
+
+  it('never shows a file that is half written', async () => {
+    using directory = temporaryDirectory();
+    const store = openCheckpointFile({ directory: directory.path });
+    await store.save('arn:a', shards);
+    const path = join(directory.path, 'pipe-checkpoints.json');
+    writeFileSync(`${path}.new`, '{"streamArn":"arn:a","sha');
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toEqual({ streamArn: 'arn:a', shards });
+    expect(await store.load('arn:a')).toEqual(shards);
+  });
+
+  it.each([
+    '',
+    '{"streamArn":"arn:a"}',
+    '{"streamArn":"arn:a","shards":{"s":{"sequenceNumber":7,"finished":true}}}',
+    'null',
+  ])('refuses %p, naming the file and the remedy', async (text) => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'pipe-checkpoints.json');
+    writeFileSync(path, text);
+    await expect(openCheckpointFile({ directory: directory.path }).load('arn:a')).rejects.toThrow(
+      `${path} does not hold checkpoints of a pipe: delete it`,
+    );
+  });
+});
