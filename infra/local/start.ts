@@ -11,6 +11,7 @@ import { optionsHelp, parseCommandLine, textOption, wholeNumberOption } from './
 import { Gate } from './replay/gate.ts';
 import { InputError } from './replay/input-error.ts';
 import { planReplay, prepareReplay } from './replay/live-replay.ts';
+import { describeRepeats } from './replay/replay-file.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import { randomSeed, rejectEngineWithEndpoint, runOptions } from './replay/run-options.ts';
 
@@ -54,6 +55,8 @@ async function main(arguments_: readonly string[]): Promise<void> {
   rejectEngineWithEndpoint(values);
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: 0 });
   const plan = await planReplay({ path: values.data, directory: values.db });
+  const repeats = plan.kind === 'file' ? describeRepeats(plan.file) : undefined;
+  if (repeats !== undefined) process.stderr.write(`${repeats}\n`);
   const seed = values.seed ?? randomSeed();
 
   // Undone last to first.

@@ -1,0 +1,138 @@
+import { describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { createServer, request, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { favouritesFile } from '../support/favourites-file.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { familyOf, isRunning, kill, runCommand, until, urlOf } from './command-run.ts';
+import { snapshotWhere } from './console-client.ts';
+
+/** Starts of the stack in one test: each takes seconds where the machine is busy. */
+const LONG_MS = 240_000;
+
+describe('npm start', () => {
+  it('serves a page that moves, and refuses every foreign Host and Origin', async () => {
+    await using run = runCommand('start', []);
+    const url = await urlOf(run);
+
+    const first = await snapshotWhere(url, ({ top }) => top.length === 10);
+    const later = await snapshotWhere(url, ({ figures }) => figures.applied > first.figures.applied);
+    expect(later.replay).toMatchObject({ state: 'replaying' });
+    const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+    await snapshotWhere(url, ({ window, top }) => window === today && top.length > 0, today);
+
+    for (const path of ['', 'page.js', 'page.css', 'icon.svg', 'events', 'recount', 'nothing']) {
+      for (const method of ['GET', 'POST']) {
+        expect(await statusOf(`${url}${path}`, { host: 'evil.example' }, method)).toBe(421);
+        expect(await statusOf(`${url}${path}`, { origin: 'http://evil.example' }, method)).toBe(403);
+      }
+    }
+    const page = await fetch(url);
+    expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(page.headers.get('x-content-type-options')).toBe('nosniff');
+    expect(await statusOf(`${url}events?window=AUGUST`)).toBe(400);
+    expect(await statusOf(`${url}nothing`)).toBe(404);
+
+    expect(await statusOf(`${url}recount`, {}, 'POST')).toBe(202);
+    const { drift } = await snapshotWhere(url, (snapshot) => snapshot.drift.state === 'known');
+    expect(drift.drift).toBe(0);
+  });
+
+  it.each([
+    ['npm', 'SIGTERM'],
+    ['npm', 'SIGINT'],
+    ['background', 'SIGINT'],
+    ['background', 'SIGTERM'],
+  ] as const)('leaves nothing when %s alone gets %s', async (by, signal) => {
+    using directory = temporaryDirectory();
+    await using run = runCommand('start', [], { by, directory: directory.path });
+    await urlOf(run);
+    const family = familyOf(run.child.pid ?? 0);
+    // npm, the server, and the engine at least.
+    expect(family.length).toBeGreaterThanOrEqual(3);
+    run.child.kill(signal);
+    await run.ended;
+    await until(() => !family.some(isRunning));
+    expect(run.stderr()).toBe('');
+  });
+
+  it(
+    'goes on exactly after kill -9 in mid-replay, as often as that happens',
+    async () => {
+      using directory = temporaryDirectory();
+      const file = favouritesFile({ pairs: 4_000 });
+      const [data, db] = [join(directory.path, 'f.csv'), join(directory.path, 'db')];
+      writeFileSync(data, file.csv);
+      for (const share of [0.2, 0.5]) {
+        await using killed = runCommand('start', ['--data', data, '--db', db, '--faults', 'duplicate=0.2']);
+        const url = await urlOf(killed);
+        await snapshotWhere(url, ({ replay }) => replay.written > share * file.events);
+        const family = familyOf(killed.child.pid ?? 0);
+        kill(killed.child.pid ?? 0);
+        await until(() => !family.some(isRunning));
+      }
+      // Not named again: the directory knows its file.
+      await using run = runCommand('start', ['--db', db]);
+      const url = await urlOf(run);
+      const { drift, replay, top } = await snapshotWhere(
+        url,
+        (snapshot) => snapshot.replay.state === 'done' && snapshot.drift.state === 'known',
+      );
+      expect({ drift: drift.drift, favourites: drift.favourites }).toEqual({
+        drift: 0,
+        favourites: file.live,
+      });
+      expect(replay.written).toBe(file.events);
+      expect(top.map(({ restaurantId, count }) => [restaurantId, count])).toEqual(file.top);
+
+      await using second = runCommand('start', ['--db', db]);
+      expect(await second.ended).toBe(1);
+      expect(second.stderr()).toMatch(/^The directory .* is in use by another run .*\n$/);
+
+      const other = join(directory.path, 'other.csv');
+      writeFileSync(other, favouritesFile({ pairs: 10 }).csv);
+      await using mixed = runCommand('start', ['--db', db, '--data', other]);
+      expect(await mixed.ended).toBe(1);
+      expect(mixed.stderr()).toMatch(
+        /was filled by the replay of .*f\.csv, not of .*other\.csv; go on with that/,
+      );
+    },
+    LONG_MS,
+  );
+
+  it('says in one line that a port is taken', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    await using run = runCommand('start', ['--port', String(port)]);
+    expect(await run.ended).toBe(1);
+    expect(run.stderr()).toBe(`Port ${port} is taken; give another --port, or none for a free one.\n`);
+    server.close();
+  });
+
+  it.each([
+    [['f.csv'], /^Unexpected f\.csv; a file is given as --data FILE\.csv/],
+    [['--rate', '0'], /^--rate 0: expected a whole number from 1/],
+    [['--port', '65536'], /^--port 65536: expected a whole number from 0 to 65535/],
+    [['--data', 'no-such.csv'], /^Cannot read no-such\.csv: there is no such file\.\n$/],
+  ])('says in one line what is wrong with %j', async (words, expected) => {
+    await using run = runCommand('start', words);
+    expect(await run.ended).toBe(1);
+    expect(run.stderr()).toMatch(expected);
+    expect(run.stderr().split('\n')).toHaveLength(2);
+  });
+});
+
+/** Of a request with any headers, as no browser or fetch would send them. */
+async function statusOf(
+  url: string,
+  headers: Record<string, string> = {},
+  method = 'GET',
+): Promise<number | undefined> {
+  const sent = request(url, { method, headers, agent: false });
+  const [response] = (await once(sent.end(), 'response')) as [IncomingMessage];
+  response.destroy();
+  return response.statusCode;
+}

@@ -1,0 +1,215 @@
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { countsCsv } from '../../infra/local/replay/counts-csv.ts';
+import { csvRows } from '../../infra/local/replay/csv-rows.ts';
+import { findDrift } from '../../infra/local/replay/drift.ts';
+import { progressLine } from '../../infra/local/replay/progress-line.ts';
+import type { CountRow, StoredFavourite } from '../../infra/local/replay/read-tables.ts';
+import { openReplayProgress, savedReplay } from '../../infra/local/replay/replay-progress.ts';
+import { percentile } from '../../infra/local/replay/report.ts';
+import { createSample } from '../../infra/local/replay/sample.ts';
+import { distinctDeadLetters, formatDeadLetters } from '../../infra/local/replay/summarize.ts';
+import { formatTop, topOf } from '../../infra/local/replay/top-table.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const row = (restaurantId: string, timeWindow: string, count: number): CountRow => ({
+  restaurantId,
+  timeWindow,
+  count,
+});
+
+describe('the counts as a file', () => {
+  it('has every count above 0, by restaurant and then window, quoted only where needed', () => {
+    const rows = [
+      row('b', 'AUG_2022', 1),
+      row('b', 'ALL_TIME', 12),
+      row('a "1", x', 'ALL_TIME', 1),
+      row('a\nb', 'ALL_TIME', 1),
+      row('B', '20220801', 3),
+      row('gone', 'ALL_TIME', 0),
+      row('broken', 'ALL_TIME', -1),
+    ];
+    expect(countsCsv(rows)).toBe(
+      'restaurant_id,time_window,favourite_count\nB,20220801,3\n"a\nb",ALL_TIME,1\n"a ""1"", x",ALL_TIME,1\n' +
+        'b,ALL_TIME,12\nb,AUG_2022,1\n',
+    );
+  });
+
+  it('sorts by bytes of UTF-8, not by UTF-16: an emoji comes after a private-use character', () => {
+    const order = countsCsv([
+      row('🍜', 'ALL_TIME', 1),
+      row('\ue000', 'ALL_TIME', 1),
+      row('z', 'ALL_TIME', 1),
+    ]);
+    expect(order.split('\n').slice(1, 4)).toEqual(['z,ALL_TIME,1', '\ue000,ALL_TIME,1', '🍜,ALL_TIME,1']);
+  });
+
+  it('sorts by restaurant before window, also when one id begins with another and a comma', () => {
+    const order = countsCsv([row('a', 'B', 1), row('a!', 'A', 1), row('a', 'C', 1)]);
+    expect(order.split('\n').slice(1, 4)).toEqual(['a,B,1', 'a,C,1', 'a!,A,1']);
+  });
+
+  it('is a header alone when nothing is counted', () => {
+    expect(countsCsv([])).toBe('restaurant_id,time_window,favourite_count\n');
+  });
+
+  it('always reads back as the rows that went in', () => {
+    const anyRow = fc.record({
+      restaurantId: fc.string({ minLength: 1, unit: 'binary' }).filter((id) => id.isWellFormed()),
+      timeWindow: fc.constantFrom('ALL_TIME', 'AUG_2022', '20220801'),
+      count: fc.integer({ min: 1, max: 1e9 }),
+    });
+    fc.assert(
+      fc.property(fc.array(anyRow), (rows) => {
+        const read = [...csvRows(countsCsv(rows))].slice(1);
+        const fields = read.map((line) => JSON.stringify(line.kind === 'row' ? line.fields : line));
+        const expected = rows.map((each) =>
+          JSON.stringify([each.restaurantId, each.timeWindow, String(each.count)]),
+        );
+        expect(fields.toSorted()).toEqual(expected.toSorted());
+      }),
+    );
+  });
+});
+
+describe('drift', () => {
+  const calendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 } as const;
+  const favourite = (key: string, createdAt = '2022-08-01T12:00:00.000Z'): StoredFavourite => ({
+    key,
+    restaurantId: key.split('#')[0] ?? '',
+    createdAt,
+  });
+  async function* favourites(...rows: readonly StoredFavourite[]) {
+    yield* rows;
+  }
+
+  it('is none when every count is that of the favourites, zeros included', async () => {
+    const counts = [
+      row('r', 'ALL_TIME', 2),
+      row('r', 'AUG_2022', 2),
+      row('r', '20220801', 2),
+      row('s', 'ALL_TIME', 0),
+    ];
+    expect(
+      await findDrift({ favourites: favourites(favourite('r#1'), favourite('r#2')), counts, calendar }),
+    ).toEqual([]);
+  });
+
+  it('names a count that is wrong, one that is missing and one that is invented', async () => {
+    const counts = [row('r', 'ALL_TIME', 2), row('r', '20220801', 1), row('x', 'ALL_TIME', 1)];
+    const drift = await findDrift({ favourites: favourites(favourite('r#1')), counts, calendar });
+    expect(drift).toEqual([
+      { restaurantId: 'r', timeWindow: 'ALL_TIME', expected: 1, actual: 2 },
+      { restaurantId: 'x', timeWindow: 'ALL_TIME', expected: 0, actual: 1 },
+      { restaurantId: 'r', timeWindow: 'AUG_2022', expected: 1, actual: 0 },
+    ]);
+  });
+
+  it('leaves out rows that can never be counted', async () => {
+    const rows = favourites(favourite('no-key'), favourite('r#1', 'yesterday'));
+    expect(await findDrift({ favourites: rows, counts: [], calendar })).toEqual([]);
+  });
+});
+
+describe('the progress of a replay', () => {
+  const file = { path: 'f.csv', events: [], repeats: [], fingerprint: 'abc' };
+
+  it('is found again in its directory', () => {
+    using directory = temporaryDirectory();
+    expect(savedReplay(directory.path)).toBeUndefined();
+    const progress = openReplayProgress(directory.path, file);
+    expect(progress.written).toBe(0);
+    progress.save(40);
+    progress.flush();
+    expect(openReplayProgress(directory.path, file).written).toBe(40);
+  });
+
+  it('is refused for another file, and for another version of the same one', () => {
+    using directory = temporaryDirectory();
+    openReplayProgress(directory.path, file);
+    expect(() => openReplayProgress(directory.path, { ...file, path: 'g.csv', fingerprint: 'def' })).toThrow(
+      /was filled by the replay of .*f\.csv, not of g\.csv; go on with that, or give another --db\.$/,
+    );
+    expect(() => openReplayProgress(directory.path, { ...file, fingerprint: 'def' })).toThrow(
+      'an earlier version of this file',
+    );
+  });
+
+  it('is refused when it cannot be read', () => {
+    using directory = temporaryDirectory();
+    writeFileSync(join(directory.path, 'replay-progress.json'), '{"written":"many"}');
+    expect(() => savedReplay(directory.path)).toThrow('is not the progress of a replay');
+  });
+});
+
+describe('the sample', () => {
+  it('always marks what is not marked, un-marks what is, and is the same for the same seed', () => {
+    const play = (seed: number) => {
+      const sample = createSample({ seed, marked: [{ restaurantId: 'Old', userId: 'guest' }] });
+      return [...sample.history(1e12), ...Array.from({ length: 3_000 }, () => sample.next(1e12))];
+    };
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const live = new Set(['Old#guest']);
+        for (const { kind, restaurantId, userId } of play(seed)) {
+          const key = `${restaurantId}#${userId}`;
+          expect(live.has(key)).toBe(kind === 'un-mark');
+          if (kind === 'mark') live.add(key);
+          else live.delete(key);
+        }
+        expect(live.size).toBeGreaterThan(500);
+      }),
+      { numRuns: 5 },
+    );
+    expect(play(7)).toEqual(play(7));
+  });
+});
+
+describe('the texts of a replay', () => {
+  it('shows the highest counts of one window, equal ones by id, and no zeros', () => {
+    const rows = [
+      row('b', 'W', 2),
+      row('a', 'W', 2),
+      row('c', 'W', 9),
+      row('d', 'W', 0),
+      row('e', 'ALL_TIME', 99),
+    ];
+    expect(topOf(rows, { window: 'W', limit: 2 })).toEqual([row('c', 'W', 9), row('a', 'W', 2)]);
+    expect(topOf(rows, { window: 'W', limit: 10 })).toHaveLength(3);
+  });
+
+  it('lets no id steer the terminal', () => {
+    expect(formatTop([row('a\u001b[2Jb', 'W', 1)], 'W')).toContain('a\\u001b[2Jb');
+    expect(formatTop([], 'W')).toBe('No favourites in W.');
+  });
+
+  it('overwrites one line on a terminal, and writes few lines elsewhere', () => {
+    const written: string[] = [];
+    const terminal = progressLine({ isTTY: true, columns: 10, write: (text) => written.push(text) });
+    terminal.update('0123456789abc');
+    terminal.end();
+    const log = progressLine({ write: (text) => written.push(text) });
+    log.update('one');
+    log.update('two');
+    log.end();
+    expect(written).toEqual(['\r012345678\x1b[K', '\r\x1b[K', 'one\n']);
+  });
+
+  it('counts a dead letter that lies in the queue twice once', () => {
+    const letter = { kind: 'range', messageId: '1', body: 'x', range: { batchSize: 1 } } as const;
+    const distinct = distinctDeadLetters([
+      letter,
+      { ...letter, messageId: '2' },
+      { kind: 'unreadable', messageId: '3', body: 'y' },
+    ]);
+    expect(formatDeadLetters(distinct)).toBe(
+      '{"kind":"range","range":{"batchSize":1}}\n{"kind":"unreadable","body":"y"}\n',
+    );
+  });
+
+  it('takes percentiles of nothing as 0', () => {
+    expect([percentile([], 0.5), percentile([3, 1, 2], 0.5), percentile([3, 1, 2], 0.99)]).toEqual([0, 2, 3]);
+  });
+});

@@ -1,0 +1,197 @@
+import { describe, expect, it } from '@jest/globals';
+import type { BatchWriteItemCommandOutput, DynamoDBClient, WriteRequest } from '@aws-sdk/client-dynamodb';
+import * as fc from 'fast-check';
+import { Gate } from '../../infra/local/replay/gate.ts';
+import { fullSpeed } from '../../infra/local/replay/pace.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
+
+/** A table that answers in an order of its own, leaves some requests unprocessed, and checks what it is sent. */
+class HostileTable {
+  readonly written: string[] = [];
+  batchesUnderWay = 0;
+  batchesUnderWayMax = 0;
+  readonly #keysUnderWay = new Set<string>();
+  readonly #scheduler: fc.Scheduler;
+  #leaveUnprocessed: number;
+
+  constructor(scheduler: fc.Scheduler, leaveUnprocessed: number) {
+    this.#scheduler = scheduler;
+    this.#leaveUnprocessed = leaveUnprocessed;
+  }
+
+  client(): Pick<DynamoDBClient, 'send'> {
+    const send = (command: { input: { RequestItems: { t: WriteRequest[] } } }) =>
+      this.#send(command.input.RequestItems.t);
+    return { send };
+  }
+
+  async #send(requests: readonly WriteRequest[]): Promise<Partial<BatchWriteItemCommandOutput>> {
+    const keys = requests.map(keyOf);
+    if (requests.length > 25) throw new Error('more than 25 requests in a batch');
+    if (new Set(keys).size < keys.length) throw new Error('one key twice in a batch');
+    if (keys.some((key) => this.#keysUnderWay.has(key))) throw new Error('one key in two batches at once');
+    keys.forEach((key) => this.#keysUnderWay.add(key));
+    this.batchesUnderWayMax = Math.max(this.batchesUnderWayMax, (this.batchesUnderWay += 1));
+    await this.#scheduler.schedule(Promise.resolve(), 'batch');
+    this.batchesUnderWay -= 1;
+    keys.forEach((key) => this.#keysUnderWay.delete(key));
+    const left = this.#leaveUnprocessed > 0 && requests.length > 1 ? requests.slice(0, 1) : [];
+    this.#leaveUnprocessed -= 1;
+    for (const request of requests.slice(left.length)) this.written.push(describeWrite(request));
+    return left.length > 0 ? { UnprocessedItems: { t: [...left] } } : {};
+  }
+}
+
+const keyOf = (request: WriteRequest) =>
+  (request.PutRequest?.Item ?? request.DeleteRequest?.Key)?.['restaurant_id_user_id']?.S ?? '';
+const describeWrite = (request: WriteRequest) => {
+  const date = request.PutRequest?.Item?.['created_at']?.S;
+  return date === undefined ? `${keyOf(request)} gone` : `${keyOf(request)} ${date}`;
+};
+const describeEvent = ({ kind, restaurantId, userId, createdAt }: ReplayEvent) =>
+  `${restaurantId}#${userId} ${kind === 'mark' ? createdAt : 'gone'}`;
+
+function writeAll(
+  events: readonly ReplayEvent[],
+  o: {
+    from?: number;
+    client: Pick<DynamoDBClient, 'send'>;
+    progress?: number[];
+    signal?: AbortSignal;
+    gate?: Gate;
+  },
+) {
+  return writeFavourites({
+    dynamoDb: o.client,
+    table: 't',
+    events,
+    from: o.from ?? 0,
+    pace: fullSpeed,
+    gate: o.gate ?? new Gate(),
+    onWritten: (written) => o.progress?.push(written),
+    signal: o.signal ?? new AbortController().signal,
+  });
+}
+
+const events = fc.array(
+  fc.record({
+    kind: fc.constantFrom<ReplayEvent['kind']>('mark', 'un-mark'),
+    restaurantId: fc.constantFrom('a', 'b', 'c', 'd'),
+    userId: fc.nat(9).map(String),
+    createdAt: fc.nat().map((n) => `t${n}`),
+  }),
+  { maxLength: 150 },
+);
+
+describe('the writer of a replay', () => {
+  it('always writes every event, those of one favourite in order, whatever the order of the answers', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), events, fc.nat(2), async (scheduler, all, leaveUnprocessed) => {
+        const table = new HostileTable(scheduler, leaveUnprocessed);
+        const progress: number[] = [];
+        await scheduler.waitFor(writeAll(all, { client: table.client(), progress }));
+        const perKey = (lines: readonly string[]) => Map.groupBy(lines, (line) => line.split(' ')[0]);
+        expect(perKey(table.written)).toEqual(perKey(all.map(describeEvent)));
+        expect(progress).toEqual(progress.toSorted((a, b) => a - b));
+        expect(progress.at(-1) ?? 0).toBe(all.length);
+        expect(table.batchesUnderWayMax).toBeLessThanOrEqual(4);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('never calls an event written while one before it is not', async () => {
+    const answers: (() => void)[] = [];
+    const client = {
+      send: () => new Promise((resolve) => answers.push(() => resolve({}))),
+    } as unknown as Pick<DynamoDBClient, 'send'>;
+    const progress: number[] = [];
+    const all = Array.from({ length: 60 }, (_, index) => mark(index));
+    const writing = writeAll(all, { client, progress });
+    await until(() => answers.length === 3);
+    answers[1]?.();
+    answers[2]?.();
+    await until(() => true);
+    expect(progress).toEqual([]);
+    answers[0]?.();
+    await writing;
+    expect(progress.at(-1)).toBe(60);
+  });
+
+  it('goes on from where it is told', async () => {
+    const written: string[] = [];
+    const client = {
+      send: (command: { input: { RequestItems: { t: WriteRequest[] } } }) => {
+        written.push(...command.input.RequestItems.t.map(describeWrite));
+        return Promise.resolve({});
+      },
+    } as unknown as Pick<DynamoDBClient, 'send'>;
+    const all = Array.from({ length: 60 }, (_, index) => mark(index));
+    await writeAll(all, { client, from: 55 });
+    expect(written).toEqual(all.slice(55).map(describeEvent));
+  });
+
+  it('ends with the error of a write, and starts no more', async () => {
+    let sent = 0;
+    const client = {
+      send: () => {
+        sent += 1;
+        return Promise.reject(new Error('engine is gone'));
+      },
+    } as unknown as Pick<DynamoDBClient, 'send'>;
+    const all = Array.from({ length: 1000 }, (_, index) => mark(index));
+    await expect(writeAll(all, { client })).rejects.toThrow('engine is gone');
+    expect(sent).toBeLessThanOrEqual(4);
+  });
+
+  it('stops when it is told, after what is under way', async () => {
+    const controller = new AbortController();
+    const progress: number[] = [];
+    const client = {
+      send: () => {
+        controller.abort();
+        return Promise.resolve({});
+      },
+    } as unknown as Pick<DynamoDBClient, 'send'>;
+    const all = Array.from({ length: 1000 }, (_, index) => mark(index));
+    await writeAll(all, { client, progress, signal: controller.signal });
+    expect(progress.at(-1)).toBeLessThan(1000);
+  });
+
+  it('never writes while the gate is closed', async () => {
+    const gate = new Gate();
+    let isClosed = false;
+    let sent = 0;
+    const client = {
+      send: async () => {
+        expect(isClosed).toBe(false);
+        sent += 1;
+        await Promise.resolve();
+        expect(isClosed).toBe(false);
+        return {};
+      },
+    } as unknown as Pick<DynamoDBClient, 'send'>;
+    const all = Array.from({ length: 1000 }, (_, index) => mark(index));
+    const writing = writeAll(all, { client, gate });
+    for (let round = 0; round < 5; round += 1) {
+      await gate.closedDuring(async () => {
+        isClosed = true;
+        await until(() => true);
+        isClosed = false;
+      });
+    }
+    await writing;
+    expect(sent).toBe(40);
+  });
+});
+
+function mark(index: number): ReplayEvent {
+  return { kind: 'mark', restaurantId: 'r', userId: String(index), createdAt: 't' };
+}
+
+/** Lets everything that is ready run first. */
+async function until(holds: () => boolean): Promise<void> {
+  do await new Promise((resolve) => setImmediate(resolve));
+  while (!holds());
+}
