@@ -60,6 +60,10 @@ describe('a dead letter', () => {
     expect(decodeDeadLetter(encodeDeadLetter(letter))).toEqual(letter);
   });
 
+  it('may be as large as SQS takes a message, 1 MiB', () => {
+    expect(MESSAGE_BYTES_MAX).toBe(1_024 * 1_024);
+  });
+
   it('is whole at exactly the limit and truncated one byte below it', () => {
     const letter = letterOf(markWith({ filler: { S: noise(5_000) } }));
     const size = encodeDeadLetter(letter).length;
