@@ -55,6 +55,12 @@ describe('the fault plan', () => {
     expect(rolls(both)).toEqual(rolls(alone));
   });
 
+  it('does not let one fault fall where another does', () => {
+    const plan = createFaultPlan({ probabilities: { crash: 0.5, poison: 0.5 }, seed: 7 });
+    const crashes = rolls(plan);
+    expect(Array.from({ length: 50 }, () => plan.roll('poison'))).not.toEqual(crashes);
+  });
+
   it('rolls about as often as it was told, and never at 0', () => {
     const plan = createFaultPlan({ probabilities: { duplicate: 0.2 }, seed: 1 });
     const times = Array.from({ length: 10_000 }, () => plan.roll('duplicate')).filter(Boolean).length;
@@ -124,21 +130,30 @@ describe('the crash fault', () => {
 });
 
 describe('the duplicate fault', () => {
-  it('delivers records again, in other cuts, never twice in one batch, and ends', async () => {
-    const bench = createPipeBench({ faults: { duplicate: 0.5 }, settings: { parallelizationFactor: 2 } });
-    for (let i = 0; i < 300; i += 1) bench.stream.write({ key: `k${i % 40}` });
-    bench.pipe.start();
-    await bench.drain();
-    await bench.stop();
-    const ids = bench.calls.map(({ records }) => records.map((record) => (record as PipeRecord).eventID));
-    for (const batch of ids) expect(new Set(batch).size).toBe(batch.length);
-    expect(new Set(ids.flat()).size).toBe(300);
-    expect(ids.flat().length).toBeGreaterThan(330);
-    expect(bench.faults.counts.duplicate).toBeGreaterThan(5);
-    expect(bench.pipe.figures.recordsRedelivered).toBe(ids.flat().length - 300);
-    expect(bench.pipe.figures.recordsPending).toBe(0);
-    for (const batch of ids) expect(batch.length).toBeLessThanOrEqual(10);
-  });
+  const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
+
+  it.each(seeds)(
+    'delivers records again, in other cuts, never twice in one batch, and ends (seed %i)',
+    async (seed) => {
+      const bench = createPipeBench({
+        seed,
+        faults: seed % 2 === 0 ? { duplicate: 0.9, reorder: 0.8 } : { duplicate: 0.5 },
+        settings: { parallelizationFactor: 2 },
+      });
+      for (let i = 0; i < 300; i += 1) bench.stream.write({ key: `k${i % 40}` });
+      bench.pipe.start();
+      await bench.drain();
+      await bench.stop();
+      const ids = bench.calls.map(({ records }) => records.map((record) => (record as PipeRecord).eventID));
+      for (const batch of ids) expect(new Set(batch).size).toBe(batch.length);
+      for (const batch of ids) expect(batch.length).toBeLessThanOrEqual(10);
+      expect(new Set(ids.flat()).size).toBe(300);
+      expect(ids.flat().length).toBeGreaterThan(330);
+      expect(bench.faults.counts.duplicate).toBeGreaterThan(5);
+      expect(bench.pipe.figures.recordsRedelivered).toBe(ids.flat().length - 300);
+      expect(bench.pipe.figures.recordsPending).toBe(0);
+    },
+  );
 });
 
 describe('the reorder fault', () => {

@@ -382,6 +382,21 @@ describe('the local pipe: checkpoints and restarts', () => {
     );
   });
 
+  it('reads nothing before its checkpoints are there, also when it is to be drained', async () => {
+    const bench = createPipeBench();
+    const answered = bench.stream.write({ key: 'a#1' });
+    bench.stream.write({ key: 'a#2' });
+    bench.checkpoints.load = () =>
+      new Promise((resolve) => {
+        const { SequenceNumber: sequenceNumber } = answered.dynamodb;
+        bench.clock.timer(1_000, () => resolve({ 'shard-1': { sequenceNumber, finished: false } }));
+      });
+    bench.pipe.start();
+    await bench.drain();
+    await bench.stop();
+    expect(keysOf(bench.calls)).toEqual([['a#2']]);
+  });
+
   it('saves checkpoints while it runs, for the case that it is killed', async () => {
     const bench = createPipeBench({ settings: { batchSize: 1 } });
     bench.pipe.start();
@@ -413,6 +428,20 @@ describe('the local pipe: checkpoints and restarts', () => {
     bench.pipe.start();
     await expect(bench.drain()).rejects.toThrow('unreadable checkpoints');
     await expect(bench.clock.result(bench.pipe.failed)).rejects.toThrow('unreadable checkpoints');
+    await bench.stop();
+  });
+});
+
+describe('the local pipe: a defect of its own', () => {
+  it('ends the pipe and its drains instead of being passed over', async () => {
+    const bench = createPipeBench();
+    bench.faults.happened = () => {
+      throw new Error('broken part');
+    };
+    bench.faults.set('reorder', 1);
+    for (let i = 0; i < 20; i += 1) bench.stream.write({ key: `a#${i}` });
+    bench.pipe.start();
+    await expect(bench.drain()).rejects.toThrow('broken part');
     await bench.stop();
   });
 });
@@ -532,10 +561,12 @@ describe('the local pipe: shards', () => {
     await bench.drain();
     await bench.stop();
     bench.stream.write({ key: 'a#2', shardId: 'shard-2' });
+    const lookedAtBefore = bench.stream.started.length;
     const next = bench.restart();
     next.pipe.start();
     await next.drain();
     expect(keysOf(next.calls)).toEqual([['a#2']]);
+    expect(bench.stream.started.slice(lookedAtBefore).map(({ shardId }) => shardId)).toEqual(['shard-2']);
   });
 
   it('goes on after errors of the stream and expired iterators, without loss or repetition', async () => {
@@ -549,6 +580,19 @@ describe('the local pipe: shards', () => {
     await bench.drain();
     expect(keysOf(bench.calls).flat()).toEqual(['a#0', 'a#1', 'a#2', 'a#3', 'a#4', 'a#5', 'a#6']);
     expect(bench.problems).toHaveLength(3);
+  });
+
+  it('begins at the oldest record there is, and says so, when it reads too slowly', async () => {
+    const bench = createPipeBench();
+    bench.stream.write({ key: 'a#0' });
+    bench.pipe.start();
+    await bench.drain();
+    for (let i = 1; i < 5; i += 1) bench.stream.write({ key: `a#${i}` });
+    bench.stream.trim('shard-1', 3);
+    await bench.drain();
+    expect(keysOf(bench.calls)).toEqual([['a#0'], ['a#3', 'a#4']]);
+    expect(bench.problems).toEqual([expect.stringContaining('was trimmed')]);
+    await bench.stop();
   });
 
   it('begins at the oldest record there is, and says so, when its checkpoint was trimmed', async () => {

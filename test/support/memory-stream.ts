@@ -122,7 +122,8 @@ export function createMemoryStream(o: {
       const [madeIn, at] = iterator.split('/').map(Number);
       if (madeIn !== generation) return { kind: 'iterator-expired' };
       const shard = shardOf(shardId);
-      const start = Math.max(at ?? 0, shard.trimmed);
+      const start = at ?? 0;
+      if (start < shard.trimmed) return { kind: 'trimmed' };
       const records = shard.records.slice(start, start + pageSize);
       const end = start + records.length;
       if (shard.isClosed && end === shard.records.length) return { kind: 'records', records };

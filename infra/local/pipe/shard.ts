@@ -130,6 +130,16 @@ export function createShard(options: ShardOptions): Shard {
     },
   };
 
+  async function readToEnd(): Promise<void> {
+    await readShard(readerOptions);
+    if (!options.isStopping()) isClosed = true;
+    while (!options.isStopping() && !isFinished()) {
+      for (const lane of lanes) lane.wake();
+      await progress.wait();
+    }
+    for (const lane of lanes) lane.wake();
+  }
+
   return {
     shardId,
     get checkpoint() {
@@ -149,15 +159,8 @@ export function createShard(options: ShardOptions): Shard {
       for (const lane of lanes) lane.wake();
     },
     run: async () => {
-      const running = lanes.map((lane) => lane.run());
-      await readShard(readerOptions);
-      if (!options.isStopping()) isClosed = true;
-      while (!options.isStopping() && !isFinished()) {
-        for (const lane of lanes) lane.wake();
-        await progress.wait();
-      }
-      for (const lane of lanes) lane.wake();
-      await Promise.all(running);
+      /** Together, so that a lane that fails is known at once. */
+      await Promise.all([readToEnd(), ...lanes.map((lane) => lane.run())]);
       progress.notify();
     },
   };
