@@ -52,6 +52,8 @@ export type Settle = (change: FavouriteChange, outcome: ChangeOutcome) => void;
 
 /** Sendings of one favourite's change in one invocation; ends a loop that no deadline would. */
 const ATTEMPTS_MAX = 64;
+/** From then on also what need not wait does: a register that never meets its condition is damaged. */
+const ATTEMPTS_WITHOUT_PAUSE_MAX = 8;
 /** Pauses grow from the first to the second, with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"). */
 const PAUSE_FIRST_MS = 20;
 const PAUSE_MAX_MS = 640;
@@ -132,9 +134,10 @@ export async function commitChanges(
       if (planned === undefined) return settle(change, { kind: 'stale' });
       (conflicted.has(change.key.restaurantId) ? alone : again).push(planned);
     });
-    const throttled = reasons.some(({ kind }) => kind === 'throttled');
+    const mustWait =
+      attempt >= ATTEMPTS_WITHOUT_PAUSE_MAX || reasons.some(({ kind }) => kind === 'throttled');
     await Promise.all([
-      throttled ? retryAfterPause(again, attempt, error) : retry(again, attempt, error),
+      mustWait ? retryAfterPause(again, attempt, error) : retry(again, attempt, error),
       ...byRestaurant(alone).map((ofRestaurant) => retryAfterPause(ofRestaurant, attempt, error)),
     ]);
   }

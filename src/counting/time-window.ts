@@ -60,7 +60,8 @@ export function windowsOf(createdAt: CreatedAt, calendar: WindowCalendar): reado
 /** Whether events may still touch the window, and readers may still serve it. */
 export function isRetained(window: TimeWindow, { settings, nowMs }: WindowCalendar): boolean {
   const span = spanOf(window);
-  if (span === undefined) return true;
+  // What names no window, as a damaged `created_at` may, is touched by no event: an audit finds the damage.
+  if (span === undefined) return window === ALL_TIME;
   const retention = settings[span.kind];
   if (retention === undefined) return false;
   return retention === 'forever' || nowMs < span.endMs + retention * DAY_MS;

@@ -179,13 +179,17 @@ describe('commitChanges', () => {
     expect(pauses).toHaveLength(1);
   });
 
-  it('ends in failure, never in an endless loop, when a condition fails for ever', async () => {
-    const run = await commitWith([mark('r1', 'u1')], (plan) =>
-      cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: undefined }),
+  it('ends in failure, neither endless nor busy, when a condition fails for ever', async () => {
+    const pauses: number[] = [];
+    const run = await commitWith(
+      [mark('r1', 'u1')],
+      (plan) => cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: undefined }),
+      { clock: { ...stillClock, sleep: (ms) => (pauses.push(ms), Promise.resolve()) } },
     );
 
     expect(run.outcomes).toEqual({ 'r1#u1': 'failed' });
     expect(run.sent.length).toBeLessThanOrEqual(64);
+    expect(run.sent.length - pauses.length).toBeLessThanOrEqual(8);
   });
 
   it('begins nothing after the deadline, and gives up what is under way then', async () => {

@@ -279,3 +279,12 @@ describe('time window settings', () => {
     );
   });
 });
+
+describe('a created_at that only damage can leave', () => {
+  it('belongs to ALL_TIME alone, and never names a window of its own', () => {
+    const damaged = 'garbage' as Parameters<typeof windowsOf>[0];
+    expect(windowsOf(damaged, { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 })).toEqual([
+      'ALL_TIME',
+    ]);
+  });
+});
