@@ -1,34 +1,38 @@
 import { describe, expect, it } from '@jest/globals';
-import type { BatchWriteItemCommandOutput, DynamoDBClient, WriteRequest } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  TransactionCanceledException,
+  type TransactWriteItem,
+} from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
 import { Gate } from '../../infra/local/replay/gate.ts';
 import { fullSpeed } from '../../infra/local/replay/pace.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 
-/** A table that answers in an order of its own, leaves some requests unprocessed, and checks what it is sent. */
+/** A table that answers in an order of its own, cancels some transactions, and checks what it is sent. */
 class HostileTable {
   readonly written: string[] = [];
   batchesUnderWay = 0;
   batchesUnderWayMax = 0;
   readonly #keysUnderWay = new Set<string>();
   readonly #scheduler: fc.Scheduler;
-  #leaveUnprocessed: number;
+  #cancellations: number;
 
-  constructor(scheduler: fc.Scheduler, leaveUnprocessed: number) {
+  constructor(scheduler: fc.Scheduler, cancellations: number) {
     this.#scheduler = scheduler;
-    this.#leaveUnprocessed = leaveUnprocessed;
+    this.#cancellations = cancellations;
   }
 
   client(): Pick<DynamoDBClient, 'send'> {
-    const send = (command: { input: { RequestItems: { t: WriteRequest[] } } }) =>
-      this.#send(command.input.RequestItems.t);
+    const send = (command: { input: { TransactItems: TransactWriteItem[] } }) =>
+      this.#send(command.input.TransactItems);
     return { send };
   }
 
-  async #send(requests: readonly WriteRequest[]): Promise<Partial<BatchWriteItemCommandOutput>> {
+  async #send(requests: readonly TransactWriteItem[]): Promise<object> {
     const keys = requests.map(keyOf);
-    if (requests.length > 25) throw new Error('more than 25 requests in a batch');
+    if (requests.length > 100) throw new Error('more than 100 actions in a transaction');
     if (new Set(keys).size < keys.length) throw new Error('one key twice in a batch');
     if (keys.some((key) => this.#keysUnderWay.has(key))) throw new Error('one key in two batches at once');
     keys.forEach((key) => this.#keysUnderWay.add(key));
@@ -36,17 +40,19 @@ class HostileTable {
     await this.#scheduler.schedule(Promise.resolve(), 'batch');
     this.batchesUnderWay -= 1;
     keys.forEach((key) => this.#keysUnderWay.delete(key));
-    const left = this.#leaveUnprocessed > 0 && requests.length > 1 ? requests.slice(0, 1) : [];
-    this.#leaveUnprocessed -= 1;
-    for (const request of requests.slice(left.length)) this.written.push(describeWrite(request));
-    return left.length > 0 ? { UnprocessedItems: { t: [...left] } } : {};
+    if (this.#cancellations > 0) {
+      this.#cancellations -= 1;
+      throw new TransactionCanceledException({ message: 'throttled', $metadata: {} });
+    }
+    for (const request of requests) this.written.push(describeWrite(request));
+    return {};
   }
 }
 
-const keyOf = (request: WriteRequest) =>
-  (request.PutRequest?.Item ?? request.DeleteRequest?.Key)?.['restaurant_id_user_id']?.S ?? '';
-const describeWrite = (request: WriteRequest) => {
-  const date = request.PutRequest?.Item?.['created_at']?.S;
+const keyOf = (request: TransactWriteItem) =>
+  (request.Put?.Item ?? request.Delete?.Key)?.['restaurant_id_user_id']?.S ?? '';
+const describeWrite = (request: TransactWriteItem) => {
+  const date = request.Put?.Item?.['created_at']?.S;
   return date === undefined ? `${keyOf(request)} gone` : `${keyOf(request)} ${date}`;
 };
 const describeEvent = ({ kind, restaurantId, userId, createdAt }: ReplayEvent) =>
@@ -87,8 +93,8 @@ const events = fc.array(
 describe('the writer of a replay', () => {
   it('always writes every event, those of one favourite in order, whatever the order of the answers', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.scheduler(), events, fc.nat(2), async (scheduler, all, leaveUnprocessed) => {
-        const table = new HostileTable(scheduler, leaveUnprocessed);
+      fc.asyncProperty(fc.scheduler(), events, fc.nat(2), async (scheduler, all, cancellations) => {
+        const table = new HostileTable(scheduler, cancellations);
         const progress: number[] = [];
         await scheduler.waitFor(writeAll(all, { client: table.client(), progress }));
         const perKey = (lines: readonly string[]) => Map.groupBy(lines, (line) => line.split(' ')[0]);
@@ -107,7 +113,7 @@ describe('the writer of a replay', () => {
       send: () => new Promise((resolve) => answers.push(() => resolve({}))),
     } as unknown as Pick<DynamoDBClient, 'send'>;
     const progress: number[] = [];
-    const all = Array.from({ length: 60 }, (_, index) => mark(index));
+    const all = Array.from({ length: 240 }, (_, index) => mark(index));
     const writing = writeAll(all, { client, progress });
     await until(() => answers.length === 3);
     answers[1]?.();
@@ -116,14 +122,14 @@ describe('the writer of a replay', () => {
     expect(progress).toEqual([]);
     answers[0]?.();
     await writing;
-    expect(progress.at(-1)).toBe(60);
+    expect(progress.at(-1)).toBe(240);
   });
 
   it('goes on from where it is told', async () => {
     const written: string[] = [];
     const client = {
-      send: (command: { input: { RequestItems: { t: WriteRequest[] } } }) => {
-        written.push(...command.input.RequestItems.t.map(describeWrite));
+      send: (command: { input: { TransactItems: TransactWriteItem[] } }) => {
+        written.push(...command.input.TransactItems.map(describeWrite));
         return Promise.resolve({});
       },
     } as unknown as Pick<DynamoDBClient, 'send'>;
@@ -182,7 +188,7 @@ describe('the writer of a replay', () => {
       });
     }
     await writing;
-    expect(sent).toBe(40);
+    expect(sent).toBe(10);
   });
 });
 

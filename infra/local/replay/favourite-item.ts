@@ -1,5 +1,5 @@
 /** A replayed event as a write to `Favourites`: what the application would send. */
-import type { AttributeValue, WriteRequest } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { favouritesTable } from '../../../src/tables/schema.ts';
 import type { ReplayEvent } from './replay-file.ts';
 
@@ -16,8 +16,8 @@ export function favouriteItem(event: Omit<ReplayEvent, 'kind'>): Record<string, 
   };
 }
 
-export function writeRequest(event: ReplayEvent): WriteRequest {
+export function writeAction(event: ReplayEvent, TableName: string): TransactWriteItem {
   return event.kind === 'mark'
-    ? { PutRequest: { Item: favouriteItem(event) } }
-    : { DeleteRequest: { Key: { [favouritesTable.partitionKey]: { S: favouriteKey(event) } } } };
+    ? { Put: { TableName, Item: favouriteItem(event) } }
+    : { Delete: { TableName, Key: { [favouritesTable.partitionKey]: { S: favouriteKey(event) } } } };
 }

@@ -3,8 +3,8 @@
  * sample. A directory that was filled by one file goes on with that file, also when it is not named again.
  */
 import { basename } from 'node:path';
-import type { KnownWindows } from '../console/known-windows.ts';
-import type { ReplayState } from '../console/snapshot.ts';
+import type { KnownWindows } from './known-windows.ts';
+import type { ReplayState } from './replay-state.ts';
 import type { LocalRun } from '../local-run.ts';
 import { unlessAborted } from './command.ts';
 import { ReplayFileError } from './file-faults.ts';

@@ -3,15 +3,22 @@
  * events of one favourite stay in order: a batch holds each key once, and starts only when no batch under way
  * holds one of its keys.
  */
-import { BatchWriteItemCommand, type DynamoDBClient, type WriteRequest } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBClient,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
 import { setTimeout as delay } from 'node:timers/promises';
-import { favouriteKey, writeRequest } from './favourite-item.ts';
+import { favouriteKey, writeAction } from './favourite-item.ts';
 import type { Gate } from './gate.ts';
 import type { Pace } from './pace.ts';
 import type { ReplayEvent } from './replay-file.ts';
 
-/** BatchWriteItem's own limit (API reference). */
-const BATCH_EVENTS_MAX = 25;
+/**
+ * Actions in one TransactWriteItems (DynamoDB quotas). A transaction, because an engine on this machine flushes its
+ * disk once for it, and once for every single item of a BatchWriteItem.
+ */
+const BATCH_EVENTS_MAX = 100;
 /** Enough to keep an engine on the same machine busy; more only queue in front of it. */
 const BATCHES_IN_FLIGHT_MAX = 4;
 /** With the delays below about 20 s: an engine that refuses for longer has another fault. */
@@ -100,7 +107,10 @@ class BatchesUnderWay {
   }
 
   start(events: readonly ReplayEvent[]): void {
-    const ended = writeBatch(this.#options, events.map(writeRequest))
+    const ended = writeBatch(
+      this.#options,
+      events.map((event) => writeAction(event, this.#options.table)),
+    )
       .then(
         () => this.#hasEnded(batch),
         (cause: unknown) => {
@@ -139,19 +149,23 @@ class BatchesUnderWay {
 
 async function writeBatch(
   { dynamoDb, table }: WriteFavouritesOptions,
-  requests: readonly WriteRequest[],
+  actions: readonly TransactWriteItem[],
 ): Promise<void> {
-  let left = requests;
-  for (let attempt = 1; attempt <= ATTEMPTS_MAX; attempt += 1) {
-    const { UnprocessedItems } = await dynamoDb.send(
-      new BatchWriteItemCommand({ RequestItems: { [table]: [...left] } }),
-    );
-    left = UnprocessedItems?.[table] ?? [];
-    if (left.length === 0) return;
-    await delay(Math.min(RETRY_DELAY_MAX_MS, RETRY_DELAY_FIRST_MS * 2 ** attempt));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems: [...actions] }));
+      return;
+    } catch (cause) {
+      // The SDK tries all else again by itself, throttling of the whole request included.
+      if ((cause as Error).name !== 'TransactionCanceledException') throw cause;
+      if (attempt === ATTEMPTS_MAX) {
+        throw new Error(
+          `DynamoDB cancelled a write of ${actions.length} favourites ${ATTEMPTS_MAX} times in a row; ` +
+            `give ${table} more write capacity or a lower --rate.`,
+          { cause },
+        );
+      }
+      await delay(Math.min(RETRY_DELAY_MAX_MS, RETRY_DELAY_FIRST_MS * 2 ** attempt));
+    }
   }
-  throw new Error(
-    `DynamoDB left ${left.length} of ${requests.length} favourites unwritten ${ATTEMPTS_MAX} times in a row; ` +
-      `give ${table} more write capacity or a lower --rate.`,
-  );
 }
