@@ -2,9 +2,9 @@
 import './require-node.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startConsoleServer } from './console/console-server.ts';
-import { KnownWindows } from './console/known-windows.ts';
+import { KnownWindows } from './replay/known-windows.ts';
 import { createRunSource } from './console/run-source.ts';
-import type { ReplayState } from './console/snapshot.ts';
+import type { ReplayState } from './replay/replay-state.ts';
 import { startLocalRun } from './local-run.ts';
 import { abortOnSignals, describeFailure, InterruptedError, unlessAborted } from './replay/command.ts';
 import { optionsHelp, parseCommandLine, textOption, wholeNumberOption } from './replay/command-line.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KnownWindows } from '../../infra/local/console/known-windows.ts';
+import { KnownWindows } from '../../infra/local/replay/known-windows.ts';
 import { readRanking } from '../../infra/local/console/read-ranking.ts';
 import { refusalOf } from '../../infra/local/console/refusal.ts';
 import { ALL_TIME } from '../../src/counting/time-window.ts';

@@ -5,10 +5,11 @@ import { findDrift } from '../replay/drift.ts';
 import type { Gate } from '../replay/gate.ts';
 import { readCounts, readFavourites, type StoredFavourite } from '../replay/read-tables.ts';
 import type { ConsoleSource } from './console-server.ts';
-import type { KnownWindows } from './known-windows.ts';
+import type { KnownWindows } from '../replay/known-windows.ts';
 import { createLiveFigures } from './live-figures.ts';
 import { readRanking } from './read-ranking.ts';
-import type { DriftState, ReplayState } from './snapshot.ts';
+import type { ReplayState } from '../replay/replay-state.ts';
+import type { DriftState } from './snapshot.ts';
 
 const TOP_LIMIT = 10;
 

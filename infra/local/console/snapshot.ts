@@ -1,4 +1,5 @@
 /** What the page shows, as the server sends it. The page's script reads exactly these names. */
+import type { ReplayState } from '../replay/replay-state.ts';
 
 export interface Snapshot {
   readonly window: string;
@@ -23,16 +24,6 @@ export interface Figures {
   readonly deadLetters: number;
   readonly writeUnitsPerEvent: number;
   readonly requestsPerEvent: number;
-}
-
-export interface ReplayState {
-  /** A file name, or that it is the sample. */
-  readonly source: string;
-  readonly written: number;
-  /** Absent for the sample, which has no end. */
-  readonly events?: number | undefined;
-  readonly state: 'replaying' | 'counting' | 'done' | 'idle' | 'failed';
-  readonly message?: string | undefined;
 }
 
 export interface DriftState {
