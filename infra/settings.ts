@@ -140,9 +140,11 @@ function defaultsOf(stage: Stage): Settings {
       batchSize: 1000,
       // Counts are promised within a second or two of the write: the window is at most half of that.
       maximumBatchingWindowSeconds: 1,
-      // One shard takes at most 1,000 writes a second, which one lane just keeps up with; two have room to catch
-      // up. A restaurant's favourites are spread over all lanes, so each lane more is more transaction conflicts.
-      parallelizationFactor: 2,
+      // One shard takes at most 1,000 writes a second, and one lane with several transactions under way counts more
+      // than that (docs/benchmarks.md, on one machine). Each lane more halves the batches, and with them what favourites of one restaurant share, and
+      // spreads a restaurant over lanes whose transactions conflict. It also halves what a hot restaurant can delay
+      // (I6): raise it where that counts for more than the price.
+      parallelizationFactor: 1,
       // Halving 1,000 records down to one takes 10 attempts; 40 more outlast a throttled partition. Then the
       // lane goes on, and redrive reads the range again.
       maximumRetryAttempts: 50,

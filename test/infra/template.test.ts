@@ -146,7 +146,7 @@ describe('the pipe', () => {
         StartingPosition: 'TRIM_HORIZON',
         BatchSize: 1000,
         MaximumBatchingWindowInSeconds: 1,
-        ParallelizationFactor: 2,
+        ParallelizationFactor: 1,
         MaximumRetryAttempts: 50,
         MaximumRecordAgeInSeconds: 6 * 60 * 60,
         OnPartialBatchItemFailure: 'AUTOMATIC_BISECT',
