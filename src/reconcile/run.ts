@@ -1,0 +1,121 @@
+/**
+ * What passes between the states of the reconcile workflow: the shapes that `state-machines/reconcile.asl.json`
+ * hands from one handler to the next. Everything is small and bounded: payloads never grow with the tables.
+ */
+
+/** `repair` finds and corrects, `verify` only reports, `seed` fills empty tables, `redrive` does the first stage alone. */
+export const reconcileModes = ['repair', 'verify', 'seed', 'redrive'] as const;
+export type ReconcileMode = (typeof reconcileModes)[number];
+
+/** The execution's input. */
+export interface ReconcileInput {
+  readonly mode: ReconcileMode;
+  /** Milliseconds for which a difference must stand before it counts as drift; the deployed default when absent. */
+  readonly graceMs?: number;
+}
+
+/** What plan decides; every later state sees it as `$.run`. */
+export interface ReconcileRun {
+  /** The execution's name: the owner of the lease. */
+  readonly runId: string;
+  readonly mode: ReconcileMode;
+  readonly graceMs: number;
+  readonly startedAtMs: number;
+}
+
+/** Sums of what one stage did; each state adds its own to those of the steps before it. */
+export interface StageTotals {
+  /** Favourites, or restaurants, that were compared. */
+  readonly checked: number;
+  readonly found: number;
+  readonly corrected: number;
+  /** Rows of Favourites that can never be counted. Not drift. */
+  readonly uncountable: number;
+  /** Restaurants that would not hold still. */
+  readonly notAudited: number;
+  /** Restaurants that were asked to hold. */
+  readonly holds: number;
+  /** Dead letters whose content is committed and which are deleted. */
+  readonly redriven: number;
+  /** Dead letters that stay in the queue. */
+  readonly left: number;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+  /** Milliseconds of work, summed over the invocations. */
+  readonly durationMs: number;
+}
+
+export const noTotals: StageTotals = {
+  checked: 0,
+  found: 0,
+  corrected: 0,
+  uncountable: 0,
+  notAudited: 0,
+  holds: 0,
+  redriven: 0,
+  left: 0,
+  readUnits: 0,
+  writeUnits: 0,
+  durationMs: 0,
+};
+
+export function addTotals(a: StageTotals, b: Partial<StageTotals>): StageTotals {
+  const sums = Object.keys(noTotals).map((name) => {
+    const key = name as keyof StageTotals;
+    return [key, a[key] + (b[key] ?? 0)] as const;
+  });
+  return Object.fromEntries(sums) as unknown as StageTotals;
+}
+
+export const scannedTables = ['favourites', 'countedFavourites', 'aggregatedFavourites'] as const;
+export type ScannedTable = (typeof scannedTables)[number];
+
+/** One scan segment of one table: an item of a Map state. */
+export interface SegmentWork {
+  readonly table: ScannedTable;
+  readonly segment: number;
+  readonly totalSegments: number;
+}
+
+/** Input and output of a step of heal or audit; the state machine calls again while `done` is false. */
+export interface SegmentStep {
+  readonly run: ReconcileRun;
+  readonly work: SegmentWork;
+  /** Opaque, at most 8 KB; absent at the start of the segment. */
+  readonly cursor?: string;
+  readonly totals: StageTotals;
+  readonly done: boolean;
+}
+
+/** Input and output of a step of redrive. */
+export interface RedriveStep {
+  readonly run: ReconcileRun;
+  readonly totals: StageTotals;
+  readonly done: boolean;
+}
+
+/** Plan's answer. `busy`: another run holds the lease, and this one ends at once with its reason. */
+export type PlanOutput =
+  | {
+      readonly kind: 'planned';
+      readonly run: ReconcileRun;
+      readonly heal: readonly SegmentWork[];
+      readonly audit: readonly SegmentWork[];
+    }
+  | { readonly kind: 'busy'; readonly reason: string };
+
+/** The execution's output, and an entry of `reconcile` in the report of a local run. */
+export interface ReconcileReport {
+  readonly mode: ReconcileMode;
+  readonly registersFound: number;
+  readonly registersCorrected: number;
+  readonly countsFound: number;
+  readonly countsCorrected: number;
+  readonly uncountable: number;
+  readonly notAudited: number;
+  readonly redriven: number;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+  /** Stage by stage, for the table that people read. */
+  readonly stages: Readonly<Record<'redrive' | 'heal' | 'audit', StageTotals>>;
+}
