@@ -14,19 +14,68 @@ export const environmentNames = {
   rankingShards: 'RANKING_SHARDS',
   /** Transactions that one invocation has under way at once: a whole number from 1 to 64. */
   commitConcurrency: 'COMMIT_CONCURRENCY',
+
+  favouritesTable: 'FAVOURITES_TABLE',
+  reconcileLeaseTable: 'RECONCILE_LEASE_TABLE',
+  /** Seconds for which a difference must stand before it is drift, when a run's input says nothing else. */
+  reconcileGraceSeconds: 'RECONCILE_GRACE_SECONDS',
+  /** Seconds that the lease of one run lasts: what an aborted run blocks the next at most. */
+  reconcileLeaseSeconds: 'RECONCILE_LEASE_SECONDS',
+  /** Size that one scan segment should have. */
+  scanSegmentMegabytes: 'SCAN_SEGMENT_MEGABYTES',
+  /** Segments of one table at most. */
+  reconcileSegmentsMax: 'RECONCILE_SEGMENTS_MAX',
+  /** Write units a second that `seed` may use, over all its segments. */
+  seedUnitsPerSecond: 'SEED_UNITS_PER_SECOND',
+  /** Seconds between the first reading of the audit and the second, consistent one. */
+  auditSecondReadingSeconds: 'AUDIT_SECOND_READING_SECONDS',
+  /** Seconds for which the audit may ask a restaurant to hold. */
+  holdSeconds: 'HOLD_SECONDS',
 } as const;
 
 type EnvironmentName = (typeof environmentNames)[keyof typeof environmentNames];
 /** A process environment, or a part of one. */
 export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
-export interface AggregatorEnvironment {
+/** What committing events takes. */
+export interface CommitEnvironment {
   readonly countedFavouritesTable: string;
   readonly aggregatedFavouritesTable: string;
-  readonly deadLetterQueueUrl: string;
   readonly timeWindows: TimeWindowSettings;
   readonly rankingShards: number;
   readonly commitConcurrency: number;
+}
+
+export interface AggregatorEnvironment extends CommitEnvironment {
+  readonly deadLetterQueueUrl: string;
+}
+
+export interface PlanEnvironment {
+  readonly favouritesTable: string;
+  readonly countedFavouritesTable: string;
+  readonly aggregatedFavouritesTable: string;
+  readonly reconcileLeaseTable: string;
+  readonly graceSeconds: number;
+  readonly leaseSeconds: number;
+  readonly scanSegmentMegabytes: number;
+  readonly segmentsMax: number;
+}
+
+/** Redrive goes through the aggregator's own code path, and needs what that needs. */
+export type RedriveEnvironment = AggregatorEnvironment;
+
+export interface HealEnvironment extends CommitEnvironment {
+  readonly favouritesTable: string;
+  readonly seedUnitsPerSecond: number;
+}
+
+export interface AuditEnvironment extends CommitEnvironment {
+  readonly secondReadingSeconds: number;
+  readonly holdSeconds: number;
+}
+
+export interface ReportEnvironment {
+  readonly reconcileLeaseTable: string;
 }
 
 /** A handler was deployed with variables that it cannot use; `faults` names every one of them. */
@@ -44,17 +93,76 @@ export class EnvironmentError extends Error {
 
 /** @throws {EnvironmentError} naming all variables that are missing or unreadable, not only the first. */
 export function parseAggregatorEnvironment(variables: EnvironmentVariables): AggregatorEnvironment {
-  const reader = new EnvironmentReader(variables);
-  const environment = {
+  return read(variables, (reader) => ({
+    ...commitEnvironment(reader),
+    deadLetterQueueUrl: reader.text(environmentNames.deadLetterQueueUrl),
+  }));
+}
+
+/** @throws {EnvironmentError} like all of them here. */
+export function parsePlanEnvironment(variables: EnvironmentVariables): PlanEnvironment {
+  return read(variables, (reader) => ({
+    favouritesTable: reader.text(environmentNames.favouritesTable),
     countedFavouritesTable: reader.text(environmentNames.countedFavouritesTable),
     aggregatedFavouritesTable: reader.text(environmentNames.aggregatedFavouritesTable),
-    deadLetterQueueUrl: reader.text(environmentNames.deadLetterQueueUrl),
+    reconcileLeaseTable: reader.text(environmentNames.reconcileLeaseTable),
+    graceSeconds: reader.wholeNumber(environmentNames.reconcileGraceSeconds, { min: 0, max: 86_400 }),
+    leaseSeconds: reader.wholeNumber(environmentNames.reconcileLeaseSeconds, { min: 1, max: 604_800 }),
+    scanSegmentMegabytes: reader.wholeNumber(environmentNames.scanSegmentMegabytes, { min: 1, max: 100_000 }),
+    // 100 segments of three scans are 20 KB of plan and 60 KB of results: far below the 256 KB of a payload.
+    segmentsMax: reader.wholeNumber(environmentNames.reconcileSegmentsMax, { min: 1, max: 100 }),
+  }));
+}
+
+/** @throws {EnvironmentError} */
+export function parseRedriveEnvironment(variables: EnvironmentVariables): RedriveEnvironment {
+  return parseAggregatorEnvironment(variables);
+}
+
+/** @throws {EnvironmentError} */
+export function parseHealEnvironment(variables: EnvironmentVariables): HealEnvironment {
+  return read(variables, (reader) => ({
+    ...commitEnvironment(reader),
+    favouritesTable: reader.text(environmentNames.favouritesTable),
+    seedUnitsPerSecond: reader.wholeNumber(environmentNames.seedUnitsPerSecond, { min: 1, max: 999_999_999 }),
+  }));
+}
+
+/** @throws {EnvironmentError} */
+export function parseAuditEnvironment(variables: EnvironmentVariables): AuditEnvironment {
+  return read(variables, (reader) => ({
+    ...commitEnvironment(reader),
+    secondReadingSeconds: reader.wholeNumber(environmentNames.auditSecondReadingSeconds, {
+      min: 0,
+      max: 300,
+    }),
+    // A hold stops the counts of its restaurant: 10 s are the most that the aggregator must live with.
+    holdSeconds: reader.wholeNumber(environmentNames.holdSeconds, { min: 1, max: 10 }),
+  }));
+}
+
+/** @throws {EnvironmentError} */
+export function parseReportEnvironment(variables: EnvironmentVariables): ReportEnvironment {
+  return read(variables, (reader) => ({
+    reconcileLeaseTable: reader.text(environmentNames.reconcileLeaseTable),
+  }));
+}
+
+function read<T>(variables: EnvironmentVariables, environmentOf: (reader: EnvironmentReader) => T): T {
+  const reader = new EnvironmentReader(variables);
+  const environment = environmentOf(reader);
+  reader.throwIfFaulty();
+  return environment;
+}
+
+function commitEnvironment(reader: EnvironmentReader): CommitEnvironment {
+  return {
+    countedFavouritesTable: reader.text(environmentNames.countedFavouritesTable),
+    aggregatedFavouritesTable: reader.text(environmentNames.aggregatedFavouritesTable),
     timeWindows: reader.parsed(environmentNames.timeWindows, parseTimeWindowSettings),
     rankingShards: reader.wholeNumber(environmentNames.rankingShards, { min: 1, max: 200 }),
     commitConcurrency: reader.wholeNumber(environmentNames.commitConcurrency, { min: 1, max: 64 }),
   };
-  reader.throwIfFaulty();
-  return environment;
 }
 
 /** Reads variables one by one and gathers what is wrong; its values are usable only after `throwIfFaulty`. */

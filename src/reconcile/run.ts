@@ -14,6 +14,16 @@ export interface ReconcileInput {
   readonly graceMs?: number;
 }
 
+/** Plan's input. */
+export interface PlanInput {
+  /** The execution's name. */
+  readonly runId: string;
+  /** The execution's input as it came: a {@link ReconcileInput} when plan has read it. */
+  readonly input: unknown;
+  /** How far the pipe is behind, as CloudWatch tells; a list of values counts as its largest, none and null as no lag. */
+  readonly lagMs?: number | readonly number[] | null;
+}
+
 /** What plan decides; every later state sees it as `$.run`. */
 export interface ReconcileRun {
   /** The execution's name: the owner of the lease. */
@@ -39,6 +49,8 @@ export interface StageTotals {
   readonly redriven: number;
   /** Dead letters that stay in the queue. */
   readonly left: number;
+  /** Dead letters of which the stream held only a part any more, or nothing; among `redriven` or `left` too. */
+  readonly expired: number;
   readonly readUnits: number;
   readonly writeUnits: number;
   /** Milliseconds of work, summed over the invocations. */
@@ -54,6 +66,7 @@ export const noTotals: StageTotals = {
   holds: 0,
   redriven: 0,
   left: 0,
+  expired: 0,
   readUnits: 0,
   writeUnits: 0,
   durationMs: 0,
@@ -103,6 +116,28 @@ export type PlanOutput =
       readonly audit: readonly SegmentWork[];
     }
   | { readonly kind: 'busy'; readonly reason: string };
+
+/**
+ * Report's input at the end of a run (`run` and the stages that there were) and at its failure (`failure` too, and
+ * what else there is; `runId` alone when plan failed). It releases the lease in both cases.
+ */
+export interface ReportInput {
+  /** The execution's name. */
+  readonly runId: string;
+  readonly run?: ReconcileRun;
+  readonly redrive?: StageTotals;
+  /** The `totals` of every last step of the Map: small, and of no order. */
+  readonly heal?: readonly StageTotals[];
+  readonly audit?: readonly StageTotals[];
+  /** As a Catch of the state machine hands it over. */
+  readonly failure?: { readonly Error?: string; readonly Cause?: string };
+}
+
+/** Report's answer to a failure: what the Fail state says, in words. Without a failure it is the {@link ReconcileReport}. */
+export interface FailureReport {
+  readonly error: string;
+  readonly cause: string;
+}
 
 /** The execution's output, and an entry of `reconcile` in the report of a local run. */
 export interface ReconcileReport {

@@ -32,3 +32,11 @@ export const aggregatedFavouritesTable = {
   expiresAt: 'expires_at',
   rankingIndex: { name: 'ranking', partitionKey: 'ranking_key', sortKey: 'favourite_count' },
 } as const;
+
+/** One item while a reconcile runs; apart from the others, so that no scan and no ranking sees it. */
+export const reconcileLeaseTable = {
+  partitionKey: 'lease',
+  owner: 'owner',
+  /** Epoch seconds; the TTL attribute. */
+  expiresAt: 'expires_at',
+} as const;

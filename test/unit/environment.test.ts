@@ -4,6 +4,11 @@ import {
   environmentNames,
   type EnvironmentVariables,
   parseAggregatorEnvironment,
+  parseAuditEnvironment,
+  parseHealEnvironment,
+  parsePlanEnvironment,
+  parseRedriveEnvironment,
+  parseReportEnvironment,
 } from '../../src/environment.ts';
 
 const GOOD = {
@@ -34,7 +39,6 @@ describe('the environment of the aggregator', () => {
       rankingShards: 10,
       commitConcurrency: 4,
     });
-    expect(Object.values(environmentNames).toSorted()).toEqual(Object.keys(GOOD).toSorted());
   });
 
   it('may keep ALL_TIME alone', () => {
@@ -87,6 +91,119 @@ describe('the environment of the aggregator', () => {
       expect(errorOf({ ...GOOD, [name]: bad }).faults).toEqual([
         `${name} is '${bad}', expected a whole number from ${min} to ${max}`,
       ]);
+    }
+  });
+});
+
+const COMMIT = {
+  COUNTED_FAVOURITES_TABLE: 'registers',
+  AGGREGATED_FAVOURITES_TABLE: 'counts',
+  TIME_WINDOWS: 'MONTH:forever,DAY:400',
+  RANKING_SHARDS: '10',
+  COMMIT_CONCURRENCY: '4',
+};
+const commit = {
+  countedFavouritesTable: 'registers',
+  aggregatedFavouritesTable: 'counts',
+  timeWindows: { MONTH: 'forever', DAY: 400 },
+  rankingShards: 10,
+  commitConcurrency: 4,
+};
+const reconcile = [
+  {
+    handler: 'plan',
+    parse: parsePlanEnvironment,
+    variables: {
+      FAVOURITES_TABLE: 'favourites',
+      COUNTED_FAVOURITES_TABLE: 'registers',
+      AGGREGATED_FAVOURITES_TABLE: 'counts',
+      RECONCILE_LEASE_TABLE: 'lease',
+      RECONCILE_GRACE_SECONDS: '300',
+      RECONCILE_LEASE_SECONDS: '86400',
+      SCAN_SEGMENT_MEGABYTES: '256',
+      RECONCILE_SEGMENTS_MAX: '20',
+    },
+    environment: {
+      favouritesTable: 'favourites',
+      countedFavouritesTable: 'registers',
+      aggregatedFavouritesTable: 'counts',
+      reconcileLeaseTable: 'lease',
+      graceSeconds: 300,
+      leaseSeconds: 86_400,
+      scanSegmentMegabytes: 256,
+      segmentsMax: 20,
+    },
+  },
+  {
+    handler: 'redrive',
+    parse: parseRedriveEnvironment,
+    variables: { ...COMMIT, DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/poison' },
+    environment: { ...commit, deadLetterQueueUrl: 'http://127.0.0.1:1/poison' },
+  },
+  {
+    handler: 'heal',
+    parse: parseHealEnvironment,
+    variables: { ...COMMIT, FAVOURITES_TABLE: 'favourites', SEED_UNITS_PER_SECOND: '2000' },
+    environment: { ...commit, favouritesTable: 'favourites', seedUnitsPerSecond: 2000 },
+  },
+  {
+    handler: 'audit',
+    parse: parseAuditEnvironment,
+    variables: { ...COMMIT, AUDIT_SECOND_READING_SECONDS: '10', HOLD_SECONDS: '8' },
+    environment: { ...commit, secondReadingSeconds: 10, holdSeconds: 8 },
+  },
+  {
+    handler: 'report',
+    parse: parseReportEnvironment,
+    variables: { RECONCILE_LEASE_TABLE: 'lease' },
+    environment: { reconcileLeaseTable: 'lease' },
+  },
+] as const;
+
+describe('the environments of the reconcile handlers', () => {
+  it.each(reconcile)(
+    '$handler reads its own variables and no others',
+    ({ parse, variables, environment }) => {
+      expect(parse({ ...variables, PATH: '/bin' })).toEqual(environment);
+    },
+  );
+
+  it.each(reconcile)('$handler names every variable that is missing', ({ parse, variables }) => {
+    let error: unknown;
+    try {
+      parse({});
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(error).toBeInstanceOf(EnvironmentError);
+    const { faults } = error as EnvironmentError;
+    expect(faults).toHaveLength(Object.keys(variables).length);
+    for (const name of Object.keys(variables)) expect(faults.join()).toContain(name);
+  });
+
+  it('use every name of the list', () => {
+    const used = new Set([
+      ...Object.keys(GOOD),
+      ...reconcile.flatMap(({ variables }) => Object.keys(variables)),
+    ]);
+    expect([...used].toSorted()).toEqual(Object.values(environmentNames).toSorted());
+  });
+
+  it.each([
+    ['plan', 'RECONCILE_GRACE_SECONDS', 0, 86_400],
+    ['plan', 'RECONCILE_LEASE_SECONDS', 1, 604_800],
+    ['plan', 'SCAN_SEGMENT_MEGABYTES', 1, 100_000],
+    ['plan', 'RECONCILE_SEGMENTS_MAX', 1, 100],
+    ['heal', 'SEED_UNITS_PER_SECOND', 1, 999_999_999],
+    ['audit', 'AUDIT_SECOND_READING_SECONDS', 0, 300],
+    ['audit', 'HOLD_SECONDS', 1, 10],
+  ])('%s takes %s from %d to %d', (handler, name, min, max) => {
+    const { parse, variables } = reconcile.find((one) => one.handler === handler) ?? reconcile[0];
+    for (const good of [min, max]) expect(() => parse({ ...variables, [name]: String(good) })).not.toThrow();
+    for (const bad of [min - 1, max + 1, 1.5, '', 'two']) {
+      expect(() => parse({ ...variables, [name]: String(bad) })).toThrow(
+        `${name} is '${bad}', expected a whole number from ${min} to ${max}`,
+      );
     }
   });
 });
