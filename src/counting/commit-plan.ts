@@ -6,6 +6,7 @@
  */
 import { applyEvent, countDeltas, type Register } from './counted-favourite.ts';
 import type { FavouriteEvent, FavouriteKey, RestaurantId } from './favourite-event.ts';
+import type { StoredRegister } from './stored-register.ts';
 import { ALL_TIME, type CreatedAt, type TimeWindow, type WindowCalendar } from './time-window.ts';
 
 /** All events of one favourite in a batch, folded: they share one fate. */
@@ -16,6 +17,11 @@ export interface FavouriteChange {
   /** What the register is expected to count now; a commit is conditional on it. */
   readonly expected: CreatedAt | undefined;
   readonly oldestWrittenAtMs: number | undefined;
+  /**
+   * Absent for events, whose commit needs an older register that counts what was expected. Heal's holds only while
+   * the register is exactly this one, or while there is none: `next` keeps its position, so nothing less would do.
+   */
+  readonly guard?: { readonly register: StoredRegister | undefined };
 }
 
 export interface CountChange {
@@ -68,8 +74,12 @@ export function favouriteId({ restaurantId, userId }: FavouriteKey): string {
   return `${restaurantId}#${userId}`;
 }
 
-/** The change planned again from the register as it is; undefined when that is as new or newer: stale. */
+/**
+ * The change planned again from the register as it is; undefined when that is as new or newer: stale. A guarded
+ * change is stale with any other register than its own: what was decided from that one says nothing of this one.
+ */
 export function replan(change: FavouriteChange, truth: Register | undefined): FavouriteChange | undefined {
+  if (change.guard !== undefined) return undefined;
   if (truth !== undefined && change.next.position <= truth.position) return undefined;
   return { ...change, expected: truth?.createdAt };
 }

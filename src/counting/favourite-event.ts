@@ -85,14 +85,42 @@ export function parseFavouriteEvent(record: unknown, attributes: FavouriteAttrib
     const unmark: Unmark = { kind: 'unmark', previousCreatedAt };
     return { kind: 'event', event: { key, position, change: unmark, writtenAtMs } };
   }
-  if (!agrees(change['NewImage'], attributes, key)) {
+  const createdAt = parseCountable(change['NewImage'], attributes, key);
+  if (typeof createdAt === 'object') return createdAt;
+  return { kind: 'event', event: { key, position, change: { kind: 'mark', createdAt }, writtenAtMs } };
+}
+
+/** A row of Favourites as the events about it are read: what cannot be counted there cannot be counted here. */
+export type FavouriteRow =
+  | { readonly kind: 'countable'; readonly key: FavouriteKey; readonly createdAt: CreatedAt }
+  | {
+      readonly kind: 'uncountable';
+      /** Undefined when the row's key names no favourite. */
+      readonly key: FavouriteKey | undefined;
+      readonly rejection: Rejection;
+    };
+
+export function parseFavouriteRow(item: unknown, attributes: FavouriteAttributes): FavouriteRow {
+  const key = parseFavouriteKey(stringAttribute(item, attributes.partitionKey));
+  if ('reason' in key) return { kind: 'uncountable', key: undefined, rejection: key };
+  const createdAt = parseCountable(item, attributes, key);
+  if (typeof createdAt === 'object') return { kind: 'uncountable', key, rejection: createdAt };
+  return { kind: 'countable', key, createdAt };
+}
+
+function parseCountable(
+  image: unknown,
+  attributes: FavouriteAttributes,
+  key: FavouriteKey,
+): CreatedAt | Rejection {
+  if (!agrees(image, attributes, key)) {
     return rejection('ids-disagree', 'the ids of the new image are not those of its key');
   }
-  const createdAt = parseCreatedAt(stringAttribute(change['NewImage'], attributes.createdAt));
-  if (createdAt === undefined) {
-    return rejection('unreadable-created-at', 'expected RFC 3339 in UTC, such as 2022-08-01T12:00:00.000Z');
-  }
-  return { kind: 'event', event: { key, position, change: { kind: 'mark', createdAt }, writtenAtMs } };
+  const createdAt = parseCreatedAt(stringAttribute(image, attributes.createdAt));
+  return (
+    createdAt ??
+    rejection('unreadable-created-at', 'expected RFC 3339 in UTC, such as 2022-08-01T12:00:00.000Z')
+  );
 }
 
 /**

@@ -26,3 +26,11 @@ export function parseStreamPosition(
   if (label === undefined || !SEQUENCE_NUMBER.test(sequenceNumber)) return undefined;
   return `${label}#${sequenceNumber.padStart(SEQUENCE_DIGITS, '0')}` as StreamPosition;
 }
+
+/** Below every event: what heal writes where no position is left. */
+export const EMPTY_POSITION = `#${'0'.repeat(SEQUENCE_DIGITS)}` as StreamPosition;
+
+/** Whether a register's position is one that an event or heal writes. */
+export function isStreamPosition(text: unknown): text is StreamPosition {
+  return typeof text === 'string' && /^(?:\d[^/#]{0,63})?#\d{40}$/.test(text);
+}
