@@ -83,7 +83,11 @@ export function addTotals(a: StageTotals, b: Partial<StageTotals>): StageTotals 
 export const scannedTables = ['favourites', 'countedFavourites', 'aggregatedFavourites'] as const;
 export type ScannedTable = (typeof scannedTables)[number];
 
-/** One scan segment of one table: an item of a Map state. */
+/**
+ * One scan segment of one table: an item of a Map state. An item of audit names 'countedFavourites' and stands
+ * for that segment of both CountedFavourites and AggregatedFavourites, read side by side: each restaurant that
+ * either of them knows is in one of the segments, and as a rule in the same one. Heal has an item for each table.
+ */
 export interface SegmentWork {
   readonly table: ScannedTable;
   readonly segment: number;
