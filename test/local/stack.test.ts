@@ -300,6 +300,51 @@ describe('a function of a local stack', () => {
   });
 });
 
+describe('a state machine of a local stack', () => {
+  const machineWith = (properties: JsonObject) => ({
+    Resources: {
+      Letters: queue,
+      Machine: { Type: 'AWS::StepFunctions::StateMachine', Properties: properties },
+      Nightly: {
+        Type: 'AWS::Scheduler::Schedule',
+        Properties: { Target: { 'Fn::GetAtt': ['Machine', 'Arn'] } },
+      },
+    },
+    Outputs: { Arn: { Value: { Ref: 'Machine' } }, Name: { Value: { 'Fn::GetAtt': ['Machine', 'Name'] } } },
+  });
+
+  it('is its definition with the substitutions made', async () => {
+    const stack = await make(
+      machineWith({
+        StateMachineType: 'STANDARD',
+        RoleArn: 'role',
+        DefinitionString: '{"States":{"A":{"Resource":"${Arn}","MaxConcurrency":${Concurrency}}}}',
+        DefinitionSubstitutions: { Arn: { 'Fn::GetAtt': ['Letters', 'Arn'] }, Concurrency: '4' },
+      }),
+    );
+
+    const arn = 'arn:aws:states:us-east-1:000000000000:stateMachine:Stack-Machine';
+    expect(stack.outputs).toEqual({ Arn: arn, Name: 'Stack-Machine' });
+    expect(stack.parts).toContainEqual({
+      kind: 'state-machine',
+      settings: {
+        name: 'Stack-Machine',
+        arn,
+        definition: { States: { A: { Resource: 'arn:aws:sqs:us-east-1:0:letters', MaxConcurrency: 4 } } },
+      },
+    });
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['a placeholder without a value', { DefinitionString: '{"a":"${Gone}"}' }, 'for ${Gone}'],
+    ['another type', { DefinitionString: '{}', StateMachineType: 'EXPRESS' }, 'expected STANDARD'],
+    ['no definition', {}, 'DefinitionString'],
+    ['a definition that is no object', { DefinitionString: '[]' }, 'no JSON object'],
+  ])('is refused with %s', async (_, properties, message) => {
+    await expect(make(machineWith(properties))).rejects.toThrow(message);
+  });
+});
+
 describe('the synthesized stack on this machine', () => {
   let stack: LocalStack;
   const settings = settingsFor('dev');
@@ -317,8 +362,13 @@ describe('the synthesized stack on this machine', () => {
 
   const partOf = (kind: string) => stack.parts.filter((part) => part.kind === kind);
 
-  it('has three tables, one of them with a stream, and the dead-letter queue', () => {
-    expect(partOf('table')).toHaveLength(3);
+  it('has its tables, one of them with a stream, and the dead-letter queue', () => {
+    const names = ['Favourites', 'CountedFavourites', 'AggregatedFavourites'].map(
+      (name) => stack.outputs[`${name}TableName`],
+    );
+    expect(partOf('table').map((part) => 'tableName' in part && part.tableName)).toEqual(
+      expect.arrayContaining(names),
+    );
     expect(partOf('table').filter((part) => 'streamArn' in part)).toEqual([
       {
         kind: 'table',
@@ -330,20 +380,18 @@ describe('the synthesized stack on this machine', () => {
   });
 
   it('has the aggregator with the settings’ limits and the names of what was made', () => {
-    expect(partOf('function')).toEqual([
-      {
-        kind: 'function',
-        settings: expect.objectContaining({
-          timeoutMs: settings.aggregator.timeoutSeconds * 1000,
-          memorySizeMb: settings.aggregator.memoryMegabytes,
-          variables: expect.objectContaining({
-            COUNTED_FAVOURITES_TABLE: stack.outputs['CountedFavouritesTableName'],
-            DEAD_LETTER_QUEUE_URL: stack.outputs['DeadLetterQueueUrl'],
-            RANKING_SHARDS: String(settings.rankingShards),
-          }),
+    expect(partOf('function')).toContainEqual({
+      kind: 'function',
+      settings: expect.objectContaining({
+        timeoutMs: settings.aggregator.timeoutSeconds * 1000,
+        memorySizeMb: settings.aggregator.memoryMegabytes,
+        variables: expect.objectContaining({
+          COUNTED_FAVOURITES_TABLE: stack.outputs['CountedFavouritesTableName'],
+          DEAD_LETTER_QUEUE_URL: stack.outputs['DeadLetterQueueUrl'],
+          RANKING_SHARDS: String(settings.rankingShards),
         }),
-      },
-    ]);
+      }),
+    });
   });
 
   it('has the pipe between them, with the settings’ knobs', () => {

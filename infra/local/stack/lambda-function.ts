@@ -1,8 +1,6 @@
 /** AWS::Lambda::Function: the bundle in the cloud assembly, with the template's handler, environment and limits. */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { reservedVariables } from '../function/runtime-variables.ts';
-import { isObject, objectOrEmpty, parseJson } from './json.ts';
+import { assetPath } from './assets.ts';
 import type { PropertyReader } from './property-reader.ts';
 import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
 
@@ -52,21 +50,7 @@ function refuseReserved(logicalId: string, variables: Readonly<Record<string, st
   throw new Error(`Function ${logicalId} sets ${reserved}, which Lambda reserves: give it another name`);
 }
 
-/** The asset manifest knows which folder of the assembly becomes the object that the template names. */
-async function bundleDirectory(
-  code: PropertyReader,
-  logicalId: string,
-  { assemblyDirectory, stackName }: StackContext,
-): Promise<string> {
-  const objectKey = code.text('S3Key');
+function bundleDirectory(code: PropertyReader, logicalId: string, context: StackContext): Promise<string> {
   code.ignore('S3Bucket');
-  const manifestFile = join(assemblyDirectory, `${stackName}.assets.json`);
-  const manifest = objectOrEmpty(parseJson(await readFile(manifestFile, 'utf8')));
-  for (const file of Object.values(objectOrEmpty(manifest['files']))) {
-    const { source, destinations } = objectOrEmpty(file);
-    const keys = Object.values(objectOrEmpty(destinations)).map((to) => objectOrEmpty(to)['objectKey']);
-    if (!keys.includes(objectKey) || !isObject(source) || typeof source['path'] !== 'string') continue;
-    return join(assemblyDirectory, source['path']);
-  }
-  throw new Error(`Function ${logicalId} has the code ${objectKey}, which ${manifestFile} does not list`);
+  return assetPath(code.text('S3Key'), `Function ${logicalId}`, context);
 }

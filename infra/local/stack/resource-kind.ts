@@ -3,6 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FunctionSettings } from '../function/local-function.ts';
 import type { PipeSettings } from '../pipe/pipe-settings.ts';
 import type { QueueServer } from '../queue/queue-server.ts';
+import type { StateMachineSettings } from '../workflow/state-machine-settings.ts';
 import type { JsonObject } from './json.ts';
 import type { PropertyReader } from './property-reader.ts';
 
@@ -41,6 +42,7 @@ export type StackPart =
   | { readonly kind: 'table'; readonly tableName: string; readonly streamArn?: string }
   | { readonly kind: 'queue'; readonly name: string; readonly url: string; readonly arn: string }
   | { readonly kind: 'function'; readonly settings: FunctionSettings }
+  | { readonly kind: 'state-machine'; readonly settings: StateMachineSettings }
   | {
       readonly kind: 'pipe';
       readonly settings: PipeSettings;

@@ -3,6 +3,7 @@ import { lambdaFunction } from './lambda-function.ts';
 import { pipe } from './pipe.ts';
 import { queue } from './queue.ts';
 import type { ResourceKind } from './resource-kind.ts';
+import { stateMachine } from './state-machine.ts';
 import { table } from './table.ts';
 
 export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
@@ -10,6 +11,7 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   'AWS::Lambda::Function': lambdaFunction,
   'AWS::Pipes::Pipe': pipe,
   'AWS::SQS::Queue': queue,
+  'AWS::StepFunctions::StateMachine': stateMachine,
 };
 
 /** Types of which nothing runs on this machine, each with the reason. */
@@ -20,5 +22,6 @@ export const inertKinds: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'nothing here asks for permission; the template’s tests check the grants',
   'AWS::Lambda::Permission': 'nothing here asks for permission; the template’s tests check the grants',
   'AWS::Logs::LogGroup': 'the functions’ lines go to the local run itself',
+  'AWS::Scheduler::Schedule': 'what runs on a schedule is started by hand here',
   'AWS::SQS::QueuePolicy': 'nothing here asks for permission; the queue listens on loopback only',
 };

@@ -1,0 +1,61 @@
+/** AWS::StepFunctions::StateMachine: its definition with the substitutions made, for the local workflow. */
+import { readFile } from 'node:fs/promises';
+import { assetPath } from './assets.ts';
+import { isObject, parseJson } from './json.ts';
+import type { PropertyReader } from './property-reader.ts';
+import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
+
+/** Step Functions' limit for a name. */
+const nameLengthMax = 80;
+
+export const stateMachine: ResourceKind = {
+  ignoredProperties: {
+    EncryptionConfiguration: 'nothing of an execution is kept here',
+    LoggingConfiguration: 'outcomes go to the local run itself',
+    RoleArn: 'nothing here asks for permission',
+    Tags: 'for bills and searches',
+    TracingConfiguration: 'there is no X-Ray here',
+  },
+  async make({ logicalId, properties }, context) {
+    const name =
+      properties.optionalText('StateMachineName') ?? physicalName(context, logicalId).slice(-nameLengthMax);
+    const arn = `arn:aws:states:${context.region}:${context.accountId}:stateMachine:${name}`;
+    // An express one has other limits, and starts a step again where a standard one does not.
+    if (properties.has('StateMachineType')) properties.oneOf('StateMachineType', ['STANDARD']);
+    const text = await definitionText(properties, logicalId, context);
+    const substitutions = properties.object('DefinitionSubstitutions').textsByName();
+    const definition = parseJson(substituted(text, substitutions, logicalId));
+    if (!isObject(definition)) {
+      throw new Error(`State machine ${logicalId} has a definition that is no JSON object`);
+    }
+    return {
+      ref: arn,
+      attributes: { Arn: arn, Name: name },
+      part: { kind: 'state-machine', settings: { name, arn, definition } },
+    };
+  },
+};
+
+async function definitionText(
+  properties: PropertyReader,
+  logicalId: string,
+  context: StackContext,
+): Promise<string> {
+  if (!properties.has('DefinitionS3Location')) return properties.text('DefinitionString');
+  const location = properties.object('DefinitionS3Location');
+  location.ignore('Bucket');
+  return readFile(await assetPath(location.text('Key'), `State machine ${logicalId}`, context), 'utf8');
+}
+
+/** `${name}` in the text; the value stands inside a JSON string, or as a number. */
+function substituted(
+  text: string,
+  substitutions: Readonly<Record<string, string>>,
+  logicalId: string,
+): string {
+  return text.replaceAll(/\$\{(\w+)\}/g, (placeholder, name: string) => {
+    const value = substitutions[name];
+    if (value !== undefined) return JSON.stringify(value).slice(1, -1);
+    throw new Error(`State machine ${logicalId} has no DefinitionSubstitutions for ${placeholder}`);
+  });
+}

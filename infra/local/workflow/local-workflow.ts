@@ -1,0 +1,180 @@
+/**
+ * The template's own state machine on this machine, through an interpreter of Amazon States Language. Its Lambda tasks go to the
+ * functions of the local run, other services to what stands in for them.
+ */
+import type { StateMachine } from 'aws-local-stepfunctions';
+import type { InvocationOutcome } from '../function/local-function.ts';
+import { checkDefinition, withTaskTimeouts } from './check-definition.ts';
+import { invocationError } from './invocation-error.ts';
+import type { StateMachineSettings } from './state-machine-settings.ts';
+import { isObject, statesOf } from './states.ts';
+
+export interface LocalWorkflow {
+  readonly name: string;
+  readonly arn: string;
+  /** Never rejects. Executions are independent of each other. */
+  run(input: unknown, o?: ExecutionOptions): Promise<ExecutionOutcome>;
+  /** Aborts what is under way; the functions that it invoked are the caller's to end. */
+  stop(): void;
+}
+
+export interface ExecutionOptions {
+  /** Generated when absent. */
+  readonly name?: string;
+  readonly onEvent?: (event: WorkflowEvent) => void;
+}
+
+export type ExecutionOutcome =
+  | { readonly kind: 'succeeded'; readonly output: unknown }
+  | { readonly kind: 'failed'; readonly error: string; readonly cause: string }
+  | { readonly kind: 'aborted' };
+
+export interface WorkflowEvent {
+  readonly kind: 'entered' | 'exited' | 'failed' | 'retried' | 'caught';
+  readonly state: string;
+  /** Of `exited`. */
+  readonly output?: unknown;
+  /** Of `failed`. */
+  readonly error?: string;
+}
+
+export interface LocalWorkflowOptions {
+  readonly settings: StateMachineSettings;
+  /** Of the function of that ARN or name. */
+  readonly invoke: (functionName: string, payload: unknown) => Promise<InvocationOutcome>;
+  /** What answers for other services, by the task's resource. */
+  readonly services?: Readonly<Record<string, (parameters: unknown) => unknown>>;
+  /** Pause before each retry instead of the state's own, for tests. */
+  readonly retryPauseMs?: number;
+}
+
+type Task = (input: unknown) => Promise<unknown>;
+/** The interpreter's own types, which it does not export. */
+type Json = Parameters<StateMachine['run']>[0];
+type Events = ReturnType<StateMachine['run']>['eventLogs'];
+type EventType = Awaited<ReturnType<Events['next']>>['value']['type'];
+
+/** @throws when the definition is not valid, or holds what is not understood */
+export async function createLocalWorkflow(o: LocalWorkflowOptions): Promise<LocalWorkflow> {
+  const { name, arn, definition } = o.settings;
+  checkDefinition(definition, name);
+  const tasks = tasksOf(o);
+  // Loading it takes longer than everything else here: whoever runs no state machine does not wait for it.
+  const {
+    ExecutionAbortedError,
+    ExecutionError,
+    ExecutionTimeoutError,
+    StateMachine: Interpreter,
+  } = await import('aws-local-stepfunctions');
+  const machine = new Interpreter(
+    withTaskTimeouts(definition) as unknown as ConstructorParameters<typeof StateMachine>[0],
+  );
+  const running = new Set<{ abort(): void }>();
+  let executions = 0;
+
+  const outcomeOf = async (result: Promise<unknown>): Promise<ExecutionOutcome> => {
+    try {
+      return { kind: 'succeeded', output: await result };
+    } catch (error) {
+      if (error instanceof ExecutionAbortedError) return { kind: 'aborted' };
+      if (error instanceof ExecutionTimeoutError) {
+        return { kind: 'failed', error: 'States.Timeout', cause: `${name} took longer than it may` };
+      }
+      const cause: unknown = error instanceof ExecutionError ? error.cause : error;
+      if (!(cause instanceof Error)) return { kind: 'failed', error: 'States.Runtime', cause: String(cause) };
+      return { kind: 'failed', error: cause.name, cause: cause.message };
+    }
+  };
+
+  return {
+    name,
+    arn,
+    async run(input, { name: executionName, onEvent } = {}) {
+      executions += 1;
+      const id = executionName ?? `local-${Date.now().toString(36)}-${executions}`;
+      const execution = machine.run(input as Json, {
+        context: {
+          Execution: { Id: `${arn.replace(':stateMachine:', ':execution:')}:${id}`, Name: id },
+          StateMachine: { Id: arn, Name: name },
+        },
+        overrides: {
+          taskResourceLocalHandlers: tasks as Record<string, (input: Json) => Promise<Json>>,
+          ...(o.retryPauseMs !== undefined && {
+            retryIntervalOverrides: Object.fromEntries(
+              statesOf(definition).map((state) => [state.name, o.retryPauseMs ?? 0]),
+            ),
+          }),
+        },
+      });
+      running.add(execution);
+      // Read to the end also when nobody listens: it would pile up.
+      void watch(execution.eventLogs, onEvent ?? (() => {}));
+      const outcome = await outcomeOf(execution.result);
+      running.delete(execution);
+      return outcome;
+    },
+    stop() {
+      for (const execution of running) execution.abort();
+    },
+  };
+}
+
+const lambdaInvoke = 'arn:aws:states:::lambda:invoke';
+
+function tasksOf({ settings, invoke, services = {} }: LocalWorkflowOptions): Readonly<Record<string, Task>> {
+  const tasks: Record<string, Task> = {};
+  for (const { name, definition } of statesOf(settings.definition)) {
+    if (definition['Type'] !== 'Task') continue;
+    const resource = String(definition['Resource']);
+    const service = services[resource];
+    if (resource === lambdaInvoke) tasks[name] = (input) => invokeByParameters(invoke, input);
+    else if (resource.startsWith('arn:aws:lambda:'))
+      tasks[name] = (input) => payloadOf(invoke, resource, input);
+    else if (service !== undefined) tasks[name] = async (input) => service(input);
+    else {
+      throw new Error(
+        `State machine ${settings.name}: the local run does not understand the resource ${resource} of state ${name}; let something answer for it in infra/local/local-run.ts`,
+      );
+    }
+  }
+  return tasks;
+}
+
+/** `arn:aws:states:::lambda:invoke` names its function in its parameters, and puts the answer into an envelope. */
+async function invokeByParameters(invoke: LocalWorkflowOptions['invoke'], input: unknown): Promise<unknown> {
+  const parameters = isObject(input) ? input : {};
+  const functionName = String(parameters['FunctionName']);
+  const payload = await payloadOf(invoke, functionName, parameters['Payload'] ?? {});
+  return { ExecutedVersion: '$LATEST', Payload: payload, StatusCode: 200 };
+}
+
+async function payloadOf(
+  invoke: LocalWorkflowOptions['invoke'],
+  functionName: string,
+  payload: unknown,
+): Promise<unknown> {
+  const outcome = await invoke(functionName, payload);
+  if (outcome.kind === 'answer') return outcome.payload;
+  throw invocationError(outcome, functionName);
+}
+
+const eventKinds: Readonly<Partial<Record<EventType, WorkflowEvent['kind']>>> = {
+  StateEntered: 'entered',
+  StateExited: 'exited',
+  StateFailed: 'failed',
+  StateRetried: 'retried',
+  StateCaught: 'caught',
+};
+
+async function watch(events: Events, onEvent: (event: WorkflowEvent) => void): Promise<void> {
+  for await (const event of events) {
+    const kind = eventKinds[event.type];
+    if (kind === undefined || !('state' in event)) continue;
+    onEvent({
+      kind,
+      state: event.state.name,
+      ...(kind === 'exited' && { output: event.state.output }),
+      ...('Error' in event && { error: event.Error }),
+    });
+  }
+}
