@@ -5,6 +5,7 @@
  *
  *     cancelled by a condition  → plan those favourites again from the registers that came back
  *     cancelled by a conflict   → the restaurants named go on alone after a pause, the rest at once (I6)
+ *     cancelled by a hold       → the same: an audit asked that restaurant to stand still for some seconds
  *     throttled, answer lost    → the same again after a pause: if it had committed, the registers say stale
  *     refused                   → the culprit fails; when none is named, each goes alone until it is found
  */
@@ -118,12 +119,14 @@ export async function commitChanges(
     { reasons, error }: { readonly reasons: readonly CancellationReason[]; readonly error: Error },
     attempt: number,
   ): Promise<void> {
+    const counts = {
+      plan: { changes: [], counts: plan.counts },
+      reasons: reasons.slice(plan.changes.length),
+    };
     const conflicted = restaurantsWith('conflict', plan, reasons);
-    const blocked = restaurantsWith(
-      'refused',
-      { changes: [], counts: plan.counts },
-      reasons.slice(plan.changes.length),
-    );
+    // The only condition on a count row is that no hold lasts.
+    const held = restaurantsWith('condition-failed', counts.plan, counts.reasons);
+    const blocked = restaurantsWith('refused', counts.plan, counts.reasons);
     if (conflicted.size > 0) context.figures.conflicts += 1;
     const again: FavouriteChange[] = [];
     const alone: FavouriteChange[] = [];
@@ -132,7 +135,8 @@ export async function commitChanges(
       if (reason?.kind === 'refused' || blocked.has(change.key.restaurantId)) return fail([change], error);
       const planned = reason?.kind === 'condition-failed' ? replan(change, reason.register) : change;
       if (planned === undefined) return settle(change, { kind: 'stale' });
-      (conflicted.has(change.key.restaurantId) ? alone : again).push(planned);
+      const leaves = conflicted.has(change.key.restaurantId) || held.has(change.key.restaurantId);
+      (leaves ? alone : again).push(planned);
     });
     const mustWait =
       attempt >= ATTEMPTS_WITHOUT_PAUSE_MAX || reasons.some(({ kind }) => kind === 'throttled');

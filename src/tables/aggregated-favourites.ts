@@ -2,10 +2,30 @@
 import type { Update } from '@aws-sdk/client-dynamodb';
 import type { CountChange } from '../counting/commit-plan.ts';
 import { rankingKeyOf } from '../counting/ranking.ts';
-import { expiresAtOf, type TimeWindowSettings } from '../counting/time-window.ts';
+import { ALL_TIME, expiresAtOf, type TimeWindowSettings } from '../counting/time-window.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
 
-/** Adds the difference and raises the revision; what it derives from the settings is written anew each time. */
+/** The longest that an audit may ask a restaurant to hold. */
+export const HOLD_MAX_MS = 10_000;
+/**
+ * A hold further ahead than this is damage, and binds no one: without the bound it would stop a restaurant's
+ * events for ever. Generous, for the clocks of two functions differ.
+ */
+const HOLD_HORIZON_MS = 60_000;
+
+/** Whoever changes a restaurant's registers checks it on the ALL_TIME row: it says that no hold lasts. */
+function notHeld(nowMs: number) {
+  return {
+    condition: 'attribute_not_exists(#heldUntil) OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs)',
+    names: { '#heldUntil': schema.heldUntil },
+    values: { ':nowMs': { N: String(nowMs + 1) }, ':horizonMs': { N: String(nowMs + HOLD_HORIZON_MS) } },
+  };
+}
+
+/**
+ * Adds the difference and raises the revision; what it derives from the settings is written anew each time. On
+ * ALL_TIME it fails while the restaurant is held. It asks for no ALL_OLD: a count row is not a register.
+ */
 export function countUpdate(
   { restaurantId, window, delta }: CountChange,
   settings: {
@@ -16,18 +36,21 @@ export function countUpdate(
   },
 ): Update {
   const expiresAt = expiresAtOf(window, settings.timeWindows);
+  const hold = window === ALL_TIME ? notHeld(settings.nowMs) : undefined;
   const sets = ['#updatedAt = :now', '#rankingKey = :rankingKey'];
   if (expiresAt !== undefined) sets.push('#expiresAt = :expiresAt');
   return {
     TableName: settings.tableName,
     Key: { [schema.partitionKey]: { S: restaurantId }, [schema.sortKey]: { S: window } },
     UpdateExpression: `SET ${sets.join(', ')} ADD #count :delta, #revision :one`,
+    ...(hold === undefined ? {} : { ConditionExpression: hold.condition }),
     ExpressionAttributeNames: {
       '#updatedAt': schema.updatedAt,
       '#rankingKey': schema.rankingKey,
       '#count': schema.favouriteCount,
       '#revision': schema.revision,
       ...(expiresAt === undefined ? {} : { '#expiresAt': schema.expiresAt }),
+      ...hold?.names,
     },
     ExpressionAttributeValues: {
       ':now': { S: new Date(settings.nowMs).toISOString() },
@@ -35,6 +58,7 @@ export function countUpdate(
       ':delta': { N: String(delta) },
       ':one': { N: '1' },
       ...(expiresAt === undefined ? {} : { ':expiresAt': { N: String(expiresAt) } }),
+      ...hold?.values,
     },
   };
 }

@@ -30,6 +30,8 @@ export const aggregatedFavouritesTable = {
   rankingKey: 'ranking_key',
   /** Windows with a retention only. Epoch seconds; the TTL attribute. */
   expiresAt: 'expires_at',
+  /** ALL_TIME rows only. Epoch milliseconds until which no event may change the restaurant: an audit asked for it. */
+  heldUntil: 'held_until',
   rankingIndex: { name: 'ranking', partitionKey: 'ranking_key', sortKey: 'favourite_count' },
 } as const;
 

@@ -60,6 +60,40 @@ describe('commitChanges', () => {
     expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2'], ['r2'], ['r1']]);
   });
 
+  it('lets a held restaurant leave for a while, and the rest go again at once', async () => {
+    const pauses: number[] = [];
+    const run = await commitWith(
+      [mark('r1', 'u1'), mark('r2', 'u1'), mark('r3', 'u1')],
+      (plan, index) =>
+        restaurantsOf(plan).includes('r2') && index < 4
+          ? cancelled(plan, { count: 'r2', kind: 'condition-failed' })
+          : committed,
+      { clock: { ...stillClock, sleep: (ms) => (pauses.push(ms), Promise.resolve()) }, random: () => 0.5 },
+    );
+
+    expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2', 'r3'], ['r1', 'r3'], ['r2'], ['r2'], ['r2']]);
+    expect(pauses).toEqual([10, 20, 40]);
+    expect(run.sent.at(-1)?.changes).toEqual(run.sent[0]?.changes.slice(1, 2));
+    expect(run.figures).toMatchObject({ conflicts: 0, transactions: 2 });
+    expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
+  });
+
+  it('plans a favourite of a held restaurant again from its register, and lets it leave too', async () => {
+    const register = { position: position(9), createdAt: AT };
+    const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], (plan, index) => {
+      if (index > 0) return committed;
+      const [held, stale] = [
+        cancelled(plan, { count: 'r1', kind: 'condition-failed' }),
+        cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: register }),
+      ].map((answer) => (answer.kind === 'cancelled' ? answer.reasons : []));
+      const reasons = held?.map((reason, action) => (reason.kind === 'none' ? stale?.[action] : reason));
+      return { kind: 'cancelled', reasons: reasons as readonly CancellationReason[], error };
+    });
+
+    expect(run.outcomes).toEqual({ 'r1#u1': 'stale', 'r1#u2': 'applied', 'r2#u1': 'applied' });
+    expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2'], ['r2'], ['r1']]);
+  });
+
   it('doubles its pauses up to a cap and spreads them with full jitter', async () => {
     const pauses: number[] = [];
     await commitWith([mark('r1', 'u1')], (_, index) => (index < 8 ? transient : committed), {

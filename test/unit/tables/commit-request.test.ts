@@ -110,19 +110,31 @@ describe('the Update of a count row', () => {
       TableName: 'counts',
       Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
       UpdateExpression: 'SET #updatedAt = :now, #rankingKey = :rankingKey ADD #count :delta, #revision :one',
+      ConditionExpression:
+        'attribute_not_exists(#heldUntil) OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs)',
       ExpressionAttributeNames: {
         '#updatedAt': 'updated_at',
         '#rankingKey': 'ranking_key',
         '#count': 'favourite_count',
         '#revision': 'revision',
+        '#heldUntil': 'held_until',
       },
       ExpressionAttributeValues: {
         ':now': { S: '2024-06-01T00:00:00.999Z' },
         ':rankingKey': { S: 'ALL_TIME#6' },
         ':delta': { N: '1' },
         ':one': { N: '1' },
+        ':nowMs': { N: String(NOW_MS + 1) },
+        ':horizonMs': { N: String(NOW_MS + 60_000) },
       },
     });
+  });
+
+  it('asks whether a hold lasts on ALL_TIME alone, and never for the row that it fails on', () => {
+    for (const [window, update] of updates(changeFrom({ next: AUGUST }))) {
+      expect(update?.ConditionExpression === undefined).toBe(window !== 'ALL_TIME');
+      expect(update).not.toHaveProperty('ReturnValuesOnConditionCheckFailure');
+    }
   });
 
   it('of a window with a retention also says when TTL may delete it', () => {
