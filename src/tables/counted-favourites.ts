@@ -2,6 +2,7 @@
 import type { AttributeValue, Put } from '@aws-sdk/client-dynamodb';
 import type { FavouriteChange } from '../counting/commit-plan.ts';
 import type { Register } from '../counting/counted-favourite.ts';
+import type { StoredRegister, StoredText } from '../counting/stored-register.ts';
 import type { StreamPosition } from '../counting/stream-position.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
 import { countedFavouritesTable as schema } from './schema.ts';
@@ -13,18 +14,19 @@ import { countedFavouritesTable as schema } from './schema.ts';
 const TOMBSTONE_DAYS = 30;
 const DAY_SECONDS = 86_400;
 
-const conditions = {
-  notCounted: 'attribute_not_exists(#createdAt)',
-  countedAsExpected: '#createdAt = :expected',
-  olderThanEvent: '(attribute_not_exists(#position) OR #position < :position)',
-};
+/** A condition on the register that a Put replaces, with the values that it uses. */
+interface Condition {
+  readonly text: string;
+  readonly values: Readonly<Record<string, AttributeValue>>;
+}
 
-/** The register after `change`, on condition that the one before is older and counts what was expected. */
+/** The register after `change`, on condition that the one before is what the change was planned from. */
 export function registerPut(
-  { key, next, expected }: FavouriteChange,
+  change: FavouriteChange,
   { tableName, nowMs }: { readonly tableName: string; readonly nowMs: number },
 ): Put {
-  const counted = expected === undefined ? conditions.notCounted : conditions.countedAsExpected;
+  const { key, next, guard } = change;
+  const condition = guard === undefined ? olderAndAsExpected(change) : exactly(guard.register);
   return {
     TableName: tableName,
     Item: {
@@ -35,14 +37,52 @@ export function registerPut(
         ? { [schema.expiresAt]: { N: String(Math.floor(nowMs / 1000) + TOMBSTONE_DAYS * DAY_SECONDS) } }
         : { [schema.createdAt]: { S: next.createdAt } }),
     },
-    ConditionExpression: `${counted} AND ${conditions.olderThanEvent}`,
-    ExpressionAttributeNames: { '#createdAt': schema.createdAt, '#position': schema.streamPosition },
-    ExpressionAttributeValues: {
-      ':position': { S: next.position },
-      ...(expected === undefined ? {} : { ':expected': { S: expected } }),
-    },
+    ConditionExpression: condition.text,
+    ExpressionAttributeNames: namesIn(condition.text),
+    ...(Object.keys(condition.values).length > 0 && { ExpressionAttributeValues: condition.values }),
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
+}
+
+/** For an event: the register is older than it, and counts what the event expects. */
+function olderAndAsExpected({ next, expected }: FavouriteChange): Condition {
+  const older = '(attribute_not_exists(#position) OR #position < :position)';
+  const position = { ':position': { S: next.position } };
+  return expected === undefined
+    ? { text: `attribute_not_exists(#createdAt) AND ${older}`, values: position }
+    : { text: `#createdAt = :expected AND ${older}`, values: { ...position, ':expected': { S: expected } } };
+}
+
+/** For heal: nothing has touched the register since it was read, be it sound or damaged. */
+function exactly(register: StoredRegister | undefined): Condition {
+  if (register === undefined) return { text: 'attribute_not_exists(#restaurantId)', values: {} };
+  const position = unchanged('#position', ':position', register.position);
+  const createdAt = unchanged('#createdAt', ':createdAt', register.createdAt);
+  return {
+    text: `attribute_exists(#restaurantId) AND ${position.text} AND ${createdAt.text}`,
+    values: { ...position.values, ...createdAt.values },
+  };
+}
+
+function unchanged(name: string, value: string, text: StoredText): Condition {
+  if (text === undefined) return { text: `attribute_not_exists(${name})`, values: {} };
+  if (text === null) {
+    return {
+      text: `attribute_exists(${name}) AND NOT attribute_type(${name}, :text)`,
+      values: { ':text': { S: 'S' } },
+    };
+  }
+  return { text: `${name} = ${value}`, values: { [value]: { S: text } } };
+}
+
+/** DynamoDB refuses a name that the expression does not use. */
+function namesIn(text: string): Record<string, string> {
+  const names = {
+    '#restaurantId': schema.partitionKey,
+    '#position': schema.streamPosition,
+    '#createdAt': schema.createdAt,
+  };
+  return Object.fromEntries(Object.entries(names).filter(([name]) => text.includes(name)));
 }
 
 /**
