@@ -1,5 +1,5 @@
 /** The one list of metric names and units: what the handlers emit is what dashboards and alarms may name. */
-export const metricUnits = {
+export const aggregatorMetricUnits = {
   RecordsReceived: 'Count',
   /** Records whose effect is in the counts now, because of this invocation. */
   RecordsApplied: 'Count',
@@ -24,7 +24,41 @@ export const metricUnits = {
   Lag: 'Milliseconds',
 } as const;
 
+/** Once for each reconcile, at its end, from the report. What a mode has no use for is zero. */
+export const reconcileMetricUnits = {
+  /** Compared by heal: rows of Favourites, and registers that no favourite stands behind. */
+  ReconcileFavouritesChecked: 'Count',
+  ReconcileRestaurantsChecked: 'Count',
+  ReconcileRegisterDriftFound: 'Count',
+  ReconcileRegisterDriftCorrected: 'Count',
+  ReconcileCountDriftFound: 'Count',
+  ReconcileCountDriftCorrected: 'Count',
+  /** Rows of Favourites that can never be counted. Not drift. */
+  ReconcileUncountableRows: 'Count',
+  /** Restaurants that moved too much to be compared, hold or no hold. */
+  ReconcileRestaurantsNotAudited: 'Count',
+  /** Times that a restaurant was asked to hold. */
+  ReconcileHolds: 'Count',
+  /** Dead letters whose content is committed, deleted. */
+  DeadLettersRedriven: 'Count',
+  /** Dead letters that were tried and stay. */
+  DeadLettersLeft: 'Count',
+  /** Dead letters of which the stream no longer holds all; among redriven or left as well. */
+  DeadLettersExpired: 'Count',
+  /** As DynamoDB reports them. */
+  ReconcileReadUnits: 'Count',
+  ReconcileWriteUnits: 'Count',
+  /** Milliseconds of work of a stage, summed over its invocations. */
+  ReconcileRedriveDuration: 'Milliseconds',
+  ReconcileHealDuration: 'Milliseconds',
+  ReconcileAuditDuration: 'Milliseconds',
+  /** 1 for a run that ended in failure: a stage could not finish, or drift remains. */
+  ReconcileRunsFailed: 'Count',
+} as const;
+
+export const metricUnits = { ...aggregatorMetricUnits, ...reconcileMetricUnits } as const;
+
 export type MetricName = keyof typeof metricUnits;
 
-/** The CloudWatch namespace of every metric above. */
+/** The CloudWatch namespace of every metric. */
 export const metricsNamespace = 'FavouriteCounts';

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Context } from 'aws-lambda';
 import type { handler as aggregatorHandler } from '../../src/aggregator/handler.ts';
 import { decodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
-import { type MetricName, metricsNamespace, metricUnits } from '../../src/telemetry/metrics.ts';
+import { aggregatorMetricUnits, type MetricName, metricsNamespace } from '../../src/telemetry/metrics.ts';
 import {
   type AwsAnswer,
   type AwsRequest,
@@ -412,7 +412,7 @@ describe('the metrics of an invocation', () => {
     const [directive] = line?._aws.CloudWatchMetrics ?? [];
     expect(directive?.Namespace).toBe(metricsNamespace);
     expect(Object.fromEntries(directive?.Metrics.map(({ Name, Unit }) => [Name, Unit]) ?? [])).toEqual(
-      metricUnits,
+      aggregatorMetricUnits,
     );
     expect(line).toMatchObject({
       service: 'aggregator',
