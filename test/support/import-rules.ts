@@ -16,6 +16,8 @@ const packages = /^(?!infra\/|src\/|test\/|\.)/;
 const packagesWithoutNode = /^(?!infra\/|src\/|test\/|\.|node:)/;
 const stores = /^src\/(tables|dead-letters)\/(?!.*\bhandler\.ts$)/;
 const counting = /^src\/counting\//;
+/** What a reconcile is given and what it reports. */
+const reconcileShapes = /^src\/reconcile\/run\.ts$/;
 const sharedNames = /^src\/(environment|tables\/schema|telemetry\/metrics)\.ts$/;
 
 /** The first zone whose `files` match a file is its zone. */
@@ -93,8 +95,13 @@ const zones: readonly Zone[] = [
   {
     // To recount independently of the aggregator, and to read --window, they need the meaning of a window and a key.
     files: /^infra\/local\/(replay\/|console\/|[^/]+\.ts$)/,
-    mayImport: [/^infra\//, sharedNames, counting, packages],
-    rule: 'command lines, replay and console take from src the shared names and the rules (for the recount): the bundles do the counting',
+    mayImport: [/^infra\//, sharedNames, reconcileShapes, counting, packages],
+    rule: 'command lines, replay and console take from src the shared names, the shape of a reconcile report and the rules (for the recount): the bundles do the counting',
+  },
+  {
+    files: /^infra\/local\/workflow\//,
+    mayImport: [/^infra\//, sharedNames, reconcileShapes, packages],
+    rule: 'the workflow takes from src the shared names and the shape of a reconcile report: it runs the bundles',
   },
   {
     files: /^infra\/local\//,

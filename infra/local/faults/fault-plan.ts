@@ -3,6 +3,8 @@
  * Every fault draws from a stream of randomness of its own, so that adding one leaves the others as they were.
  */
 
+import { seededRandom } from './seeded-random.ts';
+
 /** In the order in which help texts and reports list them. */
 export const faultNames = [
   'duplicate',
@@ -12,6 +14,8 @@ export const faultNames = [
   'crash',
   'reorder',
   'poison',
+  'drop',
+  'vanish',
 ] as const;
 
 export type FaultName = (typeof faultNames)[number];
@@ -100,15 +104,4 @@ function hash32(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;
-}
-
-/** mulberry32: 32 bits of state, in [0, 1). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

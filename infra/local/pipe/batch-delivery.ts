@@ -6,6 +6,8 @@
  * documents of Pipes leave it open). A part whose retries are used up, and records that are too old, are given up: the range
  * must be confirmed by the queue before the records count as answered.
  */
+import type { FaultPlan } from '../faults/fault-plan.ts';
+import { pickDropped } from '../faults/lost-records.ts';
 import type { InvocationOutcome } from '../function/local-function.ts';
 import { failedDeliveries } from './answer.ts';
 import type { Clock } from './clock.ts';
@@ -26,6 +28,7 @@ export interface BatchDeliveryContext {
   readonly shardId: string;
   readonly clock: Clock;
   readonly counters: PipeCounters;
+  readonly faults: FaultPlan;
   readonly invoke: (records: readonly unknown[]) => Promise<InvocationOutcome>;
   readonly sendDeadLetter: (body: string) => Promise<void>;
   /** Called once for each delivery of the batch, unless the pipe stops first. */
@@ -45,8 +48,14 @@ interface Part {
 
 /** Resolves when all is answered, or the pipe stops: what is open then is delivered again after the next start. */
 export async function deliverBatch(batch: readonly Delivery[], context: BatchDeliveryContext): Promise<void> {
+  const { kept, dropped } = pickDropped(context.faults, batch);
+  for (const deliveries of dropped) {
+    if (context.isStopping()) return;
+    await giveUp(deliveries, 'RetryAttemptsExhausted', context);
+    for (const _ of deliveries) context.faults.happened('drop');
+  }
   /** Last in, first out, the first half on top: the order of the batch is kept. */
-  const parts: Part[] = [{ deliveries: batch, retries: 0, failures: 0 }];
+  const parts: Part[] = kept.length === 0 ? [] : [{ deliveries: kept, retries: 0, failures: 0 }];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     if (part.failures > 0) await pause(retryPauseMs(part.failures, RETRY_PAUSE_MAX_MS), context);
     if (context.isStopping()) return;

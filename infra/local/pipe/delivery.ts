@@ -15,4 +15,6 @@ export interface Delivery {
   /** The place in the low-water mark that waits for this delivery. */
   readonly heldPosition: number;
   readonly isDuplicate: boolean;
+  /** Injected, and not in the stream. */
+  readonly isPoison: boolean;
 }

@@ -3,6 +3,7 @@
  * into a low-water mark. It is finished when it is closed and all of it is answered; only then may its children start.
  */
 import type { FaultPlan } from '../faults/fault-plan.ts';
+import { hasVanished } from '../faults/lost-records.ts';
 import { createPoison } from '../faults/poison.ts';
 import type { BatchDeliveryContext } from './batch-delivery.ts';
 import { deliverBatch } from './batch-delivery.ts';
@@ -94,6 +95,10 @@ export function createShard(options: ShardOptions): Shard {
       mark.release(position);
       return;
     }
+    if (hasVanished(faults)) {
+      mark.release(position);
+      return;
+    }
     const delivery = {
       record,
       eventID: record.eventID,
@@ -104,13 +109,14 @@ export function createShard(options: ShardOptions): Shard {
       order: position,
       heldPosition: position,
       isDuplicate: false,
+      isPoison: false,
     };
     const lane = lanes[laneOf(record, lanes.length)];
     push(lane, delivery);
     const poison = createPoison({ faults, neighbour: record });
     if (poison === undefined) return;
     mark.hold(position);
-    push(lane, { ...delivery, ...poison, sizeBytes: jsonBytes(poison.record) });
+    push(lane, { ...delivery, ...poison, sizeBytes: jsonBytes(poison.record), isPoison: true });
   }
 
   const readerOptions = {

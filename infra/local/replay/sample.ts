@@ -4,6 +4,7 @@
  * is marked already is read from the table, so that a restart simply goes on.
  */
 import type { ReplayEvent } from './replay-file.ts';
+import { seededRandom } from '../faults/seeded-random.ts';
 
 const PLACES = ['Harbour', 'Mill Lane', 'Old Town', 'Station', 'Riverside', 'Garden', 'Hilltop', 'Market'];
 const KITCHENS = ['Noodles', 'Bakery', 'Grill', 'Curry House', 'Pizzeria', 'Dumplings'];
@@ -103,15 +104,4 @@ function keyOf({ restaurantId, userId }: Pair): string {
 
 function pick(from: readonly string[], share: number): string {
   return from[Math.floor(share * from.length)] ?? '';
-}
-
-/** mulberry32: 32 bits of state, in [0, 1). */
-function seededRandom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }
