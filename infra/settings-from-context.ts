@@ -69,6 +69,25 @@ class ContextReader {
         ...given('deletionProtection', this.flag('tables.deletionProtection')),
         ...given('keepOnDelete', this.flag('tables.keepOnDelete')),
       },
+      reconcile: this.reconcile(),
+    };
+  }
+
+  reconcile(): NonNullable<SettingsOverrides['reconcile']> {
+    return {
+      ...given('scheduled', this.flag('reconcile.scheduled')),
+      ...given('redriveSchedule', this.text('reconcile.redriveSchedule')),
+      ...given('repairSchedule', this.text('reconcile.repairSchedule')),
+      ...given('timeZone', this.text('reconcile.timeZone')),
+      ...given('graceSeconds', this.number('reconcile.graceSeconds')),
+      ...given('leaseSeconds', this.number('reconcile.leaseSeconds')),
+      ...given('segmentMegabytes', this.number('reconcile.segmentMegabytes')),
+      ...given('segmentsMax', this.number('reconcile.segmentsMax')),
+      ...given('seedUnitsPerSecond', this.number('reconcile.seedUnitsPerSecond')),
+      ...given('secondReadingSeconds', this.number('reconcile.secondReadingSeconds')),
+      ...given('holdSeconds', this.number('reconcile.holdSeconds')),
+      ...given('memoryMegabytes', this.number('reconcile.memoryMegabytes')),
+      ...given('timeoutSeconds', this.number('reconcile.timeoutSeconds')),
     };
   }
 

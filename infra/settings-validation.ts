@@ -57,7 +57,35 @@ const wholeNumbers: readonly WholeNumber[] = [
     min: 1024,
     max: 1_048_576,
   },
+  ...reconcileNumbers([
+    ['graceSeconds', 0, 86_400],
+    ['leaseSeconds', 60, 604_800],
+    ['segmentMegabytes', 1, 100_000],
+    ['segmentsMax', 1, 100],
+    ['seedUnitsPerSecond', 1, 1_000_000],
+    ['secondReadingSeconds', 0, 300],
+    ['holdSeconds', 1, 10],
+    ['memoryMegabytes', 128, 10_240],
+    ['timeoutSeconds', 5, 300],
+  ]),
 ];
+
+type ReconcileNumber = readonly [
+  name: {
+    [K in keyof Settings['reconcile']]: Settings['reconcile'][K] extends number ? K : never;
+  }[keyof Settings['reconcile']],
+  min: number,
+  max: number,
+];
+
+function reconcileNumbers(bounds: readonly ReconcileNumber[]): readonly WholeNumber[] {
+  return bounds.map(([name, min, max]) => ({
+    path: `reconcile.${name}`,
+    of: ({ reconcile }) => reconcile[name],
+    min,
+    max,
+  }));
+}
 
 interface WholeNumber {
   readonly path: string;
@@ -87,6 +115,7 @@ export function validateSettings(settings: Settings): Settings {
     ...timeWindowFaults(settings.timeWindows),
     ...logFaults(settings),
     ...existingFavouritesFaults(settings.existingFavourites),
+    ...scheduleFaults(settings),
   ];
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
@@ -142,4 +171,23 @@ function existingFavouritesFaults(existing: Settings['existingFavourites']): rea
   return [
     `existingFavourites.streamArn is '${existing.streamArn}', expected ${existing.tableArn}/stream/<label>, the table's LatestStreamArn`,
   ];
+}
+
+function scheduleFaults({ reconcile }: Settings): readonly string[] {
+  const faults = (['redriveSchedule', 'repairSchedule'] as const)
+    .filter((name) => !/^(cron|rate)\([^()]+\)$/.test(reconcile[name]))
+    .map((name) => `reconcile.${name} is '${reconcile[name]}', expected cron(…) or rate(…)`);
+  if (isTimeZone(reconcile.timeZone)) return faults;
+  return [
+    ...faults,
+    `reconcile.timeZone is '${reconcile.timeZone}', expected an IANA name such as Europe/Berlin`,
+  ];
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
+  } catch {
+    return false;
+  }
 }

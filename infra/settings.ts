@@ -32,6 +32,7 @@ export interface Settings {
   readonly logs: LogKnobs;
   readonly deadLetters: DeadLetterKnobs;
   readonly tables: TableKnobs;
+  readonly reconcile: ReconcileKnobs;
 }
 
 export interface ExistingFavourites {
@@ -82,6 +83,34 @@ export interface TableKnobs {
   readonly keepOnDelete: boolean;
 }
 
+export interface ReconcileKnobs {
+  /** Whether the schedules run. Off, a reconcile starts only by hand. */
+  readonly scheduled: boolean;
+  /** A schedule expression of EventBridge Scheduler, `cron(…)` or `rate(…)`. */
+  readonly redriveSchedule: string;
+  readonly repairSchedule: string;
+  /** An IANA name, in which both schedules are read. */
+  readonly timeZone: string;
+  /** Seconds, 0 to 86,400, for which a difference must stand before it is drift. */
+  readonly graceSeconds: number;
+  /** Seconds, 60 to 604,800, after which a run that was aborted blocks the next no more. */
+  readonly leaseSeconds: number;
+  /** Mebibytes, 1 to 100,000, that one scan segment should have. */
+  readonly segmentMegabytes: number;
+  /** Segments of one table at most, and of all tables that are worked on at once, 1 to 100. */
+  readonly segmentsMax: number;
+  /** Write units a second, 1 to 1,000,000, that a seed may use. */
+  readonly seedUnitsPerSecond: number;
+  /** Seconds, 0 to 300, between the audit's first reading and its second. */
+  readonly secondReadingSeconds: number;
+  /** Seconds, 1 to 10, for which a restaurant may be asked to hold. */
+  readonly holdSeconds: number;
+  /** Of each function of the workflow. Mebibytes, 128 to 10,240. */
+  readonly memoryMegabytes: number;
+  /** Of each function of the workflow. Seconds, 5 to 300. */
+  readonly timeoutSeconds: number;
+}
+
 /** Some settings; the rest are the stage's defaults. `timeWindows` replaces them all. */
 export type SettingsOverrides = {
   readonly [K in Exclude<keyof Settings, 'stage'>]?: Settings[K] extends
@@ -90,6 +119,7 @@ export type SettingsOverrides = {
     | LogKnobs
     | DeadLetterKnobs
     | TableKnobs
+    | ReconcileKnobs
     ? Partial<Settings[K]>
     : Settings[K];
 };
@@ -108,6 +138,7 @@ export function settingsFor(stage: Stage, overrides: SettingsOverrides = {}): Se
     logs: { ...defaults.logs, ...overrides.logs },
     deadLetters: { ...defaults.deadLetters, ...overrides.deadLetters },
     tables: { ...defaults.tables, ...overrides.tables },
+    reconcile: { ...defaults.reconcile, ...overrides.reconcile },
   });
 }
 
@@ -175,6 +206,36 @@ function defaultsOf(stage: Stage): Settings {
     },
 
     tables: { deletionProtection: isProduction, keepOnDelete: isProduction },
+
+    reconcile: {
+      scheduled: true,
+      // Dead letters wait a quarter of an hour at most. A run that finds none is three short invocations.
+      redriveSchedule: 'cron(0/15 * * * ? *)',
+      // The quietest hour of the quietest day for most. Not at a quarter of the hour, where redrive has the lease.
+      repairSchedule: 'cron(37 3 ? * SUN *)',
+      timeZone: 'UTC',
+      // Counts follow within a second or two; a failed batch is tried again within a minute. What takes longer shows
+      // in the lag, and a run does not start.
+      graceSeconds: 60,
+      // Nothing but work done twice hangs on it. An hour: most tables are through by then, and what an aborted run
+      // blocks is no more than four redrives.
+      leaseSeconds: 3600,
+      // 64 MiB are some 400,000 favourites: a minute's work, so that a retried segment repeats little.
+      segmentMegabytes: 64,
+      // Invocations at once, beside those of the pipe, of the 1,000 that an account has by default. Even the 100 that
+      // are possible make payloads of some 60 KB, far below the 256 KB that are allowed.
+      segmentsMax: 20,
+      // A new table on demand takes 4,000 write units a second at once: half of it stays for the live traffic.
+      seedUnitsPerSecond: 2000,
+      // A transaction is applied to all of its items within a second or so, ten to be sure.
+      secondReadingSeconds: 10,
+      // Time for some recounts of a large restaurant; its events wait as long, inside the pipe's retries.
+      holdSeconds: 10,
+      // A page of each table with what became of its keys, beside Node's own 70 MB.
+      memoryMegabytes: 512,
+      // The work is cut into steps anyway; long ones have room for the grace period and start less often.
+      timeoutSeconds: 300,
+    },
   };
 }
 

@@ -36,4 +36,15 @@ export class DeadLetterQueue extends Construct {
   grantSend(grantee: IGrantable): void {
     this.#queue.grant(grantee, 'sqs:SendMessage');
   }
+
+  /** To take dead letters, try them again, and delete what is committed. */
+  grantRedrive(grantee: IGrantable): void {
+    this.#queue.grant(
+      grantee,
+      'sqs:ChangeMessageVisibility',
+      'sqs:DeleteMessage',
+      'sqs:ReceiveMessage',
+      'sqs:SendMessage',
+    );
+  }
 }

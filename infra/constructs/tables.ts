@@ -1,5 +1,5 @@
 /**
- * The three tables. Whoever commits counts may write them only inside a transaction: a register and the counts
+ * The three tables, and the lease of the reconcile. Whoever commits counts may write them only inside a transaction: a register and the counts
  * that it moves change together or not at all (I1, by IAM). Nothing here can grant a write to Favourites.
  */
 import { RemovalPolicy } from 'aws-cdk-lib';
@@ -17,6 +17,7 @@ import {
   aggregatedFavouritesTable,
   countedFavouritesTable,
   favouritesTable,
+  reconcileLeaseTable,
 } from '../../src/tables/schema.ts';
 import type { ExistingFavourites, TableKnobs } from '../settings.ts';
 
@@ -25,16 +26,21 @@ export interface TablesProps {
   readonly existingFavourites: ExistingFavourites | undefined;
 }
 
-/** The table that the application writes, of which the pipeline only ever reads the stream. */
+/** The table that the application writes, and the pipeline only ever reads. */
 export interface FavouritesSource {
   readonly tableName: string;
+  readonly tableArn: string;
   readonly streamArn: string;
 }
+
+type CountTable = 'favourites' | 'countedFavourites' | 'aggregatedFavourites';
+type ReadAction = 'BatchGetItem' | 'DescribeTable' | 'GetItem' | 'Query' | 'Scan';
 
 export class Tables extends Construct {
   readonly favourites: FavouritesSource;
   readonly countedFavourites: Table;
   readonly aggregatedFavourites: Table;
+  readonly reconcileLease: Table;
 
   constructor(scope: Construct, id: string, { knobs, existingFavourites }: TablesProps) {
     super(scope, id);
@@ -63,21 +69,45 @@ export class Tables extends Construct {
       // A count change is two index writes; anything projected beside the keys would only make them dearer.
       projectionType: ProjectionType.KEYS_ONLY,
     });
+
+    this.reconcileLease = new Table(this, 'ReconcileLease', {
+      ...common,
+      partitionKey: text(reconcileLeaseTable.partitionKey),
+      timeToLiveAttribute: reconcileLeaseTable.expiresAt,
+    });
   }
 
   /** The actions of the commit, each inside TransactWriteItems only, and no read. */
   grantCommit(grantee: IGrantable): void {
-    // AWS documents this key with ForAnyValue; a request outside a transaction has no such value, and is refused.
-    const conditions = {
-      'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] },
-    };
-    const grants = [
-      { table: this.countedFavourites, action: 'dynamodb:PutItem' },
-      { table: this.aggregatedFavourites, action: 'dynamodb:UpdateItem' },
-    ];
-    for (const { table, action } of grants) {
-      Grant.addToPrincipal({ grantee, actions: [action], resourceArns: [table.tableArn], conditions });
-    }
+    grantInTransaction(grantee, this.countedFavourites, ['dynamodb:PutItem']);
+    grantInTransaction(grantee, this.aggregatedFavourites, ['dynamodb:UpdateItem']);
+  }
+
+  /** The corrections of the audit: counts and nothing else, inside TransactWriteItems only. */
+  grantCorrectCounts(grantee: IGrantable): void {
+    grantInTransaction(grantee, this.aggregatedFavourites, [
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:UpdateItem',
+    ]);
+  }
+
+  /** Reads of a table itself, never of its indexes. */
+  grantRead(grantee: IGrantable, table: CountTable, actions: readonly ReadAction[]): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: actions.map((action) => `dynamodb:${action}`),
+      resourceArns: [this[table].tableArn],
+    });
+  }
+
+  grantTakeLease(grantee: IGrantable): void {
+    const resourceArns = [this.reconcileLease.tableArn];
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:PutItem'], resourceArns });
+  }
+
+  grantReleaseLease(grantee: IGrantable): void {
+    const resourceArns = [this.reconcileLease.tableArn];
+    Grant.addToPrincipal({ grantee, actions: ['dynamodb:DeleteItem'], resourceArns });
   }
 
   /** What a poller of the stream of Favourites needs; never the table itself. */
@@ -93,6 +123,25 @@ export class Tables extends Construct {
       resourceArns: [this.favourites.streamArn],
     });
   }
+
+  /** To read ranges again, also of the stream before: its records can be read for a day after it was disabled. */
+  grantRereadStreams(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+      resourceArns: [`${this.favourites.tableArn}/stream/*`],
+    });
+  }
+}
+
+function grantInTransaction(grantee: IGrantable, table: Table, actions: string[]): void {
+  Grant.addToPrincipal({
+    grantee,
+    actions,
+    resourceArns: [table.tableArn],
+    // AWS documents this key with ForAnyValue; a request outside a transaction has no such value, and is refused.
+    conditions: { 'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] } },
+  });
 }
 
 function commonProps({ deletionProtection, keepOnDelete }: TableKnobs) {
@@ -117,12 +166,12 @@ function createFavourites(scope: Construct, common: ReturnType<typeof commonProp
     partitionKey: text(byUser.partitionKey),
     sortKey: text(byUser.sortKey),
   });
-  return { tableName: table.tableName, streamArn: streamArnOf(table) };
+  return { tableName: table.tableName, tableArn: table.tableArn, streamArn: streamArnOf(table) };
 }
 
 function importFavourites(scope: Construct, { tableArn, streamArn }: ExistingFavourites): FavouritesSource {
   const table = Table.fromTableAttributes(scope, 'Favourites', { tableArn, tableStreamArn: streamArn });
-  return { tableName: table.tableName, streamArn };
+  return { tableName: table.tableName, tableArn, streamArn };
 }
 
 function streamArnOf(table: Table): string {

@@ -7,10 +7,11 @@ const streamArn = `${tableArn}/stream/2026-01-02T03:04:05.678`;
 const template = synthesizeTemplate(settingsFor('prod', { existingFavourites: { tableArn, streamArn } }));
 
 describe('a stack beside an existing Favourites table', () => {
-  it('creates only the two tables of the counts', () => {
+  it('creates only the two tables of the counts and that of the lease', () => {
     expect(resourcesOf(template, 'AWS::DynamoDB::Table').map(({ name }) => name)).toEqual([
       'TablesCountedFavourites',
       'TablesAggregatedFavourites',
+      'TablesReconcileLease',
     ]);
   });
 

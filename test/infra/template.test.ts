@@ -19,6 +19,7 @@ describe('the template', () => {
       'AWS::DynamoDB::Table TablesAggregatedFavourites',
       'AWS::DynamoDB::Table TablesCountedFavourites',
       'AWS::DynamoDB::Table TablesFavourites',
+      'AWS::DynamoDB::Table TablesReconcileLease',
       'AWS::IAM::Policy AggregatorRoleDefaultPolicy',
       'AWS::IAM::Policy PipeRoleDefaultPolicy',
       'AWS::IAM::Role AggregatorRole',
@@ -64,6 +65,14 @@ describe('the tables', () => {
     expect(tableOf('TablesCountedFavourites')).toHaveProperty('TimeToLiveSpecification', expiry);
     expect(tableOf('TablesAggregatedFavourites')).toHaveProperty('TimeToLiveSpecification', expiry);
     expect(tableOf('TablesFavourites')).not.toHaveProperty('TimeToLiveSpecification');
+  });
+
+  it('keep the lease of the reconcile where no scan or ranking meets it', () => {
+    const lease = tableOf('TablesReconcileLease');
+    expect(lease['KeySchema']).toEqual([{ AttributeName: 'lease', KeyType: 'HASH' }]);
+    expect(lease['TimeToLiveSpecification']).toEqual({ AttributeName: 'expires_at', Enabled: true });
+    expect(lease).not.toHaveProperty('GlobalSecondaryIndexes');
+    expect(lease).not.toHaveProperty('StreamSpecification');
   });
 
   it('have one stream, of Favourites, with new and old images', () => {
@@ -203,11 +212,16 @@ describe('the aggregator', () => {
     expect([retentionOf(dev), retentionOf(prod)]).toEqual([30, 90]);
   });
 
-  it('has exactly the environment that src/environment.ts names, and can read it', () => {
+  it('has the environment that it reads, and nothing else', () => {
     const variables = variablesOf(properties);
     expect(Object.keys(variables).toSorted()).toEqual(
       [
-        ...Object.values(environmentNames),
+        environmentNames.aggregatedFavouritesTable,
+        environmentNames.commitConcurrency,
+        environmentNames.countedFavouritesTable,
+        environmentNames.deadLetterQueueUrl,
+        environmentNames.rankingShards,
+        environmentNames.timeWindows,
         'POWERTOOLS_LOG_LEVEL',
         'POWERTOOLS_METRICS_NAMESPACE',
         'POWERTOOLS_SERVICE_NAME',
