@@ -4,6 +4,7 @@
  */
 import { aggregateBatch, type BatchContext } from '../aggregator/aggregate-batch.ts';
 import { noFigures } from '../aggregator/aggregation-figures.ts';
+import { CommitFailedError } from '../aggregator/errors.ts';
 import type { DeadLetter } from '../dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../dead-letters/dead-letter-queue.ts';
 import { type DeadLetterRange, readRedrivable } from '../dead-letters/redrivable.ts';
@@ -62,7 +63,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     return outcome('committed');
   } catch (thrown) {
     if (context.clock.nowMs() >= context.deadlineMs) return outcome('unfinished', 'time was up');
-    return outcome('left', thrown instanceof Error ? thrown.message : String(thrown));
+    return outcome('left', reasonOf(thrown));
   }
 
   async function applyRange(range: DeadLetterRange): Promise<void> {
@@ -109,6 +110,13 @@ function collectInto(poison: DeadLetter[]): DeadLetters {
       return Promise.resolve(letters.map(() => ({ kind: 'kept' as const })));
     },
   };
+}
+
+function reasonOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  // What it says of the pipe's next delivery does not hold here.
+  if (!(thrown instanceof CommitFailedError && thrown.cause instanceof Error)) return thrown.message;
+  return `the counts of restaurant ${thrown.restaurantId} could not be committed: ${thrown.cause.message}`;
 }
 
 /** A shard or stream that is not there any more: its last record is older than a day. */

@@ -11,7 +11,6 @@ import {
   type ReconcileMode,
   type ReconcileReport,
   type ReportInput,
-  type StageTotals,
 } from './run.ts';
 
 export interface ReportContext {
@@ -49,12 +48,12 @@ export async function reportRun(
   if (input.failure !== undefined) {
     const failed = describeFailure(input.failure);
     // Drift that remains was found here, one call ago, and the metrics of that run are out.
-    if (failed.error !== DRIFT_REMAINS) emit(metricsOf(summarize(input), { hasFailed: true }));
+    if (failed.error !== DRIFT_REMAINS) emit({ ReconcileRunsFailed: 1 });
     return failed;
   }
   const summary = summarize(input);
   const remains = driftThatRemains(summary);
-  emit(metricsOf(summary, { hasFailed: remains !== undefined }));
+  emit({ ...metricsOf(summary), ReconcileRunsFailed: remains === undefined ? 0 : 1 });
   if (remains !== undefined) throw new DriftRemainsError(remains, summary);
   return summary;
 }
@@ -121,10 +120,7 @@ function messageIn(cause: string): string | undefined {
   }
 }
 
-function metricsOf(
-  { stages: { redrive, heal, audit }, ...summary }: ReconcileReport,
-  { hasFailed }: { readonly hasFailed: boolean },
-): MetricValues {
+function metricsOf({ stages: { redrive, heal, audit }, ...summary }: ReconcileReport): MetricValues {
   return {
     ReconcileFavouritesChecked: heal.checked,
     ReconcileRestaurantsChecked: audit.checked,
@@ -134,7 +130,7 @@ function metricsOf(
     ReconcileCountDriftCorrected: summary.countsCorrected,
     ReconcileUncountableRows: summary.uncountable,
     ReconcileRestaurantsNotAudited: summary.notAudited,
-    ReconcileHolds: holdsOf([redrive, heal, audit]),
+    ReconcileHolds: audit.holds,
     DeadLettersRedriven: summary.redriven,
     DeadLettersLeft: redrive.left,
     DeadLettersExpired: redrive.expired,
@@ -143,10 +139,5 @@ function metricsOf(
     ReconcileRedriveDuration: redrive.durationMs,
     ReconcileHealDuration: heal.durationMs,
     ReconcileAuditDuration: audit.durationMs,
-    ReconcileRunsFailed: hasFailed ? 1 : 0,
   };
-}
-
-function holdsOf(stages: readonly StageTotals[]): number {
-  return stages.reduce((sum, { holds }) => sum + holds, 0);
 }

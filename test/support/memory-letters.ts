@@ -1,0 +1,108 @@
+/**
+ * The dead-letter queue of a redrive, in memory, by the test's clock. A letter is deleted only once every event that
+ * it holds is in the registers, or overtaken there (I5): anything else throws.
+ */
+import { parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
+import { favouriteId } from '../../src/counting/commit-plan.ts';
+import type { ReceivedLetter, ReceivedLetters } from '../../src/dead-letters/received-letters.ts';
+import { favouritesTable } from '../../src/tables/schema.ts';
+import type { MemoryStore } from './memory-store.ts';
+
+interface Kept {
+  readonly letter: ReceivedLetter;
+  readonly holds: readonly unknown[];
+  visibleAtMs: number;
+}
+
+const RECEIVED_MAX = 10;
+
+export class MemoryLetters implements ReceivedLetters {
+  readonly #kept = new Map<string, Kept>();
+  readonly #nowMs: () => number;
+  readonly #store: MemoryStore;
+  #sent = 0;
+  /** How often each letter was received, by its id. */
+  readonly receptions = new Map<string, number>();
+  receives = 0;
+  /** Ids whose deletion SQS does not confirm; `throws`: it does not answer at all. */
+  undeletable: ReadonlySet<string> | 'throws' = new Set();
+
+  constructor({ nowMs, store }: { readonly nowMs: () => number; readonly store: MemoryStore }) {
+    this.#nowMs = nowMs;
+    this.#store = store;
+  }
+
+  /** @returns its id. */
+  put(body: string, holds: readonly unknown[] = []): string {
+    this.#sent += 1;
+    const messageId = `letter-${this.#sent}`;
+    this.#kept.set(messageId, {
+      letter: { messageId, receiptHandle: `receipt-${this.#sent}`, body },
+      holds,
+      visibleAtMs: 0,
+    });
+    return messageId;
+  }
+
+  /** Ids of all that are in the queue, hidden or not. */
+  get kept(): readonly string[] {
+    return [...this.#kept.keys()];
+  }
+
+  get visible(): readonly string[] {
+    return [...this.#kept.values()]
+      .filter((one) => this.#isVisible(one))
+      .map(({ letter }) => letter.messageId);
+  }
+
+  bodyOf(messageId: string): string {
+    return this.#kept.get(messageId)?.letter.body ?? '';
+  }
+
+  receive({ hiddenSeconds }: { readonly hiddenSeconds: number }): Promise<readonly ReceivedLetter[]> {
+    this.receives += 1;
+    const received = [...this.#kept.values()].filter((one) => this.#isVisible(one)).slice(0, RECEIVED_MAX);
+    for (const one of received) {
+      one.visibleAtMs = this.#nowMs() + hiddenSeconds * 1000;
+      const { messageId } = one.letter;
+      this.receptions.set(messageId, (this.receptions.get(messageId) ?? 0) + 1);
+    }
+    return Promise.resolve(received.map(({ letter }) => letter));
+  }
+
+  delete(letters: readonly ReceivedLetter[]): Promise<readonly ReceivedLetter[]> {
+    const { undeletable } = this;
+    for (const { messageId } of letters) this.#assertCommitted(messageId);
+    if (undeletable === 'throws') return Promise.reject(new Error('no answer'));
+    const deleted = letters.filter(({ messageId }) => !undeletable.has(messageId));
+    for (const { messageId } of deleted) this.#kept.delete(messageId);
+    return Promise.resolve(deleted);
+  }
+
+  giveBack(letters: readonly ReceivedLetter[]): Promise<void> {
+    for (const { receiptHandle } of letters) {
+      for (const one of this.#kept.values()) {
+        if (one.letter.receiptHandle === receiptHandle) one.visibleAtMs = 0;
+      }
+    }
+    return Promise.resolve();
+  }
+
+  #isVisible({ visibleAtMs }: Kept): boolean {
+    return visibleAtMs <= this.#nowMs();
+  }
+
+  #assertCommitted(messageId: string): void {
+    for (const record of this.#kept.get(messageId)?.holds ?? []) {
+      const parsed = parseFavouriteEvent(record, favouritesTable);
+      if (parsed.kind !== 'event') continue;
+      const { key, position } = parsed.event;
+      const register = this.#store.registers.get(favouriteId(key));
+      if (register === undefined || register.position < position) {
+        throw new Error(
+          `I5 broken: ${messageId} is deleted before the register of ${favouriteId(key)} has its event`,
+        );
+      }
+    }
+  }
+}

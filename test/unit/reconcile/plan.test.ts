@@ -1,0 +1,221 @@
+import { describe, expect, it } from '@jest/globals';
+import { plan, type PlanContext } from '../../../src/reconcile/plan.ts';
+import { InvalidReconcileInputError, parseReconcileInput } from '../../../src/reconcile/plan-input.ts';
+import type { PlanInput, PlanOutput } from '../../../src/reconcile/run.ts';
+import type { LeaseAnswer } from '../../../src/tables/reconcile-lease.ts';
+
+const NOW_MS = Date.UTC(2024, 5, 1);
+const MEGABYTE = 1_048_576;
+
+/** The plan of tables of these sizes, and how the lease was taken. */
+async function planWith(
+  input: Partial<PlanInput>,
+  o: Partial<PlanContext> & { sizes?: Readonly<Record<string, number>>; answer?: LeaseAnswer } = {},
+) {
+  const taken: unknown[] = [];
+  const { sizes = {}, answer = { kind: 'taken' }, ...context } = o;
+  const output = await plan(
+    { runId: 'run-1', input: { mode: 'repair' }, ...input },
+    {
+      lease: {
+        take: (asked) => {
+          taken.push(asked);
+          return Promise.resolve(answer);
+        },
+        release: () => Promise.resolve(),
+      },
+      tableSizeOf: (name) => Promise.resolve(sizes[name] ?? 0),
+      nowMs: () => NOW_MS,
+      tableNames: ['favourites', 'registers', 'counts'],
+      graceMs: 300_000,
+      leaseMs: 3_600_000,
+      segmentBytes: 10 * MEGABYTE,
+      segmentsMax: 20,
+      ...context,
+    },
+  );
+  return { output, taken };
+}
+const planned = (output: PlanOutput) => {
+  if (output.kind !== 'planned') throw new Error(output.reason);
+  return output;
+};
+const reasonOf = (output: PlanOutput) => (output.kind === 'busy' ? output.reason : 'planned');
+
+describe('the plan', () => {
+  it('names the run, with the grace of the settings, and takes the lease for it', async () => {
+    const { output, taken } = await planWith({});
+    expect(planned(output).run).toEqual({
+      runId: 'run-1',
+      mode: 'repair',
+      graceMs: 300_000,
+      startedAtMs: NOW_MS,
+    });
+    expect(taken).toEqual([{ owner: 'run-1', nowMs: NOW_MS, lengthMs: 3_600_000 }]);
+  });
+
+  it.each([0, 1_500])('takes a grace of %d ms from the input', async (graceMs) => {
+    const { output } = await planWith({ input: { mode: 'repair', graceMs } });
+    expect(planned(output).run.graceMs).toBe(graceMs);
+  });
+
+  it.each(['repair', 'verify'])(
+    'heals from both tables in mode %s, and audits both at once',
+    async (mode) => {
+      const { heal, audit } = planned((await planWith({ input: { mode } })).output);
+      expect(heal).toEqual([
+        { table: 'favourites', segment: 0, totalSegments: 1 },
+        { table: 'countedFavourites', segment: 0, totalSegments: 1 },
+      ]);
+      expect(audit).toEqual([{ table: 'countedFavourites', segment: 0, totalSegments: 1 }]);
+    },
+  );
+
+  it('seeds from the favourites, and audits what it has filled', async () => {
+    const { heal, audit } = planned((await planWith({ input: { mode: 'seed' } })).output);
+    expect(heal.map(({ table }) => table)).toEqual(['favourites']);
+    expect(audit).toHaveLength(1);
+  });
+
+  it('has nothing to scan in mode redrive, and asks no table for its size', async () => {
+    const tableSizeOf = () => Promise.reject(new Error('asked'));
+    const { output } = await planWith({ input: { mode: 'redrive' } }, { tableSizeOf });
+    expect(planned(output)).toMatchObject({ heal: [], audit: [] });
+  });
+
+  it('takes no lease when a table cannot be described: there would be nobody to give it back', async () => {
+    const taken: unknown[] = [];
+    const lease = {
+      take: (asked: unknown) => Promise.resolve({ kind: 'taken' as const, _: taken.push(asked) }),
+      release: () => Promise.resolve(),
+    };
+    const tableSizeOf = () => Promise.reject(new Error('no such table'));
+    await expect(planWith({}, { tableSizeOf, lease })).rejects.toThrow('no such table');
+    expect(taken).toEqual([]);
+  });
+});
+
+describe('the number of segments', () => {
+  const segmentsFor = async (sizes: Readonly<Record<string, number>>) => {
+    const { heal, audit } = planned((await planWith({}, { sizes })).output);
+    const registers = heal.filter(({ table }) => table === 'countedFavourites');
+    expect(audit).toEqual(registers);
+    expect(audit.map(({ segment }) => segment)).toEqual(audit.map((_, index) => index));
+    expect(new Set([...heal, ...audit].map(({ totalSegments }) => totalSegments))).toEqual(
+      new Set([audit.length]),
+    );
+    return audit.length;
+  };
+
+  it.each([
+    ['empty tables', {}, 1],
+    ['a byte', { favourites: 1 }, 1],
+    ['exactly one segment', { favourites: 10 * MEGABYTE }, 1],
+    ['a byte more', { favourites: 10 * MEGABYTE + 1 }, 2],
+    [
+      'the largest of the tables',
+      { favourites: MEGABYTE, registers: 45 * MEGABYTE, counts: 31 * MEGABYTE },
+      5,
+    ],
+    ['a table of counts that is larger', { counts: 55 * MEGABYTE }, 6],
+    ['a terabyte', { favourites: 1024 * 1024 * MEGABYTE }, 20],
+  ])('of %s', async (_, sizes, expected) => {
+    expect(await segmentsFor(sizes)).toBe(expected);
+  });
+
+  it('keeps the plan small at its most', async () => {
+    const { output } = await planWith({}, { sizes: { favourites: 1e15 }, segmentsMax: 100 });
+    expect(planned(output).heal).toHaveLength(200);
+    expect(JSON.stringify(output).length).toBeLessThan(32_768);
+  });
+});
+
+describe('a run that does not start', () => {
+  it('says who holds the lease, until when, and what to do', async () => {
+    const answer: LeaseAnswer = { kind: 'held', owner: 'run-0', expiresAtMs: NOW_MS + 60_000 };
+    const reason = reasonOf((await planWith({}, { answer })).output);
+    expect(reason).toContain('Run run-0');
+    expect(reason).toContain('2024-06-01T00:01:00.000Z');
+    expect(reason).toContain('Start again when it has ended');
+  });
+
+  it('says so too when the holder has gone since', async () => {
+    const answer: LeaseAnswer = { kind: 'held', owner: undefined, expiresAtMs: undefined };
+    expect(reasonOf((await planWith({}, { answer })).output)).toContain('Another run');
+  });
+
+  it.each([
+    ['repair', 300_001],
+    ['verify', 300_001],
+    ['repair', [20, 300_001, 10]],
+  ])('in mode %s says that the pipe is behind by more than the grace', async (mode, lagMs) => {
+    const { output, taken } = await planWith({ input: { mode }, lagMs });
+    expect(reasonOf(output)).toContain('300001 ms behind, more than the grace period of 300000 ms');
+    expect(taken).toEqual([]);
+  });
+
+  it.each([
+    ['repair', 300_000],
+    ['repair', null],
+    ['repair', []],
+    ['repair', undefined],
+    ['seed', 900_000],
+    ['redrive', 900_000],
+  ])('is not one in mode %s with a lag of %p', async (mode, lagMs) => {
+    const { output } = await planWith({ input: { mode }, ...(lagMs !== undefined && { lagMs }) });
+    expect(output.kind).toBe('planned');
+  });
+
+  it('measures the lag by the grace of the input', async () => {
+    const { output } = await planWith({ input: { mode: 'repair', graceMs: 100 }, lagMs: 101 });
+    expect(output.kind).toBe('busy');
+  });
+});
+
+describe('the input of a run', () => {
+  it.each([
+    { mode: 'repair' },
+    { mode: 'verify', graceMs: 0 },
+    { mode: 'seed' },
+    { mode: 'redrive', graceMs: 86_400_000 },
+  ])('may be %j', (input) => {
+    expect(parseReconcileInput(input)).toEqual(input);
+  });
+
+  it.each([
+    [undefined, 'expected an object'],
+    [null, 'it is null, expected an object'],
+    ['repair', 'expected an object'],
+    [[], 'it is [], expected an object'],
+    [{}, 'mode is undefined, expected one of repair, verify, seed, redrive'],
+    [{ mode: 'Repair' }, 'mode is "Repair"'],
+    [{ mode: 'repair', graceMs: '5' }, 'graceMs is "5", expected whole milliseconds from 0 to 86400000'],
+    [{ mode: 'repair', graceMs: 1.5 }, 'graceMs is 1.5'],
+    [{ mode: 'repair', graceMs: -1 }, 'graceMs is -1'],
+    [{ mode: 'repair', graceMs: 86_400_001 }, 'graceMs is 86400001'],
+    [{ mode: 'repair', graceMs: null }, 'graceMs is null'],
+    [{ mode: 'repair', graceMS: 5 }, 'graceMS is not known, expected mode and graceMs alone'],
+  ])('may not be %j', (input, fault) => {
+    expect(() => parseReconcileInput(input)).toThrow(InvalidReconcileInputError);
+    expect(() => parseReconcileInput(input)).toThrow(fault);
+    expect(() => parseReconcileInput(input)).toThrow('Start it again with one such as { "mode": "repair" }');
+  });
+
+  it('is refused with every fault at once', () => {
+    expect(() => parseReconcileInput({ mode: 'fix', graceMs: -1, dryRun: true })).toThrow(
+      /mode is "fix".*graceMs is -1.*dryRun is not known/,
+    );
+  });
+
+  it('is refused before the lease is taken, with an error that no retry mends', async () => {
+    const lease = {
+      take: () => Promise.reject(new Error('the lease was asked for')),
+      release: () => Promise.resolve(),
+    };
+    await expect(planWith({ input: { mode: 'fix' } }, { lease })).rejects.toMatchObject({
+      name: 'InvalidReconcileInput',
+      code: 'invalid-reconcile-input',
+      retryable: false,
+    });
+  });
+});

@@ -1,0 +1,408 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { Clock } from '../../../src/aggregator/commit-changes.ts';
+import { decodeDeadLetter, encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
+import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts';
+import { REDRIVE_WINDOW_SECONDS, type RedriveContext, redriveStep } from '../../../src/reconcile/redrive.ts';
+import { noTotals, type ReconcileMode, type RedriveStep } from '../../../src/reconcile/run.ts';
+import type { FavouritesStream, StreamPage } from '../../../src/tables/favourites-stream.ts';
+import { MemoryLetters } from '../../support/memory-letters.ts';
+import { type InjectedFault, MemoryStore } from '../../support/memory-store.ts';
+import { bothWindows } from '../../support/run-batches.ts';
+import {
+  markRecord,
+  sequenceNumberOf,
+  STREAM_ARN,
+  type StreamRecord,
+  unmarkRecord,
+} from '../../support/stream-records.ts';
+
+const START_MS = Date.UTC(2024, 5, 1);
+const STEP_MS = 60_000;
+
+let nowMs: number;
+let clock: Clock;
+let fault: (restaurants: readonly string[]) => InjectedFault;
+let store: MemoryStore;
+let queue: MemoryLetters;
+/** What the stream has, by shard: pages, or an error in the place of one. */
+let shards: Map<string, readonly (StreamPage | Error)[]>;
+let left: { readonly messageId: string; readonly reason: string }[];
+let deadLetters: DeadLetters;
+
+beforeEach(() => {
+  nowMs = START_MS;
+  clock = {
+    nowMs: () => nowMs,
+    sleep: (ms) => {
+      nowMs += ms;
+      return Promise.resolve();
+    },
+    timeout: () => ({ signal: new AbortController().signal, dispose: () => undefined }),
+  };
+  fault = () => 'none';
+  store = new MemoryStore({
+    timeWindows: bothWindows,
+    fault: (plan) => fault(plan.changes.map(({ key }) => key.restaurantId)),
+  });
+  queue = new MemoryLetters({ nowMs: () => nowMs, store });
+  shards = new Map();
+  left = [];
+  deadLetters = {
+    send: (letters) => {
+      for (const letter of letters) queue.put(encodeDeadLetter(letter));
+      return Promise.resolve(letters.map(() => ({ kind: 'kept' as const })));
+    },
+  };
+});
+
+const stream: FavouritesStream = {
+  async *read({ shardId }) {
+    for (const page of shards.get(shardId) ?? []) {
+      await Promise.resolve();
+      if (page instanceof Error) throw page;
+      yield page;
+    }
+  },
+};
+const stepOf = (mode: ReconcileMode = 'repair', startedAtMs = START_MS): RedriveStep => ({
+  run: { runId: 'run-1', mode, graceMs: 0, startedAtMs },
+  totals: noTotals,
+  done: false,
+});
+const step = (input: RedriveStep = stepOf(), o: Partial<RedriveContext> = {}): Promise<RedriveStep> =>
+  redriveStep(input, {
+    letters: queue,
+    stream,
+    store,
+    clock,
+    deadLetters,
+    random: () => 0.5,
+    timeWindows: bothWindows,
+    concurrency: 4,
+    deadlineMs: nowMs + STEP_MS,
+    onLeft: ({ messageId }, reason) => left.push({ messageId, reason }),
+    ...o,
+  });
+let sequence = 0;
+const markOf = (
+  restaurantId: string,
+  userId = 'ada',
+  createdAt = '2024-05-06T07:08:09.000Z',
+): StreamRecord => {
+  sequence += 1;
+  return markRecord({ restaurantId, userId, createdAt, sequenceNumber: sequence });
+};
+/** A record that can never be applied, as the aggregator keeps it. */
+const poisonOf = (restaurantId: string) => markOf(restaurantId, 'ada', 'yesterday');
+const putPoison = (record: unknown) =>
+  queue.put(encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record }), [record]);
+const rangeBody = (shardId: string) =>
+  JSON.stringify({
+    context: { partnerResourceArn: 'arn:aws:pipes:eu-west-1:1:pipe/p', condition: 'RetryAttemptsExhausted' },
+    version: '1.0',
+    timestamp: '2024-06-01T00:00:00.000Z',
+    DDBStreamBatchInfo: {
+      shardId,
+      startSequenceNumber: sequenceNumberOf(1),
+      endSequenceNumber: sequenceNumberOf(2),
+      batchSize: 2,
+      streamArn: STREAM_ARN,
+    },
+  });
+const putRange = (shardId: string, pages: readonly (StreamPage | Error | readonly StreamRecord[])[]) => {
+  const asPages = pages.map((page) =>
+    page instanceof Error || 'records' in page ? page : { records: page, isExpired: false },
+  );
+  shards.set(shardId, asPages);
+  const holds = asPages.flatMap((page) => (page instanceof Error ? [] : page.records));
+  return queue.put(rangeBody(shardId), holds);
+};
+
+describe('redrive of an empty queue', () => {
+  it('ends with the first look, and writes nothing', async () => {
+    const answer = await step();
+    expect(answer).toEqual({ ...stepOf(), done: true });
+    expect(queue.receives).toBe(1);
+    expect(store.sent).toBe(0);
+  });
+
+  it('adds to the totals of the steps before it', async () => {
+    putPoison(markOf('osteria'));
+    const before = { ...noTotals, redriven: 3, left: 2, writeUnits: 7, durationMs: 11 };
+    const { totals } = await step({ ...stepOf(), totals: before });
+    expect(totals).toMatchObject({ redriven: 4, left: 2, checked: 1, durationMs: 11 });
+    expect(totals.writeUnits).toBeGreaterThan(7);
+  });
+});
+
+describe('redrive of a range', () => {
+  it('applies its records, page by page, and deletes the letter', async () => {
+    putRange('shard-1', [[markOf('a'), markOf('b')], [], [markOf('c')]]);
+    const { totals, done } = await step();
+    expect([...store.registers.keys()].toSorted()).toEqual(['a#ada', 'b#ada', 'c#ada']);
+    expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1, 'b/ALL_TIME': 1, 'c/ALL_TIME': 1 });
+    expect(queue.kept).toEqual([]);
+    expect(totals).toMatchObject({ checked: 1, redriven: 1, left: 0, expired: 0 });
+    expect(done).toBe(true);
+  });
+
+  it('takes records that are counted already for what they are: stale', async () => {
+    const records = [markOf('a'), markOf('b')];
+    putRange('shard-1', [records]);
+    await step();
+    const sent = store.counts();
+    putRange('shard-1', [records]);
+    putRange('shard-2', [records]);
+    const { totals } = await step();
+    expect(store.counts()).toEqual(sent);
+    expect(totals).toMatchObject({ redriven: 2, left: 0 });
+  });
+
+  it('stays when one of its pages does not commit, and other letters go', async () => {
+    fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
+    const id = putRange('shard-1', [[markOf('a'), markOf('broken')], [markOf('c')]]);
+    putRange('shard-2', [[markOf('d')]]);
+    const { totals, done } = await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
+    expect(queue.kept).toEqual([id]);
+    expect(totals).toMatchObject({ checked: 2, redriven: 1, left: 1 });
+    expect(left).toEqual([{ messageId: id, reason: expect.stringContaining('could not be committed') }]);
+    expect(store.counts()).toMatchObject({ 'd/ALL_TIME': 1 });
+    expect(done).toBe(true);
+  });
+
+  it('is seen by the next run when it failed, and not twice by its own', async () => {
+    fault = () => 'throttle';
+    const id = putRange('shard-1', [[markOf('a')]]);
+    await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
+    expect(queue.receptions.get(id)).toBe(1);
+    expect(queue.visible).toEqual([id]);
+    fault = () => 'none';
+    expect((await step()).totals).toMatchObject({ redriven: 1, left: 0 });
+  });
+
+  it.each(['AccessDeniedException', 'ExpiredIteratorException', 'RangeUnreadableError'])(
+    'stays when the stream cannot be read: %s, also after pages that could',
+    async (name) => {
+      const id = putRange('shard-1', [[markOf('a')], Object.assign(new Error('not now'), { name })]);
+      expect((await step()).totals).toMatchObject({ redriven: 0, left: 1, expired: 0 });
+      expect(queue.kept).toEqual([id]);
+      expect(left).toEqual([{ messageId: id, reason: 'not now' }]);
+    },
+  );
+
+  it('gives its poison letters of their own before it is deleted', async () => {
+    const poison = poisonOf('a');
+    const id = putRange('shard-1', [[markOf('b'), poison], [markOf('c')]]);
+    const { totals, done } = await step();
+    expect(queue.kept).not.toContain(id);
+    expect(queue.kept.map((kept) => decodeDeadLetter(queue.bodyOf(kept)))).toEqual([
+      { reason: 'unreadable-created-at', detail: expect.any(String), record: poison },
+    ]);
+    // The new letter is looked at in the same run, and stays.
+    expect(totals).toMatchObject({ checked: 2, redriven: 1, left: 1 });
+    expect(done).toBe(true);
+  });
+
+  it('stays when a letter for its poison is not confirmed', async () => {
+    const id = putRange('shard-1', [[markOf('b'), poisonOf('a')]]);
+    deadLetters = {
+      send: (letters) => Promise.resolve(letters.map(() => ({ kind: 'failed' as const, detail: 'full' }))),
+    };
+    expect((await step()).totals).toMatchObject({ redriven: 0, left: 1 });
+    expect(queue.kept).toEqual([id]);
+    expect(left[0]?.reason).toContain('full');
+  });
+
+  it('does not send its poison while it stays itself: that would fill the queue', async () => {
+    fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
+    const id = putRange('shard-1', [[poisonOf('a'), markOf('broken')]]);
+    for (let run = 0; run < 5; run += 1) await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
+    expect(queue.kept).toEqual([id]);
+  });
+});
+
+describe('redrive of a range whose start has left the stream', () => {
+  const partly = (...records: readonly StreamRecord[]): StreamPage => ({ records, isExpired: true });
+  const gone = Object.assign(new Error('no such shard'), { name: 'ResourceNotFoundException' });
+
+  it('applies what is left of it and says so; a repair then lets the letter go, for it heals the rest', async () => {
+    putRange('shard-1', [partly(), partly(markOf('a'))]);
+    expect((await step(stepOf('repair'))).totals).toMatchObject({ redriven: 1, left: 0, expired: 1 });
+    expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
+    expect(queue.kept).toEqual([]);
+  });
+
+  it.each(['redrive', 'seed'] as const)('stays in mode %s: nothing repairs the rest', async (mode) => {
+    const id = putRange('shard-1', [partly(markOf('a'))]);
+    expect((await step(stepOf(mode))).totals).toMatchObject({ redriven: 0, left: 1, expired: 1 });
+    expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
+    expect(queue.kept).toEqual([id]);
+    expect(left[0]?.reason).toContain('mode repair');
+  });
+
+  it('counts one whose whole shard is gone as expired', async () => {
+    putRange('shard-1', [gone]);
+    expect((await step(stepOf('repair'))).totals).toMatchObject({ redriven: 1, expired: 1 });
+    const id = putRange('shard-1', [gone]);
+    expect((await step(stepOf('redrive'))).totals).toMatchObject({ left: 1, expired: 1 });
+    expect(queue.kept).toEqual([id]);
+  });
+});
+
+describe('redrive of a poison record', () => {
+  it('applies one that can be applied by now, and deletes its letter', async () => {
+    putPoison(markOf('a'));
+    expect((await step()).totals).toMatchObject({ redriven: 1, left: 0 });
+    expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
+    expect(queue.kept).toEqual([]);
+  });
+
+  it('deletes the letter of one that has been overtaken', async () => {
+    const mark = markOf('a');
+    sequence += 1;
+    putPoison(unmarkRecord({ restaurantId: 'a', userId: 'ada', sequenceNumber: sequence }));
+    await step();
+    putPoison(mark);
+    expect((await step()).totals).toMatchObject({ redriven: 1, left: 0 });
+    expect(store.counts()).toEqual({});
+  });
+
+  it('leaves one that is still poison as it is, once, and says why', async () => {
+    const id = putPoison(poisonOf('a'));
+    const body = queue.bodyOf(id);
+    expect((await step()).totals).toMatchObject({ redriven: 0, left: 1 });
+    expect(queue.kept).toEqual([id]);
+    expect(queue.bodyOf(id)).toBe(body);
+    expect(left).toEqual([{ messageId: id, reason: expect.stringContaining('unreadable-created-at') }]);
+    expect(queue.visible).toEqual([]);
+  });
+
+  it('leaves one that does not commit', async () => {
+    fault = () => 'throttle';
+    const id = putPoison(markOf('a'));
+    const { totals } = await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
+    expect(totals).toMatchObject({ redriven: 0, left: 1 });
+    expect(queue.kept).toEqual([id]);
+  });
+
+  it.each([
+    [
+      'a truncated letter',
+      encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: 'x'.repeat(99) }, 10),
+      'outgrew',
+    ],
+    ['a letter without a record', encodeDeadLetter({ reason: 'unreadable-key', detail: '' }), 'no record'],
+    ['a text of somebody else', 'hello', 'not a dead letter'],
+    ['an empty body', '', 'not a dead letter'],
+    ['JSON of somebody else', '{"hello":1}', 'no DDBStreamBatchInfo'],
+  ])('leaves %s', async (_, body, reason) => {
+    const id = queue.put(body);
+    expect((await step()).totals).toMatchObject({ redriven: 0, left: 1 });
+    expect(queue.kept).toEqual([id]);
+    expect(left).toEqual([{ messageId: id, reason: expect.stringContaining(reason) }]);
+  });
+});
+
+describe('the deletion of letters', () => {
+  it('counts as redriven only what SQS has confirmed', async () => {
+    const [one, other] = [putPoison(markOf('a')), putPoison(markOf('b'))];
+    queue.undeletable = new Set([one]);
+    expect((await step()).totals).toMatchObject({ redriven: 1, left: 1 });
+    expect(queue.kept).toEqual([one]);
+    expect(left).toEqual([{ messageId: one, reason: expect.stringContaining('not confirmed') }]);
+    expect(other).not.toBe(one);
+  });
+
+  it('that gets no answer leaves them all, and the step goes on', async () => {
+    const id = putPoison(markOf('a'));
+    queue.undeletable = 'throws';
+    const { totals, done } = await step();
+    expect([totals.redriven, totals.left, done]).toEqual([0, 1, true]);
+    expect(queue.kept).toEqual([id]);
+  });
+});
+
+describe('the time of a redrive', () => {
+  /** Every transaction takes a second. */
+  const slowly = (): void => {
+    fault = () => {
+      nowMs += 1_000;
+      return 'none';
+    };
+  };
+
+  it('ends a step before its deadline and goes on in the next, until the queue is empty', async () => {
+    slowly();
+    const ids = Array.from({ length: 45 }, (_, index) => putPoison(markOf(`restaurant-${index}`)));
+    let state = stepOf();
+    const steps: number[] = [];
+    while (!state.done) {
+      const deadlineMs = nowMs + 15_000;
+      state = await step(state, { deadlineMs });
+      expect(nowMs).toBeLessThanOrEqual(deadlineMs + 1_000);
+      steps.push(state.totals.redriven);
+      if (steps.length > 20) throw new Error('it never ends');
+    }
+    expect(steps.length).toBeGreaterThan(2);
+    expect(state.totals).toMatchObject({ redriven: ids.length, left: 0, durationMs: 45_000 });
+    expect(queue.kept).toEqual([]);
+    expect(Object.keys(store.counts())).toHaveLength(3 * ids.length);
+  });
+
+  it('gives back at once what it could not finish, for the next step to take up', async () => {
+    slowly();
+    for (let index = 0; index < 10; index += 1) putPoison(markOf(`restaurant-${index}`));
+    const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 5_000, concurrency: 1 });
+    expect(totals).toMatchObject({ redriven: 5, left: 0, checked: 5 });
+    expect(done).toBe(false);
+    expect(queue.visible).toHaveLength(5);
+    expect(left).toEqual([]);
+  });
+
+  it('gives back a range whose reading the deadline ended', async () => {
+    const id = putRange('shard-1', [
+      [markOf('a')],
+      Object.assign(new Error('aborted'), { name: 'AbortError' }),
+    ]);
+    fault = () => {
+      nowMs += 5_000;
+      return 'none';
+    };
+    const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 5_000 });
+    expect([totals.left, done]).toEqual([0, false]);
+    expect(queue.visible).toEqual([id]);
+  });
+
+  it('receives nothing when hardly any of it is left', async () => {
+    putPoison(markOf('a'));
+    const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 2_000 });
+    expect([totals.checked, done, queue.receives]).toEqual([0, false, 0]);
+  });
+
+  it('ends with the window of the run: what it left would be seen again', async () => {
+    for (let index = 0; index < 3; index += 1) putPoison(poisonOf(`restaurant-${index}`));
+    nowMs += REDRIVE_WINDOW_SECONDS * 1000;
+    const { totals, done } = await step(stepOf('repair', START_MS));
+    expect([totals.checked, done, queue.receives]).toEqual([0, true, 0]);
+  });
+
+  it('never tries a letter twice in one run, however long its steps take', async () => {
+    const ids = Array.from({ length: 25 }, (_, index) => putPoison(poisonOf(`restaurant-${index}`)));
+    let state = stepOf();
+    for (let steps = 0; !state.done; steps += 1) {
+      if (steps > 20) throw new Error('it never ends');
+      state = await step(state, { deadlineMs: nowMs + 3_000 });
+      nowMs += 100_000;
+    }
+    expect(ids.map((id) => queue.receptions.get(id))).toEqual(ids.map(() => 1));
+    expect(state.totals).toMatchObject({ left: 25, redriven: 0 });
+  });
+});
+
+describe('a verify', () => {
+  it('receives no letter, for it changes nothing', async () => {
+    putPoison(markOf('a'));
+    const { totals, done } = await step(stepOf('verify'));
+    expect([totals, done, queue.receives]).toEqual([noTotals, true, 0]);
+  });
+});

@@ -1,0 +1,213 @@
+import { describe, expect, it } from '@jest/globals';
+import { DriftRemainsError, reportRun } from '../../../src/reconcile/report.ts';
+import {
+  noTotals,
+  type ReconcileMode,
+  type ReportInput,
+  type StageTotals,
+} from '../../../src/reconcile/run.ts';
+import type { MetricValues } from '../../../src/telemetry/emit-metrics.ts';
+import { reconcileMetricUnits } from '../../../src/telemetry/metrics.ts';
+
+const totals = (some: Partial<StageTotals> = {}): StageTotals => ({ ...noTotals, ...some });
+const inputOf = (input: Partial<ReportInput> = {}, mode: ReconcileMode = 'repair'): ReportInput => ({
+  runId: 'run-1',
+  run: { runId: 'run-1', mode, graceMs: 0, startedAtMs: 0 },
+  ...input,
+});
+
+async function reportOf(input: ReportInput) {
+  const released: string[] = [];
+  const emitted: MetricValues[] = [];
+  const answer = await reportRun(input, {
+    lease: {
+      take: () => Promise.reject(new Error('the report takes no lease')),
+      release: (owner) => {
+        released.push(owner);
+        return Promise.resolve();
+      },
+    },
+    emit: (values) => void emitted.push(values),
+  }).catch((error: unknown) => error);
+  return { answer, released, emitted };
+}
+
+const everything = inputOf({
+  redrive: totals({ checked: 9, redriven: 5, left: 4, expired: 1, writeUnits: 30, durationMs: 100 }),
+  heal: [
+    totals({
+      checked: 60,
+      found: 2,
+      corrected: 2,
+      uncountable: 1,
+      readUnits: 30.5,
+      writeUnits: 8,
+      durationMs: 200,
+    }),
+    totals({ checked: 40, found: 1, corrected: 1, readUnits: 20, durationMs: 300 }),
+  ],
+  audit: [
+    totals({ checked: 5, found: 3, corrected: 3, holds: 1, readUnits: 4, writeUnits: 6, durationMs: 50 }),
+    totals({ checked: 6, readUnits: 1 }),
+  ],
+});
+
+describe('the report', () => {
+  it('sums up each stage, over its steps and segments', async () => {
+    const { answer } = await reportOf(everything);
+    expect(answer).toEqual({
+      mode: 'repair',
+      registersFound: 3,
+      registersCorrected: 3,
+      countsFound: 3,
+      countsCorrected: 3,
+      uncountable: 1,
+      notAudited: 0,
+      redriven: 5,
+      readUnits: 55.5,
+      writeUnits: 44,
+      stages: {
+        redrive: everything.redrive,
+        heal: totals({
+          checked: 100,
+          found: 3,
+          corrected: 3,
+          uncountable: 1,
+          readUnits: 50.5,
+          writeUnits: 8,
+          durationMs: 500,
+        }),
+        audit: totals({
+          checked: 11,
+          found: 3,
+          corrected: 3,
+          holds: 1,
+          readUnits: 5,
+          writeUnits: 6,
+          durationMs: 50,
+        }),
+      },
+    });
+  });
+
+  it('emits every metric of the reconcile once', async () => {
+    const { emitted } = await reportOf(everything);
+    expect(emitted).toEqual([
+      {
+        ReconcileFavouritesChecked: 100,
+        ReconcileRestaurantsChecked: 11,
+        ReconcileRegisterDriftFound: 3,
+        ReconcileRegisterDriftCorrected: 3,
+        ReconcileCountDriftFound: 3,
+        ReconcileCountDriftCorrected: 3,
+        ReconcileUncountableRows: 1,
+        ReconcileRestaurantsNotAudited: 0,
+        ReconcileHolds: 1,
+        DeadLettersRedriven: 5,
+        DeadLettersLeft: 4,
+        DeadLettersExpired: 1,
+        ReconcileReadUnits: 55.5,
+        ReconcileWriteUnits: 44,
+        ReconcileRedriveDuration: 100,
+        ReconcileHealDuration: 500,
+        ReconcileAuditDuration: 50,
+        ReconcileRunsFailed: 0,
+      },
+    ]);
+    expect(Object.keys(emitted[0] ?? {}).toSorted()).toEqual(Object.keys(reconcileMetricUnits).toSorted());
+  });
+
+  it('of a redrive alone is all zero but for its letters', async () => {
+    const { answer } = await reportOf(inputOf({ redrive: totals({ redriven: 2, left: 1 }) }, 'redrive'));
+    expect(answer).toMatchObject({
+      mode: 'redrive',
+      redriven: 2,
+      countsFound: 0,
+      stages: { heal: noTotals },
+    });
+  });
+
+  it('releases the lease of its run', async () => {
+    expect((await reportOf(everything)).released).toEqual(['run-1']);
+  });
+});
+
+describe('drift that remains', () => {
+  it.each<[string, Partial<ReportInput>, string]>([
+    ['registers', { heal: [totals({ found: 5, corrected: 3 })] }, 'Drift remains: 2 registers of 5 found.'],
+    ['a count', { audit: [totals({ found: 1 })] }, 'Drift remains: 1 count of 1 found.'],
+    [
+      'restaurants that were not audited',
+      { audit: [totals({ notAudited: 2 })] },
+      'Drift remains: 2 restaurants that would not hold still.',
+    ],
+    [
+      'all of them',
+      { heal: [totals({ found: 1 })], audit: [totals({ found: 2, notAudited: 1 })] },
+      'Drift remains: 1 register of 1 found, 2 counts of 2 found, 1 restaurant that would not hold still.',
+    ],
+  ])('such as %s ends the run in an error that says so', async (_, stages, sentence) => {
+    const { answer, released, emitted } = await reportOf(inputOf(stages));
+    expect(answer).toBeInstanceOf(DriftRemainsError);
+    expect(answer).toMatchObject({ name: 'DriftRemains', code: 'drift-remains', retryable: false });
+    expect((answer as Error).message).toContain(sentence);
+    expect(released).toEqual(['run-1']);
+    expect(emitted).toEqual([expect.objectContaining({ ReconcileRunsFailed: 1 })]);
+  });
+
+  it('is told with the whole report: a failed execution has no other output', async () => {
+    const { answer } = await reportOf(inputOf({ audit: [totals({ found: 2, corrected: 1 })] }));
+    const { message, report } = answer as DriftRemainsError;
+    expect(JSON.parse(message.slice(message.indexOf(' Report: ') + ' Report: '.length))).toEqual(report);
+    expect(report).toMatchObject({ countsFound: 2, countsCorrected: 1 });
+  });
+
+  it('of a verify says that a repair is to be started', async () => {
+    const { answer } = await reportOf(inputOf({ audit: [totals({ found: 1 })] }, 'verify'));
+    expect((answer as Error).message).toContain('Start one with mode repair');
+  });
+
+  it('is not what cannot be counted, nor a dead letter that stays', async () => {
+    const { answer } = await reportOf(
+      inputOf({ redrive: totals({ left: 3, expired: 2 }), heal: [totals({ uncountable: 4 })] }),
+    );
+    expect(answer).toMatchObject({ uncountable: 4 });
+  });
+});
+
+describe('the report of a failure', () => {
+  it('releases the lease and says in words what a function threw', async () => {
+    const Cause = JSON.stringify({
+      errorType: 'StoreError',
+      errorMessage: 'the table is gone',
+      trace: ['at …'],
+    });
+    const { answer, released, emitted } = await reportOf({
+      runId: 'run-1',
+      failure: { Error: 'StoreError', Cause },
+    });
+    expect(answer).toEqual({ error: 'StoreError', cause: 'the table is gone' });
+    expect(released).toEqual(['run-1']);
+    expect(emitted).toEqual([{ ReconcileRunsFailed: 1 }]);
+  });
+
+  it.each([
+    [{ Error: 'States.Timeout', Cause: 'it took too long' }, 'it took too long'],
+    [{ Error: 'States.Timeout', Cause: '' }, 'A state failed with States.Timeout.'],
+    [{ Error: 'States.Timeout' }, 'A state failed with States.Timeout.'],
+    [{}, 'A state failed with States.TaskFailed.'],
+    [{ Cause: '{"errorType":"X"}' }, '{"errorType":"X"}'],
+    [{ Cause: 'null' }, 'null'],
+  ])('reads %j as it can', async (failure, cause) => {
+    expect((await reportOf({ runId: 'run-1', failure })).answer).toMatchObject({ cause });
+  });
+
+  it('of drift that remains emits nothing a second time', async () => {
+    const first = await reportOf(inputOf({ audit: [totals({ found: 1 })] }));
+    const { name, message } = first.answer as Error;
+    const Cause = JSON.stringify({ errorType: name, errorMessage: message, trace: [] });
+    const second = await reportOf({ runId: 'run-1', failure: { Error: name, Cause } });
+    expect(second.answer).toEqual({ error: 'DriftRemains', cause: message });
+    expect(second.emitted).toEqual([]);
+  });
+});
