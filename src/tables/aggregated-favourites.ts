@@ -14,7 +14,7 @@ export const HOLD_MAX_MS = 10_000;
 const HOLD_HORIZON_MS = 60_000;
 
 /** Whoever changes a restaurant's registers checks it on the ALL_TIME row: it says that no hold lasts. */
-function notHeld(nowMs: number) {
+export function noHoldLasts(nowMs: number) {
   return {
     condition: 'attribute_not_exists(#heldUntil) OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs)',
     names: { '#heldUntil': schema.heldUntil },
@@ -36,7 +36,7 @@ export function countUpdate(
   },
 ): Update {
   const expiresAt = expiresAtOf(window, settings.timeWindows);
-  const hold = window === ALL_TIME ? notHeld(settings.nowMs) : undefined;
+  const hold = window === ALL_TIME ? noHoldLasts(settings.nowMs) : undefined;
   const sets = ['#updatedAt = :now', '#rankingKey = :rankingKey'];
   if (expiresAt !== undefined) sets.push('#expiresAt = :expiresAt');
   return {

@@ -62,11 +62,11 @@ export async function scanPage(
 }
 
 /** Base64 keeps it short whatever the ids hold: JSON would make six characters of a control character. */
-function encodeKey(key: Item, keyNames: readonly string[]): string {
+export function encodeKey(key: Item, keyNames: readonly string[]): string {
   return keyNames.map((name) => Buffer.from(key[name]?.S ?? '', 'utf8').toString('base64url')).join('.');
 }
 
-function decodeKey(text: string, keyNames: readonly string[]): Record<string, AttributeValue> {
+export function decodeKey(text: string, keyNames: readonly string[]): Record<string, AttributeValue> {
   const parts = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
   if (parts.length !== keyNames.length || parts.includes('')) {
     throw new Error(
