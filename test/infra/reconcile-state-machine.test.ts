@@ -1,0 +1,156 @@
+/** The state machine as text: that Step Functions takes it, and that no state can be left without an end. */
+import { describe, expect, it } from '@jest/globals';
+import validate from 'asl-validator';
+import { noTotals } from '../../src/reconcile/run.ts';
+import { readDefinition } from '../support/reconcile-definition.ts';
+import { type JsonObject, objectOf, valueAt } from '../support/synthesized-template.ts';
+
+interface Machine {
+  readonly startAt: string;
+  readonly states: Readonly<Record<string, JsonObject>>;
+}
+
+function machineOf(definition: JsonObject): Machine {
+  const states = Object.entries(objectOf(definition['States']));
+  return {
+    startAt: String(definition['StartAt']),
+    states: Object.fromEntries(states.map(([name, state]) => [name, objectOf(state)])),
+  };
+}
+
+/** The machine itself, and that inside each Map. */
+function machinesOf(definition: JsonObject): readonly Machine[] {
+  const machine = machineOf(definition);
+  const inner = Object.values(machine.states).flatMap((state) =>
+    state['ItemProcessor'] === undefined ? [] : machinesOf(objectOf(state['ItemProcessor'])),
+  );
+  return [machine, ...inner];
+}
+
+const listOf = (value: unknown): readonly JsonObject[] =>
+  Array.isArray(value) ? value.map((item) => objectOf(item)) : [];
+
+/** Where a state can go. Nowhere: it is an end. */
+function nextOf(state: JsonObject): readonly string[] {
+  const rules = [state, ...listOf(state['Choices']), ...listOf(state['Catch'])];
+  return [...rules.map(({ Next: next }) => next), state['Default']].filter(
+    (name) => typeof name === 'string',
+  );
+}
+
+function isEnd(state: JsonObject): boolean {
+  return state['End'] === true || state['Type'] === 'Succeed' || state['Type'] === 'Fail';
+}
+
+/** Names of all states that can be reached from it, itself too. */
+function reachable({ states }: Machine, from: string): ReadonlySet<string> {
+  const found = new Set<string>();
+  const visit = (name: string): void => {
+    if (found.has(name)) return;
+    found.add(name);
+    for (const next of nextOf(objectOf(states[name]))) visit(next);
+  };
+  visit(from);
+  return found;
+}
+
+const definition = readDefinition();
+const machines = machinesOf(definition);
+const [main] = machines;
+const named = machines.flatMap(({ states }) => Object.entries(states));
+const ofType = (type: string) => named.filter(([, state]) => state['Type'] === type);
+/** A step of at most this many seconds (infra/settings-validation.ts), so that a task outlasts its function. */
+const functionSecondsMax = 300;
+
+describe('the state machine of the reconcile', () => {
+  it('passes the validator', () => {
+    const { isValid, errorsText } = validate(readDefinition());
+    expect(isValid ? '' : errorsText('\n')).toBe('');
+  });
+
+  it('uses every state that it has, and each of them comes to an end', () => {
+    expect(machines).toHaveLength(3);
+    for (const machine of machines) {
+      const all = Object.keys(machine.states);
+      expect([...reachable(machine, machine.startAt)].toSorted()).toEqual(all.toSorted());
+      for (const name of all) {
+        const ends = [...reachable(machine, name)].filter((next) => isEnd(objectOf(machine.states[next])));
+        expect([name, ends.length > 0]).toEqual([name, true]);
+      }
+    }
+  });
+
+  it.each(ofType('Task'))(
+    'tries %s again with growing, scattered pauses, and catches the rest',
+    (_, task) => {
+      for (const retrier of listOf(task['Retry'])) {
+        expect(retrier).toMatchObject({ JitterStrategy: 'FULL', BackoffRate: 2 });
+        expect(Number(retrier['MaxAttempts'])).toBeGreaterThan(1);
+        expect(Number(retrier['MaxDelaySeconds'])).toBeLessThanOrEqual(60);
+      }
+      expect(listOf(task['Retry'])).toHaveLength(1);
+      expect(listOf(task['Catch']).map(({ ErrorEquals: errors }) => errors)).toEqual([['States.ALL']]);
+    },
+  );
+
+  it.each(ofType('Task').filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke'))(
+    'retries %s for what is transient alone, a time-out among it, and waits longer than its function may run',
+    (_, task) => {
+      const errors = listOf(task['Retry']).flatMap(({ ErrorEquals: names }) => names);
+      expect(errors).toEqual(
+        expect.arrayContaining([
+          'Lambda.TooManyRequestsException',
+          'Lambda.ServiceException',
+          'Sandbox.Timedout',
+          'Runtime.ExitError',
+          'StoreError',
+          'TableReadError',
+        ]),
+      );
+      for (const everything of ['States.ALL', 'States.TaskFailed', 'DriftRemains', 'InvalidReconcileInput']) {
+        expect(errors).not.toContain(everything);
+      }
+      expect(Number(task['TimeoutSeconds'])).toBeGreaterThan(functionSecondsMax);
+    },
+  );
+
+  it('gives the lease back on every way from a stage to a failure', () => {
+    const fails = new Set(ofType('Fail').map(([name]) => name));
+    for (const [name, state] of Object.entries(main?.states ?? {})) {
+      const targets = listOf(state['Catch']).map(({ Next: next }) => next);
+      if (name === 'Ask for the lag') expect(targets).toEqual(['Plan']);
+      else if (name === 'Release the lease') expect(targets).toEqual(['Failed to release']);
+      else expect(targets).toEqual(targets.map(() => 'Release the lease'));
+      // No lease is held by whoever is told that another one holds it.
+      const straight = nextOf(state).filter((next) => fails.has(next));
+      const allowed = { 'Planned?': ['Busy'], 'Release the lease': ['Failed', 'Failed to release'] };
+      expect([name, straight.toSorted()]).toEqual([name, valueAt(allowed, [name]) ?? []]);
+    }
+    for (const [, map] of ofType('Map')) expect(listOf(map['Catch'])).toHaveLength(1);
+  });
+
+  it('fails with an error and a cause', () => {
+    for (const [, fail] of ofType('Fail')) {
+      expect(fail['Error'] ?? fail['ErrorPath']).toMatch(/\w/);
+      expect(fail['CausePath']).toMatch(/^\$\./);
+    }
+  });
+
+  it('works on the segments as executions of their own, as many at once as is set', () => {
+    expect(ofType('Map').map(([name]) => name)).toEqual(['Heal', 'Audit']);
+    for (const [, map] of ofType('Map')) {
+      expect(map).toMatchObject({
+        MaxConcurrencyPath: '$.concurrency',
+        ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' } },
+      });
+    }
+  });
+
+  it('begins every stage with empty totals', () => {
+    const beginnings = [
+      valueAt(main?.states['Begin redrive'], ['Parameters', 'redrive', 'totals']),
+      ...ofType('Map').map(([, map]) => valueAt(map, ['ItemSelector', 'totals'])),
+    ];
+    expect(beginnings).toEqual([noTotals, noTotals, noTotals]);
+  });
+});

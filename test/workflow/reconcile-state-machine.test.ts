@@ -1,0 +1,387 @@
+/** The state machine run, with functions that only answer: which of them is called when, and with what. */
+import { describe, expect, it } from '@jest/globals';
+import type { InvocationOutcome } from '../../infra/local/function/local-function.ts';
+import { createLocalWorkflow, type ExecutionOutcome } from '../../infra/local/workflow/local-workflow.ts';
+import {
+  noTotals,
+  type PlanInput,
+  type PlanOutput,
+  type ReconcileMode,
+  type RedriveStep,
+  type ReportInput,
+  type SegmentStep,
+  type SegmentWork,
+  type StageTotals,
+} from '../../src/reconcile/run.ts';
+import { readDefinition } from '../support/reconcile-definition.ts';
+
+const getMetricData = 'arn:aws:states:::aws-sdk:cloudwatch:getMetricData';
+/** Bytes that Step Functions takes as the input or output of a state. */
+const payloadBytesMax = 262_144;
+
+interface Handlers {
+  plan(input: PlanInput): PlanOutput;
+  redrive(step: RedriveStep): RedriveStep;
+  heal(step: SegmentStep): SegmentStep | Promise<SegmentStep>;
+  audit(step: SegmentStep): SegmentStep;
+  report(input: ReportInput): unknown;
+  lag(parameters: unknown): unknown;
+}
+
+interface Execution {
+  readonly outcome: ExecutionOutcome;
+  /** `name payload` of each call, in their order. */
+  readonly calls: readonly { readonly name: string; readonly payload: unknown }[];
+  /** Bytes of the largest output of a state. */
+  readonly largestOutputBytes: number;
+}
+
+const done = <T extends object>(step: T): T => ({ ...step, done: true });
+const segments = (table: SegmentWork['table'], totalSegments: number): readonly SegmentWork[] =>
+  Array.from({ length: totalSegments }, (_, segment) => ({ table, segment, totalSegments }));
+
+/** A run with nothing to do, of two segments, unless a handler is another one. */
+const quiet: Handlers = {
+  plan: ({ runId, input }) => ({
+    kind: 'planned',
+    run: { runId, mode: (input as { mode: ReconcileMode }).mode, graceMs: 0, startedAtMs: 0 },
+    heal: segments('favourites', 2),
+    audit: segments('countedFavourites', 2),
+  }),
+  redrive: done,
+  heal: done,
+  audit: done,
+  report: ({ failure }) =>
+    failure === undefined
+      ? { reported: true }
+      : { error: failure.Error, cause: `In words: ${failure.Cause ?? ''}` },
+  lag: () => ({ MetricDataResults: [{ Values: [] }] }),
+};
+
+async function execute(input: unknown, handlers: Partial<Handlers> = {}): Promise<Execution> {
+  const all: Readonly<Record<string, (payload: never) => unknown>> = { ...quiet, ...handlers };
+  const calls: { name: string; payload: unknown }[] = [];
+  let largestOutputBytes = 0;
+  const call = async (name: string, payload: unknown): Promise<unknown> => {
+    calls.push({ name, payload });
+    return all[name]?.(payload as never);
+  };
+  const workflow = await createLocalWorkflow({
+    settings: {
+      name: 'Reconcile',
+      arn: 'arn:aws:states:…:stateMachine:Reconcile',
+      definition: readDefinition(),
+    },
+    invoke: (name, payload) => call(name, payload).then(answerOf, errorOf),
+    services: { [getMetricData]: (parameters) => call('lag', parameters) },
+    retryPauseMs: 0,
+  });
+  const outcome = await workflow.run(input, {
+    name: 'run-1',
+    onEvent: ({ output }) => {
+      const bytes = Buffer.byteLength(JSON.stringify(output ?? null));
+      largestOutputBytes = Math.max(largestOutputBytes, bytes);
+    },
+  });
+  return { outcome, calls, largestOutputBytes };
+}
+
+function answerOf(payload: unknown): InvocationOutcome {
+  return { kind: 'answer', payload, durationMs: 1, cpuMs: 1 };
+}
+
+/** What a handler throws; two names stand for the outcomes that bring no error of the handler's. */
+function errorOf(thrown: unknown): InvocationOutcome {
+  const { name, message } = thrown as Error;
+  return name === 'timeout' || name === 'crash'
+    ? { kind: name }
+    : { kind: 'error', errorType: name, errorMessage: message };
+}
+
+function errorNamed(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+const namesOf = ({ calls }: Execution): readonly string[] => calls.map(({ name }) => name);
+const payloadsOf = ({ calls }: Execution, called: string): readonly unknown[] =>
+  calls.filter(({ name }) => name === called).map(({ payload }) => payload);
+
+describe('a full run', () => {
+  it.each(['repair', 'verify', 'seed'] as const)(
+    'of mode %s goes through every stage in order',
+    async (mode) => {
+      const execution = await execute({ mode, graceMs: 5 });
+      expect(execution.outcome).toEqual({ kind: 'succeeded', output: { reported: true } });
+      expect(namesOf(execution)).toEqual([
+        'lag',
+        'plan',
+        'redrive',
+        'heal',
+        'heal',
+        'audit',
+        'audit',
+        'report',
+      ]);
+      expect(payloadsOf(execution, 'plan')).toEqual([
+        { runId: 'run-1', lagMs: null, input: { mode, graceMs: 5 } },
+      ]);
+    },
+  );
+
+  it('hands each stage what it works on, and report the sums of all of them', async () => {
+    const execution = await execute(
+      { mode: 'repair' },
+      {
+        redrive: (step) => done({ ...step, totals: { ...step.totals, redriven: 7 } }),
+        heal: (step) => done({ ...step, totals: { ...step.totals, found: 1 + step.work.segment } }),
+        audit: (step) => done({ ...step, totals: { ...step.totals, checked: 5 } }),
+      },
+    );
+    const run = { runId: 'run-1', mode: 'repair', graceMs: 0, startedAtMs: 0 };
+    expect(payloadsOf(execution, 'redrive')).toEqual([{ run, totals: noTotals, done: false }]);
+    expect(payloadsOf(execution, 'heal')).toEqual(
+      segments('favourites', 2).map((work) => ({ run, work, totals: noTotals, done: false })),
+    );
+    expect(payloadsOf(execution, 'report')).toEqual([
+      {
+        runId: 'run-1',
+        run,
+        redrive: { ...noTotals, redriven: 7 },
+        heal: [
+          { ...noTotals, found: 1 },
+          { ...noTotals, found: 2 },
+        ],
+        audit: [
+          { ...noTotals, checked: 5 },
+          { ...noTotals, checked: 5 },
+        ],
+      },
+    ]);
+  });
+
+  it('calls a stage again until it is done, each time with what it answered before', async () => {
+    const execution = await execute(
+      { mode: 'repair' },
+      {
+        redrive: (step) => ({
+          ...step,
+          totals: { ...step.totals, redriven: step.totals.redriven + 1 },
+          done: step.totals.redriven === 2,
+        }),
+        audit: ({ cursor = '0', ...step }) => ({
+          ...step,
+          cursor: String(Number(cursor) + 1),
+          done: cursor === '2',
+        }),
+      },
+    );
+    expect(execution.outcome.kind).toBe('succeeded');
+    expect(payloadsOf(execution, 'redrive').map((step) => (step as RedriveStep).totals.redriven)).toEqual([
+      0, 1, 2,
+    ]);
+    const cursors = payloadsOf(execution, 'audit')
+      .filter((step) => (step as SegmentStep).work.segment === 1)
+      .map((step) => (step as SegmentStep).cursor);
+    expect(cursors).toEqual([undefined, '1', '2']);
+  });
+
+  it('works on no more segments at once than is set', async () => {
+    let atOnce = 0;
+    let most = 0;
+    await execute(
+      { mode: 'repair' },
+      {
+        plan: (input) => ({ ...quiet.plan(input), heal: segments('favourites', 12) }) as PlanOutput,
+        heal: async (step) => {
+          atOnce += 1;
+          most = Math.max(most, atOnce);
+          await new Promise((resolve) => setImmediate(resolve));
+          atOnce -= 1;
+          return done(step);
+        },
+      },
+    );
+    expect(most).toBe(3);
+  });
+
+  it('keeps its payloads far below what is allowed, also with as many segments as there can be', async () => {
+    const names = Object.keys(noTotals) as (keyof StageTotals)[];
+    const large = { ...noTotals, ...Object.fromEntries(names.map((name) => [name, 123_456_789_012.5])) };
+    const execution = await execute(
+      { mode: 'repair' },
+      {
+        plan: (input) =>
+          ({
+            ...quiet.plan(input),
+            heal: [...segments('favourites', 100), ...segments('countedFavourites', 100)],
+            audit: segments('countedFavourites', 100),
+          }) as PlanOutput,
+        heal: ({ cursor, ...step }) =>
+          cursor === undefined
+            ? { ...step, cursor: 'x'.repeat(8192) }
+            : { ...step, cursor, totals: large, done: true },
+        audit: (step) => done({ ...step, totals: large }),
+      },
+    );
+    expect(execution.outcome.kind).toBe('succeeded');
+    expect(execution.largestOutputBytes).toBeLessThan(payloadBytesMax / 2);
+  });
+});
+
+describe('a redrive alone', () => {
+  it('asks for no lag, heals and audits nothing, and ends at once when there is nothing', async () => {
+    const execution = await execute({ mode: 'redrive' });
+    expect(execution.outcome).toEqual({ kind: 'succeeded', output: { reported: true } });
+    expect(namesOf(execution)).toEqual(['plan', 'redrive', 'report']);
+    expect(payloadsOf(execution, 'report')).toMatchObject([{ redrive: noTotals, heal: [], audit: [] }]);
+  });
+
+  it('leaves its work to the run that holds the lease', async () => {
+    const busy = { kind: 'busy', reason: 'Run run-0 reconciles' } as const;
+    const execution = await execute({ mode: 'redrive' }, { plan: () => busy });
+    expect(execution.outcome).toEqual({ kind: 'succeeded', output: busy });
+    expect(namesOf(execution)).toEqual(['plan']);
+  });
+});
+
+describe('the lag', () => {
+  const lagOf = (execution: Execution): unknown => (payloadsOf(execution, 'plan')[0] as PlanInput).lagMs;
+
+  it('is asked of this clock hour, the newest first, and handed to plan', async () => {
+    const execution = await execute(
+      { mode: 'repair' },
+      { lag: () => ({ MetricDataResults: [{ Values: [1500, 900] }] }) },
+    );
+    expect(lagOf(execution)).toEqual([1500, 900]);
+    const [asked] = payloadsOf(execution, 'lag') as Readonly<Record<string, string>>[];
+    expect(asked).toMatchObject({
+      ScanBy: 'TimestampDescending',
+      MetricDataQueries: [
+        { MetricStat: { Metric: { Namespace: 'FavouriteCounts', MetricName: 'Lag' }, Stat: 'Maximum' } },
+      ],
+    });
+    expect(asked?.['StartTime']).toBe(`${asked?.['EndTime']?.slice(0, 13)}:00:00Z`);
+  });
+
+  it.each([
+    ['of which nothing is known', () => ({ MetricDataResults: [{ Values: [] }] })],
+    ['without a result', () => ({ MetricDataResults: [] })],
+    [
+      'that CloudWatch refuses',
+      () => {
+        throw errorNamed('CloudWatch.CloudWatchException', 'Rate exceeded');
+      },
+    ],
+  ])('%s stops no run', async (_, lag) => {
+    const execution = await execute({ mode: 'repair' }, { lag });
+    expect(execution.outcome.kind).toBe('succeeded');
+    expect(lagOf(execution)).toBeNull();
+  });
+});
+
+describe('a run that cannot go on', () => {
+  it('ends at once with the reason when another one holds the lease, which it leaves alone', async () => {
+    const execution = await execute(
+      { mode: 'repair' },
+      { plan: () => ({ kind: 'busy', reason: 'Run run-0 reconciles' }) },
+    );
+    expect(execution.outcome).toEqual({
+      kind: 'failed',
+      error: 'ReconcileBusy',
+      cause: 'Run run-0 reconciles',
+    });
+    expect(namesOf(execution)).toEqual(['lag', 'plan']);
+  });
+
+  it.each(['timeout', 'crash'])(
+    'repeats after a %s the one step that failed, from its cursor',
+    async (failure) => {
+      let failures = 0;
+      const execution = await execute(
+        { mode: 'repair' },
+        {
+          plan: (input) => ({ ...quiet.plan(input), heal: segments('favourites', 1) }) as PlanOutput,
+          heal: ({ cursor, ...step }) => {
+            if (cursor === undefined) return { ...step, cursor: 'a' };
+            if (cursor === 'a') return { ...step, cursor: 'b' };
+            failures += 1;
+            if (failures <= 2) throw errorNamed(failure, '');
+            return done(step);
+          },
+        },
+      );
+      expect(execution.outcome.kind).toBe('succeeded');
+      expect(payloadsOf(execution, 'heal').map((step) => (step as SegmentStep).cursor)).toEqual([
+        undefined,
+        'a',
+        'b',
+        'b',
+        'b',
+      ]);
+    },
+  );
+
+  it.each(['plan', 'redrive', 'heal', 'audit', 'report'] as const)(
+    'gives the lease back and fails with the cause when %s fails for good',
+    async (stage) => {
+      const fails = (payload: unknown): never => {
+        const { failure } = payload as ReportInput;
+        if (failure !== undefined) return quiet.report(payload as ReportInput) as never;
+        throw errorNamed('AccessDeniedException', 'The role may not');
+      };
+      const execution = await execute({ mode: 'repair' }, { [stage]: fails });
+      expect(execution.outcome).toEqual({
+        kind: 'failed',
+        error: 'AccessDeniedException',
+        cause: expect.stringMatching(/^In words: .*The role may not/),
+      });
+      expect(execution.calls.at(-1)).toMatchObject({
+        name: 'report',
+        payload: { runId: 'run-1', failure: { Error: 'AccessDeniedException' } },
+      });
+    },
+  );
+
+  it('is given up after a bounded number of tries when a stage always times out', async () => {
+    const execution = await execute(
+      { mode: 'repair' },
+      {
+        redrive: () => {
+          throw errorNamed('timeout', '');
+        },
+      },
+    );
+    expect(execution.outcome).toMatchObject({ kind: 'failed', error: 'Sandbox.Timedout' });
+    expect(payloadsOf(execution, 'redrive')).toHaveLength(9);
+  });
+
+  it('fails with its own cause also when the lease cannot be given back', async () => {
+    const broken = (): never => {
+      throw errorNamed('AccessDeniedException', 'The lease is out of reach');
+    };
+    const execution = await execute(
+      { mode: 'repair' },
+      {
+        report: broken,
+        audit: () => {
+          throw errorNamed('ValidationException', 'The first failure');
+        },
+      },
+    );
+    expect(execution.outcome).toMatchObject({
+      kind: 'failed',
+      error: 'ValidationException',
+      cause: expect.stringContaining('The first failure'),
+    });
+  });
+
+  it.each([['a text'], [null], [{}]])('hands the input %j to plan, whatever it is', async (input) => {
+    const execution = await execute(input, {
+      plan: () => {
+        throw errorNamed('InvalidReconcileInput', 'The input is unusable');
+      },
+    });
+    expect(payloadsOf(execution, 'plan')).toEqual([{ runId: 'run-1', lagMs: null, input }]);
+    expect(execution.outcome).toMatchObject({ kind: 'failed', error: 'InvalidReconcileInput' });
+  });
+});
