@@ -1,0 +1,407 @@
+/**
+ * Plan, redrive and report as the state machine meets them: the real modules and the real SDK clients, against the
+ * embedded engine and the local queue.
+ */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  CreateTableCommand,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
+import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts';
+import { type Engine, startEngine } from '../../infra/local/engine/engine.ts';
+import { createDynamoDbStreamSource } from '../../infra/local/pipe/dynamodb-stream-source.ts';
+import type { PipeRecord } from '../../infra/local/pipe/stream-source.ts';
+import { type QueueServer, startQueueServer } from '../../infra/local/queue/queue-server.ts';
+import { decodeDeadLetter, encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
+import type { handler as planHandler } from '../../src/reconcile/plan-handler.ts';
+import type { handler as redriveHandler } from '../../src/reconcile/redrive-handler.ts';
+import type { handler as reportHandler } from '../../src/reconcile/report-handler.ts';
+import { noTotals, type RedriveStep } from '../../src/reconcile/run.ts';
+import { createReconcileLease } from '../../src/tables/reconcile-lease.ts';
+import { metricsNamespace } from '../../src/telemetry/metrics.ts';
+import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const describeWithEngine = findEmbeddedBinary() === undefined ? describe.skip : describe;
+const USER = 'user-4711-secret';
+const AUGUST = '2022-08-01T12:00:00.000Z';
+const access = { region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+
+describeWithEngine('the reconcile handlers on the embedded engine', () => {
+  const directory = temporaryDirectory();
+  let engine: Engine;
+  let queue: QueueServer;
+  let queueUrl: string;
+  let dynamoDb: DynamoDBClient;
+  let streams: DynamoDBStreamsClient;
+  let sqs: SQSClient;
+  let streamArn: string;
+  let output: CapturedOutput;
+  let plan: typeof planHandler;
+  let redrive: typeof redriveHandler;
+  let report: typeof reportHandler;
+
+  beforeAll(async () => {
+    engine = await startEngine({ engine: 'embedded', directory: directory.path });
+    queue = await startQueueServer({ directory: directory.path });
+    queueUrl = queue.createQueue({
+      name: 'dead-letters',
+      maximumMessageSizeBytes: 1_048_576,
+      messageRetentionSeconds: 1_209_600,
+    }).url;
+    dynamoDb = new DynamoDBClient({ ...access, endpoint: engine.endpoint });
+    streams = new DynamoDBStreamsClient({ ...access, endpoint: engine.endpoint });
+    sqs = new SQSClient({ ...access, endpoint: queue.endpoint });
+    streamArn = await createTable('Favourites', ['restaurant_id_user_id'], { hasStream: true });
+    await createTable('Registers', ['restaurant_id', 'user_id']);
+    await createTable('Counts', ['restaurant_id', 'time_window']);
+    await createTable('Lease', ['lease']);
+    await engine.afterTablesCreated();
+    Object.assign(process.env, {
+      FAVOURITES_TABLE: 'Favourites',
+      COUNTED_FAVOURITES_TABLE: 'Registers',
+      AGGREGATED_FAVOURITES_TABLE: 'Counts',
+      RECONCILE_LEASE_TABLE: 'Lease',
+      DEAD_LETTER_QUEUE_URL: queueUrl,
+      TIME_WINDOWS: 'MONTH:forever',
+      RANKING_SHARDS: '10',
+      COMMIT_CONCURRENCY: '4',
+      RECONCILE_GRACE_SECONDS: '5',
+      RECONCILE_LEASE_SECONDS: '60',
+      SCAN_SEGMENT_MEGABYTES: '64',
+      RECONCILE_SEGMENTS_MAX: '20',
+      POWERTOOLS_SERVICE_NAME: 'reconcile',
+      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
+      AWS_ENDPOINT_URL_DYNAMODB_STREAMS: engine.endpoint,
+      AWS_ENDPOINT_URL_SQS: queue.endpoint,
+    });
+    // The logger keeps the stream that it finds when the module loads.
+    output = captureOutput();
+    ({ handler: plan } = await import('../../src/reconcile/plan-handler.ts'));
+    ({ handler: redrive } = await import('../../src/reconcile/redrive-handler.ts'));
+    ({ handler: report } = await import('../../src/reconcile/report-handler.ts'));
+  });
+  beforeEach(async () => {
+    output.reset();
+    await dynamoDb.send(new DeleteItemCommand({ TableName: 'Lease', Key: { lease: { S: 'reconcile' } } }));
+  });
+  afterAll(async () => {
+    output.stop();
+    for (const client of [dynamoDb, streams, sqs]) client.destroy();
+    await queue.stop();
+    await engine.stop();
+    directory[Symbol.dispose]();
+  });
+
+  async function createTable(
+    name: string,
+    keys: readonly [string, string?],
+    { hasStream = false }: { readonly hasStream?: boolean } = {},
+  ): Promise<string> {
+    const named = keys.filter((key) => key !== undefined);
+    const { TableDescription } = await dynamoDb.send(
+      new CreateTableCommand({
+        TableName: name,
+        BillingMode: 'PAY_PER_REQUEST',
+        AttributeDefinitions: named.map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+        KeySchema: named.map((AttributeName, index) => ({
+          AttributeName,
+          KeyType: index === 0 ? 'HASH' : 'RANGE',
+        })),
+        ...(hasStream && {
+          StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+        }),
+      }),
+    );
+    return TableDescription?.LatestStreamArn ?? '';
+  }
+
+  const contextWith = (remainingMs: number): Context => {
+    const endsAtMs = Date.now() + remainingMs;
+    return {
+      awsRequestId: 'request-1',
+      functionName: 'reconcile',
+      functionVersion: '1',
+      memoryLimitInMB: '512',
+      invokedFunctionArn: 'arn:aws:lambda:eu-west-1:123456789012:function:reconcile',
+      getRemainingTimeInMillis: () => endsAtMs - Date.now(),
+    } as Context;
+  };
+  const context = () => contextWith(60_000);
+  const lease = async () => {
+    const { Item } = await dynamoDb.send(
+      new GetItemCommand({ TableName: 'Lease', Key: { lease: { S: 'reconcile' } }, ConsistentRead: true }),
+    );
+    return Item;
+  };
+
+  describe('plan and report', () => {
+    const input = { mode: 'repair' };
+
+    it('hold the lease between them', async () => {
+      const beforeMs = Date.now();
+      const planned = await plan({ runId: 'run-1', input, lagMs: null }, context());
+      if (planned.kind !== 'planned') throw new Error(planned.reason);
+      expect(planned).toMatchObject({
+        run: { runId: 'run-1', mode: 'repair', graceMs: 5_000 },
+        audit: [{ table: 'countedFavourites', segment: 0, totalSegments: 1 }],
+      });
+      expect((await lease())?.['owner']).toEqual({ S: 'run-1' });
+      expect(Number((await lease())?.['expires_at']?.N)).toBeLessThanOrEqual(Date.now() / 1000 + 60);
+      expect(Number((await lease())?.['expires_at']?.N)).toBeGreaterThan(beforeMs / 1000 + 58);
+
+      const answer = await report(
+        { runId: 'run-1', run: planned.run, heal: [noTotals], audit: [] },
+        context(),
+      );
+      expect(answer).toMatchObject({ mode: 'repair', registersFound: 0 });
+      expect(await lease()).toBeUndefined();
+      expect(output.metrics()).toEqual([
+        expect.objectContaining({ service: 'reconcile', ReconcileRunsFailed: 0 }),
+      ]);
+    });
+
+    it('let no second run begin, and say who holds the lease', async () => {
+      await plan({ runId: 'run-1', input }, context());
+      const second = await plan({ runId: 'run-2', input }, context());
+      expect(second).toEqual({ kind: 'busy', reason: expect.stringMatching(/Run run-1 .*until 20/) });
+      expect((await lease())?.['owner']).toEqual({ S: 'run-1' });
+    });
+
+    it('may each come again, as after an answer that was lost', async () => {
+      await plan({ runId: 'run-1', input }, context());
+      expect(await plan({ runId: 'run-1', input }, context())).toMatchObject({ kind: 'planned' });
+      await report({ runId: 'run-1' }, context());
+      await report({ runId: 'run-1' }, context());
+      expect(await lease()).toBeUndefined();
+    });
+
+    it('leave the lease of another run alone', async () => {
+      await plan({ runId: 'run-2', input }, context());
+      await report({ runId: 'run-1', failure: { Error: 'States.Timeout' } }, context());
+      expect((await lease())?.['owner']).toEqual({ S: 'run-2' });
+    });
+
+    it('fail with what is wrong, and take no lease for it', async () => {
+      await expect(plan({ runId: 'run-1', input: { mode: 'fix' } }, context())).rejects.toThrow(
+        'mode is "fix", expected one of repair, verify, seed, redrive',
+      );
+      expect(await lease()).toBeUndefined();
+    });
+
+    it('fail when drift remains, and release the lease all the same', async () => {
+      await plan({ runId: 'run-1', input }, context());
+      const run = { runId: 'run-1', mode: 'repair', graceMs: 0, startedAtMs: 0 } as const;
+      await expect(
+        report({ runId: 'run-1', run, audit: [{ ...noTotals, found: 1 }] }, context()),
+      ).rejects.toThrow('Drift remains: 1 count of 1 found.');
+      expect(await lease()).toBeUndefined();
+    });
+  });
+
+  describe('the lease', () => {
+    const NOW_MS = Date.UTC(2024, 5, 1, 0, 0, 0, 700);
+    const take = (owner: string, nowMs: number) =>
+      createReconcileLease(dynamoDb, { tableName: 'Lease' }).take({ owner, nowMs, lengthMs: 10_000 });
+
+    it('of an aborted run blocks the next for its length at most', async () => {
+      await take('run-1', NOW_MS);
+      expect(await take('run-2', NOW_MS + 8_000)).toMatchObject({ kind: 'held', owner: 'run-1' });
+      expect(await take('run-2', NOW_MS + 10_000)).toEqual({ kind: 'taken' });
+      expect((await lease())?.['owner']).toEqual({ S: 'run-2' });
+    });
+
+    it('says exactly when it expires, and has expired then', async () => {
+      await take('run-1', NOW_MS);
+      const answer = await take('run-2', NOW_MS);
+      const expiresAtMs = answer.kind === 'held' ? (answer.expiresAtMs ?? 0) : 0;
+      expect(await take('run-2', expiresAtMs - 1)).toMatchObject({ kind: 'held' });
+      expect(await take('run-2', expiresAtMs)).toEqual({ kind: 'taken' });
+    });
+
+    it('is extended by its own run', async () => {
+      await take('run-1', NOW_MS);
+      expect(await take('run-1', NOW_MS + 9_000)).toEqual({ kind: 'taken' });
+      expect(await take('run-2', NOW_MS + 17_000)).toMatchObject({ kind: 'held', owner: 'run-1' });
+    });
+
+    it('goes to one of many that ask at once', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, (_, index) => take(`run-${index}`, NOW_MS)),
+      );
+      expect(answers.filter(({ kind }) => kind === 'taken')).toHaveLength(1);
+    });
+  });
+
+  describe('redrive', () => {
+    let restaurants = 0;
+    const favourite = (createdAt = AUGUST) => {
+      restaurants += 1;
+      const restaurantId = `restaurant-${restaurants}`;
+      return {
+        restaurant_id_user_id: { S: `${restaurantId}#${USER}` },
+        restaurant_id: { S: restaurantId },
+        user_id: { S: USER },
+        created_at: { S: createdAt },
+      };
+    };
+    type Favourite = ReturnType<typeof favourite>;
+    const put = async (...items: readonly Favourite[]) => {
+      for (const Item of items) await dynamoDb.send(new PutItemCommand({ TableName: 'Favourites', Item }));
+    };
+    const remove = ({ restaurant_id_user_id }: Favourite) =>
+      dynamoDb.send(new DeleteItemCommand({ TableName: 'Favourites', Key: { restaurant_id_user_id } }));
+    /** All records of the stream, as the local pipe gives them. */
+    const streamed = async (): Promise<{
+      readonly shardId: string;
+      readonly records: readonly PipeRecord[];
+    }> => {
+      const source = createDynamoDbStreamSource({ streams, streamArn });
+      const { StreamDescription } = await streams.send(new DescribeStreamCommand({ StreamArn: streamArn }));
+      const shardId = StreamDescription?.Shards?.[0]?.ShardId ?? '';
+      const start = await source.iterator(shardId, { kind: 'TRIM_HORIZON' });
+      if (start.kind !== 'iterator') throw new Error('the stream was trimmed');
+      const page = await source.read(shardId, start.iterator);
+      return { shardId, records: page.kind === 'records' ? page.records : [] };
+    };
+    const send = (MessageBody: string) =>
+      sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
+    /** The pipe gave up on the newest so many records. */
+    const sendRange = async (newest: number) => {
+      const { shardId, records } = await streamed();
+      const range = records.slice(-newest).map(({ dynamodb }) => dynamodb.SequenceNumber);
+      await send(
+        JSON.stringify({
+          context: {
+            partnerResourceArn: 'arn:aws:pipes:eu-west-1:1:pipe/p',
+            condition: 'RetryAttemptsExhausted',
+          },
+          version: '1.0',
+          timestamp: new Date().toISOString(),
+          DDBStreamBatchInfo: {
+            shardId,
+            startSequenceNumber: range[0],
+            endSequenceNumber: range.at(-1),
+            approximateArrivalOfFirstRecord: new Date().toISOString(),
+            approximateArrivalOfLastRecord: new Date().toISOString(),
+            batchSize: newest,
+            streamArn,
+          },
+        }),
+      );
+    };
+    const stepOf = (): RedriveStep => ({
+      run: { runId: 'run-1', mode: 'redrive', graceMs: 0, startedAtMs: Date.now() },
+      totals: noTotals,
+      done: false,
+    });
+    const countOf = async ({ restaurant_id }: Favourite, time_window = 'ALL_TIME') => {
+      const { Item } = await dynamoDb.send(
+        new GetItemCommand({ TableName: 'Counts', Key: { restaurant_id, time_window: { S: time_window } } }),
+      );
+      return Number(Item?.['favourite_count']?.N ?? 0);
+    };
+    const letters = () => queue.peek(queueUrl).map(({ body }) => body);
+
+    it('ends at once when the queue is empty', async () => {
+      const { totals, done } = await redrive(stepOf(), context());
+      expect(totals).toMatchObject({ ...noTotals, durationMs: expect.any(Number) });
+      expect(done).toBe(true);
+    });
+
+    it('reads a range again, counts it, and deletes its letter', async () => {
+      const [before, first, second, gone] = [favourite(), favourite(), favourite(), favourite()];
+      await put(before, first, second, gone);
+      await put({ ...second, created_at: { S: AUGUST } });
+      await remove(gone);
+      const newest = (await streamed()).records.length - 1;
+      await sendRange(newest);
+      const { totals, done } = await redrive(stepOf(), context());
+      expect([totals.redriven, totals.left, totals.expired, done]).toEqual([1, 0, 0, true]);
+      expect(totals.writeUnits).toBeGreaterThan(0);
+      expect(await Promise.all([before, first, second, gone].map((item) => countOf(item)))).toEqual([
+        0, 1, 1, 0,
+      ]);
+      expect(await countOf(first, 'AUG_2022')).toBe(1);
+      expect(letters()).toEqual([]);
+    });
+
+    it('applies the record of a letter that is poison no longer, and once only', async () => {
+      const item = favourite();
+      await put(item);
+      const record = (await streamed()).records.at(-1);
+      for (let copy = 0; copy < 2; copy += 1) {
+        await send(encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record }));
+      }
+      expect((await redrive(stepOf(), context())).totals).toMatchObject({ redriven: 2, left: 0 });
+      expect(await countOf(item)).toBe(1);
+    });
+
+    it('leaves what it cannot apply in the queue, and names it in the log, but no user', async () => {
+      await put(favourite('yesterday'));
+      const record = (await streamed()).records.at(-1);
+      const poison = encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record });
+      await send(poison);
+      await send('nobody knows');
+      const { totals, done } = await redrive(stepOf(), context());
+      expect([totals.redriven, totals.left, done]).toEqual([0, 2, true]);
+      expect(letters().toSorted()).toEqual([poison, 'nobody knows'].toSorted());
+      const warning = output.lines().find((line) => line.includes('stay in the queue')) ?? '{}';
+      expect(JSON.parse(warning)).toMatchObject({
+        left: 2,
+        letters: expect.arrayContaining([
+          { messageId: expect.any(String), reason: expect.stringContaining('unreadable-created-at') },
+        ]),
+      });
+      expect(output.lines().join('\n')).not.toContain(USER);
+    });
+
+    it('keeps the letter of a count that is damaged, and gives it back for the next run', async () => {
+      await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
+      const item = favourite();
+      await put(item);
+      const damaged = { restaurant_id: item.restaurant_id, time_window: { S: 'ALL_TIME' } };
+      await dynamoDb.send(
+        new PutItemCommand({ TableName: 'Counts', Item: { ...damaged, favourite_count: { S: 'many' } } }),
+      );
+      await sendRange(1);
+      const failed = await redrive(stepOf(), context());
+      expect(failed.totals).toMatchObject({ redriven: 0, left: 1 });
+      expect(letters()).toHaveLength(1);
+      await dynamoDb.send(new DeleteItemCommand({ TableName: 'Counts', Key: damaged }));
+      expect((await redrive(stepOf(), context())).totals).toMatchObject({ redriven: 1, left: 0 });
+      expect(await countOf(item)).toBe(1);
+      expect(letters()).toEqual([]);
+    });
+
+    it('keeps the poison of a range in a letter of its own', async () => {
+      const [good, bad] = [favourite(), favourite('yesterday')];
+      await put(good, bad);
+      await sendRange(2);
+      expect((await redrive(stepOf(), context())).totals).toMatchObject({ redriven: 1, left: 1 });
+      expect(await countOf(good)).toBe(1);
+      expect(letters()).toHaveLength(1);
+      expect(decodeDeadLetter(letters()[0] ?? '')).toMatchObject({ reason: 'unreadable-created-at' });
+      await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
+    });
+
+    it('does not begin what it has no time for', async () => {
+      await put(favourite());
+      await sendRange(1);
+      const { totals, done } = await redrive(stepOf(), contextWith(6_000));
+      expect([totals.checked, done]).toEqual([0, false]);
+      expect((await redrive(stepOf(), context())).totals).toMatchObject({ redriven: 1 });
+    });
+  });
+});

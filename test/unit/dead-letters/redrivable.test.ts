@@ -1,0 +1,101 @@
+import { describe, expect, it } from '@jest/globals';
+import { deadLetterRange } from '../../../infra/local/pipe/dead-letter-range.ts';
+import { encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
+import { readRedrivable } from '../../../src/dead-letters/redrivable.ts';
+import { markRecord, sequenceNumberOf, STREAM_ARN } from '../../support/stream-records.ts';
+
+const batch = {
+  shardId: 'shardId-00000001',
+  startSequenceNumber: sequenceNumberOf(5),
+  endSequenceNumber: sequenceNumberOf(9),
+  approximateArrivalOfFirstRecord: '2024-06-01T00:00:00.000Z',
+  approximateArrivalOfLastRecord: '2024-06-01T00:00:01.000Z',
+  batchSize: 3,
+  streamArn: STREAM_ARN,
+};
+const bodyOf = (changes: Readonly<Record<string, unknown>>) =>
+  JSON.stringify({ context: {}, version: '1.0', DDBStreamBatchInfo: { ...batch, ...changes } });
+
+describe('a message of the dead-letter queue', () => {
+  it('of the aggregator is the record itself', () => {
+    const record = markRecord({ restaurantId: 'r', userId: 'ada' });
+    const body = encodeDeadLetter({ reason: 'unreadable-key', detail: '', record });
+    expect(readRedrivable(body)).toEqual({ kind: 'record', record });
+  });
+
+  it.each([null, 'text', 7, []])('of the aggregator may hold the record %j', (record) => {
+    const body = encodeDeadLetter({ reason: 'not-a-record', detail: '', record });
+    expect(readRedrivable(body)).toEqual({ kind: 'record', record });
+  });
+
+  it('of the pipe is a range of its stream', () => {
+    const expected = {
+      kind: 'range',
+      range: {
+        streamArn: STREAM_ARN,
+        shardId: 'shardId-00000001',
+        startSequenceNumber: sequenceNumberOf(5),
+        endSequenceNumber: sequenceNumberOf(9),
+        batchSize: 3,
+      },
+    };
+    expect(readRedrivable(bodyOf({}))).toEqual(expected);
+    expect(readRedrivable(`\n ${bodyOf({ unknown: 1 })}`)).toEqual(expected);
+  });
+
+  it('of the local pipe is one too', () => {
+    const body = JSON.stringify(
+      deadLetterRange({
+        pipeArn: 'arn:aws:pipes:eu-west-1:1:pipe/p',
+        streamArn: STREAM_ARN,
+        shardId: 'shard-1',
+        condition: 'RetryAttemptsExhausted',
+        deliveries: ['3', '4'].map((sequenceNumber, order) => ({
+          record: {},
+          eventID: sequenceNumber,
+          sequenceNumber,
+          createdAtMs: 0,
+          arrivedAtMs: 0,
+          sizeBytes: 2,
+          order,
+          heldPosition: order,
+          isDuplicate: false,
+          isPoison: false,
+        })),
+        nowMs: 0,
+      }),
+    );
+    expect(readRedrivable(body)).toMatchObject({
+      kind: 'range',
+      range: { startSequenceNumber: '3', endSequenceNumber: '4', batchSize: 2 },
+    });
+  });
+
+  it.each([undefined, 0, -1, 1.5, '3'])('need not tell its size as more than %j', (batchSize) => {
+    expect(readRedrivable(bodyOf({ batchSize }))).toMatchObject({ kind: 'range', range: { batchSize: 1 } });
+  });
+
+  it.each([
+    ['', 'not a dead letter of the aggregator'],
+    ['hello', 'not a dead letter of the aggregator'],
+    ['{', 'begins like JSON and is none'],
+    ['{}', 'no DDBStreamBatchInfo'],
+    ['{"DDBStreamBatchInfo":[]}', 'no DDBStreamBatchInfo'],
+    [bodyOf({ streamArn: undefined }), 'no stream of a table'],
+    [bodyOf({ streamArn: 'arn:aws:kinesis:eu-west-1:1:stream/s' }), 'no stream of a table'],
+    [bodyOf({ shardId: '' }), 'no shard'],
+    [bodyOf({ startSequenceNumber: 5 }), 'no range of sequence numbers'],
+    [bodyOf({ endSequenceNumber: '-5' }), 'no range of sequence numbers'],
+    [bodyOf({ endSequenceNumber: '1'.repeat(41) }), 'no range of sequence numbers'],
+    [bodyOf({ endSequenceNumber: sequenceNumberOf(4) }), 'ends before it starts'],
+    [encodeDeadLetter({ reason: 'unreadable-key', detail: '' }), 'no record'],
+    [encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: 'ada'.repeat(99) }, 10), 'outgrew'],
+  ])('is unreadable as %j', (body, detail) => {
+    expect(readRedrivable(body)).toEqual({ kind: 'unreadable', detail: expect.stringContaining(detail) });
+  });
+
+  it('that is a whole range of one record starts where it ends', () => {
+    const one = bodyOf({ endSequenceNumber: sequenceNumberOf(5) });
+    expect(readRedrivable(one)).toMatchObject({ kind: 'range' });
+  });
+});

@@ -1,0 +1,294 @@
+/** The reading of a range by the real SDK client, against a loopback stub with one shard. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { parseFavouriteEvent } from '../../../src/counting/favourite-event.ts';
+import {
+  createFavouritesStream,
+  RangeUnreadableError,
+  type StreamRange,
+} from '../../../src/tables/favourites-stream.ts';
+import { favouritesTable } from '../../../src/tables/schema.ts';
+import { type AwsAnswer, type AwsRequest, type AwsStub, startAwsStub } from '../../support/aws-stub.ts';
+import { markRecord, sequenceNumberOf, STREAM_ARN, unmarkRecord } from '../../support/stream-records.ts';
+
+interface ApiRecord {
+  readonly eventName: string;
+  readonly dynamodb: { readonly SequenceNumber: string };
+}
+
+/** What the shard has, in order; an empty page is given out before every page while `emptyPages` lasts. */
+let shard: readonly ApiRecord[];
+let trimmed: number;
+let emptyPages: number;
+let isClosed: boolean;
+let failure: AwsAnswer | undefined;
+let stub: AwsStub;
+let client: DynamoDBStreamsClient;
+
+beforeAll(async () => {
+  stub = await startAwsStub();
+  client = new DynamoDBStreamsClient({
+    endpoint: stub.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  });
+});
+beforeEach(() => {
+  [shard, trimmed, emptyPages, isClosed, failure] = [[], 0, 0, false, undefined];
+  stub.reset();
+  stub.answer(answerTo);
+});
+afterAll(async () => {
+  client.destroy();
+  await stub.stop();
+});
+
+interface StreamInput {
+  readonly ShardIteratorType?: string;
+  readonly SequenceNumber?: string;
+  readonly ShardIterator?: string;
+  readonly Limit?: number;
+}
+
+function answerTo({ operation, input }: AwsRequest): AwsAnswer {
+  const { ShardIteratorType, SequenceNumber, ShardIterator, Limit = 1_000 } = input as StreamInput;
+  const isTrimmed: AwsAnswer = { error: 'TrimmedDataAccessException' };
+  if (operation === 'GetShardIterator') {
+    if (ShardIteratorType === 'TRIM_HORIZON') return { body: { ShardIterator: String(trimmed) } };
+    const at = shard.findIndex((record) => record.dynamodb.SequenceNumber === SequenceNumber);
+    return at < trimmed ? isTrimmed : { body: { ShardIterator: String(at) } };
+  }
+  const from = Number(ShardIterator);
+  if (failure !== undefined && from > 0) return failure;
+  if (from < trimmed) return isTrimmed;
+  if (emptyPages > 0) {
+    emptyPages -= 1;
+    return { body: { Records: [], NextShardIterator: String(from) } };
+  }
+  const Records = shard.slice(from, from + Limit);
+  const next = from + Records.length;
+  const isEnd = isClosed && next >= shard.length;
+  return { body: { Records, ...(isEnd ? {} : { NextShardIterator: String(next) }) } };
+}
+
+/** A record as the Streams API gives it: that of a pipe without its source ARN. */
+const apiRecord = (number: number, eventName = 'INSERT'): ApiRecord => {
+  const make = eventName === 'REMOVE' ? unmarkRecord : markRecord;
+  const { eventSourceARN: _, ...record } = make({
+    restaurantId: `r${number}`,
+    userId: 'ada',
+    sequenceNumber: number,
+  });
+  return { ...record, eventName };
+};
+const records = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => apiRecord(from + index));
+const rangeOf = (start: number, end: number, batchSize = end - start + 1): StreamRange => ({
+  streamArn: STREAM_ARN,
+  shardId: 'shard-1',
+  startSequenceNumber: sequenceNumberOf(start),
+  endSequenceNumber: sequenceNumberOf(end),
+  batchSize,
+});
+
+async function read(range: StreamRange, signal = new AbortController().signal) {
+  const found: unknown[] = [];
+  let isExpired = false;
+  for await (const page of createFavouritesStream(client).read(range, { signal })) {
+    found.push(...page.records);
+    isExpired ||= page.isExpired;
+  }
+  const events = found.map((record) => {
+    const parsed = parseFavouriteEvent(record, favouritesTable);
+    return parsed.kind === 'event' ? Number(parsed.event.key.restaurantId.slice(1)) : parsed.reason;
+  });
+  return { events, found, isExpired };
+}
+const numbers = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const requestsFor = (operation: string) =>
+  stub.requests.filter((request) => request.operation === operation).map(({ input }) => input as StreamInput);
+
+describe('a range of the stream', () => {
+  it('is read from its start to its end, and not a record further', async () => {
+    shard = records(1, 30);
+    expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(11, 20), isExpired: false });
+  });
+
+  it('of one record takes one reading of one record', async () => {
+    shard = records(1, 30);
+    expect((await read(rangeOf(7, 7))).events).toEqual([7]);
+    expect(requestsFor('GetShardIterator')).toEqual([
+      expect.objectContaining({
+        ShardIteratorType: 'AT_SEQUENCE_NUMBER',
+        SequenceNumber: sequenceNumberOf(7),
+      }),
+    ]);
+    expect(requestsFor('GetRecords').map(({ Limit }) => Limit)).toEqual([1]);
+  });
+
+  it('is filtered as the pipe filters', async () => {
+    shard = [
+      apiRecord(1),
+      apiRecord(2, 'MODIFY'),
+      apiRecord(3, 'REMOVE'),
+      apiRecord(4, 'MODIFY'),
+      apiRecord(5),
+    ];
+    expect((await read(rangeOf(1, 5, 3))).events).toEqual([1, 3, 5]);
+  });
+
+  it('is read on when it ends in a record that the filter drops', async () => {
+    shard = [apiRecord(1), apiRecord(2, 'MODIFY'), apiRecord(3, 'MODIFY')];
+    expect((await read(rangeOf(1, 3))).events).toEqual([1]);
+  });
+
+  it('holds records of other batches too, of which the pipe counted none', async () => {
+    shard = records(1, 3_500);
+    expect((await read(rangeOf(1, 3_456, 2))).events).toEqual(numbers(1, 3_456));
+    expect(requestsFor('GetRecords').map(({ Limit }) => Limit)).toEqual([2, 1_000, 1_000, 1_000, 1_000]);
+  });
+
+  it('is read past pages that hold nothing', async () => {
+    shard = records(1, 5);
+    emptyPages = 49;
+    expect((await read(rangeOf(1, 5))).events).toEqual(numbers(1, 5));
+  });
+
+  it('compares sequence numbers as numbers, however long', async () => {
+    const at = (SequenceNumber: string) => {
+      const record = apiRecord(1);
+      return { ...record, dynamodb: { ...record.dynamodb, SequenceNumber } };
+    };
+    shard = [at('999999999999999999999'), at('1000000000000000000000'), at('1000000000000000000001')];
+    const range = {
+      ...rangeOf(1, 1, 3),
+      startSequenceNumber: '999999999999999999999',
+      endSequenceNumber: '1000000000000000000000',
+    };
+    expect((await read(range)).found).toHaveLength(2);
+  });
+});
+
+describe('a range that is no longer whole', () => {
+  it('is read from the oldest record that there is, and says so', async () => {
+    shard = records(1, 30);
+    trimmed = 14;
+    expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(15, 20), isExpired: true });
+    expect(requestsFor('GetShardIterator').map((input) => input.ShardIteratorType)).toEqual([
+      'AT_SEQUENCE_NUMBER',
+      'TRIM_HORIZON',
+    ]);
+  });
+
+  it('may be gone whole', async () => {
+    shard = records(1, 30);
+    trimmed = 25;
+    expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
+  });
+
+  it('may be gone whole from a shard in which nothing follows, closed or not', async () => {
+    shard = records(1, 20);
+    trimmed = 20;
+    expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
+    isClosed = true;
+    expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
+  });
+
+  it('is noticed when the stream says nothing and begins later', async () => {
+    shard = records(1, 30);
+    stub.answer((request) =>
+      request.operation === 'GetShardIterator' ? { body: { ShardIterator: '14' } } : answerTo(request),
+    );
+    expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(15, 20), isExpired: true });
+  });
+
+  it('may shrink while it is read: what was read comes again', async () => {
+    shard = records(1, 2_000);
+    let reads = 0;
+    stub.answer((request) => {
+      if (request.operation === 'GetRecords') {
+        reads += 1;
+        if (reads === 2) trimmed = 1_500;
+      }
+      return answerTo(request);
+    });
+    const { events, isExpired } = await read(rangeOf(1, 2_000));
+    expect([new Set(events), isExpired]).toEqual([
+      new Set([...numbers(1, 1_000), ...numbers(1_501, 2_000)]),
+      true,
+    ]);
+  });
+});
+
+describe('a range that cannot be read to its end', () => {
+  it('is an error when the shard ends before', async () => {
+    shard = records(1, 15);
+    isClosed = true;
+    await expect(read(rangeOf(11, 20))).rejects.toThrow(RangeUnreadableError);
+    await expect(read(rangeOf(11, 20))).rejects.toThrow(`expected them up to ${sequenceNumberOf(20)}`);
+  });
+
+  it('is an error when nothing more comes', async () => {
+    shard = records(1, 15);
+    await expect(read(rangeOf(11, 20))).rejects.toThrow(`gave records up to ${sequenceNumberOf(15)}`);
+    emptyPages = Number.POSITIVE_INFINITY;
+    await expect(read(rangeOf(11, 20))).rejects.toThrow('gave records up to none at all');
+  });
+
+  it.each(['ExpiredIteratorException', 'AccessDeniedException', 'ResourceNotFoundException'])(
+    'is what the stream answers: %s',
+    async (error) => {
+      shard = records(1, 2_000);
+      failure = { error };
+      await expect(read(rangeOf(1, 2_000))).rejects.toMatchObject({ name: error });
+    },
+  );
+
+  it('is given up when time is up', async () => {
+    stub.answer(() => 'never');
+    const controller = new AbortController();
+    const reading = read(rangeOf(1, 5), controller.signal);
+    controller.abort();
+    await expect(reading).rejects.toMatchObject({ name: 'AbortError' });
+  });
+});
+
+describe('a record that is read again', () => {
+  it('is exactly as the pipe hands it over', async () => {
+    const { eventSourceARN: _, ...record } = markRecord({
+      restaurantId: 'r1',
+      userId: 'ada',
+      sequenceNumber: 1,
+    });
+    const image = {
+      ...record.dynamodb.NewImage,
+      bytes: { B: 'AQID' },
+      byteSet: { BS: ['AQ==', 'Ag=='] },
+      list: { L: [{ N: '1' }, { B: 'AQID' }, { M: { deep: { BS: ['AQ=='] } } }] },
+      map: { M: { yes: { BOOL: true }, none: { NULL: true } } },
+      numbers: { NS: ['1', '2'] },
+    };
+    const told = {
+      ...record,
+      dynamodb: { ...record.dynamodb, ApproximateCreationDateTime: 1_714_979_289, NewImage: image },
+    };
+    shard = [told];
+    const { found } = await read(rangeOf(1, 1));
+    expect(found).toEqual([{ ...told, eventSourceARN: STREAM_ARN }]);
+    expect(JSON.parse(JSON.stringify(found))).toEqual(found);
+  });
+
+  it('keeps the mark of a deletion by TTL, under the names of the pipe', async () => {
+    shard = [
+      {
+        ...apiRecord(1, 'REMOVE'),
+        userIdentity: { Type: 'Service', PrincipalId: 'dynamodb.amazonaws.com' },
+      } as ApiRecord,
+    ];
+    expect((await read(rangeOf(1, 1))).found).toEqual([
+      expect.objectContaining({ userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } }),
+    ]);
+  });
+});
