@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { csvRows } from '../../infra/local/replay/csv-rows.ts';
 import { csvField } from '../../infra/local/replay/counts-csv.ts';
 import { favouriteKey } from '../../infra/local/replay/favourite-item.ts';
-import { ReplayFileError } from '../../infra/local/replay/file-faults.ts';
+import { printable, ReplayFileError } from '../../infra/local/replay/file-faults.ts';
 import {
   describeRepeats,
   loadReplayFile,
@@ -288,6 +288,18 @@ describe('the CSV format', () => {
         expect(lines).toEqual(lines.toSorted((a, b) => a - b));
       }),
     );
+  });
+});
+
+describe('a value shown on a terminal', () => {
+  it.each([
+    ['a\nb', 'a\\u000ab'],
+    ['x\u202eyz', 'x\\u202eyz'],
+    ['a\u2028b', 'a\\u2028b'],
+    ['\u{1f469}\u200d\u{1f373}', '\u{1f469}\u200d\u{1f373}'],
+    ['é漢', 'é漢'],
+  ])('is harmless: %j', (text, expected) => {
+    expect(printable(text)).toBe(expected);
   });
 });
 

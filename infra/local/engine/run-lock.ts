@@ -2,8 +2,8 @@
 // however that ends, so a lock is never stale and two runs that start at once cannot both have it. A JSON file beside it says who
 // holds it, for the message, and which engine process belongs to it.
 
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
@@ -52,13 +52,20 @@ export async function acquireRunLock(directory: string): Promise<RunLock> {
 
 function makeDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeMissing(resolve(directory));
   } catch (cause) {
     throw new Error(
       `Cannot make the directory ${directory} for the run's database. Name one that can be made.`,
       { cause },
     );
   }
+}
+
+/** Parents first, one by one: Node's own recursion never ends where a parent takes no directory, as in /proc. */
+function makeMissing(directory: string): void {
+  if (existsSync(directory)) return;
+  makeMissing(dirname(directory));
+  mkdirSync(directory);
 }
 
 function openExclusively(directory: string, holderFile: string): DatabaseSync {

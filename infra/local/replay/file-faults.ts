@@ -36,7 +36,13 @@ export function shown(text: string): string {
   return `'${printable(cut)}'`;
 }
 
-/** Control characters escaped: a value out of a file must not steer the terminal that shows it. */
+/** Emoji are made with it, and it does no harm. */
+const ZERO_WIDTH_JOINER = '\u200d';
+
+/** Control and direction characters escaped: a value out of a file must not steer the terminal that shows it. */
 export function printable(text: string): string {
-  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1));
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    if (character === ZERO_WIDTH_JOINER) return character;
+    return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`;
+  });
 }
