@@ -23,12 +23,13 @@ export function differs({ favourite, register }: Observation): boolean {
 
 /**
  * Whether the second observation shows the very difference that the first one did. Where either side moved in
- * between, an event was under way: that is no drift.
+ * between, an event was under way: that is no drift. Damage is none's doing, and may keep events out: there the
+ * favourite may move.
  */
 export function stillStands(first: Observation, second: Observation): boolean {
+  if (!differs(second) || !isSameRegister(first.register, second.register)) return false;
+  if (second.register !== undefined && isDamaged(second.register)) return true;
   return (
-    differs(second) &&
-    isSameRegister(first.register, second.register) &&
     first.favourite?.kind === second.favourite?.kind &&
     wantedBy(first.favourite) === wantedBy(second.favourite)
   );
@@ -48,6 +49,14 @@ export function healOf({ key, favourite, register }: Observation): FavouriteChan
     oldestWrittenAtMs: undefined,
     guard: { register },
   };
+}
+
+/**
+ * Whether events may have come and gone as stale because of the register's position: the favourite that healed it
+ * may be older than they are, and must be read once more.
+ */
+export function mayHideEvents({ register }: Observation): boolean {
+  return register !== undefined && !isStreamPosition(register.position);
 }
 
 function wantedBy(favourite: FavouriteRow | undefined): CreatedAt | undefined {

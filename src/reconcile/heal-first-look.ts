@@ -1,7 +1,8 @@
 /**
  * The first, eventually consistent look at one page: which favourites differ from their registers. Each favourite
  * is looked at from one side only, so that nothing is found twice: a row of Favourites from its own scan, and from
- * the registers' scan only what has no row.
+ * the registers' scan what has no row. Damaged registers are for the second, wherever their row is: they may keep its
+ * events out, and the row may be gone before it is scanned.
  */
 import { differs, type Observation } from '../counting/drift-heal.ts';
 import type { FavouriteRow } from '../counting/favourite-event.ts';
@@ -31,7 +32,10 @@ export async function firstLook(
   const position = { segment, totalSegments, ...(after !== undefined && { after }) };
   switch (work.table) {
     case 'favourites':
-      return lookFromFavourites(position, { reads, isWanted: mode === 'seed' ? isUnseeded : differs });
+      return lookFromFavourites(position, {
+        reads,
+        isWanted: mode === 'seed' ? isUnseeded : differsUndamaged,
+      });
     case 'countedFavourites':
       // To seed is to fill in what is missing; a register without a favourite is for repair.
       return mode === 'seed' ? nothing : lookFromRegisters(position, reads);
@@ -75,16 +79,23 @@ async function lookFromRegisters(position: ScanPosition, reads: HealReads): Prom
     standing.map(({ key }) => key),
     { consistent: false },
   );
-  const differences = standing
-    .filter((_, index) => favourites.items[index] === undefined)
-    .map(({ key, register }) => ({ key, register, favourite: undefined }));
+  const observed = standing.map(({ key, register }, index) => ({
+    key,
+    register,
+    favourite: favourites.items[index],
+  }));
+  const withoutRow = observed.filter(({ favourite }) => favourite === undefined);
   return {
-    differences,
-    checked: differences.length,
+    differences: observed.filter(({ favourite, register }) => favourite === undefined || isDamaged(register)),
+    checked: withoutRow.length,
     uncountable: [],
     next: page.next,
     readUnits: page.readUnits + favourites.readUnits,
   };
+}
+
+function differsUndamaged(observation: Observation): boolean {
+  return differs(observation) && !(observation.register !== undefined && isDamaged(observation.register));
 }
 
 function isUnseeded({ favourite, register }: Observation): boolean {

@@ -9,7 +9,7 @@
 import { type ChangeOutcome, commitChanges } from '../aggregator/commit-changes.ts';
 import { OutOfTimeError } from '../aggregator/errors.ts';
 import type { FavouriteChange } from '../counting/commit-plan.ts';
-import { healOf, type Observation, stillStands } from '../counting/drift-heal.ts';
+import { differs, healOf, mayHideEvents, type Observation, stillStands } from '../counting/drift-heal.ts';
 import type { HealContext } from './heal-context.ts';
 
 export interface Settled {
@@ -20,25 +20,24 @@ export interface Settled {
   readonly unsettled: number;
 }
 
+const nothingSettled: Settled = { found: 0, corrected: 0, readUnits: 0, unsettled: 0 };
+
 /** Of this many differences the second reading is at most some seconds old when it is committed. */
 const DIFFERENCES_AT_ONCE = 400;
 
 /** Reads each difference again and commits what still stands; in `verify` only counts it. */
 export async function settleDrift(
   differences: readonly Observation[],
-  { isCorrecting, context }: { readonly isCorrecting: boolean; readonly context: HealContext },
+  o: { readonly isCorrecting: boolean; readonly context: HealContext },
 ): Promise<Settled> {
-  let sum: Settled = { found: 0, corrected: 0, readUnits: 0, unsettled: 0 };
+  let sum: Settled = nothingSettled;
   const sorted = byRestaurant(differences);
   for (let from = 0; from < sorted.length; from += DIFFERENCES_AT_ONCE) {
-    if (context.clock.nowMs() >= context.deadlineMs) {
+    if (o.context.clock.nowMs() >= o.context.deadlineMs) {
       return { ...sum, unsettled: sum.unsettled + sorted.length - from };
     }
     const some = sorted.slice(from, from + DIFFERENCES_AT_ONCE);
-    const { standing, readUnits } = await lookAgain(some, context);
-    sum = { ...sum, readUnits: sum.readUnits + readUnits };
-    if (isCorrecting) sum = addSettled(sum, await correct(standing, context));
-    else sum = { ...sum, found: sum.found + standing.length };
+    sum = addSettled(sum, await settleSome(some, o));
   }
   return sum;
 }
@@ -54,18 +53,42 @@ export async function settleSeed(
   return correct(byRestaurant(differences), context);
 }
 
+async function settleSome(
+  some: readonly Observation[],
+  { isCorrecting, context }: { readonly isCorrecting: boolean; readonly context: HealContext },
+): Promise<Settled> {
+  const second = await lookAgain(some, context);
+  const standing = second.observations.filter((now, index) => {
+    const first = some[index];
+    return first !== undefined && stillStands(first, now);
+  });
+  const looked = { ...nothingSettled, readUnits: second.readUnits };
+  if (!isCorrecting) return { ...looked, found: standing.length };
+  const settled = addSettled(looked, await correct(standing, context));
+
+  const blind = standing.filter(mayHideEvents);
+  if (blind.length === 0) return settled;
+  const third = await lookAgain(blind, context);
+  const { readUnits, unsettled } = await correct(third.observations.filter(differs), context);
+  return addSettled(settled, { ...nothingSettled, unsettled, readUnits: third.readUnits + readUnits });
+}
+
+/** The register first, then the favourite. */
 async function lookAgain(
   some: readonly Observation[],
   { reads }: HealContext,
-): Promise<{ readonly standing: readonly Observation[]; readonly readUnits: number }> {
+): Promise<{ readonly observations: readonly Observation[]; readonly readUnits: number }> {
   const keys = some.map(({ key }) => key);
   const registers = await reads.readRegisters(keys, { consistent: true });
   const favourites = await reads.readFavourites(keys, { consistent: true });
-  const standing = some.flatMap((first, index) => {
-    const second = { key: first.key, favourite: favourites.items[index], register: registers.items[index] };
-    return stillStands(first, second) ? [second] : [];
-  });
-  return { standing, readUnits: registers.readUnits + favourites.readUnits };
+  return {
+    observations: keys.map((key, index) => ({
+      key,
+      favourite: favourites.items[index],
+      register: registers.items[index],
+    })),
+    readUnits: registers.readUnits + favourites.readUnits,
+  };
 }
 
 async function correct(standing: readonly Observation[], context: HealContext): Promise<Settled> {
@@ -108,7 +131,7 @@ async function countMended(
 
 /** Favourites of one restaurant share the writes of its counts when they are committed together. */
 function byRestaurant(differences: readonly Observation[]): readonly Observation[] {
-  return differences.toSorted((a, b) => (a.key.restaurantId < b.key.restaurantId ? -1 : 1));
+  return [...Map.groupBy(differences, ({ key }) => key.restaurantId).values()].flat();
 }
 
 function addSettled(a: Settled, b: Settled): Settled {

@@ -1,0 +1,169 @@
+/**
+ * Favourites and CountedFavourites as heal may meet them on DynamoDB, which the local engines never show: eventually
+ * consistent reads see any version since the test began, each item another one; consistent reads see the present, but
+ * not all items at one moment. Beside them users write, and the aggregator's own code applies the events.
+ */
+import { favouriteId, type TransactionPlan } from '../../src/counting/commit-plan.ts';
+import {
+  type FavouriteKey,
+  type FavouriteRow,
+  parseFavouriteRow,
+} from '../../src/counting/favourite-event.ts';
+import type { StoredRegister } from '../../src/counting/stored-register.ts';
+import type { CommitStore } from '../../src/tables/commit-store.ts';
+import type { Consistency, HealReads, ItemsRead } from '../../src/tables/heal-reads.ts';
+import type { ScannedPage, ScanPosition } from '../../src/tables/scan.ts';
+import { favouritesTable } from '../../src/tables/schema.ts';
+import type { Schedule } from './all-schedules.ts';
+import { favouriteKey } from './favourite-changes.ts';
+import { type MemoryStore, storedRegister } from './memory-store.ts';
+import { deliverUntilHandled, stillClock } from './run-batches.ts';
+import { markRecord, type StreamRecord, unmarkRecord } from './stream-records.ts';
+
+/** Rows of one page: so few that a segment has several. */
+const PAGE_ROWS = 2;
+
+export class HostileTables implements HealReads {
+  /** `<restaurant>#<user>` to what the row holds; `created_at` need not be readable. */
+  readonly rows = new Map<string, string>();
+  readonly store: MemoryStore;
+  readonly #schedule: Schedule;
+  readonly #rowVersions = new Map<string, (string | undefined)[]>();
+  readonly #registerVersions = new Map<string, (StoredRegister | undefined)[]>();
+  readonly #underWay = new Set<Promise<void>>();
+  reads = 0;
+
+  /** @param ids every favourite that there may ever be. */
+  constructor(o: {
+    readonly ids: readonly string[];
+    readonly rows: ReadonlyMap<string, string>;
+    readonly store: MemoryStore;
+    readonly schedule: Schedule;
+  }) {
+    this.store = o.store;
+    this.#schedule = o.schedule;
+    for (const id of o.ids) {
+      this.#rowVersions.set(id, [o.rows.get(id)]);
+      this.#registerVersions.set(id, [storedRegister(o.store.registers.get(id))]);
+    }
+    for (const [id, createdAt] of o.rows) this.rows.set(id, createdAt);
+  }
+
+  /** Changes a transaction in the instant of its commit; a test breaks a condition with it. */
+  rewrite: (plan: TransactionPlan) => TransactionPlan = (plan) => plan;
+
+  /** What commits through it is remembered for the stale reads. */
+  readonly commits: CommitStore = {
+    commit: async (plan: TransactionPlan, o) => {
+      await this.#schedule.pause();
+      const answer = await this.store.commit(this.rewrite(plan), o);
+      for (const { key } of plan.changes) {
+        const id = favouriteId(key);
+        this.#registerVersions.get(id)?.push(storedRegister(this.store.registers.get(id)));
+      }
+      return answer;
+    },
+  };
+
+  /** A user marks or un-marks; `created_at` undefined un-marks. @returns the record that the stream holds then. */
+  write(
+    id: string,
+    { createdAt, sequence }: { readonly createdAt?: string; readonly sequence: number },
+  ): StreamRecord {
+    const { restaurantId, userId } = keyOf(id);
+    const before = this.rows.get(id);
+    if (createdAt === undefined) this.rows.delete(id);
+    else this.rows.set(id, createdAt);
+    this.#rowVersions.get(id)?.push(createdAt);
+    return createdAt === undefined
+      ? unmarkRecord({ restaurantId, userId, sequenceNumber: sequence, ...(before && { createdAt: before }) })
+      : markRecord({ restaurantId, userId, sequenceNumber: sequence, createdAt });
+  }
+
+  /** The pipe delivers, whenever the schedule says; {@link arrivals} tells when all that is under way has arrived. */
+  deliver(record: StreamRecord): Promise<void> {
+    const delivery = this.deliverLate(record);
+    this.#underWay.add(delivery);
+    return delivery.finally(() => this.#underWay.delete(delivery));
+  }
+
+  /** A delivery that no grace period waits for. */
+  deliverLate(record: StreamRecord): Promise<void> {
+    const clock = { ...stillClock, sleep: () => this.#schedule.pause() };
+    return deliverUntilHandled([record], { store: this.commits, clock });
+  }
+
+  /** A grace period that is longer than the lag: what was under way when it began has arrived when it ends. */
+  async arrivals(): Promise<void> {
+    await this.#schedule.pause();
+    await Promise.all(this.#underWay);
+  }
+
+  async scanFavourites(position: ScanPosition): Promise<ScannedPage<FavouriteRow>> {
+    return this.#scan(position, (id) => rowOf(id, this.#anyOf(this.#rowVersions.get(id))));
+  }
+
+  async scanRegisters(
+    position: ScanPosition,
+  ): Promise<ScannedPage<{ readonly key: FavouriteKey; readonly register: StoredRegister }>> {
+    return this.#scan(position, (id) => {
+      const register = this.#anyOf(this.#registerVersions.get(id));
+      return register && { key: keyOf(id), register };
+    });
+  }
+
+  readFavourites(keys: readonly FavouriteKey[], o: Consistency): Promise<ItemsRead<FavouriteRow>> {
+    return this.#read(keys, (id) =>
+      rowOf(id, o.consistent ? this.rows.get(id) : this.#anyOf(this.#rowVersions.get(id))),
+    );
+  }
+
+  readRegisters(keys: readonly FavouriteKey[], o: Consistency): Promise<ItemsRead<StoredRegister>> {
+    return this.#read(keys, (id) =>
+      o.consistent
+        ? storedRegister(this.store.registers.get(id))
+        : this.#anyOf(this.#registerVersions.get(id)),
+    );
+  }
+
+  async #scan<T>(position: ScanPosition, itemOf: (id: string) => T | undefined): Promise<ScannedPage<T>> {
+    await this.#schedule.pause();
+    this.reads += 1;
+    const ids = [...this.#rowVersions.keys()].filter(
+      (_, index) => index % position.totalSegments === position.segment,
+    );
+    const from = Number(position.after ?? '0');
+    const items = ids.slice(from, from + PAGE_ROWS).flatMap((id) => itemOf(id) ?? []);
+    const next = from + PAGE_ROWS < ids.length ? String(from + PAGE_ROWS) : undefined;
+    return { items, next, readUnits: 1 };
+  }
+
+  /** Item by item, and anything may happen between two of them. */
+  async #read<T>(
+    keys: readonly FavouriteKey[],
+    itemOf: (id: string) => T | undefined,
+  ): Promise<ItemsRead<T>> {
+    const items: (T | undefined)[] = [];
+    for (const key of keys) {
+      await this.#schedule.pause();
+      items.push(itemOf(favouriteId(key)));
+    }
+    this.reads += keys.length > 0 ? 1 : 0;
+    return { items, readUnits: keys.length };
+  }
+
+  #anyOf<T>(versions: readonly T[] = []): T | undefined {
+    return versions[versions.length - 1 - this.#schedule.choose(versions.length)];
+  }
+}
+
+function keyOf(id: string): FavouriteKey {
+  const [restaurantId, userId] = id.split('#');
+  return favouriteKey(restaurantId, userId);
+}
+
+function rowOf(id: string, createdAt: string | undefined): FavouriteRow | undefined {
+  if (createdAt === undefined) return undefined;
+  const item = { restaurant_id_user_id: { S: id }, created_at: { S: createdAt } };
+  return parseFavouriteRow(item, favouritesTable);
+}
