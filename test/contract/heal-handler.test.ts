@@ -1,0 +1,277 @@
+/** Heal as the state machine meets it: the real module and the real SDK client, against the embedded engine. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DeleteTableCommand,
+  DynamoDBClient,
+  ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts';
+import { type Engine, startEngine } from '../../infra/local/engine/engine.ts';
+import { EMPTY_POSITION } from '../../src/counting/stream-position.ts';
+import type { handler as healHandler } from '../../src/reconcile/heal-handler.ts';
+import {
+  noTotals,
+  type ReconcileMode,
+  type ScannedTable,
+  type SegmentStep,
+} from '../../src/reconcile/run.ts';
+import { metricsNamespace } from '../../src/telemetry/metrics.ts';
+import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
+import { position } from '../support/favourite-changes.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const describeWithEngine = findEmbeddedBinary() === undefined ? describe.skip : describe;
+const USER = 'user-4711-secret';
+const AUGUST = '2022-08-01T12:00:00Z';
+const SEPTEMBER = '2022-09-01T12:00:00Z';
+const tables = {
+  Favourites: ['restaurant_id_user_id'],
+  Registers: ['restaurant_id', 'user_id'],
+  Counts: ['restaurant_id', 'time_window'],
+} as const;
+type Item = Record<string, AttributeValue>;
+
+describeWithEngine('the heal handler on the embedded engine', () => {
+  const directory = temporaryDirectory();
+  let engine: Engine;
+  let client: DynamoDBClient;
+  let output: CapturedOutput;
+  let handler: typeof healHandler;
+
+  beforeAll(async () => {
+    engine = await startEngine({ engine: 'embedded', directory: directory.path });
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'eu-west-1', credentials });
+    Object.assign(process.env, {
+      FAVOURITES_TABLE: 'Favourites',
+      COUNTED_FAVOURITES_TABLE: 'Registers',
+      AGGREGATED_FAVOURITES_TABLE: 'Counts',
+      TIME_WINDOWS: 'MONTH:forever',
+      RANKING_SHARDS: '10',
+      COMMIT_CONCURRENCY: '4',
+      SEED_UNITS_PER_SECOND: '1000000',
+      POWERTOOLS_SERVICE_NAME: 'reconcile-heal',
+      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
+    });
+    // The logger keeps the stream that it finds when the module loads.
+    output = captureOutput();
+    ({ handler } = await import('../../src/reconcile/heal-handler.ts'));
+  });
+  beforeEach(async () => {
+    output.reset();
+    for (const [name, keys] of Object.entries(tables)) {
+      await client.send(new DeleteTableCommand({ TableName: name })).catch(() => undefined);
+      await client.send(
+        new CreateTableCommand({
+          TableName: name,
+          BillingMode: 'PAY_PER_REQUEST',
+          AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
+          KeySchema: keys.map((key, index) => ({
+            AttributeName: key,
+            KeyType: index === 0 ? 'HASH' : 'RANGE',
+          })),
+        }),
+      );
+    }
+  });
+  afterAll(async () => {
+    output.stop();
+    client.destroy();
+    await engine.stop();
+    directory[Symbol.dispose]();
+  });
+
+  async function put(tableName: keyof typeof tables, items: readonly Item[]): Promise<void> {
+    for (let from = 0; from < items.length; from += 25) {
+      const requests = items.slice(from, from + 25).map((item) => ({ PutRequest: { Item: item } }));
+      await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
+    }
+  }
+
+  async function scan(tableName: keyof typeof tables): Promise<readonly Item[]> {
+    const items: Item[] = [];
+    let start: Item | undefined;
+    do {
+      const page = await client.send(
+        new ScanCommand({ TableName: tableName, ...(start && { ExclusiveStartKey: start }) }),
+      );
+      items.push(...(page.Items ?? []));
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined);
+    return items;
+  }
+
+  /** `<restaurant>#<user>` to the register that is there. */
+  const registers = async () =>
+    new Map(
+      (await scan('Registers')).map((item) => [`${item['restaurant_id']?.S}#${item['user_id']?.S}`, item]),
+    );
+  const counts = async () =>
+    Object.fromEntries(
+      (await scan('Counts')).map((item) => [
+        `${item['restaurant_id']?.S}/${item['time_window']?.S}`,
+        Number(item['favourite_count']?.N),
+      ]),
+    );
+
+  async function healed(mode: ReconcileMode, { remainingMs = 30_000, segments = 2 } = {}) {
+    let steps = 0;
+    let totals = noTotals;
+    for (const table of ['favourites', 'countedFavourites'] satisfies readonly ScannedTable[]) {
+      for (let segment = 0; segment < segments; segment += 1) {
+        let step: SegmentStep = {
+          run: { runId: 'run-1', mode, graceMs: 0, startedAtMs: Date.now() },
+          work: { table, segment, totalSegments: segments },
+          totals,
+          done: false,
+        };
+        while (!step.done) {
+          steps += 1;
+          // As the state machine would hand it on.
+          step = JSON.parse(JSON.stringify(await handler(step, contextWith(remainingMs)))) as SegmentStep;
+        }
+        totals = step.totals;
+      }
+    }
+    return { steps, totals };
+  }
+
+  it('finds and mends every kind of damage, and then finds none and writes nothing', async () => {
+    await put('Favourites', [
+      ...['removed', 'other', 'odd-date', 'odd-position', 'expires', 'right'].map((name) => row(name)),
+      row('no-date', 'yesterday'),
+    ]);
+    await put('Registers', [
+      register('other', { created_at: { S: SEPTEMBER } }),
+      register('odd-date', { created_at: { N: '1' } }),
+      register('odd-position', { stream_position: { N: '9' }, created_at: { S: AUGUST } }),
+      register('expires', { created_at: { S: AUGUST }, expires_at: { N: '1' } }),
+      register('right', { created_at: { S: AUGUST } }),
+      register('invented', { created_at: { S: SEPTEMBER } }),
+      { restaurant_id: { S: 'with#hash' }, user_id: { S: `${USER}-with#hash` }, created_at: { S: AUGUST } },
+      { restaurant_id: { S: 'blank' }, user_id: { S: `${USER}-blank` } },
+      register('left', { expires_at: { N: '9999999999' } }),
+    ]);
+    const before = await registers();
+
+    const verified = await healed('verify');
+    expect(verified.totals).toMatchObject({
+      checked: 10,
+      found: 8,
+      corrected: 0,
+      uncountable: 1,
+      writeUnits: 0,
+    });
+    expect(await registers()).toEqual(before);
+    const repaired = await healed('repair');
+    expect(repaired.totals).toMatchObject({ checked: 10, found: 8, corrected: 8, uncountable: 1 });
+
+    const after = await registers();
+    const kept = { stream_position: { S: position(5) }, created_at: { S: AUGUST } };
+    const emptied = { stream_position: { S: EMPTY_POSITION } };
+    expect(after.get(id('removed'))).toMatchObject({ ...kept, ...emptied });
+    for (const name of ['other', 'odd-date', 'expires', 'right'])
+      expect(after.get(id(name))).toMatchObject(kept);
+    expect(after.get(id('expires'))).not.toHaveProperty('expires_at');
+    expect(after.get(id('odd-position'))).toMatchObject({ ...kept, ...emptied });
+    expect(after.get(id('invented'))).toMatchObject({ stream_position: { S: position(5) } });
+    for (const name of ['invented', 'with#hash', 'blank']) {
+      expect(after.get(id(name))).not.toHaveProperty('created_at');
+      expect(after.get(id(name))).toHaveProperty('expires_at');
+    }
+    expect(after.get(id('left'))).toEqual(before.get(id('left')));
+    expect(after.size).toBe(before.size + 1);
+
+    const again = await healed('repair');
+    expect(again.totals).toMatchObject({ found: 0, corrected: 0, uncountable: 1, writeUnits: 0 });
+  });
+
+  it('seeds an empty pair of tables exactly, and a second seed writes nothing', async () => {
+    const users = Array.from({ length: 230 }, (_, user) => `${USER}-${user}`);
+    await put(
+      'Favourites',
+      users.flatMap((userId, index) => [
+        rowOf('large', userId, AUGUST),
+        rowOf(`small-${index % 7}`, userId, index % 2 === 0 ? AUGUST : SEPTEMBER),
+      ]),
+    );
+    const seeded = await healed('seed');
+    expect(seeded.totals).toMatchObject({ checked: 460, found: 460, corrected: 460 });
+    expect(await registers()).toHaveProperty('size', 460);
+    expect(await counts()).toMatchObject({
+      'large/ALL_TIME': 230,
+      'large/AUG_2022': 230,
+      'small-0/ALL_TIME': 33,
+      'small-0/AUG_2022': 17,
+      'small-0/SEP_2022': 16,
+    });
+    expect((await healed('seed')).totals).toMatchObject({ found: 0, writeUnits: 0 });
+    expect((await healed('verify')).totals).toMatchObject({ found: 0, checked: 460 });
+  });
+
+  it('goes on from its cursor where every step has time for one page only, and checks each favourite once', async () => {
+    const rows = Array.from({ length: 2_100 }, (_, user) => rowOf('large', `${USER}-${user}`, AUGUST));
+    await put('Favourites', rows);
+    await healed('seed', { segments: 1 });
+    const { steps, totals } = await healed('verify', { remainingMs: 1_600, segments: 1 });
+    expect(totals).toMatchObject({ checked: 2_100, found: 0 });
+    expect(steps).toBeGreaterThanOrEqual(4);
+    // Half a unit for each lookup, and a little for the scans.
+    expect(totals.readUnits / 2_100).toBeLessThan(1.05);
+  });
+
+  it('says at WARN which restaurant has a row that can never be counted, and never names a user', async () => {
+    await put('Favourites', [row('no-date', 'yesterday'), row('removed')]);
+    await healed('repair');
+    const text = output.lines().join('\n');
+    expect(text).toContain('A row of Favourites can never be counted');
+    expect(text).toContain('no-date');
+    expect(text).not.toContain(USER);
+  });
+
+  it('refuses a grace period that no invocation is long enough for', async () => {
+    const step: SegmentStep = {
+      run: { runId: 'run-1', mode: 'repair', graceMs: 60_000, startedAtMs: 0 },
+      work: { table: 'favourites', segment: 0, totalSegments: 1 },
+      totals: noTotals,
+      done: false,
+    };
+    await expect(handler(step, contextWith(30_000))).rejects.toMatchObject({
+      name: 'GraceTooLongError',
+      retryable: false,
+    });
+  });
+});
+
+const id = (name: string) => `${name}#${USER}-${name}`;
+const row = (name: string, createdAt = AUGUST): Item => rowOf(name, `${USER}-${name}`, createdAt);
+const rowOf = (restaurantId: string, userId: string, createdAt: string): Item => ({
+  restaurant_id_user_id: { S: `${restaurantId}#${userId}` },
+  restaurant_id: { S: restaurantId },
+  user_id: { S: userId },
+  created_at: { S: createdAt },
+});
+const register = (name: string, attributes: Item): Item => ({
+  restaurant_id: { S: name },
+  user_id: { S: `${USER}-${name}` },
+  stream_position: { S: position(5) },
+  ...attributes,
+});
+
+function contextWith(remainingMs: number): Context {
+  const endsAtMs = Date.now() + remainingMs;
+  return {
+    awsRequestId: 'request-1',
+    functionName: 'heal',
+    getRemainingTimeInMillis: () => endsAtMs - Date.now(),
+  } as Context;
+}
