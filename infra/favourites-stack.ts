@@ -8,6 +8,9 @@ import { AggregationPipe } from './constructs/aggregation-pipe.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { LambdaFunction } from './constructs/lambda-function.ts';
 import { addOutputs } from './constructs/outputs.ts';
+import { ReconcileFunctions } from './constructs/reconcile-functions.ts';
+import { ReconcileSchedules } from './constructs/reconcile-schedules.ts';
+import { ReconcileWorkflow } from './constructs/reconcile-workflow.ts';
 import { Tables } from './constructs/tables.ts';
 import type { Settings } from './settings.ts';
 
@@ -39,16 +42,19 @@ export class FavouritesStack extends Stack {
       keepOnDelete: settings.tables.keepOnDelete,
     });
 
+    const commitEnvironment = {
+      [environmentNames.countedFavouritesTable]: tables.countedFavourites.tableName,
+      [environmentNames.aggregatedFavouritesTable]: tables.aggregatedFavourites.tableName,
+      [environmentNames.timeWindows]: timeWindowsText(settings.timeWindows),
+      [environmentNames.rankingShards]: String(settings.rankingShards),
+      [environmentNames.commitConcurrency]: String(settings.commitConcurrency),
+    };
     const aggregator = new LambdaFunction(this, 'Aggregator', {
       description: 'Counts favourites: stream records in, count transactions out',
       entry: aggregatorEntry ?? join(repositoryRoot, 'src/aggregator/handler.ts'),
       environment: {
-        [environmentNames.countedFavouritesTable]: tables.countedFavourites.tableName,
-        [environmentNames.aggregatedFavouritesTable]: tables.aggregatedFavourites.tableName,
+        ...commitEnvironment,
         [environmentNames.deadLetterQueueUrl]: deadLetters.url,
-        [environmentNames.timeWindows]: timeWindowsText(settings.timeWindows),
-        [environmentNames.rankingShards]: String(settings.rankingShards),
-        [environmentNames.commitConcurrency]: String(settings.commitConcurrency),
         POWERTOOLS_SERVICE_NAME: 'aggregator',
         POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
         POWERTOOLS_LOG_LEVEL: settings.logs.level,
@@ -67,12 +73,25 @@ export class FavouritesStack extends Stack {
       logs: settings.logs,
     });
 
+    const workflow = new ReconcileWorkflow(this, 'ReconcileWorkflow', {
+      settings,
+      functions: new ReconcileFunctions(this, 'Reconcile', {
+        settings,
+        tables,
+        deadLetters,
+        commitEnvironment,
+      }),
+    });
+    new ReconcileSchedules(this, 'ReconcileSchedules', { workflow, knobs: settings.reconcile });
+
     addOutputs(this, {
       FavouritesTableName: tables.favourites.tableName,
       FavouritesStreamArn: tables.favourites.streamArn,
       CountedFavouritesTableName: tables.countedFavourites.tableName,
       AggregatedFavouritesTableName: tables.aggregatedFavourites.tableName,
       DeadLetterQueueUrl: deadLetters.url,
+      ReconcileStateMachineArn: workflow.stateMachineArn,
+      ReconcileLeaseTableName: tables.reconcileLease.tableName,
     });
   }
 }

@@ -20,6 +20,7 @@ import {
   reconcileLeaseTable,
 } from '../../src/tables/schema.ts';
 import type { ExistingFavourites, TableKnobs } from '../settings.ts';
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 
 export interface TablesProps {
   readonly knobs: TableKnobs;
@@ -125,12 +126,14 @@ export class Tables extends Construct {
   }
 
   /** To read ranges again, also of the stream before: its records can be read for a day after it was disabled. */
-  grantRereadStreams(grantee: IGrantable): void {
+  grantRereadStreams(grantee: Construct & IGrantable): void {
+    const streams = `${this.favourites.tableArn}/stream/*`;
     Grant.addToPrincipal({
       grantee,
       actions: ['dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
-      resourceArns: [`${this.favourites.tableArn}/stream/*`],
+      resourceArns: [streams],
     });
+    acknowledgeWildcard(grantee, { arn: streams, reason: 'Streams of one table, to be read only.' });
   }
 }
 

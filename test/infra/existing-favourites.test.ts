@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings.ts';
-import { resourceNamed, resourcesOf, synthesizeTemplate } from '../support/synthesized-template.ts';
+import {
+  objectOf,
+  resourceNamed,
+  resourcesOf,
+  synthesizeTemplate,
+  valueAt,
+  variablesOf,
+} from '../support/synthesized-template.ts';
 
 const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Likes';
 const streamArn = `${tableArn}/stream/2026-01-02T03:04:05.678`;
@@ -15,11 +22,29 @@ describe('a stack beside an existing Favourites table', () => {
     ]);
   });
 
-  it('reads the stream that the table has, and asks for no other right on it', () => {
+  it('reads the table and its streams, and asks for no other right on them', () => {
     expect(resourceNamed(template, 'AWS::Pipes::Pipe').properties['Source']).toBe(streamArn);
-    const policies = JSON.stringify(resourcesOf(template, 'AWS::IAM::Policy'));
-    expect(policies.split(tableArn)).toHaveLength(2);
-    expect(policies).toContain(`"Resource":"${streamArn}"`);
+    const statements = resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ properties }) =>
+      Object.values(objectOf(valueAt(properties, ['PolicyDocument', 'Statement']))).map(objectOf),
+    );
+    const onTable = statements.filter(({ Resource }) => JSON.stringify(Resource).includes(tableArn));
+    const reads = /^dynamodb:(BatchGetItem|Describe\w+|Get\w+|ListStreams|Scan)$/;
+    for (const { Action } of onTable)
+      expect(
+        [Action]
+          .flat()
+          .join(' ')
+          .split(' ')
+          .filter((action) => !reads.test(action)),
+      ).toEqual([]);
+    expect(new Set(onTable.map(({ Resource }) => Resource))).toEqual(
+      new Set([streamArn, tableArn, `${tableArn}/stream/*`]),
+    );
+  });
+
+  it('heals from that table', () => {
+    const { properties } = resourceNamed(template, 'AWS::Lambda::Function', 'ReconcileHealFunction');
+    expect(variablesOf(properties)['FAVOURITES_TABLE']).toBe('Likes');
   });
 
   it('names that table in its outputs', () => {

@@ -110,7 +110,7 @@ describe('settings', () => {
       MaximumRetryAttempts: 7,
       MaximumRecordAgeInSeconds: 600,
     });
-    expect(propertiesOf('AWS::Lambda::Function')).toMatchObject({
+    expect(propertiesOf('AWS::Lambda::Function', 'AggregatorFunction')).toMatchObject({
       MemorySize: 512,
       Timeout: 20,
       Environment: {

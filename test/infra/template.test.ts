@@ -4,10 +4,10 @@ import { environmentNames, parseAggregatorEnvironment } from '../../src/environm
 import { metricsNamespace } from '../../src/telemetry/metrics.ts';
 import {
   intrinsicsOf,
-  objectOf,
   resourceNamed,
   resourcesOf,
   synthesizeTemplate,
+  variablesOf,
 } from '../support/synthesized-template.ts';
 
 const dev = synthesizeTemplate(settingsFor('dev'));
@@ -22,19 +22,48 @@ describe('the template', () => {
       'AWS::DynamoDB::Table TablesReconcileLease',
       'AWS::IAM::Policy AggregatorRoleDefaultPolicy',
       'AWS::IAM::Policy PipeRoleDefaultPolicy',
+      'AWS::IAM::Policy ReconcileAuditRoleDefaultPolicy',
+      'AWS::IAM::Policy ReconcileHealRoleDefaultPolicy',
+      'AWS::IAM::Policy ReconcilePlanRoleDefaultPolicy',
+      'AWS::IAM::Policy ReconcileRedriveRoleDefaultPolicy',
+      'AWS::IAM::Policy ReconcileReportRoleDefaultPolicy',
+      'AWS::IAM::Policy ReconcileSchedulesRoleDefaultPolicy',
+      'AWS::IAM::Policy ReconcileWorkflowChildExecutions',
+      'AWS::IAM::Policy ReconcileWorkflowRoleDefaultPolicy',
       'AWS::IAM::Role AggregatorRole',
       'AWS::IAM::Role PipeRole',
+      'AWS::IAM::Role ReconcileAuditRole',
+      'AWS::IAM::Role ReconcileHealRole',
+      'AWS::IAM::Role ReconcilePlanRole',
+      'AWS::IAM::Role ReconcileRedriveRole',
+      'AWS::IAM::Role ReconcileReportRole',
+      'AWS::IAM::Role ReconcileSchedulesRole',
+      'AWS::IAM::Role ReconcileWorkflowRole',
       'AWS::Lambda::Function AggregatorFunction',
+      'AWS::Lambda::Function ReconcileAuditFunction',
+      'AWS::Lambda::Function ReconcileHealFunction',
+      'AWS::Lambda::Function ReconcilePlanFunction',
+      'AWS::Lambda::Function ReconcileRedriveFunction',
+      'AWS::Lambda::Function ReconcileReportFunction',
       'AWS::Logs::LogGroup AggregatorLog',
       'AWS::Logs::LogGroup PipeLog',
+      'AWS::Logs::LogGroup ReconcileAuditLog',
+      'AWS::Logs::LogGroup ReconcileHealLog',
+      'AWS::Logs::LogGroup ReconcilePlanLog',
+      'AWS::Logs::LogGroup ReconcileRedriveLog',
+      'AWS::Logs::LogGroup ReconcileReportLog',
+      'AWS::Logs::LogGroup ReconcileWorkflowLog',
       'AWS::Pipes::Pipe Pipe',
       'AWS::SQS::Queue DeadLettersQueue',
       'AWS::SQS::QueuePolicy DeadLettersQueuePolicy',
+      'AWS::Scheduler::Schedule ReconcileSchedulesRedrive',
+      'AWS::Scheduler::Schedule ReconcileSchedulesRepair',
+      'AWS::StepFunctions::StateMachine ReconcileWorkflowStateMachine',
     ]);
   });
 
   it('needs no intrinsic function beyond those that the local run resolves', () => {
-    expect([...intrinsicsOf(dev.source)].toSorted()).toEqual(['Fn::GetAtt', 'Fn::Sub', 'Ref']);
+    expect([...intrinsicsOf(dev.source)].toSorted()).toEqual(['Fn::GetAtt', 'Fn::Join', 'Fn::Sub', 'Ref']);
   });
 
   it('tells the operator where everything is', () => {
@@ -44,6 +73,8 @@ describe('the template', () => {
       CountedFavouritesTableName: { Value: 'TablesCountedFavourites' },
       AggregatedFavouritesTableName: { Value: 'TablesAggregatedFavourites' },
       DeadLetterQueueUrl: { Value: 'DeadLettersQueue' },
+      ReconcileStateMachineArn: { Value: 'ReconcileWorkflowStateMachine.Arn' },
+      ReconcileLeaseTableName: { Value: 'TablesReconcileLease' },
     });
   });
 });
@@ -191,7 +222,7 @@ describe('the pipe', () => {
 });
 
 describe('the aggregator', () => {
-  const { properties } = resourceNamed(dev, 'AWS::Lambda::Function');
+  const { properties } = resourceNamed(dev, 'AWS::Lambda::Function', 'AggregatorFunction');
 
   it('is an arm64 function on Node 24 without reserved concurrency', () => {
     expect(properties).toMatchObject({
@@ -246,18 +277,17 @@ describe('the aggregator', () => {
     'reads the windows $timeWindows as they were set',
     ({ timeWindows }) => {
       const template = synthesizeTemplate(settingsFor('dev', { timeWindows }));
-      const variables = variablesOf(resourceNamed(template, 'AWS::Lambda::Function').properties);
+      const variables = variablesOf(
+        resourceNamed(template, 'AWS::Lambda::Function', 'AggregatorFunction').properties,
+      );
       expect(parseAggregatorEnvironment(variables).timeWindows).toEqual(timeWindows);
     },
   );
+});
 
-  it('is one bundle of at most 450 KB', () => {
-    expect(dev.bundleBytes).toHaveLength(1);
+describe('the functions', () => {
+  it('are a bundle of at most 450 KB each', () => {
+    expect(dev.bundleBytes).toHaveLength(6);
     expect(Math.max(...dev.bundleBytes)).toBeLessThanOrEqual(450_000);
   });
 });
-
-function variablesOf(properties: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
-  const variables = objectOf(objectOf(properties['Environment'])['Variables']);
-  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
-}

@@ -62,6 +62,12 @@ export function resourceNamed(template: SynthesizedTemplate, type: string, name?
   return resource;
 }
 
+/** The environment of a function. */
+export function variablesOf(properties: JsonObject): Readonly<Record<string, string>> {
+  const variables = objectOf(objectOf(properties['Environment'])['Variables']);
+  return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
+}
+
 /** The value at a path of keys and indexes, such as `['SourceParameters', 'FilterCriteria']`. */
 export function valueAt(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>(

@@ -1,0 +1,55 @@
+/** When the reconcile runs by itself: redrive often, repair rarely, both off by one setting. */
+import { Stack } from 'aws-cdk-lib';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import type { ReconcileKnobs } from '../settings.ts';
+import type { ReconcileWorkflow } from './reconcile-workflow.ts';
+
+export interface ReconcileSchedulesProps {
+  readonly workflow: ReconcileWorkflow;
+  readonly knobs: ReconcileKnobs;
+}
+
+/** Seconds and times that Scheduler tries again to start an execution: over before the next redrive is due. */
+const startAgeMaxSeconds = 600;
+const startRetriesMax = 5;
+
+export class ReconcileSchedules extends Construct {
+  readonly #role: Role;
+  readonly #props: ReconcileSchedulesProps;
+
+  constructor(scope: Construct, id: string, props: ReconcileSchedulesProps) {
+    super(scope, id);
+    this.#props = props;
+    this.#role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+    props.workflow.grantStart(this.#role);
+    this.#schedule('Redrive', 'redrive', props.knobs.redriveSchedule);
+    this.#schedule('Repair', 'repair', props.knobs.repairSchedule);
+  }
+
+  #schedule(id: string, mode: 'redrive' | 'repair', expression: string): void {
+    const { workflow, knobs } = this.#props;
+    const schedule = new CfnSchedule(this, id, {
+      description: `Reconcile favourite counts, mode ${mode}`,
+      scheduleExpression: expression,
+      scheduleExpressionTimezone: knobs.timeZone,
+      state: knobs.scheduled ? 'ENABLED' : 'DISABLED',
+      flexibleTimeWindow: { mode: 'OFF' },
+      target: {
+        arn: workflow.stateMachineArn,
+        roleArn: this.#role.roleArn,
+        input: JSON.stringify({ mode }),
+        retryPolicy: {
+          maximumEventAgeInSeconds: startAgeMaxSeconds,
+          maximumRetryAttempts: startRetriesMax,
+        },
+      },
+    });
+    schedule.node.addDependency(this.#role);
+  }
+}

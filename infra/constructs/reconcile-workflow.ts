@@ -1,0 +1,139 @@
+/**
+ * The state machine of the reconcile, `state-machines/reconcile.asl.json`, with the functions that it calls. What
+ * the file leaves open comes in as substitutions, so that the same text can be validated and run elsewhere.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
+import { Grant, type IGrantable, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { metricsNamespace } from '../../src/telemetry/metrics.ts';
+import type { Settings } from '../settings.ts';
+import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
+import { createLogGroup } from './log-group.ts';
+import type { ReconcileFunctions } from './reconcile-functions.ts';
+
+export interface ReconcileWorkflowProps {
+  readonly settings: Settings;
+  readonly functions: ReconcileFunctions;
+}
+
+const definitionFile = join(import.meta.dirname, '../../state-machines/reconcile.asl.json');
+
+/** What log delivery asks of a state machine's role, and only on all resources (Step Functions guide, CloudWatch Logs). */
+const logDeliveryActions = [
+  'logs:CreateLogDelivery',
+  'logs:DeleteLogDelivery',
+  'logs:DescribeLogGroups',
+  'logs:DescribeResourcePolicies',
+  'logs:GetLogDelivery',
+  'logs:ListLogDeliveries',
+  'logs:PutResourcePolicy',
+  'logs:UpdateLogDelivery',
+];
+
+export class ReconcileWorkflow extends Construct {
+  readonly stateMachineArn: string;
+
+  constructor(scope: Construct, id: string, { settings, functions }: ReconcileWorkflowProps) {
+    super(scope, id);
+    const stack = Stack.of(this);
+    const { plan, redrive, heal, audit, report } = functions;
+
+    const role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('states.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
+      }),
+    });
+    for (const called of [plan, redrive, heal, audit, report]) called.grantInvoke(role);
+    Grant.addToPrincipal({
+      grantee: role,
+      actions: ['cloudwatch:GetMetricData', ...logDeliveryActions],
+      resourceArns: ['*'],
+    });
+    acknowledgeWildcard(role, {
+      arn: '*',
+      reason: 'GetMetricData and the delivery of logs know no resources.',
+    });
+
+    const machine = new CfnStateMachine(this, 'StateMachine', {
+      // A run lasts longer than the five minutes of an express one, and no step of it is to start twice.
+      stateMachineType: 'STANDARD',
+      roleArn: role.roleArn,
+      definitionString: definition(),
+      definitionSubstitutions: {
+        PlanFunctionArn: plan.arn,
+        RedriveFunctionArn: redrive.arn,
+        HealFunctionArn: heal.arn,
+        AuditFunctionArn: audit.arn,
+        ReportFunctionArn: report.arn,
+        // All segments of one table: a seed shares its rate among them.
+        Concurrency: String(settings.reconcile.segmentsMax),
+        MetricsNamespace: metricsNamespace,
+      },
+      loggingConfiguration: errorsOnly(
+        createLogGroup(this, { name: `/aws/vendedlogs/states/${stack.stackName}`, knobs: settings.logs }),
+      ),
+    });
+    machine.node.addDependency(role);
+    this.stateMachineArn = machine.attrArn;
+    this.#allowChildExecutions(machine, role);
+    Validations.of(machine).acknowledge(
+      {
+        id: 'AwsSolutions-SF1',
+        reason: 'Errors alone: what an execution did is in its history for 90 days anyway.',
+      },
+      {
+        id: 'AwsSolutions-SF2',
+        reason: 'A trace tells nothing that the history of the execution does not.',
+      },
+    );
+  }
+
+  grantStart(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['states:StartExecution'],
+      resourceArns: [this.stateMachineArn],
+    });
+  }
+
+  /** A distributed Map starts executions of its own state machine. Apart from the role, which must be there before it. */
+  #allowChildExecutions(machine: CfnStateMachine, role: Role): void {
+    const executions = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${machine.attrName}/*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    const policy = new Policy(this, 'ChildExecutions', {
+      roles: [role],
+      statements: [
+        new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.attrArn] }),
+        new PolicyStatement({
+          actions: ['states:DescribeExecution', 'states:StopExecution'],
+          resources: [executions],
+        }),
+      ],
+    });
+    acknowledgeWildcard(policy, {
+      arn: executions,
+      reason: 'The executions of this one state machine, whose names are made at run time.',
+    });
+  }
+}
+
+/** Without the white space; parsed, so that a broken file fails at synthesis. */
+function definition(): string {
+  return JSON.stringify(JSON.parse(readFileSync(definitionFile, 'utf8')));
+}
+
+function errorsOnly(log: LogGroup): CfnStateMachine.LoggingConfigurationProperty {
+  return {
+    level: 'ERROR',
+    includeExecutionData: false,
+    destinations: [{ cloudWatchLogsLogGroup: { logGroupArn: log.logGroupArn } }],
+  };
+}

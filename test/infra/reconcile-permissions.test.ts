@@ -1,0 +1,124 @@
+/** Every permission of the reconcile, one by one: an action that is not written here fails the test. */
+import { describe, expect, it } from '@jest/globals';
+import { settingsFor } from '../../infra/settings.ts';
+import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
+import { resourceNamed, synthesizeTemplate } from '../support/synthesized-template.ts';
+
+const template = synthesizeTemplate(settingsFor('prod'));
+const permissions = permissionsOf(template);
+const ownLog = (stage: string) => [
+  `logs:CreateLogStream on Reconcile${stage}Log.Arn`,
+  `logs:PutLogEvents on Reconcile${stage}Log.Arn`,
+];
+const commit = [
+  'dynamodb:PutItem on TablesCountedFavourites.Arn in transactions',
+  'dynamodb:UpdateItem on TablesAggregatedFavourites.Arn in transactions',
+];
+
+describe('permissions of the reconcile', () => {
+  it.each([
+    {
+      stage: 'Plan',
+      what: 'to see how large the tables are and to take the lease',
+      expected: [
+        'dynamodb:DescribeTable on TablesFavourites.Arn',
+        'dynamodb:DescribeTable on TablesCountedFavourites.Arn',
+        'dynamodb:DescribeTable on TablesAggregatedFavourites.Arn',
+        'dynamodb:PutItem on TablesReconcileLease.Arn',
+      ],
+    },
+    {
+      stage: 'Redrive',
+      what: 'to take dead letters, read streams of Favourites again, and commit',
+      expected: [
+        'dynamodb:GetRecords on TablesFavourites.Arn/stream/*',
+        'dynamodb:GetShardIterator on TablesFavourites.Arn/stream/*',
+        ...commit,
+        'sqs:ChangeMessageVisibility on DeadLettersQueue.Arn',
+        'sqs:DeleteMessage on DeadLettersQueue.Arn',
+        'sqs:ReceiveMessage on DeadLettersQueue.Arn',
+        'sqs:SendMessage on DeadLettersQueue.Arn',
+      ],
+    },
+    {
+      stage: 'Heal',
+      what: 'to read favourites and registers, and commit',
+      expected: [
+        ...['BatchGetItem', 'GetItem', 'Scan'].flatMap((action) => [
+          `dynamodb:${action} on TablesFavourites.Arn`,
+          `dynamodb:${action} on TablesCountedFavourites.Arn`,
+        ]),
+        ...commit,
+      ],
+    },
+    {
+      stage: 'Audit',
+      what: 'to read registers and counts, and correct counts',
+      expected: [
+        'dynamodb:Query on TablesCountedFavourites.Arn',
+        'dynamodb:Scan on TablesCountedFavourites.Arn',
+        'dynamodb:GetItem on TablesAggregatedFavourites.Arn',
+        'dynamodb:Query on TablesAggregatedFavourites.Arn',
+        'dynamodb:Scan on TablesAggregatedFavourites.Arn',
+        'dynamodb:ConditionCheckItem on TablesAggregatedFavourites.Arn in transactions',
+        'dynamodb:UpdateItem on TablesAggregatedFavourites.Arn in transactions',
+      ],
+    },
+    {
+      stage: 'Report',
+      what: 'to give the lease back',
+      expected: ['dynamodb:DeleteItem on TablesReconcileLease.Arn'],
+    },
+  ])('for $stage are $what, and no more', ({ stage, expected }) => {
+    expect(permissionTextsOf(permissions, `Reconcile${stage}Role`)).toEqual(
+      [...expected, ...ownLog(stage)].toSorted(),
+    );
+  });
+
+  it('for the state machine are its functions, its own executions, the lag, and the delivery of its log', () => {
+    const machine = 'ReconcileWorkflowStateMachine';
+    const executions = `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:${machine}.Name/*`;
+    expect(permissionTextsOf(permissions, 'ReconcileWorkflowRole')).toEqual([
+      'cloudwatch:GetMetricData on *',
+      'lambda:InvokeFunction on ReconcileAuditFunction.Arn',
+      'lambda:InvokeFunction on ReconcileHealFunction.Arn',
+      'lambda:InvokeFunction on ReconcilePlanFunction.Arn',
+      'lambda:InvokeFunction on ReconcileRedriveFunction.Arn',
+      'lambda:InvokeFunction on ReconcileReportFunction.Arn',
+      'logs:CreateLogDelivery on *',
+      'logs:DeleteLogDelivery on *',
+      'logs:DescribeLogGroups on *',
+      'logs:DescribeResourcePolicies on *',
+      'logs:GetLogDelivery on *',
+      'logs:ListLogDeliveries on *',
+      'logs:PutResourcePolicy on *',
+      'logs:UpdateLogDelivery on *',
+      `states:DescribeExecution on ${executions}`,
+      `states:StartExecution on ${machine}.Arn`,
+      `states:StopExecution on ${executions}`,
+    ]);
+  });
+
+  it('for the schedules are to start it', () => {
+    expect(permissionTextsOf(permissions, 'ReconcileSchedulesRole')).toEqual([
+      'states:StartExecution on ReconcileWorkflowStateMachine.Arn',
+    ]);
+  });
+
+  it.each([
+    ['ReconcileWorkflowRole', 'states.amazonaws.com'],
+    ['ReconcileSchedulesRole', 'scheduler.amazonaws.com'],
+  ])('let only this account’s own take %s', (role, service) => {
+    const { properties } = resourceNamed(template, 'AWS::IAM::Role', role);
+    expect(properties['AssumeRolePolicyDocument']).toMatchObject({
+      Statement: [
+        {
+          Effect: 'Allow',
+          Action: 'sts:AssumeRole',
+          Principal: { Service: service },
+          Condition: { StringEquals: { 'aws:SourceAccount': 'AWS::AccountId' } },
+        },
+      ],
+    });
+  });
+});

@@ -1,0 +1,237 @@
+/** The parts of the reconcile in the template: functions, state machine, schedules. */
+import { describe, expect, it } from '@jest/globals';
+import { settingsFor } from '../../infra/settings.ts';
+import {
+  parseAuditEnvironment,
+  parseHealEnvironment,
+  parsePlanEnvironment,
+  parseRedriveEnvironment,
+  parseReportEnvironment,
+} from '../../src/environment.ts';
+import { readDefinition, substitutions } from '../support/reconcile-definition.ts';
+import {
+  objectOf,
+  resourceNamed,
+  resourcesOf,
+  synthesizeTemplate,
+  valueAt,
+  variablesOf,
+} from '../support/synthesized-template.ts';
+
+const template = synthesizeTemplate(settingsFor('dev'));
+const functionOf = (stage: string) =>
+  resourceNamed(template, 'AWS::Lambda::Function', `Reconcile${stage}Function`).properties;
+const stateMachine = resourceNamed(template, 'AWS::StepFunctions::StateMachine');
+const scheduleOf = (name: string, of = template) => resourceNamed(of, 'AWS::Scheduler::Schedule', name);
+
+const commit = {
+  countedFavouritesTable: 'TablesCountedFavourites',
+  aggregatedFavouritesTable: 'TablesAggregatedFavourites',
+  timeWindows: { MONTH: 1130, DAY: 62 },
+  rankingShards: 10,
+  commitConcurrency: 4,
+};
+
+describe('the functions of the reconcile', () => {
+  it.each([
+    {
+      stage: 'Plan',
+      parse: parsePlanEnvironment,
+      expected: {
+        favouritesTable: 'TablesFavourites',
+        countedFavouritesTable: 'TablesCountedFavourites',
+        aggregatedFavouritesTable: 'TablesAggregatedFavourites',
+        reconcileLeaseTable: 'TablesReconcileLease',
+        graceSeconds: 60,
+        leaseSeconds: 3600,
+        scanSegmentMegabytes: 64,
+        segmentsMax: 20,
+      },
+    },
+    {
+      stage: 'Redrive',
+      parse: parseRedriveEnvironment,
+      expected: { ...commit, deadLetterQueueUrl: 'DeadLettersQueue' },
+    },
+    {
+      stage: 'Heal',
+      parse: parseHealEnvironment,
+      expected: { ...commit, favouritesTable: 'TablesFavourites', seedUnitsPerSecond: 2000 },
+    },
+    {
+      stage: 'Audit',
+      parse: parseAuditEnvironment,
+      expected: { ...commit, secondReadingSeconds: 10, holdSeconds: 10 },
+    },
+    {
+      stage: 'Report',
+      parse: parseReportEnvironment,
+      expected: { reconcileLeaseTable: 'TablesReconcileLease' },
+    },
+  ])('give $stage the environment that it reads, and nothing else', ({ stage, parse, expected }) => {
+    const variables = variablesOf(functionOf(stage));
+    const read: string[] = [];
+    const watched = new Proxy(variables, {
+      get: (target, name: string) => {
+        read.push(name);
+        return target[name];
+      },
+    });
+    expect(parse(watched)).toEqual(expected);
+    expect(Object.keys(variables).toSorted()).toEqual(
+      [...read, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'].toSorted(),
+    );
+    expect(variables).toMatchObject({
+      POWERTOOLS_SERVICE_NAME: `reconcile-${stage.toLowerCase()}`,
+      POWERTOOLS_METRICS_NAMESPACE: 'FavouriteCounts',
+      POWERTOOLS_LOG_LEVEL: 'INFO',
+    });
+  });
+
+  it.each(['Plan', 'Redrive', 'Heal', 'Audit', 'Report'])(
+    'give %s the size and time that are set',
+    (stage) => {
+      expect(functionOf(stage)).toMatchObject({
+        Architectures: ['arm64'],
+        Runtime: 'nodejs24.x',
+        MemorySize: 512,
+        Timeout: 300,
+        Role: `Reconcile${stage}Role.Arn`,
+        LoggingConfig: { LogGroup: `Reconcile${stage}Log` },
+      });
+    },
+  );
+});
+
+describe('the state machine', () => {
+  it('is the file, with everything that it leaves open put in place', () => {
+    const { DefinitionString: text, DefinitionSubstitutions: given } = stateMachine.properties;
+    const placeholders = [...String(text).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? '');
+    expect(given).toEqual({
+      PlanFunctionArn: 'ReconcilePlanFunction.Arn',
+      RedriveFunctionArn: 'ReconcileRedriveFunction.Arn',
+      HealFunctionArn: 'ReconcileHealFunction.Arn',
+      AuditFunctionArn: 'ReconcileAuditFunction.Arn',
+      ReportFunctionArn: 'ReconcileReportFunction.Arn',
+      Concurrency: '20',
+      MetricsNamespace: 'FavouriteCounts',
+    });
+    expect(new Set(placeholders)).toEqual(new Set(Object.keys(objectOf(given))));
+    const substituted = String(text).replaceAll(
+      /\$\{(\w+)\}/g,
+      (_, name: string) => substitutions[name] ?? '',
+    );
+    expect(JSON.parse(substituted)).toEqual(readDefinition());
+  });
+
+  it('is a standard one, which logs errors without execution data', () => {
+    expect(stateMachine.properties).toMatchObject({
+      StateMachineType: 'STANDARD',
+      RoleArn: 'ReconcileWorkflowRole.Arn',
+      LoggingConfiguration: {
+        Level: 'ERROR',
+        IncludeExecutionData: false,
+        Destinations: [{ CloudWatchLogsLogGroup: { LogGroupArn: 'ReconcileWorkflowLog.Arn' } }],
+      },
+    });
+    expect(resourceNamed(template, 'AWS::Logs::LogGroup', 'ReconcileWorkflowLog').properties).toEqual({
+      LogGroupName: '/aws/vendedlogs/states/FavouriteCounts-dev',
+      RetentionInDays: 30,
+    });
+  });
+
+  it('is created after the policy of its role, and what names the state machine after it', () => {
+    expect(stateMachine.dependsOn).toContain('ReconcileWorkflowRoleDefaultPolicy');
+    expect(stateMachine.dependsOn).not.toContain('ReconcileWorkflowChildExecutions');
+  });
+});
+
+describe('the schedules', () => {
+  it('redrive every quarter of an hour, and repair once a week at another minute', () => {
+    const common = {
+      ScheduleExpressionTimezone: 'UTC',
+      State: 'ENABLED',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+    };
+    const target = { Arn: 'ReconcileWorkflowStateMachine.Arn', RoleArn: 'ReconcileSchedulesRole.Arn' };
+    expect(scheduleOf('ReconcileSchedulesRedrive').properties).toMatchObject({
+      ...common,
+      ScheduleExpression: 'cron(0/15 * * * ? *)',
+      Target: { ...target, Input: '{"mode":"redrive"}' },
+    });
+    expect(scheduleOf('ReconcileSchedulesRepair').properties).toMatchObject({
+      ...common,
+      ScheduleExpression: 'cron(37 3 ? * SUN *)',
+      Target: { ...target, Input: '{"mode":"repair"}' },
+    });
+    expect(resourcesOf(template, 'AWS::Scheduler::Schedule')).toHaveLength(2);
+  });
+
+  it('start after the policy of their role, and give up before the next one is due', () => {
+    for (const { properties, dependsOn } of resourcesOf(template, 'AWS::Scheduler::Schedule')) {
+      expect(dependsOn).toContain('ReconcileSchedulesRoleDefaultPolicy');
+      expect(valueAt(properties, ['Target', 'RetryPolicy'])).toEqual({
+        MaximumEventAgeInSeconds: 600,
+        MaximumRetryAttempts: 5,
+      });
+    }
+  });
+
+  it('are both off by one setting, and follow the others', () => {
+    const other = synthesizeTemplate(
+      settingsFor('prod', {
+        reconcile: {
+          scheduled: false,
+          redriveSchedule: 'rate(1 hour)',
+          repairSchedule: 'cron(0 4 * * ? *)',
+          timeZone: 'Europe/Berlin',
+        },
+      }),
+    );
+    const off = { State: 'DISABLED', ScheduleExpressionTimezone: 'Europe/Berlin' };
+    expect(scheduleOf('ReconcileSchedulesRedrive', other).properties).toMatchObject({
+      ...off,
+      ScheduleExpression: 'rate(1 hour)',
+    });
+    expect(scheduleOf('ReconcileSchedulesRepair', other).properties).toMatchObject({
+      ...off,
+      ScheduleExpression: 'cron(0 4 * * ? *)',
+    });
+  });
+});
+
+describe('the settings of the reconcile', () => {
+  it('reach their functions', () => {
+    const other = synthesizeTemplate(
+      settingsFor('dev', {
+        reconcile: {
+          graceSeconds: 5,
+          leaseSeconds: 600,
+          segmentMegabytes: 1,
+          segmentsMax: 7,
+          seedUnitsPerSecond: 99,
+          secondReadingSeconds: 1,
+          holdSeconds: 2,
+          memoryMegabytes: 1024,
+          timeoutSeconds: 60,
+        },
+      }),
+    );
+    const propertiesOf = (stage: string) =>
+      resourceNamed(other, 'AWS::Lambda::Function', `Reconcile${stage}Function`).properties;
+    expect(parsePlanEnvironment(variablesOf(propertiesOf('Plan')))).toMatchObject({
+      graceSeconds: 5,
+      leaseSeconds: 600,
+      scanSegmentMegabytes: 1,
+      segmentsMax: 7,
+    });
+    expect(parseHealEnvironment(variablesOf(propertiesOf('Heal'))).seedUnitsPerSecond).toBe(99);
+    expect(parseAuditEnvironment(variablesOf(propertiesOf('Audit')))).toMatchObject({
+      secondReadingSeconds: 1,
+      holdSeconds: 2,
+    });
+    expect(propertiesOf('Redrive')).toMatchObject({ MemorySize: 1024, Timeout: 60 });
+    const { properties } = resourceNamed(other, 'AWS::StepFunctions::StateMachine');
+    expect(valueAt(properties, ['DefinitionSubstitutions', 'Concurrency'])).toBe('7');
+  });
+});

@@ -1,0 +1,73 @@
+/** Every permission that a template gives, one by one: an action on a resource, by a role. */
+import {
+  objectOf,
+  resourcesOf,
+  type SynthesizedTemplate,
+  type TemplateResource,
+} from './synthesized-template.ts';
+
+export interface Permission {
+  readonly role: unknown;
+  readonly effect: unknown;
+  readonly action: unknown;
+  readonly resource: unknown;
+  readonly condition?: unknown;
+}
+
+export const insideTransactionsOnly = {
+  'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] },
+};
+
+/** @throws when a statement says something that none of these fields holds */
+export function permissionsOf(template: SynthesizedTemplate): readonly Permission[] {
+  return resourcesOf(template, 'AWS::IAM::Policy').flatMap(permissionsOfPolicy);
+}
+
+/** `dynamodb:PutItem on TablesReconcileLease.Arn`, for each of a role, sorted. */
+export function permissionTextsOf(permissions: readonly Permission[], role: string): readonly string[] {
+  return permissions
+    .filter((permission) => permission.role === role)
+    .map(({ effect, action, resource, condition }) => {
+      if (effect !== 'Allow') throw new Error(`${role} has a statement of effect ${String(effect)}`);
+      const on = `${String(action)} on ${typeof resource === 'string' ? resource : joined(resource)}`;
+      if (condition === undefined) return on;
+      const isTransaction = JSON.stringify(condition) === JSON.stringify(insideTransactionsOnly);
+      return `${on} ${isTransaction ? 'in transactions' : `if ${JSON.stringify(condition)}`}`;
+    })
+    .toSorted();
+}
+
+function permissionsOfPolicy({ properties }: TemplateResource): readonly Permission[] {
+  const { PolicyDocument: document, Roles: roles } = properties;
+  return listOf(objectOf(document)['Statement']).flatMap((statement) => {
+    const {
+      Effect: effect,
+      Action: actions,
+      Resource: resources,
+      Condition: condition,
+      ...rest
+    } = objectOf(statement);
+    if (Object.keys(rest).length > 0) throw new Error(`A statement has ${Object.keys(rest).join(', ')} too`);
+    return listOf(roles).flatMap((role) =>
+      listOf(resources).flatMap((resource) =>
+        listOf(actions).map((action) => ({
+          role,
+          effect,
+          action,
+          resource,
+          ...(condition !== undefined && { condition }),
+        })),
+      ),
+    );
+  });
+}
+
+/** `{"Fn::Join": ["", [a, b]]}` as `ab`. */
+function joined(resource: unknown): string {
+  const [delimiter, parts] = listOf(objectOf(resource)['Fn::Join']);
+  return listOf(parts).map(String).join(String(delimiter));
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
+}
