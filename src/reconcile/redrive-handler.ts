@@ -27,7 +27,7 @@ const REQUEST_TIMEOUT_MS = 3_000;
 const CONNECTION_TIMEOUT_MS = 1_000;
 /** As the aggregator: the use-case decides about a transaction. */
 const COMMIT_ATTEMPTS = 2;
-/** A shard takes five reads a second, of the pipe's too; the SDK's pauses between these outlast a second. */
+/** A shard throttles a reader beside the pipe now and then; the SDK's pauses between these outlast a second. */
 const READ_ATTEMPTS = 6;
 /** Letters named in the log of one step; the metric has their number. */
 const LOGGED_LETTERS_MAX = 10;

@@ -52,7 +52,9 @@ const PAGE_RECORDS_MAX = 1_000;
 /** A shard may answer with pages that hold nothing before the one that does. */
 const EMPTY_PAGES_MAX = 50;
 
+/** Reads one page at a time, however many ranges are read at once: a shard bears two readers, and one is the pipe. */
 export function createFavouritesStream(client: DynamoDBStreamsClient): FavouritesStream {
+  let before: Promise<unknown> = Promise.resolve();
   return {
     async *read(range, { signal }) {
       try {
@@ -77,9 +79,8 @@ export function createFavouritesStream(client: DynamoDBStreamsClient): Favourite
     // The first page as small as the range may be: many ranges are one record long.
     let limit = Math.min(PAGE_RECORDS_MAX, Math.max(1, range.batchSize));
     for (let iterator = await iteratorAt(range, { from, signal }); iterator !== undefined; ) {
-      const page = await client.send(new GetRecordsCommand({ ShardIterator: iterator, Limit: limit }), {
-        abortSignal: signal,
-      });
+      const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
+      const page = await inTurn(() => client.send(command, { abortSignal: signal }));
       const records = page.Records ?? [];
       const [oldest] = records;
       // The start is a record of this shard: a reading at its place begins with it, or it is gone.
@@ -105,6 +106,12 @@ export function createFavouritesStream(client: DynamoDBStreamsClient): Favourite
     }
     // Of a range whose start is gone, the end may be gone too.
     if (!isExpired) throw new RangeUnreadableError(range, readUpTo);
+  }
+
+  function inTurn<T>(request: () => Promise<T>): Promise<T> {
+    const answer = before.then(request);
+    before = answer.catch(() => undefined);
+    return answer;
   }
 
   async function iteratorAt(

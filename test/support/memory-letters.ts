@@ -15,6 +15,8 @@ interface Kept {
 }
 
 const RECEIVED_MAX = 10;
+/** More than any test needs: a redrive that gets here fills the queue that it empties. */
+const RECEIVES_MAX = 1_000;
 
 export class MemoryLetters implements ReceivedLetters {
   readonly #kept = new Map<string, Kept>();
@@ -61,6 +63,7 @@ export class MemoryLetters implements ReceivedLetters {
 
   receive({ hiddenSeconds }: { readonly hiddenSeconds: number }): Promise<readonly ReceivedLetter[]> {
     this.receives += 1;
+    if (this.receives > RECEIVES_MAX) throw new Error('the redrive never ends');
     const received = [...this.#kept.values()].filter((one) => this.#isVisible(one)).slice(0, RECEIVED_MAX);
     for (const one of received) {
       one.visibleAtMs = this.#nowMs() + hiddenSeconds * 1000;

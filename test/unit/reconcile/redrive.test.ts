@@ -386,6 +386,22 @@ describe('the time of a redrive', () => {
     expect([totals.checked, done, queue.receives]).toEqual([0, true, 0]);
   });
 
+  it('gives what failed back when the run is over, never to a step of its own', async () => {
+    fault = (restaurants) => {
+      nowMs += 1_000;
+      return restaurants.includes('broken') ? 'throttled-actions' : 'none';
+    };
+    const id = putPoison(markOf('broken'));
+    for (let index = 0; index < 30; index += 1) putPoison(markOf(`restaurant-${index}`));
+    let state = stepOf();
+    for (let steps = 0; !state.done; steps += 1) {
+      if (steps > 50) throw new Error('it never ends');
+      expect(queue.visible.includes(id)).toBe(steps === 0);
+      state = await step(state, { deadlineMs: nowMs + 100_000, concurrency: 1 });
+    }
+    expect(queue.kept).toEqual([id]);
+  });
+
   it('never tries a letter twice in one run, however long its steps take', async () => {
     const ids = Array.from({ length: 25 }, (_, index) => putPoison(poisonOf(`restaurant-${index}`)));
     let state = stepOf();

@@ -171,6 +171,46 @@ describe('a range of the stream', () => {
   });
 });
 
+describe('ranges that are read at once', () => {
+  it('are read one page after the other, and one that fails stops no other', async () => {
+    shard = records(1, 100);
+    let underWay = 0;
+    let mostUnderWay = 0;
+    let page = 0;
+    const send = client.send.bind(client) as (...args: readonly unknown[]) => Promise<unknown>;
+    const watched = {
+      send: async (command: { readonly input: StreamInput }, ...options: readonly unknown[]) => {
+        if (command.input.ShardIterator === undefined) return await send(command, ...options);
+        underWay += 1;
+        mostUnderWay = Math.max(mostUnderWay, underWay);
+        page += 1;
+        try {
+          if (page === 2) throw new Error('the second page');
+          return await send(command, ...options);
+        } finally {
+          underWay -= 1;
+        }
+      },
+    } as unknown as DynamoDBStreamsClient;
+    const stream = createFavouritesStream(watched);
+    const readings = await Promise.allSettled(
+      Array.from({ length: 6 }, async (_, index) => {
+        const pages = stream.read(rangeOf(index * 10 + 1, index * 10 + 10, 3), {
+          signal: new AbortController().signal,
+        });
+        let count = 0;
+        for await (const { records: some } of pages) count += some.length;
+        return count;
+      }),
+    );
+    expect(mostUnderWay).toBe(1);
+    expect(readings.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+    expect(readings.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))).toEqual([
+      10, 10, 10, 10, 10,
+    ]);
+  });
+});
+
 describe('a range that is no longer whole', () => {
   it('is read from the oldest record that there is, and says so', async () => {
     shard = records(1, 30);
