@@ -57,8 +57,7 @@ export async function redriveStep(
   async function redrive(received: readonly ReceivedLetter[]) {
     const outcomes = await outcomesOf(received);
     const of = (kind: LetterOutcome['kind']) => received.filter((_, index) => outcomes[index]?.kind === kind);
-    const committed = of('committed');
-    const deleted = new Set(await deleteLetters(committed));
+    const { deleted, failure } = await deleteLetters(of('committed'));
     await letters.giveBack(of('unfinished'));
     failed.push(
       ...of('left')
@@ -69,7 +68,7 @@ export async function redriveStep(
       const outcome = outcomes[index];
       if (outcome?.kind === 'left' || outcome?.kind === 'stuck') context.onLeft(letter, outcome.reason);
       if (outcome?.kind === 'committed' && !deleted.has(letter)) {
-        context.onLeft(letter, 'it is committed, and its deletion was not confirmed');
+        context.onLeft(letter, `it is committed, and its deletion was not confirmed: ${failure}`);
       }
     });
     const tried = outcomes.filter(({ kind }) => kind !== 'unfinished');
@@ -97,12 +96,13 @@ export async function redriveStep(
     );
   }
 
-  async function deleteLetters(committed: readonly ReceivedLetter[]): Promise<readonly ReceivedLetter[]> {
+  /** What is not deleted comes again and is stale then; until a deletion is confirmed it counts as left. */
+  async function deleteLetters(committed: readonly ReceivedLetter[]) {
     try {
-      return await letters.delete(committed);
-    } catch {
-      // They come again and are stale then; until a deletion is confirmed they count as left.
-      return [];
+      return { deleted: new Set(await letters.delete(committed)), failure: 'SQS refused it' };
+    } catch (thrown) {
+      const failure = thrown instanceof Error ? thrown.message : String(thrown);
+      return { deleted: new Set<ReceivedLetter>(), failure };
     }
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The dead-letter queue of a redrive, in memory, by the test's clock. A letter is deleted only once every event that
- * it holds is in the registers, or overtaken there (I5): anything else throws.
+ * it holds is in the registers, or overtaken there (I5): anything else is refused, and told in `violations`.
  */
 import { parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
 import { favouriteId } from '../../src/counting/commit-plan.ts';
@@ -26,6 +26,8 @@ export class MemoryLetters implements ReceivedLetters {
   /** How often each letter was received, by its id. */
   readonly receptions = new Map<string, number>();
   receives = 0;
+  /** Deletions that came too early. */
+  readonly violations: string[] = [];
   /** Ids whose deletion SQS does not confirm; `throws`: it does not answer at all. */
   undeletable: ReadonlySet<string> | 'throws' = new Set();
 
@@ -102,9 +104,9 @@ export class MemoryLetters implements ReceivedLetters {
       const { key, position } = parsed.event;
       const register = this.#store.registers.get(favouriteId(key));
       if (register === undefined || register.position < position) {
-        throw new Error(
-          `I5 broken: ${messageId} is deleted before the register of ${favouriteId(key)} has its event`,
-        );
+        const violation = `I5 broken: ${messageId} is deleted before the register of ${favouriteId(key)} has its event`;
+        this.violations.push(violation);
+        throw new Error(violation);
       }
     }
   }

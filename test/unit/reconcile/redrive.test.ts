@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../../src/aggregator/commit-changes.ts';
 import { decodeDeadLetter, encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts';
@@ -53,6 +53,10 @@ beforeEach(() => {
       return Promise.resolve(letters.map(() => ({ kind: 'kept' as const })));
     },
   };
+});
+
+afterEach(() => {
+  if (queue.violations.length > 0) throw new Error(queue.violations.join('\n'));
 });
 
 const stream: FavouritesStream = {
@@ -318,6 +322,7 @@ describe('the deletion of letters', () => {
     queue.undeletable = 'throws';
     const { totals, done } = await step();
     expect([totals.redriven, totals.left, done]).toEqual([0, 1, true]);
+    expect(left).toEqual([{ messageId: id, reason: expect.stringContaining('not confirmed: no answer') }]);
     expect(queue.kept).toEqual([id]);
   });
 });

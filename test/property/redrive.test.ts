@@ -1,0 +1,126 @@
+/** I5 No loss, on the redrive: a letter goes when its events are in the registers, and all of them get there. */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Clock } from '../../src/aggregator/commit-changes.ts';
+import { encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
+import { redriveStep } from '../../src/reconcile/redrive.ts';
+import { noTotals, type RedriveStep } from '../../src/reconcile/run.ts';
+import type { FavouritesStream } from '../../src/tables/favourites-stream.ts';
+import { expectedCounts, historyArbitrary } from '../support/histories.ts';
+import { MemoryLetters } from '../support/memory-letters.ts';
+import { type InjectedFault, MemoryStore } from '../support/memory-store.ts';
+import { bothWindows, keepInto } from '../support/run-batches.ts';
+
+const faultArbitrary = fc.constantFrom<InjectedFault>(
+  'none',
+  'lost-answer',
+  'lost-request',
+  'conflict',
+  'throttle',
+  'throttled-actions',
+);
+/** Which records a letter holds: overlapping, in any number, some of them in none and counted before. */
+const cutArbitrary = fc.array(
+  fc.record({ from: fc.nat(30), length: fc.integer({ min: 1, max: 12 }), isRange: fc.boolean() }),
+  {
+    minLength: 1,
+    maxLength: 25,
+  },
+);
+/** Runs before a test gives up: the faults are over long before. */
+const RUNS_MAX = 40;
+
+describe('I5: redrive under faults of every kind', () => {
+  it('never deletes a letter before its events are in the registers, and always ends with all of them there', async () => {
+    const history = historyArbitrary({ restaurants: 3, users: 3, length: 24 });
+    await fc.assert(
+      fc.asyncProperty(
+        history,
+        cutArbitrary,
+        fc.array(faultArbitrary, { maxLength: 300 }),
+        fc.integer({ min: 100, max: 60_000 }),
+        async ({ records, rows }, cuts, faults, stepMs) => {
+          let nowMs = Date.UTC(2024, 5, 1);
+          const clock: Clock = {
+            nowMs: () => nowMs,
+            sleep: (ms) => {
+              nowMs += ms;
+              return Promise.resolve();
+            },
+            timeout: () => ({ signal: new AbortController().signal, dispose: () => undefined }),
+          };
+          const injected = faults.values();
+          const store = new MemoryStore({
+            timeWindows: bothWindows,
+            latency: () => Promise.resolve(),
+            fault: () => {
+              nowMs += 10;
+              return injected.next().value ?? 'none';
+            },
+          });
+          const letters = new MemoryLetters({ nowMs: () => nowMs, store });
+          const ranges = new Map<string, readonly unknown[]>();
+          const stream: FavouritesStream = {
+            async *read({ shardId }) {
+              const [...held] = ranges.get(shardId) ?? [];
+              while (held.length > 0) {
+                await Promise.resolve();
+                yield { records: held.splice(0, 5), isExpired: false };
+              }
+            },
+          };
+          for (const { from, length, isRange } of [
+            ...cuts,
+            { from: 0, length: records.length, isRange: true },
+          ]) {
+            const held = records.slice(from, from + length);
+            const [first, last] = [held[0], held.at(-1)];
+            if (first === undefined || last === undefined) continue;
+            if (!isRange) {
+              letters.put(encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: first }), [first]);
+              continue;
+            }
+            const shardId = `shard-${ranges.size}`;
+            ranges.set(shardId, held);
+            const DDBStreamBatchInfo = {
+              shardId,
+              startSequenceNumber: first.dynamodb.SequenceNumber,
+              endSequenceNumber: last.dynamodb.SequenceNumber,
+              batchSize: held.length,
+              streamArn: first.eventSourceARN,
+            };
+            letters.put(JSON.stringify({ DDBStreamBatchInfo }), held);
+          }
+          const poison: never[] = [];
+          for (let runs = 0; letters.kept.length > 0; runs += 1) {
+            if (runs === RUNS_MAX) throw new Error(`${letters.kept.length} letters are still there`);
+            let step: RedriveStep = {
+              run: { runId: `run-${runs}`, mode: 'redrive', graceMs: 0, startedAtMs: nowMs },
+              totals: noTotals,
+              done: false,
+            };
+            while (!step.done) {
+              step = await redriveStep(step, {
+                letters,
+                stream,
+                store,
+                clock,
+                deadLetters: keepInto(poison),
+                random: () => 0.5,
+                timeWindows: bothWindows,
+                concurrency: 3,
+                deadlineMs: nowMs + 2_000 + stepMs,
+                onLeft: () => undefined,
+              });
+            }
+            nowMs += 900_000;
+          }
+          expect(letters.violations).toEqual([]);
+          expect(poison).toEqual([]);
+          expect(store.counts()).toEqual(expectedCounts(rows));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
