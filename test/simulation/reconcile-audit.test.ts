@@ -1,0 +1,282 @@
+/**
+ * I1 and I4: the audit's own code beside the aggregator's, on tables that serve stale and torn reads. The store
+ * checks after every commit that no count went further from its registers, so that whatever the audit "corrects"
+ * wrongly is seen at once. Each rule that makes it safe is left out once, and the violation is found.
+ */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { guardOf, NO_REVISION, type Revision } from '../../src/counting/drift-audit.ts';
+import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
+import type { AuditStore, AuditWriteAnswer } from '../../src/tables/audit-store.ts';
+import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
+import {
+  AUGUST,
+  bound,
+  choices,
+  mark,
+  placeOf,
+  sceneOf,
+  scheduleOf,
+  unmark,
+} from '../support/audit-scenes.ts';
+import { deliveriesOf, historyArbitrary } from '../support/histories.ts';
+import { audit, type AuditBench, SECOND_READING_MS } from '../support/run-audit.ts';
+import { bothWindows, deliverUntilHandled } from '../support/run-batches.ts';
+import type { StreamRecord } from '../support/stream-records.ts';
+import type { TornCountsOptions } from '../support/torn-counts.ts';
+
+describe('an audit beside one transaction, under every schedule', () => {
+  /** What happens meanwhile, to the one favourite that `ada` has. */
+  const events: Readonly<Record<string, readonly StreamRecord[]>> = {
+    'a mark': [mark('bob', 1)],
+    'an un-mark': [unmark('ada', 1)],
+    'one user leaving and another coming': [unmark('ada', 1), mark('bob', 2)],
+  };
+
+  async function beside(
+    schedule: Schedule,
+    batch: readonly StreamRecord[],
+    o: {
+      /** Windows to the counts that they are given; the right one is 1. */
+      readonly damage?: Readonly<Record<string, number>>;
+      /** The end is not looked at, only whether I1 held on the way. */
+      readonly isMistaken?: boolean;
+      readonly timeWindows?: TimeWindowSettings;
+      readonly leaveOut?: TornCountsOptions['leaveOut'];
+      readonly bench?: Partial<AuditBench>;
+      readonly wrap?: (store: AuditStore) => AuditStore;
+    } = {},
+  ): Promise<void> {
+    const { timeWindows = {}, damage = {}, bench, wrap } = o;
+    const { tables, clock } = sceneOf(schedule, {
+      timeWindows,
+      // What is wrong from the start is found however the first pass goes.
+      promptHints: Object.keys(damage).length > 0,
+      ...(o.leaveOut === undefined ? {} : { leaveOut: o.leaveOut }),
+    });
+    tables.seed('osteria', 'ada', AUGUST);
+    for (const [window, count] of Object.entries(damage)) tables.damage('osteria', window, { count });
+    const delivery = deliverUntilHandled(batch, { store: tables, clock, timeWindows });
+    const totals = await audit({ store: wrap?.(tables) ?? tables, clock, timeWindows, ...bench });
+    await delivery;
+    if (o.isMistaken === true) return;
+    if (tables.errors().size > 0) throw new Error('damage is left');
+    const drift = Object.keys(damage).length;
+    if (totals.found !== drift || totals.corrected !== drift || totals.notAudited !== 0) {
+      throw new Error(`expected ${drift} found and corrected: ${JSON.stringify(totals)}`);
+    }
+  }
+
+  it.each(Object.entries(events))('never takes a right count for drift beside %s', async (_, batch) => {
+    await underAllSchedules((schedule) => beside(schedule, batch), { runsMax: 10_000 });
+  });
+
+  it.each(Object.entries(events))(
+    'always repairs a wrong count, once, beside %s',
+    async (_, batch) => {
+      await underAllSchedules((schedule) => beside(schedule, batch, { damage: { ALL_TIME: 3 } }), {
+        runsMax: 100_000,
+      });
+    },
+    120_000,
+  );
+
+  /** An audit that does not look at the guard again: what it found among the rows must do. */
+  const withoutSecondLook = (store: AuditStore): AuditStore => {
+    let guard: Revision = NO_REVISION;
+    return {
+      ...bound(store),
+      queryCountRows: async (restaurantId, o) => {
+        const page = await store.queryCountRows(restaurantId, o);
+        guard = guardOf(page.items);
+        return page;
+      },
+      readGuard: () => Promise.resolve({ revision: guard, readUnits: 0 }),
+    };
+  };
+  const swap = events['one user leaving and another coming'] ?? [];
+  const months: TimeWindowSettings = { MONTH: 'forever' };
+
+  const mistakes: Readonly<Record<string, (schedule: Schedule) => Promise<void>>> = {
+    'the revision of ALL_TIME left alone on a net-zero change': (schedule) =>
+      beside(schedule, swap, { isMistaken: true, damage: { ALL_TIME: 3 }, leaveOut: 'guard-step-on-zero' }),
+    "only the row's own revision checked": (schedule) =>
+      beside(schedule, swap, {
+        isMistaken: true,
+        timeWindows: months,
+        damage: { ALL_TIME: 2, AUG_2022: 3 },
+        leaveOut: 'guard-check',
+        wrap: withoutSecondLook,
+      }),
+    'corrections of one restaurant in several transactions from one reading': (schedule) =>
+      beside(schedule, swap, {
+        isMistaken: true,
+        timeWindows: months,
+        damage: { ALL_TIME: 3, AUG_2022: 3 },
+        leaveOut: 'guard-check',
+        wrap: (store) => ({
+          ...withoutSecondLook(store),
+          correct: async ({ rows, ...correction }, o) => {
+            let last: AuditWriteAnswer = { kind: 'overtaken' };
+            for (const row of rows) last = await store.correct({ ...correction, rows: [row] }, o);
+            return last;
+          },
+        }),
+      }),
+    'a recount from stale reads': (schedule) =>
+      beside(schedule, [mark('bob', 1)], {
+        isMistaken: true,
+        damage: { ALL_TIME: 3 },
+        wrap: (store) => ({
+          ...bound(store),
+          queryRegisters: (id, o) => store.queryRegisters(id, { ...o, consistent: false }),
+        }),
+      }),
+    'a recount from torn reads, the second reading skipped': (schedule) =>
+      beside(schedule, [mark('bob', 1)], { isMistaken: true, bench: { secondReadingMs: 0 } }),
+  };
+  it.each(Object.entries(mistakes))(
+    'would break I1 with %s',
+    async (_, mistaken) => {
+      const schedules = fc.asyncProperty(fc.scheduler(), choices, async (scheduler, some) => {
+        await scheduler.waitFor(mistaken(scheduleOf(scheduler, some)));
+      });
+      const found = await fc.check(schedules, { numRuns: 20_000, seed: 1, endOnFailure: true });
+      expect(String(found.errorInstance)).toContain('I1 broken');
+    },
+    120_000,
+  );
+});
+
+describe('an audit beside lanes of the pipe', () => {
+  const RESTAURANTS = ['r0', 'r1', 'r2', 'ghost'];
+  const WINDOWS = ['ALL_TIME', 'JUL_2022', 'AUG_2022', 'SEP_2022', '20220731', '20220801', '20220901'];
+  const damages = fc.array(
+    fc.record({
+      restaurantId: fc.constantFrom(...RESTAURANTS),
+      window: fc.constantFrom(...WINDOWS),
+      row: fc.oneof(
+        fc.constant(undefined),
+        fc.record({ count: fc.integer({ min: -2, max: 5 }) }),
+        fc.record({ rankingKey: fc.constant('ALL_TIME#0') }),
+        fc.record({ expiresAt: fc.constant(1_700_000_000) }),
+      ),
+    }),
+    { maxLength: 4 },
+  );
+  const run = historyArbitrary({ restaurants: 3, users: 3, length: 16 }).chain((past) =>
+    fc.record({
+      past: fc.constant(past),
+      before: fc.nat({ max: past.records.length }),
+      batches: deliveriesOf(past.records),
+      damages,
+      scheduler: fc.scheduler(),
+      choices,
+      totalSegments: fc.integer({ min: 1, max: 3 }),
+      /** Where scans find what: by restaurant, or each item anywhere. */
+      salt: fc.option(fc.nat({ max: 1000 })),
+      budgetMs: fc.constantFrom(SECOND_READING_MS * 3, 1e9),
+    }),
+  );
+
+  it('never breaks I1, and once they rest leaves nothing damaged', async () => {
+    await fc.assert(
+      fc.asyncProperty(run, async (o) => {
+        const schedule = scheduleOf(o.scheduler, o.choices);
+        const place = placeOf(o.totalSegments, o.salt);
+        const { tables, clock } = sceneOf(schedule, { timeWindows: bothWindows, place });
+        const bench = { store: tables, clock, timeWindows: bothWindows };
+        const settled = async <T>(work: Promise<T>): Promise<T> => {
+          await o.scheduler.waitFor(work);
+          return work;
+        };
+        await settled(deliverUntilHandled(o.past.records.slice(0, o.before), { ...bench }));
+        tables.settle();
+        for (const { restaurantId, window, row } of o.damages) tables.damage(restaurantId, window, row);
+        const isDamaged = o.damages.length > 0;
+
+        const totals = await settled(
+          Promise.all([
+            audit(bench, { totalSegments: o.totalSegments, budgetMs: o.budgetMs }),
+            ...[0, 1].map(async (lane) => {
+              for (const batch of o.batches.filter((_, index) => index % 2 === lane)) {
+                await deliverUntilHandled(batch, bench);
+              }
+            }),
+          ]).then(([first]) => first),
+        );
+        if (!isDamaged) expect(totals).toMatchObject({ found: 0, corrected: 0 });
+        expect(totals.found).toBe(totals.corrected);
+
+        // Nothing is under way any more: one run repairs all that is left, and the next finds nothing.
+        tables.settle();
+        const quiet = await settled(audit(bench, { totalSegments: o.totalSegments }));
+        expect(quiet).toMatchObject({ notAudited: 0, found: quiet.corrected, holds: 0 });
+        expect(tables.errors()).toEqual(new Map());
+        const writes = tables.auditWrites;
+        const again = await settled(audit(bench, { mode: 'verify', totalSegments: o.totalSegments }));
+        expect(again).toMatchObject({ found: 0, notAudited: 0, writeUnits: 0 });
+        expect(tables.auditWrites).toBe(writes);
+      }),
+      { numRuns: 600 },
+    );
+  }, 240_000);
+
+  it('never finds drift where there is none, nor writes, when it only verifies', async () => {
+    await fc.assert(
+      fc.asyncProperty(run, async (o) => {
+        const schedule = scheduleOf(o.scheduler, o.choices);
+        const place = placeOf(o.totalSegments, o.salt);
+        const { tables, clock } = sceneOf(schedule, { timeWindows: bothWindows, place });
+        const bench = { store: tables, clock, timeWindows: bothWindows };
+        const work = Promise.all([
+          audit(bench, { mode: 'verify', totalSegments: o.totalSegments, budgetMs: o.budgetMs }),
+          ...o.batches.map((batch) => deliverUntilHandled(batch, bench)),
+        ]);
+        await o.scheduler.waitFor(work);
+        expect((await work)[0]).toMatchObject({ found: 0, corrected: 0, holds: 0, writeUnits: 0 });
+        expect(tables.auditWrites).toBe(0);
+      }),
+      { numRuns: 600 },
+    );
+  }, 240_000);
+});
+
+describe('a restaurant that only one of the tables knows', () => {
+  const still: Schedule = { pause: () => Promise.resolve(), choose: () => 0 };
+  const scene = () => {
+    const { tables, clock } = sceneOf(still);
+    tables.seed('osteria', 'ada', AUGUST);
+    tables.seed('bistro', 'ada', AUGUST);
+    return { tables, bench: { store: tables, clock, timeWindows: {} } };
+  };
+  const unread = { items: [], next: undefined, readUnits: 0 };
+
+  it('is repaired when its rows are gone', async () => {
+    const { tables, bench } = scene();
+    tables.damage('osteria', 'ALL_TIME', undefined);
+    expect(await audit(bench)).toMatchObject({ found: 1, corrected: 1, notAudited: 0 });
+    expect(tables.errors()).toEqual(new Map());
+  });
+
+  it('is set to zero when it was invented', async () => {
+    const { tables, bench } = scene();
+    tables.damage('ghost', 'ALL_TIME', { count: 7 });
+    expect(await audit(bench)).toMatchObject({ found: 1, corrected: 1, notAudited: 0 });
+    expect(tables.row('ghost', 'ALL_TIME')).toMatchObject({ count: 0 });
+  });
+
+  it('would be missed if restaurants were enumerated from the counts alone', async () => {
+    const { tables, bench } = scene();
+    tables.damage('osteria', 'ALL_TIME', undefined);
+    await audit({ ...bench, store: { ...bound(tables), scanRegisters: async () => unread } });
+    expect(tables.errors()).toEqual(new Map([['osteria/ALL_TIME', -1]]));
+  });
+
+  it('would be missed if restaurants were enumerated from the registers alone', async () => {
+    const { tables, bench } = scene();
+    tables.damage('ghost', 'ALL_TIME', { count: 7 });
+    await audit({ ...bench, store: { ...bound(tables), scanCountRows: async () => unread } });
+    expect(tables.errors()).toEqual(new Map([['ghost/ALL_TIME', 7]]));
+  });
+});

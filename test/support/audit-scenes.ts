@@ -1,0 +1,83 @@
+/** Scenes for the audit: tables that serve stale and torn reads, a clock, and the schedule of all of it. */
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import type { Clock } from '../../src/aggregator/commit-changes.ts';
+import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
+import type { AuditStore } from '../../src/tables/audit-store.ts';
+import type { Schedule } from './all-schedules.ts';
+import { stillClock } from './run-batches.ts';
+import { markRecord, unmarkRecord } from './stream-records.ts';
+import { TornCounts, type TornCountsOptions } from './torn-counts.ts';
+
+export const AUGUST = '2022-08-01T12:00:00Z';
+export const START_MS = Date.UTC(2022, 9, 1);
+
+/** Which of a stale read's two versions each item shows, in turn. */
+export const choices = fc.array(fc.nat({ max: 1 }), { minLength: 1, maxLength: 40 });
+
+/** Time passes only in pauses: whoever sleeps longest has seen the most of it. */
+function clockOf(schedule: Schedule): Clock {
+  let nowMs = START_MS;
+  return {
+    nowMs: () => nowMs,
+    sleep: async (ms) => {
+      const dueMs = nowMs + ms;
+      await schedule.pause();
+      nowMs = Math.max(nowMs, dueMs);
+    },
+    timeout: stillClock.timeout,
+  };
+}
+
+export interface Scene {
+  readonly tables: TornCounts;
+  readonly clock: Clock;
+  readonly timeWindows: TimeWindowSettings;
+}
+
+export function sceneOf(
+  schedule: Schedule,
+  {
+    timeWindows = {},
+    ...options
+  }: Partial<Pick<TornCountsOptions, 'timeWindows' | 'leaveOut' | 'place' | 'promptHints'>> = {},
+): Scene {
+  const clock = clockOf(schedule);
+  return { tables: new TornCounts({ ...options, timeWindows, schedule, clock }), clock, timeWindows };
+}
+
+export const mark = (userId: string, sequenceNumber: number, createdAt = AUGUST) =>
+  markRecord({ restaurantId: 'osteria', userId, sequenceNumber, createdAt });
+export const unmark = (userId: string, sequenceNumber: number, createdAt = AUGUST) =>
+  unmarkRecord({ restaurantId: 'osteria', userId, sequenceNumber, createdAt });
+
+/** The methods of a store as an object to change some of. */
+export function bound(store: AuditStore): AuditStore {
+  return {
+    scanRegisters: (position) => store.scanRegisters(position),
+    scanCountRows: (position) => store.scanCountRows(position),
+    queryRegisters: (restaurantId, o) => store.queryRegisters(restaurantId, o),
+    queryCountRows: (restaurantId, o) => store.queryCountRows(restaurantId, o),
+    readGuard: (restaurantId) => store.readGuard(restaurantId),
+    correct: (correction, o) => store.correct(correction, o),
+    hold: (restaurantId, o) => store.hold(restaurantId, o),
+    release: (restaurantId, o) => store.release(restaurantId, o),
+  };
+}
+
+export function scheduleOf(scheduler: fc.Scheduler, shown: readonly number[]): Schedule {
+  let chosen = 0;
+  return {
+    pause: () => scheduler.schedule(Promise.resolve()),
+    choose: (options) => (shown[chosen++ % shown.length] ?? 0) % options,
+  };
+}
+
+/** Without salt as DynamoDB does in practice, with it each item in any segment and order. */
+export function placeOf(totalSegments: number, salt: number | null): NonNullable<TornCountsOptions['place']> {
+  return (table, key) => {
+    const name = salt === null ? (key.split(/[#/]/)[0] ?? '') : `${salt}${table}${key}`;
+    const hash = createHash('sha256').update(name).digest();
+    return { segment: hash.readUInt32BE() % totalSegments, rank: hash.toString('hex') };
+  };
+}

@@ -1,0 +1,56 @@
+/** The audit's use-case on a store of the test's choice, step after step as the workflow calls it. */
+import { type AuditContext, auditSegment } from '../../src/reconcile/audit-segment.ts';
+import type { AuditNotice } from '../../src/reconcile/audit-suspects.ts';
+import { noTotals, type ReconcileMode, type SegmentStep, type StageTotals } from '../../src/reconcile/run.ts';
+import { RANKING_SHARDS, TORN_MS } from './torn-counts.ts';
+
+export interface AuditRun {
+  readonly mode?: ReconcileMode;
+  readonly totalSegments?: number;
+  /** Of one step. */
+  readonly budgetMs?: number;
+  readonly notices?: AuditNotice[];
+}
+
+export type AuditBench = Pick<AuditContext, 'store' | 'clock' | 'timeWindows'> &
+  Partial<Pick<AuditContext, 'secondReadingMs' | 'holdMs' | 'concurrency'>>;
+
+/** Longer than a Query may see a transaction in part. */
+export const SECOND_READING_MS = TORN_MS + 100;
+/** Half of it is as long. */
+export const HOLD_MS = 2 * SECOND_READING_MS;
+
+/** Steps of one segment before a test gives up. */
+const STEPS_MAX = 500;
+
+/** All segments, one after another. @returns the totals of all, and how many steps there were. */
+export async function audit(
+  bench: AuditBench,
+  { mode = 'repair', totalSegments = 1, budgetMs = 1e9, notices = [] }: AuditRun = {},
+): Promise<StageTotals & { readonly steps: number }> {
+  let totals = noTotals;
+  let steps = 0;
+  for (let segment = 0; segment < totalSegments; segment += 1) {
+    let step: SegmentStep = {
+      run: { runId: 'run', mode, graceMs: 0, startedAtMs: 0 },
+      work: { table: 'countedFavourites', segment, totalSegments },
+      totals,
+      done: false,
+    };
+    for (; !step.done; steps += 1) {
+      if (steps >= STEPS_MAX) throw new Error(`segment ${segment} is not done after ${steps} steps`);
+      const context: AuditContext = {
+        secondReadingMs: SECOND_READING_MS,
+        holdMs: HOLD_MS,
+        concurrency: 2,
+        ...bench,
+        rankingShards: RANKING_SHARDS,
+        deadlineMs: bench.clock.nowMs() + budgetMs,
+        notice: (notice) => notices.push(notice),
+      };
+      step = JSON.parse(JSON.stringify(await auditSegment(step, context))) as SegmentStep;
+    }
+    totals = step.totals;
+  }
+  return { ...totals, steps };
+}

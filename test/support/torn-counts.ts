@@ -1,0 +1,394 @@
+/**
+ * CountedFavourites and AggregatedFavourites as an audit may meet them on DynamoDB, which the local engines never
+ * show: a transaction commits in one instant for other transactions and for GetItem, but a Query sees its items
+ * appear one by one, for a while; what is eventually consistent may be a version behind; pages are read apart.
+ *
+ * After every commit it checks I1 as far as damage allows: no count is further from its registers than before, and
+ * whatever changes a difference takes it away.
+ */
+import { type CountChange, favouriteId, type TransactionPlan } from '../../src/counting/commit-plan.ts';
+import type { Register } from '../../src/counting/counted-favourite.ts';
+import { type CountRow, NO_REVISION, nextRevision, type Revision } from '../../src/counting/drift-audit.ts';
+import type { RestaurantId } from '../../src/counting/favourite-event.ts';
+import { rankingKeyOf } from '../../src/counting/ranking.ts';
+import type { StreamPosition } from '../../src/counting/stream-position.ts';
+import {
+  ALL_TIME,
+  type CreatedAt,
+  expiresAtOf,
+  isRetained,
+  type TimeWindow,
+  type TimeWindowSettings,
+  windowsOf,
+} from '../../src/counting/time-window.ts';
+import type {
+  AuditStore,
+  AuditWriteAnswer,
+  CountedRegister,
+  GuardRead,
+  HoldTerm,
+  RestaurantCorrection,
+  RestaurantQuery,
+} from '../../src/tables/audit-store.ts';
+import {
+  type CancellationReason,
+  type CommitAnswer,
+  type CommitStore,
+  StoreError,
+} from '../../src/tables/commit-store.ts';
+import type { ScannedPage, ScanPosition } from '../../src/tables/scan.ts';
+import type { Schedule } from './all-schedules.ts';
+
+/** A Query may see a transaction in part for so long, and not longer. */
+export const TORN_MS = 900;
+/** Of a window's shards. */
+export const RANKING_SHARDS = 4;
+const ROWS_A_PAGE = 2;
+const REGISTERS_A_PAGE = 1;
+
+export interface TornCountsOptions {
+  readonly timeWindows: TimeWindowSettings;
+  readonly schedule: Schedule;
+  readonly clock: { nowMs(): number };
+  /** Where a scan finds an item, by default all of a restaurant in one segment and in the order of the ids. */
+  readonly place?: (
+    table: 'registers' | 'rows',
+    key: string,
+  ) => { readonly segment: number; readonly rank: string };
+  /** Eventually consistent reads take no time: fewer schedules where only what follows them matters. */
+  readonly promptHints?: boolean;
+  /** Ways to be wrong, of which a test shows that they are noticed. */
+  readonly leaveOut?: 'guard-step-on-zero' | 'guard-check' | 'hold-check';
+}
+
+type StoredRow = Omit<CountRow, 'restaurantId' | 'window'> & { readonly heldUntilMs?: number };
+
+/** One item: what transactions see, what a Query sees, and what it saw before. */
+interface Cell<T> {
+  truth: T | undefined;
+  visible: T | undefined;
+  stale: T | undefined;
+  /** While a Query does not see the truth: from then on it does. */
+  tornUntilMs: number | undefined;
+}
+
+export class TornCounts implements AuditStore, CommitStore {
+  /** Corrections, holds and releases that committed. */
+  auditWrites = 0;
+  /** Transactions of the aggregator that a hold cancelled. */
+  heldBack = 0;
+  readonly #committedAtMs = new Map<string, number>();
+  readonly #registers = new Map<string, Cell<Register>>();
+  readonly #rows = new Map<string, Cell<StoredRow>>();
+  readonly #o: TornCountsOptions;
+
+  constructor(options: TornCountsOptions) {
+    this.#o = options;
+  }
+
+  /** Puts a register and counts it, as if long ago. */
+  seed(restaurantId: string, userId: string, createdAt: string): void {
+    const register = { position: '' as StreamPosition, createdAt: createdAt as CreatedAt };
+    this.#registers.set(`${restaurantId}#${userId}`, settled(register));
+    for (const window of this.#windowsOf(register.createdAt)) {
+      const row = this.#rows.get(`${restaurantId}/${window}`)?.truth;
+      this.damage(restaurantId, window, {
+        ...this.#derived(restaurantId, window),
+        count: (row?.count ?? 0) + 1,
+        revision: nextRevision(row?.revision ?? NO_REVISION),
+      });
+    }
+  }
+
+  /** Writes a row past all rules; undefined deletes it. */
+  damage(restaurantId: string, window: string, row: Partial<StoredRow> | undefined): void {
+    const key = `${restaurantId}/${window}`;
+    const before = this.#rows.get(key)?.truth ?? { ...NO_ROW, ...this.#derived(restaurantId, window) };
+    this.#rows.set(key, settled(row && { ...before, ...row }));
+  }
+
+  /** Long after the last transaction: every read sees the truth. */
+  settle(): void {
+    for (const [key, { truth }] of this.#rows) this.#rows.set(key, settled(truth));
+    for (const [id, { truth }] of this.#registers) this.#registers.set(id, settled(truth));
+  }
+
+  row(restaurantId: string, window: string): StoredRow | undefined {
+    return this.#rows.get(`${restaurantId}/${window}`)?.truth;
+  }
+
+  /** Every row that is not the number of its counted registers, and by how much. */
+  errors(): ReadonlyMap<string, number> {
+    const errors = new Map<string, number>();
+    const add = (key: string, number: number) => errors.set(key, (errors.get(key) ?? 0) + number);
+    for (const [key, { truth }] of this.#rows) {
+      if (truth !== undefined && this.#isRetained(key)) add(key, truth.count ?? 0);
+    }
+    for (const [id, { truth }] of this.#registers) {
+      if (truth?.createdAt === undefined) continue;
+      for (const window of this.#windowsOf(truth.createdAt)) {
+        add(`${id.slice(0, id.indexOf('#'))}/${window}`, -1);
+      }
+    }
+    return new Map([...errors].filter(([, error]) => error !== 0));
+  }
+
+  async commit(plan: TransactionPlan, { nowMs }: { readonly nowMs: number }): Promise<CommitAnswer> {
+    await this.#o.schedule.pause();
+    this.#publishDue();
+    const registers = plan.changes.map(({ key }) => cellOf(this.#registers, favouriteId(key)));
+    const rows = plan.counts.map(({ restaurantId, window }) =>
+      cellOf(this.#rows, `${restaurantId}/${window}`),
+    );
+    const reasons = [
+      ...plan.changes.map(({ expected, next }, index): CancellationReason => {
+        const cell = registers[index];
+        if (cell?.tornUntilMs !== undefined) return { kind: 'conflict' };
+        const { createdAt, position } = cell?.truth ?? {};
+        const holds = createdAt === expected && (position === undefined || position < next.position);
+        return holds ? { kind: 'none' } : { kind: 'condition-failed', register: cell?.truth };
+      }),
+      ...plan.counts.map(({ window }, index): CancellationReason => {
+        const cell = rows[index];
+        if (cell?.tornUntilMs !== undefined) return { kind: 'conflict' };
+        return window === ALL_TIME && this.#isHeld(cell?.truth, nowMs)
+          ? { kind: 'condition-failed', register: undefined }
+          : { kind: 'none' };
+      }),
+    ];
+    if (reasons.slice(registers.length).some(({ kind }) => kind === 'condition-failed')) this.heldBack += 1;
+    if (reasons.some(({ kind }) => kind !== 'none')) {
+      return { kind: 'cancelled', reasons, error: new StoreError(new Error('cancelled')) };
+    }
+    this.#checked(() => {
+      plan.changes.forEach(({ next }, index) => this.#write(registers[index], next));
+      plan.counts.forEach((count, index) => this.#write(rows[index], this.#added(count, rows[index]?.truth)));
+    });
+    for (const { key } of plan.changes) this.#committedAtMs.set(key.restaurantId, this.#o.clock.nowMs());
+    return { kind: 'committed', writeUnits: 1 };
+  }
+
+  /** When the aggregator last changed a register of that restaurant. */
+  committedAtMs(restaurantId: string): number {
+    return this.#committedAtMs.get(restaurantId) ?? Number.NEGATIVE_INFINITY;
+  }
+
+  async scanRegisters(position: ScanPosition): Promise<ScannedPage<CountedRegister>> {
+    return this.#page('registers', REGISTERS_A_PAGE, { ...position, consistent: false });
+  }
+
+  async scanCountRows(position: ScanPosition): Promise<ScannedPage<CountRow>> {
+    return this.#page('rows', ROWS_A_PAGE, { ...position, consistent: false });
+  }
+
+  async queryRegisters(
+    restaurantId: RestaurantId,
+    o: RestaurantQuery,
+  ): Promise<ScannedPage<CountedRegister>> {
+    return this.#page('registers', REGISTERS_A_PAGE, { ...o, restaurantId });
+  }
+
+  async queryCountRows(restaurantId: RestaurantId, o: RestaurantQuery): Promise<ScannedPage<CountRow>> {
+    return this.#page('rows', ROWS_A_PAGE, { ...o, restaurantId });
+  }
+
+  async readGuard(restaurantId: RestaurantId): Promise<GuardRead> {
+    await this.#o.schedule.pause();
+    return { revision: this.row(restaurantId, ALL_TIME)?.revision ?? NO_REVISION, readUnits: 1 };
+  }
+
+  async correct({ restaurantId, guard, rows }: RestaurantCorrection): Promise<AuditWriteAnswer> {
+    if (rows.length > 99) throw new Error(`${rows.length} rows and a guard in one transaction`);
+    const own = rows.map(({ window }) => window);
+    const named = this.#o.leaveOut === 'guard-check' ? own : [ALL_TIME, ...own];
+    return this.#audit(named, restaurantId, () => {
+      const holdsStill =
+        this.#o.leaveOut === 'guard-check' || this.#revisionOf(restaurantId, ALL_TIME) === guard;
+      if (!holdsStill || rows.some(({ window, was }) => this.#revisionOf(restaurantId, window) !== was)) {
+        return false;
+      }
+      for (const { window, was, ...due } of rows) {
+        const cell = cellOf(this.#rows, `${restaurantId}/${window}`);
+        this.#write(cell, { ...cell.truth, ...due, revision: nextRevision(was) });
+      }
+      return true;
+    });
+  }
+
+  async hold(restaurantId: RestaurantId, { untilMs, nowMs }: HoldTerm): Promise<AuditWriteAnswer> {
+    return this.#audit([ALL_TIME], restaurantId, () => {
+      const cell = cellOf(this.#rows, `${restaurantId}/${ALL_TIME}`);
+      if (cell.truth === undefined || this.#isHeld(cell.truth, nowMs)) return false;
+      this.#write(cell, {
+        ...cell.truth,
+        heldUntilMs: untilMs,
+        revision: nextRevision(cell.truth.revision),
+      });
+      return true;
+    });
+  }
+
+  async release(
+    restaurantId: RestaurantId,
+    { untilMs }: { readonly untilMs: number },
+  ): Promise<AuditWriteAnswer> {
+    return this.#audit([ALL_TIME], restaurantId, () => {
+      const cell = cellOf(this.#rows, `${restaurantId}/${ALL_TIME}`);
+      if (cell.truth?.heldUntilMs !== untilMs) return false;
+      const { heldUntilMs: _, ...free } = cell.truth;
+      this.#write(cell, { ...free, revision: nextRevision(free.revision) });
+      return true;
+    });
+  }
+
+  async #audit(
+    windows: readonly TimeWindow[],
+    restaurantId: RestaurantId,
+    write: () => boolean,
+  ): Promise<AuditWriteAnswer> {
+    await this.#o.schedule.pause();
+    this.#publishDue();
+    const isBusy = windows.some(
+      (window) => this.#rows.get(`${restaurantId}/${window}`)?.tornUntilMs !== undefined,
+    );
+    if (isBusy || !this.#checked(write)) return { kind: 'overtaken' };
+    this.auditWrites += 1;
+    return { kind: 'committed', writeUnits: 1 };
+  }
+
+  async #page<T extends CountRow | CountedRegister>(
+    table: 'registers' | 'rows',
+    size: number,
+    o: Partial<ScanPosition> & { readonly consistent: boolean; readonly restaurantId?: RestaurantId },
+  ): Promise<ScannedPage<T>> {
+    if (o.consistent || this.#o.promptHints !== true) await this.#o.schedule.pause();
+    this.#publishDue();
+    const all = [...(table === 'rows' ? this.#rows.keys() : this.#registers.keys())]
+      .filter((key) => o.restaurantId === undefined || key.startsWith(`${o.restaurantId}${SEPARATOR[table]}`))
+      .map((key) => ({ key, ...(this.#o.place?.(table, key) ?? { segment: 0, rank: '' }) }))
+      .filter(({ segment }) => o.restaurantId !== undefined || segment === o.segment)
+      .map(({ key, rank }) => ({ key, rank: o.restaurantId === undefined ? `${rank} ${key}` : key }))
+      .filter(({ rank }) => o.after === undefined || rank > o.after)
+      .toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
+    const some = all.slice(0, size);
+    const items = some.flatMap(({ key }) => this.#itemOf(table, key, o.consistent));
+    return {
+      items: items as unknown as readonly T[],
+      next: all.length > size ? some.at(-1)?.rank : undefined,
+      readUnits: 1,
+    };
+  }
+
+  #itemOf(
+    table: 'registers' | 'rows',
+    key: string,
+    consistent: boolean,
+  ): readonly (CountRow | CountedRegister)[] {
+    const [restaurantId, sort] = key.split(SEPARATOR[table]) as [RestaurantId, string];
+    if (table === 'rows') {
+      const row = this.#seen(this.#rows.get(key), consistent);
+      return row === undefined ? [] : [{ ...row, restaurantId, window: sort as TimeWindow }];
+    }
+    const register = this.#seen(this.#registers.get(key), consistent);
+    return register === undefined ? [] : [{ restaurantId, createdAt: register.createdAt }];
+  }
+
+  #seen<T>(cell: Cell<T> | undefined, consistent: boolean): T | undefined {
+    if (cell === undefined) return undefined;
+    const isOld = !consistent && cell.stale !== cell.visible && this.#o.schedule.choose(2) === 1;
+    return isOld ? cell.stale : cell.visible;
+  }
+
+  /** In one instant for transactions; a Query sees it when the schedule says, or its time is over. */
+  #write<T>(cell: Cell<T> | undefined, value: T): void {
+    if (cell === undefined) return;
+    cell.truth = value;
+    cell.tornUntilMs = this.#o.clock.nowMs() + TORN_MS;
+    void this.#o.schedule.pause().then(() => {
+      if (cell.truth === value) publish(cell);
+    });
+  }
+
+  #publishDue(): void {
+    const nowMs = this.#o.clock.nowMs();
+    for (const cell of this.#rows.values()) publishIfDue(cell, nowMs);
+    for (const cell of this.#registers.values()) publishIfDue(cell, nowMs);
+  }
+
+  #checked<T>(write: () => T): T {
+    const before = this.errors();
+    const result = write();
+    for (const [key, error] of this.errors()) {
+      if (error !== before.get(key)) {
+        throw new Error(`I1 broken: ${key} was off by ${before.get(key) ?? 0} and is by ${error}`);
+      }
+    }
+    return result;
+  }
+
+  #added({ restaurantId, window, delta }: CountChange, row: StoredRow = NO_ROW): StoredRow {
+    const isStep = delta !== 0 || this.#o.leaveOut !== 'guard-step-on-zero';
+    return {
+      ...row,
+      ...this.#derived(restaurantId, window),
+      count: (row.count ?? 0) + delta,
+      revision: isStep ? nextRevision(row.revision) : row.revision,
+    };
+  }
+
+  #isHeld(row: StoredRow | undefined, nowMs: number): boolean {
+    return this.#o.leaveOut !== 'hold-check' && (row?.heldUntilMs ?? 0) > nowMs;
+  }
+
+  #revisionOf(restaurantId: string, window: TimeWindow): Revision {
+    return this.row(restaurantId, window)?.revision ?? NO_REVISION;
+  }
+
+  #derived(restaurantId: string, window: string) {
+    return {
+      rankingKey: rankingKeyOf(restaurantId as RestaurantId, window as TimeWindow, RANKING_SHARDS),
+      expiresAt: expiresAtOf(window as TimeWindow, this.#o.timeWindows),
+    };
+  }
+
+  #windowsOf(createdAt: CreatedAt): readonly TimeWindow[] {
+    return windowsOf(createdAt, { settings: this.#o.timeWindows, nowMs: this.#o.clock.nowMs() });
+  }
+
+  #isRetained(key: string): boolean {
+    const window = key.slice(key.indexOf('/') + 1) as TimeWindow;
+    return isRetained(window, { settings: this.#o.timeWindows, nowMs: this.#o.clock.nowMs() });
+  }
+}
+
+const SEPARATOR = { registers: '#', rows: '/' } as const;
+
+const NO_ROW: StoredRow = {
+  count: 0,
+  rankingKey: undefined,
+  expiresAt: undefined,
+  revision: NO_REVISION,
+};
+
+function cellOf<T>(cells: Map<string, Cell<T>>, key: string): Cell<T> {
+  let cell = cells.get(key);
+  if (cell === undefined) {
+    cell = settled<T>(undefined);
+    cells.set(key, cell);
+  }
+  return cell;
+}
+
+function settled<T>(value: T | undefined): Cell<T> {
+  return { truth: value, visible: value, stale: value, tornUntilMs: undefined };
+}
+
+function publish<T>(cell: Cell<T>): void {
+  cell.stale = cell.visible;
+  cell.visible = cell.truth;
+  cell.tornUntilMs = undefined;
+}
+
+function publishIfDue<T>(cell: Cell<T>, nowMs: number): void {
+  if (cell.tornUntilMs !== undefined && cell.tornUntilMs <= nowMs) publish(cell);
+}
