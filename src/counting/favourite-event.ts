@@ -133,7 +133,7 @@ export function parseFavouriteKey(text: string | undefined): FavouriteKey | Reje
   if (parts.length !== 2 || !restaurantId || !userId || !text?.isWellFormed()) {
     return rejection('unreadable-key', 'expected a key <restaurant_id>#<user_id> with exactly one #');
   }
-  if (utf8Bytes(text) > PARTITION_KEY_BYTES_MAX || utf8Bytes(userId) > SORT_KEY_BYTES_MAX) {
+  if (isLongerThan(text, PARTITION_KEY_BYTES_MAX) || isLongerThan(userId, SORT_KEY_BYTES_MAX)) {
     return rejection(
       'key-too-long',
       `expected a key of at most ${PARTITION_KEY_BYTES_MAX} bytes with a user id of at most ${SORT_KEY_BYTES_MAX}`,
@@ -166,8 +166,9 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null;
 }
 
-function utf8Bytes(text: string): number {
-  return new TextEncoder().encode(text).length;
+function isLongerThan(text: string, bytesMax: number): boolean {
+  // At most three bytes a UTF-16 unit: nearly every key is short enough without being encoded.
+  return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;
 }
 
 function rejection(reason: RejectionReason, detail: string): Rejection {

@@ -6,6 +6,7 @@ import { noFigures } from '../aggregator/aggregation-figures.ts';
 import { parseHealEnvironment } from '../environment.ts';
 import { createCommitStore } from '../tables/commit-store.ts';
 import { createHealReads } from '../tables/heal-reads.ts';
+import { noSdkLogger } from '../tables/sdk-logger.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { HealNotice } from './heal-context.ts';
 import { healStep } from './heal-step.ts';
@@ -25,6 +26,7 @@ const environment = parseHealEnvironment(process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
   maxAttempts: SDK_ATTEMPTS,
+  logger: noSdkLogger,
   requestHandler: {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,

@@ -1,0 +1,155 @@
+/** Scans and batches of keys, against a client that answers as the test says. */
+import { describe, expect, it } from '@jest/globals';
+import {
+  type AttributeValue,
+  BatchGetItemCommand,
+  type BatchGetItemCommandOutput,
+  type DynamoDBClient,
+  type ScanCommand,
+} from '@aws-sdk/client-dynamodb';
+import { createHealReads } from '../../../src/tables/heal-reads.ts';
+import { favouriteKey } from '../../support/favourite-changes.ts';
+
+type Command = BatchGetItemCommand | ScanCommand;
+type Item = Record<string, AttributeValue>;
+
+function readsWith(answer: (command: Command) => object) {
+  const sent: Command[] = [];
+  const pausesMs: number[] = [];
+  const client = {
+    send: async (command: Command) => {
+      sent.push(command);
+      return answer(command);
+    },
+  } as unknown as DynamoDBClient;
+  const reads = createHealReads(
+    client,
+    { favouritesTable: 'favourites', countedFavouritesTable: 'registers' },
+    {
+      sleep: (ms) => {
+        pausesMs.push(ms);
+        return Promise.resolve();
+      },
+      random: () => 1,
+    },
+  );
+  return { reads, sent, pausesMs };
+}
+const keysOf = (command: Command): readonly Item[] =>
+  command instanceof BatchGetItemCommand ? (command.input.RequestItems?.['registers']?.Keys ?? []) : [];
+const users = (count: number) =>
+  Array.from({ length: count }, (_, user) => favouriteKey('osteria', `u${user}`));
+/** Answers the first `processed` keys and leaves the rest. */
+const answering = (command: Command, processed: number): Partial<BatchGetItemCommandOutput> => ({
+  Responses: { registers: keysOf(command).slice(0, processed).toReversed() },
+  UnprocessedKeys: { registers: { Keys: keysOf(command).slice(processed) } },
+  ConsumedCapacity: [{ CapacityUnits: processed / 2 }],
+});
+
+describe('a batch of keys', () => {
+  it('is cut into requests of 100, and comes back in the order of the keys', async () => {
+    const { reads, sent } = readsWith((command) => answering(command, 100));
+    const missing = favouriteKey('osteria', 'nobody');
+    const { items, readUnits } = await reads.readRegisters([...users(250), missing], { consistent: true });
+    expect(sent.map((command) => keysOf(command).length)).toEqual([100, 100, 51]);
+    expect(items).toHaveLength(251);
+    expect(readUnits).toBe(150);
+  });
+
+  it('asks again for what DynamoDB left out, after pauses that grow while nothing comes', async () => {
+    let calls = 0;
+    const { reads, pausesMs } = readsWith((command) => {
+      calls += 1;
+      return answering(command, [30, 0, 0, 70][calls - 1] ?? 100);
+    });
+    const { items } = await reads.readRegisters(users(100), { consistent: false });
+    expect(items.filter((item) => item !== undefined)).toHaveLength(100);
+    expect(pausesMs).toEqual([50, 100, 200]);
+  });
+
+  it('gives up when nothing comes any more, naming the table and no key', async () => {
+    const { reads, sent } = readsWith((command) => answering(command, 0));
+    const reading = reads.readRegisters(users(1), { consistent: false });
+    await expect(reading).rejects.toMatchObject({ name: 'TableReadError', retryable: true });
+    await expect(reading).rejects.toThrow(/^BatchGetItem of table registers failed: UnprocessedKeys\. /);
+    expect(sent).toHaveLength(8);
+  });
+
+  it('says of a refusal that calling again does not mend it', async () => {
+    const { reads } = readsWith(() => {
+      throw Object.assign(new Error('no: osteria#u0'), { name: 'AccessDeniedException' });
+    });
+    const reading = reads.readRegisters(users(1), { consistent: false });
+    await expect(reading).rejects.toMatchObject({ retryable: false, cause: 'AccessDeniedException' });
+    await expect(reading).rejects.not.toThrow(/u0/);
+  });
+
+  it('never asks Favourites for a key that no row of it can have', async () => {
+    const { reads, sent } = readsWith(() => ({}));
+    const keys = [
+      favouriteKey('a#b', 'c'),
+      favouriteKey('a', 'b'.repeat(1_100)),
+      favouriteKey('a'.repeat(2_048), 'b'),
+    ];
+    expect(await reads.readFavourites(keys, { consistent: true })).toEqual({
+      items: [undefined, undefined, undefined],
+      readUnits: 0,
+    });
+    expect(sent).toEqual([]);
+  });
+
+  it('tells apart registers whose ids look the same when joined', async () => {
+    const register = (restaurantId: string, userId: string, createdAt: string): Item => ({
+      restaurant_id: { S: restaurantId },
+      user_id: { S: userId },
+      created_at: { S: createdAt },
+    });
+    const { reads } = readsWith(() => ({
+      Responses: {
+        registers: [register('a#b', 'c', 'one'), register('a', 'b#c', 'two'), register('a#bc', 'c', 'no')],
+      },
+    }));
+    const { items } = await reads.readRegisters([favouriteKey('a', 'b#c'), favouriteKey('a#b', 'c')], {
+      consistent: true,
+    });
+    expect(items.map((item) => item?.createdAt)).toEqual(['two', 'one']);
+  });
+});
+
+describe('a page of a scan', () => {
+  it.each([
+    ['plain ids', 'osteria', 'ada'],
+    ['control characters and dots', 'a.\u0000"\\', 'b.c\u0007'],
+    ['ids as long as they may be', 'é'.repeat(1_000), '\u0001'.repeat(1_024)],
+  ])('goes on from its cursor, also with %s, in at most 4.2 KB', async (_, restaurantId, userId) => {
+    const key = { restaurant_id: { S: restaurantId }, user_id: { S: userId } };
+    const { reads, sent } = readsWith(() => ({ LastEvaluatedKey: key }));
+    const { next } = await reads.scanRegisters({ segment: 3, totalSegments: 8 });
+    expect(next?.length).toBeLessThanOrEqual(4_300);
+    await reads.scanRegisters({ segment: 3, totalSegments: 8, ...(next !== undefined && { after: next }) });
+    expect(sent.map(({ input }) => 'ExclusiveStartKey' in input && input.ExclusiveStartKey)).toEqual([
+      false,
+      key,
+    ]);
+    expect(sent[1]?.input).toMatchObject({ Segment: 3, TotalSegments: 8 });
+  });
+
+  it('refuses a cursor of another table', async () => {
+    const { reads } = readsWith(() => ({}));
+    await expect(reads.scanRegisters({ segment: 0, totalSegments: 1, after: 'b25lIHBhcnQ' })).rejects.toThrow(
+      /start the segment anew/,
+    );
+  });
+
+  it('may be empty and still not the last', async () => {
+    const { reads } = readsWith(() => ({
+      Items: [],
+      LastEvaluatedKey: { restaurant_id_user_id: { S: 'a#b' } },
+    }));
+    expect(await reads.scanFavourites({ segment: 0, totalSegments: 1 })).toEqual({
+      items: [],
+      next: 'YSNi',
+      readUnits: 0,
+    });
+  });
+});
