@@ -14,9 +14,10 @@ export class TableReadError extends Error {
       `${operation} of table ${tableName} failed: ${cause}. What was throttled or cut off succeeds when it is ` +
         'called again; what is denied or not found needs the role or the table mended.',
     );
-    this.name = 'TableReadError';
     this.cause = cause;
     this.retryable = !FINAL.has(cause);
+    // The workflow knows an error by its name, and calls again for the first.
+    this.name = this.retryable ? 'TableReadError' : 'TableDeniedError';
   }
 }
 
