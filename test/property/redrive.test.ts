@@ -29,6 +29,7 @@ const cutArbitrary = fc.array(
 );
 /** Runs before a test gives up: the faults are over long before. */
 const RUNS_MAX = 40;
+const LONG_STEP_MS = 120_000;
 
 describe('I5: redrive under faults of every kind', () => {
   it('never deletes a letter before its events are in the registers, and always ends with all of them there', async () => {
@@ -37,9 +38,11 @@ describe('I5: redrive under faults of every kind', () => {
       fc.asyncProperty(
         history,
         cutArbitrary,
-        fc.array(faultArbitrary, { maxLength: 300 }),
-        fc.integer({ min: 100, max: 60_000 }),
-        async ({ records, rows }, cuts, faults, stepMs) => {
+        fc.array(faultArbitrary, { maxLength: 300, size: 'max' }),
+        // Steps that end anywhere; those after them are long enough for all letters that one may have at once.
+        fc.array(fc.integer({ min: 2_001, max: 4_000 }), { maxLength: 20, size: 'max' }),
+        fc.integer({ min: 1, max: 200 }),
+        async ({ records, rows }, cuts, faults, shortStepsMs, transactionMs) => {
           let nowMs = Date.UTC(2024, 5, 1);
           const clock: Clock = {
             nowMs: () => nowMs,
@@ -50,11 +53,12 @@ describe('I5: redrive under faults of every kind', () => {
             timeout: () => ({ signal: new AbortController().signal, dispose: () => undefined }),
           };
           const injected = faults.values();
+          const stepsMs = shortStepsMs.values();
           const store = new MemoryStore({
             timeWindows: bothWindows,
             latency: () => Promise.resolve(),
             fault: () => {
-              nowMs += 10;
+              nowMs += transactionMs;
               return injected.next().value ?? 'none';
             },
           });
@@ -109,7 +113,7 @@ describe('I5: redrive under faults of every kind', () => {
                 random: () => 0.5,
                 timeWindows: bothWindows,
                 concurrency: 3,
-                deadlineMs: nowMs + 2_000 + stepMs,
+                deadlineMs: nowMs + (stepsMs.next().value ?? LONG_STEP_MS),
                 onLeft: () => undefined,
               });
             }
