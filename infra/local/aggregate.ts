@@ -9,18 +9,18 @@ import { abortOnSignals, describeFailure, InterruptedError, unlessAborted } from
 import { optionsHelp, parseCommandLine, textOption, wholeNumberOption } from './replay/command-line.ts';
 import { countsCsv } from './replay/counts-csv.ts';
 import { findDrift } from './replay/drift.ts';
-import { Gate } from './replay/gate.ts';
 import { InputError } from './replay/input-error.ts';
-import { fullSpeed } from './replay/pace.ts';
+import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-file.ts';
 import { progressLine } from './replay/progress-line.ts';
 import { type CountRow, readCounts, readFavourites } from './replay/read-tables.ts';
+import { graceMsOf, reconcileOptions } from './replay/reconcile-options.ts';
+import { describeRest, formatReconcile, reconcileEntry } from './replay/reconcile-table.ts';
 import { describeRepeats, loadReplayFile, type ReplayFile } from './replay/replay-file.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import { count, formatSummary } from './replay/report.ts';
 import { randomSeed, rejectEngineWithEndpoint, runOptions } from './replay/run-options.ts';
 import { distinctDeadLetters, formatDeadLetters, metric, summarize } from './replay/summarize.ts';
 import { formatTop, topOf } from './replay/top-table.ts';
-import { writeFavourites } from './replay/write-favourites.ts';
 
 const exitStatus = { exact: 0, badInput: 1, driftRemains: 2, interrupted: 130 } as const;
 /** From a signal to the end of the process, were something to hang. */
@@ -42,6 +42,7 @@ const options = {
     min: 1,
     max: 10_000,
   }),
+  ...reconcileOptions,
   ...runOptions,
 };
 
@@ -53,7 +54,8 @@ FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], the date
 
 ${optionsHelp(options)}
 
-Exit status: 0 when every count is that of a recount, 2 when drift remains, 1 for bad input.
+Exit status: 0 when every count is that of a recount, 2 when drift remains or the last reconcile failed, 1 for bad
+input.
 `;
 
 /** @returns the exit status. */
@@ -83,6 +85,7 @@ async function main(arguments_: readonly string[]): Promise<number> {
     endpoint: values.endpoint,
     faults: values.faults,
     seed,
+    isPipeOff: values.backfill !== undefined,
     onProblem: (line) => process.stderr.write(`${line}\n`),
   });
   if (signal.aborted) throw new InterruptedError();
@@ -90,61 +93,102 @@ async function main(arguments_: readonly string[]): Promise<number> {
   const failed = run.failed.then((error) => {
     throw error;
   });
-  const seconds = await unlessAborted(signal, Promise.race([replay(run, file, progress, signal), failed]));
+  const { reconcile, 'reconcile-during': during, backfill, damage: wanted, grace } = values;
+  const played = withProgress({ run, file, progress }, (listeners) =>
+    playFile({
+      run,
+      file,
+      seed,
+      reconcile: during ? 'during' : reconcile ? 'at the end' : 'never',
+      backfill,
+      damage: wanted,
+      graceMs: graceMsOf(grace),
+      signal,
+      ...listeners,
+    }),
+  );
+  const { seconds, damage, reconciles } = await unlessAborted(signal, Promise.race([played, failed]));
   const counts = await unlessAborted(signal, collect(readCounts(run)));
   const calendar = { settings: settings.timeWindows, nowMs: Date.now() };
   const drift = await unlessAborted(signal, findDrift({ favourites: readFavourites(run), counts, calendar }));
   progress.end();
 
-  const report = summarize(run, { events: file.events.length, seconds, drift: drift.length, seed });
+  const report = summarize(run, {
+    events: file.events.length,
+    seconds,
+    drift: drift.length,
+    seed,
+    damage,
+    reconcile: reconciles.flatMap((outcome) =>
+      outcome.report === undefined ? [] : [reconcileEntry(outcome.report)],
+    ),
+  });
   const window = values.window ?? ALL_TIME;
   const top = topOf(counts, { window, limit: values.top ?? 10 });
   process.stdout.write(`${formatTop(top, window)}\n\n${formatSummary(report)}\n`);
+  const isReconciled = showReconciles(reconciles);
   if (values.out !== undefined) await writeFile(values.out, countsCsv(counts));
   if (values.report !== undefined)
     await writeFile(values.report, `${JSON.stringify(report, undefined, 2)}\n`);
   if (values['dead-letters'] !== undefined) {
     await writeFile(values['dead-letters'], formatDeadLetters(distinctDeadLetters(run.deadLetters())));
   }
-  return drift.length === 0 ? exitStatus.exact : exitStatus.driftRemains;
+  return drift.length === 0 && isReconciled ? exitStatus.exact : exitStatus.driftRemains;
 }
 
-/** Writes the file's events and waits until all are counted. @returns the seconds from the first write on. */
-async function replay(
-  run: LocalRun,
-  file: ReplayFile,
-  progress: ReturnType<typeof progressLine>,
-  signal: AbortSignal,
-): Promise<number> {
-  const { events } = file;
+/** Says on stderr what is going on, until the work has ended. */
+async function withProgress<T>(
+  { run, file, progress }: ShownRun,
+  work: (listeners: Pick<PlayFileOptions, 'onPhase' | 'onWritten'>) => Promise<T>,
+): Promise<T> {
   const startedAtMs = performance.now();
-  const secondsSoFar = () => (performance.now() - startedAtMs) / 1000;
+  let phase = 'replaying';
   let written = 0;
   const show = (): void => {
     const applied = metric(run.figures(), 'RecordsApplied');
-    const rate = count(applied / Math.max(0.001, secondsSoFar()));
-    const what = `${count(written)} of ${count(events.length)} events of ${basename(file.path)} written`;
-    progress.update(`${what}, ${count(applied)} counted, ${rate} a second`);
+    const rate = count((applied * 1000) / Math.max(1, performance.now() - startedAtMs));
+    const what = `${count(written)} of ${count(file.events.length)} events of ${basename(file.path)} written`;
+    progress.update(
+      `${what}, ${count(applied)} counted, ${rate} a second${phase === 'replaying' ? '' : `, ${phase}`}`,
+    );
   };
   const timer = setInterval(show, 100);
   try {
-    await writeFavourites({
-      dynamoDb: run.dynamoDb,
-      table: run.tables.favourites,
-      events,
-      from: 0,
-      pace: fullSpeed,
-      gate: new Gate(),
+    return await work({
+      onPhase: (next) => {
+        phase = next;
+      },
       onWritten: (count_) => {
         written = count_;
       },
-      signal,
     });
-    await run.pipe.drain();
-    return secondsSoFar();
   } finally {
     clearInterval(timer);
   }
+}
+
+interface ShownRun {
+  readonly run: LocalRun;
+  readonly file: ReplayFile;
+  readonly progress: ReturnType<typeof progressLine>;
+}
+
+/** Tables to stdout, what went wrong to stderr. @returns whether the last run left nothing undone. */
+function showReconciles(outcomes: PlayedFile['reconciles']): boolean {
+  for (const [i, outcome] of outcomes.entries()) {
+    const { report, seconds } = outcome;
+    if (report !== undefined) {
+      const rest = describeRest(report);
+      const title = `reconcile ${i + 1} of ${outcomes.length}, ${report.mode}, ${seconds.toFixed(1)} s`;
+      process.stdout.write(
+        `\n${title}\n${formatReconcile(report)}\n${rest === undefined ? '' : `${rest}\n`}`,
+      );
+    }
+    if (outcome.kind === 'failed') {
+      process.stderr.write(`Reconcile ${i + 1} failed with ${outcome.error}: ${outcome.cause}\n`);
+    }
+  }
+  return outcomes.at(-1)?.kind !== 'failed';
 }
 
 async function startDisposableRun(o: LocalRunOptions): Promise<LocalRun & AsyncDisposable> {

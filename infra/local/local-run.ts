@@ -22,11 +22,15 @@ import { createFunctionCounters, type FunctionFigures } from './function/functio
 import { openCheckpointFile } from './pipe/checkpoint-file.ts';
 import { createDynamoDbStreamSource } from './pipe/dynamodb-stream-source.ts';
 import { createLocalPipe, type LocalPipe } from './pipe/local-pipe.ts';
+import { streamEnd } from './pipe/stream-end.ts';
 import type { QueueMessage } from './queue/message.ts';
 import { startQueueServer } from './queue/queue-server.ts';
 import { deployFunction, type DeployedFunction } from './stack/deployed-function.ts';
 import { makeLocalStack, type LocalStack } from './stack/local-stack.ts';
-import type { StackPart } from './stack/resource-kind.ts';
+import { output, partsOf, theOnly } from './stack/parts.ts';
+import { answerMetricData, getMetricData } from './workflow/lag-metric.ts';
+import { createLocalReconcile, type Reconcile } from './workflow/local-reconcile.ts';
+import { createLocalWorkflow } from './workflow/local-workflow.ts';
 
 export interface LocalRunOptions {
   readonly settings: Settings;
@@ -37,6 +41,8 @@ export interface LocalRunOptions {
   readonly directory?: string | undefined;
   readonly faults?: FaultProbabilities | undefined;
   readonly seed: number;
+  /** The pipe is off until `startPipe`. */
+  readonly isPipeOff?: boolean | undefined;
   readonly onLogLine?: ((functionName: string, line: string) => void) | undefined;
   /** One line for whoever runs this, for example that the stream cannot be read. */
   readonly onProblem?: ((message: string) => void) | undefined;
@@ -49,6 +55,10 @@ export interface LocalRun {
   readonly dynamoDb: DynamoDBClient;
   readonly tables: RunTables;
   readonly pipe: LocalPipe;
+  /** Of a run whose pipe is off: from now on it delivers what is written, and nothing that was before. Once. */
+  startPipe(): Promise<void>;
+  /** One execution of the stack's reconcile workflow. */
+  readonly reconcile: Reconcile;
   readonly faults: FaultPlan;
   /** Resolves when the run cannot go on: the engine died, or the pipe failed. Pending otherwise. */
   readonly failed: Promise<Error>;
@@ -66,9 +76,12 @@ export interface RunTables {
   readonly countedFavourites: string;
 }
 
+/** Of the pipe's target, unless said otherwise. */
 export interface RunFigures extends FunctionFigures {
-  /** Of the functions to DynamoDB, by operation, the SDK's retries included. */
+  /** To DynamoDB, by operation, the SDK's retries included. */
   readonly requests: Readonly<Record<string, number>>;
+  /** Of the functions of the reconcile workflow. */
+  readonly reconcile: FunctionFigures & Pick<RunFigures, 'requests'>;
   /** How often each really occurred. */
   readonly faults: Readonly<Record<FaultName, number>>;
 }
@@ -121,21 +134,30 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
   await engine.afterTablesCreated();
 
   const faults = createFaultPlan({ probabilities: o.faults ?? {}, seed: o.seed });
-  const counters = createFunctionCounters();
-  const requests: Record<string, number> = {};
+  const newTally = () => ({ counters: createFunctionCounters(), requests: {} as Record<string, number> });
+  const figuresOf = ({ counters, requests }: ReturnType<typeof newTally>) => ({
+    ...counters.figures(),
+    requests: { ...requests },
+  });
+  const tallies = { target: newTally(), workflow: newTally() };
+  const { targetArn } = theOnly(stack, 'pipe');
   const endpoints = { dynamoDb: engine.endpoint, sqs: queues.endpoint };
-  const functions = partsOf(stack, 'function').map(({ settings }) =>
-    deployFunction({ settings, endpoints, faults, counters, requests, onLogLine: o.onLogLine }),
-  );
+  const functions = partsOf(stack, 'function').map(({ settings }) => {
+    const tally = settings.arn === targetArn ? tallies.target : tallies.workflow;
+    return deployFunction({ settings, endpoints, faults, ...tally, onLogLine: o.onLogLine });
+  });
   const { settings, target, deadLetterUrl } = pipeOf(stack, functions);
+  const source = createDynamoDbStreamSource({ streams, streamArn: settings.streamArn });
+  const checkpoints = openCheckpointFile({ directory });
+  let isPipeOn = o.isPipeOff !== true;
   const pipe = createLocalPipe({
     settings,
-    source: createDynamoDbStreamSource({ streams, streamArn: settings.streamArn }),
+    source,
     invoke: (records) => target.invoke(records),
     sendDeadLetter: async (body) => {
       await sqs.send(new SendMessageCommand({ QueueUrl: deadLetterUrl, MessageBody: body }));
     },
-    checkpoints: openCheckpointFile({ directory }),
+    checkpoints,
     faults,
     ...(o.onProblem !== undefined && { onProblem: o.onProblem }),
   });
@@ -143,7 +165,15 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
     // Together: the pipe takes no new batch, and those under way end at once instead of by themselves.
     await Promise.all([pipe.stop(), ...functions.map((fn) => fn.stop())]);
   });
-  pipe.start();
+  const workflow = await createLocalWorkflow({
+    settings: theOnly(stack, 'state-machine').settings,
+    invoke: async (arn, payload) => functionOf(functions, arn).invoke(payload),
+    services: {
+      [getMetricData]: (asked) => answerMetricData(asked, () => (isPipeOn ? pipe.figures.lagMs : undefined)),
+    },
+  });
+  undo.defer(() => workflow.stop());
+  if (isPipeOn) pipe.start();
 
   const started = undo.move();
   let stopping: Promise<void> | undefined;
@@ -157,29 +187,35 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
       countedFavourites: output(stack, 'CountedFavouritesTableName'),
     },
     pipe,
+    async startPipe() {
+      await checkpoints.save(settings.streamArn, await streamEnd(source));
+      pipe.start();
+      isPipeOn = true;
+    },
+    reconcile: createLocalReconcile(workflow),
     faults,
     failed: Promise.race([engine.died, pipe.failed.catch(asError)]),
-    figures: () => ({ ...counters.figures(), requests: { ...requests }, faults: { ...faults.counts } }),
+    figures: () => ({
+      ...figuresOf(tallies.target),
+      reconcile: figuresOf(tallies.workflow),
+      faults: { ...faults.counts },
+    }),
     deadLetters: () => queues.peek(deadLetterUrl).map(readDeadLetter),
     stop: () => (stopping ??= started.disposeAsync()),
   };
 }
 
-function partsOf<K extends StackPart['kind']>(
-  stack: LocalStack,
-  kind: K,
-): readonly Extract<StackPart, { kind: K }>[] {
-  return stack.parts.filter((part): part is Extract<StackPart, { kind: K }> => part.kind === kind);
+function functionOf(functions: readonly DeployedFunction[], arn: string): DeployedFunction {
+  const found = functions.find((fn) => fn.arn === arn);
+  if (found === undefined) {
+    throw new Error(`The state machine invokes ${arn}, which is no function of this stack`);
+  }
+  return found;
 }
 
 /** The one pipe of the stack, and what it connects. */
 function pipeOf(stack: LocalStack, functions: readonly DeployedFunction[]) {
-  const [pipe, ...more] = partsOf(stack, 'pipe');
-  if (pipe === undefined || more.length > 0) {
-    throw new Error(
-      `The template has ${more.length + (pipe ? 1 : 0)} pipes, expected one: extend local-run.ts`,
-    );
-  }
+  const pipe = theOnly(stack, 'pipe');
   const { settings } = pipe;
   const target = functions.find((fn) => fn.arn === pipe.targetArn);
   const queue = partsOf(stack, 'queue').find(({ arn }) => arn === pipe.deadLetterArn);
@@ -191,13 +227,6 @@ function pipeOf(stack: LocalStack, functions: readonly DeployedFunction[]) {
     );
   }
   return { settings, target, deadLetterUrl: queue.url };
-}
-
-function output(stack: LocalStack, name: string): string {
-  const value = stack.outputs[name];
-  if (value === undefined)
-    throw new Error(`The template has no output ${name}: infra/constructs/tables.ts adds it`);
-  return value;
 }
 
 async function deleteTables(stack: LocalStack, dynamoDb: DynamoDBClient): Promise<void> {

@@ -83,7 +83,8 @@ describe('a local run', () => {
     expect(letters.map(({ kind }) => kind)).not.toContain('unreadable');
     const bodies = letters.filter(({ kind }) => kind === 'record').map(({ body }) => body);
     expect(new Set(bodies).size).toBe(faults.poison);
-    expect(Object.entries(faults).filter(([, times]) => times === 0)).toEqual([]);
+    const happened = Object.entries(faults).filter(([, times]) => times > 0);
+    expect(happened.map(([name]) => name)).toEqual(Object.keys(allFaults));
   });
 
   it('goes on in a kept directory where the last run stopped, with nothing lost or counted twice', async () => {

@@ -1,10 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  flagOption,
   optionsHelp,
   parseCommandLine,
   textOption,
   wholeNumberOption,
 } from '../../infra/local/replay/command-line.ts';
+import {
+  graceMsOf,
+  reconcileEveryOption,
+  reconcileOptions,
+} from '../../infra/local/replay/reconcile-options.ts';
 import { runOptions } from '../../infra/local/replay/run-options.ts';
 
 const options = {
@@ -69,5 +75,42 @@ describe('the options of a command line', () => {
     }
     expect(message.slice(0, expected.length)).toBe(expected);
     expect(message).not.toContain('\n');
+  });
+});
+
+describe('an option without a value, or with one that may be left out', () => {
+  const others = { ...reconcileOptions, quiet: flagOption('say little'), every: reconcileEveryOption };
+  const read = (...words: readonly string[]) => parseCommandLine(words, others);
+
+  it.each([
+    [['--reconcile', 'a.csv'], ['a.csv'], { reconcile: true }],
+    [['--backfill', 'a.csv'], ['a.csv'], { backfill: 1 }],
+    [['--backfill', '--quiet', '0.5'], ['0.5'], { backfill: 1, quiet: true }],
+    [['a.csv', '--backfill', '0.5', 'b.csv'], ['a.csv', 'b.csv'], { backfill: 0.5 }],
+    [['--backfill=.25', '0.5'], ['0.5'], { backfill: 0.25 }],
+    [['--damage', 'registers=3,counts=20'], [], { damage: { counts: 20, registers: 3 } }],
+    [['--damage=counts=2'], [], { damage: { counts: 2, registers: 0 } }],
+    [['--grace', '0.25', '--every', '60'], [], { grace: 0.25, every: 60 }],
+  ])('is read from %j', (words, positionals, values) => {
+    expect(read(...words)).toEqual({ help: false, positionals, values });
+  });
+
+  it.each([
+    [['--reconcile=yes'], '--reconcile takes no value: leave out yes.'],
+    [['--backfill', '1.5'], '--backfill 1.5: expected a share of the file above 0 and up to 1'],
+    [['--backfill', '0'], '--backfill 0: expected a share'],
+    [['--backfill=half'], '--backfill half: expected a share'],
+    [['--backfill='], '--backfill needs a value: --backfill [SHARE].'],
+    [['--damage', 'rows=1'], '--damage rows=1: expected counts=N,registers=N, or one of them.'],
+    [['--damage', 'counts=-1'], '--damage counts=-1: expected counts=N,registers=N'],
+    [['--grace', '0'], '--grace 0: expected a number of seconds above 0 and up to 3600.'],
+    [['--every', 'often'], '--every often: expected a number of seconds'],
+  ])('refuses %j', (words, message) => {
+    expect(() => read(...words)).toThrow(message);
+  });
+
+  it('is explained without a placeholder', () => {
+    expect(optionsHelp(others)).toMatch(/^ {2}--reconcile {2,}at the end/);
+    expect(graceMsOf(0.25)).toBe(250);
   });
 });

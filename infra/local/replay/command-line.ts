@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { InputError } from './input-error.ts';
 
 export interface Option<T> {
+  /** Of the value; empty for an option that takes none, in brackets for one that may have none. */
   readonly placeholder: string;
   readonly help: string;
   /** @throws {Error} saying what is wrong, without the option's name. */
@@ -35,11 +36,19 @@ export function parseCommandLine<O extends Options>(
   const positionals: string[] = [];
   const values: Record<string, unknown> = {};
   let help = false;
+  /** The option before, when it may have a value and has none yet. */
+  let open: string | undefined;
   for (const token of tokens) {
-    if (token.kind === 'positional') positionals.push(token.value);
+    if (token.kind === 'positional') {
+      if (open !== undefined && isNumber.test(token.value)) {
+        values[open] = valueOf({ name: open, rawName: `--${open}`, value: token.value }, options);
+      } else positionals.push(token.value);
+    }
+    open = undefined;
     if (token.kind !== 'option') continue;
     if (token.name === 'help' || token.rawName === '-h') help = true;
     else values[token.name] = valueOf(token, options);
+    if (token.value === undefined && takes(options[token.name]) === 'maybe a value') open = token.name;
   }
   return { help, positionals, values: values as OptionValues<O> };
 }
@@ -59,6 +68,11 @@ function valueOf({ name, rawName, value, inlineValue }: OptionToken, options: Op
       `Unknown option ${rawName}; the options are ${known.join(', ')} (--help explains them).`,
     );
   }
+  const taken = takes(option);
+  if (taken === 'nothing' && value !== undefined) {
+    throw new InputError(`${rawName} takes no value: leave out ${value}.`);
+  }
+  if (taken !== 'a value' && value === undefined) return option.parse('');
   if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('--'))) {
     throw new InputError(`${rawName} needs a value: ${rawName} ${option.placeholder}.`);
   }
@@ -70,15 +84,25 @@ function valueOf({ name, rawName, value, inlineValue }: OptionToken, options: Op
   }
 }
 
+function takes(option: Option<unknown> | undefined): 'nothing' | 'a value' | 'maybe a value' {
+  if (option?.placeholder === '') return 'nothing';
+  return option?.placeholder.startsWith('[') === true ? 'maybe a value' : 'a value';
+}
+
+/** What stands behind an option that may have a value: that, and not a file. */
+const isNumber = /^-?[\d.]+$/;
+
 function stringOptions(options: Options): Record<string, { type: 'string' | 'boolean' }> {
-  const named = Object.keys(options).map((name) => [name, { type: 'string' }] as const);
+  const named = Object.entries(options).map(
+    ([name, option]) => [name, { type: takes(option) === 'a value' ? 'string' : 'boolean' }] as const,
+  );
   return { ...Object.fromEntries(named), help: { type: 'boolean' } };
 }
 
 /** One line for each option, aligned. */
 export function optionsHelp(options: Options): string {
   const rows = Object.entries(options).map(([name, option]) => ({
-    usage: `--${name} ${option.placeholder}`,
+    usage: `--${name} ${option.placeholder}`.trimEnd(),
     help: option.help,
   }));
   const width = Math.max(...rows.map(({ usage }) => usage.length));
@@ -87,6 +111,11 @@ export function optionsHelp(options: Options): string {
 
 export function textOption(placeholder: string, help: string): Option<string> {
   return { placeholder, help, parse: (text) => text };
+}
+
+/** True when it is there. */
+export function flagOption(help: string): Option<true> {
+  return { placeholder: '', help, parse: () => true };
 }
 
 export function wholeNumberOption(o: {

@@ -27,3 +27,15 @@ export function pacedAt(eventsPerSecond: number): Pace {
     },
   };
 }
+
+const LAG_POLL_MS = 20;
+
+/** Full speed, but never far ahead of the pipe. */
+export function heldBackByLag(o: { readonly lagMs: () => number; readonly lagMaxMs: number }): Pace {
+  return {
+    batchEventsMax: Number.POSITIVE_INFINITY,
+    async next(_events, signal) {
+      while (o.lagMs() > o.lagMaxMs && !signal.aborted) await delay(LAG_POLL_MS);
+    },
+  };
+}

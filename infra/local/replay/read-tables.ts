@@ -1,6 +1,10 @@
 /** What the tables hold, read by scan, straight from the engine: for the counts out and for the recount. */
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { aggregatedFavouritesTable, favouritesTable } from '../../../src/tables/schema.ts';
+import {
+  aggregatedFavouritesTable,
+  countedFavouritesTable,
+  favouritesTable,
+} from '../../../src/tables/schema.ts';
 
 export interface CountRow {
   readonly restaurantId: string;
@@ -13,6 +17,14 @@ export interface StoredFavourite {
   readonly key: string;
   readonly restaurantId: string;
   readonly createdAt: string;
+}
+
+export interface StoredRegister {
+  readonly restaurantId: string;
+  readonly userId: string;
+  readonly position: string;
+  /** Undefined: a tombstone. */
+  readonly createdAt: string | undefined;
 }
 
 export interface TableReader {
@@ -38,6 +50,25 @@ export async function* readFavourites({ dynamoDb, tables }: TableReader): AsyncG
       key: text(item, partitionKey),
       restaurantId: text(item, restaurantId),
       createdAt: text(item, createdAt),
+    };
+  }
+}
+
+export async function* readRegisters({
+  dynamoDb,
+  tables,
+}: {
+  readonly dynamoDb: DynamoDBClient;
+  readonly tables: { readonly countedFavourites: string };
+}): AsyncGenerator<StoredRegister> {
+  const { partitionKey, sortKey, streamPosition, createdAt } = countedFavouritesTable;
+  const names = { '#r': partitionKey, '#u': sortKey, '#p': streamPosition, '#c': createdAt };
+  for await (const item of scan(dynamoDb, tables.countedFavourites, names)) {
+    yield {
+      restaurantId: text(item, partitionKey),
+      userId: text(item, sortKey),
+      position: text(item, streamPosition),
+      createdAt: item[createdAt]?.S,
     };
   }
 }

@@ -1,9 +1,21 @@
-/** The settings of a replay: those of the stack, with retention off, because a file is counted whatever its dates. */
+/**
+ * The settings of a replay: those of the stack, with retention off, because a file is counted whatever its dates, and
+ * with a reconcile in a hurry.
+ */
 import { type Settings, settingsFor } from '../../settings.ts';
 
 export function replaySettings(o: { readonly batchSize?: number | undefined } = {}): Settings {
   return settingsFor('dev', {
     timeWindows: { MONTH: 'forever', DAY: 'forever' },
+    reconcile: {
+      // The engine on this machine never shows half a transaction; a second is enough for one that is under way.
+      secondReadingSeconds: 1,
+      // Several segments of a table of a few megabytes, so that what runs here is what runs on a large one.
+      segmentMegabytes: 4,
+      segmentsMax: 8,
+      // No price and no throughput to share with anybody.
+      seedUnitsPerSecond: 1_000_000,
+    },
     ...(o.batchSize !== undefined && { pipe: { batchSize: o.batchSize } }),
   });
 }

@@ -3,6 +3,8 @@
  * own, not the replay's writes.
  */
 import type { FaultName } from '../faults/fault-plan.ts';
+import type { Damage } from './damage.ts';
+import type { ReconcileEntry } from './reconcile-table.ts';
 
 export interface ReplayReport {
   /** Marks and un-marks that were replayed. */
@@ -23,8 +25,12 @@ export interface ReplayReport {
   readonly retries: number;
   /** Distinct: a record that was delivered again after a crash may lie in the queue twice. */
   readonly deadLetters: number;
-  /** (Restaurant, window) pairs whose count differs from a recount of Favourites. */
+  /** (Restaurant, window) pairs whose count differs from a recount of Favourites, at the very end. */
   readonly drift: number;
+  /** One for each run of the workflow, in the order of their ends. */
+  readonly reconcile: readonly ReconcileEntry[];
+  /** Rows of each table that were damaged; absent when none were to be. */
+  readonly damage?: Damage;
   /** How often each really occurred. */
   readonly faults: Readonly<Record<FaultName, number>>;
 
@@ -77,6 +83,11 @@ export function formatSummary(report: ReplayReport): string {
       'faults',
       faults.length === 0 ? 'none' : faults.map(([name, times]) => `${name} ${count(times)}`).join(', '),
     ],
+    ...(report.damage === undefined
+      ? []
+      : ([
+          ['damage', `${count(report.damage.counts)} counts, ${count(report.damage.registers)} registers`],
+        ] as const)),
     ['run', `${report.engine} engine, batches of ${count(report.batchSize)}, seed ${report.seed}`],
   ];
   return rows.map(([name, value]) => `${name.padEnd(13)}${value}`).join('\n');

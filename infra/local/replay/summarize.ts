@@ -5,7 +5,9 @@ import { percentile, ratio, type ReplayReport } from './report.ts';
 
 export function summarize(
   run: LocalRun,
-  o: { readonly events: number; readonly seconds: number; readonly drift: number; readonly seed: number },
+  o: Pick<ReplayReport, 'events' | 'seconds' | 'drift' | 'seed' | 'reconcile'> & {
+    readonly damage?: ReplayReport['damage'] | undefined;
+  },
 ): ReplayReport {
   const figures = run.figures();
   const lagSamplesMs = lagSamplesOf(figures);
@@ -20,6 +22,8 @@ export function summarize(
     retries: metric(figures, 'TransactionRetries'),
     deadLetters: distinctDeadLetters(run.deadLetters()).length,
     drift: o.drift,
+    reconcile: o.reconcile,
+    ...(o.damage !== undefined && { damage: o.damage }),
     faults: figures.faults,
     seconds: Number(o.seconds.toFixed(3)),
     seed: o.seed,

@@ -1,0 +1,120 @@
+/** The synthesized template's own state machine in the interpreter, with handlers that a test plays. */
+import type { InvocationOutcome } from '../../infra/local/function/local-function.ts';
+import { PropertyReader } from '../../infra/local/stack/property-reader.ts';
+import type { StackContext } from '../../infra/local/stack/resource-kind.ts';
+import { stateMachine } from '../../infra/local/stack/state-machine.ts';
+import { answerMetricData, getMetricData } from '../../infra/local/workflow/lag-metric.ts';
+import { createLocalReconcile, type Reconcile } from '../../infra/local/workflow/local-reconcile.ts';
+import { createLocalWorkflow, type LocalWorkflow } from '../../infra/local/workflow/local-workflow.ts';
+import type { StateMachineSettings } from '../../infra/local/workflow/state-machine-settings.ts';
+import { reportRun } from '../../src/reconcile/report.ts';
+import type { ReportInput, SegmentStep, SegmentWork, StageTotals } from '../../src/reconcile/run.ts';
+import { resourceNamed, type SynthesizedTemplate } from './synthesized-template.ts';
+
+export type Stage = 'Plan' | 'Redrive' | 'Heal' | 'Audit' | 'Report';
+/** What the handler answers, or how its invocation ends. */
+export type Play = (payload: never, call: number) => unknown;
+
+export interface WorkflowBench {
+  readonly workflow: LocalWorkflow;
+  readonly reconcile: Reconcile;
+  /** Every invocation, in order. */
+  readonly calls: readonly { readonly stage: Stage; readonly payload: unknown }[];
+}
+
+export const lambdaError = (errorType: string, errorMessage: string): InvocationOutcome => ({
+  kind: 'error',
+  errorType,
+  errorMessage,
+});
+export const timedOut: InvocationOutcome = { kind: 'timeout' };
+export const crashed: InvocationOutcome = { kind: 'crash' };
+
+export async function machineOf(template: SynthesizedTemplate): Promise<StateMachineSettings> {
+  const { name, properties } = resourceNamed(template, 'AWS::StepFunctions::StateMachine');
+  const used = Object.entries(properties).filter(
+    ([key]) => !Object.hasOwn(stateMachine.ignoredProperties, key),
+  );
+  const reader = new PropertyReader(Object.fromEntries(used), name);
+  const context = { namePrefix: 'Stack', region: 'eu-west-1', accountId: '111122223333' } as StackContext;
+  const { part } = await stateMachine.make({ logicalId: name, properties: reader, metadata: {} }, context);
+  reader.done();
+  if (part?.kind !== 'state-machine') throw new Error(`${name} became no state machine`);
+  return part.settings;
+}
+
+export async function createWorkflowBench(o: {
+  readonly settings: StateMachineSettings;
+  readonly plays: Readonly<Partial<Record<Stage, Play>>>;
+  readonly lagMs?: number;
+}): Promise<WorkflowBench> {
+  const calls: { readonly stage: Stage; readonly payload: unknown }[] = [];
+  const workflow = await createLocalWorkflow({
+    settings: o.settings,
+    // `ReconcilePlanFunction.Arn`, as the template refers to it.
+    invoke: async (functionName, payload) => {
+      const stage = /^Reconcile(\w+)Function\.Arn$/.exec(functionName)?.[1] as Stage;
+      calls.push({ stage, payload });
+      const play = { ...defaultPlays, ...o.plays }[stage];
+      const call = calls.filter((other) => other.stage === stage).length;
+      const answer = await play(payload as never, call);
+      return isOutcome(answer) ? answer : { kind: 'answer', payload: answer, durationMs: 1, cpuMs: 1 };
+    },
+    services: { [getMetricData]: (asked) => answerMetricData(asked, () => o.lagMs) },
+    retryPauseMs: 0,
+  });
+  return { workflow, reconcile: createLocalReconcile(workflow), calls };
+}
+
+function isOutcome(answer: unknown): answer is InvocationOutcome {
+  return (
+    answer === timedOut ||
+    answer === crashed ||
+    (typeof answer === 'object' && answer !== null && 'errorType' in answer)
+  );
+}
+
+export const segments = (table: SegmentWork['table'], count: number): readonly SegmentWork[] =>
+  Array.from({ length: count }, (_, segment) => ({ table, segment, totalSegments: count }));
+
+export const stepDone = (step: SegmentStep, totals: Partial<StageTotals> = {}): SegmentStep => ({
+  ...step,
+  totals: { ...step.totals, ...totals },
+  done: true,
+});
+
+interface PlanInput {
+  readonly runId: string;
+  readonly input: { readonly mode: string; readonly graceMs?: number };
+}
+
+const defaultPlays: Readonly<Record<Stage, (payload: never, call: number) => unknown>> = {
+  Plan: ({ runId, input }: PlanInput) => ({
+    kind: 'planned',
+    run: { runId, mode: input.mode, graceMs: input.graceMs ?? 0, startedAtMs: 1 },
+    heal: segments('favourites', 2),
+    audit: segments('countedFavourites', 2),
+  }),
+  Redrive: (step: SegmentStep) => ({ ...step, done: true }),
+  Heal: (step: SegmentStep) => stepDone(step),
+  Audit: (step: SegmentStep) => stepDone(step),
+  // The real one: what it is handed must suit it.
+  Report: (input: ReportInput) => playReport(input),
+};
+
+/** The report function, its lease noted in `released`. */
+export async function playReport(input: ReportInput, released: string[] = []): Promise<unknown> {
+  const lease = {
+    take: () => Promise.reject(new Error('report takes no lease')),
+    release: (runId: string) => {
+      released.push(runId);
+      return Promise.resolve();
+    },
+  };
+  try {
+    return await reportRun(input, { lease, emit: () => {} });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return lambdaError(error.name, error.message);
+  }
+}

@@ -1,0 +1,260 @@
+/** The reconcile's state machine, the very one of the template, through an interpreter of its language. */
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { StateMachineSettings } from '../../infra/local/workflow/state-machine-settings.ts';
+import { settingsFor } from '../../infra/settings.ts';
+import type { ReportInput, SegmentStep } from '../../src/reconcile/run.ts';
+import { noTotals } from '../../src/reconcile/run.ts';
+import { synthesizeTemplate } from '../support/synthesized-template.ts';
+import {
+  crashed,
+  createWorkflowBench,
+  lambdaError,
+  machineOf,
+  playReport,
+  segments,
+  stepDone,
+  timedOut,
+} from '../support/workflow-bench.ts';
+
+let settings: StateMachineSettings;
+beforeAll(async () => {
+  settings = await machineOf(synthesizeTemplate(settingsFor('dev')));
+});
+
+const stagesOf = (bench: { readonly calls: readonly { readonly stage: string }[] }) =>
+  bench.calls.map(({ stage }) => stage);
+
+describe('the reconcile state machine', () => {
+  it('plans, redrives, heals, audits and reports, one stage after the other, each segment by itself', async () => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Heal: (step: SegmentStep) => stepDone(step, { checked: 10, found: 2, corrected: 2, readUnits: 5 }),
+        Audit: (step: SegmentStep) => stepDone(step, { checked: 3, found: 1, corrected: 1, writeUnits: 4 }),
+      },
+    });
+
+    const outcome = await bench.reconcile({ mode: 'repair', graceMs: 70 }, { name: 'run-1' });
+
+    expect(stagesOf(bench)).toEqual(['Plan', 'Redrive', 'Heal', 'Heal', 'Audit', 'Audit', 'Report']);
+    expect(outcome).toMatchObject({
+      kind: 'succeeded',
+      report: {
+        mode: 'repair',
+        registersFound: 4,
+        registersCorrected: 4,
+        countsFound: 2,
+        countsCorrected: 2,
+        readUnits: 10,
+        writeUnits: 8,
+        stages: { heal: { checked: 20 }, audit: { checked: 6 } },
+      },
+    });
+    const [plan, redrive, ...steps] = bench.calls.map(({ payload }) => payload);
+    expect(plan).toEqual({ runId: 'run-1', lagMs: null, input: { mode: 'repair', graceMs: 70 } });
+    const run = { runId: 'run-1', mode: 'repair', graceMs: 70, startedAtMs: 1 };
+    expect(redrive).toEqual({ run, totals: noTotals, done: false });
+    expect(steps.slice(0, 4)).toEqual([
+      ...segments('favourites', 2).map((work) => ({ run, work, totals: noTotals, done: false })),
+      ...segments('countedFavourites', 2).map((work) => ({ run, work, totals: noTotals, done: false })),
+    ]);
+  });
+
+  it('hands plan the lag that was measured', async () => {
+    const bench = await createWorkflowBench({ settings, plays: {}, lagMs: 1234 });
+
+    await bench.reconcile({ mode: 'verify' });
+
+    expect(bench.calls[0]?.payload).toMatchObject({ lagMs: [1234] });
+  });
+
+  it('calls a step again with its own cursor until it is done, and adds nothing twice', async () => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Redrive: (step: object, call) => ({
+          ...step,
+          totals: { ...noTotals, redriven: call },
+          done: call === 3,
+        }),
+        Heal: (step: SegmentStep) => {
+          const checked = step.totals.checked + 1;
+          return {
+            ...step,
+            cursor: `after ${checked}`,
+            totals: { ...step.totals, checked },
+            done: checked === 4,
+          };
+        },
+      },
+    });
+
+    const outcome = await bench.reconcile({ mode: 'repair' });
+
+    const cursors = bench.calls
+      .filter(({ stage }) => stage === 'Heal')
+      .map(({ payload }) => payload as SegmentStep)
+      .filter(({ work }) => work.segment === 0)
+      .map(({ cursor }) => cursor);
+    expect(cursors).toEqual([undefined, 'after 1', 'after 2', 'after 3']);
+    expect(outcome).toMatchObject({ report: { redriven: 3, stages: { heal: { checked: 8 } } } });
+  });
+
+  it('goes on from the cursor of the step before, when a step runs into the Lambda’s time-out', async () => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Heal: (step: SegmentStep, call) => {
+          if (call === 3) return timedOut;
+          const checked = step.totals.checked + 100;
+          return {
+            ...step,
+            cursor: `after ${checked}`,
+            totals: { ...step.totals, checked },
+            done: checked === 400,
+          };
+        },
+        Plan: ({ runId }: { readonly runId: string }) => ({
+          kind: 'planned',
+          run: { runId, mode: 'repair', graceMs: 0, startedAtMs: 1 },
+          heal: segments('favourites', 1),
+          audit: [],
+        }),
+      },
+    });
+
+    const outcome = await bench.reconcile({ mode: 'repair' });
+
+    const cursors = bench.calls
+      .filter(({ stage }) => stage === 'Heal')
+      .map(({ payload }) => (payload as SegmentStep).cursor);
+    expect(cursors).toEqual([undefined, 'after 100', 'after 200', 'after 200', 'after 300']);
+    expect(outcome).toMatchObject({ kind: 'succeeded', report: { stages: { heal: { checked: 400 } } } });
+  });
+
+  it.each([
+    ['a throttled invocation', lambdaError('TooManyRequestsException', 'Rate exceeded')],
+    ['a worker that died', crashed],
+    ['a throttled table', lambdaError('ProvisionedThroughputExceededException', 'slow down')],
+  ])('tries again after %s', async (_, failure) => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Redrive: (step: object, call) => (call < 3 ? failure : { ...step, done: true }),
+        Audit: (step: SegmentStep, call) => (call < 3 ? failure : stepDone(step)),
+      },
+    });
+
+    expect(await bench.reconcile({ mode: 'repair' })).toMatchObject({ kind: 'succeeded' });
+  });
+
+  it('redrives alone when asked to', async () => {
+    const bench = await createWorkflowBench({ settings, plays: {} });
+
+    const outcome = await bench.reconcile({ mode: 'redrive' });
+
+    expect(stagesOf(bench)).toEqual(['Plan', 'Redrive', 'Report']);
+    expect(outcome).toMatchObject({ kind: 'succeeded', report: { mode: 'redrive' } });
+  });
+
+  it('ends at once with the reason when another run holds the lease', async () => {
+    const reason = 'run-7 holds the lease until 12:00';
+    const bench = await createWorkflowBench({ settings, plays: { Plan: () => ({ kind: 'busy', reason }) } });
+
+    expect(await bench.reconcile({ mode: 'repair' })).toEqual({ kind: 'busy', reason });
+    expect(await bench.reconcile({ mode: 'redrive' })).toEqual({ kind: 'busy', reason });
+    expect(stagesOf(bench)).toEqual(['Plan', 'Plan']);
+    expect(await bench.workflow.run({ mode: 'repair' })).toEqual({
+      kind: 'failed',
+      error: 'ReconcileBusy',
+      cause: reason,
+    });
+  });
+
+  it.each(['Plan', 'Redrive', 'Heal', 'Audit'] as const)(
+    'ends in failure with a readable cause, and without its lease, when %s cannot finish',
+    async (stage) => {
+      const released: string[] = [];
+      const bench = await createWorkflowBench({
+        settings,
+        plays: {
+          [stage]: () =>
+            lambdaError('TableGoneError', 'The table Favourites is gone: deploy the stack again.'),
+          Report: (input: ReportInput) => playReport(input, released),
+        },
+      });
+
+      const outcome = await bench.reconcile({ mode: 'repair' }, { name: 'run-2' });
+
+      expect(outcome).toMatchObject({
+        kind: 'failed',
+        error: 'TableGoneError',
+        cause: 'The table Favourites is gone: deploy the stack again.',
+      });
+      expect(released).toEqual(['run-2']);
+      expect(stagesOf(bench).filter((called) => called === 'Report')).toHaveLength(1);
+    },
+  );
+
+  it('ends in failure when what is transient does not pass', async () => {
+    const bench = await createWorkflowBench({ settings, plays: { Redrive: () => timedOut } });
+
+    const outcome = await bench.reconcile({ mode: 'repair' });
+
+    expect(outcome).toMatchObject({ kind: 'failed', error: 'Sandbox.Timedout' });
+    expect(outcome).toMatchObject({ cause: expect.stringContaining('timed out') });
+    expect(stagesOf(bench).filter((stage) => stage === 'Redrive').length).toBeGreaterThan(2);
+  });
+
+  it('fails loudly when drift remains, and still tells what it found', async () => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: { Audit: (step: SegmentStep) => stepDone(step, { found: 3, corrected: 1 }) },
+    });
+
+    const outcome = await bench.reconcile({ mode: 'repair' });
+
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: 'DriftRemains',
+      cause: expect.stringMatching(/^Drift remains: 4 counts of 6 found\. [^{]*$/),
+      report: { mode: 'repair', countsFound: 6, countsCorrected: 2 },
+    });
+  });
+
+  it('says what it failed of when even the lease cannot be given back', async () => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Heal: () => lambdaError('TableGoneError', 'The table is gone.'),
+        Report: () => lambdaError('AccessDeniedException', 'no lease for you'),
+      },
+    });
+
+    const outcome = await bench.reconcile({ mode: 'repair' });
+
+    expect(outcome).toMatchObject({ kind: 'failed', cause: expect.stringContaining('The table is gone.') });
+  });
+
+  it('can be stopped', async () => {
+    const begun = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<unknown>();
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Redrive: () => {
+          begun.resolve();
+          return ended.promise;
+        },
+      },
+    });
+
+    const outcome = bench.reconcile({ mode: 'repair' });
+    await begun.promise;
+    bench.workflow.stop();
+
+    expect(await outcome).toMatchObject({ kind: 'failed', error: 'Aborted' });
+    // As the functions do, which are stopped beside it: a task that went on would keep its timer.
+    ended.resolve({ done: true });
+  });
+});
