@@ -105,8 +105,15 @@ function plural(count: number, noun: string): string {
 }
 
 function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = '' }: Failure): FailureReport {
+  if (error === MAP_FAILED) return { error, cause: MAP_FAILED_CAUSE };
   return { error, cause: messageIn(cause) ?? (cause === '' ? `A state failed with ${error}.` : cause) };
 }
+
+/** All that a distributed Map says of itself; the cause stays with the child execution (Step Functions, error names). */
+const MAP_FAILED = 'States.ExceedToleratedFailureThreshold';
+const MAP_FAILED_CAUSE =
+  'A segment of heal or audit could not finish. The map run of this execution, Heal or Audit, shows which one and why. ' +
+  'What was corrected stays; start the run again when the cause is mended.';
 
 type Failure = NonNullable<ReportInput['failure']>;
 

@@ -198,6 +198,10 @@ describe('the report of a failure', () => {
     [{}, 'A state failed with States.TaskFailed.'],
     [{ Cause: '{"errorType":"X"}' }, '{"errorType":"X"}'],
     [{ Cause: 'null' }, 'null'],
+    [
+      { Error: 'States.ExceedToleratedFailureThreshold', Cause: 'The specified threshold was exceeded' },
+      expect.stringMatching(/A segment .* could not finish.* map run .* start the run again/),
+    ],
   ])('reads %j as it can', async (failure, cause) => {
     expect((await reportOf({ runId: 'run-1', failure })).answer).toMatchObject({ cause });
   });
