@@ -10,6 +10,8 @@ export interface AuditRun {
   /** Of one step. */
   readonly budgetMs?: number;
   readonly notices?: AuditNotice[];
+  /** Of the first step. */
+  readonly cursor?: string;
 }
 
 export type AuditBench = Pick<AuditContext, 'store' | 'clock' | 'timeWindows'> &
@@ -26,7 +28,7 @@ const STEPS_MAX = 500;
 /** All segments, one after another. @returns the totals of all, and how many steps there were. */
 export async function audit(
   bench: AuditBench,
-  { mode = 'repair', totalSegments = 1, budgetMs = 1e9, notices = [] }: AuditRun = {},
+  { mode = 'repair', totalSegments = 1, budgetMs = 1e9, notices = [], cursor }: AuditRun = {},
 ): Promise<StageTotals & { readonly steps: number }> {
   let totals = noTotals;
   let steps = 0;
@@ -34,6 +36,7 @@ export async function audit(
     let step: SegmentStep = {
       run: { runId: 'run', mode, graceMs: 0, startedAtMs: 0 },
       work: { table: 'countedFavourites', segment, totalSegments },
+      ...(cursor === undefined ? {} : { cursor }),
       totals,
       done: false,
     };

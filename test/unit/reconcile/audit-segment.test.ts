@@ -1,0 +1,167 @@
+/** What a step of the audit does when the time, an answer or a permission fails it; the rest is in test/simulation. */
+import { describe, expect, it } from '@jest/globals';
+import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import { writeAuditCursor } from '../../../src/reconcile/audit-cursor.ts';
+import type { AuditNotice } from '../../../src/reconcile/audit-suspects.ts';
+import type { AuditStore, AuditWriteAnswer, RestaurantCorrection } from '../../../src/tables/audit-store.ts';
+import type { Schedule } from '../../support/all-schedules.ts';
+import { AUGUST, bound, sceneOf } from '../../support/audit-scenes.ts';
+import { audit, SECOND_READING_MS } from '../../support/run-audit.ts';
+import { bothWindows } from '../../support/run-batches.ts';
+
+const still: Schedule = { pause: () => Promise.resolve(), choose: () => 0 };
+
+/** Restaurants r0, r1, … with one favourite each, of which `damaged` have a wrong ALL_TIME. */
+function scene({ restaurants = 1, damaged = 1 } = {}) {
+  const { tables, clock } = sceneOf(still, { timeWindows: bothWindows });
+  for (let index = 0; index < restaurants; index += 1) {
+    tables.seed(`r${index}`, 'ada', AUGUST);
+    if (index < damaged) tables.damage(`r${index}`, 'ALL_TIME', { count: 5 });
+  }
+  return { tables, clock, bench: { store: tables, clock, timeWindows: bothWindows } };
+}
+
+function correctingWith(
+  store: AuditStore,
+  answer: (
+    correction: RestaurantCorrection,
+    commit: () => Promise<AuditWriteAnswer>,
+  ) => Promise<AuditWriteAnswer>,
+): AuditStore {
+  return {
+    ...bound(store),
+    correct: (correction, o) => answer(correction, () => store.correct(correction, o)),
+  };
+}
+
+describe('a correction', () => {
+  it('of several rows of a restaurant is one transaction', async () => {
+    const { tables, bench } = scene();
+    tables.damage('r0', 'AUG_2022', undefined);
+    tables.damage('r0', '20220801', { count: 0 });
+    expect(await audit(bench)).toMatchObject({ found: 3, corrected: 3, writeUnits: 1 });
+    expect(tables.auditWrites).toBe(1);
+  });
+
+  it('whose answer was lost is found out, and counted once', async () => {
+    const { tables, bench } = scene();
+    let sent = 0;
+    const store = correctingWith(tables, async (_, commit) => {
+      sent += 1;
+      await commit();
+      return { kind: 'unknown' };
+    });
+    expect(await audit({ ...bench, store })).toMatchObject({ found: 1, corrected: 1, notAudited: 0 });
+    expect(sent).toBe(1);
+  });
+
+  it('that was lost on its way is sent again', async () => {
+    const { tables, bench } = scene();
+    let sent = 0;
+    const store = correctingWith(tables, async (_, commit) => {
+      sent += 1;
+      return sent === 1 ? { kind: 'unknown' } : commit();
+    });
+    expect(await audit({ ...bench, store })).toMatchObject({ found: 1, corrected: 1, notAudited: 0 });
+    expect(tables.errors()).toEqual(new Map());
+  });
+
+  it('that is refused is drift that remains, and is told of', async () => {
+    const { tables, bench } = scene();
+    const notices: AuditNotice[] = [];
+    const store = correctingWith(tables, () => Promise.resolve({ kind: 'refused' }));
+    expect(await audit({ ...bench, store }, { notices })).toMatchObject({ found: 1, corrected: 0 });
+    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the correction was refused' }]);
+  });
+
+  it('that is overtaken each time ends as a restaurant that would not hold still, and is released', async () => {
+    const { tables, bench } = scene();
+    const notices: AuditNotice[] = [];
+    const store = correctingWith(tables, () => Promise.resolve({ kind: 'overtaken' }));
+    const totals = await audit({ ...bench, store }, { notices });
+    expect(totals).toMatchObject({ found: 0, corrected: 0, notAudited: 1, holds: 1 });
+    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'would not hold still' }]);
+    expect(tables.row('r0', 'ALL_TIME')).not.toHaveProperty('heldUntilMs');
+  });
+});
+
+describe('a step', () => {
+  it('waits once for the second reading of all that differ', async () => {
+    const { clock, bench } = scene({ restaurants: 30, damaged: 30 });
+    const begunAtMs = clock.nowMs();
+    expect(await audit(bench)).toMatchObject({ found: 30, corrected: 30 });
+    expect(clock.nowMs() - begunAtMs).toBe(SECOND_READING_MS);
+  });
+
+  it('always gets on, however short its time is', async () => {
+    const { tables, bench } = scene({ restaurants: 12, damaged: 0 });
+    const { steps, ...totals } = await audit(bench, { budgetMs: 0 });
+    expect(steps).toBeGreaterThan(5);
+    expect(totals).toMatchObject({ found: 0, writeUnits: 0 });
+    expect(tables.auditWrites).toBe(0);
+  });
+
+  it('leaves what it has no time for to the next one, which begins with it', async () => {
+    const { tables, clock, bench } = scene({ restaurants: 3, damaged: 3 });
+    let reads = 0;
+    const store: AuditStore = {
+      ...bound(tables),
+      queryCountRows: async (restaurantId, o) => {
+        // The first consistent reading takes all the time that its step has left.
+        if (o.consistent && ++reads === 1) await clock.sleep(10 * SECOND_READING_MS);
+        return tables.queryCountRows(restaurantId, o);
+      },
+    };
+    const totals = await audit({ ...bench, store, concurrency: 1 }, { budgetMs: 9 * SECOND_READING_MS });
+    expect(totals).toMatchObject({ found: 3, corrected: 3, notAudited: 0, steps: 2 });
+    expect(tables.errors()).toEqual(new Map());
+  });
+
+  it('gives up, and says so, what a whole step had no time for', async () => {
+    const { tables, clock, bench } = scene({ restaurants: 2, damaged: 1 });
+    const notices: AuditNotice[] = [];
+    const store: AuditStore = {
+      ...bound(tables),
+      queryCountRows: async (restaurantId, o) => {
+        if (o.consistent) await clock.sleep(10 * SECOND_READING_MS);
+        return tables.queryCountRows(restaurantId, o);
+      },
+    };
+    const totals = await audit({ ...bench, store }, { budgetMs: 9 * SECOND_READING_MS, notices });
+    expect(totals).toMatchObject({ found: 0, notAudited: 1, steps: 2 });
+    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the time did not last' }]);
+  });
+
+  it('fails when a read fails, begins no other work, and leaves no cursor behind', async () => {
+    const { tables, bench } = scene({ restaurants: 5, damaged: 5 });
+    const store: AuditStore = {
+      ...bound(tables),
+      queryRegisters: () => Promise.reject(new Error('throttled')),
+    };
+    await expect(audit({ ...bench, store })).rejects.toThrow('throttled');
+    expect(tables.auditWrites).toBe(0);
+  });
+
+  it('refuses a cursor that no step wrote', async () => {
+    const { bench } = scene();
+    await expect(audit(bench, { cursor: 'scan me' })).rejects.toThrow('start the segment anew');
+  });
+});
+
+describe('a cursor', () => {
+  it('has room for some late restaurants, and names those that it has none for', () => {
+    const late = Array.from({ length: 100 }, (_, index) => String(index).padStart(97, 'r') as RestaurantId);
+    const { text, dropped } = writeAuditCursor({
+      registers: { ended: true },
+      rows: { after: 'key', ended: false },
+      late,
+    });
+    expect(dropped).toEqual(late.slice(30));
+    expect(text.length).toBeLessThan(4_000);
+    expect(JSON.parse(text)).toEqual({
+      registers: { ended: true },
+      rows: { after: 'key', ended: false },
+      late: late.slice(0, 30),
+    });
+  });
+});
