@@ -1,0 +1,137 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  DAMAGED_REVISION,
+  NO_REVISION,
+  type Revision,
+  type RowCorrection,
+} from '../../../src/counting/drift-audit.ts';
+import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import { ALL_TIME, type TimeWindow } from '../../../src/counting/time-window.ts';
+import { correctionActions, holdAction, releaseAction } from '../../../src/tables/count-corrections.ts';
+
+const OSTERIA = 'osteria' as RestaurantId;
+const NOW_MS = Date.parse('2024-06-01T00:00:00.999Z');
+const settings = { tableName: 'counts', nowMs: NOW_MS };
+const allTime: RowCorrection = {
+  window: ALL_TIME,
+  was: '7' as Revision,
+  count: 5,
+  rankingKey: 'ALL_TIME#6',
+  expiresAt: undefined,
+};
+const day: RowCorrection = {
+  ...allTime,
+  window: '20220801' as TimeWindow,
+  rankingKey: '20220801#6',
+  expiresAt: 1_700_000_000,
+};
+const actions = (guard: string, ...rows: readonly RowCorrection[]) =>
+  correctionActions({ restaurantId: OSTERIA, guard: guard as Revision, rows }, settings);
+
+describe('the correction of a restaurant', () => {
+  it('sets what the row must be and raises its revision, if that has not moved', () => {
+    expect(actions('7', allTime)).toEqual([
+      {
+        Update: {
+          TableName: 'counts',
+          Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
+          UpdateExpression:
+            'SET #count = :count, #revision = :next, #rankingKey = :rankingKey, #updatedAt = :now REMOVE #expiresAt',
+          ConditionExpression: '#revision = :was',
+          ExpressionAttributeNames: {
+            '#count': 'favourite_count',
+            '#revision': 'revision',
+            '#rankingKey': 'ranking_key',
+            '#updatedAt': 'updated_at',
+            '#expiresAt': 'expires_at',
+          },
+          ExpressionAttributeValues: {
+            ':count': { N: '5' },
+            ':next': { N: '8' },
+            ':rankingKey': { S: 'ALL_TIME#6' },
+            ':now': { S: '2024-06-01T00:00:00.999Z' },
+            ':was': { N: '7' },
+          },
+        },
+      },
+    ]);
+  });
+
+  it('says when TTL may delete a window with a retention', () => {
+    const [update] = actions('3', day);
+    expect(update?.Update?.UpdateExpression).toMatch(/#expiresAt = :expiresAt$/);
+    expect(update?.Update?.ExpressionAttributeValues).toMatchObject({ ':expiresAt': { N: '1700000000' } });
+  });
+
+  it('without ALL_TIME among its rows checks that it has not moved', () => {
+    const [, check, ...others] = actions('3', day);
+    expect(check).toEqual({
+      ConditionCheck: {
+        TableName: 'counts',
+        Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
+        ConditionExpression: '#revision = :was',
+        ExpressionAttributeNames: { '#revision': 'revision' },
+        ExpressionAttributeValues: { ':was': { N: '3' } },
+      },
+    });
+    expect(others).toEqual([]);
+  });
+
+  it('of a restaurant without ALL_TIME checks that there still is none', () => {
+    const check = actions(NO_REVISION, day)[1]?.ConditionCheck;
+    expect(check?.ConditionExpression).toBe('attribute_not_exists(#revision)');
+    expect(check).not.toHaveProperty('ExpressionAttributeValues');
+  });
+
+  it('names ALL_TIME once when it is itself corrected', () => {
+    expect(actions('7', allTime, day).map((action) => Object.keys(action))).toEqual([['Update'], ['Update']]);
+  });
+
+  it('of a row with an unreadable revision holds as long as that is no number', () => {
+    const update = actions(DAMAGED_REVISION, { ...allTime, was: DAMAGED_REVISION })[0]?.Update;
+    expect(update?.ConditionExpression).toBe(
+      'attribute_exists(#revision) AND NOT attribute_type(#revision, :number)',
+    );
+    expect(update?.ExpressionAttributeValues).toMatchObject({ ':number': { S: 'N' }, ':next': { N: '1' } });
+  });
+});
+
+describe('a hold', () => {
+  it('is set with a new revision, if there is a row and no other hold lasts', () => {
+    expect(holdAction(OSTERIA, { tableName: 'counts', nowMs: 1_000, untilMs: 6_000 })).toEqual({
+      Update: {
+        TableName: 'counts',
+        Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
+        UpdateExpression: 'SET #heldUntil = :until ADD #revision :one',
+        ConditionExpression:
+          'attribute_exists(#revision) AND (attribute_not_exists(#heldUntil) OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs))',
+        ExpressionAttributeNames: { '#revision': 'revision', '#heldUntil': 'held_until' },
+        ExpressionAttributeValues: {
+          ':until': { N: '6000' },
+          ':one': { N: '1' },
+          ':nowMs': { N: '1001' },
+          ':horizonMs': { N: '61000' },
+        },
+      },
+    });
+  });
+
+  it('of more than ten seconds is a mistake', () => {
+    const hold = (untilMs: number) => holdAction(OSTERIA, { tableName: 'counts', nowMs: 0, untilMs });
+    expect(() => hold(10_000)).not.toThrow();
+    expect(() => hold(10_001)).toThrow('check HOLD_SECONDS');
+  });
+
+  it('is released by whoever knows its end', () => {
+    expect(releaseAction(OSTERIA, { tableName: 'counts', untilMs: 6_000 })).toEqual({
+      Update: {
+        TableName: 'counts',
+        Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
+        UpdateExpression: 'REMOVE #heldUntil ADD #revision :one',
+        ConditionExpression: '#heldUntil = :until',
+        ExpressionAttributeNames: { '#revision': 'revision', '#heldUntil': 'held_until' },
+        ExpressionAttributeValues: { ':until': { N: '6000' }, ':one': { N: '1' } },
+      },
+    });
+  });
+});
