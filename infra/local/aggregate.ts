@@ -1,8 +1,6 @@
 /** `npm run aggregate -- FILE.csv`: replays a file of favourites through the stack, and tells the counts. */
 import './require-node.ts';
-import { statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { ALL_TIME, parseTimeWindow } from '../../src/counting/time-window.ts';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from './local-run.ts';
 import { abortOnSignals, describeFailure, InterruptedError, unlessAborted } from './replay/command.ts';
@@ -11,6 +9,7 @@ import { countsCsv } from './replay/counts-csv.ts';
 import { findDrift } from './replay/drift.ts';
 import { InputError } from './replay/input-error.ts';
 import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-file.ts';
+import { rejectUnwritable, writeOutput } from './replay/output-files.ts';
 import { progressLine } from './replay/progress-line.ts';
 import { type CountRow, readCounts, readFavourites } from './replay/read-tables.ts';
 import { graceMsOf, reconcileOptions } from './replay/reconcile-options.ts';
@@ -69,7 +68,8 @@ async function main(arguments_: readonly string[]): Promise<number> {
   if (path === undefined) throw new InputError('No file: npm run aggregate -- FILE.csv (--help tells more).');
   if (strays[0] !== undefined) throw new InputError(`One file at a time: ${strays[0]} is one too many.`);
   rejectEngineWithEndpoint(values);
-  for (const name of ['out', 'report', 'dead-letters'] as const) rejectUnwritable(name, values[name]);
+  const { out, report: reportPath, 'dead-letters': deadLetters } = values;
+  rejectUnwritable({ out, report: reportPath, 'dead-letters': deadLetters }, { input: path });
 
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: exitStatus.interrupted });
   const file = await loadReplayFile(path);
@@ -127,11 +127,13 @@ async function main(arguments_: readonly string[]): Promise<number> {
   const top = topOf(counts, { window, limit: values.top ?? 10 });
   process.stdout.write(`${formatTop(top, window)}\n\n${formatSummary(report)}\n`);
   const isReconciled = showReconciles(reconciles);
-  if (values.out !== undefined) await writeFile(values.out, countsCsv(counts));
-  if (values.report !== undefined)
-    await writeFile(values.report, `${JSON.stringify(report, undefined, 2)}\n`);
-  if (values['dead-letters'] !== undefined) {
-    await writeFile(values['dead-letters'], formatDeadLetters(distinctDeadLetters(run.deadLetters())));
+  if (out !== undefined) await writeOutput('out', out, countsCsv(counts));
+  if (reportPath !== undefined) {
+    await writeOutput('report', reportPath, `${JSON.stringify(report, undefined, 2)}\n`);
+  }
+  if (deadLetters !== undefined) {
+    const letters = formatDeadLetters(distinctDeadLetters(run.deadLetters()));
+    await writeOutput('dead-letters', deadLetters, letters);
   }
   return drift.length === 0 && isReconciled ? exitStatus.exact : exitStatus.driftRemains;
 }
@@ -208,16 +210,6 @@ function parseWindow(text: string): string {
   throw new Error(
     'no such time window; expected ALL_TIME, a month such as AUG_2022 or a day such as 20220801',
   );
-}
-
-/** Said now, not after the replay. */
-function rejectUnwritable(option: string, path: string | undefined): void {
-  if (path === undefined) return;
-  const isDirectory = (at: string) => statSync(at, { throwIfNoEntry: false })?.isDirectory() === true;
-  if (isDirectory(path)) throw new InputError(`--${option} ${path} is a directory; name a file.`);
-  if (!isDirectory(dirname(path))) {
-    throw new InputError(`--${option} ${path}: there is no directory ${dirname(path)}; make it first.`);
-  }
 }
 
 // A reader that goes away (`| head`) is not a failure.

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rejectUnwritable, writeOutput } from '../../infra/local/replay/output-files.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+describe('the files a replay writes', () => {
+  it('are refused where they would overwrite the file to replay, also through a link', () => {
+    using directory = temporaryDirectory();
+    const at = (name: string) => join(directory.path, name);
+    writeFileSync(at('f.csv'), 'precious');
+    symlinkSync(at('f.csv'), at('link.csv'));
+    for (const out of [at('f.csv'), join(directory.path, '.', 'f.csv'), at('link.csv')]) {
+      expect(() => rejectUnwritable({ out }, { input: at('f.csv') })).toThrow(
+        /--out .* is the file to replay too/,
+      );
+    }
+  });
+
+  it('are refused when two options name one file, whether it exists or not', () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'x');
+    expect(() =>
+      rejectUnwritable({ out: path, report: path }, { input: join(directory.path, 'f.csv') }),
+    ).toThrow(/--report .* is the file of --out too/);
+  });
+
+  it('are refused where they cannot be: a directory, or in none', () => {
+    using directory = temporaryDirectory();
+    const input = join(directory.path, 'f.csv');
+    expect(() => rejectUnwritable({ out: directory.path }, { input })).toThrow(/is a directory; name a file/);
+    expect(() => rejectUnwritable({ out: join(directory.path, 'no', 'x') }, { input })).toThrow(
+      /make it first/,
+    );
+    expect(() =>
+      rejectUnwritable({ out: join(directory.path, 'x'), report: undefined }, { input }),
+    ).not.toThrow();
+  });
+
+  it('name option and file when writing fails after all', async () => {
+    using directory = temporaryDirectory();
+    await expect(writeOutput('report', join(directory.path, 'gone', 'x'), '')).rejects.toThrow(
+      /^--report .*x could not be written: ENOENT/,
+    );
+  });
+});
