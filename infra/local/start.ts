@@ -12,6 +12,8 @@ import { Gate } from './replay/gate.ts';
 import { InputError } from './replay/input-error.ts';
 import { planReplay, prepareReplay } from './replay/live-replay.ts';
 import { describeRepeats } from './replay/replay-file.ts';
+import { graceMsOf, graceOption, reconcileEveryOption } from './replay/reconcile-options.ts';
+import { repairEvery } from './replay/repair-every.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import { randomSeed, rejectEngineWithEndpoint, runOptions } from './replay/run-options.ts';
 
@@ -31,6 +33,8 @@ const options = {
   }),
   port: wholeNumberOption({ placeholder: 'N', help: 'of the page; else any free one', min: 0, max: 65_535 }),
   db: textOption('PATH', 'keep everything in this directory, and go on from there at the next start'),
+  'reconcile-every': reconcileEveryOption,
+  grace: graceOption,
   ...runOptions,
 };
 
@@ -100,6 +104,11 @@ async function main(arguments_: readonly string[]): Promise<void> {
   if (plan.kind === 'sample') {
     const timer = setInterval(() => void recount().catch(() => {}), SAMPLE_RECOUNT_MS);
     stack.defer(() => clearInterval(timer));
+  }
+  const { 'reconcile-every': everySeconds, grace } = values;
+  if (everySeconds !== undefined) {
+    const say = (line: string): void => void process.stdout.write(`${line}\n`);
+    void repairEvery({ run, everyMs: everySeconds * 1000, graceMs: graceMsOf(grace), say, signal });
   }
   // Before the engine goes, the writes under way end; a recount under way may wait for the pipe, and is left.
   stack.defer(() => Promise.race([playing, delay(LAST_WRITES_MS)]));

@@ -64,10 +64,11 @@ export async function playFile(o: PlayFileOptions): Promise<PlayedFile> {
     ? heldBackByLag({ lagMs: () => run.pipe.figures.lagMs, lagMaxMs: o.graceMs * LAG_SHARE_MAX })
     : fullSpeed;
   const seeding = o.backfill === undefined ? undefined : reconcile('seed').then(unlessBusy);
-  const replay = { isUnderWay: true };
+  const replay = { isUnderWay: true, seconds: 0 };
   const replaying = write(o, { from: filled, to: file.events.length, pace })
     .then(() => run.pipe.drain())
     .finally(() => {
+      replay.seconds = (performance.now() - startedAtMs) / 1000;
       replay.isUnderWay = false;
     });
   const repairing = async (): Promise<void> => {
@@ -78,7 +79,6 @@ export async function playFile(o: PlayFileOptions): Promise<PlayedFile> {
     }
   };
   await Promise.all([seeding, replaying, o.reconcile === 'during' ? repairing() : undefined]);
-  const seconds = (performance.now() - startedAtMs) / 1000;
 
   if (o.damage !== undefined) o.onPhase('damaging');
   const damage = o.damage && (await damageAll(o, o.damage));
@@ -86,7 +86,7 @@ export async function playFile(o: PlayFileOptions): Promise<PlayedFile> {
     o.onPhase('reconciling');
     unlessBusy(await reconcile('repair'));
   }
-  return { seconds, reconciles, damage };
+  return { seconds: replay.seconds, reconciles, damage };
 }
 
 function write(

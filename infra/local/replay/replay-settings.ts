@@ -12,7 +12,7 @@ export function replaySettings(o: { readonly batchSize?: number | undefined } = 
       secondReadingSeconds: 1,
       // Several segments of a table of a few megabytes, so that what runs here is what runs on a large one.
       segmentMegabytes: 4,
-      segmentsMax: 8,
+      segmentsMax: 4,
       // No price and no throughput to share with anybody.
       seedUnitsPerSecond: 1_000_000,
     },
