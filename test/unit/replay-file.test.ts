@@ -298,8 +298,8 @@ describe('a value shown on a terminal', () => {
     ['a\u2028b', 'a\\u2028b'],
     ['\u{1f469}\u200d\u{1f373}', '\u{1f469}\u200d\u{1f373}'],
     ['é漢', 'é漢'],
-  ])('is harmless: %j', (text, expected) => {
-    expect(printable(text)).toBe(expected);
+  ])('is harmless: %j', (value, expected) => {
+    expect(printable(value)).toBe(expected);
   });
 });
 
