@@ -66,7 +66,8 @@ const wholeNumbers: readonly WholeNumber[] = [
     ['secondReadingSeconds', 0, 300],
     ['holdSeconds', 1, 10],
     ['memoryMegabytes', 128, 10_240],
-    ['timeoutSeconds', 5, 300],
+    // A step keeps up to seven seconds back for its end: with less it would come again for ever, and do nothing.
+    ['timeoutSeconds', 20, 300],
   ]),
 ];
 

@@ -107,7 +107,7 @@ export interface ReconcileKnobs {
   readonly holdSeconds: number;
   /** Of each function of the workflow. Mebibytes, 128 to 10,240. */
   readonly memoryMegabytes: number;
-  /** Of each function of the workflow. Seconds, 5 to 300. */
+  /** Of each function of the workflow. Seconds, 20 to 300; a step of heal waits for the grace period inside it. */
   readonly timeoutSeconds: number;
 }
 

@@ -63,7 +63,7 @@ describe('settings', () => {
     ['reconcile.secondReadingSeconds', { reconcile: { secondReadingSeconds: 301 } }],
     ['reconcile.holdSeconds', { reconcile: { holdSeconds: 11 } }],
     ['reconcile.memoryMegabytes', { reconcile: { memoryMegabytes: 10_241 } }],
-    ['reconcile.timeoutSeconds', { reconcile: { timeoutSeconds: 4 } }],
+    ['reconcile.timeoutSeconds', { reconcile: { timeoutSeconds: 19 } }],
     ['existingFavourites.tableArn', { existingFavourites: { tableArn: 'Favourites', streamArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn, streamArn: tableArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn: `${tableArn}2`, streamArn } }],

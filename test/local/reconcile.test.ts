@@ -1,0 +1,281 @@
+/** The reconcile on this machine: the template's state machine, its functions, an engine, and damage of every kind. */
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
+import { type Damage, damageTables } from '../../infra/local/replay/damage.ts';
+import { findDrift } from '../../infra/local/replay/drift.ts';
+import { Gate } from '../../infra/local/replay/gate.ts';
+import { fullSpeed } from '../../infra/local/replay/pace.ts';
+import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
+import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
+import { settingsFor } from '../../infra/settings.ts';
+import type { ReconcileMode } from '../../src/reconcile/run.ts';
+import { watchSums, windowsByHand } from '../support/watch-sums.ts';
+
+const base = replaySettings();
+/** Small batches and several segments; a second reading at once, for the engine never shows half a transaction. */
+const settings = settingsFor('dev', {
+  ...base,
+  pipe: { batchSize: 50, maximumBatchingWindowSeconds: 0, parallelizationFactor: 3 },
+  reconcile: { ...base.reconcile, secondReadingSeconds: 0, segmentMegabytes: 1, segmentsMax: 3 },
+});
+const GRACE_MS = 300;
+
+describe('a reconcile on this machine', () => {
+  const runs: LocalRun[] = [];
+  afterEach(async () => {
+    for (const run of runs.splice(0)) await run.stop();
+  });
+  const start = async (o: Partial<LocalRunOptions> = {}): Promise<LocalRun> => {
+    const run = await startLocalRun({ settings, seed: 1, ...o });
+    runs.push(run);
+    return run;
+  };
+
+  it('finds every damaged row, puts it right, and finds nothing when it comes again', async () => {
+    const run = await start();
+    await write(run, history({ restaurants: 40, events: 700 }));
+    await run.pipe.drain();
+    const wanted = { counts: 24, registers: 18 };
+    expect(await damage(run, wanted)).toEqual(wanted);
+    const expected = await expectedDrift(run);
+    expect(expected.registers).toBe(wanted.registers);
+    // A register that was lost, invented or moved takes its counts along when it is healed.
+    expect(expected.counts).toBeGreaterThan(wanted.counts);
+
+    const looked = await reconcile(run, 'verify');
+    expect(looked).toMatchObject({
+      kind: 'failed',
+      error: 'DriftRemains',
+      report: {
+        mode: 'verify',
+        registersFound: 18,
+        registersCorrected: 0,
+        countsCorrected: 0,
+        writeUnits: 0,
+      },
+    });
+    const repaired = await reconcile(run, 'repair');
+    expect(repaired).toMatchObject({
+      kind: 'succeeded',
+      report: {
+        registersFound: expected.registers,
+        registersCorrected: expected.registers,
+        countsFound: expected.counts,
+        countsCorrected: expected.counts,
+        notAudited: 0,
+      },
+    });
+    expect(await driftOf(run)).toEqual([]);
+    expect(await expectedDrift(run)).toEqual({ registers: 0, counts: 0 });
+
+    const commits = run.figures().reconcile.requests['TransactWriteItems'];
+    const again = await reconcile(run, 'repair');
+    expect(again).toMatchObject({
+      kind: 'succeeded',
+      report: { registersFound: 0, countsFound: 0, writeUnits: 0, redriven: 0 },
+    });
+    expect(run.figures().reconcile.requests['TransactWriteItems']).toBe(commits);
+  });
+
+  it('restores what the pipe gave up on by redrive alone', async () => {
+    const run = await start({ faults: { drop: 0.2 }, seed: 3 });
+    await write(run, history({ restaurants: 20, events: 600 }));
+    await run.pipe.drain();
+    expect(run.deadLetters().length).toBeGreaterThan(0);
+    expect((await driftOf(run)).length).toBeGreaterThan(0);
+
+    expect(await reconcile(run, 'redrive')).toMatchObject({
+      kind: 'succeeded',
+      report: { mode: 'redrive', redriven: expect.any(Number), readUnits: 0 },
+    });
+
+    expect(run.deadLetters()).toEqual([]);
+    expect(await driftOf(run)).toEqual([]);
+    expect(await reconcile(run, 'verify')).toMatchObject({
+      kind: 'succeeded',
+      report: { registersFound: 0 },
+    });
+  });
+
+  it('restores what vanished without a trace', async () => {
+    const run = await start({ faults: { vanish: 0.1 }, seed: 4 });
+    await write(run, history({ restaurants: 20, events: 600 }));
+    await run.pipe.drain();
+    expect((await driftOf(run)).length).toBeGreaterThan(0);
+
+    const outcome = await reconcile(run, 'repair');
+
+    expect(outcome).toMatchObject({ kind: 'succeeded', report: { countsFound: 0 } });
+    expect(await driftOf(run)).toEqual([]);
+  });
+
+  it('seeds a table that was filled before its pipe, while the rest is written', async () => {
+    const run = await start({ isPipeOff: true });
+    const events = history({ restaurants: 30, events: 800 });
+    await write(run, events.slice(0, 400));
+    await run.startPipe();
+
+    const [seeded] = await Promise.all([reconcile(run, 'seed'), write(run, events.slice(400))]);
+    await run.pipe.drain();
+
+    expect(seeded).toMatchObject({ kind: 'succeeded', report: { mode: 'seed' } });
+    // Not one of the records from before was delivered: seed alone can have counted them.
+    expect(run.pipe.figures.recordsRead).toBe(400);
+    expect(await driftOf(run)).toEqual([]);
+  });
+
+  it('fails with what to do, and gives its lease back, when the grace period does not fit into the Lambda’s time', async () => {
+    const hasty = settingsFor('dev', {
+      ...settings,
+      reconcile: { ...settings.reconcile, timeoutSeconds: 20 },
+    });
+    const run = await start({ settings: hasty });
+    await write(run, history({ restaurants: 5, events: 60 }));
+    await run.pipe.drain();
+
+    const outcome = await run.reconcile({ mode: 'repair', graceMs: 19_000 });
+
+    expect(outcome).toMatchObject({ kind: 'failed', cause: expect.stringContaining('longer timeout') });
+    expect(await reconcile(run, 'repair')).toMatchObject({ kind: 'succeeded' });
+  });
+
+  it('lets one run at a time in, and the next one when the first is over', async () => {
+    const run = await start();
+    await write(run, history({ restaurants: 5, events: 60 }));
+    await run.pipe.drain();
+
+    const outcomes = await Promise.all([reconcile(run, 'repair'), reconcile(run, 'repair')]);
+
+    expect(outcomes.map(({ kind }) => kind).toSorted()).toEqual(['busy', 'succeeded']);
+    expect(outcomes.find(({ kind }) => kind === 'busy')).toMatchObject({
+      reason: expect.stringContaining('lease'),
+    });
+    expect(await reconcile(run, 'repair')).toMatchObject({ kind: 'succeeded' });
+  });
+
+  it('keeps every sum right at every moment, beside live traffic with every fault, and ends exact', async () => {
+    const faults = {
+      duplicate: 0.2,
+      'lost-answer': 0.1,
+      throttle: 0.05,
+      conflict: 0.1,
+      crash: 0.03,
+      reorder: 0.2,
+      poison: 0.01,
+      drop: 0.1,
+      vanish: 0.1,
+    };
+    const run = await start({ faults, seed: 5 });
+    const restaurants = 3;
+    const users = 12;
+    const traffic = { isOver: false };
+    const watched = watchSums(run, { restaurants: namesOf('r', restaurants), users: namesOf('u', users) });
+    const writing = write(run, history({ restaurants, users, events: 900 }))
+      .then(() => run.pipe.drain())
+      .finally(() => {
+        traffic.isOver = true;
+      });
+    let reconciles = 0;
+    while (!traffic.isOver) {
+      await reconcile(run, 'repair');
+      reconciles += 1;
+    }
+    await writing;
+    const last = await reconcile(run, 'repair');
+    const { looks, wrong } = await watched.stop();
+
+    expect(wrong).toEqual([]);
+    expect(looks).toBeGreaterThan(20);
+    expect(reconciles).toBeGreaterThan(0);
+    expect(last).toMatchObject({ kind: 'succeeded', report: { notAudited: 0 } });
+    expect(await driftOf(run)).toEqual([]);
+  });
+});
+
+const namesOf = (prefix: string, count: number): readonly string[] =>
+  Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+
+/** Marks, and un-marks of what is marked, over two months; without `users` every mark is of another one. */
+function history(o: {
+  readonly restaurants: number;
+  readonly events: number;
+  readonly users?: number;
+}): readonly ReplayEvent[] {
+  const live = new Map<string, ReplayEvent>();
+  const events: ReplayEvent[] = [];
+  for (let i = 0; events.length < o.events; i += 1) {
+    const restaurantId = `r${(i * 7) % o.restaurants}`;
+    const userId = `u${o.users === undefined ? i : (i * 5 + (i >> 3)) % o.users}`;
+    const key = `${restaurantId}#${userId}`;
+    const [oldest] = live.entries();
+    if (i % 4 === 3 && oldest !== undefined) {
+      live.delete(oldest[0]);
+      events.push({ ...oldest[1], kind: 'un-mark' });
+    }
+    if (live.has(key)) continue;
+    const createdAt = new Date(Date.UTC(2024, 0, 1 + ((i * 3) % 50), i % 24)).toISOString();
+    const mark: ReplayEvent = { kind: 'mark', restaurantId, userId, createdAt };
+    live.set(key, mark);
+    events.push(mark);
+  }
+  return events;
+}
+
+function write(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
+  return writeFavourites({
+    dynamoDb: run.dynamoDb,
+    table: run.tables.favourites,
+    events,
+    from: 0,
+    pace: fullSpeed,
+    gate: new Gate(),
+    onWritten: () => {},
+    signal: new AbortController().signal,
+  });
+}
+
+function reconcile(run: LocalRun, mode: ReconcileMode) {
+  return run.reconcile({ mode, graceMs: GRACE_MS });
+}
+
+function damage({ dynamoDb, tables }: LocalRun, wanted: Damage): Promise<Damage> {
+  return damageTables({ dynamoDb, tables, rankingShards: settings.rankingShards, damage: wanted, seed: 9 });
+}
+
+function driftOf(run: LocalRun) {
+  const calendar = { settings: settings.timeWindows, nowMs: Date.now() };
+  return findDrift({ favourites: readFavourites(run), counts: readCounts(run), calendar });
+}
+
+/** Worked out here from the rows alone: registers that are not what the favourites say, and counts that are wrong when those are healed. */
+async function expectedDrift(run: LocalRun): Promise<Damage> {
+  const favourites = new Map<string, string>();
+  for await (const { key, createdAt } of readFavourites(run)) favourites.set(key, createdAt);
+  const registers = new Map<string, string>();
+  for await (const { restaurantId, userId, createdAt } of readRegisters(run)) {
+    if (createdAt !== undefined) registers.set(`${restaurantId}#${userId}`, createdAt);
+  }
+  const counts = new Map<string, number>();
+  for await (const { restaurantId, timeWindow, count } of readCounts(run)) {
+    counts.set(`${restaurantId}#${timeWindow}`, count);
+  }
+  const add = (key: string, createdAt: string | undefined, step: number): void => {
+    for (const window of createdAt === undefined ? [] : windowsByHand(createdAt)) {
+      const row = `${key.split('#')[0]}#${window}`;
+      counts.set(row, (counts.get(row) ?? 0) + step);
+    }
+  };
+  let wrongRegisters = 0;
+  for (const key of new Set([...favourites.keys(), ...registers.keys()])) {
+    const [right, actual] = [favourites.get(key), registers.get(key)];
+    if (right === actual) continue;
+    wrongRegisters += 1;
+    add(key, actual, -1);
+    add(key, right, 1);
+  }
+  // What is left after taking away what the favourites contribute is what the audit must find.
+  for (const [key, createdAt] of favourites) add(key, createdAt, -1);
+  return { registers: wrongRegisters, counts: [...counts.values()].filter((count) => count !== 0).length };
+}
