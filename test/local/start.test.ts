@@ -40,6 +40,24 @@ describe('npm start', () => {
     expect(drift.drift).toBe(0);
   });
 
+  it('repairs again and again beside the traffic, and ends in the middle of it', async () => {
+    using directory = temporaryDirectory();
+    await using run = runCommand(
+      'start',
+      ['--reconcile-every', '0.2', '--grace', '2', '--faults', 'vanish=0.3', '--seed', '2'],
+      { directory: directory.path },
+    );
+    await urlOf(run);
+    await until(() =>
+      /Reconcile: [1-9]\d* registers corrected \(.*\n(?:.*\n)*Reconcile: /.test(run.stdout()),
+    );
+    const family = familyOf(run.child.pid ?? 0);
+    run.child.kill('SIGTERM');
+    expect(await run.ended).toBe(0);
+    await until(() => !family.some(isRunning));
+    expect(run.stderr()).toBe('');
+  });
+
   it.each([
     ['npm', 'SIGTERM'],
     ['npm', 'SIGINT'],
