@@ -10,6 +10,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { parseAuditEnvironment } from '../environment.ts';
 import { createAuditStore } from '../tables/audit-store.ts';
+import { noSdkLogger } from '../tables/sdk-logger.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { auditSegment } from './audit-segment.ts';
 import type { SegmentStep } from './run.ts';
@@ -19,8 +20,12 @@ const ANSWER_RESERVE_MS = 3_000;
 /** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 5_000;
 const CONNECTION_TIMEOUT_MS = 1_000;
-/** Sendings by the SDK of what was throttled or cut off; then the step fails, and the workflow calls it again. */
-const SDK_ATTEMPTS = 5;
+/**
+ * Sendings by the SDK of what was throttled or cut off, up to half a minute in all; then the step fails, and the workflow
+ * calls it again. Many, because the step then begins anew: with few of them a step of a thousand requests would never
+ * end while a tenth of them is throttled.
+ */
+const SDK_ATTEMPTS = 10;
 /** Notices in the log of one step; the totals have their number. */
 const NOTICES_MAX = 20;
 
@@ -28,6 +33,7 @@ const environment = parseAuditEnvironment(process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
   maxAttempts: SDK_ATTEMPTS,
+  logger: noSdkLogger,
   requestHandler: {
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: CONNECTION_TIMEOUT_MS,

@@ -17,8 +17,12 @@ const ANSWER_RESERVE_MS = 1_500;
 /** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 5_000;
 const CONNECTION_TIMEOUT_MS = 1_000;
-/** Sendings by the SDK of what was throttled or cut off; then the step fails, and the workflow calls it again. */
-const SDK_ATTEMPTS = 5;
+/**
+ * Sendings by the SDK of what was throttled or cut off, up to half a minute in all; then the step fails, and the workflow
+ * calls it again. Many, because the step then begins anew: with few of them a step of a thousand requests would never
+ * end while a tenth of them is throttled.
+ */
+const SDK_ATTEMPTS = 10;
 /** Notices in the log of one step; the totals have their number. */
 const NOTICES_MAX = 20;
 
