@@ -31,7 +31,13 @@ export const environmentNames = {
   auditSecondReadingSeconds: 'AUDIT_SECOND_READING_SECONDS',
   /** Seconds for which the audit may ask a restaurant to hold. */
   holdSeconds: 'HOLD_SECONDS',
+
+  /** Who lets a request of the API in: `IAM` (API Gateway alone) or `JWT` (and a user reaches only their own favourites). */
+  apiAuthorization: 'API_AUTHORIZATION',
 } as const;
+
+export const apiAuthorizations = ['IAM', 'JWT'] as const;
+export type ApiAuthorization = (typeof apiAuthorizations)[number];
 
 type EnvironmentName = (typeof environmentNames)[keyof typeof environmentNames];
 /** A process environment, or a part of one. */
@@ -76,6 +82,16 @@ export interface AuditEnvironment extends CommitEnvironment {
 
 export interface ReportEnvironment {
   readonly reconcileLeaseTable: string;
+}
+
+export interface ApiEnvironment {
+  readonly favouritesTable: string;
+  readonly aggregatedFavouritesTable: string;
+  /** Those that are served: a window that no reconcile has filled yet is not among them. */
+  readonly timeWindows: TimeWindowSettings;
+  /** Those to read: while their number changes, the larger of the old and the new one. */
+  readonly rankingShards: number;
+  readonly authorization: ApiAuthorization;
 }
 
 /** A handler was deployed with variables that it cannot use; `faults` names every one of them. */
@@ -148,6 +164,19 @@ export function parseReportEnvironment(variables: EnvironmentVariables): ReportE
   }));
 }
 
+/** @throws {EnvironmentError} */
+export function parseApiEnvironment(variables: EnvironmentVariables): ApiEnvironment {
+  return read(variables, (reader) => ({
+    favouritesTable: reader.text(environmentNames.favouritesTable),
+    aggregatedFavouritesTable: reader.text(environmentNames.aggregatedFavouritesTable),
+    timeWindows: reader.parsed(environmentNames.timeWindows, parseTimeWindowSettings),
+    rankingShards: reader.wholeNumber(environmentNames.rankingShards, RANKING_SHARDS_RANGE),
+    authorization: reader.oneOf(environmentNames.apiAuthorization, apiAuthorizations),
+  }));
+}
+
+const RANKING_SHARDS_RANGE = { min: 1, max: 200 };
+
 function read<T>(variables: EnvironmentVariables, environmentOf: (reader: EnvironmentReader) => T): T {
   const reader = new EnvironmentReader(variables);
   const environment = environmentOf(reader);
@@ -160,7 +189,7 @@ function commitEnvironment(reader: EnvironmentReader): CommitEnvironment {
     countedFavouritesTable: reader.text(environmentNames.countedFavouritesTable),
     aggregatedFavouritesTable: reader.text(environmentNames.aggregatedFavouritesTable),
     timeWindows: reader.parsed(environmentNames.timeWindows, parseTimeWindowSettings),
-    rankingShards: reader.wholeNumber(environmentNames.rankingShards, { min: 1, max: 200 }),
+    rankingShards: reader.wholeNumber(environmentNames.rankingShards, RANKING_SHARDS_RANGE),
     commitConcurrency: reader.wholeNumber(environmentNames.commitConcurrency, { min: 1, max: 64 }),
   };
 }
@@ -198,6 +227,16 @@ class EnvironmentReader {
       this.#faults.push(`${name}: ${cause instanceof Error ? cause.message : String(cause)}`);
       return undefined as never;
     }
+  }
+
+  /** The first of `known` when the value is none of them. */
+  oneOf<T extends string>(name: EnvironmentName, known: readonly [T, ...T[]]): T {
+    const value = this.#variables[name];
+    const found = known.find((one) => one === value);
+    if (found === undefined) {
+      this.#faults.push(`${name} is '${value ?? ''}', expected ${known.join(' or ')}`);
+    }
+    return found ?? known[0];
   }
 
   throwIfFaulty(): void {

@@ -4,6 +4,7 @@ import {
   environmentNames,
   type EnvironmentVariables,
   parseAggregatorEnvironment,
+  parseApiEnvironment,
   parseAuditEnvironment,
   parseHealEnvironment,
   parsePlanEnvironment,
@@ -109,7 +110,7 @@ const commit = {
   rankingShards: 10,
   commitConcurrency: 4,
 };
-const reconcile = [
+const others = [
   {
     handler: 'plan',
     parse: parsePlanEnvironment,
@@ -158,17 +159,32 @@ const reconcile = [
     variables: { RECONCILE_LEASE_TABLE: 'lease' },
     environment: { reconcileLeaseTable: 'lease' },
   },
+  {
+    handler: 'api',
+    parse: parseApiEnvironment,
+    variables: {
+      FAVOURITES_TABLE: 'favourites',
+      AGGREGATED_FAVOURITES_TABLE: 'counts',
+      TIME_WINDOWS: 'MONTH:forever',
+      RANKING_SHARDS: '10',
+      API_AUTHORIZATION: 'JWT',
+    },
+    environment: {
+      favouritesTable: 'favourites',
+      aggregatedFavouritesTable: 'counts',
+      timeWindows: { MONTH: 'forever' },
+      rankingShards: 10,
+      authorization: 'JWT',
+    },
+  },
 ] as const;
 
-describe('the environments of the reconcile handlers', () => {
-  it.each(reconcile)(
-    '$handler reads its own variables and no others',
-    ({ parse, variables, environment }) => {
-      expect(parse({ ...variables, PATH: '/bin' })).toEqual(environment);
-    },
-  );
+describe('the environments of the other handlers', () => {
+  it.each(others)('$handler reads its own variables and no others', ({ parse, variables, environment }) => {
+    expect(parse({ ...variables, PATH: '/bin' })).toEqual(environment);
+  });
 
-  it.each(reconcile)('$handler names every variable that is missing', ({ parse, variables }) => {
+  it.each(others)('$handler names every variable that is missing', ({ parse, variables }) => {
     let error: unknown;
     try {
       parse({});
@@ -184,7 +200,7 @@ describe('the environments of the reconcile handlers', () => {
   it('use every name of the list', () => {
     const used = new Set([
       ...Object.keys(GOOD),
-      ...reconcile.flatMap(({ variables }) => Object.keys(variables)),
+      ...others.flatMap(({ variables }) => Object.keys(variables)),
     ]);
     expect([...used].toSorted()).toEqual(Object.values(environmentNames).toSorted());
   });
@@ -198,12 +214,19 @@ describe('the environments of the reconcile handlers', () => {
     ['audit', 'AUDIT_SECOND_READING_SECONDS', 0, 300],
     ['audit', 'HOLD_SECONDS', 1, 10],
   ])('%s takes %s from %d to %d', (handler, name, min, max) => {
-    const { parse, variables } = reconcile.find((one) => one.handler === handler) ?? reconcile[0];
+    const { parse, variables } = others.find((one) => one.handler === handler) ?? others[0];
     for (const good of [min, max]) expect(() => parse({ ...variables, [name]: String(good) })).not.toThrow();
     for (const bad of [min - 1, max + 1, 1.5, '', 'two']) {
       expect(() => parse({ ...variables, [name]: String(bad) })).toThrow(
         `${name} is '${bad}', expected a whole number from ${min} to ${max}`,
       );
     }
+  });
+
+  it.each(['', 'NONE', 'iam'])("api refuses the authorization '%s'", (authorization) => {
+    const { variables } = others.find((one) => one.handler === 'api') ?? others[0];
+    expect(() => parseApiEnvironment({ ...variables, API_AUTHORIZATION: authorization })).toThrow(
+      `API_AUTHORIZATION is '${authorization}', expected IAM or JWT`,
+    );
   });
 });
