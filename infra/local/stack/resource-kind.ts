@@ -43,6 +43,15 @@ export type StackPart =
   | { readonly kind: 'queue'; readonly name: string; readonly url: string; readonly arn: string }
   | { readonly kind: 'function'; readonly settings: FunctionSettings }
   | { readonly kind: 'state-machine'; readonly settings: StateMachineSettings }
+  | { readonly kind: 'http-api'; readonly apiId: string; readonly name: string }
+  | {
+      readonly kind: 'http-integration';
+      readonly integrationId: string;
+      readonly apiId: string;
+      readonly functionArn: string;
+      readonly timeoutMs: number;
+    }
+  | { readonly kind: 'http-route'; readonly apiId: string; readonly integrationId: string }
   | {
       readonly kind: 'pipe';
       readonly settings: PipeSettings;

@@ -1,0 +1,122 @@
+/** AWS::ApiGatewayV2::*: an HTTP API that hands every request to one Lambda function, for the local API. */
+import type { LocalStack } from './local-stack.ts';
+import { partsOf } from './parts.ts';
+import { physicalName, type ResourceKind } from './resource-kind.ts';
+
+/** The most that an HTTP API waits for its integration, and its default. HTTP API quotas page. */
+const timeoutMsDefault = 30_000;
+
+export interface HttpApiSettings {
+  readonly apiId: string;
+  readonly functionArn: string;
+  /** After which the API answers without the function. */
+  readonly timeoutMs: number;
+}
+
+export const httpApi: ResourceKind = {
+  ignoredProperties: {
+    CorsConfiguration: 'the console is of the same origin as the API here, and every other is refused',
+    Description: 'for people',
+    DisableExecuteApiEndpoint: 'there is one endpoint here',
+    FailOnWarnings: 'there are none here',
+    Tags: 'for bills and searches',
+  },
+  async make({ logicalId, properties }, context) {
+    properties.oneOf('ProtocolType', ['HTTP']);
+    const name = properties.optionalText('Name') ?? logicalId;
+    const apiId = physicalName(context, logicalId);
+    const ApiEndpoint = `https://${apiId}.execute-api.${context.region}.amazonaws.com`;
+    return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint }, part: { kind: 'http-api', apiId, name } };
+  },
+};
+
+export const httpApiIntegration: ResourceKind = {
+  ignoredProperties: {
+    CredentialsArn: 'nothing here asks for permission',
+    Description: 'for people',
+  },
+  async make({ logicalId, properties }, context) {
+    const integrationId = physicalName(context, logicalId);
+    properties.oneOf('IntegrationType', ['AWS_PROXY']);
+    if (properties.has('IntegrationMethod')) properties.oneOf('IntegrationMethod', ['POST']);
+    // The other format has another event and another answer.
+    properties.oneOf('PayloadFormatVersion', ['2.0']);
+    return {
+      ref: integrationId,
+      attributes: { IntegrationId: integrationId },
+      part: {
+        kind: 'http-integration',
+        integrationId,
+        apiId: properties.text('ApiId'),
+        functionArn: properties.text('IntegrationUri'),
+        timeoutMs: properties.optionalNumber('TimeoutInMillis') ?? timeoutMsDefault,
+      },
+    };
+  },
+};
+
+export const httpApiRoute: ResourceKind = {
+  ignoredProperties: {
+    AuthorizationScopes: 'nothing here asks for permission; the server listens on loopback only',
+    AuthorizationType: 'nothing here asks for permission; the server listens on loopback only',
+    AuthorizerId: 'nothing here asks for permission; the server listens on loopback only',
+    OperationName: 'for people',
+  },
+  async make({ logicalId, properties }, context) {
+    const routeId = physicalName(context, logicalId);
+    // Any other would need the matching of paths that API Gateway does.
+    properties.oneOf('RouteKey', ['$default']);
+    const target = properties.text('Target');
+    const integrationId = /^integrations\/(.+)$/.exec(target)?.[1];
+    if (integrationId === undefined) {
+      throw new Error(
+        `The route ${logicalId} has the target ${target}: expected integrations/ and an integration`,
+      );
+    }
+    return {
+      ref: routeId,
+      attributes: { RouteId: routeId },
+      part: { kind: 'http-route', apiId: properties.text('ApiId'), integrationId },
+    };
+  },
+};
+
+export const httpApiStage: ResourceKind = {
+  ignoredProperties: {
+    AccessLogSettings: 'requests are not logged here',
+    AutoDeploy: 'what the template says runs here at once',
+    DefaultRouteSettings: 'one person is not throttled',
+    Description: 'for people',
+    RouteSettings: 'one person is not throttled',
+    Tags: 'for bills and searches',
+  },
+  async make({ properties }) {
+    properties.text('ApiId');
+    // Any other name would stand before every path.
+    const name = properties.oneOf('StageName', ['$default']);
+    return { ref: name, attributes: {} };
+  },
+};
+
+/**
+ * The HTTP API of the stack, if it has one.
+ * @throws when it has several, or one that does not hand every request to one function
+ */
+export function httpApiOf(stack: LocalStack): HttpApiSettings | undefined {
+  const [api, another] = partsOf(stack, 'http-api');
+  if (api === undefined) return undefined;
+  if (another !== undefined) {
+    throw new Error(`The template has the HTTP APIs ${api.name} and ${another.name}: expected one`);
+  }
+  const { apiId } = api;
+  const [route, ...otherRoutes] = partsOf(stack, 'http-route').filter((part) => part.apiId === apiId);
+  const integration = partsOf(stack, 'http-integration').find(
+    (part) => part.apiId === apiId && part.integrationId === route?.integrationId,
+  );
+  if (route === undefined || integration === undefined || otherRoutes.length > 0) {
+    throw new Error(
+      `The HTTP API ${api.name} has not exactly one route with an integration: expected $default, to a Lambda function`,
+    );
+  }
+  return { apiId, functionArn: integration.functionArn, timeoutMs: integration.timeoutMs };
+}

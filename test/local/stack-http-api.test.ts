@@ -1,0 +1,114 @@
+import { describe, expect, it } from '@jest/globals';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { httpApiOf } from '../../infra/local/stack/http-api.ts';
+import type { JsonObject } from '../../infra/local/stack/json.ts';
+import { makeLocalStack } from '../../infra/local/stack/local-stack.ts';
+
+const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:api';
+
+/** As the CDK synthesizes an HTTP API whose every request goes to one function. */
+const resources = {
+  Api: {
+    Type: 'AWS::ApiGatewayV2::Api',
+    Properties: { Name: 'api', ProtocolType: 'HTTP', CorsConfiguration: { AllowOrigins: ['https://a'] } },
+  },
+  Integration: {
+    Type: 'AWS::ApiGatewayV2::Integration',
+    Properties: {
+      ApiId: { Ref: 'Api' },
+      IntegrationType: 'AWS_PROXY',
+      IntegrationUri: functionArn,
+      PayloadFormatVersion: '2.0',
+    },
+  },
+  Authorizer: { Type: 'AWS::ApiGatewayV2::Authorizer', Properties: { ApiId: { Ref: 'Api' } } },
+  Route: {
+    Type: 'AWS::ApiGatewayV2::Route',
+    Properties: {
+      ApiId: { Ref: 'Api' },
+      AuthorizationType: 'JWT',
+      AuthorizerId: { Ref: 'Authorizer' },
+      RouteKey: '$default',
+      Target: { 'Fn::Join': ['', ['integrations/', { Ref: 'Integration' }]] },
+    },
+  },
+  Log: { Type: 'AWS::Logs::LogGroup' },
+  Stage: {
+    Type: 'AWS::ApiGatewayV2::Stage',
+    Properties: {
+      ApiId: { Ref: 'Api' },
+      AutoDeploy: true,
+      StageName: '$default',
+      AccessLogSettings: { DestinationArn: { 'Fn::GetAtt': ['Log', 'Arn'] } },
+      DefaultRouteSettings: { ThrottlingRateLimit: 100 },
+    },
+  },
+  Alarm: { Type: 'AWS::CloudWatch::Alarm' },
+  Dashboard: { Type: 'AWS::CloudWatch::Dashboard' },
+};
+
+type LogicalId = keyof typeof resources;
+
+function make(changed: JsonObject, outputs: JsonObject = {}) {
+  return makeLocalStack({
+    template: { Resources: changed, Outputs: outputs },
+    context: {
+      stackName: 'Stack',
+      namePrefix: 'Stack',
+      region: 'us-east-1',
+      accountId: '000000000000',
+      assemblyDirectory: '/nowhere',
+      dynamoDb: new DynamoDBClient({ region: 'us-east-1' }),
+      queues: {
+        createQueue: () => {
+          throw new Error('There is no queue in this template');
+        },
+      },
+    },
+  });
+}
+
+function withProperties(logicalId: LogicalId, changes: JsonObject): JsonObject {
+  const resource = resources[logicalId];
+  const properties = 'Properties' in resource ? resource.Properties : {};
+  return { ...resources, [logicalId]: { ...resource, Properties: { ...properties, ...changes } } };
+}
+
+describe('the HTTP API of a local stack', () => {
+  it('is the function that its only route leads to', async () => {
+    const stack = await make(resources);
+
+    expect(httpApiOf(stack)).toEqual({ apiId: 'Stack-Api', functionArn, timeoutMs: 30_000 });
+  });
+
+  it('has an address to put into an output', async () => {
+    const stack = await make(resources, { Url: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } });
+
+    expect(stack.outputs['Url']).toBe('https://Stack-Api.execute-api.us-east-1.amazonaws.com');
+  });
+
+  it('is none in a stack without one', async () => {
+    expect(httpApiOf(await make({}))).toBeUndefined();
+  });
+
+  it.each<[string, LogicalId, JsonObject, string]>([
+    ['a WebSocket API', 'Api', { ProtocolType: 'WEBSOCKET' }, 'ProtocolType: expected HTTP'],
+    ['a body of its own', 'Api', { Body: {} }, 'Api (AWS::ApiGatewayV2::Api).Body'],
+    ['the older payload', 'Integration', { PayloadFormatVersion: '1.0' }, 'expected 2.0, got "1.0"'],
+    ['another integration', 'Integration', { IntegrationType: 'HTTP_PROXY' }, 'expected AWS_PROXY'],
+    ['a route of its own', 'Route', { RouteKey: 'GET /x' }, 'RouteKey: expected $default'],
+    ['a route to nowhere', 'Route', { Target: 'elsewhere' }, 'has the target elsewhere'],
+    ['a stage with a path', 'Stage', { StageName: 'v1' }, 'StageName: expected $default'],
+  ])('is refused with %s', async (_, logicalId, changes, message) => {
+    await expect(make(withProperties(logicalId, changes))).rejects.toThrow(message);
+  });
+
+  it('is refused when there are two, or when nothing leads from it to a function', async () => {
+    const { Route: _, ...withoutRoute } = resources;
+
+    const two = await make({ ...resources, Other: resources.Api });
+    expect(() => httpApiOf(two)).toThrow('expected one');
+    const none = await make(withoutRoute);
+    expect(() => httpApiOf(none)).toThrow('not exactly one route with an integration');
+  });
+});
