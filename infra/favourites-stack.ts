@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DefaultStackSynthesizer, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { environmentNames } from '../src/environment.ts';
-import { metricsNamespace } from '../src/telemetry/metrics.ts';
+import { metricsServices } from '../src/telemetry/metrics.ts';
 import { AggregationPipe } from './constructs/aggregation-pipe.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { LambdaFunction } from './constructs/lambda-function.ts';
@@ -51,13 +51,11 @@ export class FavouritesStack extends Stack {
     };
     const aggregator = new LambdaFunction(this, 'Aggregator', {
       description: 'Counts favourites: stream records in, count transactions out',
+      service: metricsServices.aggregator,
       entry: aggregatorEntry ?? join(repositoryRoot, 'src/aggregator/handler.ts'),
       environment: {
         ...commitEnvironment,
         [environmentNames.deadLetterQueueUrl]: deadLetters.url,
-        POWERTOOLS_SERVICE_NAME: 'aggregator',
-        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
-        POWERTOOLS_LOG_LEVEL: settings.logs.level,
       },
       knobs: settings.aggregator,
       logs: settings.logs,

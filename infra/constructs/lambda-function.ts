@@ -2,7 +2,7 @@
  * One Lambda function: its handler bundled by esbuild with everything inside, the SDK too, so that what was
  * tested is what runs; a role that may at first only write its own log; that log, with a retention.
  */
-import { Duration, Stage } from 'aws-cdk-lib';
+import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import { Grant, type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
@@ -14,6 +14,8 @@ export interface LambdaFunctionProps {
   readonly description: string;
   /** Absolute path of the module that exports `handler`. */
   readonly entry: string;
+  /** What its logs and metrics call it. */
+  readonly service: string;
   readonly environment: Readonly<Record<string, string>>;
   readonly knobs: FunctionKnobs;
   readonly logs: LogKnobs;
@@ -40,7 +42,12 @@ export class LambdaFunction extends Construct implements IGrantable {
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
       code: Code.fromAsset(directory),
-      environment: { ...props.environment },
+      environment: {
+        ...props.environment,
+        POWERTOOLS_SERVICE_NAME: props.service,
+        POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
+        POWERTOOLS_LOG_LEVEL: props.logs.level,
+      },
       memorySize: props.knobs.memoryMegabytes,
       timeout: Duration.seconds(props.knobs.timeoutSeconds),
       role,

@@ -5,7 +5,6 @@
 import { join } from 'node:path';
 import { Construct } from 'constructs';
 import { environmentNames } from '../../src/environment.ts';
-import { metricsNamespace } from '../../src/telemetry/metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { LambdaFunction } from './lambda-function.ts';
@@ -75,7 +74,7 @@ export class ReconcileFunctions extends Construct {
       [environmentNames.seedUnitsPerSecond]: String(reconcile.seedUnitsPerSecond),
     });
     for (const table of ['favourites', 'countedFavourites'] as const) {
-      tables.grantRead(heal, table, ['BatchGetItem', 'GetItem', 'Scan']);
+      tables.grantRead(heal, table, ['BatchGetItem', 'Scan']);
     }
     tables.grantCommit(heal);
     return heal;
@@ -114,12 +113,8 @@ export class ReconcileFunctions extends Construct {
     return new LambdaFunction(this, `${stage.charAt(0).toUpperCase()}${stage.slice(1)}`, {
       description: `Reconcile: ${description.charAt(0).toLowerCase()}${description.slice(1)}`,
       entry: join(handlers, `${stage}-handler.ts`),
-      environment: {
-        ...environment,
-        POWERTOOLS_SERVICE_NAME: `reconcile-${stage}`,
-        POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
-        POWERTOOLS_LOG_LEVEL: logs.level,
-      },
+      service: `reconcile-${stage}`,
+      environment,
       knobs: reconcile,
       logs,
     });

@@ -9,7 +9,6 @@ import { Grant, type IGrantable, Policy, PolicyStatement, Role, ServicePrincipal
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { metricsNamespace } from '../../src/telemetry/metrics.ts';
 import type { Settings } from '../settings.ts';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 import { createLogGroup } from './log-group.ts';
@@ -71,7 +70,7 @@ export class ReconcileWorkflow extends Construct {
         ReportFunctionArn: report.arn,
         // All segments of one table: a seed shares its rate among them.
         Concurrency: String(settings.reconcile.segmentsMax),
-        MetricsNamespace: metricsNamespace,
+        MetricsNamespace: stack.stackName,
       },
       loggingConfiguration: errorsOnly(
         createLogGroup(this, { name: `/aws/vendedlogs/states/${stack.stackName}`, knobs: settings.logs }),

@@ -34,8 +34,12 @@ export function aggregateBatch(size: number, context: BatchContext): BatchAggreg
     add(record) {
       const handled = Promise.withResolvers<void>();
       const parsed = parseFavouriteEvent(record, favouritesTable);
-      if (parsed.kind === 'event') events.push({ record, parsed: parsed.event, handled });
-      else rejections.push({ record, parsed, handled });
+      if (parsed.kind === 'event') {
+        context.figures[parsed.event.change.kind === 'mark' ? 'marks' : 'unmarks'] += 1;
+        events.push({ record, parsed: parsed.event, handled });
+      } else {
+        rejections.push({ record, parsed, handled });
+      }
       if (events.length + rejections.length === size) void run();
       return handled.promise;
     },

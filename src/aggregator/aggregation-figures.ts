@@ -1,6 +1,8 @@
 /** What one invocation did, gathered while it works; the handler turns it into metrics. */
 export interface AggregationFigures {
   received: number;
+  marks: number;
+  unmarks: number;
   applied: number;
   stale: number;
   poison: number;
@@ -17,6 +19,8 @@ export interface AggregationFigures {
 export function noFigures(): AggregationFigures {
   return {
     received: 0,
+    marks: 0,
+    unmarks: 0,
     applied: 0,
     stale: 0,
     poison: 0,

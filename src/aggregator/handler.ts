@@ -76,6 +76,8 @@ function metricsOf(figures: AggregationFigures) {
   const { received, applied, stale, poison } = figures;
   return {
     RecordsReceived: received,
+    MarksReceived: figures.marks,
+    UnmarksReceived: figures.unmarks,
     RecordsApplied: applied,
     RecordsStale: stale,
     RecordsPoison: poison,

@@ -1,13 +1,16 @@
-/** Writes metrics as CloudWatch embedded metric format: lines on stdout, no call on the way. */
+/**
+ * Writes metrics as CloudWatch embedded metric format: lines on stdout, no call on the way. Namespace and service come
+ * from POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME.
+ */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import { type MetricName, metricsNamespace, metricUnits } from './metrics.ts';
+import { type MetricName, metricUnits } from './metrics.ts';
 
 /** A number, or one value per observation. */
 export type MetricValues = Readonly<Partial<Record<MetricName, number | readonly number[]>>>;
 
 /** @param emit called once per invocation, at its end, with everything to publish. */
 export function createMetrics(): { emit(values: MetricValues): void } {
-  const metrics = new Metrics({ namespace: metricsNamespace });
+  const metrics = new Metrics();
   const units = { Count: MetricUnit.Count, Milliseconds: MetricUnit.Milliseconds };
   return {
     emit(values) {

@@ -1,6 +1,13 @@
-/** The one list of metric names and units: what the handlers emit is what dashboards and alarms may name. */
+/**
+ * The one list of metric names and units: what the handlers emit is what dashboards and alarms may name. Their namespace is
+ * the name of the stack, so that two stacks in one account do not add up, and their only dimension is the service.
+ */
 export const aggregatorMetricUnits = {
   RecordsReceived: 'Count',
+  /** Records received that are readable events: favourites made. */
+  MarksReceived: 'Count',
+  /** And favourites removed. What is left of RecordsReceived can never be applied. */
+  UnmarksReceived: 'Count',
   /** Records whose effect is in the counts now, because of this invocation. */
   RecordsApplied: 'Count',
   /** Records that a newer or equal stream position had already overtaken: redeliveries, mostly. */
@@ -60,5 +67,6 @@ export const metricUnits = { ...aggregatorMetricUnits, ...reconcileMetricUnits }
 
 export type MetricName = keyof typeof metricUnits;
 
-/** The CloudWatch namespace of every metric. */
-export const metricsNamespace = 'FavouriteCounts';
+/** The dimension of every metric, and the functions that emit them, as it names them. */
+export const metricsDimension = 'service';
+export const metricsServices = { aggregator: 'aggregator', reconcile: 'reconcile-report' } as const;

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Context } from 'aws-lambda';
 import type { handler as aggregatorHandler } from '../../src/aggregator/handler.ts';
 import { decodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
-import { aggregatorMetricUnits, type MetricName, metricsNamespace } from '../../src/telemetry/metrics.ts';
+import { aggregatorMetricUnits, type MetricName } from '../../src/telemetry/metrics.ts';
 import {
   type AwsAnswer,
   type AwsRequest,
@@ -33,7 +33,7 @@ beforeAll(async () => {
     RANKING_SHARDS: '10',
     COMMIT_CONCURRENCY: '4',
     POWERTOOLS_SERVICE_NAME: 'aggregator',
-    POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+    POWERTOOLS_METRICS_NAMESPACE: 'Counts',
     POWERTOOLS_LOG_LEVEL: 'INFO',
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'local',
@@ -410,13 +410,15 @@ describe('the metrics of an invocation', () => {
     const [line, ...others] = output.metrics();
     expect(others).toEqual([]);
     const [directive] = line?._aws.CloudWatchMetrics ?? [];
-    expect(directive?.Namespace).toBe(metricsNamespace);
+    expect(directive?.Namespace).toBe('Counts');
     expect(Object.fromEntries(directive?.Metrics.map(({ Name, Unit }) => [Name, Unit]) ?? [])).toEqual(
       aggregatorMetricUnits,
     );
     expect(line).toMatchObject({
       service: 'aggregator',
       RecordsReceived: 4,
+      MarksReceived: 3,
+      UnmarksReceived: 0,
       RecordsApplied: 3,
       RecordsStale: 0,
       RecordsPoison: 1,
@@ -431,6 +433,11 @@ describe('the metrics of an invocation', () => {
     const [lagMs] = figure('Lag');
     expect(lagMs).toBeGreaterThanOrEqual(3_600_000);
     expect(lagMs).toBeLessThanOrEqual(Date.now() - written.oldest * 1000);
+  });
+
+  it('tell marks from un-marks, and count what cannot be read as neither', async () => {
+    await invoke([markOf('a'), markOf('b'), unmarkRecord({ restaurantId: 'c', userId: 'd' }), poison()]);
+    expect([figure('MarksReceived'), figure('UnmarksReceived')]).toEqual([[2], [1]]);
   });
 
   it('count conflicts and what was sent again for them', async () => {

@@ -21,7 +21,6 @@ import type { handler as auditHandler } from '../../src/reconcile/audit-handler.
 import { noTotals, type ReconcileMode, type SegmentStep } from '../../src/reconcile/run.ts';
 import { type AuditStore, createAuditStore } from '../../src/tables/audit-store.ts';
 import { type CommitStore, createCommitStore } from '../../src/tables/commit-store.ts';
-import { metricsNamespace } from '../../src/telemetry/metrics.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 import { changeFrom } from '../support/favourite-changes.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -66,7 +65,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       AUDIT_SECOND_READING_SECONDS: '0',
       HOLD_SECONDS: '5',
       POWERTOOLS_SERVICE_NAME: 'reconcile-audit',
-      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+      POWERTOOLS_METRICS_NAMESPACE: 'Counts',
       POWERTOOLS_LOG_LEVEL: 'INFO',
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'local',

@@ -19,7 +19,6 @@ import {
   type ScannedTable,
   type SegmentStep,
 } from '../../src/reconcile/run.ts';
-import { metricsNamespace } from '../../src/telemetry/metrics.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 import { position } from '../support/favourite-changes.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -55,7 +54,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
       COMMIT_CONCURRENCY: '4',
       SEED_UNITS_PER_SECOND: '1000000',
       POWERTOOLS_SERVICE_NAME: 'reconcile-heal',
-      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+      POWERTOOLS_METRICS_NAMESPACE: 'Counts',
       POWERTOOLS_LOG_LEVEL: 'INFO',
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'local',

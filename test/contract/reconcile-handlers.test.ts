@@ -24,7 +24,6 @@ import type { handler as redriveHandler } from '../../src/reconcile/redrive-hand
 import type { handler as reportHandler } from '../../src/reconcile/report-handler.ts';
 import { noTotals, type RedriveStep } from '../../src/reconcile/run.ts';
 import { createReconcileLease } from '../../src/tables/reconcile-lease.ts';
-import { metricsNamespace } from '../../src/telemetry/metrics.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -77,7 +76,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       SCAN_SEGMENT_MEGABYTES: '64',
       RECONCILE_SEGMENTS_MAX: '20',
       POWERTOOLS_SERVICE_NAME: 'reconcile',
-      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+      POWERTOOLS_METRICS_NAMESPACE: 'Counts',
       POWERTOOLS_LOG_LEVEL: 'INFO',
       AWS_REGION: 'eu-west-1',
       AWS_ACCESS_KEY_ID: 'local',

@@ -72,7 +72,6 @@ describe('permissions', () => {
       'dynamodb:BatchGetItem',
       'dynamodb:DescribeStream',
       'dynamodb:DescribeTable',
-      'dynamodb:GetItem',
       'dynamodb:GetRecords',
       'dynamodb:GetShardIterator',
       'dynamodb:ListStreams',

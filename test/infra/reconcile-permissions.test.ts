@@ -44,7 +44,7 @@ describe('permissions of the reconcile', () => {
       stage: 'Heal',
       what: 'to read favourites and registers, and commit',
       expected: [
-        ...['BatchGetItem', 'GetItem', 'Scan'].flatMap((action) => [
+        ...['BatchGetItem', 'Scan'].flatMap((action) => [
           `dynamodb:${action} on TablesFavourites.Arn`,
           `dynamodb:${action} on TablesCountedFavourites.Arn`,
         ]),

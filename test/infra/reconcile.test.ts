@@ -83,7 +83,7 @@ describe('the functions of the reconcile', () => {
     );
     expect(variables).toMatchObject({
       POWERTOOLS_SERVICE_NAME: `reconcile-${stage.toLowerCase()}`,
-      POWERTOOLS_METRICS_NAMESPACE: 'FavouriteCounts',
+      POWERTOOLS_METRICS_NAMESPACE: 'FavouriteCounts-dev',
       POWERTOOLS_LOG_LEVEL: 'INFO',
     });
   });
@@ -114,7 +114,7 @@ describe('the state machine', () => {
       AuditFunctionArn: 'ReconcileAuditFunction.Arn',
       ReportFunctionArn: 'ReconcileReportFunction.Arn',
       Concurrency: '20',
-      MetricsNamespace: 'FavouriteCounts',
+      MetricsNamespace: 'FavouriteCounts-dev',
     });
     expect(new Set(placeholders)).toEqual(new Set(Object.keys(objectOf(given))));
     const substituted = String(text).replaceAll(

@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings.ts';
 import { environmentNames, parseAggregatorEnvironment } from '../../src/environment.ts';
-import { metricsNamespace } from '../../src/telemetry/metrics.ts';
 import {
   intrinsicsOf,
   resourceNamed,
@@ -268,7 +267,7 @@ describe('the aggregator', () => {
     });
     expect(variables).toMatchObject({
       POWERTOOLS_SERVICE_NAME: 'aggregator',
-      POWERTOOLS_METRICS_NAMESPACE: metricsNamespace,
+      POWERTOOLS_METRICS_NAMESPACE: 'FavouriteCounts-dev',
       POWERTOOLS_LOG_LEVEL: 'INFO',
     });
   });

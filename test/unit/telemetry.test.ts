@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createMetrics } from '../../src/telemetry/emit-metrics.ts';
-import { type MetricName, metricsNamespace, metricUnits } from '../../src/telemetry/metrics.ts';
+import { type MetricName, metricUnits } from '../../src/telemetry/metrics.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 
 describe('emitting metrics', () => {
   let output: CapturedOutput;
   beforeEach(() => {
+    process.env['POWERTOOLS_METRICS_NAMESPACE'] = 'FavouriteCounts-prod';
     output = captureOutput();
   });
   afterEach(() => {
@@ -13,13 +14,13 @@ describe('emitting metrics', () => {
   });
   const observationsOf = (name: MetricName) => output.metrics().flatMap((line) => line[name] ?? []);
 
-  it('writes every metric of the list under its name, with its unit and the namespace', () => {
+  it('writes every metric of the list under its name, with its unit, in the namespace of its stack', () => {
     const names = Object.keys(metricUnits) as MetricName[];
     createMetrics().emit(Object.fromEntries(names.map((name, index) => [name, index])));
     const [line, ...others] = output.metrics();
     expect(others).toEqual([]);
     const [directive] = line?._aws.CloudWatchMetrics ?? [];
-    expect(directive?.Namespace).toBe(metricsNamespace);
+    expect(directive?.Namespace).toBe('FavouriteCounts-prod');
     expect(Object.fromEntries(directive?.Metrics.map(({ Name, Unit }) => [Name, Unit]) ?? [])).toEqual(
       metricUnits,
     );
