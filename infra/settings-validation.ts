@@ -58,7 +58,7 @@ const wholeNumbers: readonly WholeNumber[] = [
     max: 1_048_576,
   },
   ...reconcileNumbers([
-    ['graceSeconds', 0, 86_400],
+    ['graceSeconds', 0, 275],
     ['leaseSeconds', 60, 604_800],
     ['segmentMegabytes', 1, 100_000],
     ['segmentsMax', 1, 100],
@@ -117,6 +117,7 @@ export function validateSettings(settings: Settings): Settings {
     ...logFaults(settings),
     ...existingFavouritesFaults(settings.existingFavourites),
     ...scheduleFaults(settings),
+    ...graceFaults(settings),
   ];
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
@@ -182,6 +183,19 @@ function scheduleFaults({ reconcile }: Settings): readonly string[] {
   return [
     ...faults,
     `reconcile.timeZone is '${reconcile.timeZone}', expected an IANA name such as Europe/Berlin`,
+  ];
+}
+
+/** Seconds of a step of heal that are neither grace nor settling: to scan something, and to answer. */
+const healWorkSeconds = 5;
+
+/** Heal scans, waits for the grace period and settles within one invocation: a quarter of its time, at most 20 s. */
+function graceFaults({ reconcile: { graceSeconds, timeoutSeconds } }: Settings): readonly string[] {
+  const graceMax = Math.floor(timeoutSeconds - Math.min(20, timeoutSeconds / 4) - healWorkSeconds);
+  // Where one of them cannot be in the first place, that is said already.
+  if (graceSeconds <= graceMax || graceSeconds > 275 || timeoutSeconds < 20) return [];
+  return [
+    `reconcile.graceSeconds is ${graceSeconds}, expected at most ${graceMax}: it must fit into one step of ${timeoutSeconds} s (reconcile.timeoutSeconds)`,
   ];
 }
 

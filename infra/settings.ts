@@ -91,7 +91,7 @@ export interface ReconcileKnobs {
   readonly repairSchedule: string;
   /** An IANA name, in which both schedules are read. */
   readonly timeZone: string;
-  /** Seconds, 0 to 86,400, for which a difference must stand before it is drift. */
+  /** Seconds, 0 to 275 and short enough for `timeoutSeconds`, for which a difference must stand before it is drift. */
   readonly graceSeconds: number;
   /** Seconds, 60 to 604,800, after which a run that was aborted blocks the next no more. */
   readonly leaseSeconds: number;
