@@ -93,6 +93,16 @@ const zones: readonly Zone[] = [
     rule: 'the local run takes from src the shared names and the body of a dead letter: it runs the bundles',
   },
   {
+    // It runs in the browser.
+    files: /^infra\/local\/console\/page\//,
+    mayImport: [
+      /^infra\/local\/console\/page\//,
+      /^infra\/local\/console\/protocol\.ts$/,
+      /^preact(\/hooks|\/jsx-runtime)?$/,
+    ],
+    rule: 'the page imports Preact, its own files and protocol.ts: it runs in the browser',
+  },
+  {
     // To recount independently of the aggregator, and to read --window, they need the meaning of a window and a key.
     files: /^infra\/local\/(replay\/|console\/|[^/]+\.ts$)/,
     mayImport: [/^infra\//, sharedNames, reconcileShapes, counting, packages],

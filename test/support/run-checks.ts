@@ -37,6 +37,7 @@ const checks: readonly (readonly [name: string, command: readonly [string, ...st
   ['format', ['biome', 'format']],
   ['lint', ['oxlint', '--type-aware', '--deny-warnings']],
   ['types', ['tsc', '--noEmit']],
+  ['types of the page', ['tsc', '--noEmit', '--project', 'infra/local/console/page']],
   ['synth', ['cdk', 'synth', '--quiet', '--no-notices', '--output', join(workDirectory, 'cdk.out')]],
 ];
 const skipReasons = new Set<string>();

@@ -13,7 +13,7 @@ export interface SourceImport {
 /** All TypeScript under `root`'s `folders`, as paths from `root`. */
 export function sourceFiles(root: string, folders: readonly string[]): readonly string[] {
   return folders
-    .flatMap((folder) => globSync(`${folder}/**/*.{ts,mts,cts,js,mjs,cjs}`, { cwd: root }))
+    .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx,mts,cts,js,mjs,cjs}`, { cwd: root }))
     .map((path) => path.replaceAll('\\', '/'))
     .toSorted();
 }
@@ -32,7 +32,7 @@ export async function importsOf(root: string, files: readonly string[]): Promise
       });
       onLoad({ filter: /.*/ }, ({ path }) => ({
         contents: keepTypeImports(readFileSync(path, 'utf8')),
-        loader: 'ts',
+        loader: path.endsWith('x') ? 'tsx' : 'ts',
       }));
     },
   };

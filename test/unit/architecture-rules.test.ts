@@ -90,6 +90,8 @@ describe('importViolations', () => {
     ['infra/local/pipe/local-pipe.ts', 'infra/local/local-run.ts'],
     ['infra/local/replay/report.ts', 'infra/local/aggregate.ts'],
     ['infra/local/start.ts', 'infra/local/aggregate.ts'],
+    ['infra/local/console/page/app.tsx', 'infra/local/console/live-feed.ts'],
+    ['infra/local/console/page/app.tsx', 'node:fs'],
   ])('refuses that %s imports %s', (from, to) => {
     const [violation, ...others] = importViolations([from], [{ from, to }]);
     expect(violation).toMatch(`${from} imports ${to}: `);
@@ -111,6 +113,7 @@ describe('importViolations', () => {
     ['infra/local/aggregate.ts', 'infra/local/replay/report.ts'],
     ['infra/local/aggregate.ts', 'src/counting/time-window.ts'],
     ['infra/local/start.ts', 'infra/local/require-node.ts'],
+    ['infra/local/console/page/app.tsx', 'infra/local/console/protocol.ts'],
   ])('accepts that %s imports %s', (from, to) => {
     expect(importViolations([from], [{ from, to }])).toEqual([]);
   });

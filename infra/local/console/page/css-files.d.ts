@@ -1,0 +1,2 @@
+/** Style sheets are imported for their effect: the bundle gathers them in one. */
+declare module '*.css';

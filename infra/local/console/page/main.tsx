@@ -1,0 +1,15 @@
+/** The page's script: the theme at once, the rest when there is a body to draw in. */
+import { render } from 'preact';
+import './tokens.css';
+import './page-layout.css';
+import { App } from './app.tsx';
+import { applyTheme, storedTheme } from './theme.ts';
+import { connect } from './use-console.ts';
+
+applyTheme(storedTheme());
+document.addEventListener('DOMContentLoaded', () => {
+  const root = document.querySelector('#console');
+  if (!root) throw new Error('The page has no element #console to draw in: see console.html');
+  connect();
+  render(<App />, root);
+});

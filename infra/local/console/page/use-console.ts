@@ -1,0 +1,115 @@
+/**
+ * What the server says, as one state: App reads it and hands the parts down as properties, so that a panel is
+ * a function of protocol.ts. Orders go back by `sendOrder`.
+ */
+import { useEffect, useState } from 'preact/hooks';
+import type { ConsoleOrders, SeriesPoint, Snapshot } from '../protocol.ts';
+
+export interface ConsoleState {
+  readonly connection: 'connecting' | 'live' | 'lost';
+  /** The window that the leaderboard shows. */
+  readonly window: string;
+  /** Those that hold a count, as the server knows them. */
+  readonly windows: readonly string[];
+  /** The last one, which may still be of another window. */
+  readonly snapshot: Snapshot | undefined;
+  /** Oldest first, one a second. */
+  readonly series: readonly SeriesPoint[];
+  /** Why the last order failed, for a person. */
+  readonly problem: string | undefined;
+  /** Raised with every connection: what was asked before may be of another run. */
+  readonly connections: number;
+}
+
+interface ServerEvents {
+  readonly windows: readonly string[];
+  readonly snapshot: Snapshot;
+  readonly series: readonly SeriesPoint[];
+  readonly point: SeriesPoint;
+}
+
+/** Five minutes. */
+const SERIES_POINTS_MAX = 300;
+
+let state: ConsoleState = {
+  connection: 'connecting',
+  window: 'ALL_TIME',
+  windows: ['ALL_TIME'],
+  snapshot: undefined,
+  series: [],
+  problem: undefined,
+  connections: 0,
+};
+let stream: EventSource | undefined;
+const listeners = new Set<(state: ConsoleState) => void>();
+
+export function useConsole(): ConsoleState {
+  const [current, setCurrent] = useState(state);
+  useEffect(() => {
+    listeners.add(setCurrent);
+    setCurrent(state);
+    return () => {
+      listeners.delete(setCurrent);
+    };
+  }, []);
+  return current;
+}
+
+/** Opens the stream of the present window; the browser opens it again when it breaks. */
+export function connect(): void {
+  stream?.close();
+  const source = new EventSource(`/console/events?window=${encodeURIComponent(state.window)}`);
+  stream = source;
+  const on = <Name extends keyof ServerEvents>(name: Name, take: (value: ServerEvents[Name]) => void): void =>
+    source.addEventListener(name, ({ data }: MessageEvent<string>) =>
+      take(JSON.parse(data) as ServerEvents[Name]),
+    );
+  source.addEventListener('open', () => change({ connection: 'live', connections: state.connections + 1 }));
+  source.addEventListener('error', () => change({ connection: 'lost' }));
+  on('windows', (windows) => change({ windows }));
+  on('snapshot', (snapshot) => change({ snapshot }));
+  on('series', (series) => change({ series }));
+  on('point', (point) => change({ series: [...state.series, point].slice(-SERIES_POINTS_MAX) }));
+}
+
+export function showWindow(window: string): void {
+  if (window === state.window) return;
+  change({ window });
+  connect();
+}
+
+/** Never throws: what went wrong is shown by the page. @returns whether the order was taken */
+export async function sendOrder<Order extends keyof ConsoleOrders>(
+  order: Order,
+  body: ConsoleOrders[Order],
+): Promise<boolean> {
+  const [method = 'POST', path = '/'] = order.split(' ');
+  try {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(path, { method, headers, body: JSON.stringify(body) });
+    const problem = response.ok ? undefined : await messageOf(response);
+    showProblem(problem);
+    return response.ok;
+  } catch {
+    showProblem('The server did not answer: is npm start still running?');
+    return false;
+  }
+}
+
+/** Undefined takes the last one away. */
+export function showProblem(problem: string | undefined): void {
+  if (problem !== state.problem) change({ problem });
+}
+
+async function messageOf(response: Response): Promise<string> {
+  const answer = (await response.json().catch(() => ({}))) as {
+    readonly message?: string;
+    readonly detail?: string;
+  };
+  return answer.message ?? answer.detail ?? `The server answered ${response.status} ${response.statusText}`;
+}
+
+function change(part: Partial<ConsoleState>): void {
+  state = { ...state, ...part };
+  for (const listener of listeners) listener(state);
+}
