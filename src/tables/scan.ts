@@ -40,8 +40,8 @@ export async function scanPage(
     const output = await client.send(
       new ScanCommand({
         TableName: table.tableName,
-        Segment: segment,
-        TotalSegments: totalSegments,
+        // The whole table is no segment of it: an engine need not ask each row where it belongs.
+        ...(totalSegments > 1 && { Segment: segment, TotalSegments: totalSegments }),
         Limit: table.rowsMax,
         ReturnConsumedCapacity: 'TOTAL',
         ...(start && { ExclusiveStartKey: start }),

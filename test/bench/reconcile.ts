@@ -23,8 +23,8 @@ const SIZES = { small: 100_000, large: 1_000_000 };
 /** Back from now: with the windows that deploy, the older ones have months, the newest days too. */
 const SPAN_MS = 3 * 365 * 86_400_000;
 
-/** Every size is cut into as many segments: what differs is their length, not how many are worked on at once. */
-const SEGMENTS = 2;
+/** As many for every size, so that only their length differs. One: the engine spends as long on telling segments apart as on the scan. */
+const SEGMENTS = 1;
 
 interface Measured {
   readonly favourites: number;

@@ -134,6 +134,13 @@ describe('a page of a scan', () => {
     expect(sent[1]?.input).toMatchObject({ Segment: 3, TotalSegments: 8 });
   });
 
+  it('of the whole table asks for no segment', async () => {
+    const { reads, sent } = readsWith(() => ({}));
+    await reads.scanRegisters({ segment: 0, totalSegments: 1 });
+    expect(sent[0]?.input).not.toHaveProperty('Segment');
+    expect(sent[0]?.input).not.toHaveProperty('TotalSegments');
+  });
+
   it('refuses a cursor of another table', async () => {
     const { reads } = readsWith(() => ({}));
     await expect(reads.scanRegisters({ segment: 0, totalSegments: 1, after: 'b25lIHBhcnQ' })).rejects.toThrow(
