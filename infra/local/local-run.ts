@@ -18,6 +18,8 @@ import {
   type FaultPlan,
   type FaultProbabilities,
 } from './faults/fault-plan.ts';
+import type { Api } from './http-api/api-request.ts';
+import { createLocalApi, noApi } from './http-api/local-api.ts';
 import { createFunctionCounters, type FunctionFigures } from './function/function-figures.ts';
 import { openCheckpointFile } from './pipe/checkpoint-file.ts';
 import { createDynamoDbStreamSource } from './pipe/dynamodb-stream-source.ts';
@@ -26,6 +28,7 @@ import { streamEnd } from './pipe/stream-end.ts';
 import type { QueueMessage } from './queue/message.ts';
 import { startQueueServer } from './queue/queue-server.ts';
 import { deployFunction, type DeployedFunction } from './stack/deployed-function.ts';
+import { httpApiOf, type HttpApiSettings } from './stack/http-api.ts';
 import { makeLocalStack, type LocalStack } from './stack/local-stack.ts';
 import { output, partsOf, theOnly } from './stack/parts.ts';
 import { answerMetricData, getMetricData } from './workflow/lag-metric.ts';
@@ -57,6 +60,8 @@ export interface LocalRun {
   readonly pipe: LocalPipe;
   /** Of a run whose pipe is off: from now on it delivers what is written, and nothing that was before. Once. */
   startPipe(): Promise<void>;
+  /** The stack's HTTP API. No fault is injected into its function: they belong to the pipeline. */
+  readonly api: Api;
   /** One execution of the stack's reconcile workflow. */
   readonly reconcile: Reconcile;
   readonly faults: FaultPlan;
@@ -82,6 +87,8 @@ export interface RunFigures extends FunctionFigures {
   readonly requests: Readonly<Record<string, number>>;
   /** Of the functions of the reconcile workflow. */
   readonly reconcile: FunctionFigures & Pick<RunFigures, 'requests'>;
+  /** Of the function of the API. */
+  readonly api: FunctionFigures & Pick<RunFigures, 'requests'>;
   /** How often each really occurred. */
   readonly faults: Readonly<Record<FaultName, number>>;
 }
@@ -139,12 +146,18 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
     ...counters.figures(),
     requests: { ...requests },
   });
-  const tallies = { target: newTally(), workflow: newTally() };
+  const tallies = { target: newTally(), workflow: newTally(), api: newTally() };
   const { targetArn } = theOnly(stack, 'pipe');
   const endpoints = { dynamoDb: engine.endpoint, sqs: queues.endpoint };
+  const httpApi = httpApiOf(stack);
+  const noFaults = createFaultPlan({ probabilities: {}, seed: o.seed });
   const functions = partsOf(stack, 'function').map(({ settings }) => {
+    const options = { settings, endpoints, faults, onLogLine: o.onLogLine };
+    if (settings.arn === httpApi?.functionArn) {
+      return deployFunction({ ...options, ...tallies.api, faults: noFaults });
+    }
     const tally = settings.arn === targetArn ? tallies.target : tallies.workflow;
-    return deployFunction({ settings, endpoints, faults, ...tally, onLogLine: o.onLogLine });
+    return deployFunction({ ...options, ...tally });
   });
   const { settings, target, deadLetterUrl } = pipeOf(stack, functions);
   const source = createDynamoDbStreamSource({ streams, streamArn: settings.streamArn });
@@ -167,7 +180,7 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
   });
   const workflow = await createLocalWorkflow({
     settings: theOnly(stack, 'state-machine').settings,
-    invoke: async (arn, payload) => functionOf(functions, arn).invoke(payload),
+    invoke: async (arn, payload) => functionOf(functions, arn, 'The state machine').invoke(payload),
     services: {
       [getMetricData]: (asked) => answerMetricData(asked, () => (isPipeOn ? pipe.figures.lagMs : undefined)),
     },
@@ -192,12 +205,14 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
       pipe.start();
       isPipeOn = true;
     },
+    api: httpApi === undefined ? noApi : apiOf(httpApi, functions),
     reconcile: createLocalReconcile(workflow),
     faults,
     failed: Promise.race([engine.died, pipe.failed.catch(asError)]),
     figures: () => ({
       ...figuresOf(tallies.target),
       reconcile: figuresOf(tallies.workflow),
+      api: figuresOf(tallies.api),
       faults: { ...faults.counts },
     }),
     deadLetters: () => queues.peek(deadLetterUrl).map(readDeadLetter),
@@ -205,11 +220,14 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
   };
 }
 
-function functionOf(functions: readonly DeployedFunction[], arn: string): DeployedFunction {
+function apiOf(settings: HttpApiSettings, functions: readonly DeployedFunction[]): Api {
+  const fn = functionOf(functions, settings.functionArn, 'The HTTP API');
+  return createLocalApi({ settings, invoke: (event) => fn.invoke(event) });
+}
+
+function functionOf(functions: readonly DeployedFunction[], arn: string, invoker: string): DeployedFunction {
   const found = functions.find((fn) => fn.arn === arn);
-  if (found === undefined) {
-    throw new Error(`The state machine invokes ${arn}, which is no function of this stack`);
-  }
+  if (found === undefined) throw new Error(`${invoker} invokes ${arn}, which is no function of this stack`);
   return found;
 }
 

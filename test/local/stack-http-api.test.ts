@@ -78,7 +78,13 @@ describe('the HTTP API of a local stack', () => {
   it('is the function that its only route leads to', async () => {
     const stack = await make(resources);
 
-    expect(httpApiOf(stack)).toEqual({ apiId: 'Stack-Api', functionArn, timeoutMs: 30_000 });
+    expect(httpApiOf(stack)).toEqual({
+      apiId: 'Stack-Api',
+      accountId: '000000000000',
+      domainName: 'Stack-Api.execute-api.us-east-1.amazonaws.com',
+      functionArn,
+      timeoutMs: 30_000,
+    });
   });
 
   it('has an address to put into an output', async () => {

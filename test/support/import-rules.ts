@@ -126,6 +126,7 @@ const localLayers: readonly (readonly string[])[] = [
   ['function'],
   ['pipe', 'workflow'],
   ['stack'],
+  ['http-api'],
   ['local-run.ts'],
   ['replay'],
   ['console'],

@@ -8,6 +8,8 @@ const timeoutMsDefault = 30_000;
 
 export interface HttpApiSettings {
   readonly apiId: string;
+  readonly accountId: string;
+  readonly domainName: string;
   readonly functionArn: string;
   /** After which the API answers without the function. */
   readonly timeoutMs: number;
@@ -25,8 +27,12 @@ export const httpApi: ResourceKind = {
     properties.oneOf('ProtocolType', ['HTTP']);
     const name = properties.optionalText('Name') ?? logicalId;
     const apiId = physicalName(context, logicalId);
-    const ApiEndpoint = `https://${apiId}.execute-api.${context.region}.amazonaws.com`;
-    return { ref: apiId, attributes: { ApiId: apiId, ApiEndpoint }, part: { kind: 'http-api', apiId, name } };
+    const domainName = `${apiId}.execute-api.${context.region}.amazonaws.com`;
+    return {
+      ref: apiId,
+      attributes: { ApiId: apiId, ApiEndpoint: `https://${domainName}` },
+      part: { kind: 'http-api', name, apiId, accountId: context.accountId, domainName },
+    };
   },
 };
 
@@ -108,7 +114,7 @@ export function httpApiOf(stack: LocalStack): HttpApiSettings | undefined {
   if (another !== undefined) {
     throw new Error(`The template has the HTTP APIs ${api.name} and ${another.name}: expected one`);
   }
-  const { apiId } = api;
+  const { apiId, accountId, domainName } = api;
   const [route, ...otherRoutes] = partsOf(stack, 'http-route').filter((part) => part.apiId === apiId);
   const integration = partsOf(stack, 'http-integration').find(
     (part) => part.apiId === apiId && part.integrationId === route?.integrationId,
@@ -118,5 +124,6 @@ export function httpApiOf(stack: LocalStack): HttpApiSettings | undefined {
       `The HTTP API ${api.name} has not exactly one route with an integration: expected $default, to a Lambda function`,
     );
   }
-  return { apiId, functionArn: integration.functionArn, timeoutMs: integration.timeoutMs };
+  const { functionArn, timeoutMs } = integration;
+  return { apiId, accountId, domainName, functionArn, timeoutMs };
 }

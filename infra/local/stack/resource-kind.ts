@@ -43,7 +43,13 @@ export type StackPart =
   | { readonly kind: 'queue'; readonly name: string; readonly url: string; readonly arn: string }
   | { readonly kind: 'function'; readonly settings: FunctionSettings }
   | { readonly kind: 'state-machine'; readonly settings: StateMachineSettings }
-  | { readonly kind: 'http-api'; readonly apiId: string; readonly name: string }
+  | {
+      readonly kind: 'http-api';
+      readonly name: string;
+      readonly apiId: string;
+      readonly accountId: string;
+      readonly domainName: string;
+    }
   | {
       readonly kind: 'http-integration';
       readonly integrationId: string;

@@ -1,0 +1,45 @@
+/** What an HTTP API makes of its function's outcome, payload format 2.0. */
+import type { InvocationOutcome } from '../function/invocation.ts';
+import { isObject } from '../stack/json.ts';
+import type { ApiResponse } from './api-request.ts';
+import { problem } from './problem.ts';
+
+export function apiAnswer(outcome: InvocationOutcome): ApiResponse {
+  if (outcome.kind === 'answer') return answerOf(outcome.payload) ?? internalServerError;
+  if (outcome.kind === 'error' && outcome.errorType === 'RequestEntityTooLargeException') {
+    return problem(413, 'The body is too large: a request of this API has none, or an empty JSON object.');
+  }
+  return internalServerError;
+}
+
+/** API Gateway's own, in its own form: the function did not answer, or with what is no answer. */
+const internalServerError: ApiResponse = jsonAnswer(500, { message: 'Internal Server Error' });
+
+/** As API Gateway answers when it did not wait any longer. */
+export const serviceUnavailable: ApiResponse = jsonAnswer(503, { message: 'Service Unavailable' });
+
+function answerOf(payload: unknown): ApiResponse | undefined {
+  // Without a status the whole payload is the body.
+  if (!isObject(payload) || payload['statusCode'] === undefined) return jsonAnswer(200, payload);
+  const { statusCode, headers = {}, body = '', isBase64Encoded = false } = payload;
+  if (!isStatus(statusCode) || !isObject(headers) || typeof body !== 'string') return undefined;
+  return {
+    status: statusCode,
+    headers: Object.fromEntries(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+    ),
+    body: Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'),
+  };
+}
+
+function isStatus(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 200 && value <= 599;
+}
+
+function jsonAnswer(status: number, value: unknown): ApiResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(value) ?? 'null'),
+  };
+}

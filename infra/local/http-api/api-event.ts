@@ -1,0 +1,97 @@
+/**
+ * A request as the event that an HTTP API hands to its function, payload format 2.0. Above all the path: it is decoded
+ * once here, as there, so that whatever decodes it again fails on this machine too.
+ */
+import { randomUUID } from 'node:crypto';
+import type { HttpApiSettings } from '../stack/http-api.ts';
+import type { ApiRequest } from './api-request.ts';
+
+export type ApiEvent = Readonly<Record<string, unknown>>;
+
+export interface EventOptions {
+  readonly settings: Pick<HttpApiSettings, 'apiId' | 'accountId' | 'domainName'>;
+  /** Epoch milliseconds. */
+  readonly nowMs: number;
+}
+
+/** What a sender may write into a request line: RFC 3986 has nothing outside these. */
+const targetPattern = /^\/[\x21-\x7e]*$/;
+
+/** Undefined when the target is no path, or an escape in its path is broken. */
+export function apiEvent(request: ApiRequest, { settings, nowMs }: EventOptions): ApiEvent | undefined {
+  const { method, target, body } = request;
+  if (!targetPattern.test(target)) return undefined;
+  const [encodedPath, rawQueryString] = splitOnce(target, '?');
+  const path = decoded(encodedPath);
+  if (path === undefined) return undefined;
+  const { cookie, ...headers } = request.headers;
+  const { apiId, accountId, domainName } = settings;
+  return {
+    version: '2.0',
+    routeKey: '$default',
+    rawPath: path,
+    rawQueryString,
+    ...(cookie !== undefined && { cookies: cookie.split(/; */) }),
+    headers,
+    ...(rawQueryString !== '' && { queryStringParameters: joinedParameters(rawQueryString) }),
+    requestContext: {
+      accountId,
+      apiId,
+      domainName,
+      domainPrefix: apiId,
+      http: {
+        method,
+        path,
+        protocol: 'HTTP/1.1',
+        sourceIp: '127.0.0.1',
+        userAgent: headers['user-agent'] ?? '',
+      },
+      requestId: randomUUID(),
+      routeKey: '$default',
+      stage: '$default',
+      time: commonLogTime(nowMs),
+      timeEpoch: nowMs,
+    },
+    ...bodyFields(body, headers['content-type'] ?? ''),
+  };
+}
+
+function splitOnce(text: string, separator: string): readonly [string, string] {
+  const at = text.indexOf(separator);
+  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
+}
+
+function decoded(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The values of a repeated parameter in one text. */
+function joinedParameters(query: string): Readonly<Record<string, string>> {
+  const values = new Map<string, string[]>();
+  for (const [name, value] of new URLSearchParams(query)) {
+    values.set(name, [...(values.get(name) ?? []), value]);
+  }
+  return Object.fromEntries([...values].map(([name, all]) => [name, all.join(',')]));
+}
+
+/** Anything else is handed over in base64. */
+const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
+
+function bodyFields(body: Buffer, contentType: string) {
+  if (body.length === 0) return { isBase64Encoded: false };
+  if (textTypes.test(contentType)) return { body: body.toString('utf8'), isBase64Encoded: false };
+  return { body: body.toString('base64'), isBase64Encoded: true };
+}
+
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** `12/Mar/2020:19:03:58 +0000`. */
+function commonLogTime(nowMs: number): string {
+  const [date = '', time = ''] = new Date(nowMs).toISOString().slice(0, 19).split('T');
+  const [year, month, day] = date.split('-');
+  return `${day}/${months[Number(month) - 1]}/${year}:${time} +0000`;
+}
