@@ -1,0 +1,128 @@
+/** The ranking of one window, moving as its counts change. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { RankedRow } from '../../protocol.ts';
+import { Card } from '../card.tsx';
+import { whole } from '../format.ts';
+import { HeartButton } from '../restaurant/heart-button.tsx';
+import { openRestaurant } from '../restaurant/shown-restaurant.ts';
+import type { Hearts } from '../restaurant/use-hearts.ts';
+import { useRowMoves } from './use-row-moves.ts';
+import { DatedWindows, QuickWindows } from './window-choice.tsx';
+import { titleOf } from './windows.ts';
+import './leaderboard-panel.css';
+
+export function LeaderboardPanel(o: {
+  readonly window: string;
+  readonly windows: readonly string[];
+  /** Undefined until the first answer. */
+  readonly top: readonly RankedRow[] | undefined;
+  readonly hearts: Hearts;
+  readonly onWindow: (window: string) => void;
+  readonly onUser: (user: string) => void;
+}) {
+  const body = useRef<HTMLTableSectionElement>(null);
+  useRowMoves(body);
+  const rows = o.top ?? [];
+  const highest = rows[0]?.count ?? 1;
+  return (
+    <Card
+      title={titleOf(o.window)}
+      actions={<QuickWindows window={o.window} onChoose={o.onWindow} />}
+      className="leaderboard"
+    >
+      <DatedWindows window={o.window} windows={o.windows} onChoose={o.onWindow} />
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" class="leaderboard-rank">
+              <span class="visually-hidden">Rank</span>
+              <span aria-hidden="true">#</span>
+            </th>
+            <th scope="col">Restaurant</th>
+            <th scope="col" class="leaderboard-count">
+              Favourites
+            </th>
+            <th scope="col" class="leaderboard-heart">
+              <span class="visually-hidden">Favourite of {o.hearts.user}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody ref={body}>
+          {rows.map(({ restaurantId, count, rank }) => (
+            <tr key={restaurantId} data-row={restaurantId}>
+              <td class="leaderboard-rank">{rank}</td>
+              <td class="leaderboard-name" style={{ '--share': count / highest }}>
+                <button type="button" onClick={() => openRestaurant(restaurantId)}>
+                  {restaurantId}
+                </button>
+              </td>
+              <Count value={count} />
+              <td class="leaderboard-heart">
+                <HeartButton hearts={o.hearts} restaurant={restaurantId} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rows.length === 0 && (
+        <p class="leaderboard-empty">
+          {o.top
+            ? `No favourites in ${titleOf(o.window)} yet. Turn the load on, or mark one below.`
+            : 'Reading…'}
+        </p>
+      )}
+      <MarkAny user={o.hearts.user} onUser={o.onUser} />
+    </Card>
+  );
+}
+
+function Count({ value }: { readonly value: number }) {
+  const cell = useRef<HTMLTableCellElement>(null);
+  const before = useRef(value);
+  useEffect(() => {
+    const isCalm = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (before.current !== value && !isCalm) {
+      cell.current?.animate([{ color: 'var(--accent)' }, {}], { duration: 900, easing: 'ease-out' });
+    }
+    before.current = value;
+  }, [value]);
+  return (
+    <td ref={cell} class="leaderboard-count">
+      {whole(value)}
+    </td>
+  );
+}
+
+/** As whom the hearts mark, and a way to a restaurant that is not in the list. */
+function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (user: string) => void }) {
+  const [restaurant, setRestaurant] = useState('');
+  return (
+    <form
+      class="leaderboard-any"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (restaurant !== '') openRestaurant(restaurant);
+      }}
+    >
+      <label>
+        <span>Marking as</span>
+        <input
+          value={user}
+          autocomplete="off"
+          spellcheck={false}
+          onChange={({ currentTarget }) => onUser(currentTarget.value || user)}
+        />
+      </label>
+      <label class="leaderboard-find">
+        <span>Any restaurant</span>
+        <input
+          value={restaurant}
+          autocomplete="off"
+          spellcheck={false}
+          onInput={({ currentTarget }) => setRestaurant(currentTarget.value)}
+        />
+      </label>
+      <button type="submit">Open</button>
+    </form>
+  );
+}

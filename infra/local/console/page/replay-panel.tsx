@@ -1,0 +1,36 @@
+/** What npm start writes by itself: the sample, or a file and how far it has come. */
+import type { Snapshot } from '../protocol.ts';
+import { Card } from './card.tsx';
+import { whole } from './format.ts';
+import './replay-panel.css';
+
+type ReplayState = Snapshot['replay'];
+
+export function ReplayPanel({ replay }: { readonly replay: ReplayState }) {
+  const { source, written, events } = replay;
+  return (
+    <Card title="Replay" className="replay">
+      <p class="replay-source">{source}</p>
+      {events !== undefined && (
+        <progress max={Math.max(1, events)} value={events === 0 ? 1 : written} aria-label="Events written" />
+      )}
+      <p class="quiet">{noteOf(replay)}</p>
+    </Card>
+  );
+}
+
+function noteOf({ state, message, written, events }: ReplayState): string {
+  if (message !== undefined) return message;
+  switch (state) {
+    case 'replaying':
+      return `${whole(written)}${events === undefined ? '' : ` of ${whole(events)}`} events written`;
+    case 'counting':
+      return `All ${whole(written)} events written, the last are being counted`;
+    case 'done':
+      return `All ${whole(written)} events written and counted`;
+    case 'idle':
+      return 'Nothing is being written';
+    case 'failed':
+      return 'The replay failed';
+  }
+}

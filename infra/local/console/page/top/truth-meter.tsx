@@ -1,0 +1,79 @@
+/** Whether the counts are right: compared with a recount of Favourites, beside how fast they are being made. */
+import type { Figures, TruthState } from '../../protocol.ts';
+import { duration, timeOfDay, whole } from '../format.ts';
+import { sendOrder } from '../use-console.ts';
+import './truth-meter.css';
+
+type Verdict = 'unknown' | 'none' | 'some';
+
+export function TruthMeter(o: { readonly truth: TruthState; readonly figures: Figures }) {
+  const { truth, figures } = o;
+  const verdict: Verdict = truth.drift === undefined ? 'unknown' : truth.drift === 0 ? 'none' : 'some';
+  const isCounting = truth.state === 'counting';
+  const rates = [
+    ['Written', `${whole(figures.writtenRate)}/s`],
+    ['Applied', `${whole(figures.appliedRate)}/s`],
+    ['Lag, p50', duration(figures.lagP50Ms)],
+    ['Lag, p99', duration(figures.lagP99Ms)],
+  ] as const;
+  return (
+    <section class="truth" aria-labelledby="truth-title" data-verdict={verdict} data-state={truth.state}>
+      <VerdictMark verdict={verdict} />
+      <div class="truth-figure">
+        <h2 id="truth-title">Difference</h2>
+        <p class="truth-value">{truth.drift === undefined ? '–' : whole(truth.drift)}</p>
+      </div>
+      <div class="truth-words">
+        <p class="truth-verdict">{verdictText(truth)}</p>
+        <p class="quiet">
+          {isCounting ? 'Writes are held for an instant, counting anew…' : detailText(truth)}
+        </p>
+      </div>
+      <p class="visually-hidden" role="status">
+        {verdict === 'unknown' ? '' : `Difference ${whole(truth.drift ?? 0)}`}
+      </p>
+      <dl class="truth-rates">
+        {rates.map(([title, value]) => (
+          <div key={title}>
+            <dt>{title}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <button
+        type="button"
+        aria-disabled={isCounting}
+        onClick={() => !isCounting && void sendOrder('POST /console/recount', {})}
+      >
+        Recount
+      </button>
+    </section>
+  );
+}
+
+function VerdictMark({ verdict }: { readonly verdict: Verdict }) {
+  const paths: Readonly<Record<Verdict, string>> = {
+    unknown: 'M6 12h12',
+    none: 'm6 12.5 4 4 8-9',
+    some: 'M12 5.5v8M12 17.6v.9',
+  };
+  return (
+    <svg class="truth-mark" viewBox="0 0 24 24" width="44" height="44" aria-hidden="true">
+      <circle cx="12" cy="12" r="12" />
+      <path d={paths[verdict]} />
+    </svg>
+  );
+}
+
+function verdictText({ drift, countsCompared }: TruthState): string {
+  if (drift === undefined) return 'Not recounted yet';
+  const all = countsCompared === undefined ? 'All counts are' : `All ${whole(countsCompared)} counts are`;
+  return drift === 0 ? `${all} right` : `${whole(drift)} ${drift === 1 ? 'count is' : 'counts are'} wrong`;
+}
+
+function detailText({ problem, favourites, atMs }: TruthState): string {
+  if (problem !== undefined) return problem;
+  if (favourites === undefined || atMs === undefined)
+    return 'The counts are compared with a recount of the table';
+  return `Against a recount of ${whole(favourites)} favourites at ${timeOfDay(atMs)}`;
+}
