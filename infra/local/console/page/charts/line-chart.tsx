@@ -1,0 +1,100 @@
+/** One small chart: its lines over the last minutes, their values now or at the cursor. */
+import { axisEnd, linePath, type Plot, type Values, xOf, yOf } from './chart-scale.ts';
+
+export interface ChartLine {
+  readonly label: string;
+  readonly values: Values;
+}
+
+export interface ChartOptions {
+  readonly title: string;
+  readonly lines: readonly [ChartLine, ...ChartLine[]];
+  readonly format: (value: number) => string;
+  /** The axis ends no lower than here, so that noise about zero looks small. */
+  readonly axisEndMin: number;
+  /** A value holds until the next one, such as a number of messages. */
+  readonly isStepped?: boolean;
+}
+
+export interface ChartTime {
+  readonly atMs: readonly number[];
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Index of the point under the cursor. */
+  readonly cursor: number | undefined;
+}
+
+export function LineChart({ chart, time }: { chart: ChartOptions; time: ChartTime }) {
+  const { title, lines, format, isStepped = false } = chart;
+  const end = axisEnd(
+    lines.map(({ values }) => values),
+    chart.axisEndMin,
+  );
+  const plot: Plot = { ...time, end };
+  const cursorAtMs = time.cursor === undefined ? undefined : time.atMs[time.cursor];
+  const shown = time.cursor ?? time.atMs.length - 1;
+  return (
+    <figure class="chart">
+      <figcaption class="chart-head">
+        <h3>{title}</h3>
+        <ul class="chart-values">
+          {lines.map(({ label, values }, i) => (
+            <li key={label}>
+              {lines.length > 1 && <LineSign line={i} />}
+              {lines.length > 1 && <span class="quiet">{label}</span>}
+              <strong>{valueText(values[shown], format)}</strong>
+            </li>
+          ))}
+        </ul>
+      </figcaption>
+      <div class="chart-plot">
+        <svg viewBox="0 0 1 1" preserveAspectRatio="none" role="img" aria-label={summaryOf(chart)}>
+          <path class="chart-grid" d="M0 0H1M0 .5H1" />
+          <path class="chart-ground" d="M0 1H1" />
+          {lines.map(({ label, values }, i) => (
+            <g key={label} class={`chart-line chart-line-${i + 1}`}>
+              {lines.length === 1 && <path class="chart-area" d={areaOf(values, plot, isStepped)} />}
+              <path class="chart-stroke" d={linePath(values, plot, isStepped)} />
+            </g>
+          ))}
+          {cursorAtMs !== undefined && <path class="chart-cursor" d={`M${xOf(cursorAtMs, time)} 0V1`} />}
+        </svg>
+        <span class="chart-end" aria-hidden="true">
+          {format(end)}
+        </span>
+      </div>
+    </figure>
+  );
+}
+
+function LineSign({ line }: { line: number }) {
+  return (
+    <svg class={`chart-sign chart-line chart-line-${line + 1}`} viewBox="0 0 16 4" aria-hidden="true">
+      <path class="chart-stroke" d="M0 2H16" />
+    </svg>
+  );
+}
+
+/** The line, and down to the ground at both ends of each of its pieces. */
+function areaOf(values: Values, plot: Plot, isStepped: boolean): string {
+  const first = values.findIndex((value) => value !== undefined);
+  const last = values.findLastIndex((value) => value !== undefined);
+  if (first === -1) return '';
+  const known = values.slice(first, last + 1).map((value) => value ?? 0);
+  const atMs = plot.atMs.slice(first, last + 1);
+  const line = linePath(known, { ...plot, atMs }, isStepped);
+  const ground = yOf(0, plot.end);
+  return `${line}V${ground}H${xOf(atMs[0] ?? plot.toMs, plot)}Z`;
+}
+
+const valueText = (value: number | undefined, format: ChartOptions['format']): string =>
+  value === undefined ? '–' : format(value);
+
+function summaryOf({ title, lines, format }: ChartOptions): string {
+  const parts = lines.map(({ label, values }) => {
+    const known = values.filter((value) => value !== undefined);
+    if (known.length === 0) return `${label}: nothing known yet`;
+    return `${label}: now ${valueText(values.at(-1), format)}, highest ${format(Math.max(...known))}`;
+  });
+  return `${title}, last 5 minutes. ${parts.join('; ')}`;
+}

@@ -1,0 +1,81 @@
+/** The load generator: how many events a second, and how unevenly they fall on the restaurants. */
+import { useRef } from 'preact/hooks';
+import type { LoadState } from '../../protocol.ts';
+import { Card } from '../card.tsx';
+import { fraction, whole } from '../format.ts';
+import { sendOrder } from '../use-console.ts';
+import './controls.css';
+import { usePaced } from './use-paced.ts';
+import { usePending } from './use-pending.ts';
+import { ZipfBars } from './zipf-bars.tsx';
+
+/** What Start asks for when nothing was asked for yet. */
+const FIRST_RATE = 100;
+const SKEW_MAX = 2;
+
+export function LoadPanel({ load }: { load: LoadState }) {
+  const [rate, setRate] = usePending(load.rate);
+  const [skew, setSkew] = usePending(load.skew);
+  const lastRate = useRef(FIRST_RATE);
+  if (rate > 0) lastRate.current = rate;
+  const send = usePaced((body: { rate: number; skew: number }) => {
+    void sendOrder('POST /console/load', body);
+  });
+  const ask = (next: { rate?: number; skew?: number }): void => {
+    const body = { rate, skew, ...next };
+    setRate(body.rate);
+    setSkew(body.skew);
+    send(body);
+  };
+
+  return (
+    <Card
+      title="Load"
+      note={`${whole(load.written)} written`}
+      actions={
+        <button
+          type="button"
+          class={rate === 0 ? 'primary' : ''}
+          onClick={() => ask({ rate: rate === 0 ? Math.min(lastRate.current, load.rateMax) : 0 })}
+        >
+          {rate === 0 ? 'Start' : 'Stop'}
+        </button>
+      }
+    >
+      {load.problem !== undefined && <p class="load-problem">{load.problem}</p>}
+      <div class="sliders">
+        <label class="slider">
+          <span>Events a second</span>
+          <output>{rate === 0 ? 'off' : whole(rate)}</output>
+          <input
+            type="range"
+            min="0"
+            max={load.rateMax}
+            step={rateStep(load.rateMax)}
+            value={rate}
+            aria-valuetext={rate === 0 ? 'off' : `${whole(rate)} events a second`}
+            onInput={({ currentTarget }) => ask({ rate: currentTarget.valueAsNumber })}
+          />
+        </label>
+        <label class="slider">
+          <span>Skew</span>
+          <output>{skewText(skew)}</output>
+          <input
+            type="range"
+            min="0"
+            max={SKEW_MAX}
+            step="0.1"
+            value={skew}
+            aria-valuetext={skewText(skew)}
+            onInput={({ currentTarget }) => ask({ skew: currentTarget.valueAsNumber })}
+          />
+        </label>
+      </div>
+      <ZipfBars skew={skew} />
+    </Card>
+  );
+}
+
+const rateStep = (rateMax: number): number => Math.max(1, 10 ** Math.floor(Math.log10(rateMax / 50)));
+
+const skewText = (skew: number): string => (skew === 0 ? '0, all alike' : fraction(skew));

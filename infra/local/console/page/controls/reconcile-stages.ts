@@ -1,0 +1,49 @@
+/** The state machine as a person follows it: six stages and two ends, from the states that a run has touched. */
+import type { ReconcileState } from '../../protocol.ts';
+
+export type StageStatus = 'waiting' | 'running' | 'done' | 'failed' | 'left out';
+
+export interface Stage {
+  readonly name: string;
+  readonly does: string;
+  readonly status: StageStatus;
+}
+
+/** By their names in state-machines/reconcile.asl.json. */
+const stages = [
+  ['Ask for the lag', 'how far the counts are behind'],
+  ['Plan', 'take the lease, cut the segments'],
+  ['Redrive', 'apply the dead letters'],
+  ['Heal', 'Favourites ↔ registers'],
+  ['Audit', 'registers → counts'],
+  ['Report', 'what was found and corrected'],
+] as const;
+
+export function stagesOf({ states }: ReconcileState): readonly Stage[] {
+  return stages.map(([name, does], i) => {
+    const own = states[name];
+    // A later stage was reached without this one: redrive alone compares nothing, and so needs no lag either.
+    const wasPassed = stages.slice(i + 1).some(([later]) => states[later] !== undefined);
+    return { name, does, status: own ?? (wasPassed ? 'left out' : 'waiting') };
+  });
+}
+
+export interface Ends {
+  readonly reconciled: StageStatus;
+  readonly leaseReleased: StageStatus;
+  readonly failed: StageStatus;
+  /** Another run held the lease, so this one ended at once. */
+  readonly isBusy: boolean;
+}
+
+/** A Fail state is reached or not: it never runs, and to reach it is to fail. */
+export function endsOf({ states }: ReconcileState): Ends {
+  const isBusy = states['Busy'] !== undefined || states['Leave it to the other run'] !== undefined;
+  const hasFailed = ['Failed', 'Failed to release', 'Busy'].some((name) => states[name] !== undefined);
+  return {
+    reconciled: states['Reconciled'] === undefined ? 'waiting' : 'done',
+    leaseReleased: states['Release the lease'] ?? 'waiting',
+    failed: hasFailed ? 'failed' : 'waiting',
+    isBusy,
+  };
+}

@@ -1,0 +1,30 @@
+/** The list of dead letters, asked for again when their number or the reconcile has changed, no more often than this. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { DeadLetterList, Snapshot } from '../../protocol.ts';
+
+const APART_MS = 1_500;
+
+export function useDeadLetters({ figures, reconcile }: Snapshot): DeadLetterList | undefined {
+  const [list, setList] = useState<DeadLetterList>();
+  const askedAtMs = useRef(Number.NEGATIVE_INFINITY);
+  const change = `${figures.deadLetters} ${figures.poison} ${reconcile.state}`;
+  useEffect(() => {
+    const waitMs = Math.max(0, askedAtMs.current + APART_MS - performance.now());
+    const timer = setTimeout(() => {
+      askedAtMs.current = performance.now();
+      // A list that does not come leaves the last one: the page says by itself when the server is gone.
+      void fetchList().then((next) => setList((before) => next ?? before));
+    }, waitMs);
+    return () => clearTimeout(timer);
+  }, [change]);
+  return list;
+}
+
+async function fetchList(): Promise<DeadLetterList | undefined> {
+  try {
+    const response = await fetch('/console/dead-letters');
+    return response.ok ? ((await response.json()) as DeadLetterList) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,114 @@
+/** The lines of the drawing, measured from its boxes and drawn beneath them; what flows moves, the more the faster. */
+import type { RefObject } from 'preact';
+import { useLayoutEffect, useState } from 'preact/hooks';
+import { type Anchor, type Box, type Route, routeEdge } from './edge-route.ts';
+
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly wide: readonly [Anchor, Anchor];
+  readonly narrow: readonly [Anchor, Anchor];
+  /** Records a second, or 1 for something that goes on now. */
+  readonly flow: number;
+  readonly kind: 'main' | 'lost' | 'repair';
+  readonly label?: string;
+}
+
+type Boxes = ReadonlyMap<string, Box>;
+
+interface Measured {
+  readonly boxes: Boxes;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The width at which pipeline.css lays the boxes out in a row; below it they are stacked. */
+const ROW_WIDTH_MIN = 860;
+
+export function FlowEdges({ of, edges }: { of: RefObject<HTMLElement | null>; edges: readonly Edge[] }) {
+  const measured = useBoxes(of);
+  if (!measured) return null;
+  const isWide = measured.width >= ROW_WIDTH_MIN;
+  return (
+    <svg class="flow" aria-hidden="true" width={measured.width} height={measured.height}>
+      <defs>
+        {(['main', 'lost', 'repair'] as const).map((kind) => (
+          <marker
+            key={kind}
+            id={`flow-tip-${kind}`}
+            class={`flow-tip flow-${kind}`}
+            viewBox="0 0 8 8"
+            refX="7"
+            refY="4"
+            markerWidth="7"
+            markerHeight="7"
+            orient="auto"
+          >
+            <path d="M0.5 0.5 7.5 4 0.5 7.5z" />
+          </marker>
+        ))}
+      </defs>
+      {edges.map((edge) => {
+        const route = routeOf(edge, measured.boxes, isWide);
+        return route && <FlowLine key={`${edge.from}-${edge.to}`} edge={edge} route={route} />;
+      })}
+    </svg>
+  );
+}
+
+function FlowLine({ edge, route }: { edge: Edge; route: Route }) {
+  return (
+    <g class={`flow-${edge.kind}`} data-pace={paceOf(edge.flow)}>
+      <path class="flow-line" d={route.path} marker-end={`url(#flow-tip-${edge.kind})`} />
+      <path class="flow-moving" d={route.path} />
+      {edge.label !== undefined && (
+        <text class="flow-label" x={route.labelAt.x} y={route.labelAt.y} text-anchor="middle" dy="0.32em">
+          {edge.label}
+        </text>
+      )}
+    </g>
+  );
+}
+
+/** A few paces only: a line whose speed changes all the time jumps. */
+function paceOf(flow: number): 'still' | 'slow' | 'quick' | 'fast' {
+  if (flow < 0.5) return 'still';
+  if (flow < 60) return 'slow';
+  return flow < 400 ? 'quick' : 'fast';
+}
+
+function routeOf(edge: Edge, boxes: Boxes, isWide: boolean): Route | undefined {
+  const from = boxes.get(edge.from);
+  const to = boxes.get(edge.to);
+  if (!from || !to) return undefined;
+  const [start, end] = isWide ? edge.wide : edge.narrow;
+  return routeEdge({ box: from, ...start }, { box: to, ...end });
+}
+
+/** Where the elements with `data-part` lie inside the drawing, kept up to date. */
+function useBoxes(of: RefObject<HTMLElement | null>): Measured | undefined {
+  const [measured, setMeasured] = useState<Measured>();
+  useLayoutEffect(() => {
+    const drawing = of.current;
+    if (!drawing) return undefined;
+    const parts = [...drawing.querySelectorAll<HTMLElement>('[data-part]')];
+    const measure = (): void => {
+      const origin = drawing.getBoundingClientRect();
+      const boxes = new Map(
+        parts.map((part) => {
+          const { left, top, width, height } = part.getBoundingClientRect();
+          return [
+            part.dataset['part'] ?? '',
+            { left: left - origin.left, top: top - origin.top, width, height },
+          ];
+        }),
+      );
+      setMeasured({ boxes, width: origin.width, height: origin.height });
+    };
+    const observer = new ResizeObserver(measure);
+    for (const element of [drawing, ...parts]) observer.observe(element);
+    measure();
+    return () => observer.disconnect();
+  }, [of]);
+  return measured;
+}

@@ -1,0 +1,58 @@
+/** One box of the drawing: what it is, its figure, and what is said beside it. */
+import type { ComponentChildren } from 'preact';
+import type { FaultState } from '../../protocol.ts';
+import { percent } from '../format.ts';
+
+export interface PartFigure {
+  readonly label: string;
+  readonly value: string;
+  /** Something that a person should look at. */
+  readonly isWarning?: boolean;
+}
+
+export function PipelinePart(o: {
+  part: string;
+  title: string;
+  kind: string;
+  lead?: { readonly value: string; readonly unit: string } | undefined;
+  figures: readonly PartFigure[];
+  faults?: readonly FaultState[];
+  children?: ComponentChildren;
+}) {
+  return (
+    <li class="part" data-part={o.part}>
+      <div class="part-head">
+        <h3>{o.title}</h3>
+        <span class="part-kind">{o.kind}</span>
+      </div>
+      {o.lead && (
+        <p class="part-lead">
+          <strong>{o.lead.value}</strong> <span>{o.lead.unit}</span>
+        </p>
+      )}
+      {o.children}
+      <dl class="part-figures">
+        {o.figures.map(({ label, value, isWarning }) => (
+          <div key={label} data-warning={isWarning}>
+            <dt>{label}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <FaultSigns faults={o.faults ?? []} />
+    </li>
+  );
+}
+
+function FaultSigns({ faults }: { faults: readonly FaultState[] }) {
+  if (faults.length === 0) return null;
+  return (
+    <ul class="fault-signs" aria-label="Faults injected here">
+      {faults.map(({ name, probability }) => (
+        <li key={name}>
+          {name} {percent(probability)}
+        </li>
+      ))}
+    </ul>
+  );
+}
