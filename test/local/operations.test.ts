@@ -1,0 +1,430 @@
+/**
+ * The procedures of docs/operations.md, each done once on this machine. In every one the counts are shown to be wrong
+ * before its last step, so that a procedure with nothing in it does not pass, and in the end they are exact (I1, I3).
+ */
+import { execFileSync } from 'node:child_process';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { LocalRun } from '../../infra/local/local-run.ts';
+import { findDrift } from '../../infra/local/replay/drift.ts';
+import { favouriteItem } from '../../infra/local/replay/favourite-item.ts';
+import { Gate } from '../../infra/local/replay/gate.ts';
+import { fullSpeed } from '../../infra/local/replay/pace.ts';
+import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
+import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
+import { type Settings, type SettingsOverrides, settingsFor } from '../../infra/settings.ts';
+import { isRetained, type TimeWindow } from '../../src/counting/time-window.ts';
+import type { ReconcileMode } from '../../src/reconcile/run.ts';
+import { aggregatedFavouritesTable as counts } from '../../src/tables/schema.ts';
+import {
+  disableStream,
+  enableStream,
+  itemsOf,
+  operatedStack,
+  type OperatedStack,
+  restoreTable,
+  streamLabel,
+} from '../support/operated-stack.ts';
+
+const GRACE_MS = 100;
+const DAY_MS = 86_400_000;
+const RESTAURANTS = 8;
+const UNREADABLE = 'yesterday';
+
+describe('the operations page', () => {
+  let stack: OperatedStack;
+  beforeEach(() => {
+    stack = operatedStack();
+  });
+  afterEach(() => stack.stop());
+  const deploy = (o: SettingsOverrides = {}, more: Partial<Parameters<OperatedStack['deploy']>[0]> = {}) =>
+    stack.deploy({ settings: settingsWith(o), ...more });
+
+  it('seeds a first deployment beside a full table, whose stream has forgotten most of it, beside live traffic', async () => {
+    const before = await deploy({}, { isPipeOff: true });
+    await write(before, past);
+    stack.trimStream(before.tables.favourites, { share: 0.7 });
+
+    const run = await deploy();
+    await run.pipe.drain();
+    const delivered = run.pipe.figures.recordsRead;
+    expect(delivered).toBeGreaterThan(0);
+    expect(delivered).toBeLessThan(past.length);
+    expect((await driftOf(run)).length).toBeGreaterThan(0);
+
+    const [seeded] = await Promise.all([reconcile(run, 'seed'), write(run, afterPast)]);
+    expect(seeded).toMatchObject({ kind: 'succeeded', report: { mode: 'seed' } });
+    await run.pipe.drain();
+    await expectExact(run);
+  });
+
+  it('fills another window, which an un-mark takes below zero before', async () => {
+    const before = await deploy({ timeWindows: { MONTH: 'forever' } });
+    await settle(before, past);
+    expect(await driftOf(before)).toEqual([]);
+
+    const run = await deploy({ timeWindows: { MONTH: 'forever', DAY: 'forever' } });
+    await settle(run, afterPast);
+    const drift = await driftOf(run);
+    expect(drift.every(({ timeWindow }) => /^\d{8}$/.test(timeWindow))).toBe(true);
+    expect(drift.some(({ actual }) => actual < 0)).toBe(true);
+
+    await expectRepaired(run);
+  });
+
+  it('fills what a longer retention keeps, and moves the expiry of what a shorter one still keeps', async () => {
+    // Days of each age: kept always, by the longer retention only, never.
+    const aged = (ageDays: number) => marks(ageDays * 20, ageDays * 20 + 20, daysAgo(ageDays));
+    const days = { kept: dayOf(daysAgo(5)), longer: dayOf(daysAgo(25)), never: dayOf(daysAgo(65)) };
+    const before = await deploy({ timeWindows: { DAY: 15 } });
+    await settle(before, [...aged(5), ...aged(25), ...aged(65)]);
+    expect(await driftOf(before)).toEqual([]);
+    expect([...(await expiries(before)).keys()]).toEqual([days.kept]);
+
+    const longer = await deploy({ timeWindows: { DAY: 45 } });
+    await settle(longer, unmarks(500, 510));
+    expect((await driftOf(longer)).map(({ timeWindow }) => timeWindow)).toContain(days.longer);
+    await expectRepaired(longer);
+    expect(await expiries(longer)).toEqual(
+      new Map([days.kept, days.longer].map((day) => [day, expiryOf(day, 45)])),
+    );
+
+    const shorter = await deploy({ timeWindows: { DAY: 15 } });
+    await settle(shorter, unmarks(510, 515));
+    // Nobody's count is wrong: only when they are deleted.
+    expect(await driftOf(shorter)).toEqual([]);
+    expect(await reconcile(shorter, 'repair')).toMatchObject({
+      kind: 'succeeded',
+      report: { registersFound: 0, countsFound: RESTAURANTS, countsCorrected: RESTAURANTS },
+    });
+    await expectExact(shorter);
+    // The day that is past the new retention goes when the old one says.
+    expect(await expiries(shorter)).toEqual(
+      new Map([
+        [days.kept, expiryOf(days.kept, 15)],
+        [days.longer, expiryOf(days.longer, 45)],
+      ]),
+    );
+  });
+
+  it('moves the ranking to more shards and to fewer, whole for who reads the larger number meanwhile', async () => {
+    let [from, run] = [3, await deploy({ rankingShards: 3 })];
+    await settle(run, past);
+    for (const to of [7, 2]) {
+      run = await deploy({ rankingShards: to });
+      await settle(run, to === 7 ? afterPast : marks(300, 303));
+      const right = await rankingByHand(run);
+      expect(await readRanking(run, Math.max(from, to))).toEqual(right);
+      expect(await readRanking(run, Math.min(from, to))).not.toEqual(right);
+
+      await expectRepaired(run);
+      expect(await readRanking(run, to)).toEqual(right);
+      from = to;
+    }
+    // Nothing is left in the shards that are read no more.
+    expect(await readRanking(run, 10)).toEqual(await readRanking(run, 2));
+  });
+
+  it('goes on from a restored Favourites, with a stream whose numbers begin anew', async () => {
+    const before = await deploy();
+    const { dynamoDb, tables } = before;
+    await settle(before, past);
+    const backup = await itemsOf(dynamoDb, tables.favourites);
+    await settle(before, meanwhile);
+    const label = await streamLabel(dynamoDb, tables.favourites);
+    await before.pipe.stop();
+    await restoreTable(dynamoDb, tables.favourites, backup);
+    await enableStream(dynamoDb, tables.favourites);
+    stack.emptyStream(tables.favourites);
+    expect((await streamLabel(dynamoDb, tables.favourites)) > label).toBe(true);
+
+    const run = await deploy();
+    await settle(run, afterPast);
+    // What the new stream says of a favourite wins over all that the old one said.
+    await expectCounted(run, afterPast);
+    expect((await driftOf(run)).length).toBeGreaterThan(0);
+
+    await expectRepaired(run);
+  });
+
+  it.each(['countedFavourites', 'aggregatedFavourites'] as const)(
+    'goes on from a restored %s',
+    async (name) => {
+      const run = await deploy();
+      const table = run.tables[name];
+      await settle(run, past);
+      const backup = await itemsOf(run.dynamoDb, table);
+      await settle(run, meanwhile);
+      expect(await driftOf(run)).toEqual([]);
+      await restoreTable(run.dynamoDb, table, backup);
+      await settle(run, afterMeanwhile);
+      expect((await driftOf(run)).length).toBeGreaterThan(0);
+
+      await expectRepaired(run);
+    },
+  );
+
+  it('finds what was written while the stream was disabled', async () => {
+    const before = await deploy();
+    const { dynamoDb, tables } = before;
+    await settle(before, past);
+    await before.pipe.stop();
+    await disableStream(dynamoDb, tables.favourites);
+    await write(before, meanwhile);
+    await enableStream(dynamoDb, tables.favourites);
+    stack.emptyStream(tables.favourites);
+
+    const run = await deploy();
+    await settle(run, afterMeanwhile);
+    expect(run.pipe.figures.recordsRead).toBe(afterMeanwhile.length);
+    await expectCounted(run, afterMeanwhile);
+    expect((await driftOf(run)).length).toBeGreaterThan(0);
+
+    await expectRepaired(run);
+  });
+
+  it('finds what the stream forgot while the pipe was down', async () => {
+    const before = await deploy();
+    await settle(before, past);
+    await before.pipe.stop();
+    await write(before, meanwhile);
+    // Of all that was ever written; the pipe had delivered the older part.
+    const [all, lost] = [past.length + meanwhile.length, past.length + meanwhile.length / 2];
+    stack.trimStream(before.tables.favourites, { share: lost / all });
+
+    const run = await deploy();
+    await settle(run, afterMeanwhile);
+    expect(run.pipe.figures.recordsRead).toBeLessThan(meanwhile.length + afterMeanwhile.length);
+    expect((await driftOf(run)).length).toBeGreaterThan(0);
+    expect(run.deadLetters()).toEqual([]);
+
+    await expectRepaired(run);
+  });
+
+  it('redrives dead letters, and keeps the poison record for who reads it', async () => {
+    const run = await deploy({}, { faults: { drop: 0.5 } });
+    await settle(run, [...past, ...meanwhile]);
+    const poisoned = { ...favouriteAt(900), createdAt: UNREADABLE };
+    run.faults.set('drop', 0);
+    await run.dynamoDb.send(
+      new PutItemCommand({ TableName: run.tables.favourites, Item: favouriteItem(poisoned) }),
+    );
+    await run.pipe.drain();
+    const ranges = run.deadLetters().filter(({ kind }) => kind === 'range').length;
+    expect(ranges).toBeGreaterThan(0);
+    expect((await driftOf(run)).length).toBeGreaterThan(0);
+
+    expect(await reconcile(run, 'redrive')).toMatchObject({
+      kind: 'succeeded',
+      report: { redriven: ranges },
+    });
+    const [letter, ...others] = run.deadLetters();
+    expect(others).toEqual([]);
+    const shown = execFileSync('sh', ['-c', 'base64 -d | gunzip'], { input: letter?.body, encoding: 'utf8' });
+    expect(JSON.parse(shown)).toMatchObject({
+      reason: 'unreadable-created-at',
+      record: { eventName: 'INSERT' },
+    });
+    await expectExact(run);
+
+    // The application mends its row; the letter stays, and harms nobody.
+    const Key = { restaurant_id_user_id: { S: `${poisoned.restaurantId}#${poisoned.userId}` } };
+    await run.dynamoDb.send(new DeleteItemCommand({ TableName: run.tables.favourites, Key }));
+    await settle(run, marks(900, 901));
+    await expectExact(run);
+  });
+
+  it('restores by a repair what dead letters name and the stream has forgotten', async () => {
+    const run = await deploy({}, { faults: { drop: 0.5 } });
+    await settle(run, [...past, ...meanwhile]);
+    const letters = run.deadLetters().length;
+    expect(letters).toBeGreaterThan(0);
+    stack.trimStream(run.tables.favourites, { share: 1 });
+    const drift = await driftOf(run);
+    expect(drift.length).toBeGreaterThan(0);
+
+    await expectRepaired(run);
+    expect(run.deadLetters()).toEqual([]);
+  });
+});
+
+/** Small batches and several segments; a second reading at once, for the engine never shows half a transaction. */
+function settingsWith(o: SettingsOverrides): Settings {
+  const base = replaySettings();
+  return settingsFor('dev', {
+    ...base,
+    pipe: { batchSize: 50, maximumBatchingWindowSeconds: 0, parallelizationFactor: 2 },
+    reconcile: { ...base.reconcile, secondReadingSeconds: 0, segmentMegabytes: 1, segmentsMax: 2 },
+    ...o,
+  });
+}
+
+/** The favourite of that number: always of the same restaurant and user. */
+function favouriteAt(number: number, createdAt = dateOf(number)): Omit<ReplayEvent, 'kind'> {
+  return { restaurantId: `r${number % RESTAURANTS}`, userId: `u${number}`, createdAt };
+}
+
+function marks(from: number, to: number, createdAt?: string): readonly ReplayEvent[] {
+  return numbers(from, to).map((number) => ({ kind: 'mark', ...favouriteAt(number, createdAt) }));
+}
+
+function unmarks(from: number, to: number): readonly ReplayEvent[] {
+  return numbers(from, to).map((number) => ({ kind: 'un-mark', ...favouriteAt(number) }));
+}
+
+function numbers(from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
+}
+
+/** Over two months, many a day. */
+function dateOf(number: number): string {
+  return new Date(Date.UTC(2024, 0, 1 + ((number * 3) % 50), number % 24)).toISOString();
+}
+
+function daysAgo(days: number): string {
+  return new Date(Date.now() - days * DAY_MS).toISOString();
+}
+
+function dayOf(createdAt: string): string {
+  return createdAt.slice(0, 10).replaceAll('-', '');
+}
+
+/** Who un-marks was live then, and who comes back comes at another instant: a row's created_at never changes. */
+const past = [...marks(0, 120), ...unmarks(0, 20)];
+const another = '2024-03-01T10:00:00.000Z';
+const afterPast = [...unmarks(20, 40), ...marks(0, 10, another), ...marks(120, 140)];
+/** After the past too, but into a stream that nobody reads, or later than the backup. */
+const meanwhile = [...marks(200, 240), ...unmarks(40, 60)];
+const afterMeanwhile = [...afterPast, ...unmarks(200, 210), ...marks(40, 50, another)];
+
+function write(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
+  return writeFavourites({
+    dynamoDb: run.dynamoDb,
+    table: run.tables.favourites,
+    events,
+    from: 0,
+    pace: fullSpeed,
+    gate: new Gate(),
+    onWritten: () => {},
+    signal: new AbortController().signal,
+  });
+}
+
+/** Written and, as far as the pipe can, counted. */
+async function settle(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
+  await write(run, events);
+  await run.pipe.drain();
+}
+
+function reconcile(run: LocalRun, mode: ReconcileMode) {
+  return run.reconcile({ mode, graceMs: GRACE_MS });
+}
+
+async function expectRepaired(run: LocalRun): Promise<void> {
+  expect(await reconcile(run, 'repair')).toMatchObject({
+    kind: 'succeeded',
+    report: { mode: 'repair', notAudited: 0 },
+  });
+  await expectExact(run);
+}
+
+/** I3: the registers are the favourites that can be counted. I1: the counts are their number. */
+async function expectExact(run: LocalRun): Promise<void> {
+  const live = await liveFavourites(run);
+  expect(await countedFavourites(run)).toEqual(
+    new Map([...live].filter(([, createdAt]) => createdAt !== UNREADABLE)),
+  );
+  expect(await driftOf(run)).toEqual([]);
+}
+
+/** What was written last counts, whatever was before. */
+async function expectCounted(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
+  const [counted, live] = [await countedFavourites(run), await liveFavourites(run)];
+  expect(among(counted, events)).toEqual(among(live, events));
+}
+
+/** Of the windows that readers serve: what is past its retention is absent to them. */
+async function driftOf(run: LocalRun) {
+  const calendar = { settings: run.settings.timeWindows, nowMs: Date.now() };
+  const served = [];
+  for await (const row of readCounts(run)) {
+    if (isRetained(row.timeWindow as TimeWindow, calendar)) served.push(row);
+  }
+  return findDrift({ favourites: readFavourites(run), counts: served, calendar });
+}
+
+/** Favourite to `created_at`. */
+type Dates = ReadonlyMap<string, string>;
+
+async function liveFavourites(run: LocalRun): Promise<Dates> {
+  const dates = new Map<string, string>();
+  for await (const { key, createdAt } of readFavourites(run)) dates.set(key, createdAt);
+  return dates;
+}
+
+async function countedFavourites(run: LocalRun): Promise<Dates> {
+  const dates = new Map<string, string>();
+  for await (const { restaurantId, userId, createdAt } of readRegisters(run)) {
+    if (createdAt !== undefined) dates.set(`${restaurantId}#${userId}`, createdAt);
+  }
+  return dates;
+}
+
+/** Those of these events that are there. */
+function among(dates: Dates, events: readonly ReplayEvent[]): Dates {
+  const keys = new Set(events.map(({ restaurantId, userId }) => `${restaurantId}#${userId}`));
+  return new Map([...dates].filter(([key]) => keys.has(key)));
+}
+
+type Ranking = Readonly<Record<string, number>>;
+
+async function rankingByHand(run: LocalRun): Promise<Ranking> {
+  const ranking: Record<string, number> = {};
+  for await (const { restaurantId } of readFavourites(run)) {
+    ranking[restaurantId] = (ranking[restaurantId] ?? 0) + 1;
+  }
+  return ranking;
+}
+
+/** @throws for a restaurant that stands in two shards */
+async function readRanking(run: LocalRun, shards: number): Promise<Ranking> {
+  const ranking: Record<string, number> = {};
+  for (const shard of numbers(0, shards)) {
+    const { Items = [] } = await run.dynamoDb.send(
+      new QueryCommand({
+        TableName: run.tables.aggregatedFavourites,
+        IndexName: counts.rankingIndex.name,
+        KeyConditionExpression: '#key = :key',
+        ExpressionAttributeNames: { '#key': counts.rankingKey },
+        ExpressionAttributeValues: { ':key': { S: `ALL_TIME#${shard}` } },
+      }),
+    );
+    for (const item of Items) {
+      const restaurantId = item[counts.partitionKey]?.S ?? '';
+      if (restaurantId in ranking) throw new Error(`${restaurantId} stands in two shards`);
+      ranking[restaurantId] = Number(item[counts.favouriteCount]?.N);
+    }
+  }
+  return ranking;
+}
+
+/** By day, when TTL deletes its rows. @throws where they differ */
+async function expiries(run: LocalRun): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (const item of await itemsOf(run.dynamoDb, run.tables.aggregatedFavourites)) {
+    const window = item[counts.sortKey]?.S ?? '';
+    if (window === 'ALL_TIME') continue;
+    const expiresAt = Number(item[counts.expiresAt]?.N);
+    if ((found.get(window) ?? expiresAt) !== expiresAt) throw new Error(`rows of ${window} expire apart`);
+    found.set(window, expiresAt);
+  }
+  return new Map([...found].toSorted(([a], [b]) => b.localeCompare(a)));
+}
+
+/** A day's end, its retention and the week that a late un-mark is given; epoch seconds. */
+function expiryOf(day: string, retentionDays: number): number {
+  const [year, month, date] = [day.slice(0, 4), day.slice(4, 6), day.slice(6)].map(Number);
+  return Date.UTC(year ?? 0, (month ?? 0) - 1, (date ?? 0) + 1 + retentionDays + 7) / 1000;
+}

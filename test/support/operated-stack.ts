@@ -1,0 +1,131 @@
+/**
+ * The stack as someone operates it: deployed again and again beside the same tables, its streams lost, its tables
+ * restored. What DynamoDB does of that and the embedded engine does not is done here, in the engine's own file.
+ */
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import {
+  type AttributeValue,
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DeleteTableCommand,
+  DescribeTableCommand,
+  type DynamoDBClient,
+  paginateScan,
+  UpdateTableCommand,
+} from '@aws-sdk/client-dynamodb';
+import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+export interface OperatedStack {
+  /** Ends what was deployed before; tables, streams, dead letters and checkpoints stay. */
+  deploy(o: Omit<LocalRunOptions, 'directory' | 'seed' | 'engine'>): Promise<LocalRun>;
+  /** The oldest records of a table's stream are gone, as after 24 hours; the newest one stays, for its number goes on. */
+  trimStream(table: string, o: { readonly share: number }): void;
+  /** A table's stream is as new: nothing is in it. The engine would go on to show what the stream before it held. */
+  emptyStream(table: string): void;
+  stop(): Promise<void>;
+}
+
+/** Waits for the engine, which holds the file open and may be writing. */
+const BUSY_TIMEOUT_MS = 5_000;
+
+export function operatedStack(): OperatedStack {
+  const directory = temporaryDirectory();
+  let deployed: LocalRun | undefined;
+  const withStream = (change: (records: DatabaseSync) => void): void => {
+    const path = join(directory.path, 'dynamodb.sqlite');
+    const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    try {
+      change(database);
+    } finally {
+      database.close();
+    }
+  };
+  return {
+    async deploy(o) {
+      await deployed?.stop();
+      // Streams are changed in the embedded engine's file.
+      deployed = await startLocalRun({ ...o, engine: 'embedded', directory: directory.path, seed: 1 });
+      return deployed;
+    },
+    trimStream: (table, { share }) =>
+      withStream((database) => {
+        const ofTable =
+          'SELECT min(id) AS oldest, max(id) AS newest FROM _stream_records WHERE table_name = ?';
+        const { oldest, newest } = database.prepare(ofTable).get(table) as Record<
+          'oldest' | 'newest',
+          number
+        >;
+        const before = Math.min(newest, oldest + Math.ceil((newest - oldest + 1) * share));
+        database.prepare('DELETE FROM _stream_records WHERE table_name = ? AND id < ?').run(table, before);
+      }),
+    emptyStream: (table) =>
+      withStream((database) => {
+        database.prepare('DELETE FROM _stream_records WHERE table_name = ?').run(table);
+      }),
+    async stop() {
+      await deployed?.stop();
+      directory[Symbol.dispose]();
+    },
+  };
+}
+
+export type Item = Record<string, AttributeValue>;
+
+/** A backup. */
+export async function itemsOf(client: DynamoDBClient, table: string): Promise<readonly Item[]> {
+  const items: Item[] = [];
+  for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
+    items.push(...(page.Items ?? []));
+  }
+  return items;
+}
+
+/** A new table of the same name, keys and indexes with the items of a backup, and without a stream, as DynamoDB restores one. */
+export async function restoreTable(
+  client: DynamoDBClient,
+  table: string,
+  items: readonly Item[],
+): Promise<void> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
+  await client.send(new DeleteTableCommand({ TableName: table }));
+  const indexes = (Table?.GlobalSecondaryIndexes ?? []).map(({ IndexName, KeySchema, Projection }) => ({
+    IndexName,
+    KeySchema,
+    Projection,
+  }));
+  await client.send(
+    new CreateTableCommand({
+      TableName: table,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: Table?.AttributeDefinitions,
+      KeySchema: Table?.KeySchema,
+      ...(indexes.length > 0 && { GlobalSecondaryIndexes: indexes }),
+    }),
+  );
+  for (let from = 0; from < items.length; from += BATCH_ITEMS_MAX) {
+    const puts = items.slice(from, from + BATCH_ITEMS_MAX).map((Item) => ({ PutRequest: { Item } }));
+    await client.send(new BatchWriteItemCommand({ RequestItems: { [table]: puts } }));
+  }
+}
+
+/** Items in one BatchWriteItem (DynamoDB quotas). */
+const BATCH_ITEMS_MAX = 25;
+
+export async function disableStream(client: DynamoDBClient, table: string): Promise<void> {
+  await client.send(
+    new UpdateTableCommand({ TableName: table, StreamSpecification: { StreamEnabled: false } }),
+  );
+}
+
+export async function enableStream(client: DynamoDBClient, table: string): Promise<void> {
+  const images = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
+  await client.send(new UpdateTableCommand({ TableName: table, StreamSpecification: images }));
+}
+
+/** Labels of later streams sort later. */
+export async function streamLabel(client: DynamoDBClient, table: string): Promise<string> {
+  const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
+  return Table?.LatestStreamLabel ?? '';
+}
