@@ -7,6 +7,7 @@ import { metricsServices } from '../src/telemetry/metrics.ts';
 import { AggregationPipe } from './constructs/aggregation-pipe.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { LambdaFunction } from './constructs/lambda-function.ts';
+import { Observability } from './constructs/observability.ts';
 import { addOutputs } from './constructs/outputs.ts';
 import { ReconcileFunctions } from './constructs/reconcile-functions.ts';
 import { ReconcileSchedules } from './constructs/reconcile-schedules.ts';
@@ -81,6 +82,17 @@ export class FavouritesStack extends Stack {
       }),
     });
     new ReconcileSchedules(this, 'ReconcileSchedules', { workflow, knobs: settings.reconcile });
+
+    new Observability(this, 'Observability', {
+      parts: {
+        tables: tables.all,
+        pipeName: this.pipe.pipeName,
+        aggregatorName: aggregator.functionName,
+        deadLetterQueueName: deadLetters.queueName,
+        stateMachineArn: workflow.stateMachineArn,
+      },
+      knobs: settings.alarms,
+    });
 
     addOutputs(this, {
       FavouritesTableName: tables.favourites.tableName,

@@ -70,6 +70,10 @@ class ContextReader {
         ...given('keepOnDelete', this.flag('tables.keepOnDelete')),
       },
       reconcile: this.reconcile(),
+      alarms: {
+        ...given('topicArn', this.text('alarms.topicArn')),
+        ...given('lagSeconds', this.number('alarms.lagSeconds')),
+      },
     };
   }
 

@@ -57,6 +57,7 @@ const wholeNumbers: readonly WholeNumber[] = [
     min: 1024,
     max: 1_048_576,
   },
+  { path: 'alarms.lagSeconds', of: ({ alarms }) => alarms.lagSeconds, min: 1, max: 86_400 },
   ...reconcileNumbers([
     ['graceSeconds', 0, 275],
     ['leaseSeconds', 60, 604_800],
@@ -118,6 +119,7 @@ export function validateSettings(settings: Settings): Settings {
     ...existingFavouritesFaults(settings.existingFavourites),
     ...scheduleFaults(settings),
     ...graceFaults(settings),
+    ...alarmFaults(settings),
   ];
   if (faults.length > 0) throw new SettingsError(faults);
   return settings;
@@ -184,6 +186,12 @@ function scheduleFaults({ reconcile }: Settings): readonly string[] {
     ...faults,
     `reconcile.timeZone is '${reconcile.timeZone}', expected an IANA name such as Europe/Berlin`,
   ];
+}
+
+function alarmFaults({ alarms: { topicArn } }: Settings): readonly string[] {
+  if (topicArn === undefined || /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/.test(topicArn))
+    return [];
+  return [`alarms.topicArn is '${topicArn}', expected the ARN of an SNS topic (not a FIFO one)`];
 }
 
 /** Seconds of a step of heal that are neither grace nor settling: to scan something, and to answer. */

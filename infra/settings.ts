@@ -33,6 +33,7 @@ export interface Settings {
   readonly deadLetters: DeadLetterKnobs;
   readonly tables: TableKnobs;
   readonly reconcile: ReconcileKnobs;
+  readonly alarms: AlarmKnobs;
 }
 
 export interface ExistingFavourites {
@@ -111,6 +112,13 @@ export interface ReconcileKnobs {
   readonly timeoutSeconds: number;
 }
 
+export interface AlarmKnobs {
+  /** The SNS topic that every alarm tells when it rings, and when it is over. Absent: they only change their state. */
+  readonly topicArn?: string;
+  /** Seconds, 1 to 86,400: a 99th percentile of the lag above this rings. */
+  readonly lagSeconds: number;
+}
+
 /** Some settings; the rest are the stage's defaults. `timeWindows` replaces them all. */
 export type SettingsOverrides = {
   readonly [K in Exclude<keyof Settings, 'stage'>]?: Settings[K] extends
@@ -120,6 +128,7 @@ export type SettingsOverrides = {
     | DeadLetterKnobs
     | TableKnobs
     | ReconcileKnobs
+    | AlarmKnobs
     ? Partial<Settings[K]>
     : Settings[K];
 };
@@ -139,6 +148,7 @@ export function settingsFor(stage: Stage, overrides: SettingsOverrides = {}): Se
     deadLetters: { ...defaults.deadLetters, ...overrides.deadLetters },
     tables: { ...defaults.tables, ...overrides.tables },
     reconcile: { ...defaults.reconcile, ...overrides.reconcile },
+    alarms: { ...defaults.alarms, ...overrides.alarms },
   });
 }
 
@@ -235,6 +245,11 @@ function defaultsOf(stage: Stage): Settings {
       memoryMegabytes: 512,
       // The work is cut into steps anyway; long ones have room for the grace period and start less often.
       timeoutSeconds: 300,
+    },
+
+    alarms: {
+      // The grace period of a reconcile: counts that lag further behind cannot be compared.
+      lagSeconds: 60,
     },
   };
 }

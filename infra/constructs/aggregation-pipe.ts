@@ -24,6 +24,8 @@ export interface AggregationPipeProps {
 const eventFilter = { eventName: ['INSERT', 'REMOVE'] };
 
 export class AggregationPipe extends Construct {
+  readonly pipeName: string;
+
   constructor(scope: Construct, id: string, props: AggregationPipeProps) {
     super(scope, id);
     const { tables, target, deadLetters, knobs } = props;
@@ -75,5 +77,6 @@ export class AggregationPipe extends Construct {
     });
     // A pipe that is created before its role's policy fails, and takes the deployment with it.
     pipe.node.addDependency(role);
+    this.pipeName = pipe.ref;
   }
 }

@@ -11,6 +11,7 @@ export interface DeadLetterQueueProps {
 }
 
 export class DeadLetterQueue extends Construct {
+  readonly queueName: string;
   readonly url: string;
   readonly arn: string;
   readonly #queue: Queue;
@@ -24,6 +25,7 @@ export class DeadLetterQueue extends Construct {
       maxMessageSizeBytes: knobs.maximumMessageBytes,
       removalPolicy: keepOnDelete ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
+    this.queueName = this.#queue.queueName;
     this.url = this.#queue.queueUrl;
     this.arn = this.#queue.queueArn;
     Validations.of(this.#queue).acknowledge({

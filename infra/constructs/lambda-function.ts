@@ -23,6 +23,7 @@ export interface LambdaFunctionProps {
 
 export class LambdaFunction extends Construct implements IGrantable {
   readonly grantPrincipal: IPrincipal;
+  readonly functionName: string;
   readonly arn: string;
 
   constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
@@ -56,6 +57,7 @@ export class LambdaFunction extends Construct implements IGrantable {
       loggingFormat: LoggingFormat.TEXT,
     });
     this.grantPrincipal = role;
+    this.functionName = lambda.functionName;
     this.arn = lambda.functionArn;
   }
 

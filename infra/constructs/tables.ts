@@ -34,6 +34,13 @@ export interface FavouritesSource {
   readonly streamArn: string;
 }
 
+/** A table as operators know it. */
+export interface NamedTable {
+  readonly name: string;
+  readonly tableName: string;
+  readonly indexNames: readonly string[];
+}
+
 type CountTable = 'favourites' | 'countedFavourites' | 'aggregatedFavourites';
 type ReadAction = 'BatchGetItem' | 'DescribeTable' | 'GetItem' | 'Query' | 'Scan';
 
@@ -76,6 +83,21 @@ export class Tables extends Construct {
       partitionKey: text(reconcileLeaseTable.partitionKey),
       timeToLiveAttribute: reconcileLeaseTable.expiresAt,
     });
+  }
+
+  /** Every table that is written or read, by what it is called in the docs, and its indexes. */
+  get all(): readonly NamedTable[] {
+    const { favourites, countedFavourites, aggregatedFavourites, reconcileLease } = this;
+    return [
+      { name: 'Favourites', ...favourites, indexNames: [favouritesTable.byUserIndex.name] },
+      { name: 'CountedFavourites', tableName: countedFavourites.tableName, indexNames: [] },
+      {
+        name: 'AggregatedFavourites',
+        tableName: aggregatedFavourites.tableName,
+        indexNames: [aggregatedFavouritesTable.rankingIndex.name],
+      },
+      { name: 'ReconcileLease', tableName: reconcileLease.tableName, indexNames: [] },
+    ];
   }
 
   /** The actions of the commit, each inside TransactWriteItems only, and no read. */

@@ -5,6 +5,7 @@ import { SettingsError } from '../../infra/settings-validation.ts';
 import { resourceNamed, synthesizeTemplate, valueAt } from '../support/synthesized-template.ts';
 
 const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Favourites';
+const topicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
 const streamArn = `${tableArn}/stream/2026-01-02T03:04:05.678`;
 
 function faultsOf(act: () => unknown): readonly string[] {
@@ -65,6 +66,9 @@ describe('settings', () => {
     ['reconcile.holdSeconds', { reconcile: { holdSeconds: 11 } }],
     ['reconcile.memoryMegabytes', { reconcile: { memoryMegabytes: 10_241 } }],
     ['reconcile.timeoutSeconds', { reconcile: { timeoutSeconds: 19 } }],
+    ['alarms.lagSeconds', { alarms: { lagSeconds: 0 } }],
+    ['alarms.topicArn', { alarms: { topicArn: 'on-call' } }],
+    ['alarms.topicArn', { alarms: { topicArn: `${topicArn}.fifo` } }],
     ['existingFavourites.tableArn', { existingFavourites: { tableArn: 'Favourites', streamArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn, streamArn: tableArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn: `${tableArn}2`, streamArn } }],
@@ -179,6 +183,8 @@ describe('settings from the context', () => {
       'reconcile.holdSeconds': '5',
       'reconcile.memoryMegabytes': '1024',
       'reconcile.timeoutSeconds': '120',
+      'alarms.topicArn': topicArn,
+      'alarms.lagSeconds': '120',
       'existingFavourites.tableArn': tableArn,
       'existingFavourites.streamArn': streamArn,
     };
@@ -215,6 +221,7 @@ describe('settings from the context', () => {
         memoryMegabytes: 1024,
         timeoutSeconds: 120,
       },
+      alarms: { topicArn, lagSeconds: 120 },
     });
   });
 

@@ -15,6 +15,12 @@ const prod = synthesizeTemplate(settingsFor('prod'));
 describe('the template', () => {
   it('has these resources and no other, so that no helper function of the CDK is deployed unseen', () => {
     expect(dev.resources.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
+      'AWS::CloudWatch::Alarm ObservabilityAlarmsDeadLetters',
+      'AWS::CloudWatch::Alarm ObservabilityAlarmsLag',
+      'AWS::CloudWatch::Alarm ObservabilityAlarmsPipeFailing',
+      'AWS::CloudWatch::Alarm ObservabilityAlarmsPipeStandsStill',
+      'AWS::CloudWatch::Alarm ObservabilityAlarmsReconcileFailed',
+      'AWS::CloudWatch::Dashboard ObservabilityPipelineDashboard',
       'AWS::DynamoDB::Table TablesAggregatedFavourites',
       'AWS::DynamoDB::Table TablesCountedFavourites',
       'AWS::DynamoDB::Table TablesFavourites',

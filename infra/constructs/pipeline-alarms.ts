@@ -1,0 +1,137 @@
+/**
+ * The alarms that nobody would run without. docs/operations.md says what to do when each one rings; each description
+ * begins with the heading there.
+ */
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import type { AlarmKnobs } from '../settings.ts';
+import { minute, type PipelineMetrics } from './pipeline-metrics.ts';
+
+interface Rule {
+  readonly description: string;
+  readonly metric: IMetric;
+  /** Rings above it. */
+  readonly above: number;
+  /** In so many periods of the last `of`. */
+  readonly periods: number;
+  readonly of: number;
+}
+
+/** Long enough that a quiet minute is not one without traffic, short beside the stream's 24 hours. */
+const quarterHourInPeriods = { period: Duration.minutes(5), periods: 3 };
+/** A run fails in one moment: the alarm stands long enough to be seen. */
+const hour = Duration.hours(1);
+
+export class PipelineAlarms extends Construct {
+  readonly all: readonly Alarm[];
+  readonly #action: SnsAction | undefined;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    { metrics, knobs }: { readonly metrics: PipelineMetrics; readonly knobs: AlarmKnobs },
+  ) {
+    super(scope, id);
+    this.#action =
+      knobs.topicArn === undefined
+        ? undefined
+        : new SnsAction(Topic.fromTopicArn(this, 'Topic', knobs.topicArn));
+    this.all = [
+      this.#alarm('DeadLetters', {
+        description: 'Dead letters: records or ranges that were given up wait in the queue.',
+        metric: metrics.allDeadLetters(),
+        above: 0,
+        periods: 1,
+        of: 1,
+      }),
+      this.#alarm('Lag', {
+        description: `Lag: one event in a hundred is counted more than ${knobs.lagSeconds} s after it was written.`,
+        metric: metrics.own('Lag', 'p99'),
+        above: knobs.lagSeconds * 1000,
+        periods: 3,
+        of: 5,
+      }),
+      this.#alarm('PipeFailing', {
+        description: 'Pipe failing: whole batches fail again and again.',
+        metric: new MathExpression({
+          expression: 'SUM(METRICS())',
+          usingMetrics: {
+            failed: metrics.pipe('ExecutionFailed'),
+            timedOut: metrics.pipe('ExecutionTimeout'),
+          },
+          label: 'failed executions of the pipe',
+          period: minute,
+        }),
+        above: 0,
+        // A failed batch is tried again: a single failure mends itself.
+        periods: 3,
+        of: 5,
+      }),
+      this.#alarm('PipeStandsStill', {
+        description: 'Pipe stands still: Favourites is written, and the pipe delivers nothing.',
+        metric: this.#standstill(metrics),
+        above: 0,
+        periods: quarterHourInPeriods.periods,
+        of: quarterHourInPeriods.periods,
+      }),
+      this.#alarm('ReconcileFailed', {
+        description: 'Reconcile failed: drift remains, or a run could not finish.',
+        metric: new MathExpression({
+          expression: 'SUM(METRICS())',
+          usingMetrics: {
+            failed: metrics.reconcileRuns('ExecutionsFailed', { period: hour }),
+            timedOut: metrics.reconcileRuns('ExecutionsTimedOut', { period: hour }),
+          },
+          label: 'failed runs',
+          period: hour,
+        }),
+        above: 0,
+        periods: 1,
+        of: 1,
+      }),
+    ];
+  }
+
+  /** A pipe that AWS has disabled, or that reads a stream which is no more, reports nothing at all: no failure, no lag. */
+  #standstill(metrics: PipelineMetrics): MathExpression {
+    const { period } = quarterHourInPeriods;
+    const [favourites] = metrics.parts.tables;
+    if (favourites === undefined) throw new Error('There is no table to watch');
+    return new MathExpression({
+      expression: 'IF(FILL(invocations, 0) == 0 AND FILL(written, 0) > 0, 1, 0)',
+      usingMetrics: {
+        invocations: metrics.pipe('Invocations', { period }),
+        written: metrics.table(favourites, 'ConsumedWriteCapacityUnits', { period }),
+      },
+      label: 'written, and nothing delivered',
+      period,
+    });
+  }
+
+  #alarm(id: string, { description, metric, above, periods, of }: Rule): Alarm {
+    const alarm = new Alarm(this, id, {
+      alarmDescription: `${description} See docs/operations.md, "When an alarm rings".`,
+      metric,
+      threshold: above,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: of,
+      datapointsToAlarm: periods,
+      // No traffic and no failure are no values, and no reason to ring.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    if (this.#action !== undefined) {
+      alarm.addAlarmAction(this.#action);
+      alarm.addOkAction(this.#action);
+    }
+    return alarm;
+  }
+}

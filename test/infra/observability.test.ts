@@ -1,0 +1,259 @@
+/** Dashboard and alarms name only metrics that somebody emits, and leave out no table, index or kind of figure. */
+import { describe, expect, it } from '@jest/globals';
+import { settingsFor } from '../../infra/settings.ts';
+import { metricsDimension, metricUnits } from '../../src/telemetry/metrics.ts';
+import { type NamedMetric, alarmsOf, dashboardOf, metricsOf } from '../support/cloudwatch.ts';
+import {
+  objectOf,
+  resourceNamed,
+  resourcesOf,
+  synthesizeTemplate,
+  variablesOf,
+} from '../support/synthesized-template.ts';
+
+const topicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
+const template = synthesizeTemplate(settingsFor('prod'));
+const dashboard = dashboardOf(template);
+const alarms = alarmsOf(template);
+const everyMetric = [...dashboard.widgets, ...alarms].flatMap(metricsOf);
+
+/** Names and dimensions as each service's guide lists them, under "metrics". */
+const awsMetrics: Readonly<Record<string, { dimensions: readonly string[]; names: readonly string[] }[]>> = {
+  'AWS/EventBridge/Pipes': [
+    {
+      dimensions: ['PipeName'],
+      names: [
+        'Duration',
+        'EventCount',
+        'EventSize',
+        'ExecutionFailed',
+        'ExecutionPartiallyFailed',
+        'ExecutionThrottled',
+        'ExecutionTimeout',
+        'Invocations',
+        'TargetStageDuration',
+        'TargetStageFailed',
+      ],
+    },
+  ],
+  'AWS/Lambda': [{ dimensions: ['FunctionName'], names: ['Duration', 'Errors', 'Invocations', 'Throttles'] }],
+  'AWS/SQS': [
+    {
+      dimensions: ['QueueName'],
+      names: [
+        'ApproximateAgeOfOldestMessage',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesVisible',
+      ],
+    },
+  ],
+  'AWS/States': [
+    {
+      dimensions: ['StateMachineArn'],
+      names: ['ExecutionsAborted', 'ExecutionsFailed', 'ExecutionsSucceeded', 'ExecutionsTimedOut'],
+    },
+  ],
+  'AWS/DynamoDB': [
+    {
+      dimensions: ['TableName'],
+      names: ['ConsumedWriteCapacityUnits', 'ReadThrottleEvents', 'WriteThrottleEvents'],
+    },
+    {
+      dimensions: ['GlobalSecondaryIndexName', 'TableName'],
+      names: ['ReadThrottleEvents', 'WriteThrottleEvents'],
+    },
+  ],
+};
+
+describe('every metric of dashboard and alarms', () => {
+  it('exists', () => {
+    const services = resourcesOf(template, 'AWS::Lambda::Function').map(
+      ({ properties }) => variablesOf(properties)['POWERTOOLS_SERVICE_NAME'],
+    );
+    const isOurs = ({ namespace, name, dimensions }: NamedMetric) =>
+      namespace === 'FavouriteCounts-prod' &&
+      Object.keys(metricUnits).includes(name) &&
+      Object.keys(dimensions).join() === metricsDimension &&
+      services.includes(dimensions[metricsDimension]);
+    const isOfAws = ({ namespace, name, dimensions }: NamedMetric) =>
+      awsMetrics[namespace]?.some(
+        (known) =>
+          known.names.includes(name) && known.dimensions.join() === Object.keys(dimensions).toSorted().join(),
+      ) ?? false;
+    expect(everyMetric.length).toBeGreaterThan(40);
+    expect(everyMetric.filter((metric) => !isOurs(metric) && !isOfAws(metric))).toEqual([]);
+  });
+
+  it('is of a part of this stack', () => {
+    const parts = new Set(everyMetric.flatMap(({ dimensions }) => Object.values(dimensions)));
+    expect([...parts].toSorted()).toEqual([
+      'AggregatorFunction',
+      'DeadLettersQueue.QueueName',
+      'Pipe',
+      'ReconcileWorkflowStateMachine.Arn',
+      'TablesAggregatedFavourites',
+      'TablesCountedFavourites',
+      'TablesFavourites',
+      'TablesReconcileLease',
+      'aggregator',
+      'by_user',
+      'ranking',
+      'reconcile-report',
+    ]);
+  });
+});
+
+describe('the dashboard', () => {
+  const titled = (title: string) => {
+    const widget = dashboard.widgets.find((each) => each.title === title);
+    if (widget === undefined) throw new Error(`No widget is called ${title}`);
+    return metricsOf(widget).map(({ name, statistic }) => `${name} ${statistic}`);
+  };
+
+  it('is one, called like the stack, and fits its grid', () => {
+    expect(resourcesOf(template, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
+    expect(dashboard.name).toBe('FavouriteCounts-prod');
+    for (const { x, width } of dashboard.widgets) expect(x + width).toBeLessThanOrEqual(24);
+    expect(new Set(dashboard.widgets.map(({ title }) => title)).size).toBe(dashboard.widgets.length);
+  });
+
+  it('begins with the state of every alarm', () => {
+    expect(dashboard.widgets[0]?.title).toBe('Alarms');
+    expect(dashboard.alarms.toSorted()).toEqual(alarms.map(({ name }) => `${name}.Arn`).toSorted());
+  });
+
+  it.each([
+    ['Traffic by kind of event', ['MarksReceived Sum', 'UnmarksReceived Sum']],
+    ['Lag: written to counted (ms)', ['Lag p50', 'Lag p99']],
+    [
+      'What became of the records',
+      ['RecordsApplied Sum', 'RecordsStale Sum', 'RecordsPoison Sum', 'RecordsFailed Sum'],
+    ],
+    [
+      'Transactions, conflicts and retries',
+      ['Transactions Sum', 'TransactionConflicts Sum', 'TransactionRetries Sum'],
+    ],
+    ['Write units per event', ['WriteUnitsConsumed Sum', 'RecordsApplied Sum']],
+    [
+      'Reconcile: work of each stage (ms)',
+      ['ReconcileRedriveDuration Maximum', 'ReconcileHealDuration Maximum', 'ReconcileAuditDuration Maximum'],
+    ],
+  ])('shows %s', (title, expected) => {
+    expect(titled(title)).toEqual(expected);
+  });
+
+  it('shows pipe, aggregator, dead letters, drift and runs', () => {
+    expect(titled('Pipe: invocations and failures')).toEqual(
+      expect.arrayContaining(['Invocations Sum', 'ExecutionFailed Sum', 'EventCount Sum']),
+    );
+    expect(titled('Aggregator: errors and duration')).toEqual(
+      expect.arrayContaining(['Errors Sum', 'Duration p99']),
+    );
+    expect(titled('Dead letters')).toEqual(
+      expect.arrayContaining(['ApproximateNumberOfMessagesVisible Maximum']),
+    );
+    expect(titled('Reconcile: drift')).toEqual(
+      expect.arrayContaining(['ReconcileRegisterDriftFound Sum', 'ReconcileCountDriftFound Sum']),
+    );
+    expect(titled('Reconcile: runs and dead letters redriven')).toEqual(
+      expect.arrayContaining(['ExecutionsFailed Sum', 'DeadLettersRedriven Sum']),
+    );
+  });
+
+  it('has a throttle graph of every table and every index', () => {
+    const expected = resourcesOf(template, 'AWS::DynamoDB::Table').flatMap(({ name, properties }) => [
+      { TableName: name },
+      ...Object.values(objectOf(properties['GlobalSecondaryIndexes'] ?? {})).map((index) => ({
+        TableName: name,
+        GlobalSecondaryIndexName: objectOf(index)['IndexName'],
+      })),
+    ]);
+    for (const direction of ['ReadThrottleEvents', 'WriteThrottleEvents']) {
+      const shown = dashboard.widgets
+        .flatMap(metricsOf)
+        .filter(({ name }) => name === direction)
+        .map(({ dimensions }) => dimensions);
+      expect(shown).toHaveLength(expected.length);
+      expect(shown).toEqual(expect.arrayContaining(expected));
+    }
+  });
+});
+
+describe('the alarms', () => {
+  const propertiesOf = (name: string, of = template) =>
+    resourceNamed(of, 'AWS::CloudWatch::Alarm', `ObservabilityAlarms${name}`).properties;
+  const namesIn = (name: string) =>
+    alarms.filter((alarm) => alarm.name === `ObservabilityAlarms${name}`).flatMap(metricsOf);
+
+  it('are these, and a quiet hour rings none of them', () => {
+    expect(alarms.map(({ name }) => name.replace('ObservabilityAlarms', '')).toSorted()).toEqual([
+      'DeadLetters',
+      'Lag',
+      'PipeFailing',
+      'PipeStandsStill',
+      'ReconcileFailed',
+    ]);
+    for (const { properties } of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {
+      expect(properties).toMatchObject({
+        TreatMissingData: 'notBreaching',
+        ComparisonOperator: 'GreaterThanThreshold',
+      });
+      expect(String(properties['AlarmDescription'])).toMatch(/docs\/operations\.md/);
+    }
+  });
+
+  it('ring at the first dead letter, also one that a redrive holds', () => {
+    expect(propertiesOf('DeadLetters')).toMatchObject({
+      Threshold: 0,
+      EvaluationPeriods: 1,
+      DatapointsToAlarm: 1,
+    });
+    expect(namesIn('DeadLetters').map(({ name }) => name)).toEqual([
+      'ApproximateNumberOfMessagesVisible',
+      'ApproximateNumberOfMessagesNotVisible',
+    ]);
+  });
+
+  it('ring when the 99th percentile of the lag stays above its setting', () => {
+    expect(propertiesOf('Lag')).toMatchObject({
+      Namespace: 'FavouriteCounts-prod',
+      MetricName: 'Lag',
+      ExtendedStatistic: 'p99',
+      Period: 60,
+      Threshold: 60_000,
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 3,
+    });
+    const slow = synthesizeTemplate(settingsFor('prod', { alarms: { lagSeconds: 300 } }));
+    expect(propertiesOf('Lag', slow)['Threshold']).toBe(300_000);
+  });
+
+  it('ring when the pipe keeps failing, and when it stands still while Favourites is written', () => {
+    expect(namesIn('PipeFailing').map(({ name }) => name)).toEqual(['ExecutionFailed', 'ExecutionTimeout']);
+    expect(propertiesOf('PipeFailing')).toMatchObject({ EvaluationPeriods: 5, DatapointsToAlarm: 3 });
+    expect(namesIn('PipeStandsStill')).toEqual([
+      expect.objectContaining({ name: 'Invocations', dimensions: { PipeName: 'Pipe' } }),
+      expect.objectContaining({
+        name: 'ConsumedWriteCapacityUnits',
+        dimensions: { TableName: 'TablesFavourites' },
+      }),
+    ]);
+  });
+
+  it('ring when a reconcile fails or takes for ever', () => {
+    expect(namesIn('ReconcileFailed').map(({ name }) => name)).toEqual([
+      'ExecutionsFailed',
+      'ExecutionsTimedOut',
+    ]);
+  });
+
+  it('tell nobody unless a topic is set, and then of their end as well', () => {
+    const told = synthesizeTemplate(settingsFor('prod', { alarms: { topicArn } }));
+    for (const { properties } of resourcesOf(told, 'AWS::CloudWatch::Alarm')) {
+      expect(properties).toMatchObject({ AlarmActions: [topicArn], OKActions: [topicArn] });
+    }
+    for (const { properties } of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {
+      expect(properties).not.toHaveProperty('AlarmActions');
+    }
+  });
+});
