@@ -67,6 +67,18 @@ export function isRetained(window: TimeWindow, { settings, nowMs }: WindowCalend
   return retention === 'forever' || nowMs < span.endMs + retention * DAY_MS;
 }
 
+/** Whether windows of this one's kind are counted at all, be it within its retention or past it. */
+export function isKept(window: TimeWindow, settings: TimeWindowSettings): boolean {
+  const span = spanOf(window);
+  return span === undefined ? window === ALL_TIME : settings[span.kind] !== undefined;
+}
+
+/** The window of that kind that `nowMs` lies in. */
+export function windowAt(kind: WindowKind, nowMs: number): TimeWindow {
+  const now = new Date(nowMs).toISOString() as CreatedAt;
+  return kind === 'MONTH' ? monthOf(now) : dayOf(now);
+}
+
 /** When TTL may delete the window's rows, in epoch seconds; undefined for a window that is kept for ever. */
 export function expiresAtOf(window: TimeWindow, settings: TimeWindowSettings): number | undefined {
   const span = spanOf(window);

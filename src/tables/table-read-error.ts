@@ -15,7 +15,7 @@ export class TableReadError extends Error {
         'called again; what is denied or not found needs the role or the table mended.',
     );
     this.cause = cause;
-    this.retryable = !FINAL.has(cause);
+    this.retryable = !isFinal(cause);
     // The workflow knows an error by its name, and calls again for the first.
     this.name = this.retryable ? 'TableReadError' : 'TableDeniedError';
   }
@@ -28,3 +28,7 @@ const FINAL = new Set([
   'UnrecognizedClientException',
   'ValidationException',
 ]);
+
+export function isFinal(cause: string): boolean {
+  return FINAL.has(cause);
+}

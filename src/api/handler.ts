@@ -1,0 +1,54 @@
+/**
+ * Lambda entry: one request of HTTP API, payload format 2.0.
+ *
+ * IAM: `dynamodb:PutItem`, `dynamodb:DeleteItem` and `dynamodb:GetItem` on Favourites; `dynamodb:Query` on its index
+ * `by_user`; `dynamodb:BatchGetItem` on AggregatedFavourites; `dynamodb:Query` on its index `ranking`.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { parseApiEnvironment } from '../environment.ts';
+import { createApiStore } from '../tables/api-store.ts';
+import { noSdkLogger } from '../tables/sdk-logger.ts';
+import { createLogger } from '../telemetry/logger.ts';
+import { createApi } from './api.ts';
+
+/** One request; a key operation takes milliseconds, so what takes longer than this is lost. */
+const REQUEST_TIMEOUT_MS = 1_500;
+const CONNECTION_TIMEOUT_MS = 1_000;
+/** Sendings by the SDK of what was throttled or cut off: with their pauses some five seconds at the worst. */
+const SDK_ATTEMPTS = 3;
+
+const environment = parseApiEnvironment(process.env);
+const logger = createLogger();
+const client = new DynamoDBClient({
+  maxAttempts: SDK_ATTEMPTS,
+  logger: noSdkLogger,
+  requestHandler: {
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: CONNECTION_TIMEOUT_MS,
+    throwOnRequestTimeout: true,
+  },
+});
+const api = createApi({
+  environment,
+  store: createApiStore(client, environment, { sleep, random: Math.random }),
+  clock: { nowMs: Date.now },
+  failed: (error) => logger.error('A request failed', describe(error)),
+});
+
+export async function handler(
+  event: APIGatewayProxyEventV2,
+  context: Context,
+): Promise<APIGatewayProxyStructuredResultV2> {
+  logger.addContext(context);
+  return api(event, context);
+}
+
+/** Of an error that is not ours, where it came from and not what it says: that may hold a user id. */
+function describe(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { error: typeof error };
+  if ('code' in error && 'retryable' in error) return { error: error.name, reason: error.message };
+  const stack = error.stack?.split('\n').filter((line) => /^\s+at /.test(line));
+  return { error: error.name, stack };
+}
