@@ -3,6 +3,8 @@ import './require-node.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startConsoleServer } from './console/console-server.ts';
 import { KnownWindows } from './replay/known-windows.ts';
+import { passWrites } from './console/api-writes.ts';
+import { createLoadGenerator } from './console/load-generator.ts';
 import { createRunSource } from './console/run-source.ts';
 import type { ReplayState } from './replay/replay-state.ts';
 import { startLocalRun } from './local-run.ts';
@@ -20,8 +22,6 @@ import { randomSeed, rejectEngineWithEndpoint, runOptions } from './replay/run-o
 /** From a signal to the end of the process, were something to hang; two seconds are promised. */
 const END_WITHIN_MS = 1_500;
 const LAST_WRITES_MS = 500;
-/** The sample is small and its writes are held for an instant only, so the drift is always fresh. */
-const SAMPLE_RECOUNT_MS = 20_000;
 
 const options = {
   data: textOption('FILE.csv', 'replay this file; else a small built-in sample plays'),
@@ -85,12 +85,39 @@ async function main(arguments_: readonly string[]): Promise<void> {
   const gate = new Gate();
   let failure: ReplayState | undefined;
   const replayState = (): ReplayState => failure ?? replay.state();
-  const source = createRunSource({ run, seed, windows, gate, replayState });
-  const recount = (): Promise<void> => source.recount();
   const { rate, db: directory } = values;
+  const load = createLoadGenerator({
+    dynamoDb: run.dynamoDb,
+    table: run.tables.favourites,
+    seed,
+    gate,
+    onWritten: ({ createdAt }) => windows.addDate(createdAt),
+  });
+  let writtenByApi = 0;
+  const api = passWrites({
+    api: run.api,
+    gate,
+    onWritten() {
+      writtenByApi += 1;
+      windows.addDate(new Date().toISOString());
+    },
+  });
+  const source = createRunSource({
+    run,
+    seed,
+    windows,
+    gate,
+    replayState,
+    isReplayInHurry: () =>
+      plan.kind === 'file' && rate === undefined && ['replaying', 'counting'].includes(replayState().state),
+    load,
+    writtenByApi: () => writtenByApi,
+  });
+  stack.defer(() => source.stop());
+  const recount = (): Promise<void> => source.recount();
   const replay = await prepareReplay({ run, plan, rate, seed, directory, windows, gate, signal, recount });
 
-  const page = await startConsoleServer({ port: values.port ?? 0, source });
+  const page = await startConsoleServer({ port: values.port ?? 0, source, api });
   stack.defer(() => page.stop());
   process.stdout.write(`Favourite Counts is at ${page.url}  (Ctrl-C ends it)\n`);
   if (plan.kind === 'nothing') process.stderr.write(`${plan.reason}.\n`);
@@ -101,15 +128,12 @@ async function main(arguments_: readonly string[]): Promise<void> {
     failure = { ...replayState(), state: 'failed', message };
     process.stderr.write(`The replay stopped: ${message}\n`);
   });
-  if (plan.kind === 'sample') {
-    const timer = setInterval(() => void recount().catch(() => {}), SAMPLE_RECOUNT_MS);
-    stack.defer(() => clearInterval(timer));
-  }
   const { 'reconcile-every': everySeconds, grace } = values;
   if (everySeconds !== undefined) {
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
-    void repairEvery({ run, everyMs: everySeconds * 1000, graceMs: graceMsOf(grace), say, signal });
+    void repairEvery({ run: source, everyMs: everySeconds * 1000, graceMs: graceMsOf(grace), say, signal });
   }
+  stack.defer(() => Promise.race([load.stop(), delay(LAST_WRITES_MS)]));
   // Before the engine goes, the writes under way end; a recount under way may wait for the pipe, and is left.
   stack.defer(() => Promise.race([playing, delay(LAST_WRITES_MS)]));
   await unlessAborted(signal, failed);

@@ -1,6 +1,6 @@
 // Reads the live feed of `npm start`, as the page does.
 
-import type { Snapshot } from '../../infra/local/console/snapshot.ts';
+import type { Snapshot } from '../../infra/local/console/protocol.ts';
 
 /** Reads snapshots of a window until one satisfies `isWanted`, and gives that one. */
 export async function snapshotWhere(
@@ -9,7 +9,7 @@ export async function snapshotWhere(
   window = 'ALL_TIME',
 ): Promise<Snapshot> {
   const controller = new AbortController();
-  const response = await fetch(`${url}events?window=${window}`, { signal: controller.signal });
+  const response = await fetch(`${url}console/events?window=${window}`, { signal: controller.signal });
   try {
     let text = '';
     for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {

@@ -23,7 +23,14 @@ describe('npm start', () => {
     const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
     await snapshotWhere(url, ({ window, top }) => window === today && top.length > 0, today);
 
-    for (const path of ['', 'page.js', 'page.css', 'icon.svg', 'events', 'recount', 'nothing']) {
+    for (const path of [
+      '',
+      'console/page.js',
+      'console/events',
+      'console/recount',
+      'restaurants',
+      'nothing',
+    ]) {
       for (const method of ['GET', 'POST']) {
         expect(await statusOf(`${url}${path}`, { host: 'evil.example' }, method)).toBe(421);
         expect(await statusOf(`${url}${path}`, { origin: 'http://evil.example' }, method)).toBe(403);
@@ -32,12 +39,12 @@ describe('npm start', () => {
     const page = await fetch(url);
     expect(page.headers.get('content-security-policy')).toContain("default-src 'none'");
     expect(page.headers.get('x-content-type-options')).toBe('nosniff');
-    expect(await statusOf(`${url}events?window=AUGUST`)).toBe(400);
+    expect(await statusOf(`${url}console/events?window=AUGUST`)).toBe(400);
     expect(await statusOf(`${url}nothing`)).toBe(404);
 
-    expect(await statusOf(`${url}recount`, {}, 'POST')).toBe(202);
-    const { drift } = await snapshotWhere(url, (snapshot) => snapshot.drift.state === 'known');
-    expect(drift.drift).toBe(0);
+    expect(await statusOf(`${url}console/recount`, {}, 'POST')).toBe(202);
+    const { truth } = await snapshotWhere(url, (snapshot) => snapshot.truth.state === 'known');
+    expect(truth.drift).toBe(0);
   });
 
   it('repairs again and again beside the traffic, and ends in the middle of it', async () => {
@@ -94,11 +101,11 @@ describe('npm start', () => {
       // Not named again: the directory knows its file.
       await using run = runCommand('start', ['--db', db]);
       const url = await urlOf(run);
-      const { drift, replay, top } = await snapshotWhere(
+      const { truth, replay, top } = await snapshotWhere(
         url,
-        (snapshot) => snapshot.replay.state === 'done' && snapshot.drift.state === 'known',
+        (snapshot) => snapshot.replay.state === 'done' && snapshot.truth.state === 'known',
       );
-      expect({ drift: drift.drift, favourites: drift.favourites }).toEqual({
+      expect({ drift: truth.drift, favourites: truth.favourites }).toEqual({
         drift: 0,
         favourites: file.live,
       });

@@ -1,16 +1,17 @@
-/** The page of `npm start`: a few static files, the live feed, and the order to recount. On 127.0.0.1 only. */
+/**
+ * The one HTTP server of `npm start`, on 127.0.0.1 only: the console's page at `/`, all that belongs to it under
+ * `/console/`, and on every other path the API.
+ */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ALL_TIME, parseTimeWindow } from '../../../src/counting/time-window.ts';
+import type { Api } from '../http-api/api-request.ts';
+import { answerBrokenRequests, apiServerOptions, serveApi } from '../http-api/serve.ts';
 import { InputError } from '../replay/input-error.ts';
-import { LiveFeed, type LiveSource } from './live-feed.ts';
-import { loadPageFiles, securityHeaders } from './page-files.ts';
+import { type ConsoleSource, serveConsole } from './console-routes.ts';
+import { LiveFeed } from './live-feed.ts';
+import { loadPageFiles } from './page-files.ts';
+import { answerProblem, ProblemError } from './problem.ts';
 import { refusalOf } from './refusal.ts';
-
-export interface ConsoleSource extends LiveSource {
-  /** Counts anew and compares; its result is in the next snapshots. */
-  recount(): Promise<void>;
-}
 
 export interface ConsoleServer {
   readonly url: string;
@@ -21,45 +22,37 @@ export interface ConsoleServer {
 export async function startConsoleServer(o: {
   readonly port: number;
   readonly source: ConsoleSource;
+  readonly api: Api;
 }): Promise<ConsoleServer> {
   const feed = new LiveFeed(o.source);
   const pages = loadPageFiles();
   let port = o.port;
 
-  const serve = (request: IncomingMessage, response: ServerResponse): void => {
-    const { method = '', headers } = request;
-    request.resume();
-    const refusal = refusalOf({ method, headers, port });
-    if (refusal) return answer(response, refusal.status, refusal.message);
-    const url = new URL(request.url ?? '/', `http://127.0.0.1:${port}`);
-    if (method === 'POST') {
-      if (url.pathname !== '/recount') return answer(response, 405, 'Method not allowed');
-      o.source.recount().catch(() => undefined);
-      return answer(response, 202, 'Recounting');
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const refusal = refusalOf({ headers: request.headers, port });
+    if (refusal) return answerProblem(response, refusal);
+    // Not through URL, which would tidy up a path that the API has to see as it came.
+    const target = request.url ?? '/';
+    const [path = ''] = target.split('?', 1);
+    if (path === '/' || path.startsWith('/console/')) {
+      const query = new URLSearchParams(target.slice(path.length));
+      return serveConsole({ request, response, path, query, source: o.source, feed, pages });
     }
-    if (url.pathname === '/events') {
-      const window = parseTimeWindow(url.searchParams.get('window') ?? ALL_TIME);
-      if (window === undefined)
-        return answer(response, 400, 'Unknown window: expected ALL_TIME, AUG_2022 or 20220801');
-      response.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream' });
-      if (method === 'HEAD') response.end();
-      else feed.subscribe(response, window);
-      return;
-    }
-    const page = pages.get(url.pathname);
-    if (!page) return answer(response, 404, 'Not found');
-    response.writeHead(200, { ...securityHeaders, 'content-type': page.contentType });
-    response.end(method === 'HEAD' ? undefined : page.body);
+    return serveApi(o.api, request, response);
   };
 
-  const server = createServer((request, response) => {
-    try {
-      serve(request, response);
-    } catch {
-      // The only thing that can fail is the parsing of an absurd URL.
-      answer(response, 400, 'Bad request');
-    }
+  const server = createServer(apiServerOptions, (request, response) => {
+    serve(request, response)
+      .catch((error: unknown) =>
+        answerProblem(
+          response,
+          error instanceof ProblemError ? error.refused : { status: 500, message: 'This failed here' },
+        ),
+      )
+      // A body that nobody asked for would keep the connection from its next request.
+      .finally(() => request.resume());
   });
+  answerBrokenRequests(server);
   try {
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
@@ -78,11 +71,6 @@ export async function startConsoleServer(o: {
       await new Promise((resolve) => server.close(resolve));
     },
   };
-}
-
-function answer(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { ...securityHeaders, 'content-type': 'text/plain; charset=utf-8' });
-  response.end(`${message}\n`);
 }
 
 function listenError(cause: NodeJS.ErrnoException, port: number): Error {

@@ -1,13 +1,13 @@
 /**
- * Server-Sent Events: every page gets the snapshot of the window that it looks at, a few times a second, and the
- * list of windows when it grows. A page that does not read is cut off, it does not pile up here.
+ * Server-Sent Events: every page gets the snapshot of the window that it looks at, a few times a second, each new point of
+ * the series, and the list of windows when it grows. A page that does not read is cut off, it does not pile up here.
  */
 import type { ServerResponse } from 'node:http';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
-import type { Snapshot } from './snapshot.ts';
+import type { SeriesPoint, Snapshot } from './protocol.ts';
 
 const TICK_MS = 400;
-/** Bytes that wait for one page; a snapshot has about 2,000, a list of windows of some decades 100,000. */
+/** Bytes that wait for one page; a snapshot has about 4,000, the series 50,000, a list of windows of some decades 100,000. */
 const UNREAD_BYTES_MAX = 1_000_000;
 
 export interface LiveSource {
@@ -15,12 +15,16 @@ export interface LiveSource {
   /** How many windows there are: the list is sent again when it changes. */
   windowCount(): number;
   windows(): readonly TimeWindow[];
+  /** Of the last minutes, the oldest point first. */
+  series(): readonly SeriesPoint[];
 }
 
 interface Subscriber {
   readonly response: ServerResponse;
   readonly window: TimeWindow;
   windowsSent: number;
+  /** The time of the newest point that was sent. */
+  pointsSentMs: number;
 }
 
 export class LiveFeed {
@@ -36,10 +40,11 @@ export class LiveFeed {
 
   /** Takes over a response whose head has been sent. */
   subscribe(response: ServerResponse, window: TimeWindow): void {
-    const subscriber: Subscriber = { response, window, windowsSent: 0 };
-    this.#subscribers.add(subscriber);
+    const subscriber: Subscriber = { response, window, windowsSent: 0, pointsSentMs: 0 };
     response.on('close', () => this.#subscribers.delete(subscriber));
     response.write('retry: 1000\n\n');
+    sendEvent(subscriber, 'series', this.#newPoints(subscriber));
+    this.#subscribers.add(subscriber);
     void this.#send([subscriber]);
   }
 
@@ -69,7 +74,14 @@ export class LiveFeed {
         sendEvent(subscriber, 'windows', windows);
       }
       if (snapshot) sendEvent(subscriber, 'snapshot', snapshot);
+      for (const point of this.#newPoints(subscriber)) sendEvent(subscriber, 'point', point);
     }
+  }
+
+  #newPoints(subscriber: Subscriber): readonly SeriesPoint[] {
+    const points = this.#source.series().filter(({ atMs }) => atMs > subscriber.pointsSentMs);
+    subscriber.pointsSentMs = points.at(-1)?.atMs ?? subscriber.pointsSentMs;
+    return points;
   }
 }
 

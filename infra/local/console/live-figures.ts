@@ -1,54 +1,110 @@
 /** The figures of the page, from the running totals of the run. */
-import type { LocalRun } from '../local-run.ts';
+import type { LocalRun, RunFigures } from '../local-run.ts';
 import { percentile, ratio } from '../replay/report.ts';
 import { distinctDeadLetters, lagSamplesOf, metric, requestsOf } from '../replay/summarize.ts';
-import type { Figures } from './snapshot.ts';
+import type { Figures } from './protocol.ts';
 
-/** Over which the rate is taken: steady enough to read, quick enough to follow. */
+/** Over which rates are taken: steady enough to read, quick enough to follow. */
 const RATE_SPAN_MS = 3_000;
-/** Newest transactions over which the lag is taken: seconds at full speed, a minute or two of the sample. */
-const LAG_SAMPLES = 200;
-/** The queue is read whole for its number of letters: not at every snapshot. */
+/** Over which the lag is taken. */
+const LAG_SPAN_MS = 10_000;
+/** The queue is read whole for its number of letters: not at every snapshot, and for a small share of the time. */
 const DEAD_LETTERS_APART_MS = 2_000;
+const DEAD_LETTERS_REST = 30;
 
 export interface LiveFigures {
   read(): Figures;
 }
 
-export function createLiveFigures(run: LocalRun): LiveFigures {
-  const history: { readonly atMs: number; readonly applied: number }[] = [];
-  let deadLetters = 0;
-  let deadLettersAtMs = Number.NEGATIVE_INFINITY;
+interface Totals {
+  readonly atMs: number;
+  readonly written: number;
+  readonly applied: number;
+  readonly transactions: number;
+  readonly delivered: number;
+  readonly batches: number;
+}
 
-  const rateAt = (atMs: number, applied: number): number => {
-    history.push({ atMs, applied });
-    while (history[1] && history[1].atMs <= atMs - RATE_SPAN_MS) history.shift();
-    const first = history[0];
-    return first && first.atMs < atMs ? ((applied - first.applied) * 1000) / (atMs - first.atMs) : 0;
-  };
+/** @param written events that were written to Favourites, by whomever. */
+export function createLiveFigures(run: LocalRun, written: () => number): LiveFigures {
+  const history: Totals[] = [];
+  const deadLetters = createDeadLetterCount(run);
 
   return {
     read() {
-      const nowMs = performance.now();
       const figures = run.figures();
-      const applied = metric(figures, 'RecordsApplied');
-      const lagMs = lagSamplesOf(figures).slice(-LAG_SAMPLES);
-      if (nowMs - deadLettersAtMs > DEAD_LETTERS_APART_MS) {
-        deadLetters = distinctDeadLetters(run.deadLetters()).length;
-        deadLettersAtMs = nowMs;
-      }
+      const now = totalsOf(run, { figures, written: written() });
+      history.push(now);
+      while (history[1] && history[1].atMs <= now.atMs - LAG_SPAN_MS) history.shift();
+      const rateStart = history.findLast(({ atMs }) => atMs <= now.atMs - RATE_SPAN_MS) ?? history[0] ?? now;
+      const lags = lagsOf(run, {
+        figures,
+        transactions: now.transactions - (history[0] ?? now).transactions,
+      });
+      const batches = now.batches - rateStart.batches;
+      const applied = now.applied;
+      const { pipe } = run;
       return {
+        writtenRate: rateOf(rateStart, now, 'written'),
+        appliedRate: rateOf(rateStart, now, 'applied'),
         applied,
-        rate: rateAt(nowMs, applied),
-        lagP50Ms: percentile(lagMs, 0.5),
-        lagP99Ms: percentile(lagMs, 0.99),
+        marks: metric(figures, 'MarksReceived'),
+        unmarks: metric(figures, 'UnmarksReceived'),
+        lagP50Ms: percentile(lags, 0.5),
+        lagP99Ms: percentile(lags, 0.99),
+        batchFill:
+          batches > 0
+            ? ratio(now.delivered - rateStart.delivered, batches)
+            : ratio(now.delivered, now.batches),
+        batchSize: run.settings.pipe.batchSize,
+        invocations: figures.invocations,
+        invocationsFailed: pipe.figures.batchesFailed,
+        durationP50Ms: percentile(figures.durationSamplesMs, 0.5),
         stale: metric(figures, 'RecordsStale'),
+        conflicts: metric(figures, 'TransactionConflicts'),
         retries: metric(figures, 'TransactionRetries'),
         poison: metric(figures, 'RecordsPoison'),
-        deadLetters,
+        deadLetters: deadLetters(now.atMs),
+        favouritesChanged: metric(figures, 'FavouritesChanged'),
+        countRowsWritten: metric(figures, 'CountRowsWritten'),
         writeUnitsPerEvent: ratio(metric(figures, 'WriteUnitsConsumed'), applied),
         requestsPerEvent: ratio(requestsOf(figures), applied),
       };
     },
+  };
+}
+
+function totalsOf({ pipe }: LocalRun, o: { readonly figures: RunFigures; readonly written: number }): Totals {
+  return {
+    atMs: performance.now(),
+    written: o.written,
+    applied: metric(o.figures, 'RecordsApplied'),
+    transactions: metric(o.figures, 'Transactions'),
+    delivered: pipe.figures.recordsDelivered,
+    batches: pipe.figures.batches,
+  };
+}
+
+function rateOf(from: Totals, to: Totals, name: 'written' | 'applied'): number {
+  return from.atMs < to.atMs ? ((to[name] - from[name]) * 1000) / (to.atMs - from.atMs) : 0;
+}
+
+/** Of the transactions of the last seconds; with none, how far the pipe is behind, which is nothing when it rests. */
+function lagsOf(
+  run: LocalRun,
+  o: { readonly figures: RunFigures; readonly transactions: number },
+): readonly number[] {
+  return o.transactions > 0 ? lagSamplesOf(o.figures).slice(-o.transactions) : [run.pipe.figures.lagMs];
+}
+
+function createDeadLetterCount(run: LocalRun): (nowMs: number) => number {
+  let letters = 0;
+  let nextAtMs = Number.NEGATIVE_INFINITY;
+  return (nowMs) => {
+    if (nowMs < nextAtMs) return letters;
+    letters = distinctDeadLetters(run.deadLetters()).length;
+    const tookMs = performance.now() - nowMs;
+    nextAtMs = nowMs + Math.max(DEAD_LETTERS_APART_MS, DEAD_LETTERS_REST * tookMs);
+    return letters;
   };
 }

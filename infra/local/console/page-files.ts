@@ -1,6 +1,5 @@
 /** The files of the page and the headers of every answer. */
 import { readFileSync } from 'node:fs';
-import type { OutgoingHttpHeaders } from 'node:http';
 import { join } from 'node:path';
 
 export interface PageFile {
@@ -10,9 +9,9 @@ export interface PageFile {
 
 const files: readonly (readonly [path: string, file: string, contentType: string])[] = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
-  ['/page.js', 'page.js', 'text/javascript; charset=utf-8'],
-  ['/page.css', 'page.css', 'text/css; charset=utf-8'],
-  ['/icon.svg', 'icon.svg', 'image/svg+xml'],
+  ['/console/page.js', 'page.js', 'text/javascript; charset=utf-8'],
+  ['/console/page.css', 'page.css', 'text/css; charset=utf-8'],
+  ['/console/icon.svg', 'icon.svg', 'image/svg+xml'],
 ];
 
 export function loadPageFiles(): ReadonlyMap<string, PageFile> {
@@ -26,7 +25,7 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
 }
 
 /** Nothing from elsewhere, nothing inline, no framing: the page needs none of it. */
-export const securityHeaders: OutgoingHttpHeaders = {
+export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",

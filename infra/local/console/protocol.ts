@@ -102,6 +102,8 @@ export interface LoadState {
   /** Exponent of the Zipf distribution over restaurants, 0 (all alike) to 2 (one takes most). */
   readonly skew: number;
   readonly written: number;
+  /** Why it stopped by itself, for a person. */
+  readonly problem?: string | undefined;
 }
 
 export interface ReconcileState {
@@ -144,7 +146,7 @@ export interface ListedDeadLetter {
   readonly record: string;
 }
 
-/** Bodies of the page's orders, JSON, each answered 202 or 204, or 400 with `{ message }`. */
+/** Bodies of the page's orders, JSON, each answered 202, or by a problem document whose `detail` is for a person: 400, or 409 when a reconcile is under way already. */
 export interface ConsoleOrders {
   /** One name, or `all` to turn every fault off. */
   readonly 'POST /console/faults': { readonly name: FaultName | 'all'; readonly probability: number };

@@ -1,23 +1,22 @@
 /**
- * What the console refuses, on every path: it listens on the loopback address only, and these rules keep other
+ * What the server refuses, on every path, the API's too: it listens on the loopback address only, and these rules keep other
  * web pages, open in the same browser, from reading it (DNS rebinding) or driving it (forged requests).
  */
 import type { IncomingHttpHeaders } from 'node:http';
 
 export interface Refusal {
-  readonly status: 403 | 405 | 421;
+  readonly status: 403 | 421;
   readonly message: string;
 }
 
 export interface RequestHead {
-  readonly method: string;
   readonly headers: IncomingHttpHeaders;
   /** That the server listens on. */
   readonly port: number;
 }
 
 /** Undefined when the request may be served. */
-export function refusalOf({ method, headers, port }: RequestHead): Refusal | undefined {
+export function refusalOf({ headers, port }: RequestHead): Refusal | undefined {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (port === 80) hosts.push('127.0.0.1', 'localhost');
   if (!hosts.includes(headers.host ?? '')) {
@@ -30,6 +29,5 @@ export function refusalOf({ method, headers, port }: RequestHead): Refusal | und
   // A request without Origin, such as another page's <img>: browsers say where it comes from in this header.
   const isCrossSite = headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
   if (isCrossSite) return { status: 403, message: 'Forbidden: requests from other sites are refused' };
-  if (!['GET', 'HEAD', 'POST'].includes(method)) return { status: 405, message: 'Method not allowed' };
   return undefined;
 }

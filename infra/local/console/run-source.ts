@@ -1,81 +1,130 @@
-/** What the page shows of a run: the ranking from its index, the figures, the replay, and the drift of a recount. */
+/** The run as the console shows and drives it: the ranking, the figures, the truth, and what the page's orders do. */
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
 import type { LocalRun } from '../local-run.ts';
-import { findDrift } from '../replay/drift.ts';
 import type { Gate } from '../replay/gate.ts';
-import { readCounts, readFavourites, type StoredFavourite } from '../replay/read-tables.ts';
-import type { ConsoleSource } from './console-server.ts';
 import type { KnownWindows } from '../replay/known-windows.ts';
-import { createLiveFigures } from './live-figures.ts';
-import { readRanking } from './read-ranking.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
-import type { DriftState } from './snapshot.ts';
+import type { Reconcile } from '../workflow/local-reconcile.ts';
+import type { ConsoleSource } from './console-routes.ts';
+import { faultStates, setFaults } from './fault-switches.ts';
+import { listDeadLetters } from './list-dead-letters.ts';
+import { createLiveFigures } from './live-figures.ts';
+import type { LoadGenerator } from './load-generator.ts';
+import type { Order } from './orders.ts';
+import { ProblemError } from './problem.ts';
+import type { RankedRow } from './protocol.ts';
+import { readRanking } from './read-ranking.ts';
+import { watchReconcile } from './reconcile-watch.ts';
+import { startSeries } from './series.ts';
+import { createTruthMeter } from './truth-meter.ts';
 
 const TOP_LIMIT = 10;
+/**
+ * How long a difference must stand in a reconcile of the page: short, because somebody waits for it, but longer than the
+ * pipe lags, or the reconcile would not start.
+ */
+const GRACE_MIN_MS = 2_000;
+const GRACE_MAX_MS = 30_000;
+const GRACE_PER_LAG = 3;
+
+export interface RunSource extends ConsoleSource {
+  /** Counts anew and compares; its result is in the next snapshots. */
+  recount(): Promise<void>;
+  /** The run's, shown on the page: for a schedule. */
+  readonly reconcile: Reconcile;
+  stop(): void;
+}
 
 export function createRunSource(o: {
   readonly run: LocalRun;
   readonly seed: number;
   readonly windows: KnownWindows;
-  /** Of the replay's writes. */
+  /** Of all writes to Favourites. */
   readonly gate: Gate;
   readonly replayState: () => ReplayState;
-}): ConsoleSource {
-  const { run, windows } = o;
-  const { settings, dynamoDb } = run;
-  const figures = createLiveFigures(run);
-  let drift: DriftState = { state: 'unknown' };
-  let recounting: Promise<void> | undefined;
+  /** Whether the replay is in a hurry: then it is not held again and again for the truth. */
+  readonly isReplayInHurry: () => boolean;
+  readonly load: LoadGenerator;
+  /** Events that were written through the API. */
+  readonly writtenByApi: () => number;
+}): RunSource {
+  const { run, windows, load } = o;
+  const written = (): number => o.replayState().written + load.state().written + o.writtenByApi();
+  const figures = createLiveFigures(run, written);
+  const reconciles = watchReconcile({ reconcile: run.reconcile, onEnded: () => void truth.recount() });
+  const truth = createTruthMeter({
+    run,
+    gate: o.gate,
+    isHeldOff: o.isReplayInHurry,
+    version: () =>
+      JSON.stringify([
+        written(),
+        run.pipe.figures.recordsRead,
+        run.pipe.figures.recordsAnswered,
+        reconciles.ended(),
+      ]),
+  });
+  const series = startSeries({ run, figures: () => figures.read(), truth: () => truth.state() });
 
-  const recount = async (): Promise<void> => {
-    const before = drift;
-    drift = { ...before, state: 'counting' };
-    try {
-      drift = await o.gate.closedDuring(async () => {
-        await run.pipe.drain();
-        return countAnew(run);
-      });
-    } finally {
-      if (drift.state === 'counting') drift = before;
+  const order = ({ name, body }: Order): void => {
+    switch (name) {
+      case 'faults':
+        return setFaults(run.faults, body);
+      case 'load':
+        return load.set(body);
+      case 'recount':
+        return void truth.recount();
+      case 'reconcile': {
+        if (reconciles.state().state === 'running') {
+          throw new ProblemError({ status: 409, message: 'A reconcile is under way: wait for its end' });
+        }
+        const graceMs = Math.round(
+          Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, GRACE_PER_LAG * figures.read().lagP99Ms)),
+        );
+        return void reconciles.reconcile({ mode: body.mode, graceMs });
+      }
     }
   };
 
   return {
     windowCount: () => windows.size,
     windows: () => windows.list(),
-    recount: () =>
-      (recounting ??= recount().finally(() => {
-        recounting = undefined;
-      })),
-    async snapshot(window: TimeWindow) {
-      const table = run.tables.aggregatedFavourites;
-      const ranking = { dynamoDb, table, window, shards: settings.rankingShards, limit: TOP_LIMIT };
-      const top = await readRanking(ranking);
-      const faults = Object.entries(run.faults.counts).filter(([, times]) => times > 0);
+    series: () => series.points(),
+    deadLetters: () => listDeadLetters(run.deadLetters()),
+    order,
+    recount: () => truth.recount(),
+    reconcile: reconciles.reconcile,
+    async snapshot(window) {
       return {
         window,
-        top: top.map(({ restaurantId, favouriteCount }) => ({ restaurantId, count: favouriteCount })),
+        top: await topOf(run, window),
         figures: figures.read(),
         replay: o.replayState(),
-        drift,
-        faults: Object.fromEntries(faults),
-        run: { engine: run.engineName, seed: o.seed, batchSize: settings.pipe.batchSize },
+        truth: truth.state(),
+        faults: faultStates(run.faults),
+        load: load.state(),
+        reconcile: reconciles.state(),
+        run: { engine: run.engineName, seed: o.seed, batchSize: run.settings.pipe.batchSize },
       };
+    },
+    stop() {
+      truth.stop();
+      series.stop();
     },
   };
 }
 
-/** For tables that hold still. */
-async function countAnew(run: LocalRun): Promise<DriftState> {
-  let favourites = 0;
-  async function* counted(): AsyncGenerator<StoredFavourite> {
-    for await (const favourite of readFavourites(run)) {
-      favourites += 1;
-      yield favourite;
-    }
-  }
-  const atMs = Date.now();
-  const calendar = { settings: run.settings.timeWindows, nowMs: atMs };
-  const found = await findDrift({ favourites: counted(), counts: readCounts(run), calendar });
-  return { state: 'known', drift: found.length, favourites, atMs };
+async function topOf(run: LocalRun, window: TimeWindow): Promise<readonly RankedRow[]> {
+  const rows = await readRanking({
+    dynamoDb: run.dynamoDb,
+    table: run.tables.aggregatedFavourites,
+    window,
+    shards: run.settings.rankingShards,
+    limit: TOP_LIMIT,
+  });
+  return rows.map(({ restaurantId, favouriteCount }) => ({
+    restaurantId,
+    count: favouriteCount,
+    rank: 1 + rows.findIndex((row) => row.favouriteCount === favouriteCount),
+  }));
 }

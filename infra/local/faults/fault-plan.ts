@@ -30,6 +30,7 @@ export interface FaultPlan {
   /** To be called by the injector, once, when the fault has really occurred. */
   happened(name: FaultName): void;
   readonly counts: Readonly<Record<FaultName, number>>;
+  readonly probabilities: Readonly<Record<FaultName, number>>;
   /** Changes a probability (0..1) while running. */
   set(name: FaultName, probability: number): void;
 }
@@ -80,6 +81,7 @@ export function createFaultPlan(options: {
       counts[name] += 1;
     },
     counts,
+    probabilities,
     set: (name, probability) => {
       if (!(probability >= 0 && probability <= 1)) {
         throw new Error(`Fault "${name}": expected a probability from 0 to 1, got ${probability}`);

@@ -8,6 +8,8 @@ export interface FunctionFigures {
   /** Of the workers' own threads, in invocations that were answered. */
   readonly cpuMs: number;
   readonly durationMs: number;
+  /** Of the newest of those invocations, oldest first. */
+  readonly durationSamplesMs: readonly number[];
   /** Sums by metric name. What an invocation did before it died is not in them. */
   readonly metrics: Readonly<Record<string, number>>;
   /** The newest observations of each metric in milliseconds, oldest first. */
@@ -23,11 +25,13 @@ export interface FunctionCounters {
 
 /** Enough for a 99th percentile of the last minutes. */
 const samplesMax = 20_000;
+const durationSamplesMax = 200;
 
 export function createFunctionCounters(): FunctionCounters {
   const outcomes = { answer: 0, error: 0, timeout: 0, crash: 0 };
   const metrics: Record<string, number> = {};
   const samplesMs: Record<string, number[]> = {};
+  const durationSamplesMs: number[] = [];
   let cpuMs = 0;
   let durationMs = 0;
 
@@ -37,6 +41,8 @@ export function createFunctionCounters(): FunctionCounters {
       if (outcome.kind !== 'answer') return;
       cpuMs += outcome.cpuMs;
       durationMs += outcome.durationMs;
+      durationSamplesMs.push(outcome.durationMs);
+      if (durationSamplesMs.length > durationSamplesMax) durationSamplesMs.shift();
     },
     noteLine(line) {
       for (const { name, unit, values } of metricsIn(line)) {
@@ -53,6 +59,7 @@ export function createFunctionCounters(): FunctionCounters {
       outcomes: { ...outcomes },
       cpuMs,
       durationMs,
+      durationSamplesMs: [...durationSamplesMs],
       metrics: { ...metrics },
       samplesMs: Object.fromEntries(
         Object.entries(samplesMs).map(([name, samples]) => [name, samples.slice(-samplesMax)]),

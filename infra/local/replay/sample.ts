@@ -5,11 +5,12 @@
  */
 import type { ReplayEvent } from './replay-file.ts';
 import { seededRandom } from '../faults/seeded-random.ts';
+import { kitchens, places } from './restaurant-names.ts';
 
-const PLACES = ['Harbour', 'Mill Lane', 'Old Town', 'Station', 'Riverside', 'Garden', 'Hilltop', 'Market'];
-const KITCHENS = ['Noodles', 'Bakery', 'Grill', 'Curry House', 'Pizzeria', 'Dumplings'];
-/** Some dozens: every place has every kitchen. */
-const RESTAURANTS = KITCHENS.flatMap((kitchen) => PLACES.map((place) => `${place} ${kitchen}`));
+/** Some dozens: of a small town. */
+const RESTAURANTS = kitchens
+  .slice(0, 6)
+  .flatMap((kitchen) => places.slice(0, 8).map((place) => `${place} ${kitchen}`));
 const USERS = Array.from({ length: 500 }, (_, index) => `guest-${String(index + 1).padStart(3, '0')}`);
 
 const HISTORY_MARKS = 900;

@@ -1,4 +1,4 @@
-// The live page: one stream of snapshots (see ../snapshot.ts for their names), drawn as they come.
+// The live page: one stream of snapshots (see ../protocol.ts for their names), drawn as they come.
 
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const MONTH_NAMES = [
@@ -38,12 +38,12 @@ element('month').addEventListener('change', ({ target }) => show(target.value ||
 element('day').addEventListener('change', ({ target }) => show(target.value || element('month').value));
 element('recount').addEventListener('click', () => {
   element('recount').disabled = true;
-  fetch('/recount', { method: 'POST' }).catch(() => {});
+  fetch('/console/recount', { method: 'POST' }).catch(() => {});
 });
 
 function connect() {
   stream?.close();
-  const source = new EventSource(`/events?window=${encodeURIComponent(shownWindow)}`);
+  const source = new EventSource(`/console/events?window=${encodeURIComponent(shownWindow)}`);
   stream = source;
   source.addEventListener('open', () => setConnection('live', 'Live'));
   source.addEventListener('error', () => setConnection('lost', 'Connection lost, trying again'));
@@ -124,7 +124,7 @@ function draw(snapshot) {
   if (snapshot.window === shownWindow) drawRanking(snapshot.top);
   drawFigures(snapshot.figures);
   drawReplay(snapshot.replay);
-  drawDrift(snapshot.drift);
+  drawDrift(snapshot.truth);
   drawFaults(snapshot.faults);
   const { engine, seed, batchSize } = snapshot.run;
   element('run').textContent =
@@ -182,14 +182,15 @@ function slideFrom(row, top) {
 }
 
 function drawFigures(figures) {
-  for (const name of ['applied', 'rate', 'stale', 'retries', 'poison', 'deadLetters']) {
+  for (const name of ['applied', 'stale', 'retries', 'poison', 'deadLetters']) {
     element(name).textContent = whole.format(figures[name]);
   }
   for (const name of ['writeUnitsPerEvent', 'requestsPerEvent']) {
     element(name).textContent = fraction.format(figures[name]);
   }
   for (const name of ['lagP50Ms', 'lagP99Ms']) drawDuration(element(name), figures[name]);
-  drawLine('rate', figures.rate);
+  element('rate').textContent = whole.format(figures.appliedRate);
+  drawLine('rate', figures.appliedRate);
   drawLine('lag', figures.lagP50Ms);
 }
 
@@ -244,7 +245,7 @@ function drawDrift({ state, drift, favourites, atMs }) {
 }
 
 function drawFaults(faults) {
-  const entries = Object.entries(faults);
+  const entries = faults.filter(({ count }) => count > 0).map(({ name, count }) => [name, count]);
   element('faults').hidden = entries.length === 0;
   element('fault-list').replaceChildren(
     ...entries.map(([name, times]) => {

@@ -1,0 +1,44 @@
+/** The faults as switches: each in one sentence, with what it is set to when it is turned on. */
+import { type FaultName, faultNames, type FaultPlan } from '../faults/fault-plan.ts';
+import type { FaultState } from './protocol.ts';
+
+/** Strong enough to be seen within seconds, weak enough that the pipe keeps up. */
+const switches: Readonly<Record<FaultName, Pick<FaultState, 'description' | 'onProbability'>>> = {
+  duplicate: { onProbability: 0.2, description: 'Records are delivered again, in another cut.' },
+  'lost-answer': {
+    onProbability: 0.1,
+    description: 'A transaction commits and its answer is lost, sometimes for every retry.',
+  },
+  throttle: { onProbability: 0.1, description: 'DynamoDB refuses a request for want of capacity.' },
+  conflict: { onProbability: 0.1, description: 'Another transaction holds an item.' },
+  crash: { onProbability: 0.05, description: 'The invocation dies in the middle.' },
+  reorder: { onProbability: 0.2, description: 'Some records come later than those that follow them.' },
+  poison: {
+    onProbability: 0.01,
+    description: 'Malformed records stand in the stream; they go to the dead letters.',
+  },
+  drop: {
+    onProbability: 0.05,
+    description: 'The pipe gives records up; a redrive of the dead letters brings them back.',
+  },
+  vanish: {
+    onProbability: 0.05,
+    description: 'Records are lost without a trace; only a reconcile finds them.',
+  },
+};
+
+export function faultStates(faults: FaultPlan): readonly FaultState[] {
+  return faultNames.map((name) => ({
+    name,
+    ...switches[name],
+    probability: faults.probabilities[name],
+    count: faults.counts[name],
+  }));
+}
+
+export function setFaults(
+  faults: FaultPlan,
+  { name, probability }: { readonly name: FaultName | 'all'; readonly probability: number },
+): void {
+  for (const each of name === 'all' ? faultNames : [name]) faults.set(each, probability);
+}

@@ -1,0 +1,64 @@
+/** The dead letters as a person reads them: the newest first, each with its reason and its record. */
+import type { DeadLetter } from '../local-run.ts';
+import { distinctDeadLetters } from '../replay/summarize.ts';
+import type { DeadLetterList, ListedDeadLetter } from './protocol.ts';
+
+const LISTED_MAX = 50;
+/** Characters of a record: a list of fifty stays below some hundred kilobytes. */
+const RECORD_LENGTH_MAX = 4_000;
+
+/** @param letters the oldest first. */
+export function listDeadLetters(letters: readonly DeadLetter[]): DeadLetterList {
+  const distinct = distinctDeadLetters(letters);
+  return { total: distinct.length, letters: distinct.slice(-LISTED_MAX).toReversed().map(listed) };
+}
+
+function listed(letter: DeadLetter): ListedDeadLetter {
+  const { kind, messageId } = letter;
+  switch (letter.kind) {
+    case 'record': {
+      const { reason, detail, record, ...identity } = letter.letter;
+      return { kind, messageId, reason, detail, record: readable(record ?? identity) };
+    }
+    case 'range':
+      return {
+        kind,
+        messageId,
+        reason: 'given-up',
+        detail: describeRange(letter.range),
+        record: readable(letter.range),
+      };
+    case 'unreadable':
+      return {
+        kind,
+        messageId,
+        reason: 'unreadable',
+        detail: 'Neither the aggregator nor the pipe wrote this message.',
+        record: cut(letter.body),
+      };
+  }
+}
+
+const conditions: Readonly<Record<string, string>> = {
+  RetryAttemptsExhausted: 'after its last retry',
+  RecordAgeExceeded: 'because they had become too old',
+};
+
+function describeRange(range: unknown): string {
+  const size = Number(member(member(range, 'DDBStreamBatchInfo'), 'batchSize'));
+  const condition = String(member(member(range, 'context'), 'condition'));
+  const records = Number.isFinite(size) ? `${size} record${size === 1 ? '' : 's'}` : 'records';
+  return `The pipe gave up ${records} ${conditions[condition] ?? `(${cut(condition)})`}; a redrive reads them from the stream again.`;
+}
+
+function readable(value: unknown): string {
+  return cut(JSON.stringify(value, undefined, 2));
+}
+
+function cut(text: string): string {
+  return text.length <= RECORD_LENGTH_MAX ? text : `${text.slice(0, RECORD_LENGTH_MAX)}\n…`;
+}
+
+function member(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
