@@ -1,6 +1,13 @@
 /** The page: which panel stands where. Panels get what they draw as properties. */
 import { useState } from 'preact/hooks';
+import { Card } from './card.tsx';
+import { TimeSeries } from './charts/time-series.tsx';
+import { DeadLetters } from './controls/dead-letters.tsx';
+import { FaultPanel } from './controls/fault-panel.tsx';
+import { LoadPanel } from './controls/load-panel.tsx';
+import { ReconcilePanel } from './controls/reconcile-panel.tsx';
 import { LeaderboardPanel } from './leaderboard/leaderboard-panel.tsx';
+import { Pipeline } from './pipeline/pipeline.tsx';
 import { ReplayPanel } from './replay-panel.tsx';
 import { RestaurantDialog } from './restaurant/restaurant-dialog.tsx';
 import { useShownRestaurant } from './restaurant/shown-restaurant.ts';
@@ -13,7 +20,7 @@ import { showProblem, showWindow, useConsole } from './use-console.ts';
 const FIRST_USER = 'ada';
 
 export function App() {
-  const { connection, connections, window, windows, snapshot, problem } = useConsole();
+  const { connection, connections, window, windows, snapshot, series, problem } = useConsole();
   const [user, setUser] = useState(FIRST_USER);
   const shown = useShownRestaurant();
   const top = snapshot?.window === window ? snapshot.top : undefined;
@@ -33,7 +40,14 @@ export function App() {
       <main>
         {snapshot && <TruthMeter truth={snapshot.truth} figures={snapshot.figures} />}
         <div class="panels">
-          <div class="column">
+          {snapshot && (
+            <Card title="Pipeline" note="The deployable stack, on this machine" className="wide">
+              <Pipeline snapshot={snapshot}>
+                <ReconcilePanel reconcile={snapshot.reconcile} />
+              </Pipeline>
+            </Card>
+          )}
+          <div class="column board">
             <LeaderboardPanel
               window={window}
               windows={windows}
@@ -42,8 +56,24 @@ export function App() {
               onWindow={showWindow}
               onUser={setUser}
             />
-            {snapshot && <ReplayPanel replay={snapshot.replay} />}
           </div>
+          {snapshot && (
+            <>
+              <div class="column">
+                <div class="pair">
+                  <LoadPanel load={snapshot.load} />
+                  <ReplayPanel replay={snapshot.replay} />
+                </div>
+                <FaultPanel faults={snapshot.faults} />
+              </div>
+              <div class="wide">
+                <TimeSeries series={series} />
+              </div>
+              <div class="wide">
+                <DeadLetters snapshot={snapshot} />
+              </div>
+            </>
+          )}
         </div>
       </main>
       {shown !== undefined && (

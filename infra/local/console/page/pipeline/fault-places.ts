@@ -1,10 +1,9 @@
 /** Where in the pipeline a fault strikes: its sign is shown there while it is on. */
-import type { FaultName } from '../../../faults/fault-plan.ts';
 import type { FaultState } from '../../protocol.ts';
 
 export type FaultPlace = 'stream' | 'pipe' | 'aggregator' | 'tables';
 
-const places: Readonly<Record<FaultName, FaultPlace>> = {
+const places: Readonly<Record<FaultState['name'], FaultPlace>> = {
   poison: 'stream',
   duplicate: 'pipe',
   reorder: 'pipe',

@@ -43,7 +43,10 @@ export function RestaurantDialog({
     >
       <div class="restaurant-body">
         <header>
-          <h2 id="restaurant-title">{restaurant}</h2>
+          {/* The focus begins here, not on the heart: it is read first, and a space bar marks nothing. */}
+          <h2 id="restaurant-title" tabIndex={-1} autofocus>
+            {restaurant}
+          </h2>
           <HeartButton hearts={hearts} restaurant={restaurant} />
           <button type="button" class="restaurant-close" onClick={() => dialog.current?.close()}>
             Close
@@ -62,33 +65,63 @@ export function RestaurantDialog({
             </div>
           ))}
         </dl>
-        <Bars title="Months" windows={months} countOf={countOf} />
-        <Bars title="Days" windows={days} countOf={countOf} />
+        <Months windows={months} countOf={countOf} />
+        <Days windows={days} countOf={countOf} />
         <p class="quiet">{counts && updatedText(counts.updatedAt)}</p>
       </div>
     </dialog>
   );
 }
 
-function Bars(o: {
-  readonly title: string;
+interface Shares {
   readonly windows: readonly string[];
   readonly countOf: (window: string) => number;
-}) {
-  if (o.windows.length === 0) return null;
-  const max = Math.max(1, ...o.windows.map(o.countOf));
+}
+
+function Months({ windows, countOf }: Shares) {
+  if (windows.length === 0) return null;
+  const max = Math.max(1, ...windows.map(countOf));
   return (
     <section>
-      <h3>{o.title}</h3>
-      <ol class="restaurant-bars">
-        {o.windows.map((window) => (
+      <h3>Months</h3>
+      <ol class="restaurant-months">
+        {windows.map((window) => (
           <li key={window}>
             <span>{titleOf(window)}</span>
-            <span class="restaurant-bar" style={{ '--share': o.countOf(window) / max }} />
-            <span class="restaurant-count">{whole(o.countOf(window))}</span>
+            <span class="restaurant-track">
+              <span class="restaurant-bar" style={{ '--share': countOf(window) / max }} />
+            </span>
+            <span class="restaurant-count">{whole(countOf(window))}</span>
           </li>
         ))}
       </ol>
+    </section>
+  );
+}
+
+/** A column a day, the newest at the right. */
+function Days({ windows, countOf }: Shares) {
+  const [newest, oldest] = [windows[0], windows.at(-1)];
+  if (newest === undefined || oldest === undefined) return null;
+  const max = Math.max(1, ...windows.map(countOf));
+  return (
+    <section>
+      <h3>Days</h3>
+      <ol class="restaurant-days">
+        {windows.toReversed().map((window) => {
+          const text = `${titleOf(window)}: ${whole(countOf(window))}`;
+          return (
+            <li key={window} title={text}>
+              <span class="restaurant-column" style={{ '--share': countOf(window) / max }} />
+              <span class="visually-hidden">{text}</span>
+            </li>
+          );
+        })}
+      </ol>
+      <p class="restaurant-axis" aria-hidden="true">
+        <span>{titleOf(oldest)}</span>
+        {newest !== oldest && <span>{titleOf(newest)}</span>}
+      </p>
     </section>
   );
 }
