@@ -80,7 +80,7 @@ function chartsOf(series: readonly SeriesPoint[]): readonly ChartOptions[] {
       axisEndMin: 100,
     },
     {
-      title: 'Handled, a second',
+      title: 'Absorbed, a second',
       lines: [
         line('stale', (point) => point.stale),
         line('conflicts', (point) => point.conflicts),

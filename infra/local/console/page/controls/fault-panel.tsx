@@ -6,6 +6,7 @@ import { compact, percent } from '../format.ts';
 import { sendOrder } from '../use-console.ts';
 import './controls.css';
 import { nearestStep, probabilitySteps } from './probability-steps.ts';
+import { Slider } from './slider.tsx';
 import { usePaced } from './use-paced.ts';
 import { usePending } from './use-pending.ts';
 
@@ -67,25 +68,26 @@ function FaultSwitch({ fault }: { fault: FaultState }) {
         <span class="switch-track" aria-hidden="true" />
         <span class="fault-name">{name}</span>
       </button>
-      <span class="fault-count" title="Times that it occurred">
-        {compact(fault.count)}×
-      </span>
-      <p class="fault-does" id={`fault-${name}`}>
-        {fault.description}
-      </p>
       <label class="fault-chance">
         <span class="visually-hidden">Probability of {name}</span>
-        <input
-          type="range"
-          min="0"
+        <Slider
+          min={0}
           max={probabilitySteps.length - 1}
-          step="1"
+          step={1}
           value={nearestStep(shown)}
-          aria-valuetext={percent(shown)}
-          onInput={({ currentTarget }) => slide(currentTarget.valueAsNumber)}
+          text={percent(shown)}
+          onSlide={slide}
         />
         <output>{percent(shown)}</output>
       </label>
+      <p class="fault-does" id={`fault-${name}`}>
+        {fault.description}
+      </p>
+      <span class="fault-count">
+        {compact(fault.count)}
+        <span aria-hidden="true">×</span>
+        <span class="visually-hidden"> times</span>
+      </span>
     </li>
   );
 }

@@ -5,6 +5,7 @@ import { Card } from '../card.tsx';
 import { fraction, whole } from '../format.ts';
 import { sendOrder } from '../use-console.ts';
 import './controls.css';
+import { Slider } from './slider.tsx';
 import { usePaced } from './use-paced.ts';
 import { usePending } from './use-pending.ts';
 import { ZipfBars } from './zipf-bars.tsx';
@@ -47,27 +48,25 @@ export function LoadPanel({ load }: { load: LoadState }) {
         <label class="slider">
           <span>Events a second</span>
           <output>{rate === 0 ? 'off' : whole(rate)}</output>
-          <input
-            type="range"
-            min="0"
+          <Slider
+            min={0}
             max={load.rateMax}
             step={rateStep(load.rateMax)}
             value={rate}
-            aria-valuetext={rate === 0 ? 'off' : `${whole(rate)} events a second`}
-            onInput={({ currentTarget }) => ask({ rate: currentTarget.valueAsNumber })}
+            text={rate === 0 ? 'off' : `${whole(rate)} events a second`}
+            onSlide={(next) => ask({ rate: next })}
           />
         </label>
         <label class="slider">
           <span>Skew</span>
           <output>{skewText(skew)}</output>
-          <input
-            type="range"
-            min="0"
+          <Slider
+            min={0}
             max={SKEW_MAX}
-            step="0.1"
+            step={0.1}
             value={skew}
-            aria-valuetext={skewText(skew)}
-            onInput={({ currentTarget }) => ask({ skew: currentTarget.valueAsNumber })}
+            text={skewText(skew)}
+            onSlide={(next) => ask({ skew: next })}
           />
         </label>
       </div>

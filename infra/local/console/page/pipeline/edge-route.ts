@@ -19,6 +19,8 @@ export interface Route {
   readonly path: string;
   /** Where a word about the line can stand. */
   readonly labelAt: Point;
+  /** The line runs up and down beside the boxes there, so the word has to, too. */
+  readonly isLabelUpright: boolean;
 }
 
 interface Point {
@@ -40,11 +42,12 @@ export function routeEdge(from: End, to: End): Route {
   const start = pointOf(from, typeof to.along === 'number' ? pointOf(to) : undefined);
   const end = pointOf(to, start);
   const points = bends(from.side, start, end);
-  return { path: roundedPath(points), labelAt: middleOfLongest(points) };
+  const isLabelUpright = isLevel(from.side) && from.side === to.side;
+  return { path: roundedPath(points), labelAt: middleOfLongest(points), isLabelUpright };
 }
 
 function pointOf({ box, side, along }: End, other?: Point): Point {
-  const isUpright = side === 'left' || side === 'right';
+  const isUpright = isLevel(side);
   const from = isUpright ? box.top : box.left;
   const length = isUpright ? box.height : box.width;
   const wanted = along === 'align' ? (isUpright ? other?.y : other?.x) : from + length * along;
@@ -55,12 +58,11 @@ function pointOf({ box, side, along }: End, other?: Point): Point {
 }
 
 function bends(side: Side, start: Point, end: Point): readonly Point[] {
-  const isLevel = side === 'left' || side === 'right';
-  if (isLevel && Math.sign(end.x - start.x) !== (side === 'right' ? 1 : -1)) {
+  if (isLevel(side) && Math.sign(end.x - start.x) !== (side === 'right' ? 1 : -1)) {
     const x = side === 'left' ? Math.min(start.x, end.x) - GUTTER : Math.max(start.x, end.x) + GUTTER;
     return [start, { x, y: start.y }, { x, y: end.y }, end];
   }
-  if (isLevel) {
+  if (isLevel(side)) {
     if (Math.abs(start.y - end.y) < 1) return [start, end];
     const x = (start.x + end.x) / 2;
     return [start, { x, y: start.y }, { x, y: end.y }, end];
@@ -99,6 +101,7 @@ function middleOfLongest(points: readonly Point[]): Point {
   return best;
 }
 
+const isLevel = (side: Side): boolean => side === 'left' || side === 'right';
 const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
 
 function towards(from: Point, to: Point, length: number): Point {

@@ -62,7 +62,12 @@ function FlowLine({ edge, route }: { edge: Edge; route: Route }) {
       <path class="flow-line" d={route.path} marker-end={`url(#flow-tip-${edge.kind})`} />
       <path class="flow-moving" d={route.path} />
       {edge.label !== undefined && (
-        <text class="flow-label" x={route.labelAt.x} y={route.labelAt.y} text-anchor="middle" dy="0.32em">
+        <text
+          class="flow-label"
+          text-anchor="middle"
+          dy="0.32em"
+          transform={`translate(${route.labelAt.x} ${route.labelAt.y})${route.isLabelUpright ? ' rotate(-90)' : ''}`}
+        >
           {edge.label}
         </text>
       )}
