@@ -1,7 +1,7 @@
 /** Reconcile: its orders, its state machine, and what the last run said. It stands at the foot of the pipeline's drawing. */
 import { useEffect, useState } from 'preact/hooks';
 import type { ReconcileResult, ReconcileState } from '../../protocol.ts';
-import { duration, whole } from '../format.ts';
+import { fraction, whole } from '../format.ts';
 import { sendOrder } from '../use-console.ts';
 import './reconcile.css';
 import { StateMachine } from './state-machine.tsx';
@@ -54,7 +54,7 @@ function Elapsed({ sinceMs }: { sinceMs: number | undefined }) {
     return () => clearInterval(timer);
   }, []);
   if (sinceMs === undefined) return null;
-  return <span aria-hidden="true">{duration(Math.max(0, nowMs - sinceMs))}</span>;
+  return <span aria-hidden="true">{whole(Math.max(0, Math.round((nowMs - sinceMs) / 1000)))} s</span>;
 }
 
 const kindNames: Readonly<Record<ReconcileResult['kind'], string>> = {
@@ -69,7 +69,7 @@ function LastResult({ result }: { result: ReconcileResult | undefined }) {
       <p class="reconcile-last quiet">Not run yet. Verify compares and writes nothing, Reconcile corrects.</p>
     );
   }
-  const seconds = result.seconds === undefined ? '' : `, ${duration(result.seconds * 1000)}`;
+  const seconds = result.seconds === undefined ? '' : `, ${fraction(result.seconds)} s`;
   return (
     <div class="reconcile-last">
       <p>

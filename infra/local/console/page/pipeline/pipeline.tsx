@@ -25,7 +25,7 @@ export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?
             { label: 'Marks', value: compact(figures.marks) },
             { label: 'Un-marks', value: compact(figures.unmarks) },
             {
-              label: 'Rows, last recount',
+              label: 'Rows',
               value: truth.favourites === undefined ? '–' : compact(truth.favourites),
             },
           ]}
@@ -101,7 +101,7 @@ function CountTables({ snapshot: { figures, faults } }: { snapshot: Snapshot }) 
       title="Counts"
       kind="two tables, one transaction"
       lead={{ value: rate(figures.writeUnitsPerEvent), unit: 'write units/event' }}
-      figures={[{ label: 'Requests an event', value: rate(figures.requestsPerEvent) }]}
+      figures={[{ label: 'Requests/event', value: rate(figures.requestsPerEvent) }]}
       faults={faultsAt('tables', faults)}
     >
       <dl class="part-tables">
