@@ -147,12 +147,14 @@ describe('the progress of a replay', () => {
 describe('the sample', () => {
   it('always marks what is not marked, un-marks what is, and is the same for the same seed', () => {
     const play = (seed: number) => {
-      const sample = createSample({ seed, marked: [{ restaurantId: 'Old', userId: 'guest' }] });
+      const others = { restaurantId: 'Harbour Noodles', userId: 'visitor' };
+      const own = { restaurantId: 'Harbour Noodles', userId: 'guest-001' };
+      const sample = createSample({ seed, marked: [own, others] });
       return [...sample.history(1e12), ...Array.from({ length: 3_000 }, () => sample.next(1e12))];
     };
     fc.assert(
       fc.property(fc.nat(), (seed) => {
-        const live = new Set(['Old#guest']);
+        const live = new Set(['Harbour Noodles#guest-001']);
         for (const { kind, restaurantId, userId } of play(seed)) {
           const key = `${restaurantId}#${userId}`;
           expect(live.has(key)).toBe(kind === 'un-mark');

@@ -6,6 +6,7 @@ import type { KnownWindows } from '../replay/known-windows.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
 import type { Reconcile } from '../workflow/local-reconcile.ts';
 import type { ConsoleSource } from './console-routes.ts';
+import { countAnew } from './count-anew.ts';
 import { faultStates, setFaults } from './fault-switches.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
 import { createLiveFigures } from './live-figures.ts';
@@ -25,7 +26,7 @@ const TOP_LIMIT = 10;
  */
 const GRACE_MIN_MS = 2_000;
 const GRACE_MAX_MS = 30_000;
-const GRACE_PER_LAG = 3;
+const GRACE_PER_LAG = 1.5;
 
 export interface RunSource extends ConsoleSource {
   /** Counts anew and compares; its result is in the next snapshots. */
@@ -53,7 +54,8 @@ export function createRunSource(o: {
   const figures = createLiveFigures(run, written);
   const reconciles = watchReconcile({ reconcile: run.reconcile, onEnded: () => void truth.recount() });
   const truth = createTruthMeter({
-    run,
+    pipe: run.pipe,
+    countAnew: () => countAnew(run),
     gate: o.gate,
     isHeldOff: o.isReplayInHurry,
     version: () =>

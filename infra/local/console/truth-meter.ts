@@ -4,17 +4,20 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalRun } from '../local-run.ts';
-import { findDrift } from '../replay/drift.ts';
+import type { PipeFigures } from '../pipe/pipe-figures.ts';
 import type { Gate } from '../replay/gate.ts';
-import { readCounts, readFavourites } from '../replay/read-tables.ts';
 import type { TruthState } from './protocol.ts';
 
-const APART_MIN_MS = 5_000;
+const usualPace = {
+  apartMinMs: 5_000,
+  checkEveryMs: 250,
+  /** With faults on the pipe may take for ever; writers are not held that long. */
+  drainMaxMs: 15_000,
+  /** Farther behind, the pipe would likely not be done in time: nobody is held for that unasked. */
+  lagMaxMs: 8_000,
+};
 /** The writes flow for so many times as long as they were held. */
 const FLOW_PER_HOLD = 4;
-const CHECK_EVERY_MS = 250;
-/** With faults on the pipe may take for ever; writers are not held that long. */
-const DRAIN_MAX_MS = 15_000;
 
 export interface TruthMeter {
   state(): TruthState;
@@ -24,30 +27,34 @@ export interface TruthMeter {
 }
 
 export interface TruthMeterOptions {
-  readonly run: Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'> & {
-    readonly pipe: Pick<LocalRun['pipe'], 'drain'>;
-  };
+  readonly pipe: Pick<LocalRun['pipe'], 'drain'> & { readonly figures: Pick<PipeFigures, 'lagMs'> };
+  /** Compares, on tables that hold still. */
+  readonly countAnew: () => Promise<Recount>;
   /** Of all writes to Favourites. */
   readonly gate: Gate;
   /** Differs from an earlier value whenever favourites or counts may have changed in between. */
   readonly version: () => string;
   /** While true it does not recount by itself. */
   readonly isHeldOff: () => boolean;
-  readonly drainMaxMs?: number;
+  /** For tests. */
+  readonly pace?: Partial<typeof usualPace>;
 }
 
+export type Recount = Required<Pick<TruthState, 'drift' | 'favourites' | 'countsCompared' | 'atMs'>>;
+
 export function createTruthMeter(o: TruthMeterOptions): TruthMeter {
+  const pace = { ...usualPace, ...o.pace };
   let state: TruthState = { state: 'unknown' };
   let recounting: Promise<void> | undefined;
   let countedVersion: string | undefined;
   let restUntilMs = 0;
 
   const hold = async (): Promise<TruthState> => {
-    await drained(o.run.pipe, o.drainMaxMs ?? DRAIN_MAX_MS);
+    await drained(o.pipe, pace.drainMaxMs);
     const version = o.version();
-    const known = await countAnew(o.run);
+    const found = await o.countAnew();
     countedVersion = version;
-    return known;
+    return { state: 'known', ...found };
   };
 
   const recount = async (): Promise<void> => {
@@ -61,7 +68,7 @@ export function createTruthMeter(o: TruthMeterOptions): TruthMeter {
       state = { ...before, state: back, problem: (error as Error).message };
     }
     const endedAtMs = performance.now();
-    restUntilMs = endedAtMs + Math.max(APART_MIN_MS, FLOW_PER_HOLD * (endedAtMs - startedAtMs));
+    restUntilMs = endedAtMs + Math.max(pace.apartMinMs, FLOW_PER_HOLD * (endedAtMs - startedAtMs));
   };
   const join = (): Promise<void> =>
     (recounting ??= recount().finally(() => {
@@ -69,14 +76,21 @@ export function createTruthMeter(o: TruthMeterOptions): TruthMeter {
     }));
 
   const timer = setInterval(() => {
-    if (performance.now() < restUntilMs || o.isHeldOff() || o.version() === countedVersion) return;
-    void join();
-  }, CHECK_EVERY_MS);
+    if (recounting || performance.now() < restUntilMs || o.isHeldOff()) return;
+    if (o.version() === countedVersion) return;
+    const { lagMs } = o.pipe.figures;
+    if (lagMs <= pace.lagMaxMs) void join();
+    else
+      state = {
+        ...state,
+        problem: `The pipe is ${Math.round(lagMs / 1000)} s behind: the next recount waits for it.`,
+      };
+  }, pace.checkEveryMs);
 
   return { state: () => state, recount: join, stop: () => clearInterval(timer) };
 }
 
-async function drained(pipe: TruthMeterOptions['run']['pipe'], waitMaxMs: number): Promise<void> {
+async function drained(pipe: TruthMeterOptions['pipe'], waitMaxMs: number): Promise<void> {
   const late = new AbortController();
   const draining = pipe.drain();
   // It ends some time after everybody has stopped waiting for it.
@@ -89,33 +103,4 @@ async function drained(pipe: TruthMeterOptions['run']['pipe'], waitMaxMs: number
   throw new Error(
     `The pipe was still busy after ${Math.round(waitMaxMs / 1000)} s, so nothing was compared: turn faults down, and recount.`,
   );
-}
-
-/** For tables that hold still. */
-async function countAnew(run: TruthMeterOptions['run']): Promise<TruthState> {
-  const atMs = Date.now();
-  const [favourites, counts] = [tallied(readFavourites(run)), tallied(readCounts(run))];
-  const calendar = { settings: run.settings.timeWindows, nowMs: atMs };
-  const found = await findDrift({ favourites: favourites.rows, counts: counts.rows, calendar });
-  return {
-    state: 'known',
-    drift: found.length,
-    favourites: favourites.seen(),
-    countsCompared: counts.seen(),
-    atMs,
-  };
-}
-
-function tallied<T>(rows: AsyncIterable<T>): {
-  readonly rows: AsyncIterable<T>;
-  readonly seen: () => number;
-} {
-  let seen = 0;
-  async function* counted(): AsyncGenerator<T> {
-    for await (const row of rows) {
-      seen += 1;
-      yield row;
-    }
-  }
-  return { rows: counted(), seen: () => seen };
 }

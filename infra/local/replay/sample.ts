@@ -33,7 +33,11 @@ export interface Sample {
 /** @param marked the pairs that the table holds already. */
 export function createSample(o: { readonly seed: number; readonly marked: Iterable<Pair> }): Sample {
   const random = seededRandom(o.seed);
-  const live = new MarkedPairs(o.marked);
+  // The town's own: what others have marked is theirs to take back.
+  const live = new MarkedPairs();
+  for (const pair of o.marked) {
+    if (RESTAURANTS.includes(pair.restaurantId) && USERS.includes(pair.userId)) live.add(pair);
+  }
   let events = 0;
   let talkedAbout = 0;
 
@@ -70,10 +74,6 @@ export function createSample(o: { readonly seed: number; readonly marked: Iterab
 class MarkedPairs {
   readonly #pairs: Pair[] = [];
   readonly #keys = new Set<string>();
-
-  constructor(pairs: Iterable<Pair>) {
-    for (const pair of pairs) this.add(pair);
-  }
 
   get size(): number {
     return this.#pairs.length;

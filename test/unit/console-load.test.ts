@@ -1,0 +1,155 @@
+import { TransactionCanceledException, type TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
+import { createLoadEvents } from '../../infra/local/console/load-events.ts';
+import { createLoadGenerator } from '../../infra/local/console/load-generator.ts';
+import { loadRestaurants, zipfOver } from '../../infra/local/console/load-restaurants.ts';
+import { Gate } from '../../infra/local/replay/gate.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import { until } from '../local/command-run.ts';
+
+class CountingGate extends Gate {
+  asked = 0;
+
+  override enter(): Promise<void> {
+    this.asked += 1;
+    return super.enter();
+  }
+}
+
+describe('the restaurants of the load', () => {
+  it('are some hundred, all different', () => {
+    expect(new Set(loadRestaurants).size).toBe(loadRestaurants.length);
+    expect(loadRestaurants.length).toBe(300);
+  });
+
+  it('are chosen alike without skew, and the first of them most often with it', () => {
+    const shareOfFirst = (skew: number): number => {
+      const restaurantOf = zipfOver(loadRestaurants, skew);
+      const draws = Array.from({ length: 10_000 }, (_, index) => restaurantOf(index / 10_000));
+      return draws.filter((name) => name === loadRestaurants[0]).length / draws.length;
+    };
+    expect(shareOfFirst(0)).toBeCloseTo(1 / 300, 3);
+    expect(shareOfFirst(1)).toBeCloseTo(0.16, 2);
+    expect(shareOfFirst(2)).toBeCloseTo(0.61, 2);
+  });
+
+  it('are always one of them, whatever the share and the skew', () => {
+    const shares = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+    fc.assert(
+      fc.property(shares, fc.double({ min: 0, max: 2, noNaN: true }), (share, skew) => {
+        expect(loadRestaurants).toContain(zipfOver(loadRestaurants, skew)(share));
+      }),
+    );
+  });
+});
+
+describe('the events of the load', () => {
+  it('always take back only what was marked, about one in four, never two of one favourite at once', () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const events = createLoadEvents({ seed, skew: 1 });
+        const marked = new Set<string>();
+        let unmarks = 0;
+        for (let round = 0; round < 100; round += 1) {
+          const batch = events.next(40, 1e12);
+          expect(new Set(batch.map(keyOf)).size).toBe(batch.length);
+          for (const event of batch) {
+            if (event.kind === 'un-mark') {
+              unmarks += 1;
+              expect(marked.delete(keyOf(event))).toBe(true);
+            } else marked.add(keyOf(event));
+          }
+          events.ended(batch, { areWritten: true });
+        }
+        expect(unmarks).toBeGreaterThan(800);
+        expect(unmarks).toBeLessThan(1_200);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('the load', () => {
+  const start = (send: (command: TransactWriteItemsCommand) => Promise<unknown>) => {
+    const gate = new CountingGate();
+    const written: ReplayEvent[] = [];
+    const load = createLoadGenerator({
+      dynamoDb: { send },
+      table: 'Favourites',
+      seed: 1,
+      gate,
+      onWritten: (event) => written.push(event),
+    });
+    return { gate, load, written };
+  };
+
+  it('is off at first, writes at the rate that it is set to, and is off again at once', async () => {
+    let sent = 0;
+    const { load, written } = start(({ input }) => {
+      sent += input.TransactItems?.length ?? 0;
+      return Promise.resolve({});
+    });
+    expect(load.state()).toEqual({ rate: 0, skew: 1, rateMax: 1_000, written: 0 });
+    load.set({ rate: 1_000, skew: 0.5 });
+    await until(() => sent >= 100);
+    load.set({ rate: 0, skew: 0.5 });
+    const before = sent;
+    await load.stop();
+    expect(sent).toBe(before);
+    expect(load.state()).toMatchObject({ rate: 0, skew: 0.5, written: sent });
+    expect(written).toHaveLength(sent);
+  });
+
+  it('writes nothing while the gate is closed', async () => {
+    let sent = 0;
+    const { gate, load } = start(() => {
+      sent += 1;
+      return Promise.resolve({});
+    });
+    load.set({ rate: 1_000, skew: 1 });
+    await until(() => sent > 0);
+    await gate.closedDuring(async () => {
+      const [before, waiting] = [sent, gate.asked];
+      // As many batches as may be under way come to the gate, and wait there.
+      await until(() => gate.asked === waiting + 4);
+      expect(sent).toBe(before);
+    });
+    const after = sent;
+    await until(() => sent > after);
+    await load.stop();
+  });
+
+  it('leaves out marks that are there already, and writes the others of their batch', async () => {
+    const sizes: number[] = [];
+    const { load } = start(({ input }) => {
+      const items = input.TransactItems ?? [];
+      sizes.push(items.length);
+      for (const { Put } of items) {
+        if (Put) expect(Put.ConditionExpression).toBe('attribute_not_exists(#key)');
+      }
+      if (sizes.length > 1) return Promise.resolve({});
+      const CancellationReasons = items.map((_, index) => ({
+        Code: index === 0 ? 'ConditionalCheckFailed' : 'None',
+      }));
+      const message = 'cancelled';
+      throw new TransactionCanceledException({ message, $metadata: {}, CancellationReasons });
+    });
+    load.set({ rate: 1_000, skew: 1 });
+    await until(() => load.state().written > 0);
+    await load.stop();
+    expect(sizes[1]).toBe((sizes[0] ?? 0) - 1);
+  });
+
+  it('stops, and says why, when the table cannot be written', async () => {
+    const { load } = start(() => Promise.reject(new Error('no such table')));
+    load.set({ rate: 100, skew: 1 });
+    await until(() => load.state().rate === 0);
+    expect(load.state().problem).toBe('The load stopped: no such table');
+    await load.stop();
+  });
+});
+
+function keyOf({ restaurantId, userId }: ReplayEvent): string {
+  return `${restaurantId}#${userId}`;
+}

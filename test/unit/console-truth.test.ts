@@ -1,0 +1,164 @@
+import { describe, expect, it } from '@jest/globals';
+import { passWrites } from '../../infra/local/console/api-writes.ts';
+import { createTruthMeter, type TruthMeterOptions } from '../../infra/local/console/truth-meter.ts';
+import { Gate } from '../../infra/local/replay/gate.ts';
+import { until } from '../local/command-run.ts';
+
+const found = { drift: 3, favourites: 10, countsCompared: 20, atMs: 1 };
+
+function start(o: Partial<TruthMeterOptions> = {}) {
+  const scene = { version: 1, recounts: 0, lagMs: 0, isHeldOff: false, checks: 0 };
+  const gate = new Gate();
+  const meter = createTruthMeter({
+    pipe: {
+      drain: () => Promise.resolve(),
+      figures: {
+        get lagMs() {
+          return scene.lagMs;
+        },
+      },
+    },
+    gate,
+    countAnew() {
+      scene.recounts += 1;
+      return Promise.resolve(found);
+    },
+    version: () => String(scene.version),
+    isHeldOff() {
+      scene.checks += 1;
+      return scene.isHeldOff;
+    },
+    pace: { apartMinMs: 1, checkEveryMs: 1, drainMaxMs: 5 },
+    ...o,
+  });
+  /** The meter has looked whether there is something to do, again and again. */
+  const manyChecks = (): Promise<void> => {
+    const { checks } = scene;
+    return until(() => scene.checks > checks + 5);
+  };
+  return { scene, gate, meter, manyChecks, [Symbol.dispose]: () => meter.stop() };
+}
+
+describe('the truth meter', () => {
+  it('recounts by itself when something has changed, and only then', async () => {
+    using running = start();
+    const { scene, meter, manyChecks } = running;
+    expect(meter.state()).toEqual({ state: 'unknown' });
+    await until(() => scene.recounts === 1 && meter.state().state === 'known');
+    expect(meter.state()).toEqual({ state: 'known', ...found });
+    await manyChecks();
+    expect(scene.recounts).toBe(1);
+    scene.version += 1;
+    await until(() => scene.recounts === 2);
+  });
+
+  it('waits while it is held off, and while the pipe is far behind', async () => {
+    using running = start();
+    const { scene, meter, manyChecks } = running;
+    await until(() => scene.recounts === 1);
+    scene.version += 1;
+    scene.isHeldOff = true;
+    await manyChecks();
+    expect(scene.recounts).toBe(1);
+    scene.lagMs = 21_000;
+    scene.isHeldOff = false;
+    await until(() => meter.state().problem !== undefined);
+    expect(meter.state()).toMatchObject({
+      ...found,
+      problem: 'The pipe is 21 s behind: the next recount waits for it.',
+    });
+    scene.lagMs = 0;
+    await until(() => scene.recounts === 2 && meter.state().problem === undefined);
+  });
+
+  it('compares while no write is under way and none begins', async () => {
+    const counting = Promise.withResolvers<void>();
+    const counted = Promise.withResolvers<void>();
+    using running = start({
+      async countAnew() {
+        counting.resolve();
+        await counted.promise;
+        return found;
+      },
+    });
+    const { gate, meter } = running;
+    await counting.promise;
+    expect(meter.state().state).toBe('counting');
+    let hasEntered = false;
+    const entering = gate.enter().then(() => {
+      hasEntered = true;
+    });
+    // Whatever could let it in without the meter has happened by then.
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(hasEntered).toBe(false);
+    counted.resolve();
+    await entering;
+    gate.leave();
+  });
+
+  it('gives up on a pipe that stays busy, keeps what it knew, and lets the writes go on', async () => {
+    let isBusy = false;
+    using running = start({
+      pipe: {
+        drain: () => (isBusy ? new Promise(() => {}) : Promise.resolve()),
+        figures: { lagMs: 0 },
+      },
+    });
+    const { scene, gate, meter } = running;
+    await until(() => meter.state().state === 'known');
+    scene.isHeldOff = true;
+    isBusy = true;
+    await meter.recount();
+    expect(meter.state()).toMatchObject({ state: 'known', ...found });
+    expect(meter.state().problem).toMatch(/^The pipe was still busy after /);
+    await gate.enter();
+    gate.leave();
+  });
+
+  it('does one recount for all who ask at once', async () => {
+    using running = start();
+    const { scene, meter } = running;
+    scene.isHeldOff = true;
+    await Promise.all([meter.recount(), meter.recount(), meter.recount()]);
+    expect(scene.recounts).toBe(1);
+  });
+});
+
+describe('a write through the API', () => {
+  const request = { target: '/', headers: {}, body: Buffer.alloc(0) };
+
+  it('waits while the gate is closed; a read does not', async () => {
+    const gate = new Gate();
+    const answered: string[] = [];
+    const api = passWrites({
+      api: ({ method }) => {
+        answered.push(method);
+        return Promise.resolve({ status: 204, headers: {}, body: Buffer.alloc(0) });
+      },
+      gate,
+      onWritten: () => answered.push('written'),
+    });
+    let writing: Promise<unknown> | undefined;
+    await gate.closedDuring(async () => {
+      writing = Promise.all([api({ ...request, method: 'PUT' }), api({ ...request, method: 'DELETE' })]);
+      await api({ ...request, method: 'GET' });
+      expect(answered).toEqual(['GET']);
+    });
+    await writing;
+    expect(answered.toSorted()).toEqual(['DELETE', 'GET', 'PUT', 'written', 'written']);
+  });
+
+  it('counts when it was done, not when it was refused or there already', async () => {
+    let written = 0;
+    for (const status of [200, 400, 403, 500]) {
+      const answer = { status, headers: {}, body: Buffer.alloc(0) };
+      const api = passWrites({
+        api: () => Promise.resolve(answer),
+        gate: new Gate(),
+        onWritten: () => (written += 1),
+      });
+      expect(await api({ ...request, method: 'PUT' })).toBe(answer);
+    }
+    expect(written).toBe(0);
+  });
+});
