@@ -14,6 +14,7 @@ import { ZipfBars } from './zipf-bars.tsx';
 const FIRST_RATE = 100;
 const SKEW_MAX = 2;
 
+/** The value beside a label is no <output>: the first one in a label takes it from the slider. */
 export function LoadPanel({ load }: { load: LoadState }) {
   const [rate, setRate] = usePending(load.rate);
   const [skew, setSkew] = usePending(load.skew);
@@ -47,7 +48,7 @@ export function LoadPanel({ load }: { load: LoadState }) {
       <div class="sliders">
         <label class="slider">
           <span>Events a second</span>
-          <output>{rate === 0 ? 'off' : whole(rate)}</output>
+          <strong aria-hidden="true">{rate === 0 ? 'off' : whole(rate)}</strong>
           <Slider
             min={0}
             max={load.rateMax}
@@ -59,7 +60,7 @@ export function LoadPanel({ load }: { load: LoadState }) {
         </label>
         <label class="slider">
           <span>Skew</span>
-          <output>{skewText(skew)}</output>
+          <strong aria-hidden="true">{skewText(skew)}</strong>
           <Slider
             min={0}
             max={SKEW_MAX}

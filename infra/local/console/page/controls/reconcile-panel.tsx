@@ -97,9 +97,9 @@ function LastResult({ result }: { result: ReconcileResult | undefined }) {
 function Pair(o: { label: string; found: number; corrected: number }) {
   return (
     <div>
-      <dt>{o.label} found, corrected</dt>
+      <dt>{o.label} corrected</dt>
       <dd>
-        {whole(o.found)}, {whole(o.corrected)}
+        {whole(o.corrected)} of {whole(o.found)}
       </dd>
     </div>
   );

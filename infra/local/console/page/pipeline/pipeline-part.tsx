@@ -3,6 +3,9 @@ import type { ComponentChildren } from 'preact';
 import type { FaultState } from '../../protocol.ts';
 import { percent } from '../format.ts';
 
+/** More of them say their names only: the faults' own panel has the rest. */
+const SIGNS_IN_FULL = 2;
+
 export interface PartFigure {
   readonly label: string;
   readonly value: string;
@@ -46,11 +49,13 @@ export function PipelinePart(o: {
 
 function FaultSigns({ faults }: { faults: readonly FaultState[] }) {
   if (faults.length === 0) return null;
+  const isCrowded = faults.length > SIGNS_IN_FULL;
   return (
     <ul class="fault-signs" aria-label="Faults injected here">
       {faults.map(({ name, probability }) => (
         <li key={name}>
-          {name} {percent(probability)}
+          {name}
+          {!isCrowded && ` ${percent(probability)}`}
         </li>
       ))}
     </ul>
