@@ -117,6 +117,12 @@ describe('planning a change again from the register as it is', () => {
     expect(replan(change, { position: position(5), createdAt: createdAt(LATE) })).toBeUndefined();
     expect(replan(change, { position: position(6), createdAt: undefined })).toBeUndefined();
   });
+
+  it('is stale with every other register, or none, when it was decided from one', () => {
+    const guarded = { ...change, guard: { register: undefined } };
+    expect(replan(guarded, { position: position(4), createdAt: createdAt(AUGUST) })).toBeUndefined();
+    expect(replan(guarded, undefined)).toBeUndefined();
+  });
 });
 
 describe('a transaction plan', () => {

@@ -56,6 +56,17 @@ describe('a batch of keys', () => {
     expect(readUnits).toBe(150);
   });
 
+  it.each([true, false])('is read consistently when that is asked for: %s', async (consistent) => {
+    const { reads, sent } = readsWith(() => ({}));
+    await reads.readRegisters(users(1), { consistent });
+    await reads.readFavourites(users(1), { consistent });
+    const asked = sent.map(({ input }) => ('RequestItems' in input ? input.RequestItems : undefined));
+    expect(asked).toMatchObject([
+      { registers: { ConsistentRead: consistent } },
+      { favourites: { ConsistentRead: consistent } },
+    ]);
+  });
+
   it('asks again for what DynamoDB left out, after pauses that grow while nothing comes', async () => {
     let calls = 0;
     const { reads, pausesMs } = readsWith((command) => {
