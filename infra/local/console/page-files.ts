@@ -1,27 +1,23 @@
 /** The files of the page and the headers of every answer. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundlePage } from './page-bundle.ts';
 
 export interface PageFile {
   readonly body: Buffer;
   readonly contentType: string;
 }
 
-const files: readonly (readonly [path: string, file: string, contentType: string])[] = [
-  ['/', 'index.html', 'text/html; charset=utf-8'],
-  ['/console/page.js', 'page.js', 'text/javascript; charset=utf-8'],
-  ['/console/page.css', 'page.css', 'text/css; charset=utf-8'],
-  ['/console/icon.svg', 'icon.svg', 'image/svg+xml'],
-];
-
+/** By path. The script and the style sheet are made here and now: see page-bundle.ts. */
 export function loadPageFiles(): ReadonlyMap<string, PageFile> {
-  const directory = join(import.meta.dirname, 'page');
-  return new Map(
-    files.map(([path, file, contentType]) => [
-      path,
-      { body: readFileSync(join(directory, file)), contentType },
-    ]),
-  );
+  const read = (file: string): Buffer => readFileSync(join(import.meta.dirname, 'page', file));
+  const { script, style } = bundlePage();
+  return new Map([
+    ['/', { body: read('index.html'), contentType: 'text/html; charset=utf-8' }],
+    ['/console/page.js', { body: script, contentType: 'text/javascript; charset=utf-8' }],
+    ['/console/page.css', { body: style, contentType: 'text/css; charset=utf-8' }],
+    ['/console/icon.svg', { body: read('icon.svg'), contentType: 'image/svg+xml' }],
+  ]);
 }
 
 /** Nothing from elsewhere, nothing inline, no framing: the page needs none of it. */

@@ -9,7 +9,7 @@ import { connect } from './use-console.ts';
 applyTheme(storedTheme());
 document.addEventListener('DOMContentLoaded', () => {
   const root = document.querySelector('#console');
-  if (!root) throw new Error('The page has no element #console to draw in: see console.html');
+  if (!root) throw new Error('The page has no element #console to draw in: see index.html');
   connect();
   render(<App />, root);
 });
