@@ -27,7 +27,7 @@ function decode(text: string): string {
 
 function expected(known: readonly string[]): string {
   if (known.length === 0) return 'parameters, expected none at this path';
-  return `a part that is not known here, expected <name>=<value> of ${known.join(', ')}`;
+  return `a part that is not known here, expected name=value with the name ${known.join(' or ')}`;
 }
 
 const LIMIT_MAX = 100;

@@ -4,8 +4,11 @@ import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
 import {
   mergeShards,
   type RankedRestaurant,
+  type RankingPosition,
+  rankPage,
   rankingKeyOf,
   rankingKeysOf,
+  shardRanges,
 } from '../../../src/counting/ranking.ts';
 import { ALL_TIME, type TimeWindow } from '../../../src/counting/time-window.ts';
 
@@ -93,5 +96,73 @@ describe('merging shards', () => {
         expect(counts).toEqual(counts.toSorted((a, b) => b - a));
       }),
     );
+  });
+});
+
+describe('a page of the ranking', () => {
+  const at = (row: Partial<RankingPosition>): RankingPosition => ({
+    restaurantId: restaurant('b'),
+    favouriteCount: 5,
+    shard: 1,
+    rank: 1,
+    seen: 1,
+    ...row,
+  });
+
+  it('begins with all of every shard', () => {
+    const highestCount = Number.MAX_SAFE_INTEGER;
+    expect(shardRanges(2, undefined)).toEqual([
+      { shard: 0, highestCount },
+      { shard: 1, highestCount },
+    ]);
+  });
+
+  it('goes on below the count in the shards before, behind the row in its own, and at the count in those after', () => {
+    expect(shardRanges(3, at({}))).toEqual([
+      { shard: 0, highestCount: 4 },
+      { shard: 1, highestCount: 5, after: { restaurantId: 'b', favouriteCount: 5 } },
+      { shard: 2, highestCount: 5 },
+    ]);
+  });
+
+  it('does not ask shards that can have nothing left', () => {
+    expect(shardRanges(3, at({ shard: 2, favouriteCount: 1 })).map(({ shard }) => shard)).toEqual([2]);
+  });
+
+  it('leaves out no whole count below a fraction that damage left', () => {
+    expect(shardRanges(2, at({ favouriteCount: 2.5 }))[0]).toEqual({ shard: 0, highestCount: 2 });
+  });
+
+  it('keeps the order of count, shard, and place in the shard', () => {
+    const shards = [
+      { shard: 1, rows: [ranked('z', 9), ranked('y', 5), ranked('a', 5)] },
+      { shard: 0, rows: [ranked('x', 5), ranked('w', 1)] },
+    ];
+    const { restaurants, next } = rankPage(shards, { limit: 5, after: undefined });
+    expect(restaurants).toEqual([
+      { ...ranked('z', 9), rank: 1 },
+      { ...ranked('x', 5), rank: 2 },
+      { ...ranked('y', 5), rank: 2 },
+      { ...ranked('a', 5), rank: 2 },
+      { ...ranked('w', 1), rank: 5 },
+    ]);
+    expect(next).toBeUndefined();
+  });
+
+  it('carries rank and number over to the next one', () => {
+    const first = rankPage([{ shard: 0, rows: [ranked('a', 5), ranked('b', 5), ranked('c', 5)] }], {
+      limit: 2,
+      after: undefined,
+    });
+    expect(first.next).toEqual({ ...ranked('b', 5), shard: 0, rank: 1, seen: 2 });
+    const second = rankPage([{ shard: 0, rows: [ranked('c', 5), ranked('d', 4)] }], {
+      limit: 2,
+      after: first.next,
+    });
+    expect(second.restaurants.map(({ rank }) => rank)).toEqual([1, 4]);
+  });
+
+  it('is the last one when nothing is left', () => {
+    expect(rankPage([], { limit: 1, after: at({}) })).toEqual({ restaurants: [], next: undefined });
   });
 });

@@ -1,0 +1,101 @@
+/** The tables of the API in memory. Its index has an order among equal sort keys that is none of the ids', as on AWS. */
+import type { RestaurantId } from '../../src/counting/favourite-event.ts';
+import { rankingKeyOf, rankingKeyOfShard } from '../../src/counting/ranking.ts';
+import type { TimeWindow } from '../../src/counting/time-window.ts';
+import type { ApiStore } from '../../src/tables/api-store.ts';
+
+export interface CountRow {
+  readonly restaurantId: string;
+  readonly window: string;
+  readonly favouriteCount: number;
+}
+
+export interface MemoryApiStore extends ApiStore {
+  /** `<restaurant>#<user>` to its created_at. */
+  readonly favourites: Map<string, string>;
+  readonly countRows: CountRow[];
+  /** Operations since the store was made. */
+  readonly calls: string[];
+}
+
+export function memoryApiStore({ shards }: { readonly shards: number }): MemoryApiStore {
+  const favourites = new Map<string, string>();
+  const countRows: CountRow[] = [];
+  const calls: string[] = [];
+  const keyOf = ({ restaurantId, userId }: { readonly restaurantId: string; readonly userId: string }) =>
+    `${restaurantId}#${userId}`;
+  return {
+    favourites,
+    countRows,
+    calls,
+    mark: async (key, createdAt) => {
+      calls.push('mark');
+      const was = favourites.get(keyOf(key));
+      if (was !== undefined) return { kind: 'was-marked', createdAt: was };
+      favourites.set(keyOf(key), createdAt);
+      return { kind: 'marked' };
+    },
+    unmark: async (key) => {
+      calls.push('unmark');
+      favourites.delete(keyOf(key));
+    },
+    favourite: async (key) => {
+      calls.push('favourite');
+      const createdAt = favourites.get(keyOf(key));
+      return createdAt === undefined ? undefined : { createdAt };
+    },
+    userFavourites: async (userId, { rowsMax, after }) => {
+      calls.push('userFavourites');
+      return [...favourites]
+        .map(([key, createdAt]) => ({
+          key,
+          createdAt,
+          restaurantId: key.slice(0, key.lastIndexOf('#')) as RestaurantId,
+        }))
+        .filter(({ key }) => key.endsWith(`#${userId}`))
+        .toSorted(newestFirst)
+        .filter((row) => after === undefined || newestFirst(row, after) > 0)
+        .slice(0, rowsMax);
+    },
+    counts: async (restaurantId, windows) => {
+      calls.push('counts');
+      return countRows
+        .filter((row) => row.restaurantId === restaurantId && windows.some((name) => name === row.window))
+        .map((row) => ({
+          window: row.window as TimeWindow,
+          favouriteCount: row.favouriteCount,
+          updatedAt: '2022-08-01T12:00:00.000Z',
+        }));
+    },
+    rankingShard: async (window, { range: { shard, highestCount, after }, rowsMax }) => {
+      calls.push('rankingShard');
+      const key = rankingKeyOfShard(window, shard);
+      return countRows
+        .filter((row) => row.window === window)
+        .map((row) => ({ ...row, restaurantId: row.restaurantId as RestaurantId }))
+        .filter((row) => rankingKeyOf(row.restaurantId, window, shards) === key)
+        .filter((row) => row.favouriteCount >= 1 && row.favouriteCount <= highestCount)
+        .toSorted(highestFirst)
+        .filter((row) => after === undefined || highestFirst(row, after) > 0)
+        .slice(0, rowsMax);
+    },
+  };
+}
+
+interface Newest {
+  readonly key: string;
+  readonly createdAt: string;
+}
+interface Highest {
+  readonly restaurantId: string;
+  readonly favouriteCount: number;
+}
+
+const newestFirst = (a: Newest, b: Newest) => compare(b.createdAt, a.createdAt) || scrambled(a.key, b.key);
+const highestFirst = (a: Highest, b: Highest) =>
+  b.favouriteCount - a.favouriteCount || scrambled(a.restaurantId, b.restaurantId);
+
+/** By the ids read backwards, then forwards. */
+const scrambled = (a: string, b: string) => compare(backwards(a), backwards(b)) || compare(a, b);
+const backwards = (text: string) => text.split('').toReversed().join('');
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,208 @@
+import { describe, expect, it } from '@jest/globals';
+import { createApi } from '../../../src/api/api.ts';
+import type { ApiAuthorization } from '../../../src/environment.ts';
+import { TableReadError } from '../../../src/tables/table-read-error.ts';
+import { TableWriteError } from '../../../src/tables/table-write-error.ts';
+import { type ApiCall, apiContext, apiEvent, readAnswer } from '../../support/api-events.ts';
+import { type MemoryApiStore, memoryApiStore } from '../../support/memory-api-store.ts';
+
+const SHARDS = 3;
+const FAVOURITE = '/users/ada/favourites/osteria';
+const nowMs = Date.UTC(2022, 7, 1, 12, 0, 0, 7);
+
+function arrange({
+  authorization = 'IAM',
+  ...broken
+}: { readonly authorization?: ApiAuthorization } & Partial<MemoryApiStore> = {}) {
+  const store = memoryApiStore({ shards: SHARDS });
+  const failures: unknown[] = [];
+  const api = createApi({
+    environment: { authorization, rankingShards: SHARDS, timeWindows: { MONTH: 'forever', DAY: 62 } },
+    store: { ...store, ...broken },
+    clock: { nowMs: () => nowMs },
+    failed: (error) => failures.push(error),
+  });
+  return {
+    store,
+    failures,
+    call: async (request: ApiCall) => readAnswer(await api(apiEvent(request), apiContext)),
+  };
+}
+
+describe('the API', () => {
+  it.each([
+    ['PUT', 'mark'],
+    ['DELETE', 'unmark'],
+    ['GET', 'favourite'],
+  ])('answers a %s of a favourite by one operation', async (method, operation) => {
+    const { store, call } = arrange();
+    await call({ method, target: FAVOURITE });
+    expect(store.calls).toEqual([operation]);
+  });
+
+  it('marks with its own clock, in milliseconds', async () => {
+    const { call } = arrange();
+    expect((await call({ method: 'PUT', target: FAVOURITE })).body.created_at).toBe(
+      '2022-08-01T12:00:00.007Z',
+    );
+  });
+
+  it('says null for a created_at that is not in the row', async () => {
+    const { call } = arrange({
+      mark: async () => ({ kind: 'was-marked', createdAt: undefined }),
+      favourite: async () => ({ createdAt: undefined }),
+    });
+    expect(await call({ method: 'PUT', target: FAVOURITE })).toMatchObject({
+      status: 200,
+      body: { created_at: null },
+    });
+    expect((await call({ target: FAVOURITE })).body).toEqual({ favourite: true, created_at: null });
+  });
+
+  it('asks each shard once for a page of the ranking, and none for a window past its retention', async () => {
+    const { store, call } = arrange();
+    await call({ target: '/restaurants?limit=10' });
+    expect(store.calls).toEqual(Array.from({ length: SHARDS }, () => 'rankingShard'));
+    store.calls.length = 0;
+    expect((await call({ target: '/restaurants?window=20220101' })).body).toEqual({
+      window: '20220101',
+      restaurants: [],
+    });
+    expect(store.calls).toEqual([]);
+  });
+
+  it('reads no count of a window past its retention, and shows none below 0', async () => {
+    const { store, call } = arrange();
+    store.countRows.push({ restaurantId: 'osteria', window: 'ALL_TIME', favouriteCount: -1 });
+    const past = await call({ target: '/restaurants/osteria/favourite-counts?windows=20220101' });
+    expect(past.body).toEqual({ restaurant_id: 'osteria', counts: { '20220101': 0 }, updated_at: null });
+    expect(store.calls).toEqual([]);
+    const { body } = await call({ target: '/restaurants/osteria/favourite-counts' });
+    expect(body.counts).toEqual({ ALL_TIME: 0, AUG_2022: 0, '20220801': 0 });
+  });
+
+  it('takes a cursor with the window that the page named, and with no other', async () => {
+    const { store, call } = arrange();
+    for (const restaurantId of ['a', 'b', 'c']) {
+      store.countRows.push({ restaurantId, window: 'AUG_2022', favouriteCount: 1 });
+    }
+    const { body } = await call({ target: '/restaurants?window=THIS_MONTH&limit=1' });
+    const next = async (query: string) =>
+      (await call({ target: `/restaurants?${query}&cursor=${body.cursor}` })).status;
+    expect(await next(`window=${body.window}`)).toBe(200);
+    expect(await next('window=THIS_MONTH')).toBe(200);
+    expect(await next('window=ALL_TIME')).toBe(400);
+    expect(await next('window=JUL_2022&limit=5')).toBe(400);
+    expect((await call({ target: `/users/ada/favourites?cursor=${body.cursor}` })).status).toBe(400);
+  });
+
+  it.each([
+    ['{}', false],
+    [' {\n} ', false],
+    [Buffer.from('{}').toString('base64'), true],
+    ['', false],
+  ])('takes the body %j for none', async (body, isBase64Encoded) => {
+    const { call } = arrange();
+    expect((await call({ method: 'PUT', target: FAVOURITE, body, isBase64Encoded })).status).toBe(201);
+    expect((await call({ method: 'DELETE', target: FAVOURITE, body, isBase64Encoded })).status).toBe(204);
+    expect((await call({ target: FAVOURITE, body, isBase64Encoded })).status).toBe(200);
+  });
+
+  it.each([
+    ['{'],
+    ['[]'],
+    ['null'],
+    ['{"created_at":"2020-01-01T00:00:00Z"}'],
+    [' '],
+    [`{${' '.repeat(300)}}`],
+  ])('refuses the body %j', async (body) => {
+    const { store, call } = arrange();
+    const answer = await call({ method: 'PUT', target: FAVOURITE, body });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining('empty JSON object') },
+    });
+    expect(store.calls).toEqual([]);
+  });
+
+  it('refuses query parameters where it knows none', async () => {
+    const { call } = arrange();
+    expect((await call({ method: 'PUT', target: `${FAVOURITE}?created_at=now` })).status).toBe(400);
+  });
+
+  it('is not confused by what a client says of host and protocol', async () => {
+    const headers = { host: 'a b', 'x-forwarded-proto': '::', 'content-length': '-1', 'bad name': '\u0000' };
+    expect((await arrange().call({ target: FAVOURITE, headers })).status).toBe(200);
+  });
+});
+
+describe('the API with tokens', () => {
+  it.each([
+    ['GET', FAVOURITE],
+    ['PUT', FAVOURITE],
+    ['DELETE', FAVOURITE],
+    ['GET', '/users/ada/favourites'],
+  ])('%s %s is for the subject of the token only', async (method, target) => {
+    const { store, call } = arrange({ authorization: 'JWT' });
+    for (const claims of [
+      undefined,
+      {},
+      { sub: 'bob' },
+      { sub: '' },
+      { sub: ['ada'] },
+      { username: 'ada' },
+    ]) {
+      const answer = await call({ method, target, ...(claims && { claims }) });
+      expect(answer).toMatchObject({ status: 403, headers: { 'content-type': 'application/problem+json' } });
+    }
+    expect(store.calls).toEqual([]);
+    expect((await call({ method, target, claims: { sub: 'ada' } })).status).toBeLessThan(300);
+  });
+
+  it('answers what is no one’s to every token', async () => {
+    const { call } = arrange({ authorization: 'JWT' });
+    expect((await call({ target: '/restaurants', claims: { sub: 'bob' } })).status).toBe(200);
+    expect((await call({ target: '/restaurants/osteria/favourite-counts', claims: {} })).status).toBe(200);
+  });
+
+  it('without them leaves the user to IAM', async () => {
+    expect((await arrange().call({ target: FAVOURITE, claims: { sub: 'bob' } })).status).toBe(200);
+  });
+});
+
+describe('the API on tables that fail', () => {
+  const throttled = Object.assign(new Error('user-4711'), { name: 'ThrottlingException' });
+  const denied = Object.assign(new Error('user-4711'), { name: 'AccessDeniedException' });
+  const o = (thrown: Error) => ({ tableName: 'Favourites', thrown });
+
+  it.each([
+    ['PUT', { mark: () => Promise.reject(new TableWriteError('PutItem', o(throttled))) }],
+    ['GET', { favourite: () => Promise.reject(new TableReadError('GetItem', o(throttled))) }],
+  ])('says of a %s that was throttled that it can be sent again', async (method, broken) => {
+    const { failures, call } = arrange(broken);
+    expect(await call({ method, target: FAVOURITE })).toMatchObject({
+      status: 503,
+      headers: { 'retry-after': '1', 'content-type': 'application/problem+json' },
+      body: { title: 'Service Unavailable', status: 503 },
+    });
+    expect(String(failures)).toMatch(/ThrottlingException/);
+    expect(String(failures)).not.toMatch(/user-4711/);
+  });
+
+  it.each([
+    ['what is denied', () => Promise.reject(new TableReadError('GetItem', o(denied)))],
+    ['what is unforeseen', () => Promise.reject(new TypeError('x.user-4711 is not a function'))],
+    [
+      'what is thrown at once',
+      () => {
+        throw new RangeError('user-4711');
+      },
+    ],
+  ])('answers %s by a 500 that says nothing of it', async (_, favourite) => {
+    const { failures, call } = arrange({ favourite });
+    const answer = await call({ target: FAVOURITE });
+    expect(answer).toMatchObject({ status: 500, headers: { 'content-type': 'application/problem+json' } });
+    expect(JSON.stringify(answer)).not.toContain('user-4711');
+    expect(failures).toHaveLength(1);
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { readLimit, readQuery } from '../../../src/api/query-string.ts';
+
+const known = ['limit', 'cursor'];
+
+describe('a query string', () => {
+  it.each([
+    ['', {}],
+    ['limit=5', { limit: '5' }],
+    ['limit=5&cursor=a', { limit: '5', cursor: 'a' }],
+    ['cursor=', { cursor: '' }],
+    ['cursor=a=b', { cursor: 'a=b' }],
+    ['%6Cimit=5', { limit: '5' }],
+    ['cursor=a+b%20%26%C3%A9', { cursor: 'a b &é' }],
+  ])('%j is read', (raw, query) => {
+    expect(readQuery(raw, known)).toEqual(query);
+  });
+
+  it.each([
+    ['offset=1', 'expected name=value with the name limit or cursor'],
+    ['Limit=1', 'expected name=value'],
+    ['limit', 'expected name=value'],
+    ['limit=1&', 'expected name=value'],
+    ['&', 'expected name=value'],
+    ['=', 'expected name=value'],
+    ['__proto__=1', 'expected name=value'],
+    ['limit=1&limit=1', 'more than once'],
+    ['limit=1&%6Cimit=2', 'more than once'],
+    ['limit=%', 'broken escape'],
+    ['limit=%E9', 'broken escape'],
+    ['%GG=1', 'broken escape'],
+  ])('%j is a 400', (raw, message) => {
+    expect(() => readQuery(raw, known)).toThrow(
+      expect.objectContaining({ status: 400, message: expect.stringContaining(message) }),
+    );
+  });
+
+  it('has nothing where nothing is known', () => {
+    expect(() => readQuery('limit=1', [])).toThrow('expected none at this path');
+    expect(readQuery('', [])).toEqual({});
+  });
+});
+
+describe('a limit', () => {
+  it.each([
+    [undefined, 20],
+    ['1', 1],
+    ['20', 20],
+    ['100', 100],
+  ])('of %j is %d', (limit, expected) => {
+    expect(readLimit({ limit })).toBe(expected);
+  });
+
+  it.each([
+    '',
+    '0',
+    '101',
+    '1000',
+    '-1',
+    '+1',
+    '1.0',
+    '1e1',
+    ' 1',
+    '01',
+    '0x10',
+    '١',
+    'ten',
+    '9'.repeat(5_000),
+  ])('cannot be %j', (limit) => {
+    expect(() => readLimit({ limit })).toThrow('expected a whole number from 1 to 100');
+  });
+});

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { readWindow, readWindows } from '../../../src/api/window.ts';
+
+const nowMs = Date.UTC(2022, 7, 1, 0, 0, 0, 1);
+const calendar = { settings: { MONTH: 'forever', DAY: 62 }, nowMs } as const;
+const allTimeOnly = { settings: {}, nowMs };
+
+describe('a window', () => {
+  it.each([
+    ['ALL_TIME', 'ALL_TIME'],
+    ['THIS_MONTH', 'AUG_2022'],
+    ['TODAY', '20220801'],
+    ['FEB_2099', 'FEB_2099'],
+    ['20000229', '20000229'],
+  ])('%s is %s', (name, window) => {
+    expect(readWindow(name, calendar)).toBe(window);
+  });
+
+  it('begins with its day in UTC', () => {
+    expect(readWindow('TODAY', { ...calendar, nowMs: nowMs - 2 })).toBe('20220731');
+    expect(readWindow('THIS_MONTH', { ...calendar, nowMs: nowMs - 2 })).toBe('JUL_2022');
+  });
+
+  it.each([
+    '',
+    'all_time',
+    'AUG',
+    'AUG_22',
+    'AUGUST_2022',
+    'XXX_2022',
+    '20220230',
+    '2022-08-01',
+    'THIS_YEAR',
+    'ALL_TIME ',
+    '#',
+  ])('cannot be %j', (name) => {
+    expect(() => readWindow(name, calendar)).toThrow(
+      'a month such as AUG_2022, TODAY, a day such as 20220801',
+    );
+  });
+
+  it.each(['THIS_MONTH', 'TODAY', 'AUG_2022', '20220801'])(
+    '%s is none where its kind is not kept',
+    (name) => {
+      expect(() => readWindow(name, allTimeOnly)).toThrow(
+        'The window is none that is served, expected ALL_TIME.',
+      );
+    },
+  );
+});
+
+describe('a list of windows', () => {
+  it('is all time and what is now, of the kinds that are kept, when nothing is said', () => {
+    expect(readWindows(undefined, calendar)).toEqual(['ALL_TIME', 'AUG_2022', '20220801']);
+    expect(readWindows(undefined, allTimeOnly)).toEqual(['ALL_TIME']);
+  });
+
+  it('holds each window once, however it is named', () => {
+    expect(readWindows('TODAY,ALL_TIME,20220801', calendar)).toEqual(['20220801', 'ALL_TIME']);
+  });
+
+  it('holds at most 100 names', () => {
+    expect(readWindows(Array.from({ length: 100 }, () => 'TODAY').join(','), calendar)).toHaveLength(1);
+    expect(() => readWindows(Array.from({ length: 101 }, () => 'TODAY').join(','), calendar)).toThrow(
+      'at most 100',
+    );
+  });
+
+  it.each(['', 'ALL_TIME,', ',', 'ALL_TIME,NEVER', 'ALL_TIME;TODAY'])('cannot be %j', (text) => {
+    expect(() => readWindows(text, calendar)).toThrow('expected ALL_TIME, THIS_MONTH');
+  });
+});
