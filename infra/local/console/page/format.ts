@@ -16,9 +16,9 @@ export const compact = (value: number): string =>
 /** Of a second, or of an event: 0.42, 3.7, 412 */
 export const rate = (value: number): string => (Math.abs(value) < 100 ? fraction(value) : whole(value));
 
-/** 340 ms, 12.5 s */
+/** 340 ms, 1.64 s, 12.5 s */
 export const duration = (ms: number): string =>
-  ms < 10_000 ? `${whole(ms)} ms` : `${fraction(ms / 1000)} s`;
+  ms < 1_000 ? `${whole(ms)} ms` : `${fraction(ms / 1000)} s`;
 
 /** 5% of 0.05 */
 export const percent = (share: number): string => `${fraction(share * 100)}%`;

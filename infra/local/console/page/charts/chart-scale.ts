@@ -18,22 +18,24 @@ export interface Plot {
   readonly end: number;
 }
 
-/** An SVG path; the pen is lifted where nothing is known. `steps`: a value holds until the next one. */
+/** An SVG path through what is known. `isStepped`: a value holds until the next one. */
 export function linePath(values: Values, plot: Plot, isStepped: boolean): string {
   let path = '';
-  let isDown = false;
   values.forEach((value, i) => {
-    if (value === undefined) {
-      isDown = false;
-      return;
-    }
+    if (value === undefined) return;
     const x = xOf(plot.atMs[i] ?? plot.toMs, plot);
     const y = yOf(value, plot.end);
-    if (!isDown) path += `M${x} ${y}`;
+    if (path === '') path = `M${x} ${y}`;
     else path += isStepped ? `H${x}V${y}` : `L${x} ${y}`;
-    isDown = true;
   });
   return path;
+}
+
+/** The line, and down to the ground at both its ends. */
+export function areaPath(values: Values, plot: Plot, isStepped: boolean): string {
+  const first = values.findIndex((value) => value !== undefined);
+  if (first === -1) return '';
+  return `${linePath(values, plot, isStepped)}V1H${xOf(plot.atMs[first] ?? plot.toMs, plot)}Z`;
 }
 
 export const xOf = (atMs: number, { fromMs, toMs }: Pick<Plot, 'fromMs' | 'toMs'>): number =>

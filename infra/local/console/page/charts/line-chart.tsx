@@ -1,5 +1,5 @@
 /** One small chart: its lines over the last minutes, their values now or at the cursor. */
-import { axisEnd, linePath, type Plot, type Values, xOf, yOf } from './chart-scale.ts';
+import { areaPath, axisEnd, linePath, type Plot, type Values, xOf } from './chart-scale.ts';
 
 export interface ChartLine {
   readonly label: string;
@@ -53,7 +53,7 @@ export function LineChart({ chart, time }: { chart: ChartOptions; time: ChartTim
           <path class="chart-ground" d="M0 1H1" />
           {lines.map(({ label, values }, i) => (
             <g key={label} class={`chart-line chart-line-${i + 1}`}>
-              {lines.length === 1 && <path class="chart-area" d={areaOf(values, plot, isStepped)} />}
+              {lines.length === 1 && <path class="chart-area" d={areaPath(values, plot, isStepped)} />}
               <path class="chart-stroke" d={linePath(values, plot, isStepped)} />
             </g>
           ))}
@@ -73,18 +73,6 @@ function LineSign({ line }: { line: number }) {
       <path class="chart-stroke" d="M0 2H16" />
     </svg>
   );
-}
-
-/** The line, and down to the ground at both ends of each of its pieces. */
-function areaOf(values: Values, plot: Plot, isStepped: boolean): string {
-  const first = values.findIndex((value) => value !== undefined);
-  const last = values.findLastIndex((value) => value !== undefined);
-  if (first === -1) return '';
-  const known = values.slice(first, last + 1).map((value) => value ?? 0);
-  const atMs = plot.atMs.slice(first, last + 1);
-  const line = linePath(known, { ...plot, atMs }, isStepped);
-  const ground = yOf(0, plot.end);
-  return `${line}V${ground}H${xOf(atMs[0] ?? plot.toMs, plot)}Z`;
 }
 
 const valueText = (value: number | undefined, format: ChartOptions['format']): string =>

@@ -91,7 +91,8 @@ function chartsOf(series: readonly SeriesPoint[]): readonly ChartOptions[] {
     },
     {
       title: 'Write units an event',
-      lines: [line('write units', (point) => point.writeUnitsPerEvent)],
+      // A second without an event has none.
+      lines: [line('write units', (point) => point.writeUnitsPerEvent || undefined)],
       format: rate,
       axisEndMin: 10,
     },

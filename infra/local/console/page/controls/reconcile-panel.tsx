@@ -35,7 +35,7 @@ export function ReconcilePanel({ reconcile }: { reconcile: ReconcileState }) {
         </div>
       </header>
       <StateMachine reconcile={reconcile} />
-      <LastResult result={reconcile.last} />
+      <LastResult result={reconcile.last} isRunning={isRunning} />
     </section>
   );
 }
@@ -63,10 +63,14 @@ const kindNames: Readonly<Record<ReconcileResult['kind'], string>> = {
   busy: '– Busy',
 };
 
-function LastResult({ result }: { result: ReconcileResult | undefined }) {
+function LastResult({ result, isRunning }: { result: ReconcileResult | undefined; isRunning: boolean }) {
   if (!result) {
     return (
-      <p class="reconcile-last quiet">Not run yet. Verify compares and writes nothing, Reconcile corrects.</p>
+      <p class="reconcile-last quiet">
+        {isRunning
+          ? 'The first run is under way.'
+          : 'Not run yet. Verify compares and writes nothing, Reconcile corrects.'}
+      </p>
     );
   }
   const seconds = result.seconds === undefined ? '' : `, ${fraction(result.seconds)} s`;

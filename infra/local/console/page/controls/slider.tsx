@@ -20,7 +20,7 @@ export function Slider(o: {
       step={o.step}
       value={o.value}
       aria-valuetext={o.text}
-      style={{ '--filled': `${filled * 100}%` }}
+      style={{ '--filled': String(filled) }}
       onInput={({ currentTarget }) => o.onSlide(currentTarget.valueAsNumber)}
     />
   );
