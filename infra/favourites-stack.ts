@@ -6,6 +6,7 @@ import { environmentNames } from '../src/environment.ts';
 import { metricsServices } from '../src/telemetry/metrics.ts';
 import { AggregationPipe } from './constructs/aggregation-pipe.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
+import { FavouritesApi } from './constructs/favourites-api.ts';
 import { LambdaFunction } from './constructs/lambda-function.ts';
 import { Observability } from './constructs/observability.ts';
 import { addOutputs } from './constructs/outputs.ts';
@@ -14,6 +15,7 @@ import { ReconcileSchedules } from './constructs/reconcile-schedules.ts';
 import { ReconcileWorkflow } from './constructs/reconcile-workflow.ts';
 import { Tables } from './constructs/tables.ts';
 import type { Settings } from './settings.ts';
+import { timeWindowsText } from './time-windows-text.ts';
 
 export interface FavouritesStackProps {
   readonly settings: Settings;
@@ -83,6 +85,8 @@ export class FavouritesStack extends Stack {
     });
     new ReconcileSchedules(this, 'ReconcileSchedules', { workflow, knobs: settings.reconcile });
 
+    const api = settings.api.enabled ? new FavouritesApi(this, 'Api', { settings, tables }) : undefined;
+
     new Observability(this, 'Observability', {
       parts: {
         tables: tables.all,
@@ -90,6 +94,7 @@ export class FavouritesStack extends Stack {
         aggregatorName: aggregator.functionName,
         deadLetterQueueName: deadLetters.queueName,
         stateMachineArn: workflow.stateMachineArn,
+        ...(api !== undefined && { api }),
       },
       knobs: settings.alarms,
     });
@@ -102,13 +107,7 @@ export class FavouritesStack extends Stack {
       DeadLetterQueueUrl: deadLetters.url,
       ReconcileStateMachineArn: workflow.stateMachineArn,
       ReconcileLeaseTableName: tables.reconcileLease.tableName,
+      ...(api !== undefined && { ApiUrl: api.url }),
     });
   }
-}
-
-/** `MONTH:1130,DAY:forever`, as src/environment.ts reads it. */
-function timeWindowsText(timeWindows: Settings['timeWindows']): string {
-  return Object.entries(timeWindows)
-    .map(([kind, retention]) => `${kind}:${retention}`)
-    .join(',');
 }

@@ -2,22 +2,26 @@
  * Settings from the CDK's context: `-c stage=prod`, and every other by its path, `-c pipe.batchSize=100`,
  * `-c timeWindows=MONTH:400,DAY:forever`. What is absent keeps the stage's default.
  */
-import { type ExistingFavourites, type Settings, type SettingsOverrides, settingsFor } from './settings.ts';
+import { apiAuthorizations } from '../src/environment.ts';
+import { ContextReader, type ReadContext } from './context-reader.ts';
 import {
-  isLogLevel,
+  type ApiKnobs,
+  type ExistingFavourites,
+  type Settings,
+  type SettingsOverrides,
+  settingsFor,
+} from './settings.ts';
+import {
   isStage,
   isTimeWindowKind,
-  type LogLevel,
   logLevels,
   SettingsError,
   stages,
   type TimeWindowKind,
   type TimeWindowRetention,
   type TimeWindows,
+  timeWindowKinds,
 } from './settings-validation.ts';
-
-/** Context comes as text from `-c`, and as any JSON from cdk.json. */
-export type ReadContext = (key: string) => unknown;
 
 /**
  * The settings that the context asks for; the stage is `dev` unless it says otherwise.
@@ -27,143 +31,124 @@ export function settingsFromContext(read: ReadContext): Settings {
   const context = new ContextReader(read);
   const stage = context.text('stage') ?? 'dev';
   if (!isStage(stage)) throw new SettingsError([`stage is '${stage}', expected ${stages.join(' or ')}`]);
-  const overrides = context.overrides();
+  const overrides = overridesFrom(context);
   return context.orAllFaults(() => settingsFor(stage, overrides));
 }
 
-class ContextReader {
-  readonly #read: ReadContext;
-  readonly #faults: string[] = [];
+function overridesFrom(context: ContextReader): SettingsOverrides {
+  return {
+    ...given('stackName', context.text('stackName')),
+    ...given('existingFavourites', existingFavouritesFrom(context)),
+    ...given('timeWindows', timeWindowsFrom(context)),
+    ...given('rankingShards', context.number('rankingShards')),
+    ...given('previousRankingShards', context.number('previousRankingShards')),
+    ...given('commitConcurrency', context.number('commitConcurrency')),
+    pipe: {
+      ...given('batchSize', context.number('pipe.batchSize')),
+      ...given('maximumBatchingWindowSeconds', context.number('pipe.maximumBatchingWindowSeconds')),
+      ...given('parallelizationFactor', context.number('pipe.parallelizationFactor')),
+      ...given('maximumRetryAttempts', context.number('pipe.maximumRetryAttempts')),
+      ...given('maximumRecordAgeSeconds', context.number('pipe.maximumRecordAgeSeconds')),
+    },
+    aggregator: {
+      ...given('memoryMegabytes', context.number('aggregator.memoryMegabytes')),
+      ...given('timeoutSeconds', context.number('aggregator.timeoutSeconds')),
+    },
+    logs: {
+      ...given('retentionDays', context.number('logs.retentionDays')),
+      ...given('level', context.oneOf('logs.level', logLevels)),
+    },
+    deadLetters: {
+      ...given('retentionDays', context.number('deadLetters.retentionDays')),
+      ...given('maximumMessageBytes', context.number('deadLetters.maximumMessageBytes')),
+    },
+    tables: {
+      ...given('deletionProtection', context.flag('tables.deletionProtection')),
+      ...given('keepOnDelete', context.flag('tables.keepOnDelete')),
+    },
+    reconcile: reconcileFrom(context),
+    api: apiFrom(context),
+    alarms: {
+      ...given('topicArn', context.text('alarms.topicArn')),
+      ...given('lagSeconds', context.number('alarms.lagSeconds')),
+    },
+  };
+}
 
-  constructor(read: ReadContext) {
-    this.#read = read;
-  }
+function reconcileFrom(context: ContextReader): NonNullable<SettingsOverrides['reconcile']> {
+  return {
+    ...given('scheduled', context.flag('reconcile.scheduled')),
+    ...given('redriveSchedule', context.text('reconcile.redriveSchedule')),
+    ...given('repairSchedule', context.text('reconcile.repairSchedule')),
+    ...given('timeZone', context.text('reconcile.timeZone')),
+    ...given('graceSeconds', context.number('reconcile.graceSeconds')),
+    ...given('leaseSeconds', context.number('reconcile.leaseSeconds')),
+    ...given('segmentMegabytes', context.number('reconcile.segmentMegabytes')),
+    ...given('segmentsMax', context.number('reconcile.segmentsMax')),
+    ...given('seedUnitsPerSecond', context.number('reconcile.seedUnitsPerSecond')),
+    ...given('secondReadingSeconds', context.number('reconcile.secondReadingSeconds')),
+    ...given('holdSeconds', context.number('reconcile.holdSeconds')),
+    ...given('memoryMegabytes', context.number('reconcile.memoryMegabytes')),
+    ...given('timeoutSeconds', context.number('reconcile.timeoutSeconds')),
+  };
+}
 
-  overrides(): SettingsOverrides {
-    return {
-      ...given('stackName', this.text('stackName')),
-      ...given('existingFavourites', this.existingFavourites()),
-      ...given('timeWindows', this.timeWindows()),
-      ...given('rankingShards', this.number('rankingShards')),
-      ...given('commitConcurrency', this.number('commitConcurrency')),
-      pipe: {
-        ...given('batchSize', this.number('pipe.batchSize')),
-        ...given('maximumBatchingWindowSeconds', this.number('pipe.maximumBatchingWindowSeconds')),
-        ...given('parallelizationFactor', this.number('pipe.parallelizationFactor')),
-        ...given('maximumRetryAttempts', this.number('pipe.maximumRetryAttempts')),
-        ...given('maximumRecordAgeSeconds', this.number('pipe.maximumRecordAgeSeconds')),
-      },
-      aggregator: {
-        ...given('memoryMegabytes', this.number('aggregator.memoryMegabytes')),
-        ...given('timeoutSeconds', this.number('aggregator.timeoutSeconds')),
-      },
-      logs: {
-        ...given('retentionDays', this.number('logs.retentionDays')),
-        ...given('level', this.logLevel()),
-      },
-      deadLetters: {
-        ...given('retentionDays', this.number('deadLetters.retentionDays')),
-        ...given('maximumMessageBytes', this.number('deadLetters.maximumMessageBytes')),
-      },
-      tables: {
-        ...given('deletionProtection', this.flag('tables.deletionProtection')),
-        ...given('keepOnDelete', this.flag('tables.keepOnDelete')),
-      },
-      reconcile: this.reconcile(),
-      alarms: {
-        ...given('topicArn', this.text('alarms.topicArn')),
-        ...given('lagSeconds', this.number('alarms.lagSeconds')),
-      },
-    };
-  }
+function apiFrom(context: ContextReader): NonNullable<SettingsOverrides['api']> {
+  return {
+    ...given('enabled', context.flag('api.enabled')),
+    ...given('memoryMegabytes', context.number('api.memoryMegabytes')),
+    ...given('timeoutSeconds', context.number('api.timeoutSeconds')),
+    ...given('authorization', authorizationFrom(context)),
+    ...given('requestsPerSecondMax', context.number('api.requestsPerSecondMax')),
+    ...given('requestsBurstMax', context.number('api.requestsBurstMax')),
+    ...given('corsOrigins', context.list('api.corsOrigins')),
+    ...given('servedTimeWindows', servedTimeWindowsFrom(context)),
+  };
+}
 
-  reconcile(): NonNullable<SettingsOverrides['reconcile']> {
-    return {
-      ...given('scheduled', this.flag('reconcile.scheduled')),
-      ...given('redriveSchedule', this.text('reconcile.redriveSchedule')),
-      ...given('repairSchedule', this.text('reconcile.repairSchedule')),
-      ...given('timeZone', this.text('reconcile.timeZone')),
-      ...given('graceSeconds', this.number('reconcile.graceSeconds')),
-      ...given('leaseSeconds', this.number('reconcile.leaseSeconds')),
-      ...given('segmentMegabytes', this.number('reconcile.segmentMegabytes')),
-      ...given('segmentsMax', this.number('reconcile.segmentsMax')),
-      ...given('seedUnitsPerSecond', this.number('reconcile.seedUnitsPerSecond')),
-      ...given('secondReadingSeconds', this.number('reconcile.secondReadingSeconds')),
-      ...given('holdSeconds', this.number('reconcile.holdSeconds')),
-      ...given('memoryMegabytes', this.number('reconcile.memoryMegabytes')),
-      ...given('timeoutSeconds', this.number('reconcile.timeoutSeconds')),
-    };
-  }
+/** An issuer or an audience without the kind would be left out in silence, and the API be another than was meant. */
+function authorizationFrom(context: ContextReader): ApiKnobs['authorization'] | undefined {
+  const key = 'api.authorization.kind';
+  const kind = context.oneOf(key, apiAuthorizations);
+  const issuer = context.text('api.authorization.issuer');
+  const audience = context.list('api.authorization.audience');
+  if (kind === 'JWT') return { kind, issuer: issuer ?? '', audience: audience ?? [] };
+  if (issuer === undefined && audience === undefined) return kind && { kind };
+  return context.fault(key, kind ?? '', 'JWT where an issuer or an audience is given');
+}
 
-  /** What `settings` returns when everything was readable; else one error with its faults too. */
-  orAllFaults(settings: () => Settings): Settings {
-    const faults = [...this.#faults];
-    try {
-      const result = settings();
-      if (faults.length === 0) return result;
-    } catch (error) {
-      if (!(error instanceof SettingsError)) throw error;
-      faults.push(...error.faults);
+function servedTimeWindowsFrom(context: ContextReader): readonly TimeWindowKind[] | undefined {
+  const key = 'api.servedTimeWindows';
+  const kinds = context.list(key);
+  return kinds === undefined || kinds.every(isTimeWindowKind)
+    ? kinds
+    : context.fault(key, kinds.join(','), `some of ${timeWindowKinds.join(',')}, or nothing`);
+}
+
+/** `MONTH:400,DAY:forever`; an empty text keeps ALL_TIME alone. */
+function timeWindowsFrom(context: ContextReader): TimeWindows | undefined {
+  const entries = context.list('timeWindows');
+  if (entries === undefined) return undefined;
+  const timeWindows: Partial<Record<TimeWindowKind, TimeWindowRetention>> = {};
+  for (const entry of entries) {
+    const [, kind, retention] = /^(MONTH|DAY):(forever|\d{1,6})$/.exec(entry) ?? [];
+    if (!isTimeWindowKind(kind) || retention === undefined || timeWindows[kind] !== undefined) {
+      return context.fault(
+        'timeWindows',
+        entries.join(','),
+        'MONTH:<days or forever>,DAY:<days or forever>, or one of them',
+      );
     }
-    throw new SettingsError(faults);
+    timeWindows[kind] = retention === 'forever' ? retention : Number(retention);
   }
+  return timeWindows;
+}
 
-  text(key: string): string | undefined {
-    const value = this.#read(key);
-    if (value === undefined || value === null) return undefined;
-    return typeof value === 'string' ? value : JSON.stringify(value);
-  }
-
-  number(key: string): number | undefined {
-    const value = this.text(key);
-    if (value === undefined) return undefined;
-    return /^\d{1,15}$/.test(value) ? Number(value) : this.#fault(key, value, 'a whole number');
-  }
-
-  flag(key: string): boolean | undefined {
-    const value = this.text(key);
-    if (value === undefined) return undefined;
-    return value === 'true' || value === 'false'
-      ? value === 'true'
-      : this.#fault(key, value, 'true or false');
-  }
-
-  logLevel(): LogLevel | undefined {
-    const value = this.text('logs.level');
-    if (value === undefined || isLogLevel(value)) return value;
-    return this.#fault('logs.level', value, `one of ${logLevels.join(', ')}`);
-  }
-
-  /** `MONTH:400,DAY:forever`; an empty text keeps ALL_TIME alone. */
-  timeWindows(): TimeWindows | undefined {
-    const value = this.text('timeWindows');
-    if (value === undefined) return undefined;
-    const timeWindows: Partial<Record<TimeWindowKind, TimeWindowRetention>> = {};
-    for (const entry of value === '' ? [] : value.split(',')) {
-      const [, kind, retention] = /^(MONTH|DAY):(forever|\d{1,6})$/.exec(entry) ?? [];
-      if (!isTimeWindowKind(kind) || retention === undefined || timeWindows[kind] !== undefined) {
-        return this.#fault(
-          'timeWindows',
-          value,
-          'MONTH:<days or forever>,DAY:<days or forever>, or one of them',
-        );
-      }
-      timeWindows[kind] = retention === 'forever' ? retention : Number(retention);
-    }
-    return timeWindows;
-  }
-
-  existingFavourites(): ExistingFavourites | undefined {
-    const tableArn = this.text('existingFavourites.tableArn');
-    const streamArn = this.text('existingFavourites.streamArn');
-    if (tableArn === undefined && streamArn === undefined) return undefined;
-    return { tableArn: tableArn ?? '', streamArn: streamArn ?? '' };
-  }
-
-  #fault(key: string, value: string, expected: string): undefined {
-    this.#faults.push(`${key} is '${value}', expected ${expected}`);
-    return undefined;
-  }
+function existingFavouritesFrom(context: ContextReader): ExistingFavourites | undefined {
+  const tableArn = context.text('existingFavourites.tableArn');
+  const streamArn = context.text('existingFavourites.streamArn');
+  if (tableArn === undefined && streamArn === undefined) return undefined;
+  return { tableArn: tableArn ?? '', streamArn: streamArn ?? '' };
 }
 
 /** The setting by its name, or nothing where the context says nothing: a default must not be overridden by it. */

@@ -1,4 +1,5 @@
 /** What a setting may be. All faults of a set of settings are named in one error. */
+import { apiFaults } from './api-settings-faults.ts';
 import type { Settings } from './settings.ts';
 
 export const stages = ['dev', 'prod'] as const;
@@ -57,6 +58,16 @@ const wholeNumbers: readonly WholeNumber[] = [
     min: 1024,
     max: 1_048_576,
   },
+  {
+    path: 'previousRankingShards',
+    of: ({ previousRankingShards }) => previousRankingShards ?? 1,
+    min: 1,
+    max: 200,
+  },
+  { path: 'api.memoryMegabytes', of: ({ api }) => api.memoryMegabytes, min: 128, max: 10_240 },
+  { path: 'api.timeoutSeconds', of: ({ api }) => api.timeoutSeconds, min: 6, max: 29 },
+  { path: 'api.requestsPerSecondMax', of: ({ api }) => api.requestsPerSecondMax, min: 1, max: 10_000 },
+  { path: 'api.requestsBurstMax', of: ({ api }) => api.requestsBurstMax, min: 1, max: 5_000 },
   { path: 'alarms.lagSeconds', of: ({ alarms }) => alarms.lagSeconds, min: 1, max: 86_400 },
   ...reconcileNumbers([
     ['graceSeconds', 0, 275],
@@ -119,6 +130,7 @@ export function validateSettings(settings: Settings): Settings {
     ...existingFavouritesFaults(settings.existingFavourites),
     ...scheduleFaults(settings),
     ...graceFaults(settings),
+    ...apiFaults(settings),
     ...alarmFaults(settings),
   ];
   if (faults.length > 0) throw new SettingsError(faults);

@@ -2,7 +2,13 @@
  * Every knob of the stack: type, unit, default and reason. `settingsFor(stage)` gives the defaults of a stage,
  * its second argument changes some of them; settings-from-context.ts reads the same from `cdk -c`.
  */
-import { type LogLevel, type Stage, type TimeWindows, validateSettings } from './settings-validation.ts';
+import {
+  type LogLevel,
+  type Stage,
+  type TimeWindowKind,
+  type TimeWindows,
+  validateSettings,
+} from './settings-validation.ts';
 
 export type {
   LogLevel,
@@ -24,6 +30,8 @@ export interface Settings {
   readonly timeWindows: TimeWindows;
   /** Partitions of the ranking index that each window is spread over, 1 to 200. */
   readonly rankingShards: number;
+  /** How many they were before, while they change: the API reads the larger number until a reconcile has moved all rows. */
+  readonly previousRankingShards?: number;
   /** Transactions that one invocation has under way at once, 1 to 64. */
   readonly commitConcurrency: number;
 
@@ -33,6 +41,7 @@ export interface Settings {
   readonly deadLetters: DeadLetterKnobs;
   readonly tables: TableKnobs;
   readonly reconcile: ReconcileKnobs;
+  readonly api: ApiKnobs;
   readonly alarms: AlarmKnobs;
 }
 
@@ -112,6 +121,31 @@ export interface ReconcileKnobs {
   readonly timeoutSeconds: number;
 }
 
+export interface ApiKnobs {
+  /** Whether there is an API at all. Without one nobody here may write Favourites. */
+  readonly enabled: boolean;
+  /** Mebibytes, 128 to 10,240. CPU grows with it. */
+  readonly memoryMegabytes: number;
+  /** Seconds, 6 to 29: longer than the retries of one request, shorter than HTTP API waits. */
+  readonly timeoutSeconds: number;
+  /** Who may call it. There is no third kind: no endpoint is open. */
+  readonly authorization: ApiAuthorizationKnobs;
+  /** Requests a second, 1 to 10,000, over all callers; beyond it HTTP API answers 429. */
+  readonly requestsPerSecondMax: number;
+  /** Requests, 1 to 5,000, that may come at once. */
+  readonly requestsBurstMax: number;
+  /** Origins whose pages may call it, such as `https://example.com`. Empty: none. */
+  readonly corsOrigins: readonly string[];
+  /** The kinds of `timeWindows` that the API serves. Absent: all; a new one is not to be served until a reconcile has filled it. */
+  readonly servedTimeWindows?: readonly TimeWindowKind[];
+}
+
+export type ApiAuthorizationKnobs =
+  /** Signed requests of principals that may `execute-api:Invoke`: another service, which speaks for its users. */
+  | { readonly kind: 'IAM' }
+  /** Bearer tokens of an OpenID issuer; a user reaches only what belongs to the token's `sub`. */
+  | { readonly kind: 'JWT'; readonly issuer: string; readonly audience: readonly string[] };
+
 export interface AlarmKnobs {
   /** The SNS topic that every alarm tells when it rings, and when it is over. Absent: they only change their state. */
   readonly topicArn?: string;
@@ -128,6 +162,7 @@ export type SettingsOverrides = {
     | DeadLetterKnobs
     | TableKnobs
     | ReconcileKnobs
+    | ApiKnobs
     | AlarmKnobs
     ? Partial<Settings[K]>
     : Settings[K];
@@ -148,6 +183,12 @@ export function settingsFor(stage: Stage, overrides: SettingsOverrides = {}): Se
     deadLetters: { ...defaults.deadLetters, ...overrides.deadLetters },
     tables: { ...defaults.tables, ...overrides.tables },
     reconcile: { ...defaults.reconcile, ...overrides.reconcile },
+    api: {
+      ...defaults.api,
+      // Beside an existing table the application has its own way to write, and perhaps no index by user.
+      enabled: overrides.existingFavourites === undefined,
+      ...overrides.api,
+    },
     alarms: { ...defaults.alarms, ...overrides.alarms },
   });
 }
@@ -245,6 +286,21 @@ function defaultsOf(stage: Stage): Settings {
       memoryMegabytes: 512,
       // The work is cut into steps anyway; long ones have room for the grace period and start less often.
       timeoutSeconds: 300,
+    },
+
+    api: {
+      enabled: true,
+      // Twice the aggregator's: a person waits, and half of a cold start is CPU.
+      memoryMegabytes: 512,
+      // A request tries for five seconds at the worst (src/api/handler.ts): twice that.
+      timeoutSeconds: 10,
+      // Works without an issuer, and opens nothing: nobody may call it until a policy says so.
+      authorization: { kind: 'IAM' },
+      // A twentieth of what an account may do in a region by default (10,000, with bursts of 5,000; API Gateway quotas
+      // page), so that no other API starves; if all of them were marks, a tenth of what ten shards count.
+      requestsPerSecondMax: 500,
+      requestsBurstMax: 1000,
+      corsOrigins: [],
     },
 
     alarms: {

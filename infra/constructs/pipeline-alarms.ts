@@ -14,7 +14,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { AlarmKnobs } from '../settings.ts';
-import { minute, type PipelineMetrics } from './pipeline-metrics.ts';
+import { minute, type PipelineMetrics, type WatchedApi } from './pipeline-metrics.ts';
 
 interface Rule {
   readonly description: string;
@@ -98,7 +98,27 @@ export class PipelineAlarms extends Construct {
         periods: 1,
         of: 1,
       }),
+      ...(metrics.parts.api === undefined ? [] : [this.#apiErrors(metrics, metrics.parts.api)]),
     ];
+  }
+
+  #apiErrors(metrics: PipelineMetrics, api: WatchedApi): Alarm {
+    return this.#alarm('ApiErrors', {
+      description: 'API errors: more than one request in twenty fails.',
+      metric: new MathExpression({
+        expression: '100 * errors / requests',
+        usingMetrics: {
+          errors: metrics.api(api, '5xx', 'Sum'),
+          requests: metrics.api(api, 'Count', 'Sum'),
+        },
+        label: 'failed requests (%)',
+        period: minute,
+      }),
+      above: 5,
+      // In a quiet hour one failure is all of a minute: it takes three such minutes.
+      periods: 3,
+      of: 5,
+    });
   }
 
   /** A pipe that AWS has disabled, or that reads a stream which is no more, reports nothing at all: no failure, no lag. */

@@ -1,4 +1,4 @@
-/** The pipeline on one page, in the order of the flow: what comes in, how late and how it is counted, what went wrong, repair. */
+/** The pipeline on one page, in the order of the flow: what comes in, how late and how it is counted, what went wrong, repair, API. */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type Alarm,
@@ -9,7 +9,7 @@ import {
   MathExpression,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { minute, type PipelineMetrics } from './pipeline-metrics.ts';
+import { minute, type PipelineMetrics, type WatchedApi } from './pipeline-metrics.ts';
 
 export interface PipelineDashboardProps {
   readonly metrics: PipelineMetrics;
@@ -34,6 +34,7 @@ export class PipelineDashboard extends Construct {
         delivering(metrics),
         tables(metrics),
         reconciling(metrics),
+        ...(metrics.parts.api === undefined ? [] : [answering(metrics, metrics.parts.api)]),
       ].map((row) => [...row]),
     });
   }
@@ -99,10 +100,10 @@ function delivering(metrics: PipelineMetrics): readonly GraphWidget[] {
     lines(
       'Aggregator: errors and duration',
       [
-        metrics.aggregator('Errors', 'Sum', { label: 'errors' }),
-        metrics.aggregator('Throttles', 'Sum', { label: 'throttles' }),
+        metrics.lambda(metrics.parts.aggregatorName, 'Errors', { label: 'errors' }),
+        metrics.lambda(metrics.parts.aggregatorName, 'Throttles', { label: 'throttles' }),
       ],
-      [metrics.aggregator('Duration', 'p99', { label: 'duration p99 (ms, right)' })],
+      [durationOf(metrics, metrics.parts.aggregatorName)],
     ),
     lines(
       'Dead letters',
@@ -157,6 +158,33 @@ function reconciling(metrics: PipelineMetrics): readonly GraphWidget[] {
       metrics.own('DeadLettersLeft', 'Sum', looks('dead letters left')),
     ]),
   ];
+}
+
+function answering(metrics: PipelineMetrics, api: WatchedApi): readonly GraphWidget[] {
+  return [
+    lines('API: requests and errors', [
+      metrics.api(api, 'Count', 'Sum', { label: 'requests' }),
+      metrics.api(api, '4xx', 'Sum', { label: '4xx: refused' }),
+      metrics.api(api, '5xx', 'Sum', { label: '5xx: failed' }),
+    ]),
+    lines('API: latency (ms)', [
+      metrics.api(api, 'Latency', 'p50', { label: 'p50' }),
+      metrics.api(api, 'Latency', 'p99', { label: 'p99' }),
+      metrics.api(api, 'IntegrationLatency', 'p99', { label: 'p99 of the function' }),
+    ]),
+    lines(
+      'API function: errors and duration',
+      [
+        metrics.lambda(api.functionName, 'Errors', { label: 'errors' }),
+        metrics.lambda(api.functionName, 'Throttles', { label: 'throttles' }),
+      ],
+      [durationOf(metrics, api.functionName)],
+    ),
+  ];
+}
+
+function durationOf(metrics: PipelineMetrics, functionName: string): IMetric {
+  return metrics.lambda(functionName, 'Duration', { statistic: 'p99', label: 'duration p99 (ms, right)' });
 }
 
 function lines(

@@ -20,6 +20,12 @@ export interface WatchedParts {
   readonly aggregatorName: string;
   readonly deadLetterQueueName: string;
   readonly stateMachineArn: string;
+  readonly api?: WatchedApi;
+}
+
+export interface WatchedApi {
+  readonly apiId: string;
+  readonly functionName: string;
 }
 
 export type Statistic = 'Average' | 'Maximum' | 'Sum' | 'p50' | 'p99';
@@ -51,8 +57,16 @@ export class PipelineMetrics {
     return metric('AWS/EventBridge/Pipes', name, { PipeName: this.parts.pipeName }, 'Sum', looks);
   }
 
-  aggregator(name: LambdaMetric, statistic: Statistic, looks: Looks = {}): Metric {
-    return metric('AWS/Lambda', name, { FunctionName: this.parts.aggregatorName }, statistic, looks);
+  lambda(
+    functionName: string,
+    name: LambdaMetric,
+    { statistic = 'Sum', ...looks }: Looks & { readonly statistic?: Statistic } = {},
+  ): Metric {
+    return metric('AWS/Lambda', name, { FunctionName: functionName }, statistic, looks);
+  }
+
+  api({ apiId }: WatchedApi, name: ApiMetric, statistic: Statistic, looks: Looks = {}): Metric {
+    return metric('AWS/ApiGateway', name, { ApiId: apiId }, statistic, looks);
   }
 
   deadLetters(name: QueueMetric, looks: Looks = {}): Metric {
@@ -94,6 +108,7 @@ type PipeMetric =
   | 'ExecutionPartiallyFailed'
   | 'ExecutionThrottled'
   | 'ExecutionTimeout';
+type ApiMetric = '4xx' | '5xx' | 'Count' | 'IntegrationLatency' | 'Latency';
 type LambdaMetric = 'Duration' | 'Errors' | 'Throttles';
 type QueueMetric =
   | 'ApproximateAgeOfOldestMessage'

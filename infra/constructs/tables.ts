@@ -1,6 +1,6 @@
 /**
  * The three tables, and the lease of the reconcile. Whoever commits counts may write them only inside a transaction: a register and the counts
- * that it moves change together or not at all (I1, by IAM). Nothing here can grant a write to Favourites.
+ * that it moves change together or not at all (I1, by IAM). Favourites is written by the application alone, which here is the API.
  */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import {
@@ -104,6 +104,28 @@ export class Tables extends Construct {
   grantCommit(grantee: IGrantable): void {
     grantInTransaction(grantee, this.countedFavourites, ['dynamodb:PutItem']);
     grantInTransaction(grantee, this.aggregatedFavourites, ['dynamodb:UpdateItem']);
+  }
+
+  /** What a user does: mark and un-mark. For the API alone; no part of the pipeline may. */
+  grantMark(grantee: IGrantable): void {
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:DeleteItem', 'dynamodb:PutItem'],
+      resourceArns: [this.favourites.tableArn],
+    });
+  }
+
+  /** Queries of one index, and not of its table. */
+  grantQueryIndex(grantee: IGrantable, index: 'byUser' | 'ranking'): void {
+    const [{ tableArn }, { name }] =
+      index === 'byUser'
+        ? [this.favourites, favouritesTable.byUserIndex]
+        : [this.aggregatedFavourites, aggregatedFavouritesTable.rankingIndex];
+    Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:Query'],
+      resourceArns: [`${tableArn}/index/${name}`],
+    });
   }
 
   /** The corrections of the audit: counts and nothing else, inside TransactWriteItems only. */

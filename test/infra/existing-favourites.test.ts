@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings.ts';
+import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
 import {
   objectOf,
   resourceNamed,
@@ -39,6 +40,22 @@ describe('a stack beside an existing Favourites table', () => {
       ).toEqual([]);
     expect(new Set(onTable.map(({ Resource }) => Resource))).toEqual(
       new Set([streamArn, tableArn, `${tableArn}/stream/*`]),
+    );
+  });
+
+  it('has no API unless it is asked for one: the application writes that table its own way', () => {
+    expect(resourcesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([]);
+    expect(template.outputs).not.toHaveProperty('ApiUrl');
+    const asked = synthesizeTemplate(
+      settingsFor('prod', { existingFavourites: { tableArn, streamArn }, api: { enabled: true } }),
+    );
+    const { properties } = resourceNamed(asked, 'AWS::Lambda::Function', 'ApiHandlerFunction');
+    expect(variablesOf(properties)['FAVOURITES_TABLE']).toBe('Likes');
+    expect(permissionTextsOf(permissionsOf(asked), 'ApiHandlerRole')).toEqual(
+      expect.arrayContaining([
+        `dynamodb:PutItem on ${tableArn}`,
+        `dynamodb:Query on ${tableArn}/index/by_user`,
+      ]),
     );
   });
 

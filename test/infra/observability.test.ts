@@ -53,6 +53,12 @@ const awsMetrics: Readonly<Record<string, { dimensions: readonly string[]; names
       names: ['ExecutionsAborted', 'ExecutionsFailed', 'ExecutionsSucceeded', 'ExecutionsTimedOut'],
     },
   ],
+  'AWS/ApiGateway': [
+    {
+      dimensions: ['ApiId'],
+      names: ['4xx', '5xx', 'Count', 'DataProcessed', 'IntegrationLatency', 'Latency'],
+    },
+  ],
   'AWS/DynamoDB': [
     {
       dimensions: ['TableName'],
@@ -88,6 +94,8 @@ describe('every metric of dashboard and alarms', () => {
     const parts = new Set(everyMetric.flatMap(({ dimensions }) => Object.values(dimensions)));
     expect([...parts].toSorted()).toEqual([
       'AggregatorFunction',
+      'Api',
+      'ApiHandlerFunction',
       'DeadLettersQueue.QueueName',
       'Pipe',
       'ReconcileWorkflowStateMachine.Arn',
@@ -142,6 +150,11 @@ describe('the dashboard', () => {
     expect(titled(title)).toEqual(expected);
   });
 
+  it('shows latency and errors of the API', () => {
+    expect(titled('API: requests and errors')).toEqual(['Count Sum', '4xx Sum', '5xx Sum']);
+    expect(titled('API: latency (ms)')).toEqual(['Latency p50', 'Latency p99', 'IntegrationLatency p99']);
+  });
+
   it('shows pipe, aggregator, dead letters, drift and runs', () => {
     expect(titled('Pipe: invocations and failures')).toEqual(
       expect.arrayContaining(['Invocations Sum', 'ExecutionFailed Sum', 'EventCount Sum']),
@@ -187,6 +200,7 @@ describe('the alarms', () => {
 
   it('are these, and a quiet hour rings none of them', () => {
     expect(alarms.map(({ name }) => name.replace('ObservabilityAlarms', '')).toSorted()).toEqual([
+      'ApiErrors',
       'DeadLetters',
       'Lag',
       'PipeFailing',
@@ -245,6 +259,21 @@ describe('the alarms', () => {
       'ExecutionsFailed',
       'ExecutionsTimedOut',
     ]);
+  });
+
+  it('ring when one request in twenty fails, and not when callers are refused', () => {
+    expect(propertiesOf('ApiErrors')).toMatchObject({
+      Threshold: 5,
+      EvaluationPeriods: 5,
+      DatapointsToAlarm: 3,
+    });
+    expect(namesIn('ApiErrors').map(({ name }) => name)).toEqual(['5xx', 'Count']);
+  });
+
+  it('leave out the API where there is none', () => {
+    const without = synthesizeTemplate(settingsFor('prod', { api: { enabled: false } }));
+    expect(alarmsOf(without)).toHaveLength(alarms.length - 1);
+    expect(dashboardOf(without).widgets).toHaveLength(dashboard.widgets.length - 3);
   });
 
   it('tell nobody unless a topic is set, and then of their end as well', () => {

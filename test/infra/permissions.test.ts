@@ -1,4 +1,4 @@
-/** Every permission, one by one: an action that is not written here, or in reconcile-permissions.test.ts, fails a test. */
+/** Every permission, one by one: an action that is not written here, or in the same of reconcile and API, fails a test. */
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings.ts';
 import { insideTransactionsOnly, permissionsOf } from '../support/permissions.ts';
@@ -8,6 +8,7 @@ const template = synthesizeTemplate(settingsFor('prod'));
 const permissions = permissionsOf(template);
 const roleNames = [
   'AggregatorRole',
+  'ApiHandlerRole',
   'PipeRole',
   'ReconcileAuditRole',
   'ReconcileHealRole',
@@ -60,12 +61,16 @@ describe('permissions', () => {
     expect([...new Set(permissions.map(({ role }) => String(role)))].toSorted()).toEqual(roleNames);
     for (const { properties } of roles) expect(Object.keys(properties)).toEqual(['AssumeRolePolicyDocument']);
     for (const { properties } of template.resources) expect(properties).not.toHaveProperty('ResourcePolicy');
-    expect(template.resources.map(({ type }) => type)).not.toContain('AWS::Lambda::Permission');
+    // That of the API is in api.test.ts.
+    expect(resourcesOf(template, 'AWS::Lambda::Permission').map(({ name }) => name)).toEqual([
+      'ApiPermission',
+    ]);
   });
 
-  it('never let anybody write Favourites', () => {
-    const onFavourites = permissions.filter(({ resource }) =>
-      JSON.stringify(resource).includes('TablesFavourites'),
+  it('never let any part of the pipeline write Favourites', () => {
+    const onFavourites = permissions.filter(
+      ({ role, resource }) =>
+        role !== 'ApiHandlerRole' && JSON.stringify(resource).includes('TablesFavourites'),
     );
     const actions = new Set(onFavourites.map(({ action }) => String(action)));
     expect([...actions].toSorted()).toEqual([

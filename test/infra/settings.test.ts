@@ -5,6 +5,7 @@ import { SettingsError } from '../../infra/settings-validation.ts';
 import { resourceNamed, synthesizeTemplate, valueAt } from '../support/synthesized-template.ts';
 
 const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Favourites';
+const jwt = { kind: 'JWT', issuer: 'https://id.example.com/', audience: ['web', 'app'] } as const;
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
 const streamArn = `${tableArn}/stream/2026-01-02T03:04:05.678`;
 
@@ -66,6 +67,20 @@ describe('settings', () => {
     ['reconcile.holdSeconds', { reconcile: { holdSeconds: 11 } }],
     ['reconcile.memoryMegabytes', { reconcile: { memoryMegabytes: 10_241 } }],
     ['reconcile.timeoutSeconds', { reconcile: { timeoutSeconds: 19 } }],
+    ['previousRankingShards', { previousRankingShards: 0 }],
+    ['api.memoryMegabytes', { api: { memoryMegabytes: 64 } }],
+    ['api.timeoutSeconds', { api: { timeoutSeconds: 30 } }],
+    ['api.requestsPerSecondMax', { api: { requestsPerSecondMax: 0 } }],
+    ['api.requestsBurstMax', { api: { requestsBurstMax: 5001 } }],
+    ['api.corsOrigins', { api: { corsOrigins: ['*'] } }],
+    ['api.corsOrigins', { api: { corsOrigins: ['https://example.com/'] } }],
+    ['api.corsOrigins', { api: { corsOrigins: ['example.com'] } }],
+    ['api.servedTimeWindows', { timeWindows: { DAY: 1 }, api: { servedTimeWindows: ['MONTH'] } }],
+    ['api.authorization.issuer', { api: { authorization: { ...jwt, issuer: 'http://id.example.com' } } }],
+    ['api.authorization.issuer', { api: { authorization: { ...jwt, issuer: 'id.example.com' } } }],
+    ['api.authorization.audience', { api: { authorization: { ...jwt, audience: [] } } }],
+    ['api.authorization.audience', { api: { authorization: { ...jwt, audience: ['web', ''] } } }],
+    ['api.authorization.kind', JSON.parse('{"api":{"authorization":{"kind":"NONE"}}}') as SettingsOverrides],
     ['alarms.lagSeconds', { alarms: { lagSeconds: 0 } }],
     ['alarms.topicArn', { alarms: { topicArn: 'on-call' } }],
     ['alarms.topicArn', { alarms: { topicArn: `${topicArn}.fifo` } }],
@@ -183,6 +198,17 @@ describe('settings from the context', () => {
       'reconcile.holdSeconds': '5',
       'reconcile.memoryMegabytes': '1024',
       'reconcile.timeoutSeconds': '120',
+      previousRankingShards: '40',
+      'api.enabled': 'true',
+      'api.memoryMegabytes': '256',
+      'api.timeoutSeconds': '20',
+      'api.authorization.kind': 'JWT',
+      'api.authorization.issuer': jwt.issuer,
+      'api.authorization.audience': 'web,app',
+      'api.requestsPerSecondMax': '50',
+      'api.requestsBurstMax': '100',
+      'api.corsOrigins': 'https://example.com,http://localhost:3000',
+      'api.servedTimeWindows': 'DAY',
       'alarms.topicArn': topicArn,
       'alarms.lagSeconds': '120',
       'existingFavourites.tableArn': tableArn,
@@ -221,6 +247,17 @@ describe('settings from the context', () => {
         memoryMegabytes: 1024,
         timeoutSeconds: 120,
       },
+      previousRankingShards: 40,
+      api: {
+        enabled: true,
+        memoryMegabytes: 256,
+        timeoutSeconds: 20,
+        authorization: jwt,
+        requestsPerSecondMax: 50,
+        requestsBurstMax: 100,
+        corsOrigins: ['https://example.com', 'http://localhost:3000'],
+        servedTimeWindows: ['DAY'],
+      },
       alarms: { topicArn, lagSeconds: 120 },
     });
   });
@@ -243,6 +280,22 @@ describe('settings from the context', () => {
       Object.keys(context).toSorted(),
     );
     expect(faultsOf(() => fromContext({ stage: 'test' }))).toEqual(["stage is 'test', expected dev or prod"]);
+  });
+
+  it('refuse an issuer for an API that would not ask it', () => {
+    const authorization = { 'api.authorization.issuer': jwt.issuer };
+    const expected = [expect.stringMatching(/^api\.authorization\.kind is '.*', expected JWT/)];
+    expect(faultsOf(() => fromContext(authorization))).toEqual(expected);
+    expect(faultsOf(() => fromContext({ ...authorization, 'api.authorization.kind': 'IAM' }))).toEqual(
+      expected,
+    );
+    expect(fromContext({ 'api.authorization.kind': 'IAM' }).api.authorization).toEqual({ kind: 'IAM' });
+    expect(faultsOf(() => fromContext({ 'api.authorization.kind': 'JWT' }))).toHaveLength(2);
+  });
+
+  it('serve no window beside ALL_TIME where the text is empty', () => {
+    expect(fromContext({ 'api.servedTimeWindows': '' }).api.servedTimeWindows).toEqual([]);
+    expect(faultsOf(() => fromContext({ 'api.servedTimeWindows': 'YEAR' }))).toHaveLength(1);
   });
 
   it('name what cannot be read together with what cannot be', () => {

@@ -15,6 +15,11 @@ const prod = synthesizeTemplate(settingsFor('prod'));
 describe('the template', () => {
   it('has these resources and no other, so that no helper function of the CDK is deployed unseen', () => {
     expect(dev.resources.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
+      'AWS::ApiGatewayV2::Api Api',
+      'AWS::ApiGatewayV2::Integration ApiIntegration',
+      'AWS::ApiGatewayV2::Route ApiRoute',
+      'AWS::ApiGatewayV2::Stage ApiStage',
+      'AWS::CloudWatch::Alarm ObservabilityAlarmsApiErrors',
       'AWS::CloudWatch::Alarm ObservabilityAlarmsDeadLetters',
       'AWS::CloudWatch::Alarm ObservabilityAlarmsLag',
       'AWS::CloudWatch::Alarm ObservabilityAlarmsPipeFailing',
@@ -26,6 +31,7 @@ describe('the template', () => {
       'AWS::DynamoDB::Table TablesFavourites',
       'AWS::DynamoDB::Table TablesReconcileLease',
       'AWS::IAM::Policy AggregatorRoleDefaultPolicy',
+      'AWS::IAM::Policy ApiHandlerRoleDefaultPolicy',
       'AWS::IAM::Policy PipeRoleDefaultPolicy',
       'AWS::IAM::Policy ReconcileAuditRoleDefaultPolicy',
       'AWS::IAM::Policy ReconcileHealRoleDefaultPolicy',
@@ -36,6 +42,7 @@ describe('the template', () => {
       'AWS::IAM::Policy ReconcileWorkflowChildExecutions',
       'AWS::IAM::Policy ReconcileWorkflowRoleDefaultPolicy',
       'AWS::IAM::Role AggregatorRole',
+      'AWS::IAM::Role ApiHandlerRole',
       'AWS::IAM::Role PipeRole',
       'AWS::IAM::Role ReconcileAuditRole',
       'AWS::IAM::Role ReconcileHealRole',
@@ -45,12 +52,16 @@ describe('the template', () => {
       'AWS::IAM::Role ReconcileSchedulesRole',
       'AWS::IAM::Role ReconcileWorkflowRole',
       'AWS::Lambda::Function AggregatorFunction',
+      'AWS::Lambda::Function ApiHandlerFunction',
       'AWS::Lambda::Function ReconcileAuditFunction',
       'AWS::Lambda::Function ReconcileHealFunction',
       'AWS::Lambda::Function ReconcilePlanFunction',
       'AWS::Lambda::Function ReconcileRedriveFunction',
       'AWS::Lambda::Function ReconcileReportFunction',
+      'AWS::Lambda::Permission ApiPermission',
       'AWS::Logs::LogGroup AggregatorLog',
+      'AWS::Logs::LogGroup ApiHandlerLog',
+      'AWS::Logs::LogGroup ApiLog',
       'AWS::Logs::LogGroup PipeLog',
       'AWS::Logs::LogGroup ReconcileAuditLog',
       'AWS::Logs::LogGroup ReconcileHealLog',
@@ -80,6 +91,7 @@ describe('the template', () => {
       DeadLetterQueueUrl: { Value: 'DeadLettersQueue' },
       ReconcileStateMachineArn: { Value: 'ReconcileWorkflowStateMachine.Arn' },
       ReconcileLeaseTableName: { Value: 'TablesReconcileLease' },
+      ApiUrl: { Value: 'Api.ApiEndpoint' },
     });
   });
 });
@@ -292,7 +304,7 @@ describe('the aggregator', () => {
 
 describe('the functions', () => {
   it('are a bundle of at most 450 KB each', () => {
-    expect(dev.bundleBytes).toHaveLength(6);
+    expect(dev.bundleBytes).toHaveLength(7);
     expect(Math.max(...dev.bundleBytes)).toBeLessThanOrEqual(450_000);
   });
 });

@@ -1,0 +1,176 @@
+/**
+ * The HTTP API: every request goes to one function, which knows the paths. No route is open: IAM or a JWT, by settings.
+ * Its log tells how requests went, and never for whom: paths hold user ids.
+ */
+import { join } from 'node:path';
+import { Stack, Validations } from 'aws-cdk-lib';
+import { CfnApi, CfnAuthorizer, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
+import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
+import { Construct } from 'constructs';
+import { environmentNames } from '../../src/environment.ts';
+import type { ApiKnobs, Settings } from '../settings.ts';
+import { timeWindowsText } from '../time-windows-text.ts';
+import { LambdaFunction } from './lambda-function.ts';
+import { createLogGroup } from './log-group.ts';
+import type { Tables } from './tables.ts';
+
+export interface FavouritesApiProps {
+  readonly settings: Settings;
+  readonly tables: Tables;
+}
+
+const handlerEntry = join(import.meta.dirname, '../../src/api/handler.ts');
+
+/** Variables of HTTP API's access log. Neither path, query, caller nor address: a line is about no person. */
+const accessLogFormat = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  method: '$context.httpMethod',
+  status: '$context.status',
+  responseBytes: '$context.responseLength',
+  latencyMs: '$context.responseLatency',
+  integrationStatus: '$context.integration.status',
+  integrationLatencyMs: '$context.integration.latency',
+  error: '$context.error.responseType',
+};
+
+/** Headers that a page has to send: the token, or what signs a request; and the type of an empty JSON body. */
+const corsHeaders = [
+  'authorization',
+  'content-type',
+  'x-amz-content-sha256',
+  'x-amz-date',
+  'x-amz-security-token',
+];
+/** Seconds for which a browser may remember a preflight: an hour, of the day that browsers allow at most. */
+const corsMaxAgeSeconds = 3600;
+
+export class FavouritesApi extends Construct {
+  readonly apiId: string;
+  readonly url: string;
+  readonly functionName: string;
+
+  constructor(scope: Construct, id: string, { settings, tables }: FavouritesApiProps) {
+    super(scope, id);
+    const { api: knobs } = settings;
+    const handler = this.#handler(settings, tables);
+    const api = new CfnApi(this, 'Api', {
+      name: Stack.of(this).stackName,
+      description: 'Favourites and their counts',
+      protocolType: 'HTTP',
+      ...(knobs.corsOrigins.length > 0 && { corsConfiguration: cors(knobs.corsOrigins) }),
+    });
+    this.apiId = api.ref;
+    this.url = api.attrApiEndpoint;
+    this.functionName = handler.functionName;
+
+    const target = `integrations/${this.#integration(handler).ref}`;
+    new CfnRoute(this, 'Route', {
+      apiId: this.apiId,
+      routeKey: '$default',
+      target,
+      ...this.#authorization(knobs.authorization),
+    });
+    if (knobs.corsOrigins.length > 0) this.#preflightRoute(target);
+    this.#stage(settings);
+  }
+
+  #handler(settings: Settings, tables: Tables): LambdaFunction {
+    const { api: knobs, rankingShards, previousRankingShards = rankingShards } = settings;
+    const handler = new LambdaFunction(this, 'Handler', {
+      description: 'API: mark, un-mark, ask, list, rank',
+      service: 'api',
+      entry: handlerEntry,
+      environment: {
+        [environmentNames.favouritesTable]: tables.favourites.tableName,
+        [environmentNames.aggregatedFavouritesTable]: tables.aggregatedFavourites.tableName,
+        [environmentNames.timeWindows]: timeWindowsText(settings.timeWindows, knobs.servedTimeWindows),
+        [environmentNames.rankingShards]: String(Math.max(rankingShards, previousRankingShards)),
+        [environmentNames.apiAuthorization]: knobs.authorization.kind,
+      },
+      knobs,
+      logs: settings.logs,
+    });
+    tables.grantMark(handler);
+    tables.grantRead(handler, 'favourites', ['GetItem']);
+    tables.grantQueryIndex(handler, 'byUser');
+    tables.grantRead(handler, 'aggregatedFavourites', ['BatchGetItem']);
+    tables.grantQueryIndex(handler, 'ranking');
+    return handler;
+  }
+
+  #integration(handler: LambdaFunction): CfnIntegration {
+    const stack = Stack.of(this);
+    new CfnPermission(this, 'Permission', {
+      action: 'lambda:InvokeFunction',
+      functionName: handler.arn,
+      principal: 'apigateway.amazonaws.com',
+      // This API, on any of its stages and routes.
+      sourceArn: stack.formatArn({ service: 'execute-api', resource: this.apiId, resourceName: '*/*' }),
+    });
+    return new CfnIntegration(this, 'Integration', {
+      apiId: this.apiId,
+      integrationType: 'AWS_PROXY',
+      integrationUri: handler.arn,
+      payloadFormatVersion: '2.0',
+    });
+  }
+
+  #authorization(authorization: ApiKnobs['authorization']) {
+    if (authorization.kind === 'IAM') return { authorizationType: 'AWS_IAM' };
+    const authorizer = new CfnAuthorizer(this, 'Authorizer', {
+      apiId: this.apiId,
+      name: 'jwt',
+      authorizerType: 'JWT',
+      identitySource: ['$request.header.Authorization'],
+      jwtConfiguration: { issuer: authorization.issuer, audience: [...authorization.audience] },
+    });
+    return { authorizationType: 'JWT', authorizerId: authorizer.ref };
+  }
+
+  /**
+   * A preflight carries no credentials, and $default would ask for them; this route comes first (API Gateway guide, "CORS
+   * for HTTP APIs"). API Gateway answers it by itself; whatever else is an OPTIONS, the handler answers with 405.
+   */
+  #preflightRoute(target: string): void {
+    const route = new CfnRoute(this, 'PreflightRoute', {
+      apiId: this.apiId,
+      routeKey: 'OPTIONS /{proxy+}',
+      target,
+      authorizationType: 'NONE',
+    });
+    Validations.of(route).acknowledge({
+      id: 'AwsSolutions-APIG4',
+      reason:
+        'Preflights alone, which browsers send without credentials; the handler answers 405 to OPTIONS.',
+    });
+  }
+
+  #stage({ api: knobs, logs }: Settings): void {
+    const log = createLogGroup(this, {
+      // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one entry.
+      name: `/aws/vendedlogs/apis/${Stack.of(this).stackName}`,
+      knobs: logs,
+    });
+    new CfnStage(this, 'Stage', {
+      apiId: this.apiId,
+      stageName: '$default',
+      autoDeploy: true,
+      defaultRouteSettings: {
+        throttlingRateLimit: knobs.requestsPerSecondMax,
+        throttlingBurstLimit: knobs.requestsBurstMax,
+      },
+      accessLogSettings: { destinationArn: log.logGroupArn, format: JSON.stringify(accessLogFormat) },
+    });
+  }
+}
+
+function cors(origins: readonly string[]): CfnApi.CorsProperty {
+  return {
+    allowOrigins: [...origins],
+    allowMethods: ['DELETE', 'GET', 'PUT'],
+    allowHeaders: corsHeaders,
+    exposeHeaders: ['retry-after'],
+    maxAge: corsMaxAgeSeconds,
+  };
+}
