@@ -34,7 +34,34 @@ function correctingWith(
   };
 }
 
+/** Tells what was read of a restaurant, in order, until it was corrected. */
+function reading(store: AuditStore): { readonly store: AuditStore; readonly reads: string[] } {
+  const reads: string[] = [];
+  const nameOf = (name: string, { consistent }: { readonly consistent: boolean }) =>
+    reads.push(consistent ? name : `perhaps stale ${name}`);
+  return {
+    reads,
+    store: {
+      ...bound(store),
+      queryCountRows: (id, o) => (nameOf('rows', o), store.queryCountRows(id, o)),
+      queryRegisters: (id, o) => (nameOf('registers', o), store.queryRegisters(id, o)),
+      readGuard: (id) => (reads.push('guard'), store.readGuard(id)),
+      correct: (correction, o) => (reads.push('correct'), store.correct(correction, o)),
+    },
+  };
+}
+
 describe('a correction', () => {
+  it('comes from a second reading, which is consistent: rows, then registers, then the guard again', async () => {
+    const { tables, bench } = scene();
+    const { store, reads } = reading(tables);
+    await audit({ ...bench, store });
+    expect(
+      reads.filter((name, index) => !name.startsWith('perhaps stale') && name !== reads[index - 1]),
+    ).toEqual(['rows', 'registers', 'guard', 'correct']);
+    expect(reads[0]).toBe('perhaps stale rows');
+  });
+
   it('of several rows of a restaurant is one transaction', async () => {
     const { tables, bench } = scene();
     tables.damage('r0', 'AUG_2022', undefined);
