@@ -1,6 +1,11 @@
-// Reads the live feed of `npm start`, as the page does.
+// Reads the live feed of `npm start` and gives its orders, as the page does.
 
-import type { Snapshot } from '../../infra/local/console/protocol.ts';
+import type { ConsoleOrders, DeadLetterList, Snapshot } from '../../infra/local/console/protocol.ts';
+
+export interface FeedEvent {
+  readonly name: string;
+  readonly value: unknown;
+}
 
 /** Reads snapshots of a window until one satisfies `isWanted`, and gives that one. */
 export async function snapshotWhere(
@@ -8,6 +13,14 @@ export async function snapshotWhere(
   isWanted: (snapshot: Snapshot) => boolean,
   window = 'ALL_TIME',
 ): Promise<Snapshot> {
+  for await (const { name, value } of feedOf(url, window)) {
+    if (name === 'snapshot' && isWanted(value as Snapshot)) return value as Snapshot;
+  }
+  throw new Error('the feed ended');
+}
+
+/** What the server sends to a page, until the reader has enough. */
+export async function* feedOf(url: string, window = 'ALL_TIME'): AsyncGenerator<FeedEvent> {
   const controller = new AbortController();
   const response = await fetch(`${url}console/events?window=${window}`, { signal: controller.signal });
   try {
@@ -17,14 +30,28 @@ export async function snapshotWhere(
       const messages = text.split('\n\n');
       text = messages.pop() ?? '';
       for (const message of messages) {
-        const json = /^event: snapshot\ndata: (.*)$/.exec(message)?.[1];
-        if (json === undefined) continue;
-        const snapshot = JSON.parse(json) as Snapshot;
-        if (isWanted(snapshot)) return snapshot;
+        const [, name, json] = /^event: (\w+)\ndata: (.*)$/.exec(message) ?? [];
+        if (name !== undefined && json !== undefined) yield { name, value: JSON.parse(json) as unknown };
       }
     }
-    throw new Error('the feed ended');
   } finally {
     controller.abort();
   }
+}
+
+/** @throws when it is not taken */
+export async function giveOrder<Order extends keyof ConsoleOrders>(
+  url: string,
+  order: Order,
+  body: ConsoleOrders[Order],
+): Promise<void> {
+  const [method = '', path = ''] = order.split(' ');
+  const response = await fetch(new URL(path, url), { method, body: JSON.stringify(body) });
+  const text = await response.text();
+  if (response.status !== 202) throw new Error(`${order} was answered by ${response.status}: ${text}`);
+}
+
+export async function deadLettersOf(url: string): Promise<DeadLetterList> {
+  const response = await fetch(new URL('console/dead-letters', url));
+  return (await response.json()) as DeadLetterList;
 }

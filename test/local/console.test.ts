@@ -1,0 +1,166 @@
+import { describe, expect, it } from '@jest/globals';
+import type { SeriesPoint, Snapshot } from '../../infra/local/console/protocol.ts';
+import { send } from '../support/raw-http.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { runCommand, urlOf } from './command-run.ts';
+import { deadLettersOf, type FeedEvent, feedOf, giveOrder, snapshotWhere } from './console-client.ts';
+
+const LONG_MS = 240_000;
+const allOff = { name: 'all', probability: 0 } as const;
+
+/** A recount that began after this instant. */
+const recountedAfter =
+  (instantMs: number) =>
+  ({ truth }: Snapshot): boolean =>
+    truth.state === 'known' && (truth.atMs ?? 0) > instantMs;
+
+describe('the console over HTTP', () => {
+  it(
+    'shows faults that cost nothing, drift when records vanish, and its end by a reconcile',
+    async () => {
+      await using run = runCommand('start', ['--seed', '5']);
+      const url = await urlOf(run);
+
+      // Lost answers under load: the counts stay right.
+      await giveOrder(url, 'POST /console/faults', { name: 'lost-answer', probability: 0.1 });
+      await giveOrder(url, 'POST /console/load', { rate: 200, skew: 1 });
+      const lost = await snapshotWhere(
+        url,
+        ({ faults, load }) => load.written > 500 && faults.some(({ count }) => count > 0),
+      );
+      expect(lost.load).toMatchObject({ rate: 200, skew: 1 });
+      expect(lost.faults.find(({ name }) => name === 'lost-answer')).toMatchObject({ probability: 0.1 });
+      const exact = await snapshotWhere(url, recountedAfter(Date.now()));
+      expect(exact.truth).toMatchObject({ drift: 0 });
+      expect(exact.truth.favourites).toBeGreaterThan(500);
+      expect(exact.truth.countsCompared).toBeGreaterThan(100);
+      expect(exact.figures.marks).toBeGreaterThan(exact.figures.unmarks);
+
+      // Records vanish: drift appears by itself.
+      await giveOrder(url, 'POST /console/faults', { name: 'vanish', probability: 0.05 });
+      await snapshotWhere(url, ({ truth }) => (truth.drift ?? 0) > 0);
+      await giveOrder(url, 'POST /console/faults', allOff);
+
+      // Reconcile: its states light up, and the drift is gone.
+      const startedAtMs = Date.now();
+      await giveOrder(url, 'POST /console/reconcile', { mode: 'repair' });
+      await expect(giveOrder(url, 'POST /console/reconcile', { mode: 'verify' })).rejects.toThrow(
+        'answered by 409',
+      );
+      const seen = new Set<string>();
+      const reconciled = await snapshotWhere(url, ({ reconcile }) => {
+        for (const [state, now] of Object.entries(reconcile.states)) if (now === 'running') seen.add(state);
+        return reconcile.state === 'idle';
+      });
+      expect([...seen]).toEqual(expect.arrayContaining(['Heal', 'Audit']));
+      expect(reconciled.reconcile).toMatchObject({
+        mode: 'repair',
+        last: { kind: 'succeeded', summary: expect.stringMatching(/^\d+ registers? corrected/) },
+      });
+      expect(reconciled.reconcile.startedAtMs).toBeGreaterThanOrEqual(startedAtMs);
+      expect(reconciled.reconcile.states).toMatchObject({
+        Plan: 'done',
+        Heal: 'done',
+        Audit: 'done',
+        Report: 'done',
+      });
+      const mended = await snapshotWhere(url, recountedAfter(Date.now()));
+      expect(mended.truth.drift).toBe(0);
+      expect(run.stderr()).toBe('');
+    },
+    LONG_MS,
+  );
+
+  it(
+    'lists the dead letters, redrives them, and goes on in the same directory',
+    async () => {
+      using directory = temporaryDirectory();
+      const db = ['--db', `${directory.path}/db`, '--seed', '5'];
+      let left = 0;
+      {
+        await using run = runCommand('start', db);
+        const url = await urlOf(run);
+        await giveOrder(url, 'POST /console/faults', { name: 'poison', probability: 0.02 });
+        await giveOrder(url, 'POST /console/faults', { name: 'drop', probability: 0.2 });
+        await giveOrder(url, 'POST /console/load', { rate: 200, skew: 0 });
+        const kinds = async () => new Set((await deadLettersOf(url)).letters.map(({ kind }) => kind));
+        while ((await kinds()).size < 2) await snapshotWhere(url, () => true);
+        await giveOrder(url, 'POST /console/faults', allOff);
+        await giveOrder(url, 'POST /console/load', { rate: 0, skew: 0 });
+        const { total, letters } = await deadLettersOf(url);
+        expect(letters).toHaveLength(Math.min(50, total));
+        for (const { kind, reason, detail, record } of letters) {
+          expect(detail).toMatch(/\w{3}/);
+          expect(reason).toMatch(kind === 'range' ? /^given-up$/ : /^[a-z-]+$/);
+          expect(() => JSON.parse(record) as unknown).not.toThrow();
+        }
+
+        await giveOrder(url, 'POST /console/reconcile', { mode: 'redrive' });
+        const { reconcile } = await snapshotWhere(url, (now) => now.reconcile.last !== undefined);
+        expect(reconcile.last).toMatchObject({ mode: 'redrive', kind: 'succeeded' });
+        expect(reconcile.last?.redriven).toBeGreaterThan(0);
+        expect(reconcile.states).toMatchObject({ Redrive: 'done' });
+        expect(reconcile.states).not.toHaveProperty('Heal');
+        expect((await snapshotWhere(url, recountedAfter(Date.now()))).truth.drift).toBe(0);
+        // What is left can never be applied.
+        const after = await deadLettersOf(url);
+        expect(new Set(after.letters.map(({ kind }) => kind))).toEqual(new Set(['record']));
+        left = after.total;
+        run.child.kill('SIGTERM');
+        expect(await run.ended).toBe(0);
+      }
+      await using again = runCommand('start', db);
+      const url = await urlOf(again);
+      const restarted = await snapshotWhere(url, recountedAfter(0));
+      expect(restarted.truth).toMatchObject({ drift: 0 });
+      expect(restarted.truth.favourites).toBeGreaterThan(500);
+      expect(restarted.figures).toMatchObject({ deadLetters: left, poison: 0 });
+      expect(restarted.top).toHaveLength(10);
+      // The load's favourites are many: the sample goes on with its own all the same.
+      const { figures } = await snapshotWhere(url, (now) => now.figures.marks + now.figures.unmarks > 50);
+      expect(figures.marks).toBeGreaterThan(0);
+    },
+    LONG_MS,
+  );
+
+  it('refuses by problem documents, hands other paths to the API, and feeds the last minutes', async () => {
+    await using run = runCommand('start', []);
+    const url = await urlOf(run);
+    const port = Number(new URL(url).port);
+    const ask = async (method: string, target: string, body = '') => {
+      const answer = await send(port, { method, target, body });
+      return [answer.status, answer.headers['content-type'], answer.headers['allow']];
+    };
+    const problem = 'application/problem+json';
+    expect(await ask('GET', '/console/nothing')).toEqual([404, problem, undefined]);
+    expect(await ask('GET', '/console/../console/nothing')).toEqual([404, problem, undefined]);
+    expect(await ask('POST', '/')).toEqual([405, problem, 'GET, HEAD']);
+    expect(await ask('DELETE', '/console/events')).toEqual([405, problem, 'GET, HEAD']);
+    expect(await ask('GET', '/console/load')).toEqual([405, problem, 'POST']);
+    expect(await ask('GET', '/console/events?window=AUGUST')).toEqual([400, problem, undefined]);
+    expect(await ask('POST', '/console/load', '{"rate":"fast"}')).toEqual([400, problem, undefined]);
+    expect(await ask('POST', '/console/reconcile', 'mode=repair')).toEqual([400, problem, undefined]);
+    expect(await ask('POST', '/console/faults', `{"name":"${'x'.repeat(20_000)}"}`)).toEqual([
+      413,
+      problem,
+      undefined,
+    ]);
+    expect((await ask('HEAD', '/console/events'))[0]).toBe(200);
+    // Not the console's: the API has its own word for them.
+    for (const target of ['/console', '//console/events', '/CONSOLE/events', '/page.js', '/nothing']) {
+      expect(await ask('GET', target)).toEqual([404, problem, undefined]);
+    }
+
+    // Who comes later gets the series at once, and each point comes once.
+    const points: SeriesPoint[] = [];
+    for await (const { name, value } of feedOf(url)) {
+      if (name === 'point') points.push(value as SeriesPoint);
+      if (points.length === 3) break;
+    }
+    const times = points.map(({ atMs }) => atMs);
+    expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b));
+    await using later = feedOf(url);
+    const first = (await later.next()) as IteratorYieldResult<FeedEvent>;
+    expect(first.value).toMatchObject({ name: 'series', value: expect.arrayContaining(points) });
+  });
+});
