@@ -1,5 +1,5 @@
 /**
- * The alarms that nobody would run without. docs/operations.md says what to do when each one rings; each description
+ * The alarms that nobody would run without. docs/dashboard.md says what to do when each one rings; each description
  * begins with the heading there.
  */
 import { Duration } from 'aws-cdk-lib';
@@ -139,7 +139,7 @@ export class PipelineAlarms extends Construct {
 
   #alarm(id: string, { description, metric, above, periods, of }: Rule): Alarm {
     const alarm = new Alarm(this, id, {
-      alarmDescription: `${description} See docs/operations.md, "When an alarm rings".`,
+      alarmDescription: `${description} See docs/dashboard.md.`,
       metric,
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,

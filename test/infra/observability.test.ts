@@ -1,4 +1,6 @@
 /** Dashboard and alarms name only metrics that somebody emits, and leave out no table, index or kind of figure. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings.ts';
 import { metricsDimension, metricUnits } from '../../src/telemetry/metrics.ts';
@@ -15,6 +17,8 @@ const topicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
 const template = synthesizeTemplate(settingsFor('prod'));
 const dashboard = dashboardOf(template);
 const alarms = alarmsOf(template);
+const readPage = (name: string) =>
+  readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8').split('\n');
 const everyMetric = [...dashboard.widgets, ...alarms].flatMap(metricsOf);
 
 /** Names and dimensions as each service's guide lists them, under "metrics". */
@@ -125,6 +129,17 @@ describe('the dashboard', () => {
     expect(new Set(dashboard.widgets.map(({ title }) => title)).size).toBe(dashboard.widgets.length);
   });
 
+  it('is explained graph by graph', () => {
+    const explained = readPage('dashboard.md').flatMap((line) => /^\| ([A-Z][^|]+) \|/.exec(line)?.[1] ?? []);
+    expect(explained).toEqual(dashboard.widgets.map(({ title }) => title));
+  });
+
+  it('costs, with the alarms, what the docs say', () => {
+    const cost = readPage('cost.md').join('\n');
+    expect(cost).toContain(`${Object.keys(metricUnits).length} metrics of our own`);
+    expect(cost).toContain(`alarms on ${alarms.flatMap(metricsOf).length} metrics`);
+  });
+
   it('begins with the state of every alarm', () => {
     expect(dashboard.widgets[0]?.title).toBe('Alarms');
     expect(dashboard.alarms.toSorted()).toEqual(alarms.map(({ name }) => `${name}.Arn`).toSorted());
@@ -212,8 +227,17 @@ describe('the alarms', () => {
         TreatMissingData: 'notBreaching',
         ComparisonOperator: 'GreaterThanThreshold',
       });
-      expect(String(properties['AlarmDescription'])).toMatch(/docs\/operations\.md/);
     }
+  });
+
+  it('are explained, each under the heading that its description begins with', () => {
+    const headings = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => {
+      const description = String(properties['AlarmDescription']);
+      expect(description).toMatch(/See docs\/dashboard\.md\.$/);
+      return `### ${description.split(':')[0] ?? ''}`;
+    });
+    const page = readPage('dashboard.md');
+    expect(page.filter((line) => line.startsWith('### ')).toSorted()).toEqual(headings.toSorted());
   });
 
   it('ring at the first dead letter, also one that a redrive holds', () => {
