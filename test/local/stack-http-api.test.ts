@@ -109,6 +109,12 @@ describe('the HTTP API of a local stack', () => {
     await expect(make(withProperties(logicalId, changes))).rejects.toThrow(message);
   });
 
+  it('takes the route of preflights for none of its own', async () => {
+    const { Properties: properties, Type } = resources.Route;
+    const preflights = { Type, Properties: { ...properties, RouteKey: 'OPTIONS /{proxy+}' } };
+    expect(httpApiOf(await make({ Preflights: preflights, ...resources }))?.functionArn).toBe(functionArn);
+  });
+
   it('is refused when there are two, or when nothing leads from it to a function', async () => {
     const { Route: _, ...withoutRoute } = resources;
 

@@ -70,8 +70,9 @@ export const httpApiRoute: ResourceKind = {
   },
   async make({ logicalId, properties }, context) {
     const routeId = physicalName(context, logicalId);
-    // Any other would need the matching of paths that API Gateway does.
-    properties.oneOf('RouteKey', ['$default']);
+    // Any other would need the matching of paths that API Gateway does. The second is there for the preflights of other
+    // origins, which are refused here; what else is an OPTIONS, $default answers just as well.
+    const key = properties.oneOf('RouteKey', ['$default', 'OPTIONS /{proxy+}']);
     const target = properties.text('Target');
     const integrationId = /^integrations\/(.+)$/.exec(target)?.[1];
     if (integrationId === undefined) {
@@ -79,10 +80,11 @@ export const httpApiRoute: ResourceKind = {
         `The route ${logicalId} has the target ${target}: expected integrations/ and an integration`,
       );
     }
+    const apiId = properties.text('ApiId');
     return {
       ref: routeId,
       attributes: { RouteId: routeId },
-      part: { kind: 'http-route', apiId: properties.text('ApiId'), integrationId },
+      ...(key === '$default' && { part: { kind: 'http-route', apiId, integrationId } }),
     };
   },
 };
