@@ -1,0 +1,170 @@
+/**
+ * `npm run bench:api`: how long after a mark through the API the ranking shows it, beside a background load, on the embedded
+ * engine. Everything goes over HTTP: `PUT` a favourite, then `GET` the ranking until the count is there.
+ * Not in CI: its times say something of the machine too.
+ */
+import '../../infra/local/require-node.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createLoadGenerator } from '../../infra/local/console/load-generator.ts';
+import { apiServerOptions, serveApi } from '../../infra/local/http-api/serve.ts';
+import { startLocalRun, type LocalRun } from '../../infra/local/local-run.ts';
+import { Gate } from '../../infra/local/replay/gate.ts';
+import { fullSpeed } from '../../infra/local/replay/pace.ts';
+import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
+import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
+
+const SAMPLES = 300;
+/** Between two marks. */
+const MARK_EVERY_MS = 200;
+/** Between an answer of the ranking and the next question. */
+const POLL_PAUSE_MS = 25;
+const LOAD_RATE = 200;
+/** Restaurants that are marked, and so many favourites of each before: more than the load gives any other. */
+const PROBES = 5;
+const PROBE_FAVOURITES = 3_000;
+const PROMISED_MS = 2_000;
+/** Longer than any batch's time budget. */
+const GIVE_UP_MS = 60_000;
+
+interface Mark {
+  readonly restaurantId: string;
+  /** That the ranking shows once this mark is counted. */
+  readonly count: number;
+  readonly startedAtMs: number;
+}
+
+async function main(): Promise<void> {
+  await using stack = new AsyncDisposableStack();
+  const run = await startLocalRun({ settings: replaySettings(), seed: 1 });
+  stack.defer(() => run.stop());
+  const url = await serve(run, stack);
+  await seed(run);
+  const load = createLoadGenerator({
+    dynamoDb: run.dynamoDb,
+    table: run.tables.favourites,
+    seed: 1,
+    gate: new Gate(),
+    onWritten: () => {},
+  });
+  stack.defer(() => load.stop());
+  // What the first requests load is not what is measured.
+  await readTop(url);
+  load.set({ rate: LOAD_RATE, skew: 1 });
+  const startedAtMs = performance.now();
+  const measured = await measure(url);
+  const seconds = (performance.now() - startedAtMs) / 1000;
+
+  const rate = load.state().written / seconds;
+  const report = [
+    `${SAMPLES} marks through the API beside ${rate.toFixed(0)} events a second, in ${seconds.toFixed(0)} s`,
+    line('from the mark to the ranking', measured.visibleMs),
+    line('PUT of a favourite', measured.putMs),
+    line('GET of the ranking, 5 rows of 10 shards', measured.getMs),
+    `promised: within ${PROMISED_MS} ms`,
+  ];
+  process.stdout.write(`${report.join('\n')}\n`);
+  process.exitCode = percentile(measured.visibleMs, 0.99) <= PROMISED_MS ? 0 : 1;
+}
+
+async function serve(run: LocalRun, stack: AsyncDisposableStack): Promise<string> {
+  const server = createServer(apiServerOptions, (request, response) => {
+    void serveApi(run.api, request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  stack.defer(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function seed(run: LocalRun): Promise<void> {
+  const createdAt = new Date().toISOString();
+  const events = Array.from({ length: PROBES * PROBE_FAVOURITES }, (_, i) => ({
+    kind: 'mark' as const,
+    restaurantId: probe(i),
+    userId: `before-${i}`,
+    createdAt,
+  }));
+  await writeFavourites({
+    dynamoDb: run.dynamoDb,
+    table: run.tables.favourites,
+    events,
+    from: 0,
+    pace: fullSpeed,
+    gate: new Gate(),
+    onWritten: () => {},
+    signal: new AbortController().signal,
+  });
+  await run.pipe.drain();
+}
+
+/** Marks at a steady pace, whatever the ranking shows meanwhile; and asks the ranking until it has shown them all. */
+async function measure(url: string) {
+  const visibleMs: number[] = [];
+  const putMs: number[] = [];
+  const getMs: number[] = [];
+  let unseen: readonly Mark[] = [];
+
+  const marking = (async (): Promise<void> => {
+    for (let i = 0; i < SAMPLES; i += 1) {
+      const startedAtMs = performance.now();
+      const restaurantId = probe(i);
+      const count = PROBE_FAVOURITES + Math.floor(i / PROBES) + 1;
+      unseen = [...unseen, { restaurantId, count, startedAtMs }];
+      const response = await fetch(`${url}/users/bench-${i}/favourites/${restaurantId}`, { method: 'PUT' });
+      if (response.status !== 201) throw new Error(`A mark was answered by ${response.status}`);
+      putMs.push(performance.now() - startedAtMs);
+      await delay(Math.max(0, MARK_EVERY_MS - (performance.now() - startedAtMs)));
+    }
+  })();
+  const watching = (async (): Promise<void> => {
+    const startedAtMs = performance.now();
+    const allMs = SAMPLES * MARK_EVERY_MS + GIVE_UP_MS;
+    while (visibleMs.length < SAMPLES) {
+      const askedAtMs = performance.now();
+      if (askedAtMs - startedAtMs > allMs) {
+        throw new Error(`After ${allMs / 1000} s the ranking shows ${visibleMs.length} of ${SAMPLES} marks`);
+      }
+      const counts = await readTop(url);
+      const nowMs = performance.now();
+      getMs.push(nowMs - askedAtMs);
+      const isSeen = (mark: Mark): boolean => (counts.get(mark.restaurantId) ?? 0) >= mark.count;
+      visibleMs.push(...unseen.filter(isSeen).map((mark) => nowMs - mark.startedAtMs));
+      unseen = unseen.filter((mark) => !isSeen(mark));
+      await delay(POLL_PAUSE_MS);
+    }
+  })();
+  await Promise.all([marking, watching]);
+  return { visibleMs, putMs, getMs };
+}
+
+async function readTop(url: string): Promise<ReadonlyMap<string, number>> {
+  const response = await fetch(`${url}/restaurants?window=ALL_TIME&limit=${PROBES}`);
+  const { restaurants } = (await response.json()) as {
+    readonly restaurants: readonly { readonly restaurant_id: string; readonly favourite_count: number }[];
+  };
+  return new Map(restaurants.map((row) => [row.restaurant_id, row.favourite_count]));
+}
+
+function probe(i: number): string {
+  return `probe-${i % PROBES}`;
+}
+
+function line(name: string, ms: readonly number[]): string {
+  const [p50, p99] = [percentile(ms, 0.5), percentile(ms, 0.99)];
+  return `${name}: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, max ${Math.max(...ms).toFixed(0)} ms`;
+}
+
+/** Nearest rank. */
+function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}
+
+await main();
+// The engine and the workers are stopped; what a client keeps alive is not waited for.
+process.exit();

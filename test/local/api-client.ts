@@ -1,0 +1,66 @@
+// The API as an application uses it.
+
+export interface ApiAnswer {
+  readonly status: number;
+  readonly type: string | null;
+  /** Undefined when there is no body. */
+  readonly body: unknown;
+}
+
+export interface RankedRow {
+  readonly restaurant_id: string;
+  readonly favourite_count: number;
+  readonly rank: number;
+}
+
+export interface ApiClient {
+  /** The path as it goes out. */
+  request(method: string, path: string): Promise<ApiAnswer>;
+  mark(userId: string, restaurantId: string): Promise<ApiAnswer>;
+  unmark(userId: string, restaurantId: string): Promise<ApiAnswer>;
+  /** Every page of a window, in order. */
+  ranking(window: string, limit: number): Promise<readonly RankedRow[]>;
+}
+
+/** Of requests by any means: over the wire, or to a local run in this process. */
+export function apiClient(request: ApiClient['request']): ApiClient {
+  const favouriteOf = (userId: string, restaurantId: string) =>
+    `/users/${encodeURIComponent(userId)}/favourites/${encodeURIComponent(restaurantId)}`;
+  return {
+    request,
+    mark: (userId, restaurantId) => request('PUT', favouriteOf(userId, restaurantId)),
+    unmark: (userId, restaurantId) => request('DELETE', favouriteOf(userId, restaurantId)),
+    async ranking(window, limit) {
+      const rows: RankedRow[] = [];
+      let cursor: string | undefined;
+      do {
+        const query = new URLSearchParams({ window, limit: String(limit), ...(cursor && { cursor }) });
+        const { status, body } = await request('GET', `/restaurants?${query.toString()}`);
+        if (status !== 200)
+          throw new Error(`The ranking of ${window} was answered by ${status}: ${JSON.stringify(body)}`);
+        const page = body as { readonly restaurants: readonly RankedRow[]; readonly cursor?: string };
+        rows.push(...page.restaurants);
+        cursor = page.cursor;
+      } while (cursor !== undefined);
+      return rows;
+    },
+  };
+}
+
+/** Over the wire, to the server at `url`. */
+export function fetchFrom(url: string): ApiClient['request'] {
+  return async (method, path) => {
+    const response = await fetch(`${url.replace(/\/$/, '')}${path}`, { method });
+    const text = await response.text();
+    return {
+      status: response.status,
+      type: response.headers.get('content-type'),
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+    };
+  };
+}
+
+/** The ranks that the counts say: equal ones share one, and the next leaves out as many. */
+export function expectedRanks(counts: readonly number[]): readonly number[] {
+  return counts.map((count) => counts.indexOf(count) + 1);
+}
