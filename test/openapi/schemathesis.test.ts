@@ -1,0 +1,98 @@
+/** The API of `npm start` against its document, by a schema fuzzer. */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { runCommand, urlOf } from '../local/command-run.ts';
+import { snapshotWhere } from '../local/console-client.ts';
+import { favouritesFile } from '../support/favourites-file.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const root = join(import.meta.dirname, '../..');
+const program = process.env['SCHEMATHESIS'] ?? join(root, '.venv/bin/schemathesis');
+const config = join(import.meta.dirname, 'schemathesis.toml');
+const documentPath = join(root, 'docs/openapi.json');
+/** The same for every run unless said otherwise: what it finds is then found again. */
+const seed = process.env['FC_SEED'] ?? '1';
+/** Of one run of the fuzzer, which repeats itself until then. */
+const FUZZ_SECONDS = 25;
+/** With the fuzzer's own start, on a busy machine. */
+const LIMIT_MS = 240_000;
+
+const isInstalled = existsSync(program);
+const isCi = process.env['CI'] === 'true';
+if (!isInstalled && !isCi) {
+  process.stderr.write(
+    `SKIPPED: the fuzzer of the API's document is not at .venv/bin/schemathesis (test/openapi/requirements.txt says how; or SCHEMATHESIS=PATH)\n`,
+  );
+}
+/** In CI a missing fuzzer fails: there it is installed. */
+const describeWithFuzzer = isInstalled || isCi ? describe : describe.skip;
+
+describeWithFuzzer('the document of the API', () => {
+  const stack = new AsyncDisposableStack();
+  let directory: string;
+  let url: string;
+  beforeAll(async () => {
+    directory = stack.use(temporaryDirectory()).path;
+    const path = join(directory, 'f.csv');
+    writeFileSync(path, favouritesFile({ pairs: 300 }).csv);
+    url = await urlOf(stack.use(runCommand('start', ['--data', path])));
+    await snapshotWhere(url, ({ replay }) => replay.state === 'done');
+  });
+  afterAll(() => stack.disposeAsync());
+
+  it(
+    'is what the API does, whatever a fuzzer asks',
+    async () => {
+      // The server of a local run asks for no signature and no token, and the document says so.
+      const checks = ['--checks', 'all', '--exclude-checks', 'ignored_auth'];
+      expect(await fuzz(documentPath, checks)).toBeUndefined();
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'allows nothing that the API refuses, cursors apart',
+    async () => {
+      const path = join(directory, 'without-cursors.json');
+      writeFileSync(path, withoutCursors(readFileSync(documentPath, 'utf8')));
+      const checks = ['--checks', 'positive_data_acceptance,status_code_conformance', '--mode', 'positive'];
+      expect(await fuzz(path, checks, { isConfigured: false })).toBeUndefined();
+    },
+    LIMIT_MS,
+  );
+
+  /** What was found, if anything. */
+  function fuzz(
+    path: string,
+    words: readonly string[],
+    { isConfigured = true }: { readonly isConfigured?: boolean } = {},
+  ): Promise<string | undefined> {
+    const all = [
+      ...(isConfigured ? ['--config-file', config] : []),
+      'run',
+      path,
+      ...['--url', url.replace(/\/$/, ''), '--seed', seed, '--max-time', String(FUZZ_SECONDS)],
+      // A busy machine is not what is tested. One worker: Python 3.11 parses its own sources in one thread only.
+      ...['--suppress-health-check', 'all', '--max-examples', '50', '--no-color'],
+      ...words,
+    ];
+    return new Promise((resolve) => {
+      // It leaves files where it runs.
+      execFile(program, all, { cwd: directory, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
+        resolve(error === null ? undefined : `${error.message}\n${stdout}${stderr}`),
+      );
+    });
+  }
+});
+
+function withoutCursors(text: string): string {
+  return JSON.stringify(JSON.parse(text), (_, value: unknown) =>
+    Array.isArray(value) ? value.filter((item) => !isCursorParameter(item)) : value,
+  );
+}
+
+function isCursorParameter(value: unknown): boolean {
+  return JSON.stringify(value) === '{"$ref":"#/components/parameters/cursor"}';
+}
