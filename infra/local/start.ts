@@ -84,8 +84,10 @@ async function main(arguments_: readonly string[]): Promise<void> {
   const windows = new KnownWindows(settings.timeWindows);
   const gate = new Gate();
   let failure: ReplayState | undefined;
-  const replayState = (): ReplayState => failure ?? replay.state();
   const { rate, db: directory } = values;
+  const recount = (): Promise<void> => source.recount();
+  const replay = await prepareReplay({ run, plan, rate, seed, directory, windows, gate, signal, recount });
+  const replayState = (): ReplayState => failure ?? replay.state();
   const load = createLoadGenerator({
     dynamoDb: run.dynamoDb,
     table: run.tables.favourites,
@@ -114,8 +116,6 @@ async function main(arguments_: readonly string[]): Promise<void> {
     writtenByApi: () => writtenByApi,
   });
   stack.defer(() => source.stop());
-  const recount = (): Promise<void> => source.recount();
-  const replay = await prepareReplay({ run, plan, rate, seed, directory, windows, gate, signal, recount });
 
   const page = await startConsoleServer({ port: values.port ?? 0, source, api });
   stack.defer(() => page.stop());
@@ -133,9 +133,10 @@ async function main(arguments_: readonly string[]): Promise<void> {
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
     void repairEvery({ run: source, everyMs: everySeconds * 1000, graceMs: graceMsOf(grace), say, signal });
   }
-  stack.defer(() => Promise.race([load.stop(), delay(LAST_WRITES_MS)]));
   // Before the engine goes, the writes under way end; a recount under way may wait for the pipe, and is left.
-  stack.defer(() => Promise.race([playing, delay(LAST_WRITES_MS)]));
+  stack.defer(async () => {
+    await Promise.race([Promise.all([playing, load.stop()]), delay(LAST_WRITES_MS)]);
+  });
   await unlessAborted(signal, failed);
 }
 
