@@ -28,6 +28,20 @@ describeInBrowser('the page of npm start, in a browser', () => {
       page.setDefaultTimeout(WAIT_MS);
       await page.getByText('No favourites in All time yet').waitFor();
 
+      // One favourite by hand, through the API, of any user and restaurant; from the keyboard.
+      await page.getByLabel('Marking as').fill('grace');
+      await page.getByLabel('Any restaurant').fill('Café "Ω", 100 pts');
+      await page.keyboard.press('Enter');
+      const restaurant = page.getByRole('dialog', { name: 'Café "Ω", 100 pts' });
+      const heart = restaurant.getByRole('button', { name: 'Favourite of grace' });
+      await heart.press('Space');
+      await restaurant.locator('dd', { hasText: /^1$/ }).first().waitFor();
+      expect(await accessibilityFaults(page)).toEqual([]);
+      await page.keyboard.press('Escape');
+      expect(await rowsOf(page)).toEqual([['1', 'Café "Ω", 100 pts', '1']]);
+      await page.getByRole('button', { name: 'Favourite of grace', pressed: true }).click();
+      await page.getByText('No favourites in All time yet').waitFor();
+
       // The load on, answers lost: the counts stay right.
       await page.getByRole('slider', { name: 'Events a second' }).fill('100');
       await page.getByRole('switch', { name: 'lost-answer' }).click();

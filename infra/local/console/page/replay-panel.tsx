@@ -11,8 +11,8 @@ export function ReplayPanel({ replay }: { readonly replay: ReplayState }) {
   return (
     <Card title="Replay" className="replay">
       <p class="replay-source">{source}</p>
-      {events !== undefined && (
-        <progress max={Math.max(1, events)} value={events === 0 ? 1 : written} aria-label="Events written" />
+      {events !== undefined && events > 0 && (
+        <progress max={events} value={written} aria-label="Events written" />
       )}
       <p class="quiet">{noteOf(replay)}</p>
     </Card>

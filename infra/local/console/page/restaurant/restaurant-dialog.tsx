@@ -21,7 +21,12 @@ export function RestaurantDialog({
   readonly hearts: Hearts;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  useEffect(() => dialog.current?.showModal(), []);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    dialog.current?.showModal();
+    // Not on the heart, where the dialog would put the focus: the name is read first, and a space bar marks nothing.
+    heading.current?.focus();
+  }, []);
   const kept = windows.filter((window) => window !== 'ALL_TIME');
   const hasMonths = kept.some((window) => monthsOf([window])[0] === window);
   const months = hasMonths ? monthsOf(kept).slice(0, MONTHS_SHOWN) : [];
@@ -43,8 +48,7 @@ export function RestaurantDialog({
     >
       <div class="restaurant-body">
         <header>
-          {/* The focus begins here, not on the heart: it is read first, and a space bar marks nothing. */}
-          <h2 id="restaurant-title" tabIndex={-1} autofocus>
+          <h2 id="restaurant-title" ref={heading} tabIndex={-1}>
             {restaurant}
           </h2>
           <HeartButton hearts={hearts} restaurant={restaurant} />

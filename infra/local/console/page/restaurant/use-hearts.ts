@@ -12,7 +12,9 @@ export interface Hearts {
 
 /** @param epoch when it changes, everything is asked anew */
 export function useHearts(user: string, restaurants: readonly string[], epoch: number): Hearts {
-  const known = useRef(new Map<string, boolean>());
+  const known = useRef(new Map<string, boolean | 'asked'>());
+  /** By heart, the order under way: the next one waits, or a mark and its un-mark could change places. */
+  const orders = useRef(new Map<string, Promise<void>>());
   const [, redraw] = useState(0);
   const set = (key: string, marked: boolean): void => {
     known.current.set(key, marked);
@@ -27,10 +29,10 @@ export function useHearts(user: string, restaurants: readonly string[], epoch: n
     for (const restaurant of restaurants) {
       const key = keyOf(user, restaurant);
       if (known.current.has(key)) continue;
-      // Not asked again while the answer is on its way.
-      known.current.set(key, false);
+      known.current.set(key, 'asked');
       readFavourite(user, restaurant).then(
-        (marked) => set(key, marked),
+        // A heart that was pressed meanwhile knows better.
+        (marked) => known.current.get(key) === 'asked' && set(key, marked),
         () => undefined,
       );
     }
@@ -38,18 +40,21 @@ export function useHearts(user: string, restaurants: readonly string[], epoch: n
 
   return {
     user,
-    isMarked: (restaurant) => known.current.get(keyOf(user, restaurant)) ?? false,
+    isMarked: (restaurant) => known.current.get(keyOf(user, restaurant)) === true,
     toggle(restaurant) {
       const key = keyOf(user, restaurant);
-      const before = known.current.get(key) ?? false;
+      const before = known.current.get(key) === true;
       set(key, !before);
-      setFavourite(user, restaurant, !before).then(
-        () => showProblem(undefined),
-        (error: unknown) => {
-          set(key, before);
-          showProblem(error instanceof Error ? error.message : String(error));
-        },
-      );
+      const order = (orders.current.get(key) ?? Promise.resolve())
+        .then(() => setFavourite(user, restaurant, !before))
+        .then(
+          () => showProblem(undefined),
+          (error: unknown) => {
+            set(key, before);
+            showProblem(error instanceof Error ? error.message : String(error));
+          },
+        );
+      orders.current.set(key, order);
     },
   };
 }

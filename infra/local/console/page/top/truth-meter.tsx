@@ -40,11 +40,8 @@ export function TruthMeter(o: { readonly truth: TruthState; readonly figures: Fi
           </div>
         ))}
       </dl>
-      <button
-        type="button"
-        aria-disabled={isCounting}
-        onClick={() => !isCounting && void sendOrder('POST /console/recount', {})}
-      >
+      {/* Never disabled: while one is under way, and that is often, the order joins it. */}
+      <button type="button" onClick={() => void sendOrder('POST /console/recount', {})}>
         Recount
       </button>
     </section>
