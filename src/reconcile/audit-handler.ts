@@ -10,6 +10,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { parseAuditEnvironment } from '../environment.ts';
 import { createAuditStore } from '../tables/audit-store.ts';
+import { readAhead } from '../tables/read-ahead.ts';
 import { noSdkLogger } from '../tables/sdk-logger.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { auditSegment } from './audit-segment.ts';
@@ -47,7 +48,11 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   logger.addContext(context);
   const notices = { left: NOTICES_MAX };
   const answer = await auditSegment(step, {
-    store,
+    store: {
+      ...store,
+      scanRegisters: readAhead(store.scanRegisters),
+      scanCountRows: readAhead(store.scanCountRows),
+    },
     clock: { nowMs: Date.now, sleep },
     timeWindows: environment.timeWindows,
     rankingShards: environment.rankingShards,

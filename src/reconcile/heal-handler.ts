@@ -6,6 +6,7 @@ import { noFigures } from '../aggregator/aggregation-figures.ts';
 import { parseHealEnvironment } from '../environment.ts';
 import { createCommitStore } from '../tables/commit-store.ts';
 import { createHealReads } from '../tables/heal-reads.ts';
+import { readAhead } from '../tables/read-ahead.ts';
 import { noSdkLogger } from '../tables/sdk-logger.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import type { HealNotice } from './heal-context.ts';
@@ -45,7 +46,11 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   logger.addContext(context);
   const notices = { left: NOTICES_MAX };
   const answer = await healStep(step, {
-    reads,
+    reads: {
+      ...reads,
+      scanFavourites: readAhead(reads.scanFavourites),
+      scanRegisters: readAhead(reads.scanRegisters),
+    },
     store,
     figures: noFigures(),
     clock: { nowMs: Date.now, sleep, timeout: abortAfter },
