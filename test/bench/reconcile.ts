@@ -23,8 +23,10 @@ const SIZES = { small: 100_000, large: 1_000_000 };
 /** Back from now: with the windows that deploy, the older ones have months, the newest days too. */
 const SPAN_MS = 3 * 365 * 86_400_000;
 
-/** As many for every size, so that only their length differs. One: the engine spends as long on telling segments apart as on the scan. */
-const SEGMENTS = 1;
+/** Each table is one segment at any size: the engine spends as long on telling segments apart as on the scan. */
+const SEGMENT_MEGABYTES = 100_000;
+/** Both directions of heal at once. */
+const AT_ONCE = 2;
 
 interface Measured {
   readonly favourites: number;
@@ -142,7 +144,7 @@ function settings(): Settings {
   return {
     ...base,
     timeWindows,
-    reconcile: { ...base.reconcile, segmentMegabytes: 1, segmentsMax: SEGMENTS },
+    reconcile: { ...base.reconcile, segmentMegabytes: SEGMENT_MEGABYTES, segmentsMax: AT_ONCE },
   };
 }
 
