@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readAhead } from '../../../src/tables/read-ahead.ts';
+import { type PageScan, readAhead } from '../../../src/tables/read-ahead.ts';
 import type { ScanPosition } from '../../../src/tables/scan.ts';
 
 const start: ScanPosition = { segment: 1, totalSegments: 4 };
@@ -23,7 +23,7 @@ function scanOf(pages: number, o: { readonly failsOnceAt?: number } = {}) {
   };
 }
 
-async function readAll(scan: ReturnType<typeof scanOf>['scan']) {
+async function readAll(scan: PageScan<number>) {
   const items: number[] = [];
   let after: string | undefined;
   do {
