@@ -67,6 +67,12 @@ describe('a chart', () => {
     expect(areaPath([undefined], plot, false)).toBe('');
   });
 
+  it('breaks a line where nothing is known for more than ten seconds', () => {
+    const slow = { ...plot, atMs: [0, 5_000, 20_000], toMs: 20_000 };
+    expect(linePath([0, 5, 10], slow, false)).toBe('M0 1L0.25 0.5M1 0');
+    expect(areaPath([0, 5, 10], slow, false)).toBe('M0 1L0.25 0.5V1H0ZM1 0V1H1Z');
+  });
+
   it('finds the point under the cursor', () => {
     expect(nearestPoint([0, 50, 100], 70)).toBe(1);
     expect(nearestPoint([], 70)).toBe(-1);

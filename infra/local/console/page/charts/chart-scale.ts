@@ -18,24 +18,47 @@ export interface Plot {
   readonly end: number;
 }
 
+/** Longer than this without a value, and the line breaks: nothing is known of what lies between. */
+const GAP_MAX_MS = 10_000;
+
 /** An SVG path through what is known. `isStepped`: a value holds until the next one. */
 export function linePath(values: Values, plot: Plot, isStepped: boolean): string {
-  let path = '';
-  values.forEach((value, i) => {
-    if (value === undefined) return;
-    const x = xOf(plot.atMs[i] ?? plot.toMs, plot);
-    const y = yOf(value, plot.end);
-    if (path === '') path = `M${x} ${y}`;
-    else path += isStepped ? `H${x}V${y}` : `L${x} ${y}`;
-  });
-  return path;
+  return stretchesOf(values, plot)
+    .map((stretch) => strokeOf(stretch, isStepped))
+    .join('');
 }
 
-/** The line, and down to the ground at both its ends. */
+/** The lines, each down to the ground at both its ends. */
 export function areaPath(values: Values, plot: Plot, isStepped: boolean): string {
-  const first = values.findIndex((value) => value !== undefined);
-  if (first === -1) return '';
-  return `${linePath(values, plot, isStepped)}V1H${xOf(plot.atMs[first] ?? plot.toMs, plot)}Z`;
+  return stretchesOf(values, plot)
+    .map((stretch) => `${strokeOf(stretch, isStepped)}V1H${stretch[0]?.x}Z`)
+    .join('');
+}
+
+interface Place {
+  readonly atMs: number;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The known values in order, cut where too long nothing is known. */
+function stretchesOf(values: Values, plot: Plot): readonly (readonly Place[])[] {
+  const stretches: Place[][] = [];
+  values.forEach((value, i) => {
+    if (value === undefined) return;
+    const atMs = plot.atMs[i] ?? plot.toMs;
+    const place = { atMs, x: xOf(atMs, plot), y: yOf(value, plot.end) };
+    const stretch = stretches.at(-1);
+    if (stretch && atMs - (stretch.at(-1)?.atMs ?? atMs) <= GAP_MAX_MS) stretch.push(place);
+    else stretches.push([place]);
+  });
+  return stretches;
+}
+
+function strokeOf(stretch: readonly Place[], isStepped: boolean): string {
+  return stretch
+    .map(({ x, y }, i) => (i === 0 ? `M${x} ${y}` : isStepped ? `H${x}V${y}` : `L${x} ${y}`))
+    .join('');
 }
 
 export const xOf = (atMs: number, { fromMs, toMs }: Pick<Plot, 'fromMs' | 'toMs'>): number =>
