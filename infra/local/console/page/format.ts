@@ -17,8 +17,7 @@ export const compact = (value: number): string =>
 export const rate = (value: number): string => (Math.abs(value) < 100 ? fraction(value) : whole(value));
 
 /** 340 ms, 1.64 s, 12.5 s */
-export const duration = (ms: number): string =>
-  ms < 1_000 ? `${whole(ms)} ms` : `${fraction(ms / 1000)} s`;
+export const duration = (ms: number): string => (ms < 1_000 ? `${whole(ms)} ms` : `${fraction(ms / 1000)} s`);
 
 /** 5% of 0.05 */
 export const percent = (share: number): string => `${fraction(share * 100)}%`;
