@@ -50,8 +50,8 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   const answer = await auditSegment(step, {
     store: {
       ...store,
-      scanRegisters: readAhead(store.scanRegisters),
-      scanCountRows: readAhead(store.scanCountRows),
+      scanRegisters: readAhead((position) => store.scanRegisters(position)),
+      scanCountRows: readAhead((position) => store.scanCountRows(position)),
     },
     clock: { nowMs: Date.now, sleep },
     timeWindows: environment.timeWindows,

@@ -48,8 +48,8 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   const answer = await healStep(step, {
     reads: {
       ...reads,
-      scanFavourites: readAhead(reads.scanFavourites),
-      scanRegisters: readAhead(reads.scanRegisters),
+      scanFavourites: readAhead((position) => reads.scanFavourites(position)),
+      scanRegisters: readAhead((position) => reads.scanRegisters(position)),
     },
     store,
     figures: noFigures(),
