@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiRequest } from '../../infra/local/http-api/api-request.ts';
 import { answerBrokenRequests, apiServerOptions, serveApi } from '../../infra/local/http-api/serve.ts';
-import { send, sendRaw, type RawAnswer } from '../support/raw-http.ts';
+import { receiveAll, send, sendRaw, type RawAnswer } from '../support/raw-http.ts';
 
 let server: Server;
 let port: number;
@@ -78,6 +78,15 @@ describe('the API on the wire', () => {
     const body = Buffer.alloc(10 * 1024 * 1024 + 1, 'a');
 
     expectProblem(await send(port, { method: 'PUT', target: '/', body }), 413);
+  });
+
+  it('answers what came before broken bytes as itself, and first', async () => {
+    requests = [];
+
+    const answers = await receiveAll(port, `PUT /good HTTP/1.1\r\nhost: a\r\n\r\nno HTTP\r\n\r\n`);
+
+    expect(requests.map(({ target }) => target)).toEqual(['/good']);
+    expect([...answers.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, status]) => status)).toEqual(['200', '400']);
   });
 
   it.each<[string, string, number]>([

@@ -26,6 +26,16 @@ export async function sendRaw(port: number, bytes: string | Buffer): Promise<Raw
   return parseAnswer(received);
 }
 
+/** All that comes back until the server closes the connection. */
+export async function receiveAll(port: number, bytes: string): Promise<string> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  socket.setTimeout(10_000, () => socket.destroy(new Error('The server stayed silent for 10 s')));
+  socket.write(Buffer.from(bytes, 'latin1'));
+  const chunks: Buffer[] = [];
+  for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('latin1');
+}
+
 export interface PlainRequest {
   readonly method?: string;
   readonly target: string;

@@ -70,8 +70,15 @@ export function writeAnswer(response: ServerResponse, { status, headers, body }:
 
 /** Answers by problem documents what Node's server would answer in words of its own, or not at all. */
 export function answerBrokenRequests(server: Server): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-    answerRaw(socket, brokenRequest(error.code)),
+  const owed = rememberOwedAnswers(server);
+  const answerInTurn = async (socket: Duplex, answer: ApiResponse): Promise<void> => {
+    // What came whole before the broken part is answered first, or its sender would take this answer for its own.
+    await Promise.all(owed(socket));
+    answerRaw(socket, answer);
+  };
+  server.on(
+    'clientError',
+    (error: NodeJS.ErrnoException, socket) => void answerInTurn(socket, brokenRequest(error.code)),
   );
   server.on('connect', (_request, socket) =>
     answerRaw(socket, problem(405, 'This server is no proxy: CONNECT is not allowed.')),
@@ -79,6 +86,24 @@ export function answerBrokenRequests(server: Server): void {
   server.on('checkExpectation', (_request, response) =>
     writeAnswer(response, problem(417, 'This server knows no expectation but 100-continue.')),
   );
+}
+
+/** The answers to whole requests that a connection still waits for, each over when it was sent or given up. */
+function rememberOwedAnswers(server: Server): (socket: Duplex) => readonly Promise<void>[] {
+  const exchanges = new WeakMap<Duplex, Map<IncomingMessage, Promise<void>>>();
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const open = exchanges.get(request.socket) ?? new Map<IncomingMessage, Promise<void>>();
+    exchanges.set(request.socket, open);
+    const over = new Promise<void>((resolve) => {
+      response.once('close', () => {
+        open.delete(request);
+        resolve();
+      });
+    });
+    open.set(request, over);
+  });
+  return (socket) =>
+    [...(exchanges.get(socket) ?? [])].filter(([{ complete }]) => complete).map(([, over]) => over);
 }
 
 function brokenRequest(code: string | undefined): ApiResponse {
