@@ -129,7 +129,7 @@ describe('a reconcile on this machine', () => {
   it('fails with what to do, and gives its lease back, when the grace period does not fit into the Lambda’s time', async () => {
     const hasty = settingsFor('dev', {
       ...settings,
-      reconcile: { ...settings.reconcile, timeoutSeconds: 20 },
+      reconcile: { ...settings.reconcile, timeoutSeconds: 20, graceSeconds: 5 },
     });
     const run = await start({ settings: hasty });
     await write(run, history({ restaurants: 5, events: 60 }));
