@@ -37,8 +37,10 @@ function isIssuer(text: string): boolean {
   return url?.protocol === 'https:' && url.search === '' && url.hash === '' && url.username === '';
 }
 
-/** A scheme, a host and perhaps a port, as a browser sends it; never `*`, which would be every page there is. */
+/** A scheme, a host and perhaps a port, as a browser sends it; never with a `*`: AWS reads `https://*` as every page there is. */
 function isOrigin(text: string): boolean {
   const url = URL.parse(text);
-  return (url?.protocol === 'https:' || url?.protocol === 'http:') && url.origin === text;
+  return (
+    (url?.protocol === 'https:' || url?.protocol === 'http:') && url.origin === text && !text.includes('*')
+  );
 }

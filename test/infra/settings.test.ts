@@ -73,6 +73,8 @@ describe('settings', () => {
     ['api.requestsPerSecondMax', { api: { requestsPerSecondMax: 0 } }],
     ['api.requestsBurstMax', { api: { requestsBurstMax: 5001 } }],
     ['api.corsOrigins', { api: { corsOrigins: ['*'] } }],
+    ['api.corsOrigins', { api: { corsOrigins: ['https://*'] } }],
+    ['api.corsOrigins', { api: { corsOrigins: ['https://*.example.com'] } }],
     ['api.corsOrigins', { api: { corsOrigins: ['https://example.com/'] } }],
     ['api.corsOrigins', { api: { corsOrigins: ['example.com'] } }],
     ['api.servedTimeWindows', { timeWindows: { DAY: 1 }, api: { servedTimeWindows: ['MONTH'] } }],
