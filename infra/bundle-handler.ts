@@ -6,6 +6,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
+/** By entry. A process that synthesizes many stacks, as the tests do, bundles each handler once: it is most of the time. */
+const bundles = new Map<string, Uint8Array>();
+
 /** Writes `index.js`, which exports `handler`, and nothing else that runs into `outdir`, and returns `outdir`. */
 export function bundleHandler({
   entry,
@@ -16,9 +19,18 @@ export function bundleHandler({
 }): string {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
-  buildSync({
+  const code = bundles.get(entry) ?? bundle(entry);
+  bundles.set(entry, code);
+  writeFileSync(join(outdir, 'index.js'), code);
+  // The nearest package.json decides how Node reads a .js file; without this one the local run would find ours.
+  writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
+  return outdir;
+}
+
+function bundle(entry: string): Uint8Array {
+  const { outputFiles } = buildSync({
     entryPoints: [entry],
-    outfile: join(outdir, 'index.js'),
+    write: false,
     bundle: true,
     platform: 'node',
     target: 'node24',
@@ -32,7 +44,7 @@ export function bundleHandler({
     legalComments: 'none',
     logLevel: 'silent',
   });
-  // The nearest package.json decides how Node reads a .js file; without this one the local run would find ours.
-  writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
-  return outdir;
+  const [output] = outputFiles;
+  if (output === undefined) throw new Error(`esbuild made nothing of ${entry}: expected one file`);
+  return output.contents;
 }
