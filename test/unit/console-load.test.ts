@@ -54,13 +54,16 @@ describe('the events of the load', () => {
         for (let round = 0; round < 100; round += 1) {
           const batch = events.next(40, 1e12);
           expect(new Set(batch.map(keyOf)).size).toBe(batch.length);
-          for (const event of batch) {
+          // A mark that is there already is refused, as by the table.
+          const written = batch.filter((event) => event.kind === 'un-mark' || !marked.has(keyOf(event)));
+          for (const event of written) {
             if (event.kind === 'un-mark') {
               unmarks += 1;
               expect(marked.delete(keyOf(event))).toBe(true);
             } else marked.add(keyOf(event));
           }
-          events.ended(batch, { areWritten: true });
+          events.ended(written, { areWritten: true });
+          events.ended(batch, { areWritten: false });
         }
         expect(unmarks).toBeGreaterThan(800);
         expect(unmarks).toBeLessThan(1_200);
