@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { loadPageFiles, securityHeaders } from '../../infra/local/console/page-files.ts';
+import { detailText, verdictText } from '../../infra/local/console/page/top/truth-words.ts';
 import { compact, duration, fraction, percent } from '../../infra/local/console/page/format.ts';
 import {
   daysOf,
@@ -40,6 +41,29 @@ describe('the numbers of the page', () => {
     expect([0.031_23, 8.714].map(fraction)).toEqual(['0.0312', '8.71']);
     expect([340, 12_512].map(duration)).toEqual(['340 ms', '12.5 s']);
     expect([0.05, 1].map(percent)).toEqual(['5%', '100%']);
+  });
+});
+
+describe('the words of the truth meter', () => {
+  const atMs = Date.UTC(2026, 0, 1, 14, 2, 11);
+  const known = { state: 'known', drift: 0, favourites: 1_200, countsCompared: 2_128, atMs } as const;
+
+  it('are of now when the counts have been recounted', () => {
+    expect(verdictText(known)).toBe('All 2,128 counts are right');
+    expect(verdictText({ ...known, drift: 1 })).toBe('1 count is wrong');
+    expect(detailText(known)).toBe('Against a recount of 1,200 favourites at 14:02:11');
+  });
+
+  it('are of then, with the time, when they could not be recounted since', () => {
+    const late = { ...known, problem: 'The pipe is 27 s behind: the next recount waits for it.' };
+    expect(verdictText(late)).toBe('All 2,128 counts were right');
+    expect(verdictText({ ...late, drift: 45 })).toBe('45 counts were wrong');
+    expect(detailText(late)).toBe(`${late.problem} The last was at 14:02:11.`);
+  });
+
+  it('promise nothing before the first recount', () => {
+    expect(verdictText({ state: 'unknown' })).toBe('Not recounted yet');
+    expect(detailText({ state: 'unknown', problem: 'It failed.' })).toBe('It failed.');
   });
 });
 

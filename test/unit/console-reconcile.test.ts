@@ -128,6 +128,7 @@ describe('the list of dead letters', () => {
     const letters = Array.from({ length: 60 }, (_, index) => record(`m${index}`));
     const list = listDeadLetters([...letters, { ...record('again'), body: 'm59' }]);
     expect(list.total).toBe(60);
+    expect(list.messages).toBe(61);
     expect(list.letters).toHaveLength(50);
     expect(list.letters.map(({ messageId }) => messageId).slice(0, 2)).toEqual(['again', 'm58']);
   });

@@ -10,7 +10,8 @@ const RECORD_LENGTH_MAX = 4_000;
 /** @param letters the oldest first. */
 export function listDeadLetters(letters: readonly DeadLetter[]): DeadLetterList {
   const distinct = distinctDeadLetters(letters);
-  return { total: distinct.length, letters: distinct.slice(-LISTED_MAX).toReversed().map(listed) };
+  const newest = distinct.slice(-LISTED_MAX).toReversed();
+  return { total: distinct.length, messages: letters.length, letters: newest.map(listed) };
 }
 
 function listed(letter: DeadLetter): ListedDeadLetter {

@@ -131,7 +131,10 @@ export interface ReconcileResult {
 
 /** `GET /console/dead-letters`: the newest first, at most 50. */
 export interface DeadLetterList {
+  /** Distinct ones. */
   readonly total: number;
+  /** More than `total` where one was sent again, after a crash or a redelivery. */
+  readonly messages: number;
   readonly letters: readonly ListedDeadLetter[];
 }
 

@@ -77,7 +77,13 @@ export function App() {
         </div>
       </main>
       {shown !== undefined && (
-        <RestaurantDialog key={shown} restaurant={shown} windows={windows} hearts={hearts} />
+        <RestaurantDialog
+          key={shown}
+          restaurant={shown}
+          windows={windows}
+          hearts={hearts}
+          problem={problem}
+        />
       )}
     </div>
   );

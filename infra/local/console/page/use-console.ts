@@ -28,6 +28,8 @@ interface ServerEvents {
   readonly point: SeriesPoint;
 }
 
+export const noAnswer = 'The server did not answer: is npm start still running?';
+
 /** Five minutes. */
 const SERIES_POINTS_MAX = 300;
 
@@ -64,7 +66,11 @@ export function connect(): void {
     source.addEventListener(name, ({ data }: MessageEvent<string>) =>
       take(JSON.parse(data) as ServerEvents[Name]),
     );
-  source.addEventListener('open', () => change({ connection: 'live', connections: state.connections + 1 }));
+  source.addEventListener('open', () => {
+    change({ connection: 'live', connections: state.connections + 1 });
+    // It answers again.
+    if (state.problem === noAnswer) showProblem(undefined);
+  });
   source.addEventListener('error', () => change({ connection: 'lost' }));
   on('windows', (windows) => change({ windows }));
   on('snapshot', (snapshot) => change({ snapshot }));
@@ -91,7 +97,7 @@ export async function sendOrder<Order extends keyof ConsoleOrders>(
     showProblem(problem);
     return response.ok;
   } catch {
-    showProblem('The server did not answer: is npm start still running?');
+    showProblem(noAnswer);
     return false;
   }
 }

@@ -43,8 +43,12 @@ export function DeadLetters({ snapshot }: { snapshot: Snapshot }) {
 
 function noteOf(list: DeadLetterList | undefined): string {
   if (list === undefined) return '';
-  if (list.total <= list.letters.length) return `${whole(list.total)} in the queue`;
-  return `the newest ${list.letters.length} of ${whole(list.total)}`;
+  const { total, letters, messages } = list;
+  const listed =
+    total <= letters.length
+      ? `${whole(total)} in the queue`
+      : `the newest ${letters.length} of ${whole(total)}`;
+  return messages === total ? listed : `${listed}, in ${whole(messages)} messages`;
 }
 
 function Letter({ letter }: { letter: ListedDeadLetter }) {

@@ -96,6 +96,8 @@ function Count({ value }: { readonly value: number }) {
 /** As whom the hearts mark, and a way to a restaurant that is not in the list. */
 function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (user: string) => void }) {
   const [restaurant, setRestaurant] = useState('');
+  /** As it is typed: snapshots come in between, and would put the user's name back. */
+  const [typed, setTyped] = useState(user);
   return (
     <form
       class="leaderboard-any"
@@ -107,10 +109,15 @@ function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (us
       <label>
         <span>Marking as</span>
         <input
-          value={user}
+          value={typed}
           autocomplete="off"
           spellcheck={false}
-          onChange={({ currentTarget }) => onUser(currentTarget.value || user)}
+          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+          onChange={({ currentTarget }) => {
+            const chosen = currentTarget.value || user;
+            setTyped(chosen);
+            onUser(chosen);
+          }}
         />
       </label>
       <label class="leaderboard-find">

@@ -75,7 +75,7 @@ export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?
           kind="SQS queue"
           lead={{
             value: whole(figures.deadLetters),
-            unit: figures.deadLetters === 1 ? 'message' : 'messages',
+            unit: figures.deadLetters === 1 ? 'letter' : 'letters',
           }}
           figures={[
             { label: 'Poison records', value: compact(figures.poison), isWarning: figures.poison > 0 },

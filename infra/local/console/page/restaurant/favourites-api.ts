@@ -1,4 +1,6 @@
 /** The API, as any client of it would call it. Every function throws an Error whose message is for a person. */
+import { noAnswer } from '../use-console.ts';
+
 export interface RestaurantCounts {
   readonly counts: Readonly<Record<string, number>>;
   /** Null when it was never marked. */
@@ -34,7 +36,9 @@ function segment(id: string): string {
 }
 
 async function call(method: string, path: string): Promise<unknown> {
-  const response = await fetch(path, { method });
+  const response = await fetch(path, { method }).catch(() => {
+    throw new Error(noAnswer);
+  });
   if (response.status === 204) return undefined;
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;

@@ -15,10 +15,13 @@ export function RestaurantDialog({
   restaurant,
   windows,
   hearts,
+  problem: heartProblem,
 }: {
   readonly restaurant: string;
   readonly windows: readonly string[];
   readonly hearts: Hearts;
+  /** Of the page, which is hidden behind the dialog. */
+  readonly problem: string | undefined;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -31,8 +34,8 @@ export function RestaurantDialog({
   const hasMonths = kept.some((window) => monthsOf([window])[0] === window);
   const months = hasMonths ? monthsOf(kept).slice(0, MONTHS_SHOWN) : [];
   const days = daysOf(kept).slice(0, DAYS_SHOWN);
-  const { counts, problem } = useCounts(restaurant, ['ALL_TIME', ...months, ...days]);
-  const countOf = (window: string): number => counts?.counts[window] ?? 0;
+  const { counts, problem = heartProblem } = useCounts(restaurant, ['ALL_TIME', ...months, ...days]);
+  const countOf = (window: string): number | undefined => counts && (counts.counts[window] ?? 0);
   const summary = [
     ['All time', 'ALL_TIME'],
     ['This month', monthOfDay(today())],
@@ -65,7 +68,7 @@ export function RestaurantDialog({
           {summary.map(([title, window]) => (
             <div key={title}>
               <dt>{title}</dt>
-              <dd>{counts ? whole(countOf(window)) : '–'}</dd>
+              <dd>{countText(countOf(window))}</dd>
             </div>
           ))}
         </dl>
@@ -79,12 +82,18 @@ export function RestaurantDialog({
 
 interface Shares {
   readonly windows: readonly string[];
-  readonly countOf: (window: string) => number;
+  /** Undefined while it is not known. */
+  readonly countOf: (window: string) => number | undefined;
 }
+
+const countText = (count: number | undefined): string => (count === undefined ? '–' : whole(count));
+
+const highestOf = ({ windows, countOf }: Shares): number =>
+  Math.max(1, ...windows.map((window) => countOf(window) ?? 0));
 
 function Months({ windows, countOf }: Shares) {
   if (windows.length === 0) return null;
-  const max = Math.max(1, ...windows.map(countOf));
+  const max = highestOf({ windows, countOf });
   return (
     <section>
       <h3>Months</h3>
@@ -93,9 +102,9 @@ function Months({ windows, countOf }: Shares) {
           <li key={window}>
             <span>{titleOf(window)}</span>
             <span class="restaurant-track">
-              <span class="restaurant-bar" style={{ '--share': countOf(window) / max }} />
+              <span class="restaurant-bar" style={{ '--share': (countOf(window) ?? 0) / max }} />
             </span>
-            <span class="restaurant-count">{whole(countOf(window))}</span>
+            <span class="restaurant-count">{countText(countOf(window))}</span>
           </li>
         ))}
       </ol>
@@ -107,16 +116,16 @@ function Months({ windows, countOf }: Shares) {
 function Days({ windows, countOf }: Shares) {
   const [newest, oldest] = [windows[0], windows.at(-1)];
   if (newest === undefined || oldest === undefined) return null;
-  const max = Math.max(1, ...windows.map(countOf));
+  const max = highestOf({ windows, countOf });
   return (
     <section>
       <h3>Days</h3>
       <ol class="restaurant-days">
         {windows.toReversed().map((window) => {
-          const text = `${titleOf(window)}: ${whole(countOf(window))}`;
+          const text = `${titleOf(window)}: ${countText(countOf(window))}`;
           return (
             <li key={window} title={text}>
-              <span class="restaurant-column" style={{ '--share': countOf(window) / max }} />
+              <span class="restaurant-column" style={{ '--share': (countOf(window) ?? 0) / max }} />
               <span class="visually-hidden">{text}</span>
             </li>
           );

@@ -1,8 +1,9 @@
 /** Whether the counts are right: compared with a recount of Favourites, beside how fast they are being made. */
 import type { Figures, TruthState } from '../../protocol.ts';
-import { duration, timeOfDay, whole } from '../format.ts';
+import { duration, whole } from '../format.ts';
 import { sendOrder } from '../use-console.ts';
 import './truth-meter.css';
+import { detailText, verdictText } from './truth-words.ts';
 
 type Verdict = 'unknown' | 'none' | 'some';
 
@@ -60,17 +61,4 @@ function VerdictMark({ verdict }: { readonly verdict: Verdict }) {
       <path d={paths[verdict]} />
     </svg>
   );
-}
-
-function verdictText({ drift, countsCompared }: TruthState): string {
-  if (drift === undefined) return 'Not recounted yet';
-  const all = countsCompared === undefined ? 'All counts are' : `All ${whole(countsCompared)} counts are`;
-  return drift === 0 ? `${all} right` : `${whole(drift)} ${drift === 1 ? 'count is' : 'counts are'} wrong`;
-}
-
-function detailText({ problem, favourites, atMs }: TruthState): string {
-  if (problem !== undefined) return problem;
-  if (favourites === undefined || atMs === undefined)
-    return 'The counts are compared with a recount of the table';
-  return `Against a recount of ${whole(favourites)} favourites at ${timeOfDay(atMs)}`;
 }
