@@ -1,8 +1,10 @@
 /**
  * What becomes of differences: looked at a second time, consistently, and put right (I4).
  *
- *     first look ── grace ──> register ──> favourite ──> commit, if the register is still that one
+ *     first look ──> register ──> favourite ── grace ──> register ──> favourite ──> commit, if the register is still that one
  *
+ * The grace period begins with a consistent look: what is under way then has arrived when it ends, and has moved the
+ * register. After a stale look alone, a mark that had arrived and its un-mark that had not would look like one difference that stood.
  * The register is read before the favourite. An event that overtakes the two readings then either comes before the
  * commit, whose condition fails, or after it, and wins by its position.
  */
@@ -24,6 +26,15 @@ const nothingSettled: Settled = { found: 0, corrected: 0, readUnits: 0, unsettle
 
 /** Of this many differences the second reading is at most some seconds old when it is committed. */
 const DIFFERENCES_AT_ONCE = 400;
+
+/** Of the differences of the first look, which may be stale, those that are there. */
+export async function confirm(
+  differences: readonly Observation[],
+  context: HealContext,
+): Promise<{ readonly observations: readonly Observation[]; readonly readUnits: number }> {
+  const { observations, readUnits } = await lookAgain(differences, context);
+  return { observations: observations.filter(differs), readUnits };
+}
 
 /** Reads each difference again and commits what still stands; in `verify` only counts it. */
 export async function settleDrift(

@@ -2,12 +2,12 @@
  * One step of heal: pages of one scan segment, compared with the other table, until the segment or the time ends.
  * It may be cut off anywhere and called again with its last cursor (I4): what is right by then is left alone.
  *
- *     page ─ page ─ page ─ … stretch ends ── grace since the last look ── second look, commits ── cursor moves
+ *     page ─ page ─ page ─ … stretch ends ── consistent look ── grace ── second look, commits ── cursor moves
  */
 import type { Observation } from '../counting/drift-heal.ts';
 import type { HealContext } from './heal-context.ts';
 import { type FirstLook, firstLook } from './heal-first-look.ts';
-import { settleDrift, settleSeed } from './heal-settle.ts';
+import { confirm, settleDrift, settleSeed } from './heal-settle.ts';
 import { addTotals, type SegmentStep } from './run.ts';
 import { pacedStore } from './write-pace.ts';
 
@@ -60,9 +60,10 @@ export async function healStep(step: SegmentStep, context: HealContext): Promise
     if (isWaiting && !isLast && stretch.differences.length < DIFFERENCES_MAX) continue;
 
     if (isWaiting) {
-      if (graceMs > 0) await context.clock.sleep(graceMs);
-      const settled = await settle(stretch.differences);
-      totals = addTotals(totals, settled.totals);
+      const confirmed = await confirmOf(step, context)(stretch.differences);
+      if (graceMs > 0 && confirmed.observations.length > 0) await context.clock.sleep(graceMs);
+      const settled = await settle(confirmed.observations);
+      totals = addTotals(addTotals(totals, { readUnits: confirmed.readUnits }), settled.totals);
       if (settled.unsettled > 0) break;
       isLast ||= context.clock.nowMs() >= scanUntilMs;
     }
@@ -88,6 +89,12 @@ function scheduleOf({ run }: SegmentStep, { clock, deadlineMs }: HealContext) {
   const settleMs = Math.min(SETTLE_MAX_MS, budgetMs / 4);
   if (graceMs > 0 && graceMs + settleMs > budgetMs) throw new GraceTooLongError({ graceMs, budgetMs });
   return { graceMs, scanUntilMs: deadlineMs - settleMs - graceMs };
+}
+
+/** Seed has no second look, so it needs none before. */
+function confirmOf({ run }: SegmentStep, context: HealContext) {
+  return async (differences: readonly Observation[]) =>
+    run.mode === 'seed' ? { observations: differences, readUnits: 0 } : confirm(differences, context);
 }
 
 /** How the run's mode settles a stretch, and what of it counts when the time ended in the middle. */

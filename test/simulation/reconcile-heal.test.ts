@@ -69,6 +69,7 @@ const smallWorlds: Readonly<Record<string, World>> = {
     arrived: [0],
     underWay: [1, 0],
   }),
+  'the user comes and leaves': small({ live: [AUGUST, ''], scans: [['countedFavourites']] }),
   'a register was removed, and the user leaves': small({
     past: [AUGUST],
     arrived: [0],

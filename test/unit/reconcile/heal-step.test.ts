@@ -105,6 +105,8 @@ describe('a step of heal', () => {
       '2000 registers',
       '2000 scan',
       '3000 registers',
+      '3000 registers again',
+      '3000 favourites again',
       '13000 registers again',
       '13000 favourites again',
       '13000 commit 6',
