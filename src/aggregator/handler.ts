@@ -7,6 +7,7 @@ import type { Context } from 'aws-lambda';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import { parseAggregatorEnvironment } from '../environment.ts';
 import { createCommitStore } from '../tables/commit-store.ts';
+import { sdkSettings } from '../tables/sdk-settings.ts';
 import { createMetrics } from '../telemetry/emit-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { aggregateBatch } from './aggregate-batch.ts';
@@ -17,7 +18,6 @@ import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 const ANSWER_RESERVE_MS = 1_000;
 /** One request; a transaction takes tens of milliseconds, so what takes longer than this is lost. */
 const REQUEST_TIMEOUT_MS = 3_000;
-const CONNECTION_TIMEOUT_MS = 1_000;
 /** Sendings by the SDK before the use-case decides; its own pauses are longer and blind to what conflicted. */
 const SDK_ATTEMPTS = 2;
 /** Failed records named in the log of one batch; the metric has their number. */
@@ -26,14 +26,7 @@ const LOGGED_FAILURES_MAX = 10;
 const environment = parseAggregatorEnvironment(process.env);
 const logger = createLogger();
 const metrics = createMetrics();
-const clientSettings = {
-  maxAttempts: SDK_ATTEMPTS,
-  requestHandler: {
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-  },
-};
+const clientSettings = sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
 const store = createCommitStore(new DynamoDBClient(clientSettings), environment);
 const deadLetters = createDeadLetterQueue(new SQSClient(clientSettings), {
   queueUrl: environment.deadLetterQueueUrl,

@@ -10,25 +10,20 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { parseApiEnvironment } from '../environment.ts';
 import { createApiStore } from '../tables/api-store.ts';
 import { noSdkLogger } from '../tables/sdk-logger.ts';
+import { sdkSettings } from '../tables/sdk-settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { createApi } from './api.ts';
 
 /** One request; a key operation takes milliseconds, so what takes longer than this is lost. */
 const REQUEST_TIMEOUT_MS = 1_500;
-const CONNECTION_TIMEOUT_MS = 1_000;
 /** Sendings by the SDK of what was throttled or cut off: with their pauses some five seconds at the worst. */
 const SDK_ATTEMPTS = 3;
 
 const environment = parseApiEnvironment(process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
-  maxAttempts: SDK_ATTEMPTS,
+  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
   logger: noSdkLogger,
-  requestHandler: {
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-  },
 });
 const api = createApi({
   environment,

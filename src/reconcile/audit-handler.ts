@@ -12,6 +12,7 @@ import { parseAuditEnvironment } from '../environment.ts';
 import { createAuditStore } from '../tables/audit-store.ts';
 import { readAhead } from '../tables/read-ahead.ts';
 import { noSdkLogger } from '../tables/sdk-logger.ts';
+import { sdkSettings } from '../tables/sdk-settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { auditSegment } from './audit-segment.ts';
 import type { SegmentStep } from './run.ts';
@@ -20,7 +21,6 @@ import type { SegmentStep } from './run.ts';
 const ANSWER_RESERVE_MS = 3_000;
 /** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 5_000;
-const CONNECTION_TIMEOUT_MS = 1_000;
 /**
  * Sendings by the SDK of what was throttled or cut off, up to half a minute in all; then the step fails, and the workflow
  * calls it again. Many, because the step then begins anew: with few of them a step of a thousand requests would never
@@ -33,13 +33,8 @@ const NOTICES_MAX = 20;
 const environment = parseAuditEnvironment(process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
-  maxAttempts: SDK_ATTEMPTS,
+  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
   logger: noSdkLogger,
-  requestHandler: {
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-  },
 });
 const store = createAuditStore(client, environment);
 

@@ -9,12 +9,12 @@ import type { Context } from 'aws-lambda';
 import { parsePlanEnvironment } from '../environment.ts';
 import { createReconcileLease } from '../tables/reconcile-lease.ts';
 import { createTableSizes } from '../tables/table-sizes.ts';
+import { sdkSettings } from '../tables/sdk-settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { plan } from './plan.ts';
 import type { PlanInput, PlanOutput } from './run.ts';
 
 const REQUEST_TIMEOUT_MS = 3_000;
-const CONNECTION_TIMEOUT_MS = 1_000;
 /** DescribeTable is throttled by account; the SDK's pauses between four sendings outlast a burst of others. */
 const SDK_ATTEMPTS = 4;
 const MEGABYTE = 1_048_576;
@@ -22,12 +22,7 @@ const MEGABYTE = 1_048_576;
 const environment = parsePlanEnvironment(process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
-  maxAttempts: SDK_ATTEMPTS,
-  requestHandler: {
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-  },
+  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
 });
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 const tableSizeOf = createTableSizes(client);

@@ -16,6 +16,7 @@ import { createReceivedLetters } from '../dead-letters/received-letters.ts';
 import { parseRedriveEnvironment } from '../environment.ts';
 import { createCommitStore } from '../tables/commit-store.ts';
 import { createFavouritesStream } from '../tables/favourites-stream.ts';
+import { sdkSettings } from '../tables/sdk-settings.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { redriveStep } from './redrive.ts';
 import type { RedriveStep } from './run.ts';
@@ -24,7 +25,6 @@ import type { RedriveStep } from './run.ts';
 const ANSWER_RESERVE_MS = 5_000;
 /** The longest answer is that of an empty queue, after its wait of a second. */
 const REQUEST_TIMEOUT_MS = 3_000;
-const CONNECTION_TIMEOUT_MS = 1_000;
 /** As the aggregator: the use-case decides about a transaction. */
 const COMMIT_ATTEMPTS = 2;
 /** A shard throttles a reader beside the pipe now and then; the SDK's pauses between these outlast a second. */
@@ -34,19 +34,11 @@ const LOGGED_LETTERS_MAX = 10;
 
 const environment = parseRedriveEnvironment(process.env);
 const logger = createLogger();
-const requestHandler = {
-  requestTimeout: REQUEST_TIMEOUT_MS,
-  connectionTimeout: CONNECTION_TIMEOUT_MS,
-  throwOnRequestTimeout: true,
-};
-const store = createCommitStore(
-  new DynamoDBClient({ maxAttempts: COMMIT_ATTEMPTS, requestHandler }),
-  environment,
-);
-const stream = createFavouritesStream(
-  new DynamoDBStreamsClient({ maxAttempts: READ_ATTEMPTS, requestHandler }),
-);
-const queue = new SQSClient({ maxAttempts: READ_ATTEMPTS, requestHandler });
+const commitSettings = sdkSettings({ attempts: COMMIT_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+const readSettings = sdkSettings({ attempts: READ_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+const store = createCommitStore(new DynamoDBClient(commitSettings), environment);
+const stream = createFavouritesStream(new DynamoDBStreamsClient(readSettings));
+const queue = new SQSClient(readSettings);
 const letters = createReceivedLetters(queue, { queueUrl: environment.deadLetterQueueUrl });
 const deadLetters = createDeadLetterQueue(queue, {
   queueUrl: environment.deadLetterQueueUrl,

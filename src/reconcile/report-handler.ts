@@ -8,25 +8,20 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { parseReportEnvironment } from '../environment.ts';
 import { createReconcileLease } from '../tables/reconcile-lease.ts';
+import { sdkSettings } from '../tables/sdk-settings.ts';
 import { createMetrics } from '../telemetry/emit-metrics.ts';
 import { createLogger } from '../telemetry/logger.ts';
 import { reportRun } from './report.ts';
 import type { FailureReport, ReconcileReport, ReportInput } from './run.ts';
 
 const REQUEST_TIMEOUT_MS = 3_000;
-const CONNECTION_TIMEOUT_MS = 1_000;
 const SDK_ATTEMPTS = 4;
 
 const environment = parseReportEnvironment(process.env);
 const logger = createLogger();
 const metrics = createMetrics();
 const client = new DynamoDBClient({
-  maxAttempts: SDK_ATTEMPTS,
-  requestHandler: {
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: CONNECTION_TIMEOUT_MS,
-    throwOnRequestTimeout: true,
-  },
+  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
 });
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 
