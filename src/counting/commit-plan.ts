@@ -69,7 +69,7 @@ export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string
   return new Map([...folded].map(([id, fold]) => [id, changeOf(fold)]));
 }
 
-/** Identifies a favourite within a batch. Ids hold no `#`, so the join is unambiguous. */
+/** Identifies a favourite, and is the key of its row. Ids hold no `#`, so the join is unambiguous. */
 export function favouriteId({ restaurantId, userId }: FavouriteKey): string {
   return `${restaurantId}#${userId}`;
 }

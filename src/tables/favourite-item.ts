@@ -10,6 +10,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { favouriteId } from '../counting/commit-plan.ts';
 import type { FavouriteKey } from '../counting/favourite-event.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
 import type { Item } from './scan.ts';
@@ -89,8 +90,8 @@ export async function getFavourite(
   }
 }
 
-function keyOf({ restaurantId, userId }: FavouriteKey): Record<string, AttributeValue> {
-  return { [schema.partitionKey]: { S: `${restaurantId}#${userId}` } };
+function keyOf(key: FavouriteKey): Record<string, AttributeValue> {
+  return { [schema.partitionKey]: { S: favouriteId(key) } };
 }
 
 function favouriteOf(item: Item): StoredFavourite {

@@ -1,5 +1,6 @@
 /** Favourites, the source of truth. Nothing here writes it. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { favouriteId } from '../counting/commit-plan.ts';
 import {
   type FavouriteKey,
   type FavouriteRow,
@@ -49,7 +50,7 @@ export async function getFavourites(
 }
 
 /** Undefined for ids that no row of Favourites can have: only damage invents such a register. */
-function keyText({ restaurantId, userId }: FavouriteKey): string | undefined {
-  const text = `${restaurantId}#${userId}`;
+function keyText(key: FavouriteKey): string | undefined {
+  const text = favouriteId(key);
   return 'reason' in parseFavouriteKey(text) ? undefined : text;
 }
