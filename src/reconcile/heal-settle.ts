@@ -27,11 +27,14 @@ const nothingSettled: Settled = { found: 0, corrected: 0, readUnits: 0, unsettle
 /** Of this many differences the second reading is at most some seconds old when it is committed. */
 const DIFFERENCES_AT_ONCE = 400;
 
+/** What a consistent look shows. */
+export interface Look {
+  readonly observations: readonly Observation[];
+  readonly readUnits: number;
+}
+
 /** Of the differences of the first look, which may be stale, those that are there. */
-export async function confirm(
-  differences: readonly Observation[],
-  context: HealContext,
-): Promise<{ readonly observations: readonly Observation[]; readonly readUnits: number }> {
+export async function confirm(differences: readonly Observation[], context: HealContext): Promise<Look> {
   const { observations, readUnits } = await lookAgain(differences, context);
   return { observations: observations.filter(differs), readUnits };
 }
@@ -85,10 +88,7 @@ async function settleSome(
 }
 
 /** The register first, then the favourite. */
-async function lookAgain(
-  some: readonly Observation[],
-  { reads }: HealContext,
-): Promise<{ readonly observations: readonly Observation[]; readonly readUnits: number }> {
+async function lookAgain(some: readonly Observation[], { reads }: HealContext): Promise<Look> {
   const keys = some.map(({ key }) => key);
   const registers = await reads.readRegisters(keys, { consistent: true });
   const favourites = await reads.readFavourites(keys, { consistent: true });

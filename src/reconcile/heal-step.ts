@@ -7,7 +7,7 @@
 import type { Observation } from '../counting/drift-heal.ts';
 import type { HealContext } from './heal-context.ts';
 import { type FirstLook, firstLook } from './heal-first-look.ts';
-import { confirm, settleDrift, settleSeed } from './heal-settle.ts';
+import { confirm, type Look, settleDrift, settleSeed } from './heal-settle.ts';
 import { addTotals, type SegmentStep } from './run.ts';
 import { pacedStore } from './write-pace.ts';
 
@@ -60,7 +60,7 @@ export async function healStep(step: SegmentStep, context: HealContext): Promise
     if (isWaiting && !isLast && stretch.differences.length < DIFFERENCES_MAX) continue;
 
     if (isWaiting) {
-      const confirmed = await confirmOf(step, context)(stretch.differences);
+      const confirmed = await confirmedOf(stretch.differences, step, context);
       if (graceMs > 0 && confirmed.observations.length > 0) await context.clock.sleep(graceMs);
       const settled = await settle(confirmed.observations);
       totals = addTotals(addTotals(totals, { readUnits: confirmed.readUnits }), settled.totals);
@@ -92,9 +92,12 @@ function scheduleOf({ run }: SegmentStep, { clock, deadlineMs }: HealContext) {
 }
 
 /** Seed has no second look, so it needs none before. */
-function confirmOf({ run }: SegmentStep, context: HealContext) {
-  return async (differences: readonly Observation[]) =>
-    run.mode === 'seed' ? { observations: differences, readUnits: 0 } : confirm(differences, context);
+async function confirmedOf(
+  differences: readonly Observation[],
+  { run }: SegmentStep,
+  context: HealContext,
+): Promise<Look> {
+  return run.mode === 'seed' ? { observations: differences, readUnits: 0 } : confirm(differences, context);
 }
 
 /** How the run's mode settles a stretch, and what of it counts when the time ended in the middle. */
