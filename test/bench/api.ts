@@ -12,9 +12,8 @@ import { createLoadGenerator } from '../../infra/local/console/load-generator.ts
 import { apiServerOptions, serveApi } from '../../infra/local/http-api/serve.ts';
 import { startLocalRun, type LocalRun } from '../../infra/local/local-run.ts';
 import { Gate } from '../../infra/local/replay/gate.ts';
-import { fullSpeed } from '../../infra/local/replay/pace.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
+import { writeEvents } from '../support/write-events.ts';
 
 const SAMPLES = 300;
 /** Between two marks. */
@@ -89,16 +88,7 @@ async function seed(run: LocalRun): Promise<void> {
     userId: `before-${i}`,
     createdAt,
   }));
-  await writeFavourites({
-    dynamoDb: run.dynamoDb,
-    table: run.tables.favourites,
-    events,
-    from: 0,
-    pace: fullSpeed,
-    gate: new Gate(),
-    onWritten: () => {},
-    signal: new AbortController().signal,
-  });
+  await writeEvents(run, events);
   await run.pipe.drain();
 }
 

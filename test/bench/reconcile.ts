@@ -9,14 +9,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalRun, startLocalRun } from '../../infra/local/local-run.ts';
-import { Gate } from '../../infra/local/replay/gate.ts';
-import { fullSpeed } from '../../infra/local/replay/pace.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 import { seededRandom } from '../../infra/local/faults/seeded-random.ts';
 import { type Settings, settingsFor } from '../../infra/settings.ts';
 import type { ReconcileMode, ReconcileReport } from '../../src/reconcile/run.ts';
+import { writeEvents } from '../support/write-events.ts';
 
 const RESTAURANTS = 10_000;
 const SIZES = { small: 100_000, large: 1_000_000 };
@@ -93,16 +91,7 @@ async function fill(directory: string, favourites: number): Promise<Measured> {
   const run = await startLocalRun({ settings: settings(), directory, seed: 1, isPipeOff: true });
   try {
     const startedAtMs = performance.now();
-    await writeFavourites({
-      dynamoDb: run.dynamoDb,
-      table: run.tables.favourites,
-      events: synthetic(favourites),
-      from: 0,
-      pace: fullSpeed,
-      gate: new Gate(),
-      onWritten: () => {},
-      signal: new AbortController().signal,
-    });
+    await writeEvents(run, synthetic(favourites));
     const seconds = (performance.now() - startedAtMs) / 1000;
     process.stderr.write(`${count(favourites)} favourites written in ${seconds.toFixed(1)} s\n`);
     return await reconciled(run, favourites, 'seed');

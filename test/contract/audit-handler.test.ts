@@ -2,7 +2,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type AttributeValue,
-  CreateTableCommand,
   DeleteItemCommand,
   DeleteTableCommand,
   DynamoDBClient,
@@ -22,6 +21,7 @@ import { noTotals, type ReconcileMode, type SegmentStep } from '../../src/reconc
 import { type AuditStore, createAuditStore } from '../../src/tables/audit-store.ts';
 import { type CommitStore, createCommitStore } from '../../src/tables/commit-store.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
+import { recreateTables } from '../support/engine-tables.ts';
 import { changeFrom } from '../support/favourite-changes.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -78,20 +78,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
   });
   beforeEach(async () => {
     output.reset();
-    for (const [name, keys] of Object.entries(tables)) {
-      await client.send(new DeleteTableCommand({ TableName: name })).catch(() => undefined);
-      await client.send(
-        new CreateTableCommand({
-          TableName: name,
-          BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
-          KeySchema: keys.map((key, index) => ({
-            AttributeName: key,
-            KeyType: index === 0 ? 'HASH' : 'RANGE',
-          })),
-        }),
-      );
-    }
+    await recreateTables(client, tables);
   });
   afterAll(async () => {
     output.stop();

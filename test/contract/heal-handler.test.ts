@@ -3,8 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   type AttributeValue,
   BatchWriteItemCommand,
-  CreateTableCommand,
-  DeleteTableCommand,
   DynamoDBClient,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -20,6 +18,7 @@ import {
   type SegmentStep,
 } from '../../src/reconcile/run.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
+import { recreateTables } from '../support/engine-tables.ts';
 import { position } from '../support/favourite-changes.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -67,20 +66,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
   });
   beforeEach(async () => {
     output.reset();
-    for (const [name, keys] of Object.entries(tables)) {
-      await client.send(new DeleteTableCommand({ TableName: name })).catch(() => undefined);
-      await client.send(
-        new CreateTableCommand({
-          TableName: name,
-          BillingMode: 'PAY_PER_REQUEST',
-          AttributeDefinitions: keys.map((key) => ({ AttributeName: key, AttributeType: 'S' })),
-          KeySchema: keys.map((key, index) => ({
-            AttributeName: key,
-            KeyType: index === 0 ? 'HASH' : 'RANGE',
-          })),
-        }),
-      );
-    }
+    await recreateTables(client, tables);
   });
   afterAll(async () => {
     output.stop();

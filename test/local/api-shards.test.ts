@@ -1,13 +1,11 @@
 /** The number of ranking shards is changed by a deploy and a reconcile: what the API ranks before, between and after. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LocalRun } from '../../infra/local/local-run.ts';
-import { Gate } from '../../infra/local/replay/gate.ts';
-import { fullSpeed } from '../../infra/local/replay/pace.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 import { settingsFor } from '../../infra/settings.ts';
 import { itemsOf, operatedStack, type OperatedStack } from '../support/operated-stack.ts';
 import { apiClient, expectedRanks, type ApiClient } from './api-client.ts';
+import { writeEvents } from '../support/write-events.ts';
 
 const base = replaySettings();
 const RESTAURANTS = 40;
@@ -42,19 +40,7 @@ describe('a change of the number of ranking shards', () => {
       createdAt: '2022-08-01T12:00:00.000Z',
     }));
     for (const { restaurantId, userId } of events) live.add(`${restaurantId}#${userId}`);
-    const signal = new AbortController().signal;
-    const { dynamoDb, tables } = run;
-    const onWritten = () => {};
-    await writeFavourites({
-      dynamoDb,
-      table: tables.favourites,
-      events,
-      from: 0,
-      pace: fullSpeed,
-      gate: new Gate(),
-      onWritten,
-      signal,
-    });
+    await writeEvents(run, events);
     await run.pipe.drain();
   };
   /** Every third restaurant moves: a mark more, or one less. */

@@ -8,12 +8,9 @@ import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client
 import type { LocalRun } from '../../infra/local/local-run.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
 import { favouriteItem } from '../../infra/local/replay/favourite-item.ts';
-import { Gate } from '../../infra/local/replay/gate.ts';
-import { fullSpeed } from '../../infra/local/replay/pace.ts';
 import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 import { type Settings, type SettingsOverrides, settingsFor } from '../../infra/settings.ts';
 import { isRetained, type TimeWindow } from '../../src/counting/time-window.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';
@@ -27,6 +24,7 @@ import {
   restoreTable,
   streamLabel,
 } from '../support/operated-stack.ts';
+import { writeEvents } from '../support/write-events.ts';
 
 const GRACE_MS = 100;
 const DAY_MS = 86_400_000;
@@ -44,7 +42,7 @@ describe('the operations page', () => {
 
   it('seeds a first deployment beside a full table, whose stream has forgotten most of it, beside live traffic', async () => {
     const before = await deploy({}, { isPipeOff: true });
-    await write(before, past);
+    await writeEvents(before, past);
     stack.trimStream(before.tables.favourites, { share: 0.7 });
 
     const run = await deploy();
@@ -54,7 +52,7 @@ describe('the operations page', () => {
     expect(delivered).toBeLessThan(past.length);
     expect((await driftOf(run)).length).toBeGreaterThan(0);
 
-    const [seeded] = await Promise.all([reconcile(run, 'seed'), write(run, afterPast)]);
+    const [seeded] = await Promise.all([reconcile(run, 'seed'), writeEvents(run, afterPast)]);
     expect(seeded).toMatchObject({ kind: 'succeeded', report: { mode: 'seed' } });
     await run.pipe.drain();
     await expectExact(run);
@@ -183,7 +181,7 @@ describe('the operations page', () => {
     await settle(before, past);
     await before.pipe.stop();
     await disableStream(dynamoDb, tables.favourites);
-    await write(before, meanwhile);
+    await writeEvents(before, meanwhile);
     await enableStream(dynamoDb, tables.favourites);
     stack.emptyStream(tables.favourites);
 
@@ -200,7 +198,7 @@ describe('the operations page', () => {
     const before = await deploy();
     await settle(before, past);
     await before.pipe.stop();
-    await write(before, meanwhile);
+    await writeEvents(before, meanwhile);
     // Of all that was ever written; the pipe had delivered the older part.
     const [all, lost] = [past.length + meanwhile.length, past.length + meanwhile.length / 2];
     stack.trimStream(before.tables.favourites, { share: lost / all });
@@ -308,22 +306,9 @@ const afterPast = [...unmarks(20, 40), ...marks(0, 10, another), ...marks(120, 1
 const meanwhile = [...marks(200, 240), ...unmarks(40, 60)];
 const afterMeanwhile = [...afterPast, ...unmarks(200, 210), ...marks(40, 50, another)];
 
-function write(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
-  return writeFavourites({
-    dynamoDb: run.dynamoDb,
-    table: run.tables.favourites,
-    events,
-    from: 0,
-    pace: fullSpeed,
-    gate: new Gate(),
-    onWritten: () => {},
-    signal: new AbortController().signal,
-  });
-}
-
 /** Written and, as far as the pipe can, counted. */
 async function settle(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
-  await write(run, events);
+  await writeEvents(run, events);
   await run.pipe.drain();
 }
 

@@ -3,15 +3,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
 import { type Damage, damageTables } from '../../infra/local/replay/damage.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
-import { Gate } from '../../infra/local/replay/gate.ts';
-import { fullSpeed } from '../../infra/local/replay/pace.ts';
 import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 import { settingsFor } from '../../infra/settings.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';
 import { watchSums, windowsByHand } from '../support/watch-sums.ts';
+import { writeEvents } from '../support/write-events.ts';
 
 const base = replaySettings();
 /** Small batches and several segments; a second reading at once, for the engine never shows half a transaction. */
@@ -35,7 +33,7 @@ describe('a reconcile on this machine', () => {
 
   it('finds every damaged row, puts it right, and finds nothing when it comes again', async () => {
     const run = await start();
-    await write(run, history({ restaurants: 40, events: 700 }));
+    await writeEvents(run, history({ restaurants: 40, events: 700 }));
     await run.pipe.drain();
     const wanted = { counts: 24, registers: 18 };
     expect(await damage(run, wanted)).toEqual(wanted);
@@ -81,7 +79,7 @@ describe('a reconcile on this machine', () => {
 
   it('restores what the pipe gave up on by redrive alone', async () => {
     const run = await start({ faults: { drop: 0.2 }, seed: 3 });
-    await write(run, history({ restaurants: 20, events: 600 }));
+    await writeEvents(run, history({ restaurants: 20, events: 600 }));
     await run.pipe.drain();
     expect(run.deadLetters().length).toBeGreaterThan(0);
     expect((await driftOf(run)).length).toBeGreaterThan(0);
@@ -101,7 +99,7 @@ describe('a reconcile on this machine', () => {
 
   it('restores what vanished without a trace', async () => {
     const run = await start({ faults: { vanish: 0.1 }, seed: 4 });
-    await write(run, history({ restaurants: 20, events: 600 }));
+    await writeEvents(run, history({ restaurants: 20, events: 600 }));
     await run.pipe.drain();
     expect((await driftOf(run)).length).toBeGreaterThan(0);
 
@@ -114,10 +112,10 @@ describe('a reconcile on this machine', () => {
   it('seeds a table that was filled before its pipe, while the rest is written', async () => {
     const run = await start({ isPipeOff: true });
     const events = history({ restaurants: 30, events: 800 });
-    await write(run, events.slice(0, 400));
+    await writeEvents(run, events.slice(0, 400));
     await run.startPipe();
 
-    const [seeded] = await Promise.all([reconcile(run, 'seed'), write(run, events.slice(400))]);
+    const [seeded] = await Promise.all([reconcile(run, 'seed'), writeEvents(run, events.slice(400))]);
     await run.pipe.drain();
 
     expect(seeded).toMatchObject({ kind: 'succeeded', report: { mode: 'seed' } });
@@ -132,7 +130,7 @@ describe('a reconcile on this machine', () => {
       reconcile: { ...settings.reconcile, timeoutSeconds: 20, graceSeconds: 5 },
     });
     const run = await start({ settings: hasty });
-    await write(run, history({ restaurants: 5, events: 60 }));
+    await writeEvents(run, history({ restaurants: 5, events: 60 }));
     await run.pipe.drain();
 
     const outcome = await run.reconcile({ mode: 'repair', graceMs: 19_000 });
@@ -143,7 +141,7 @@ describe('a reconcile on this machine', () => {
 
   it('lets one run at a time in, and the next one when the first is over', async () => {
     const run = await start();
-    await write(run, history({ restaurants: 5, events: 60 }));
+    await writeEvents(run, history({ restaurants: 5, events: 60 }));
     await run.pipe.drain();
 
     const outcomes = await Promise.all([reconcile(run, 'repair'), reconcile(run, 'repair')]);
@@ -172,7 +170,7 @@ describe('a reconcile on this machine', () => {
     const users = 12;
     const traffic = { isOver: false };
     const watched = watchSums(run, { restaurants: namesOf('r', restaurants), users: namesOf('u', users) });
-    const writing = write(run, history({ restaurants, users, events: 900 }))
+    const writing = writeEvents(run, history({ restaurants, users, events: 900 }))
       .then(() => run.pipe.drain())
       .finally(() => {
         traffic.isOver = true;
@@ -221,19 +219,6 @@ function history(o: {
     events.push(mark);
   }
   return events;
-}
-
-function write(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
-  return writeFavourites({
-    dynamoDb: run.dynamoDb,
-    table: run.tables.favourites,
-    events,
-    from: 0,
-    pace: fullSpeed,
-    gate: new Gate(),
-    onWritten: () => {},
-    signal: new AbortController().signal,
-  });
 }
 
 function reconcile(run: LocalRun, mode: ReconcileMode) {
