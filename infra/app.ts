@@ -3,9 +3,9 @@ import './local/require-node.ts';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { FavouritesStack } from './favourites-stack.ts';
-import type { Settings } from './settings.ts';
-import { settingsFromContext } from './settings-from-context.ts';
-import { SettingsError } from './settings-validation.ts';
+import type { Settings } from './settings/settings.ts';
+import { settingsFromContext } from './settings/from-context.ts';
+import { SettingsError } from './settings/validation.ts';
 
 const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

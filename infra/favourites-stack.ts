@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { DefaultStackSynthesizer, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { environmentNames } from '../src/environment.ts';
-import { metricsServices } from '../src/telemetry/metrics.ts';
+import { environmentNames } from '../src/lambda/environment.ts';
+import { metricsServices } from '../src/lambda/metrics.ts';
 import { AggregationPipe } from './constructs/aggregation-pipe.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { FavouritesApi } from './constructs/favourites-api.ts';
@@ -14,8 +14,8 @@ import { ReconcileFunctions } from './constructs/reconcile-functions.ts';
 import { ReconcileSchedules } from './constructs/reconcile-schedules.ts';
 import { ReconcileWorkflow } from './constructs/reconcile-workflow.ts';
 import { Tables } from './constructs/tables.ts';
-import type { Settings } from './settings.ts';
-import { timeWindowsText } from './time-windows-text.ts';
+import type { Settings } from './settings/settings.ts';
+import { timeWindowsText } from './settings/time-windows-text.ts';
 
 export interface FavouritesStackProps {
   readonly settings: Settings;

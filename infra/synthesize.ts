@@ -1,7 +1,7 @@
 /** Synthesizes the stack in process, as the local run and the tests need it. Prints nothing. */
 import { App } from 'aws-cdk-lib';
 import { FavouritesStack } from './favourites-stack.ts';
-import type { Settings } from './settings.ts';
+import type { Settings } from './settings/settings.ts';
 
 export interface SynthesizeOptions {
   readonly settings: Settings;

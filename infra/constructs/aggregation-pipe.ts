@@ -6,7 +6,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { Construct } from 'constructs';
-import type { LogKnobs, PipeKnobs } from '../settings.ts';
+import type { LogKnobs, PipeKnobs } from '../settings/settings.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import { createLogGroup } from './log-group.ts';

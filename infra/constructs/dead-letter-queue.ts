@@ -3,7 +3,7 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { DeadLetterKnobs } from '../settings.ts';
+import type { DeadLetterKnobs } from '../settings/settings.ts';
 
 export interface DeadLetterQueueProps {
   readonly knobs: DeadLetterKnobs;

@@ -7,7 +7,7 @@ import { Grant, type IGrantable, type IPrincipal, Role, ServicePrincipal } from 
 import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { bundleHandler } from '../bundle-handler.ts';
-import type { FunctionKnobs, LogKnobs } from '../settings.ts';
+import type { FunctionKnobs, LogKnobs } from '../settings/settings.ts';
 import { createLogGroup } from './log-group.ts';
 
 export interface LambdaFunctionProps {

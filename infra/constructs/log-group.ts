@@ -2,7 +2,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { LogKnobs } from '../settings.ts';
+import type { LogKnobs } from '../settings/settings.ts';
 
 export interface LogGroupOptions {
   readonly knobs: LogKnobs;

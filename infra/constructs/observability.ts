@@ -1,6 +1,6 @@
 /** What an operator watches: one dashboard of the whole pipeline, and the alarms. Neither logs or names a user. */
 import { Construct } from 'constructs';
-import type { AlarmKnobs } from '../settings.ts';
+import type { AlarmKnobs } from '../settings/settings.ts';
 import { PipelineAlarms } from './pipeline-alarms.ts';
 import { PipelineDashboard } from './pipeline-dashboard.ts';
 import { PipelineMetrics, type WatchedParts } from './pipeline-metrics.ts';

@@ -13,7 +13,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { AlarmKnobs } from '../settings.ts';
+import type { AlarmKnobs } from '../settings/settings.ts';
 import { minute, type PipelineMetrics, type WatchedApi } from './pipeline-metrics.ts';
 
 interface Rule {

@@ -1,5 +1,5 @@
 /**
- * The metrics that dashboard and alarms are made of: our own by their names in src/telemetry/metrics.ts, those of AWS by
+ * The metrics that dashboard and alarms are made of: our own by their names in src/lambda/metrics.ts, those of AWS by
  * the names in the metrics page of each service's guide.
  */
 import { Duration, Stack } from 'aws-cdk-lib';
@@ -10,7 +10,7 @@ import {
   type MetricName,
   metricsDimension,
   metricsServices,
-} from '../../src/telemetry/metrics.ts';
+} from '../../src/lambda/metrics.ts';
 import type { NamedTable } from './tables.ts';
 
 /** What there is to watch: names as CloudWatch knows them. */

@@ -4,8 +4,8 @@
  */
 import { join } from 'node:path';
 import { Construct } from 'constructs';
-import { environmentNames } from '../../src/environment.ts';
-import type { Settings } from '../settings.ts';
+import { environmentNames } from '../../src/lambda/environment.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import type { Tables } from './tables.ts';
@@ -112,7 +112,7 @@ export class ReconcileFunctions extends Construct {
     const { reconcile, logs } = this.#settings;
     return new LambdaFunction(this, `${stage.charAt(0).toUpperCase()}${stage.slice(1)}`, {
       description: `Reconcile: ${description.charAt(0).toLowerCase()}${description.slice(1)}`,
-      entry: join(handlers, `${stage}-handler.ts`),
+      entry: join(handlers, `${stage}/handler.ts`),
       service: `reconcile-${stage}`,
       environment,
       knobs: reconcile,

@@ -3,7 +3,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import type { ReconcileKnobs } from '../settings.ts';
+import type { ReconcileKnobs } from '../settings/settings.ts';
 import type { ReconcileWorkflow } from './reconcile-workflow.ts';
 
 export interface ReconcileSchedulesProps {

@@ -9,7 +9,7 @@ import { Grant, type IGrantable, Policy, PolicyStatement, Role, ServicePrincipal
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import type { Settings } from '../settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 import { createLogGroup } from './log-group.ts';
 import type { ReconcileFunctions } from './reconcile-functions.ts';

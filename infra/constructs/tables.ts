@@ -19,7 +19,7 @@ import {
   favouritesTable,
   reconcileLeaseTable,
 } from '../../src/tables/schema.ts';
-import type { ExistingFavourites, TableKnobs } from '../settings.ts';
+import type { ExistingFavourites, TableKnobs } from '../settings/settings.ts';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 
 export interface TablesProps {

@@ -10,30 +10,30 @@ import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { decodeDeadLetter, type DeadLetter as PoisonLetter } from '../../src/dead-letters/dead-letter.ts';
-import type { Settings } from '../settings.ts';
-import { startEngine, type Engine, type EngineName } from './engine/engine.ts';
+import type { Settings } from '../settings/settings.ts';
+import { startEngine, type Engine, type EngineName } from './emulator/engine/engine.ts';
 import {
   createFaultPlan,
   type FaultName,
   type FaultPlan,
   type FaultProbabilities,
-} from './faults/fault-plan.ts';
-import type { Api } from './http-api/api-request.ts';
-import { createLocalApi, noApi } from './http-api/local-api.ts';
-import { createFunctionCounters, type FunctionFigures } from './function/function-figures.ts';
-import { openCheckpointFile } from './pipe/checkpoint-file.ts';
-import { createDynamoDbStreamSource } from './pipe/dynamodb-stream-source.ts';
-import { createLocalPipe, type LocalPipe } from './pipe/local-pipe.ts';
-import { streamEnd } from './pipe/stream-end.ts';
-import type { QueueMessage } from './queue/message.ts';
-import { startQueueServer } from './queue/queue-server.ts';
-import { deployFunction, type DeployedFunction } from './stack/deployed-function.ts';
-import { httpApiOf, type HttpApiSettings } from './stack/http-api.ts';
-import { makeLocalStack, type LocalStack } from './stack/local-stack.ts';
-import { output, partsOf, theOnly } from './stack/parts.ts';
-import { answerMetricData, getMetricData } from './workflow/lag-metric.ts';
-import { createLocalReconcile, type Reconcile } from './workflow/local-reconcile.ts';
-import { createLocalWorkflow } from './workflow/local-workflow.ts';
+} from './emulator/faults/fault-plan.ts';
+import type { Api } from './emulator/http-api/api-request.ts';
+import { createLocalApi, noApi } from './emulator/http-api/local-api.ts';
+import { createFunctionCounters, type FunctionFigures } from './emulator/function/function-figures.ts';
+import { openCheckpointFile } from './emulator/pipe/checkpoint-file.ts';
+import { createDynamoDbStreamSource } from './emulator/pipe/dynamodb-stream-source.ts';
+import { createLocalPipe, type LocalPipe } from './emulator/pipe/local-pipe.ts';
+import { streamEnd } from './emulator/pipe/stream-end.ts';
+import type { QueueMessage } from './emulator/queue/message.ts';
+import { startQueueServer } from './emulator/queue/queue-server.ts';
+import { deployFunction, type DeployedFunction } from './emulator/stack/deployed-function.ts';
+import { httpApiOf, type HttpApiSettings } from './emulator/stack/http-api.ts';
+import { makeLocalStack, type LocalStack } from './emulator/stack/local-stack.ts';
+import { output, partsOf, theOnly } from './emulator/stack/parts.ts';
+import { answerMetricData, getMetricData } from './emulator/workflow/lag-metric.ts';
+import { createLocalReconcile, type Reconcile } from './emulator/workflow/local-reconcile.ts';
+import { createLocalWorkflow } from './emulator/workflow/local-workflow.ts';
 
 export interface LocalRunOptions {
   readonly settings: Settings;

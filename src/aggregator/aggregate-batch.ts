@@ -3,11 +3,11 @@
  * transaction or the dead letter that carries it. A record is applied, known to be stale, or kept with its
  * reason (I5); one that can never be applied holds up no other (I6).
  */
-import { favouriteId, foldEvents } from '../counting/commit-plan.ts';
+import { favouriteId, foldEvents } from '../commit/plan.ts';
 import { type FavouriteEvent, type Rejection, parseFavouriteEvent } from '../counting/favourite-event.ts';
 import type { DeadLetters } from '../dead-letters/dead-letter-queue.ts';
 import { favouritesTable } from '../tables/schema.ts';
-import { type ChangeOutcome, type CommitContext, commitChanges } from './commit-changes.ts';
+import { type ChangeOutcome, type CommitContext, commitChanges } from '../commit/changes.ts';
 import { DeadLetterFailedError } from './errors.ts';
 
 export interface BatchContext extends CommitContext {

@@ -5,13 +5,13 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
-import { parseAggregatorEnvironment } from '../environment.ts';
-import { createCommitStore } from '../tables/commit-store.ts';
-import { sdkSettings } from '../tables/sdk-settings.ts';
-import { createMetrics } from '../telemetry/emit-metrics.ts';
-import { createLogger } from '../telemetry/logger.ts';
+import { parseAggregatorEnvironment } from '../lambda/environment.ts';
+import { createCommitStore } from '../commit/store.ts';
+import { sdkSettings } from '../lambda/sdk-settings.ts';
+import { createMetrics } from '../lambda/emit-metrics.ts';
+import { createLogger } from '../lambda/logger.ts';
 import { aggregateBatch } from './aggregate-batch.ts';
-import { type AggregationFigures, noFigures } from './aggregation-figures.ts';
+import { type AggregationFigures, noFigures } from '../commit/counters.ts';
 import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 
 /** Kept back from the invocation's time for the answer, the metrics and the log. */

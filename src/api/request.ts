@@ -3,7 +3,7 @@
  * method, a Host header, a body of a GET or a broken escape must be an answer of ours, never an error of theirs.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { ApiAuthorization } from '../environment.ts';
+import type { ApiAuthorization } from '../lambda/environment.ts';
 import { readPath } from './path.ts';
 import { badRequest, Problem } from './problem.ts';
 import { readQuery } from './query-string.ts';

@@ -3,7 +3,7 @@
  * change keeps the register's position, so that an event still under way lands after it and wins, and leaves a
  * tombstone where no favourite is, so that an old event delivered again stays stale.
  */
-import type { FavouriteChange } from './commit-plan.ts';
+import type { FavouriteChange } from '../commit/plan.ts';
 import type { FavouriteKey, FavouriteRow } from './favourite-event.ts';
 import { countedBy, isDamaged, isSameRegister, type StoredRegister } from './stored-register.ts';
 import { EMPTY_POSITION, isStreamPosition } from './stream-position.ts';

@@ -1,6 +1,6 @@
 /** AggregatedFavourites, the counts: one row per restaurant and window, moved by differences only. */
 import type { Update } from '@aws-sdk/client-dynamodb';
-import type { CountChange } from '../counting/commit-plan.ts';
+import type { CountChange } from '../commit/plan.ts';
 import { rankingKeyOf } from '../counting/ranking.ts';
 import { ALL_TIME, expiresAtOf, type TimeWindowSettings } from '../counting/time-window.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';

@@ -3,7 +3,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { RankedRestaurant, ShardRange } from '../counting/ranking.ts';
 import type { CreatedAt, TimeWindow } from '../counting/time-window.ts';
-import type { Pauses } from './batch-get.ts';
+import type { Pauses } from './dynamodb/batch-get.ts';
 import { getCounts, queryRankingShard, type StoredCount } from './count-reads.ts';
 import {
   deleteFavourite,

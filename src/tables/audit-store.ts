@@ -9,8 +9,8 @@ import type { CreatedAt } from '../counting/time-window.ts';
 import { writeTransaction } from './audit-write.ts';
 import { correctionActions, holdAction, releaseAction } from './count-corrections.ts';
 import { countedRegisterOf, countRowOf, readGuard } from './count-rows.ts';
-import { queryPage } from './query.ts';
-import { type Item, type ScannedPage, scanPage, type ScanPosition } from './scan.ts';
+import { queryPage } from './dynamodb/query.ts';
+import { type Item, type ScannedPage, scanPage, type ScanPosition } from './dynamodb/scan.ts';
 import { aggregatedFavouritesTable, countedFavouritesTable } from './schema.ts';
 
 export interface AuditStore {

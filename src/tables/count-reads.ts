@@ -3,8 +3,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { RestaurantId } from '../counting/favourite-event.ts';
 import { type RankedRestaurant, rankingKeyOfShard, type ShardRange } from '../counting/ranking.ts';
 import type { TimeWindow } from '../counting/time-window.ts';
-import { batchGet, type Pauses } from './batch-get.ts';
-import { queryIndex } from './query-index.ts';
+import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
+import { queryIndex } from './dynamodb/query-index.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
 
 export interface StoredCount {

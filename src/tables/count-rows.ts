@@ -5,9 +5,9 @@ import type { RestaurantId } from '../counting/favourite-event.ts';
 import { ALL_TIME, type TimeWindow } from '../counting/time-window.ts';
 import type { CountedRegister, GuardRead } from './audit-store.ts';
 import { readRegister } from './counted-favourites.ts';
-import type { Item } from './scan.ts';
+import type { Item } from './dynamodb/scan.ts';
 import { aggregatedFavouritesTable as schema, countedFavouritesTable } from './schema.ts';
-import { TableReadError } from './table-read-error.ts';
+import { TableReadError } from './dynamodb/table-read-error.ts';
 
 export function countRowOf(item: Item): CountRow {
   const count = Number(item[schema.favouriteCount]?.N ?? Number.NaN);

@@ -2,8 +2,8 @@
 import type { AttributeValue, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { StoredRegister, StoredText } from '../counting/stored-register.ts';
-import { batchGet, type Pauses } from './batch-get.ts';
-import { type Item, scanPage, type ScannedPage, type ScanPosition } from './scan.ts';
+import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
+import { type Item, scanPage, type ScannedPage, type ScanPosition } from './dynamodb/scan.ts';
 import { countedFavouritesTable as schema } from './schema.ts';
 
 export interface KeyedRegister {

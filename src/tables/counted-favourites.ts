@@ -1,6 +1,6 @@
 /** CountedFavourites, the registers: what one holds, and the conditional Put that replaces it whole (I2). */
 import type { AttributeValue, Put } from '@aws-sdk/client-dynamodb';
-import type { FavouriteChange } from '../counting/commit-plan.ts';
+import type { FavouriteChange } from '../commit/plan.ts';
 import type { Register } from '../counting/counted-favourite.ts';
 import type { StoredRegister, StoredText } from '../counting/stored-register.ts';
 import type { StreamPosition } from '../counting/stream-position.ts';

@@ -10,13 +10,13 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { favouriteId } from '../counting/commit-plan.ts';
+import { favouriteId } from '../commit/plan.ts';
 import type { FavouriteKey } from '../counting/favourite-event.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
-import type { Item } from './scan.ts';
+import type { Item } from './dynamodb/scan.ts';
 import { favouritesTable as schema } from './schema.ts';
-import { TableReadError } from './table-read-error.ts';
-import { TableWriteError } from './table-write-error.ts';
+import { TableReadError } from './dynamodb/table-read-error.ts';
+import { TableWriteError } from './dynamodb/table-write-error.ts';
 
 export interface StoredFavourite {
   /** As it stands in the row; undefined in a row that another application wrote without one. */

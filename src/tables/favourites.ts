@@ -1,14 +1,14 @@
 /** Favourites, the source of truth. Nothing here writes it. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { favouriteId } from '../counting/commit-plan.ts';
+import { favouriteId } from '../commit/plan.ts';
 import {
   type FavouriteKey,
   type FavouriteRow,
   parseFavouriteKey,
   parseFavouriteRow,
 } from '../counting/favourite-event.ts';
-import { batchGet, type Pauses } from './batch-get.ts';
-import { scanPage, type ScannedPage, type ScanPosition } from './scan.ts';
+import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
+import { scanPage, type ScannedPage, type ScanPosition } from './dynamodb/scan.ts';
 import { favouritesTable as schema } from './schema.ts';
 
 /** What a row is parsed from; an application may keep more in it. */

@@ -2,10 +2,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FavouriteKey, FavouriteRow } from '../counting/favourite-event.ts';
 import type { StoredRegister } from '../counting/stored-register.ts';
-import type { Pauses } from './batch-get.ts';
+import type { Pauses } from './dynamodb/batch-get.ts';
 import { getRegisters, type KeyedRegister, scanRegisters } from './counted-favourites-reads.ts';
 import { getFavourites, scanFavourites } from './favourites.ts';
-import type { ScannedPage, ScanPosition } from './scan.ts';
+import type { ScannedPage, ScanPosition } from './dynamodb/scan.ts';
 
 export interface HealReads {
   /** Eventually consistent, as every scan here. */

@@ -1,7 +1,7 @@
 /** The favourites of one user, newest first, by the index `by_user`. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { parseFavouriteKey, type RestaurantId, type UserId } from '../counting/favourite-event.ts';
-import { queryIndex } from './query-index.ts';
+import { queryIndex } from './dynamodb/query-index.ts';
 import { favouritesTable as schema } from './schema.ts';
 
 /** A place in the list; the row that it names need not be there any more. */

@@ -9,7 +9,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createLoadGenerator } from '../../infra/local/console/load-generator.ts';
-import { apiServerOptions, serveApi } from '../../infra/local/http-api/serve.ts';
+import { apiServerOptions, serveApi } from '../../infra/local/emulator/http-api/serve.ts';
 import { startLocalRun, type LocalRun } from '../../infra/local/local-run.ts';
 import { Gate } from '../../infra/local/replay/gate.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';

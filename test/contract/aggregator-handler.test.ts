@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import type { Context } from 'aws-lambda';
 import type { handler as aggregatorHandler } from '../../src/aggregator/handler.ts';
 import { decodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
-import { aggregatorMetricUnits, type MetricName } from '../../src/telemetry/metrics.ts';
+import { aggregatorMetricUnits, type MetricName } from '../../src/lambda/metrics.ts';
 import {
   type AwsAnswer,
   type AwsRequest,

@@ -10,16 +10,16 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts';
-import { type Engine, startEngine } from '../../infra/local/engine/engine.ts';
-import { planTransactions } from '../../src/counting/commit-plan.ts';
+import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
+import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import { planTransactions } from '../../src/commit/plan.ts';
 import { NO_REVISION, type Revision } from '../../src/counting/drift-audit.ts';
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
 import { ALL_TIME, parseTimeWindowSettings } from '../../src/counting/time-window.ts';
-import type { handler as auditHandler } from '../../src/reconcile/audit-handler.ts';
+import type { handler as auditHandler } from '../../src/reconcile/audit/handler.ts';
 import { noTotals, type ReconcileMode, type SegmentStep } from '../../src/reconcile/run.ts';
 import { type AuditStore, createAuditStore } from '../../src/tables/audit-store.ts';
-import { type CommitStore, createCommitStore } from '../../src/tables/commit-store.ts';
+import { type CommitStore, createCommitStore } from '../../src/commit/store.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 import { recreateTables } from '../support/engine-tables.ts';
 import { changeFrom } from '../support/favourite-changes.ts';
@@ -74,7 +74,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     });
     // The logger keeps the stream that it finds when the module loads.
     output = captureOutput();
-    ({ handler } = await import('../../src/reconcile/audit-handler.ts'));
+    ({ handler } = await import('../../src/reconcile/audit/handler.ts'));
   });
   beforeEach(async () => {
     output.reset();

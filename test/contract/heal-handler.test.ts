@@ -7,10 +7,10 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts';
-import { type Engine, startEngine } from '../../infra/local/engine/engine.ts';
+import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
+import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
 import { EMPTY_POSITION } from '../../src/counting/stream-position.ts';
-import type { handler as healHandler } from '../../src/reconcile/heal-handler.ts';
+import type { handler as healHandler } from '../../src/reconcile/heal/handler.ts';
 import {
   noTotals,
   type ReconcileMode,
@@ -62,7 +62,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     });
     // The logger keeps the stream that it finds when the module loads.
     output = captureOutput();
-    ({ handler } = await import('../../src/reconcile/heal-handler.ts'));
+    ({ handler } = await import('../../src/reconcile/heal/handler.ts'));
   });
   beforeEach(async () => {
     output.reset();

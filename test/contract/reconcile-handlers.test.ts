@@ -13,15 +13,15 @@ import {
 import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts';
-import { type Engine, startEngine } from '../../infra/local/engine/engine.ts';
-import { createDynamoDbStreamSource } from '../../infra/local/pipe/dynamodb-stream-source.ts';
-import type { PipeRecord } from '../../infra/local/pipe/stream-source.ts';
-import { type QueueServer, startQueueServer } from '../../infra/local/queue/queue-server.ts';
+import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
+import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import { createDynamoDbStreamSource } from '../../infra/local/emulator/pipe/dynamodb-stream-source.ts';
+import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
+import { type QueueServer, startQueueServer } from '../../infra/local/emulator/queue/queue-server.ts';
 import { decodeDeadLetter, encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
-import type { handler as planHandler } from '../../src/reconcile/plan-handler.ts';
-import type { handler as redriveHandler } from '../../src/reconcile/redrive-handler.ts';
-import type { handler as reportHandler } from '../../src/reconcile/report-handler.ts';
+import type { handler as planHandler } from '../../src/reconcile/plan/handler.ts';
+import type { handler as redriveHandler } from '../../src/reconcile/redrive/handler.ts';
+import type { handler as reportHandler } from '../../src/reconcile/report/handler.ts';
 import { noTotals, type RedriveStep } from '../../src/reconcile/run.ts';
 import { createReconcileLease } from '../../src/tables/reconcile-lease.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
@@ -87,9 +87,9 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     });
     // The logger keeps the stream that it finds when the module loads.
     output = captureOutput();
-    ({ handler: plan } = await import('../../src/reconcile/plan-handler.ts'));
-    ({ handler: redrive } = await import('../../src/reconcile/redrive-handler.ts'));
-    ({ handler: report } = await import('../../src/reconcile/report-handler.ts'));
+    ({ handler: plan } = await import('../../src/reconcile/plan/handler.ts'));
+    ({ handler: redrive } = await import('../../src/reconcile/redrive/handler.ts'));
+    ({ handler: report } = await import('../../src/reconcile/report/handler.ts'));
   });
   beforeEach(async () => {
     output.reset();

@@ -1,7 +1,7 @@
 /** The API in the template: who may call it, what its function may do, what its log leaves out. */
 import { describe, expect, it } from '@jest/globals';
-import { type SettingsOverrides, settingsFor } from '../../infra/settings.ts';
-import { parseApiEnvironment } from '../../src/environment.ts';
+import { type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
+import { parseApiEnvironment } from '../../src/lambda/environment.ts';
 import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
 import {
   intrinsicsOf,

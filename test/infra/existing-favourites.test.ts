@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { settingsFor } from '../../infra/settings.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
 import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
 import {
   objectOf,

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { settingsFor } from '../../infra/settings.ts';
-import { metricsDimension, metricUnits } from '../../src/telemetry/metrics.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
+import { metricsDimension, metricUnits } from '../../src/lambda/metrics.ts';
 import { type NamedMetric, alarmsOf, dashboardOf, metricsOf } from '../support/cloudwatch.ts';
 import {
   objectOf,

@@ -1,6 +1,6 @@
 /** Every permission, one by one: an action that is not written here, or in the same of reconcile and API, fails a test. */
 import { describe, expect, it } from '@jest/globals';
-import { settingsFor } from '../../infra/settings.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
 import { insideTransactionsOnly, permissionsOf } from '../support/permissions.ts';
 import { resourceNamed, resourcesOf, synthesizeTemplate } from '../support/synthesized-template.ts';
 

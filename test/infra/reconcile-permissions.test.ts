@@ -1,6 +1,6 @@
 /** Every permission of the reconcile, one by one: an action that is not written here fails the test. */
 import { describe, expect, it } from '@jest/globals';
-import { settingsFor } from '../../infra/settings.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
 import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
 import { resourceNamed, synthesizeTemplate } from '../support/synthesized-template.ts';
 

@@ -1,13 +1,13 @@
 /** The parts of the reconcile in the template: functions, state machine, schedules. */
 import { describe, expect, it } from '@jest/globals';
-import { settingsFor } from '../../infra/settings.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
 import {
   parseAuditEnvironment,
   parseHealEnvironment,
   parsePlanEnvironment,
   parseRedriveEnvironment,
   parseReportEnvironment,
-} from '../../src/environment.ts';
+} from '../../src/lambda/environment.ts';
 import { readDefinition, substitutions } from '../support/reconcile-definition.ts';
 import {
   objectOf,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultSettings, type SettingsOverrides, settingsFor } from '../../infra/settings.ts';
-import { settingsFromContext } from '../../infra/settings-from-context.ts';
-import { SettingsError } from '../../infra/settings-validation.ts';
+import { defaultSettings, type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
+import { settingsFromContext } from '../../infra/settings/from-context.ts';
+import { SettingsError } from '../../infra/settings/validation.ts';
 import { resourceNamed, synthesizeTemplate, valueAt } from '../support/synthesized-template.ts';
 
 const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Favourites';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { settingsFor } from '../../infra/settings.ts';
-import { environmentNames, parseAggregatorEnvironment } from '../../src/environment.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
+import { environmentNames, parseAggregatorEnvironment } from '../../src/lambda/environment.ts';
 import {
   intrinsicsOf,
   resourceNamed,

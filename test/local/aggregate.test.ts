@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { faultNames } from '../../infra/local/faults/fault-plan.ts';
+import { faultNames } from '../../infra/local/emulator/faults/fault-plan.ts';
 import type { ReplayReport } from '../../infra/local/replay/report.ts';
 import { favouritesFile } from '../support/favourites-file.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LocalRun } from '../../infra/local/local-run.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { settingsFor } from '../../infra/settings.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
 import { itemsOf, operatedStack, type OperatedStack } from '../support/operated-stack.ts';
 import { apiClient, expectedRanks, type ApiClient } from './api-client.ts';
 import { writeEvents } from '../support/write-events.ts';

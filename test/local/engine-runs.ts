@@ -18,8 +18,8 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
-import type { EngineName } from '../../infra/local/engine/engine.ts';
-import { isAlive, type ProcessIdentity } from '../../infra/local/engine/process-identity.ts';
+import type { EngineName } from '../../infra/local/emulator/engine/engine.ts';
+import { isAlive, type ProcessIdentity } from '../../infra/local/emulator/engine/process-identity.ts';
 
 const TableName = 'Marks';
 

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts';
-import { startEngine } from '../../infra/local/engine/engine.ts';
-import { selectEngine } from '../../infra/local/engine/select-engine.ts';
+import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
+import { startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import { selectEngine } from '../../infra/local/emulator/engine/select-engine.ts';
 import { itKeepsTheEngineContract } from './engine-contract.ts';
 import { endRuns, engineProcess, openTable, spawnRun } from './engine-runs.ts';
 

@@ -5,8 +5,8 @@ import {
   TransactionCanceledException,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { type DynamoDbProxy, startDynamoDbProxy } from '../../infra/local/faults/dynamodb-proxy.ts';
-import { createFaultPlan, type FaultProbabilities } from '../../infra/local/faults/fault-plan.ts';
+import { type DynamoDbProxy, startDynamoDbProxy } from '../../infra/local/emulator/faults/dynamodb-proxy.ts';
+import { createFaultPlan, type FaultProbabilities } from '../../infra/local/emulator/faults/fault-plan.ts';
 import { startFakeEngine } from '../support/fake-engine.ts';
 
 /** As Node's HTTP client tells it, inside the SDK's wrapper. */

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import { armCrash } from '../../infra/local/faults/crash-fault.ts';
-import type { RequestObserver } from '../../infra/local/faults/dynamodb-proxy.ts';
-import { createFaultPlan, faultNames, parseFaultSpec } from '../../infra/local/faults/fault-plan.ts';
-import { createMalformedRecord, poisonKinds } from '../../infra/local/faults/poison-kinds.ts';
-import type { PipeRecord } from '../../infra/local/pipe/stream-source.ts';
+import { armCrash } from '../../infra/local/emulator/faults/crash-fault.ts';
+import type { RequestObserver } from '../../infra/local/emulator/faults/dynamodb-proxy.ts';
+import { createFaultPlan, faultNames, parseFaultSpec } from '../../infra/local/emulator/faults/fault-plan.ts';
+import { createMalformedRecord, poisonKinds } from '../../infra/local/emulator/faults/poison-kinds.ts';
+import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
 import { favouritesTable } from '../../src/tables/schema.ts';
 import { createPipeBench, failing, keyOf, success } from '../support/pipe-bench.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createFunctionCounters, metricsIn } from '../../infra/local/function/function-figures.ts';
+import { createFunctionCounters, metricsIn } from '../../infra/local/emulator/function/function-figures.ts';
 
 const emf = (values: Readonly<Record<string, unknown>>): string =>
   JSON.stringify({

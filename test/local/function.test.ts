@@ -8,8 +8,8 @@ import {
   type EnvironmentHandle,
   type LocalFunction,
   type LocalFunctionOptions,
-} from '../../infra/local/function/local-function.ts';
-import { objectOrEmpty } from '../../infra/local/stack/json.ts';
+} from '../../infra/local/emulator/function/local-function.ts';
+import { objectOrEmpty } from '../../infra/local/emulator/stack/json.ts';
 
 describe('a local function', () => {
   let directory: string;

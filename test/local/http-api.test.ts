@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ApiRequest } from '../../infra/local/http-api/api-request.ts';
-import { answerBrokenRequests, apiServerOptions, serveApi } from '../../infra/local/http-api/serve.ts';
+import type { ApiRequest } from '../../infra/local/emulator/http-api/api-request.ts';
+import {
+  answerBrokenRequests,
+  apiServerOptions,
+  serveApi,
+} from '../../infra/local/emulator/http-api/serve.ts';
 import { receiveAll, send, sendRaw, type RawAnswer } from '../support/raw-http.ts';
 
 let server: Server;

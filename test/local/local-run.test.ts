@@ -10,7 +10,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
-import { settingsFor } from '../../infra/settings.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
 import {
   aggregatedFavouritesTable as aggregated,
   favouritesTable as favourites,

@@ -11,7 +11,7 @@ import { favouriteItem } from '../../infra/local/replay/favourite-item.ts';
 import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { type Settings, type SettingsOverrides, settingsFor } from '../../infra/settings.ts';
+import { type Settings, type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
 import { isRetained, type TimeWindow } from '../../src/counting/time-window.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';
 import { aggregatedFavouritesTable as counts } from '../../src/tables/schema.ts';

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { BatchWriteItemCommand, CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { findEmbeddedBinary } from '../../infra/local/engine/embedded-engine.ts';
-import { type Engine, startEngine } from '../../infra/local/engine/engine.ts';
-import { createFaultPlan } from '../../infra/local/faults/fault-plan.ts';
-import { openCheckpointFile } from '../../infra/local/pipe/checkpoint-file.ts';
-import { createDynamoDbStreamSource } from '../../infra/local/pipe/dynamodb-stream-source.ts';
-import { createLocalPipe } from '../../infra/local/pipe/local-pipe.ts';
-import type { PipeRecord } from '../../infra/local/pipe/stream-source.ts';
+import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
+import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import { createFaultPlan } from '../../infra/local/emulator/faults/fault-plan.ts';
+import { openCheckpointFile } from '../../infra/local/emulator/pipe/checkpoint-file.ts';
+import { createDynamoDbStreamSource } from '../../infra/local/emulator/pipe/dynamodb-stream-source.ts';
+import { createLocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';
+import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { keyOf, success } from '../support/pipe-bench.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 

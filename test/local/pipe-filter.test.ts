@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { compileFilter } from '../../infra/local/pipe/event-pattern.ts';
+import { compileFilter } from '../../infra/local/emulator/pipe/event-pattern.ts';
 
 const record = {
   eventName: 'INSERT',

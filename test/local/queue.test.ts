@@ -16,8 +16,8 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startQueueServer, type QueueServer } from '../../infra/local/queue/queue-server.ts';
-import { SqsError } from '../../infra/local/queue/sqs-error.ts';
+import { startQueueServer, type QueueServer } from '../../infra/local/emulator/queue/queue-server.ts';
+import { SqsError } from '../../infra/local/emulator/queue/sqs-error.ts';
 
 const SETTINGS = { maximumMessageSizeBytes: 1_048_576, messageRetentionSeconds: 1_209_600 };
 

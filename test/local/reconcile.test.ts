@@ -6,7 +6,7 @@ import { findDrift } from '../../infra/local/replay/drift.ts';
 import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { settingsFor } from '../../infra/settings.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';
 import { watchSums, windowsByHand } from '../support/watch-sums.ts';
 import { writeEvents } from '../support/write-events.ts';

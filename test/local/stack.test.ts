@@ -4,10 +4,10 @@ import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startEngine, type Engine } from '../../infra/local/engine/engine.ts';
-import { makeLocalStack, type LocalStack } from '../../infra/local/stack/local-stack.ts';
-import type { JsonObject } from '../../infra/local/stack/json.ts';
-import { settingsFor } from '../../infra/settings.ts';
+import { startEngine, type Engine } from '../../infra/local/emulator/engine/engine.ts';
+import { makeLocalStack, type LocalStack } from '../../infra/local/emulator/stack/local-stack.ts';
+import type { JsonObject } from '../../infra/local/emulator/stack/json.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 
 let directory: string;

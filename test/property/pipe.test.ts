@@ -1,7 +1,7 @@
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { InvocationOutcome } from '../../infra/local/function/local-function.ts';
-import type { PipeRecord } from '../../infra/local/pipe/stream-source.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { answer, createPipeBench, keyOf, type PipeBench } from '../support/pipe-bench.ts';
 
 /** What a target may do with one batch: which of its records it refuses, or how it fails. */

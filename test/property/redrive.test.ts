@@ -1,9 +1,9 @@
 /** I5 No loss, on the redrive: a letter goes when its events are in the registers, and all of them get there. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Clock } from '../../src/aggregator/commit-changes.ts';
+import type { Clock } from '../../src/commit/changes.ts';
 import { encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
-import { redriveStep } from '../../src/reconcile/redrive.ts';
+import { redriveStep } from '../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type RedriveStep } from '../../src/reconcile/run.ts';
 import type { FavouritesStream } from '../../src/tables/favourites-stream.ts';
 import { expectedCounts, historyArbitrary } from '../support/histories.ts';

@@ -7,9 +7,9 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type FavouriteChange, favouriteId } from '../../src/counting/commit-plan.ts';
+import { type FavouriteChange, favouriteId } from '../../src/commit/plan.ts';
 import { EMPTY_POSITION, isStreamPosition } from '../../src/counting/stream-position.ts';
-import type { HealContext } from '../../src/reconcile/heal-context.ts';
+import type { HealContext } from '../../src/reconcile/heal/context.ts';
 import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
 import {
   assertConverged,

@@ -3,8 +3,8 @@
  * and its events go on as soon as it is put right.
  */
 import { describe, expect, it } from '@jest/globals';
-import type { Clock } from '../../src/aggregator/commit-changes.ts';
-import type { AuditNotice } from '../../src/reconcile/audit-suspects.ts';
+import type { Clock } from '../../src/commit/changes.ts';
+import type { AuditNotice } from '../../src/reconcile/audit/suspects.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';
 import type { Schedule } from '../support/all-schedules.ts';
 import { AUGUST, mark, START_MS, unmark } from '../support/audit-scenes.ts';

@@ -1,5 +1,5 @@
 /** Events and folded changes of favourites, for tests of the rules and of what carries them out. */
-import type { FavouriteChange } from '../../src/counting/commit-plan.ts';
+import type { FavouriteChange } from '../../src/commit/plan.ts';
 import type {
   FavouriteEvent,
   FavouriteKey,

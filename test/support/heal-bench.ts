@@ -5,8 +5,8 @@
 import type { Register } from '../../src/counting/counted-favourite.ts';
 import { parseStreamPosition, type StreamPosition } from '../../src/counting/stream-position.ts';
 import { type CreatedAt, parseCreatedAt } from '../../src/counting/time-window.ts';
-import type { HealContext } from '../../src/reconcile/heal-context.ts';
-import { healStep } from '../../src/reconcile/heal-step.ts';
+import type { HealContext } from '../../src/reconcile/heal/context.ts';
+import { healStep } from '../../src/reconcile/heal/step.ts';
 import {
   addTotals,
   noTotals,
@@ -15,7 +15,7 @@ import {
   type SegmentStep,
   type StageTotals,
 } from '../../src/reconcile/run.ts';
-import { noFigures } from '../../src/aggregator/aggregation-figures.ts';
+import { noFigures } from '../../src/commit/counters.ts';
 import type { Schedule } from './all-schedules.ts';
 import { HostileTables } from './hostile-tables.ts';
 import { MemoryStore } from './memory-store.ts';

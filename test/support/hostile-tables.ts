@@ -3,16 +3,16 @@
  * consistent reads see any version since the test began, each item another one; consistent reads see the present, but
  * not all items at one moment. Beside them users write, and the aggregator's own code applies the events.
  */
-import { favouriteId, type TransactionPlan } from '../../src/counting/commit-plan.ts';
+import { favouriteId, type TransactionPlan } from '../../src/commit/plan.ts';
 import {
   type FavouriteKey,
   type FavouriteRow,
   parseFavouriteRow,
 } from '../../src/counting/favourite-event.ts';
 import type { StoredRegister } from '../../src/counting/stored-register.ts';
-import type { CommitStore } from '../../src/tables/commit-store.ts';
+import type { CommitStore } from '../../src/commit/store.ts';
 import type { Consistency, HealReads, ItemsRead } from '../../src/tables/heal-reads.ts';
-import type { ScannedPage, ScanPosition } from '../../src/tables/scan.ts';
+import type { ScannedPage, ScanPosition } from '../../src/tables/dynamodb/scan.ts';
 import { favouritesTable } from '../../src/tables/schema.ts';
 import type { Schedule } from './all-schedules.ts';
 import { favouriteKey } from './favourite-changes.ts';

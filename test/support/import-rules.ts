@@ -158,7 +158,7 @@ function brokenRule(from: string, to: string): string | undefined {
 
 const zoneOf = (file: string): Zone | undefined => zones.find(({ files }) => files.test(file));
 
-/** `engine` of infra/local/engine/engine.ts; undefined outside infra/local. */
+/** `engine` of infra/local/emulator/engine/engine.ts; undefined outside infra/local. */
 const localPart = (path: string): string | undefined => /^infra\/local\/([^/]+)/.exec(path)?.[1];
 
 function localLayerOf(path: string): number | 'unknown' | undefined {

@@ -3,7 +3,7 @@
  * it holds is in the registers, or overtaken there (I5): anything else is refused, and told in `violations`.
  */
 import { parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
-import { favouriteId } from '../../src/counting/commit-plan.ts';
+import { favouriteId } from '../../src/commit/plan.ts';
 import type { ReceivedLetter, ReceivedLetters } from '../../src/dead-letters/received-letters.ts';
 import { favouritesTable } from '../../src/tables/schema.ts';
 import type { MemoryStore } from './memory-store.ts';

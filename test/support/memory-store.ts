@@ -9,7 +9,7 @@ import {
   type FavouriteChange,
   favouriteId,
   type TransactionPlan,
-} from '../../src/counting/commit-plan.ts';
+} from '../../src/commit/plan.ts';
 import type { Register } from '../../src/counting/counted-favourite.ts';
 import { isSameRegister, type StoredRegister } from '../../src/counting/stored-register.ts';
 import { type TimeWindowSettings, windowsOf } from '../../src/counting/time-window.ts';
@@ -18,7 +18,7 @@ import {
   type CommitAnswer,
   type CommitStore,
   StoreError,
-} from '../../src/tables/commit-store.ts';
+} from '../../src/commit/store.ts';
 
 /** What befalls one transaction; `lost-answer` commits and then says it does not know. */
 export type InjectedFault =

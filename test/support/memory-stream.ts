@@ -1,10 +1,10 @@
-import { eventIdOf } from '../../infra/local/pipe/dynamodb-stream-source.ts';
+import { eventIdOf } from '../../infra/local/emulator/pipe/dynamodb-stream-source.ts';
 import type {
   IteratorStart,
   PipeRecord,
   ShardDescription,
   StreamSource,
-} from '../../infra/local/pipe/stream-source.ts';
+} from '../../infra/local/emulator/pipe/stream-source.ts';
 
 export const memoryStreamArn =
   'arn:aws:dynamodb:eu-west-1:111122223333:table/Favourites/stream/2022-08-01T00:00:00.000';

@@ -2,13 +2,13 @@ import {
   createFaultPlan,
   type FaultPlan,
   type FaultProbabilities,
-} from '../../infra/local/faults/fault-plan.ts';
-import type { InvocationOutcome } from '../../infra/local/function/local-function.ts';
-import type { Checkpoints, CheckpointStore } from '../../infra/local/pipe/checkpoint-store.ts';
-import type { DeadLetterRange } from '../../infra/local/pipe/dead-letter-range.ts';
-import { createLocalPipe, type LocalPipe } from '../../infra/local/pipe/local-pipe.ts';
-import type { PipeSettings } from '../../infra/local/pipe/pipe-settings.ts';
-import type { PipeRecord } from '../../infra/local/pipe/stream-source.ts';
+} from '../../infra/local/emulator/faults/fault-plan.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import type { Checkpoints, CheckpointStore } from '../../infra/local/emulator/pipe/checkpoint-store.ts';
+import type { DeadLetterRange } from '../../infra/local/emulator/pipe/dead-letter-range.ts';
+import { createLocalPipe, type LocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';
+import type { PipeSettings } from '../../infra/local/emulator/pipe/pipe-settings.ts';
+import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { createMemoryStream, type MemoryStream, memoryStreamArn } from './memory-stream.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 

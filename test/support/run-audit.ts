@@ -1,6 +1,6 @@
 /** The audit's use-case on a store of the test's choice, step after step as the workflow calls it. */
-import { type AuditContext, auditSegment } from '../../src/reconcile/audit-segment.ts';
-import type { AuditNotice } from '../../src/reconcile/audit-suspects.ts';
+import { type AuditContext, auditSegment } from '../../src/reconcile/audit/segment.ts';
+import type { AuditNotice } from '../../src/reconcile/audit/suspects.ts';
 import { noTotals, type ReconcileMode, type SegmentStep, type StageTotals } from '../../src/reconcile/run.ts';
 import { RANKING_SHARDS, TORN_MS } from './torn-counts.ts';
 

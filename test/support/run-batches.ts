@@ -1,11 +1,11 @@
 /** The aggregator's use-case on a store of the test's choice: delivers batches until every record is handled. */
 import { aggregateBatch } from '../../src/aggregator/aggregate-batch.ts';
-import { type AggregationFigures, noFigures } from '../../src/aggregator/aggregation-figures.ts';
-import type { Clock } from '../../src/aggregator/commit-changes.ts';
+import { type AggregationFigures, noFigures } from '../../src/commit/counters.ts';
+import type { Clock } from '../../src/commit/changes.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
 import type { DeadLetter } from '../../src/dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../src/dead-letters/dead-letter-queue.ts';
-import type { CommitStore } from '../../src/tables/commit-store.ts';
+import type { CommitStore } from '../../src/commit/store.ts';
 
 export const bothWindows: TimeWindowSettings = { MONTH: 'forever', DAY: 'forever' };
 

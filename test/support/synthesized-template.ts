@@ -2,7 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Settings } from '../../infra/settings.ts';
+import type { Settings } from '../../infra/settings/settings.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@
  * After every commit it checks I1 as far as damage allows: no count is further from its registers than before, and
  * whatever changes a difference takes it away.
  */
-import { type CountChange, favouriteId, type TransactionPlan } from '../../src/counting/commit-plan.ts';
+import { type CountChange, favouriteId, type TransactionPlan } from '../../src/commit/plan.ts';
 import type { Register } from '../../src/counting/counted-favourite.ts';
 import { type CountRow, NO_REVISION, nextRevision, type Revision } from '../../src/counting/drift-audit.ts';
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
@@ -35,8 +35,8 @@ import {
   type CommitAnswer,
   type CommitStore,
   StoreError,
-} from '../../src/tables/commit-store.ts';
-import type { ScannedPage, ScanPosition } from '../../src/tables/scan.ts';
+} from '../../src/commit/store.ts';
+import type { ScannedPage, ScanPosition } from '../../src/tables/dynamodb/scan.ts';
 import type { Schedule } from './all-schedules.ts';
 
 /** A Query may see a transaction in part for so long, and not longer. */

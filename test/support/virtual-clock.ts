@@ -1,4 +1,4 @@
-import type { Clock } from '../../infra/local/pipe/clock.ts';
+import type { Clock } from '../../infra/local/emulator/pipe/clock.ts';
 
 /** A clock that stands still until a test lets it go on. */
 export interface VirtualClock extends Clock {

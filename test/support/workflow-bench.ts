@@ -1,13 +1,16 @@
 /** The synthesized template's own state machine in the interpreter, with handlers that a test plays. */
-import type { InvocationOutcome } from '../../infra/local/function/local-function.ts';
-import { PropertyReader } from '../../infra/local/stack/property-reader.ts';
-import type { StackContext } from '../../infra/local/stack/resource-kind.ts';
-import { stateMachine } from '../../infra/local/stack/state-machine.ts';
-import { answerMetricData, getMetricData } from '../../infra/local/workflow/lag-metric.ts';
-import { createLocalReconcile, type Reconcile } from '../../infra/local/workflow/local-reconcile.ts';
-import { createLocalWorkflow, type LocalWorkflow } from '../../infra/local/workflow/local-workflow.ts';
-import type { StateMachineSettings } from '../../infra/local/workflow/state-machine-settings.ts';
-import { reportRun } from '../../src/reconcile/report.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import { PropertyReader } from '../../infra/local/emulator/stack/property-reader.ts';
+import type { StackContext } from '../../infra/local/emulator/stack/resource-kind.ts';
+import { stateMachine } from '../../infra/local/emulator/stack/state-machine.ts';
+import { answerMetricData, getMetricData } from '../../infra/local/emulator/workflow/lag-metric.ts';
+import { createLocalReconcile, type Reconcile } from '../../infra/local/emulator/workflow/local-reconcile.ts';
+import {
+  createLocalWorkflow,
+  type LocalWorkflow,
+} from '../../infra/local/emulator/workflow/local-workflow.ts';
+import type { StateMachineSettings } from '../../infra/local/emulator/workflow/state-machine-settings.ts';
+import { reportRun } from '../../src/reconcile/report/report.ts';
 import type { ReportInput, SegmentStep, SegmentWork, StageTotals } from '../../src/reconcile/run.ts';
 import { resourceNamed, type SynthesizedTemplate } from './synthesized-template.ts';
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { faultStates, setFaults } from '../../infra/local/console/fault-switches.ts';
 import { orderNames, parseOrder } from '../../infra/local/console/orders.ts';
 import { ProblemError } from '../../infra/local/console/problem.ts';
-import { createFaultPlan, faultNames } from '../../infra/local/faults/fault-plan.ts';
+import { createFaultPlan, faultNames } from '../../infra/local/emulator/faults/fault-plan.ts';
 
 describe('an order of the page', () => {
   it.each([

@@ -10,7 +10,7 @@ import {
   parsePlanEnvironment,
   parseRedriveEnvironment,
   parseReportEnvironment,
-} from '../../src/environment.ts';
+} from '../../src/lambda/environment.ts';
 
 const GOOD = {
   COUNTED_FAVOURITES_TABLE: 'registers',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { InvocationOutcome } from '../../infra/local/function/invocation.ts';
-import { apiAnswer } from '../../infra/local/http-api/api-answer.ts';
-import { apiEvent } from '../../infra/local/http-api/api-event.ts';
-import type { ApiRequest } from '../../infra/local/http-api/api-request.ts';
-import { createLocalApi } from '../../infra/local/http-api/local-api.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
+import { apiAnswer } from '../../infra/local/emulator/http-api/api-answer.ts';
+import { apiEvent } from '../../infra/local/emulator/http-api/api-event.ts';
+import type { ApiRequest } from '../../infra/local/emulator/http-api/api-request.ts';
+import { createLocalApi } from '../../infra/local/emulator/http-api/local-api.ts';
 
 const settings = {
   apiId: 'abc',

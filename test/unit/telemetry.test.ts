@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createMetrics } from '../../src/telemetry/emit-metrics.ts';
-import { type MetricName, metricUnits } from '../../src/telemetry/metrics.ts';
+import { createMetrics } from '../../src/lambda/emit-metrics.ts';
+import { type MetricName, metricUnits } from '../../src/lambda/metrics.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 
 describe('emitting metrics', () => {

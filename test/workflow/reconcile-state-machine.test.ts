@@ -1,7 +1,10 @@
 /** The state machine run, with functions that only answer: which of them is called when, and with what. */
 import { describe, expect, it } from '@jest/globals';
-import type { InvocationOutcome } from '../../infra/local/function/local-function.ts';
-import { createLocalWorkflow, type ExecutionOutcome } from '../../infra/local/workflow/local-workflow.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import {
+  createLocalWorkflow,
+  type ExecutionOutcome,
+} from '../../infra/local/emulator/workflow/local-workflow.ts';
 import {
   noTotals,
   type PlanInput,

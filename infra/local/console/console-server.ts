@@ -4,8 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Api } from '../http-api/api-request.ts';
-import { answerBrokenRequests, apiServerOptions, serveApi } from '../http-api/serve.ts';
+import type { Api } from '../emulator/http-api/api-request.ts';
+import { answerBrokenRequests, apiServerOptions, serveApi } from '../emulator/http-api/serve.ts';
 import { InputError } from '../replay/input-error.ts';
 import { type ConsoleSource, serveConsole } from './console-routes.ts';
 import { LiveFeed } from './live-feed.ts';

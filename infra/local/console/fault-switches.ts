@@ -1,5 +1,5 @@
 /** The faults as switches: each in one sentence, with what it is set to when it is turned on. */
-import { type FaultName, faultNames, type FaultPlan } from '../faults/fault-plan.ts';
+import { type FaultName, faultNames, type FaultPlan } from '../emulator/faults/fault-plan.ts';
 import type { FaultState } from './protocol.ts';
 
 /** Strong enough to be seen within seconds, weak enough that the pipe keeps up. */

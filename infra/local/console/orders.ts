@@ -1,5 +1,5 @@
 /** The page's orders, read from their JSON bodies: strictly, because a misspelt name would otherwise mean nothing, in silence. */
-import { type FaultName, faultNames } from '../faults/fault-plan.ts';
+import { type FaultName, faultNames } from '../emulator/faults/fault-plan.ts';
 import { LOAD_RATE_MAX, LOAD_SKEW_MAX } from './load-generator.ts';
 import { ProblemError } from './problem.ts';
 import type { ConsoleOrders } from './protocol.ts';

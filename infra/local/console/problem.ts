@@ -1,7 +1,7 @@
 /** What the console refuses: answered as a problem document, like what the API refuses. Nothing of the request is in it. */
 import type { ServerResponse } from 'node:http';
-import { problem } from '../http-api/problem.ts';
-import { writeAnswer } from '../http-api/serve.ts';
+import { problem } from '../emulator/http-api/problem.ts';
+import { writeAnswer } from '../emulator/http-api/serve.ts';
 import { securityHeaders } from './page-files.ts';
 
 export interface Refused {

@@ -2,7 +2,7 @@
  * What the console's page and its server say to each other: the server-sent events of `GET /console/events?window=`,
  * and the bodies of the page's orders. The page imports these types; it runs in the browser, so there is nothing else here.
  */
-import type { FaultName } from '../faults/fault-plan.ts';
+import type { FaultName } from '../emulator/faults/fault-plan.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
 
 /** Event `snapshot`, a few times a second. */

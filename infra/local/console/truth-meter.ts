@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalRun } from '../local-run.ts';
-import type { PipeFigures } from '../pipe/pipe-figures.ts';
+import type { PipeFigures } from '../emulator/pipe/pipe-figures.ts';
 import type { Gate } from '../replay/gate.ts';
 import type { TruthState } from './protocol.ts';
 

@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReconcileMode } from '../../../src/reconcile/run.ts';
 import type { LocalRun } from '../local-run.ts';
-import type { ReconcileOutcome } from '../workflow/local-reconcile.ts';
+import type { ReconcileOutcome } from '../emulator/workflow/local-reconcile.ts';
 import { type Damage, damageTables } from './damage.ts';
 import { Gate } from './gate.ts';
 import { fullSpeed, heldBackByLag, type Pace } from './pace.ts';

@@ -2,7 +2,7 @@
  * The settings of a replay: those of the stack, with retention off, because a file is counted whatever its dates, and
  * with a reconcile in a hurry.
  */
-import { type Settings, settingsFor } from '../../settings.ts';
+import { type Settings, settingsFor } from '../../settings/settings.ts';
 
 export function replaySettings(o: { readonly batchSize?: number | undefined } = {}): Settings {
   return settingsFor('dev', {

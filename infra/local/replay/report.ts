@@ -2,7 +2,7 @@
  * The summary of a replay, under stable names: scripts read them. Requests and write units are the aggregator's
  * own, not the replay's writes.
  */
-import type { FaultName } from '../faults/fault-plan.ts';
+import type { FaultName } from '../emulator/faults/fault-plan.ts';
 import type { Damage } from './damage.ts';
 import type { ReconcileEntry } from './reconcile-table.ts';
 

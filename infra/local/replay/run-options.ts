@@ -1,7 +1,7 @@
 /** The options that every command line of the local run has: engine, faults, seed. */
 import { randomInt } from 'node:crypto';
-import type { EngineName } from '../engine/engine.ts';
-import { faultNames, parseFaultSpec } from '../faults/fault-plan.ts';
+import type { EngineName } from '../emulator/engine/engine.ts';
+import { faultNames, parseFaultSpec } from '../emulator/faults/fault-plan.ts';
 import { InputError } from './input-error.ts';
 import { type Option, wholeNumberOption } from './command-line.ts';
 

@@ -1,6 +1,6 @@
 /** The report of a replay, from the running totals of the run that it went through. */
 import type { DeadLetter, LocalRun, RunFigures } from '../local-run.ts';
-import type { MetricName } from '../../../src/telemetry/metrics.ts';
+import type { MetricName } from '../../../src/lambda/metrics.ts';
 import { percentile, ratio, type ReplayReport } from './report.ts';
 
 export function summarize(

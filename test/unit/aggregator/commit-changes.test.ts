@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { noFigures } from '../../../src/aggregator/aggregation-figures.ts';
-import { type ChangeOutcome, type Clock, commitChanges } from '../../../src/aggregator/commit-changes.ts';
-import {
-  type FavouriteChange,
-  favouriteId,
-  type TransactionPlan,
-} from '../../../src/counting/commit-plan.ts';
+import { noFigures } from '../../../src/commit/counters.ts';
+import { type ChangeOutcome, type Clock, commitChanges } from '../../../src/commit/changes.ts';
+import { type FavouriteChange, favouriteId, type TransactionPlan } from '../../../src/commit/plan.ts';
 import type { RestaurantId, UserId } from '../../../src/counting/favourite-event.ts';
 import type { StreamPosition } from '../../../src/counting/stream-position.ts';
 import type { CreatedAt } from '../../../src/counting/time-window.ts';
@@ -14,7 +10,7 @@ import {
   type CommitAnswer,
   type CommitStore,
   StoreError,
-} from '../../../src/tables/commit-store.ts';
+} from '../../../src/commit/store.ts';
 import { stillClock } from '../../support/run-batches.ts';
 
 const AT = '2022-08-01T00:00:00Z' as CreatedAt;

@@ -9,7 +9,7 @@ import {
   planTransactions,
   replan,
   type TransactionPlan,
-} from '../../../src/counting/commit-plan.ts';
+} from '../../../src/commit/plan.ts';
 import { countDeltas, type Register } from '../../../src/counting/counted-favourite.ts';
 import { ALL_TIME, type WindowCalendar } from '../../../src/counting/time-window.ts';
 import { changeFrom, createdAt, eventFrom, favouriteKey, position } from '../../support/favourite-changes.ts';

@@ -1,8 +1,8 @@
 /** What a step of the audit does when the time, an answer or a permission fails it; the rest is in test/simulation. */
 import { describe, expect, it } from '@jest/globals';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
-import { writeAuditCursor } from '../../../src/reconcile/audit-cursor.ts';
-import type { AuditNotice } from '../../../src/reconcile/audit-suspects.ts';
+import { writeAuditCursor } from '../../../src/reconcile/audit/cursor.ts';
+import type { AuditNotice } from '../../../src/reconcile/audit/suspects.ts';
 import type { AuditStore, AuditWriteAnswer, RestaurantCorrection } from '../../../src/tables/audit-store.ts';
 import type { Schedule } from '../../support/all-schedules.ts';
 import { AUGUST, bound, sceneOf } from '../../support/audit-scenes.ts';

@@ -1,15 +1,15 @@
 /** One step of heal on plain tables in memory, with time that passes as the test says. */
 import { describe, expect, it } from '@jest/globals';
-import { noFigures } from '../../../src/aggregator/aggregation-figures.ts';
-import type { HealContext, HealNotice } from '../../../src/reconcile/heal-context.ts';
-import { healStep } from '../../../src/reconcile/heal-step.ts';
+import { noFigures } from '../../../src/commit/counters.ts';
+import type { HealContext, HealNotice } from '../../../src/reconcile/heal/context.ts';
+import { healStep } from '../../../src/reconcile/heal/step.ts';
 import {
   noTotals,
   type ReconcileMode,
   type ScannedTable,
   type SegmentStep,
 } from '../../../src/reconcile/run.ts';
-import { type CommitAnswer, StoreError } from '../../../src/tables/commit-store.ts';
+import { type CommitAnswer, StoreError } from '../../../src/commit/store.ts';
 import { HostileTables } from '../../support/hostile-tables.ts';
 import { type InjectedFault, MemoryStore } from '../../support/memory-store.ts';
 import { bothWindows, stillClock } from '../../support/run-batches.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { plan, type PlanContext } from '../../../src/reconcile/plan.ts';
-import { InvalidReconcileInputError, parseReconcileInput } from '../../../src/reconcile/plan-input.ts';
+import { plan, type PlanContext } from '../../../src/reconcile/plan/plan.ts';
+import { InvalidReconcileInputError, parseReconcileInput } from '../../../src/reconcile/plan/input.ts';
 import type { PlanInput, PlanOutput } from '../../../src/reconcile/run.ts';
 import type { LeaseAnswer } from '../../../src/tables/reconcile-lease.ts';
 

@@ -1,8 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Clock } from '../../../src/aggregator/commit-changes.ts';
+import type { Clock } from '../../../src/commit/changes.ts';
 import { decodeDeadLetter, encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts';
-import { REDRIVE_WINDOW_SECONDS, type RedriveContext, redriveStep } from '../../../src/reconcile/redrive.ts';
+import {
+  REDRIVE_WINDOW_SECONDS,
+  type RedriveContext,
+  redriveStep,
+} from '../../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type ReconcileMode, type RedriveStep } from '../../../src/reconcile/run.ts';
 import type { FavouritesStream, StreamPage } from '../../../src/tables/favourites-stream.ts';
 import { MemoryLetters } from '../../support/memory-letters.ts';

@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { DriftRemainsError, reportRun } from '../../../src/reconcile/report.ts';
+import { DriftRemainsError, reportRun } from '../../../src/reconcile/report/report.ts';
 import {
   noTotals,
   type ReconcileMode,
   type ReportInput,
   type StageTotals,
 } from '../../../src/reconcile/run.ts';
-import type { MetricValues } from '../../../src/telemetry/emit-metrics.ts';
-import { reconcileMetricUnits } from '../../../src/telemetry/metrics.ts';
+import type { MetricValues } from '../../../src/lambda/emit-metrics.ts';
+import { reconcileMetricUnits } from '../../../src/lambda/metrics.ts';
 
 const totals = (some: Partial<StageTotals> = {}): StageTotals => ({ ...noTotals, ...some });
 const inputOf = (input: Partial<ReportInput> = {}, mode: ReconcileMode = 'repair'): ReportInput => ({

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { type CountRow, NO_REVISION } from '../../../src/counting/drift-audit.ts';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
-import { pairScans, type RestaurantGroup } from '../../../src/reconcile/scan-pairing.ts';
+import { pairScans, type RestaurantGroup } from '../../../src/reconcile/audit/scan-pairing.ts';
 import type { CountedRegister } from '../../../src/tables/audit-store.ts';
 import { createdAt } from '../../support/favourite-changes.ts';
 

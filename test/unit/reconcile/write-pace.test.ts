@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import type { TransactionPlan } from '../../../src/counting/commit-plan.ts';
-import { pacedStore } from '../../../src/reconcile/write-pace.ts';
+import type { TransactionPlan } from '../../../src/commit/plan.ts';
+import { pacedStore } from '../../../src/reconcile/heal/write-pace.ts';
 import { changeFrom } from '../../support/favourite-changes.ts';
 import { stillClock } from '../../support/run-batches.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { planTransactions, type TransactionPlan } from '../../../src/counting/commit-plan.ts';
+import { planTransactions, type TransactionPlan } from '../../../src/commit/plan.ts';
 import type { TimeWindowSettings } from '../../../src/counting/time-window.ts';
-import { commitRequest } from '../../../src/tables/commit-request.ts';
+import { commitRequest } from '../../../src/commit/request.ts';
 import { changeFrom, position } from '../../support/favourite-changes.ts';
 
 const NOW_MS = Date.parse('2024-06-01T00:00:00.999Z');

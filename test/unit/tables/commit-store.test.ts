@@ -6,9 +6,9 @@ import {
   type TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
-import { planTransactions, type TransactionPlan } from '../../../src/counting/commit-plan.ts';
-import { commitRequest } from '../../../src/tables/commit-request.ts';
-import { createCommitStore, StoreError } from '../../../src/tables/commit-store.ts';
+import { planTransactions, type TransactionPlan } from '../../../src/commit/plan.ts';
+import { commitRequest } from '../../../src/commit/request.ts';
+import { createCommitStore, StoreError } from '../../../src/commit/store.ts';
 import { changeFrom, position } from '../../support/favourite-changes.ts';
 
 const USER_ID = 'user-4711';

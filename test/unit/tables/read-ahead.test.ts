@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { type PageScan, readAhead } from '../../../src/tables/read-ahead.ts';
-import type { ScanPosition } from '../../../src/tables/scan.ts';
+import { type PageScan, readAhead } from '../../../src/tables/dynamodb/read-ahead.ts';
+import type { ScanPosition } from '../../../src/tables/dynamodb/scan.ts';
 
 const start: ScanPosition = { segment: 1, totalSegments: 4 };
 

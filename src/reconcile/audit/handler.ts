@@ -1,0 +1,69 @@
+/**
+ * Lambda entry: one step of audit over one segment; the workflow calls again while `done` is false.
+ *
+ * IAM: `dynamodb:Scan` and `dynamodb:Query` on CountedFavourites; `dynamodb:Scan`, `dynamodb:Query` and
+ * `dynamodb:GetItem` on AggregatedFavourites; `dynamodb:UpdateItem` and `dynamodb:ConditionCheckItem` on
+ * AggregatedFavourites, inside transactions only. Nothing on Favourites.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import { parseAuditEnvironment } from '../../lambda/environment.ts';
+import { createAuditStore } from '../../tables/audit-store.ts';
+import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
+import { noSdkLogger } from '../../lambda/sdk-logger.ts';
+import { sdkSettings } from '../../lambda/sdk-settings.ts';
+import { createLogger } from '../../lambda/logger.ts';
+import { auditSegment } from './segment.ts';
+import type { SegmentStep } from '../run.ts';
+
+/** Kept back from the invocation's time for the answer and the log, and for requests that are late. */
+const ANSWER_RESERVE_MS = 3_000;
+/** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
+const REQUEST_TIMEOUT_MS = 5_000;
+/**
+ * Sendings by the SDK of what was throttled or cut off, up to half a minute in all; then the step fails, and the workflow
+ * calls it again. Many, because the step then begins anew: with few of them a step of a thousand requests would never
+ * end while a tenth of them is throttled.
+ */
+const SDK_ATTEMPTS = 10;
+/** Notices in the log of one step; the totals have their number. */
+const NOTICES_MAX = 20;
+
+const environment = parseAuditEnvironment(process.env);
+const logger = createLogger();
+const client = new DynamoDBClient({
+  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+  logger: noSdkLogger,
+});
+const store = createAuditStore(client, environment);
+
+/** @throws for a step to call again as it was, or for a run that cannot go on: the error's name says which. */
+export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
+  logger.addContext(context);
+  const notices = { left: NOTICES_MAX };
+  const answer = await auditSegment(step, {
+    store: {
+      ...store,
+      scanRegisters: readAhead((position) => store.scanRegisters(position)),
+      scanCountRows: readAhead((position) => store.scanCountRows(position)),
+    },
+    clock: { nowMs: Date.now, sleep },
+    timeWindows: environment.timeWindows,
+    rankingShards: environment.rankingShards,
+    secondReadingMs: environment.secondReadingSeconds * 1000,
+    holdMs: environment.holdSeconds * 1000,
+    concurrency: environment.commitConcurrency,
+    deadlineMs: Date.now() + context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS,
+    notice: ({ restaurantId, reason }) => {
+      notices.left -= 1;
+      if (notices.left >= 0) logger.warn('A restaurant was not audited', { restaurantId, reason });
+    },
+  });
+  logger.info('Audited a part of a segment', {
+    ...answer.work,
+    done: answer.done,
+    totals: { ...answer.totals },
+  });
+  return answer;
+}

@@ -1,0 +1,103 @@
+/**
+ * The first, eventually consistent look at one page: which favourites differ from their registers. Each favourite
+ * is looked at from one side only, so that nothing is found twice: a row of Favourites from its own scan, and from
+ * the registers' scan what has no row. Damaged registers are for the second, wherever their row is: they may keep its
+ * events out, and the row may be gone before it is scanned.
+ */
+import { differs, type Observation } from '../../counting/drift-heal.ts';
+import type { FavouriteRow } from '../../counting/favourite-event.ts';
+import { isDamaged } from '../../counting/stored-register.ts';
+import type { HealReads } from '../../tables/heal-reads.ts';
+import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
+import type { SegmentStep } from '../run.ts';
+
+export interface FirstLook {
+  readonly differences: readonly Observation[];
+  /** Favourites that were compared. */
+  readonly checked: number;
+  readonly uncountable: readonly UncountableRow[];
+  /** Where the next page begins; undefined at the end of the segment. */
+  readonly next: string | undefined;
+  readonly readUnits: number;
+}
+
+export type UncountableRow = Extract<FavouriteRow, { readonly kind: 'uncountable' }>;
+
+/** @throws {Error} for a table that heal does not scan. */
+export async function firstLook(
+  { work, run: { mode } }: SegmentStep,
+  { after, reads }: { readonly after: string | undefined; readonly reads: HealReads },
+): Promise<FirstLook> {
+  const { segment, totalSegments } = work;
+  const position = { segment, totalSegments, ...(after !== undefined && { after }) };
+  switch (work.table) {
+    case 'favourites':
+      return lookFromFavourites(position, {
+        reads,
+        isWanted: mode === 'seed' ? isUnseeded : differsUndamaged,
+      });
+    case 'countedFavourites':
+      // To seed is to fill in what is missing; a register without a favourite is for repair.
+      return mode === 'seed' ? nothing : lookFromRegisters(position, reads);
+    case 'aggregatedFavourites':
+      throw new Error(
+        'Heal was asked to scan AggregatedFavourites, which is for the audit: mend the plan of the run.',
+      );
+  }
+}
+
+const nothing: FirstLook = { differences: [], checked: 0, uncountable: [], next: undefined, readUnits: 0 };
+
+async function lookFromFavourites(
+  position: ScanPosition,
+  o: { readonly reads: HealReads; readonly isWanted: (observation: Observation) => boolean },
+): Promise<FirstLook> {
+  const page = await o.reads.scanFavourites(position);
+  const keyed = page.items.flatMap((favourite) =>
+    favourite.key === undefined ? [] : [{ key: favourite.key, favourite }],
+  );
+  const registers = await o.reads.readRegisters(
+    keyed.map(({ key }) => key),
+    { consistent: false },
+  );
+  return {
+    differences: keyed.map((row, index) => ({ ...row, register: registers.items[index] })).filter(o.isWanted),
+    checked: page.items.length,
+    uncountable: page.items.filter((row) => row.kind === 'uncountable'),
+    next: page.next,
+    readUnits: page.readUnits + registers.readUnits,
+  };
+}
+
+async function lookFromRegisters(position: ScanPosition, reads: HealReads): Promise<FirstLook> {
+  const page = await reads.scanRegisters(position);
+  // A sound tombstone agrees with whatever is not there.
+  const standing = page.items.filter(
+    ({ register }) => register.createdAt !== undefined || isDamaged(register),
+  );
+  const favourites = await reads.readFavourites(
+    standing.map(({ key }) => key),
+    { consistent: false },
+  );
+  const observed = standing.map(({ key, register }, index) => ({
+    key,
+    register,
+    favourite: favourites.items[index],
+  }));
+  const withoutRow = observed.filter(({ favourite }) => favourite === undefined);
+  return {
+    differences: observed.filter(({ favourite, register }) => favourite === undefined || isDamaged(register)),
+    checked: withoutRow.length,
+    uncountable: [],
+    next: page.next,
+    readUnits: page.readUnits + favourites.readUnits,
+  };
+}
+
+function differsUndamaged(observation: Observation): boolean {
+  return differs(observation) && !(observation.register !== undefined && isDamaged(observation.register));
+}
+
+function isUnseeded({ favourite, register }: Observation): boolean {
+  return favourite?.kind === 'countable' && register === undefined;
+}

@@ -1,0 +1,90 @@
+/** Lambda entry: one step of heal over one scan segment; the workflow calls again while `done` is false. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import { noFigures } from '../../commit/counters.ts';
+import { parseHealEnvironment } from '../../lambda/environment.ts';
+import { createCommitStore } from '../../commit/store.ts';
+import { createHealReads } from '../../tables/heal-reads.ts';
+import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
+import { noSdkLogger } from '../../lambda/sdk-logger.ts';
+import { sdkSettings } from '../../lambda/sdk-settings.ts';
+import { createLogger } from '../../lambda/logger.ts';
+import type { HealNotice } from './context.ts';
+import { healStep } from './step.ts';
+import type { SegmentStep } from '../run.ts';
+
+/** Kept back from the invocation's time for the answer and the log, and for a request that is late. */
+const ANSWER_RESERVE_MS = 1_500;
+/** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
+const REQUEST_TIMEOUT_MS = 5_000;
+/**
+ * Sendings by the SDK of what was throttled or cut off, up to half a minute in all; then the step fails, and the workflow
+ * calls it again. Many, because the step then begins anew: with few of them a step of a thousand requests would never
+ * end while a tenth of them is throttled.
+ */
+const SDK_ATTEMPTS = 10;
+/** Notices in the log of one step; the totals have their number. */
+const NOTICES_MAX = 20;
+
+const environment = parseHealEnvironment(process.env);
+const logger = createLogger();
+const client = new DynamoDBClient({
+  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+  logger: noSdkLogger,
+});
+const store = createCommitStore(client, environment);
+const reads = createHealReads(client, environment, { sleep, random: Math.random });
+
+/** @throws for a step to call again as it was, or for a run that cannot go on: the error's name says which. */
+export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
+  logger.addContext(context);
+  const notices = { left: NOTICES_MAX };
+  const answer = await healStep(step, {
+    reads: {
+      ...reads,
+      scanFavourites: readAhead((position) => reads.scanFavourites(position)),
+      scanRegisters: readAhead((position) => reads.scanRegisters(position)),
+    },
+    store,
+    figures: noFigures(),
+    clock: { nowMs: Date.now, sleep, timeout: abortAfter },
+    random: Math.random,
+    timeWindows: environment.timeWindows,
+    concurrency: environment.commitConcurrency,
+    deadlineMs: Date.now() + context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS,
+    // Every segment may be under way at once, and together they may take what the setting allows.
+    seedUnitsPerSecond: environment.seedUnitsPerSecond / step.work.totalSegments,
+    notice: (notice) => {
+      notices.left -= 1;
+      if (notices.left >= 0) write(notice);
+    },
+  });
+  logger.info('Healed a part of a segment', {
+    ...answer.work,
+    done: answer.done,
+    totals: { ...answer.totals },
+  });
+  return answer;
+}
+
+/** Restaurants at WARN; the user, whom only the whole key names, at DEBUG. */
+function write(notice: HealNotice): void {
+  if (notice.kind === 'not-corrected') {
+    logger.warn('Drift could not be corrected', { reason: notice.error.message });
+    return;
+  }
+  const { key, rejection } = notice.row;
+  logger.warn('A row of Favourites can never be counted', {
+    restaurantId: key?.restaurantId,
+    reason: rejection.reason,
+    detail: rejection.detail,
+  });
+  logger.debug('Its key', { userId: key?.userId });
+}
+
+function abortAfter(ms: number): { readonly signal: AbortSignal; dispose(): void } {
+  const controller = new AbortController();
+  const timer = globalThis.setTimeout(() => controller.abort(), ms);
+  return { signal: controller.signal, dispose: () => clearTimeout(timer) };
+}

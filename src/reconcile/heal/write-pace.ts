@@ -1,0 +1,36 @@
+/** Keeps transactions to a number of write units a second, by what DynamoDB says that each one took. */
+import type { Clock } from '../../commit/changes.ts';
+import { actionsOf } from '../../commit/plan.ts';
+import type { CommitStore } from '../../commit/store.ts';
+
+/** What an action of a transaction takes at least (DynamoDB pricing, transactional writes): the estimate beforehand. */
+const UNITS_PER_ACTION = 2;
+
+/** The same store, but each transaction waits until those before it have been paid for, or until its signal aborts. */
+export function pacedStore(
+  store: CommitStore,
+  {
+    seedUnitsPerSecond,
+    clock,
+    deadlineMs,
+  }: {
+    readonly seedUnitsPerSecond: number;
+    readonly clock: Clock;
+    readonly deadlineMs: number;
+  },
+): CommitStore {
+  const msPerUnit = 1_000 / seedUnitsPerSecond;
+  let paidUntilMs = clock.nowMs();
+  return {
+    async commit(plan, o) {
+      const beginMs = Math.max(paidUntilMs, clock.nowMs());
+      const estimate = actionsOf(plan) * UNITS_PER_ACTION;
+      paidUntilMs = beginMs + estimate * msPerUnit;
+      const waitMs = Math.min(beginMs, deadlineMs) - clock.nowMs();
+      if (waitMs > 0) await clock.sleep(waitMs);
+      const answer = await store.commit(plan, { ...o, nowMs: clock.nowMs() });
+      if (answer.kind === 'committed') paidUntilMs += (answer.writeUnits - estimate) * msPerUnit;
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,49 @@
+/**
+ * Lambda entry: {@link PlanInput} in, {@link PlanOutput} out.
+ *
+ * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:PutItem` on the
+ * lease table.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import { parsePlanEnvironment } from '../../lambda/environment.ts';
+import { createReconcileLease } from '../../tables/reconcile-lease.ts';
+import { createTableSizes } from '../../tables/dynamodb/table-sizes.ts';
+import { sdkSettings } from '../../lambda/sdk-settings.ts';
+import { createLogger } from '../../lambda/logger.ts';
+import { plan } from './plan.ts';
+import type { PlanInput, PlanOutput } from '../run.ts';
+
+const REQUEST_TIMEOUT_MS = 3_000;
+/** DescribeTable is throttled by account; the SDK's pauses between four sendings outlast a burst of others. */
+const SDK_ATTEMPTS = 4;
+const MEGABYTE = 1_048_576;
+
+const environment = parsePlanEnvironment(process.env);
+const logger = createLogger();
+const client = new DynamoDBClient({
+  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+});
+const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
+const tableSizeOf = createTableSizes(client);
+
+/** @throws {InvalidReconcileInputError} for an input that is none: the execution ends with what is wrong. */
+export async function handler(event: PlanInput, context: Context): Promise<PlanOutput> {
+  logger.addContext(context);
+  const output = await plan(event, {
+    lease,
+    tableSizeOf,
+    nowMs: Date.now,
+    tableNames: [
+      environment.favouritesTable,
+      environment.countedFavouritesTable,
+      environment.aggregatedFavouritesTable,
+    ],
+    graceMs: environment.graceSeconds * 1000,
+    leaseMs: environment.leaseSeconds * 1000,
+    segmentBytes: environment.scanSegmentMegabytes * MEGABYTE,
+    segmentsMax: environment.segmentsMax,
+  });
+  if (output.kind === 'busy') logger.info('The reconcile did not start', { reason: output.reason });
+  return output;
+}

@@ -1,0 +1,37 @@
+/**
+ * Lambda entry: {@link ReportInput} in; out comes the {@link ReconcileReport}, or for a failure what the Fail state
+ * says.
+ *
+ * IAM: `dynamodb:DeleteItem` on the lease table.
+ */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import { parseReportEnvironment } from '../../lambda/environment.ts';
+import { createReconcileLease } from '../../tables/reconcile-lease.ts';
+import { sdkSettings } from '../../lambda/sdk-settings.ts';
+import { createMetrics } from '../../lambda/emit-metrics.ts';
+import { createLogger } from '../../lambda/logger.ts';
+import { reportRun } from './report.ts';
+import type { FailureReport, ReconcileReport, ReportInput } from '../run.ts';
+
+const REQUEST_TIMEOUT_MS = 3_000;
+const SDK_ATTEMPTS = 4;
+
+const environment = parseReportEnvironment(process.env);
+const logger = createLogger();
+const metrics = createMetrics();
+const client = new DynamoDBClient({
+  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+});
+const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
+
+/** @throws {DriftRemainsError} when drift remains: the execution fails with what and how much. */
+export async function handler(
+  event: ReportInput,
+  context: Context,
+): Promise<ReconcileReport | FailureReport> {
+  logger.addContext(context);
+  const answer = await reportRun(event, { lease, emit: (values) => metrics.emit(values) });
+  if ('error' in answer) logger.error('The reconcile failed', { error: answer.error, cause: answer.cause });
+  return answer;
+}
