@@ -1,138 +1,130 @@
 /**
- * Who may import what. Imports point one way: `counting` ← `tables` ← use-cases ← handlers ← `infra`, and in
- * `infra/local` from the command lines down to the engine. A file of no zone is a violation too: give it one here.
+ * Which file may import which. Imports point one way: counting ← tables ← commit ← use-cases ← handlers ← infra.
+ * A file without a zone is a violation too: give it a zone here.
  */
 import type { SourceImport } from './source-imports.ts';
 
 interface Zone {
   readonly files: RegExp;
-  /** Matched against paths from the root, and specifiers of packages. */
+  /** Matched against paths from the root, and against package names. */
   readonly mayImport: readonly RegExp[];
   readonly rule: string;
 }
 
 const packages = /^(?!infra\/|src\/|test\/|\.)/;
-/** Timers, files, random bytes: what the simulator could not swap. */
+/** Use-cases get clocks, timers and random numbers as parameters, so that a simulation can replace them. */
 const packagesWithoutNode = /^(?!infra\/|src\/|test\/|\.|node:)/;
-const stores = /^src\/(tables|dead-letters)\/(?!.*\bhandler\.ts$)/;
 const counting = /^src\/counting\//;
-/** What a reconcile is given and what it reports. */
+const tables = /^src\/tables\//;
+const commit = /^src\/commit\//;
+const deadLetters = /^src\/dead-letters\//;
+const lambda = /^src\/lambda\//;
+/** Names and settings that the stack and the handlers share. */
+const shared = /^src\/(lambda\/(environment|settings|metrics)|tables\/schema|([^/]+\/)+environment)\.ts$/;
+/** The input of a reconcile, and its report. */
 const reconcileShapes = /^src\/reconcile\/run\.ts$/;
-const sharedNames = /^src\/(environment|tables\/schema|telemetry\/metrics)\.ts$/;
+const notHandler = '(?!.*\\bhandler\\.ts$)';
 
 /** The first zone whose `files` match a file is its zone. */
 const zones: readonly Zone[] = [
   {
     files: counting,
     mayImport: [counting],
-    rule: 'the rules import nothing but each other: no AWS, no Node, no I/O',
+    rule: 'the rules import only each other: no AWS, no Node, no I/O',
   },
   {
-    files: /^src\/(tables\/schema|telemetry\/metrics)\.ts$/,
+    files: /^src\/(tables\/schema|lambda\/metrics)\.ts$/,
     mayImport: [],
     rule: 'a list of names that the stack shares imports nothing',
   },
   {
-    files: /^src\/environment\.ts$/,
-    mayImport: [counting],
-    rule: 'the environment, which the stack shares, imports only src/counting',
+    files: /^src\/([^/]+\/)+handler\.ts$/,
+    mayImport: [new RegExp(`^src/${notHandler}`), packages],
+    rule: 'a handler imports only from src, and no other handler',
+  },
+  { files: lambda, mayImport: [counting, lambda, packages], rule: 'src/lambda imports only src/counting' },
+  { files: tables, mayImport: [counting, tables, packages], rule: 'tables import only src/counting' },
+  {
+    files: deadLetters,
+    mayImport: [counting, deadLetters, packages],
+    rule: 'dead letters import only src/counting',
   },
   {
-    files: /^src\/tables\//,
-    mayImport: [counting, /^src\/tables\//, packages],
-    rule: 'tables import only src/counting and each other: no use-case, no environment',
-  },
-  {
-    files: /^src\/dead-letters\//,
-    mayImport: [counting, /^src\/dead-letters\//, packages],
-    rule: 'dead letters import only src/counting and each other: no use-case, no environment',
-  },
-  {
-    files: /^src\/telemetry\//,
-    mayImport: [/^src\/telemetry\//, packages],
-    rule: 'telemetry imports nothing else of src: it is told what to write',
-  },
-  {
-    files: /^src\/[^/]+\/(.*[/-])?handler\.ts$/,
-    mayImport: [/^src\/(?!.*\bhandler\.ts$)/, packages],
-    rule: 'a handler imports from src alone, and no other handler',
+    files: commit,
+    mayImport: [counting, tables, commit, lambda, packagesWithoutNode],
+    rule: 'the commit imports rules, tables and src/lambda: no use-case, no infra, nothing of Node',
   },
   ...[
     { folder: 'aggregator', uses: [] },
-    // Redrive and heal commit through the aggregator's own code path.
+    // Redrive applies records through the aggregator's code.
     { folder: 'reconcile', uses: [/^src\/aggregator\/(?!.*\bhandler\.ts$)/] },
     { folder: 'api', uses: [] },
   ].map(({ folder, uses }) => ({
     files: new RegExp(`^src/${folder}/`),
     mayImport: [
-      new RegExp(`^src/${folder}/(?!.*\\bhandler\\.ts$)`),
+      new RegExp(`^src/${folder}/${notHandler}`),
       ...uses,
       counting,
-      stores,
-      /^src\/telemetry\//,
-      /^src\/environment\.ts$/,
+      tables,
+      commit,
+      deadLetters,
+      lambda,
       packagesWithoutNode,
     ],
-    rule: 'a use-case imports rules, tables, dead letters, telemetry and its own folder; no handler, no infra, nothing of Node',
+    rule: 'a use-case imports rules, tables, commit, dead letters, src/lambda and its own folder: no handler, no infra, nothing of Node',
   })),
   {
     files: /^infra\/app\.ts$/,
-    // The one line under a wrong Node is the same for every entrance.
-    mayImport: [/^infra\/(?!local\/)/, /^infra\/local\/require-node\.ts$/, sharedNames, packages],
-    rule: 'the CDK app imports infra, and of infra/local only require-node.ts',
+    mayImport: [/^infra\/(?!local\/)/, /^infra\/local\/require-node\.ts$/, shared, counting, packages],
+    rule: 'the CDK app imports infra, and only require-node.ts from infra/local',
   },
   {
     files: /^infra\/(?!local\/)/,
-    mayImport: [/^infra\/(?!local\/)/, sharedNames, packages],
-    rule: 'the stack takes from src only environment.ts, tables/schema.ts and telemetry/metrics.ts, handlers by path, and nothing of infra/local',
+    mayImport: [/^infra\/(?!local\/)/, shared, counting, packages],
+    rule: 'the stack imports from src only names, settings and rules, handlers by path, and nothing from infra/local',
   },
   {
-    // The figures include the dead letters, decoded: their body has one definition.
-    files: /^infra\/local\/local-run\.ts$/,
-    mayImport: [/^infra\//, sharedNames, /^src\/dead-letters\/dead-letter\.ts$/, packages],
-    rule: 'the local run takes from src the shared names and the body of a dead letter: it runs the bundles',
+    files: /^infra\/local\/emulator\//,
+    mayImport: [/^infra\/local\/emulator\//, packages],
+    rule: 'the emulator runs any template: it imports nothing that knows favourites',
   },
   {
-    // It runs in the browser.
     files: /^infra\/local\/console\/page\//,
     mayImport: [
       /^infra\/local\/console\/page\//,
       /^infra\/local\/console\/protocol\.ts$/,
+      counting,
       /^preact(\/hooks|\/jsx-runtime)?$/,
     ],
-    rule: 'the page imports Preact, its own files and protocol.ts: it runs in the browser',
-  },
-  {
-    // To recount independently of the aggregator, and to read --window, they need the meaning of a window and a key.
-    files: /^infra\/local\/(replay\/|console\/|[^/]+\.ts$)/,
-    mayImport: [/^infra\//, sharedNames, reconcileShapes, counting, packages],
-    rule: 'command lines, replay and console take from src the shared names, the shape of a reconcile report and the rules (for the recount): the bundles do the counting',
-  },
-  {
-    files: /^infra\/local\/workflow\//,
-    mayImport: [/^infra\//, sharedNames, reconcileShapes, packages],
-    rule: 'the workflow takes from src the shared names and the shape of a reconcile report: it runs the bundles',
+    rule: 'the page imports Preact, src/counting, its own files and protocol.ts: it runs in the browser',
   },
   {
     files: /^infra\/local\//,
-    mayImport: [/^infra\//, sharedNames, packages],
-    rule: 'infra/local takes from src only the shared names: it runs the bundles',
+    mayImport: [
+      /^infra\//,
+      shared,
+      counting,
+      reconcileShapes,
+      /^src\/dead-letters\/dead-letter\.ts$/,
+      packages,
+    ],
+    rule: 'infra/local imports from src only names, settings, rules and shapes: it runs the bundles',
   },
 ];
 
-/** Bottom first. Each imports what lies below it, and itself; files that are not named are command lines, on top. */
+/** Bottom first. Each layer imports itself and the layers below; the command lines, which are not listed, are on top. */
 const localLayers: readonly (readonly string[])[] = [
-  ['engine', 'queue', 'faults'],
-  ['function'],
-  ['pipe', 'workflow'],
-  ['stack'],
-  ['http-api'],
+  ['emulator/engine', 'emulator/queue', 'emulator/faults'],
+  ['emulator/function'],
+  ['emulator/pipe', 'emulator/workflow'],
+  ['emulator/stack'],
+  ['emulator/http-api'],
   ['local-run.ts'],
   ['replay'],
   ['console'],
 ];
 
-/** One line for each import that points the wrong way, saying what is allowed instead; empty when all is well. */
+/** One line for each import that points the wrong way, with the rule that it breaks; empty when there is none. */
 export function importViolations(
   files: readonly string[],
   imports: readonly SourceImport[],
@@ -153,18 +145,19 @@ function brokenRule(from: string, to: string): string | undefined {
   const [fromLayer, toLayer] = [localLayerOf(from), localLayerOf(to)];
   if (typeof fromLayer !== 'number' || typeof toLayer !== 'number') return undefined;
   if (fromLayer > toLayer || localPart(from) === localPart(to)) return undefined;
-  return 'infra/local points down only: command lines → console → replay → local-run.ts → stack → pipe, workflow → function → engine, queue, faults';
+  return 'infra/local points down only: command lines → console → replay → local-run.ts → http-api → stack → pipe, workflow → function → engine, queue, faults';
 }
 
 const zoneOf = (file: string): Zone | undefined => zones.find(({ files }) => files.test(file));
 
-/** `engine` of infra/local/emulator/engine/engine.ts; undefined outside infra/local. */
-const localPart = (path: string): string | undefined => /^infra\/local\/([^/]+)/.exec(path)?.[1];
+/** `emulator/engine` of infra/local/emulator/engine/engine.ts, `replay` of infra/local/replay/report.ts. */
+const localPart = (path: string): string | undefined =>
+  /^infra\/local\/((?:emulator\/)?[^/]+)/.exec(path)?.[1];
 
 function localLayerOf(path: string): number | 'unknown' | undefined {
   const part = localPart(path);
-  // Anything may ask for the right Node first.
-  if (part === undefined || part === 'require-node.ts') return undefined;
+  // Every entry point imports require-node.ts first. Files right under emulator/ are shared by its parts.
+  if (part === undefined || part === 'require-node.ts' || /^emulator\/.*\.ts$/.test(part)) return undefined;
   const layer = localLayers.findIndex((parts) => parts.includes(part));
   if (layer !== -1) return layer;
   return part.endsWith('.ts') ? localLayers.length : 'unknown';

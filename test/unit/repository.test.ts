@@ -7,6 +7,7 @@ import { linesMatching, repositoryFiles } from '../support/repository-files.ts';
 
 const root = join(import.meta.dirname, '../..');
 const files = repositoryFiles(root);
+const thisFile = 'test/unit/repository.test.ts';
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 
 interface Manifest {
@@ -23,7 +24,7 @@ describe('the top level', () => {
   const conventional = [
     ...['infra', 'src', 'state-machines', 'test', 'docs'],
     ...['cdk.json', 'package.json', 'package-lock.json', 'tsconfig.json'],
-    ...['README.md', 'LICENSE', 'CHANGELOG.md'],
+    ...['README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
   ];
 
   it('holds nothing but the conventional files and folders', () => {
@@ -31,9 +32,12 @@ describe('the top level', () => {
     expect(others).toEqual([]);
   });
 
-  it.each(['README.md', 'LICENSE', 'CHANGELOG.md', 'package-lock.json'])('has %s', (name) => {
-    expect(topLevel).toContain(name);
-  });
+  it.each(['README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', 'package-lock.json'])(
+    'has %s',
+    (name) => {
+      expect(topLevel).toContain(name);
+    },
+  );
 });
 
 describe('package.json', () => {
@@ -100,6 +104,28 @@ describe('the files', () => {
   it('leave nothing to be done later', () => {
     const pattern = new RegExp(`\\b(?:${promises.join('|')})\\b`);
     expect(linesMatching(root, own, pattern)).toEqual([]);
+  });
+
+  it('keep to the line width of .editorconfig', () => {
+    const widthMax = Number(/^max_line_length = (\d+)$/m.exec(read('.editorconfig'))?.[1]);
+    const code = files.filter((path) => /\.(?:tsx?|[cm]?js|css|java)$/.test(path));
+    expect(widthMax).toBeGreaterThan(0);
+    expect(linesMatching(root, code, new RegExp(`.{${widthMax + 1}}`))).toEqual([]);
+  });
+
+  it.each([
+    ['a setting or a prop', /\bknobs?\b/i],
+    ['a metric, a counter or a number', /\bfigures?\b/i],
+    ['to send to the dead letters', /\bbury\b|\bburied\b/i],
+    [
+      'subject first: "limit must be …", "this deployment does not keep …"',
+      /\b(?:is|are) none (?:of|that)\b|\bis none[,.;]/,
+    ],
+    ['whoever does it, by name', /\bwhoever\b/i],
+    ['nobody’s business is nobody’s sentence', /none of (?:our|its|their) business|none's|no one's/i],
+  ])('say %s in the words of the field', (_, pattern) => {
+    const texts = own.filter((path) => /\.(?:tsx?|[cm]?js|json|md)$/.test(path) && path !== thisFile);
+    expect(linesMatching(root, texts, pattern)).toEqual([]);
   });
 
   it('link only to what is there', () => {
