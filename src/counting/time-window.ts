@@ -1,23 +1,89 @@
 /**
- * The time windows a favourite is counted in: always ALL_TIME, and the kept ones of MONTH (`AUG_2022`) and DAY
- * (`20220801`), all in UTC. They follow from the favourite's own `created_at`, for as long as it lives, so every
- * count can be recomputed from the live rows (I1, I3).
+ * The time windows that a favourite is counted in: always ALL_TIME, and one of each kept kind, in UTC. They follow
+ * from the favourite's own `created_at` for as long as it lives, so every count can be recomputed from the live rows
+ * (I1, I3). `kinds` describes each kind once; the settings, the API, the console and the replay loop over it.
  */
 import type { Brand } from './brand.ts';
 
-/** `ALL_TIME`, a month such as `AUG_2022`, or a day such as `20220801`. */
+/** `ALL_TIME`, or the name of a window of one of the kinds, such as `AUG_2022`. */
 export type TimeWindow = Brand<string, 'TimeWindow'>;
 /** An RFC 3339 date-time in UTC (`Z`), checked against the calendar; kept exactly as it was written. */
 export type CreatedAt = Brand<string, 'CreatedAt'>;
 
-export const windowKinds = ['MONTH', 'DAY'] as const;
-export type WindowKind = (typeof windowKinds)[number];
+interface Kind {
+  /** Names the window of the present moment, in requests. */
+  readonly current: string;
+  /** For messages and help texts. */
+  readonly example: string;
+  /** The name of the window that an instant lies in; the instant as `Date.toISOString` or a `created_at` writes it. */
+  readonly format: (iso: string) => string;
+  /** The name of the same window for people. */
+  readonly title: (start: Date) => string;
+  /** Matches every name of this kind and no other kind's; `startMs` gets its groups. */
+  readonly pattern: RegExp;
+  readonly startMs: (groups: readonly string[]) => number;
+  /** The first millisecond after the window. */
+  readonly endMs: (start: Date) => number;
+}
+
+const DAY_MS = 86_400_000;
+const WEEK_MS = 7 * DAY_MS;
+const monthNames = [
+  ...['January', 'February', 'March', 'April', 'May', 'June'],
+  ...['July', 'August', 'September', 'October', 'November', 'December'],
+];
+const monthCodes = monthNames.map((name) => name.slice(0, 3).toUpperCase());
+
+/** The longest first: this is the order in settings, answers and the console. */
+export const kinds = {
+  YEAR: {
+    current: 'THIS_YEAR',
+    example: 'a year such as 2022',
+    format: (iso) => iso.slice(0, 4),
+    title: yearOf,
+    pattern: /^(\d{4})$/,
+    startMs: ([year]) => utcMs(Number(year), 0, 1),
+    endMs: (start) => utcMs(start.getUTCFullYear() + 1, 0, 1),
+  },
+  MONTH: {
+    current: 'THIS_MONTH',
+    example: 'a month such as AUG_2022',
+    format: (iso) => `${monthCodes[Number(iso.slice(5, 7)) - 1]}_${iso.slice(0, 4)}`,
+    title: (start) => `${monthNames[start.getUTCMonth()]} ${yearOf(start)}`,
+    pattern: /^([A-Z]{3})_(\d{4})$/,
+    startMs: ([code = '', year]) => utcMs(Number(year), monthCodes.indexOf(code), 1),
+    endMs: (start) => utcMs(start.getUTCFullYear(), start.getUTCMonth() + 1, 1),
+  },
+  /** ISO 8601: from Monday on, of the year that its Thursday lies in. */
+  WEEK: {
+    current: 'THIS_WEEK',
+    example: 'an ISO week such as 2022_W31',
+    format: (iso) => isoWeekOf(new Date(iso)).join('_W'),
+    title: (start) => `Week ${Number(isoWeekOf(start)[1])} of ${isoWeekOf(start)[0]}`,
+    // 1 and 2 January 0000 lie in the last week of the year before.
+    pattern: /^(\d{4}|-000001)_W(\d{2})$/,
+    startMs: ([year, week]) => mondayMs(new Date(utcMs(Number(year), 0, 4))) + (Number(week) - 1) * WEEK_MS,
+    endMs: (start) => start.getTime() + WEEK_MS,
+  },
+  DAY: {
+    current: 'TODAY',
+    example: 'a day such as 20220801',
+    format: (iso) => iso.slice(0, 4) + iso.slice(5, 7) + iso.slice(8, 10),
+    title: (start) => `${start.getUTCDate()} ${monthNames[start.getUTCMonth()]} ${yearOf(start)}`,
+    pattern: /^(\d{4})(\d{2})(\d{2})$/,
+    startMs: ([year, month, day]) => utcMs(Number(year), Number(month) - 1, Number(day)),
+    endMs: (start) => start.getTime() + DAY_MS,
+  },
+} as const satisfies Record<string, Kind>;
+
+export type WindowKind = keyof typeof kinds;
+export const windowKinds = Object.keys(kinds) as readonly WindowKind[];
 /** Days that a window is kept after it has ended. */
 export type Retention = number | 'forever';
 /** The kinds of window kept beside ALL_TIME. A kind that is absent is not counted. */
 export type TimeWindowSettings = Readonly<Partial<Record<WindowKind, Retention>>>;
 
-/** What decides, at one moment, which windows may be touched. */
+/** Decides, at one moment, which windows may be touched. */
 export interface WindowCalendar {
   readonly settings: TimeWindowSettings;
   readonly nowMs: number;
@@ -25,34 +91,33 @@ export interface WindowCalendar {
 
 export const ALL_TIME = 'ALL_TIME' as TimeWindow;
 
-const MONTH_NAMES = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const DAY_MS = 86_400_000;
 /**
  * Days between the end of a window's retention, when events stop touching it, and its deletion by TTL: a late
- * un-mark that was planned before the border must not bring a deleted row back as −1.
+ * un-mark that was planned before that end must not bring a deleted row back as −1.
  */
 const DELETION_GRACE_DAYS = 7;
 
-/** At most nanoseconds: more digits carry nothing and would let one attribute grow without bound. */
-const CREATED_AT = /^(\d{4})-(\d{2})-(\d{2})T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
+/** At most nanoseconds: more digits mean nothing and would let one attribute grow without bound. */
+const CREATED_AT = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
 /** Undefined when `text` is not an RFC 3339 date-time in UTC that the calendar knows (2022-02-30 is not). */
 export function parseCreatedAt(text: unknown): CreatedAt | undefined {
-  if (typeof text !== 'string') return undefined;
-  const match = CREATED_AT.exec(text);
-  if (!match) return undefined;
-  return isCalendarDay(Number(match[1]), Number(match[2]), Number(match[3]))
-    ? (text as CreatedAt)
-    : undefined;
+  if (typeof text !== 'string' || !CREATED_AT.test(text)) return undefined;
+  // JavaScript reads 30 February as 2 March, and 40 February not at all.
+  return new Date(text).getUTCDate() === Number(text.slice(8, 10)) ? (text as CreatedAt) : undefined;
 }
 
 /** ALL_TIME first, then the kept windows that are still within their retention at `nowMs`. */
-export function windowsOf(createdAt: CreatedAt, calendar: WindowCalendar): readonly TimeWindow[] {
+export function windowsOf(createdAt: CreatedAt, { settings, nowMs }: WindowCalendar): readonly TimeWindow[] {
   const windows = [ALL_TIME];
+  // A damaged `created_at` is counted in ALL_TIME alone.
+  if (parseCreatedAt(createdAt) === undefined) return windows;
   for (const kind of windowKinds) {
-    if (calendar.settings[kind] === undefined) continue;
-    const window = kind === 'MONTH' ? monthOf(createdAt) : dayOf(createdAt);
-    if (isRetained(window, calendar)) windows.push(window);
+    const retention = settings[kind];
+    if (retention === undefined) continue;
+    const window = kinds[kind].format(createdAt) as TimeWindow;
+    const start = startOf(window, kind);
+    if (start && nowMs < keptUntilMs(kinds[kind].endMs(start), retention)) windows.push(window);
   }
   return windows;
 }
@@ -60,11 +125,9 @@ export function windowsOf(createdAt: CreatedAt, calendar: WindowCalendar): reado
 /** Whether events may still touch the window, and readers may still serve it. */
 export function isRetained(window: TimeWindow, { settings, nowMs }: WindowCalendar): boolean {
   const span = spanOf(window);
-  // What names no window, as a damaged `created_at` may, is touched by no event: an audit finds the damage.
   if (span === undefined) return window === ALL_TIME;
   const retention = settings[span.kind];
-  if (retention === undefined) return false;
-  return retention === 'forever' || nowMs < span.endMs + retention * DAY_MS;
+  return retention !== undefined && nowMs < keptUntilMs(span.endMs, retention);
 }
 
 /** Whether windows of this one's kind are counted at all, be it within its retention or past it. */
@@ -73,10 +136,13 @@ export function isKept(window: TimeWindow, settings: TimeWindowSettings): boolea
   return span === undefined ? window === ALL_TIME : settings[span.kind] !== undefined;
 }
 
-/** The window of that kind that `nowMs` lies in. */
-export function windowAt(kind: WindowKind, nowMs: number): TimeWindow {
-  const now = new Date(nowMs).toISOString() as CreatedAt;
-  return kind === 'MONTH' ? monthOf(now) : dayOf(now);
+export function keptKinds(settings: TimeWindowSettings): readonly WindowKind[] {
+  return windowKinds.filter((kind) => settings[kind] !== undefined);
+}
+
+/** The window of that kind that an instant lies in. */
+export function windowAt(kind: WindowKind, atMs: number): TimeWindow {
+  return kinds[kind].format(new Date(atMs).toISOString()) as TimeWindow;
 }
 
 /** When TTL may delete the window's rows, in epoch seconds; undefined for a window that is kept for ever. */
@@ -89,19 +155,57 @@ export function expiresAtOf(window: TimeWindow, settings: TimeWindowSettings): n
 
 /** The window of that name, or undefined when `text` names none. */
 export function parseTimeWindow(text: string): TimeWindow | undefined {
-  if (text === ALL_TIME) return ALL_TIME;
   const window = text as TimeWindow;
-  return spanOf(window) === undefined ? undefined : window;
+  return window === ALL_TIME || spanOf(window) !== undefined ? window : undefined;
 }
+
+export interface WindowSpan {
+  readonly kind: WindowKind;
+  readonly startMs: number;
+  /** The first millisecond after the window. */
+  readonly endMs: number;
+}
+
+/** Undefined for ALL_TIME, which has no bounds, and for what names no window. */
+export function spanOf(window: TimeWindow): WindowSpan | undefined {
+  for (const kind of windowKinds) {
+    const start = startOf(window, kind);
+    if (start === undefined) continue;
+    // Numbers that the calendar does not know, such as 30 February or week 53, start another window.
+    if (kinds[kind].format(start.toISOString()) !== window) return undefined;
+    return { kind, startMs: start.getTime(), endMs: kinds[kind].endMs(start) };
+  }
+  return undefined;
+}
+
+function startOf(window: TimeWindow, kind: WindowKind): Date | undefined {
+  const { pattern, startMs }: Kind = kinds[kind];
+  const match = pattern.exec(window);
+  return match === null ? undefined : new Date(startMs(match.slice(1)));
+}
+
+function keptUntilMs(endMs: number, retention: Retention): number {
+  return retention === 'forever' ? Number.POSITIVE_INFINITY : endMs + retention * DAY_MS;
+}
+
+/** How people write the window: `All time`, `August 2022`, `Week 31 of 2022`. */
+export function titleOf(window: TimeWindow): string {
+  const span = spanOf(window);
+  return span === undefined ? 'All time' : kinds[span.kind].title(new Date(span.startMs));
+}
+
+/** For messages and help texts. */
+export const windowExamples = ['ALL_TIME', ...windowKinds.map((kind) => kinds[kind].example)].join(', ');
 
 /** Reads `MONTH:forever,DAY:400`; an empty text keeps ALL_TIME alone. @throws {RangeError} saying what is wrong. */
 export function parseTimeWindowSettings(text: string): TimeWindowSettings {
   const settings: Partial<Record<WindowKind, Retention>> = {};
   for (const entry of text === '' ? [] : text.split(',')) {
-    const [name = '', retention = ''] = entry.split(':', 2);
+    const [name, retention = '', ...more] = entry.split(':');
     const kind = windowKinds.find((known) => known === name);
-    if (kind === undefined || settings[kind] !== undefined || entry.split(':').length !== 2) {
-      throw new RangeError(`'${entry}' is not one of MONTH:<days> or DAY:<days>, each at most once`);
+    if (kind === undefined || settings[kind] !== undefined || !entry.includes(':') || more.length > 0) {
+      const known = windowKinds.join(', ');
+      throw new RangeError(`'${entry}' must be KIND:<days or forever>, with each of ${known} at most once`);
     }
     if (retention !== 'forever' && !/^[1-9]\d{0,5}$/.test(retention)) {
       throw new RangeError(`the retention of ${kind} is '${retention}', expected whole days or 'forever'`);
@@ -113,37 +217,25 @@ export function parseTimeWindowSettings(text: string): TimeWindowSettings {
 
 /** The inverse of {@link parseTimeWindowSettings}. */
 export function formatTimeWindowSettings(settings: TimeWindowSettings): string {
-  return windowKinds
-    .filter((kind) => settings[kind] !== undefined)
+  return keptKinds(settings)
     .map((kind) => `${kind}:${settings[kind]}`)
     .join(',');
 }
 
-function monthOf(createdAt: CreatedAt): TimeWindow {
-  return `${MONTH_NAMES[Number(createdAt.slice(5, 7)) - 1]}_${createdAt.slice(0, 4)}` as TimeWindow;
+function yearOf(date: Date): string {
+  return date.toISOString().slice(0, -'-MM-ddThh:mm:ss.sssZ'.length);
 }
 
-function dayOf(createdAt: CreatedAt): TimeWindow {
-  return createdAt.slice(0, 10).replaceAll('-', '') as TimeWindow;
+function isoWeekOf(date: Date): readonly [year: string, week: string] {
+  const thursday = new Date(mondayMs(date) + 3 * DAY_MS);
+  const week = Math.floor((thursday.getTime() - utcMs(thursday.getUTCFullYear(), 0, 1)) / WEEK_MS) + 1;
+  return [yearOf(thursday), String(week).padStart(2, '0')];
 }
 
-/** The kind of a bounded window and the first millisecond after it; undefined for ALL_TIME and unknown names. */
-function spanOf(window: TimeWindow): { readonly kind: WindowKind; readonly endMs: number } | undefined {
-  const month = /^([A-Z]{3})_(\d{4})$/.exec(window);
-  if (month) {
-    const index = MONTH_NAMES.indexOf(month[1] ?? '');
-    return index === -1 ? undefined : { kind: 'MONTH', endMs: utcMs(Number(month[2]), index + 1, 1) };
-  }
-  const day = /^(\d{4})(\d{2})(\d{2})$/.exec(window);
-  if (!day) return undefined;
-  const [year, monthNumber, dayOfMonth] = [Number(day[1]), Number(day[2]), Number(day[3])];
-  if (!isCalendarDay(year, monthNumber, dayOfMonth)) return undefined;
-  return { kind: 'DAY', endMs: utcMs(year, monthNumber - 1, dayOfMonth + 1) };
-}
-
-function isCalendarDay(year: number, month: number, day: number): boolean {
-  const date = new Date(utcMs(year, month - 1, day));
-  return date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+/** Midnight of the last Monday, or of the date itself if it is one. */
+function mondayMs(date: Date): number {
+  const daysSinceMonday = (date.getUTCDay() + 6) % 7;
+  return utcMs(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() - daysSinceMonday);
 }
 
 /** Like Date.UTC, which takes the years 0 to 99 for 1900 to 1999. */

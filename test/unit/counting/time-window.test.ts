@@ -5,12 +5,19 @@ import {
   type CreatedAt,
   expiresAtOf,
   formatTimeWindowSettings,
+  isKept,
   isRetained,
+  kinds,
   parseCreatedAt,
   parseTimeWindow,
   parseTimeWindowSettings,
+  spanOf,
   type TimeWindow,
   type TimeWindowSettings,
+  titleOf,
+  windowAt,
+  windowExamples,
+  windowKinds,
   windowsOf,
 } from '../../../src/counting/time-window.ts';
 
@@ -33,7 +40,11 @@ const moments = fc
   })
   .map((date) => date.toISOString());
 const retentions = fc.oneof(fc.constant('forever' as const), fc.integer({ min: 1, max: 999_999 }));
-const settingsOf = fc.record({ MONTH: retentions, DAY: retentions }, { requiredKeys: [] });
+const settingsOf: fc.Arbitrary<TimeWindowSettings> = fc.record(
+  Object.fromEntries(windowKinds.map((kind) => [kind, retentions])),
+  { requiredKeys: [] },
+);
+const kindsOfWindow = fc.constantFrom(...windowKinds);
 
 describe('created_at', () => {
   it.each([
@@ -152,6 +163,90 @@ describe('the windows of a favourite', () => {
   });
 });
 
+describe('a kind of window', () => {
+  it('is the year, the month, the ISO week or the day, the longest first', () => {
+    const settings = { DAY: 'forever', WEEK: 'forever', MONTH: 'forever', YEAR: 'forever' } as const;
+    expect(windowsAt('2022-08-01T12:00:00Z', 0, settings)).toEqual([
+      'ALL_TIME',
+      '2022',
+      'AUG_2022',
+      '2022_W31',
+      '20220801',
+    ]);
+  });
+
+  it('is named for requests, messages and people', () => {
+    expect(windowKinds.map((kind) => kinds[kind].current)).toEqual(
+      expect.arrayContaining(['THIS_YEAR', 'THIS_MONTH', 'THIS_WEEK', 'TODAY']),
+    );
+    expect(windowExamples).toMatch(/^ALL_TIME, a year such as 2022, .*, a day such as 20220801/);
+    expect(
+      ['ALL_TIME', '2022', 'AUG_2022', '2020_W05', '20220801'].map((name) => titleOf(window(name))),
+    ).toEqual(['All time', '2022', 'August 2022', 'Week 5 of 2020', '1 August 2022']);
+  });
+
+  // Weeks as Python's date.isocalendar() gives them.
+  it.each([
+    ['2021-01-01', '2020_W53'],
+    ['2021-01-03', '2020_W53'],
+    ['2021-01-04', '2021_W01'],
+    ['2018-12-31', '2019_W01'],
+    ['2019-12-30', '2020_W01'],
+    ['2020-12-27', '2020_W52'],
+    ['2024-12-30', '2025_W01'],
+    ['2022-01-02', '2021_W52'],
+    ['2016-02-29', '2016_W09'],
+    ['0001-01-01', '0001_W01'],
+    ['0099-12-31', '0099_W53'],
+    ['9999-12-31', '9999_W52'],
+    ['0000-01-02', '-000001_W52'],
+  ])('gives %s the ISO week %s', (day, week) => {
+    expect(windowsAt(`${day}T23:59:59Z`, 0, { WEEK: 'forever' })).toEqual(['ALL_TIME', week]);
+  });
+
+  it('always spans the instants that its names are of, in pieces without gap or overlap', () => {
+    fc.assert(
+      fc.property(kindsOfWindow, moments, (kind, text) => {
+        const atMs = Date.parse(text);
+        const name = windowAt(kind, atMs);
+        const span = spanOf(name);
+        if (span === undefined) throw new Error(`${name} is not read`);
+        expect(span.kind).toBe(kind);
+        expect(span.startMs).toBeLessThanOrEqual(atMs);
+        expect(span.endMs).toBeGreaterThan(atMs);
+        // Both ends of the window have its name, and their neighbours have the names of windows that begin and end there.
+        for (const insideMs of [span.startMs, span.endMs - 1]) expect(windowAt(kind, insideMs)).toBe(name);
+        const [first, last] = [Date.parse('0000-01-03T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
+        if (span.startMs > first) {
+          expect(spanOf(windowAt(kind, span.startMs - 1))).toMatchObject({ kind, endMs: span.startMs });
+        }
+        if (span.endMs <= last) {
+          expect(spanOf(windowAt(kind, span.endMs))).toMatchObject({ kind, startMs: span.endMs });
+        }
+      }),
+    );
+  });
+
+  it('never has a name that another kind reads too', () => {
+    fc.assert(
+      fc.property(kindsOfWindow, moments, (kind, text) => {
+        const name = windowAt(kind, Date.parse(text));
+        expect(windowKinds.filter((other) => kinds[other].pattern.test(name))).toEqual([kind]);
+        expect(windowKinds.filter((other) => isKept(name, { [other]: 1 }))).toEqual([kind]);
+      }),
+    );
+  });
+
+  it('never gives two windows one title', () => {
+    fc.assert(
+      fc.property(kindsOfWindow, moments, kindsOfWindow, moments, (kind, text, other, otherText) => {
+        const names = [windowAt(kind, Date.parse(text)), windowAt(other, Date.parse(otherText))];
+        expect(new Set(names.map(titleOf)).size).toBe(new Set(names).size);
+      }),
+    );
+  });
+});
+
 describe('retention', () => {
   it.each([
     ['20220801', { DAY: 1 }, '2022-08-03T00:00:00Z'],
@@ -160,6 +255,10 @@ describe('retention', () => {
     ['AUG_2022', { MONTH: 1 }, '2022-09-02T00:00:00Z'],
     ['FEB_2024', { MONTH: 1 }, '2024-03-02T00:00:00Z'],
     ['DEC_2023', { MONTH: 31 }, '2024-02-01T00:00:00Z'],
+    ['2022_W31', { WEEK: 1 }, '2022-08-09T00:00:00Z'],
+    ['2020_W53', { WEEK: 3 }, '2021-01-07T00:00:00Z'],
+    ['2022', { YEAR: 1 }, '2023-01-02T00:00:00Z'],
+    ['2024', { YEAR: 366 }, '2026-01-02T00:00:00Z'],
     ['DEC_0098', { MONTH: 1 }, '0099-01-02T00:00:00Z'],
     ['00990101', { DAY: 1 }, '0099-01-03T00:00:00Z'],
   ])('of %s with %j ends exactly at %s', (name, settings: TimeWindowSettings, end) => {
@@ -183,6 +282,8 @@ describe('retention', () => {
   it('lets TTL delete a row a week after its end, in epoch seconds', () => {
     expect(expiresAtOf(window('20220801'), { DAY: 1 })).toBe(Date.parse('2022-08-10T00:00:00Z') / 1000);
     expect(expiresAtOf(window('AUG_2022'), { MONTH: 30 })).toBe(Date.parse('2022-10-08T00:00:00Z') / 1000);
+    expect(expiresAtOf(window('2022_W31'), { WEEK: 7 })).toBe(Date.parse('2022-08-22T00:00:00Z') / 1000);
+    expect(expiresAtOf(window('2022'), { YEAR: 31 })).toBe(Date.parse('2023-02-08T00:00:00Z') / 1000);
   });
 
   it('gives no expiry to what is kept for ever, to ALL_TIME, and to a kind that is not kept', () => {
@@ -206,7 +307,13 @@ describe('retention', () => {
 });
 
 describe('the name of a window', () => {
-  it.each(['ALL_TIME', 'AUG_2022', 'FEB_0000', '20220801', '20240229', '99991231'])('%s is read', (text) => {
+  it.each([
+    'ALL_TIME',
+    ...['2022', '0000', '9999'],
+    ...['AUG_2022', 'FEB_0000'],
+    ...['2022_W31', '2020_W53', '9999_W52', '-000001_W52'],
+    ...['20220801', '20240229', '99991231'],
+  ])('%s is read', (text) => {
     expect(parseTimeWindow(text)).toBe(text);
   });
 
@@ -219,8 +326,19 @@ describe('the name of a window', () => {
     'AUG-2022',
     'ABC_2022',
     'WEEK_2022',
-    '2022',
+    '202',
+    '02022',
+    '-2022',
     '202208',
+    '2022_W00',
+    '2021_W53',
+    '2020_W54',
+    '2022_W1',
+    '2022W31',
+    '2022-W31',
+    '-000001_W53',
+    '-000002_W01',
+    '-0001_W52',
     '20220800',
     '20221301',
     '20230229',
@@ -239,6 +357,7 @@ describe('time window settings', () => {
     ['MONTH:forever,DAY:400', { MONTH: 'forever', DAY: 400 }],
     ['DAY:1', { DAY: 1 }],
     ['MONTH:999999', { MONTH: 999_999 }],
+    ['YEAR:forever,MONTH:1,WEEK:2,DAY:3', { DAY: 3, WEEK: 2, MONTH: 1, YEAR: 'forever' }],
   ])("'%s' is read as the settings, and written back", (text, settings) => {
     expect(parseTimeWindowSettings(text)).toEqual(settings);
     expect(formatTimeWindowSettings(settings)).toBe(text);
@@ -249,7 +368,7 @@ describe('time window settings', () => {
   });
 
   it.each([
-    ['an unknown kind', 'YEAR:forever', "'YEAR:forever'"],
+    ['an unknown kind', 'CENTURY:forever', "'CENTURY:forever'"],
     ['a kind that objects inherit', 'constructor:1', "'constructor:1'"],
     ['a small letter', 'day:1', "'day:1'"],
     ['ALL_TIME, which is always kept', 'ALL_TIME:forever', "'ALL_TIME:forever'"],
