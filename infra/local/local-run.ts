@@ -18,9 +18,9 @@ import {
   type FaultPlan,
   type FaultProbabilities,
 } from './emulator/faults/fault-plan.ts';
-import type { Api } from './emulator/http-api/api-request.ts';
-import { createLocalApi, noApi } from './emulator/http-api/local-api.ts';
-import { createFunctionCounters, type FunctionFigures } from './emulator/function/function-figures.ts';
+import { problem, type Api } from './emulator/http-api/api.ts';
+import { createLocalApi } from './emulator/http-api/local-api.ts';
+import { createFunctionMeter, type FunctionCounters } from './emulator/function/function-meter.ts';
 import { openCheckpointFile } from './emulator/pipe/checkpoint-file.ts';
 import { createDynamoDbStreamSource } from './emulator/pipe/dynamodb-stream-source.ts';
 import { createLocalPipe, type LocalPipe } from './emulator/pipe/local-pipe.ts';
@@ -31,8 +31,9 @@ import { deployFunction, type DeployedFunction } from './emulator/stack/deployed
 import { httpApiOf, type HttpApiSettings } from './emulator/stack/http-api.ts';
 import { makeLocalStack, type LocalStack } from './emulator/stack/local-stack.ts';
 import { output, partsOf, theOnly } from './emulator/stack/parts.ts';
-import { answerMetricData, getMetricData } from './emulator/workflow/lag-metric.ts';
-import { createLocalReconcile, type Reconcile } from './emulator/workflow/local-reconcile.ts';
+import { answerMetricData, getMetricData } from './lag-metric.ts';
+import { createLocalReconcile, type Reconcile } from './local-reconcile.ts';
+import { poisonKinds } from './poison-kinds.ts';
 import { createLocalWorkflow } from './emulator/workflow/local-workflow.ts';
 
 export interface LocalRunOptions {
@@ -82,13 +83,13 @@ export interface RunTables {
 }
 
 /** Of the pipe's target, unless said otherwise. */
-export interface RunFigures extends FunctionFigures {
+export interface RunFigures extends FunctionCounters {
   /** To DynamoDB, by operation, the SDK's retries included. */
   readonly requests: Readonly<Record<string, number>>;
   /** Of the functions of the reconcile workflow. */
-  readonly reconcile: FunctionFigures & Pick<RunFigures, 'requests'>;
+  readonly reconcile: FunctionCounters & Pick<RunFigures, 'requests'>;
   /** Of the function of the API. */
-  readonly api: FunctionFigures & Pick<RunFigures, 'requests'>;
+  readonly api: FunctionCounters & Pick<RunFigures, 'requests'>;
   /** How often each really occurred. */
   readonly faults: Readonly<Record<FaultName, number>>;
 }
@@ -141,9 +142,9 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
   await engine.afterTablesCreated();
 
   const faults = createFaultPlan({ probabilities: o.faults ?? {}, seed: o.seed });
-  const newTally = () => ({ counters: createFunctionCounters(), requests: {} as Record<string, number> });
-  const figuresOf = ({ counters, requests }: ReturnType<typeof newTally>) => ({
-    ...counters.figures(),
+  const newTally = () => ({ meter: createFunctionMeter(), requests: {} as Record<string, number> });
+  const figuresOf = ({ meter, requests }: ReturnType<typeof newTally>) => ({
+    ...meter.counters(),
     requests: { ...requests },
   });
   const tallies = { target: newTally(), workflow: newTally(), api: newTally() };
@@ -172,6 +173,7 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
     },
     checkpoints,
     faults,
+    poisonKinds,
     ...(o.onProblem !== undefined && { onProblem: o.onProblem }),
   });
   undo.defer(async () => {
@@ -182,7 +184,7 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
     settings: theOnly(stack, 'state-machine').settings,
     invoke: async (arn, payload) => functionOf(functions, arn, 'The state machine').invoke(payload),
     services: {
-      [getMetricData]: (asked) => answerMetricData(asked, () => (isPipeOn ? pipe.figures.lagMs : undefined)),
+      [getMetricData]: (asked) => answerMetricData(asked, () => (isPipeOn ? pipe.counters.lagMs : undefined)),
     },
   });
   undo.defer(() => workflow.stop());
@@ -219,6 +221,10 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
     stop: () => (stopping ??= started.disposeAsync()),
   };
 }
+
+/** Of a stack that has no API. */
+const noApi: Api = () =>
+  Promise.resolve(problem(404, 'This stack has no API: the setting api.enabled is off.'));
 
 function apiOf(settings: HttpApiSettings, functions: readonly DeployedFunction[]): Api {
   const fn = functionOf(functions, settings.functionArn, 'The HTTP API');

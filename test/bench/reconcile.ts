@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { type LocalRun, startLocalRun } from '../../infra/local/local-run.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { seededRandom } from '../../infra/local/emulator/faults/seeded-random.ts';
+import { seededRandom } from '../../infra/local/emulator/random.ts';
 import { type Settings, settingsFor } from '../../infra/settings/settings.ts';
 import type { ReconcileMode, ReconcileReport } from '../../src/reconcile/run.ts';
 import { writeEvents } from '../support/write-events.ts';

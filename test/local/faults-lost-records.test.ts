@@ -46,7 +46,7 @@ describe('the fault drop', () => {
       expect(bench.ranges.some(isIn)).toBe(true);
     }
     expect(bench.ranges.every(({ context }) => context.condition === 'RetryAttemptsExhausted')).toBe(true);
-    expect(bench.pipe.figures.deadLetterRanges).toBe(bench.ranges.length);
+    expect(bench.pipe.counters.deadLetterRanges).toBe(bench.ranges.length);
   });
 
   it('leaves poison to the target, which alone can keep it', async () => {

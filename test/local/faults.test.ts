@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { armCrash } from '../../infra/local/emulator/faults/crash-fault.ts';
 import type { RequestObserver } from '../../infra/local/emulator/faults/dynamodb-proxy.ts';
 import { createFaultPlan, faultNames, parseFaultSpec } from '../../infra/local/emulator/faults/fault-plan.ts';
-import { createMalformedRecord, poisonKinds } from '../../infra/local/emulator/faults/poison-kinds.ts';
+import { poisonKinds } from '../../infra/local/poison-kinds.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
 import { favouritesTable } from '../../src/tables/schema.ts';
@@ -150,8 +150,8 @@ describe('the duplicate fault', () => {
       expect(new Set(ids.flat()).size).toBe(300);
       expect(ids.flat().length).toBeGreaterThan(330);
       expect(bench.faults.counts.duplicate).toBeGreaterThan(5);
-      expect(bench.pipe.figures.recordsRedelivered).toBe(ids.flat().length - 300);
-      expect(bench.pipe.figures.recordsPending).toBe(0);
+      expect(bench.pipe.counters.recordsRedelivered).toBe(ids.flat().length - 300);
+      expect(bench.pipe.counters.recordsPending).toBe(0);
     },
   );
 });
@@ -180,7 +180,7 @@ describe('the reorder fault', () => {
     );
     bench.faults.set('duplicate', 0);
     await bench.drain();
-    expect(bench.pipe.figures.recordsPending).toBe(0);
+    expect(bench.pipe.counters.recordsPending).toBe(0);
     await bench.stop();
   });
 
@@ -197,13 +197,11 @@ describe('the reorder fault', () => {
 
 describe('the poison fault', () => {
   const neighbour = createPipeBench().stream.write({ key: 'r1#u1' });
-  const malformed = (kind: (typeof poisonKinds)[number], nonce = neighbour.dynamodb.SequenceNumber) =>
-    createMalformedRecord({ kind, nonce, eventID: `id-${nonce}`, neighbour });
-
-  it.each(poisonKinds)('%s can never be applied, and is unique', (kind) => {
-    const record = malformed(kind);
+  it.each(Object.entries(poisonKinds))('%s can never be applied, and is unique', (_kind, create) => {
+    const malformed = (nonce: string) => create({ nonce, eventID: `id-${nonce}`, neighbour });
+    const record = malformed(neighbour.dynamodb.SequenceNumber);
     expect(parseFavouriteEvent(record, favouritesTable)).toMatchObject({ kind: 'rejection' });
-    expect(JSON.stringify(malformed(kind, '200000000000000000001'))).not.toBe(JSON.stringify(record));
+    expect(JSON.stringify(malformed('200000000000000000001'))).not.toBe(JSON.stringify(record));
   });
 
   it('adds records of many kinds behind the real ones, and delivers the same ones again', async () => {
@@ -220,7 +218,7 @@ describe('the poison fault', () => {
     expect(bench.faults.counts.poison).toBeGreaterThan(60);
     expect(poison.size).toBe(bench.faults.counts.poison);
     expect(texts.length).toBeGreaterThan(real.size + poison.size);
-    expect(bench.pipe.figures.recordsPending).toBe(0);
+    expect(bench.pipe.counters.recordsPending).toBe(0);
     await bench.stop();
   });
 

@@ -9,7 +9,7 @@ import {
   type LocalFunction,
   type LocalFunctionOptions,
 } from '../../infra/local/emulator/function/local-function.ts';
-import { objectOrEmpty } from '../../infra/local/emulator/stack/json.ts';
+import { objectOrEmpty } from '../../infra/local/emulator/json.ts';
 
 describe('a local function', () => {
   let directory: string;

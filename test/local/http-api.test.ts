@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ApiRequest } from '../../infra/local/emulator/http-api/api-request.ts';
+import type { ApiRequest } from '../../infra/local/emulator/http-api/api.ts';
 import {
   answerBrokenRequests,
   apiServerOptions,

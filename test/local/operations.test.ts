@@ -47,7 +47,7 @@ describe('the operations page', () => {
 
     const run = await deploy();
     await run.pipe.drain();
-    const delivered = run.pipe.figures.recordsRead;
+    const delivered = run.pipe.counters.recordsRead;
     expect(delivered).toBeGreaterThan(0);
     expect(delivered).toBeLessThan(past.length);
     expect((await driftOf(run)).length).toBeGreaterThan(0);
@@ -187,7 +187,7 @@ describe('the operations page', () => {
 
     const run = await deploy();
     await settle(run, afterMeanwhile);
-    expect(run.pipe.figures.recordsRead).toBe(afterMeanwhile.length);
+    expect(run.pipe.counters.recordsRead).toBe(afterMeanwhile.length);
     await expectCounted(run, afterMeanwhile);
     expect((await driftOf(run)).length).toBeGreaterThan(0);
 
@@ -205,7 +205,7 @@ describe('the operations page', () => {
 
     const run = await deploy();
     await settle(run, afterMeanwhile);
-    expect(run.pipe.figures.recordsRead).toBeLessThan(meanwhile.length + afterMeanwhile.length);
+    expect(run.pipe.counters.recordsRead).toBeLessThan(meanwhile.length + afterMeanwhile.length);
     expect((await driftOf(run)).length).toBeGreaterThan(0);
     expect(run.deadLetters()).toEqual([]);
 

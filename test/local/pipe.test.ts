@@ -69,7 +69,7 @@ describe('the local pipe: batches', () => {
     await bench.stop();
     expect(keysOf(bench.calls)).toEqual([['a#2']]);
     expect(bench.checkpoints.saved['shard-1']?.sequenceNumber).toBe(last.dynamodb.SequenceNumber);
-    expect(bench.pipe.figures).toMatchObject({ recordsRead: 3, recordsFiltered: 2, recordsAnswered: 1 });
+    expect(bench.pipe.counters).toMatchObject({ recordsRead: 3, recordsFiltered: 2, recordsAnswered: 1 });
   });
 
   it('keeps the order of each key, whatever the lanes', async () => {
@@ -191,7 +191,7 @@ describe('the local pipe: answers', () => {
     bench.pipe.start();
     await bench.drain();
     expect(keysOf(bench.calls).slice(1)).toEqual([['a#2', 'a#4'], ['a#5']]);
-    expect(bench.pipe.figures).toMatchObject({
+    expect(bench.pipe.counters).toMatchObject({
       recordsAnswered: 6,
       recordsRedelivered: 3,
       bisects: 1,
@@ -234,9 +234,9 @@ describe('the local pipe: answers', () => {
     bench.stream.write({ key: 'stuck' });
     const written = Array.from({ length: 40 }, (_, i) => bench.stream.write({ key: `k${i}` }));
     bench.pipe.start();
-    await bench.clock.until(() => bench.pipe.figures.recordsAnswered >= 25);
+    await bench.clock.until(() => bench.pipe.counters.recordsAnswered >= 25);
     await bench.stop();
-    expect(bench.pipe.figures.recordsAnswered).toBeLessThan(written.length);
+    expect(bench.pipe.counters.recordsAnswered).toBeLessThan(written.length);
     expect(bench.checkpoints.saved['shard-1']?.sequenceNumber).toBeUndefined();
   });
 });
@@ -371,7 +371,7 @@ describe('the local pipe: checkpoints and restarts', () => {
     bench.stream.write({ key: 'stuck' });
     for (let i = 1; i < 20; i += 1) bench.stream.write({ key: `k${i}` });
     bench.pipe.start();
-    await bench.clock.until(() => bench.pipe.figures.recordsAnswered >= 10);
+    await bench.clock.until(() => bench.pipe.counters.recordsAnswered >= 10);
     await bench.stop();
     expect(bench.checkpoints.saved['shard-1']?.sequenceNumber).toBe(before.dynamodb.SequenceNumber);
     const next = bench.restart(() => success);
@@ -465,7 +465,7 @@ describe('the local pipe: drain', () => {
     expect(isDrained).toBe(false);
     reply.resolve(success);
     await bench.clock.result(drained);
-    expect(bench.pipe.figures.recordsAnswered).toBe(5);
+    expect(bench.pipe.counters.recordsAnswered).toBe(5);
     await bench.stop();
   });
 
@@ -504,7 +504,7 @@ describe('the local pipe: drain', () => {
     bench.pipe.start();
     await bench.drain();
     expect(bench.calls.map(({ records }) => records.length)).toEqual([10, 10, 10, 5]);
-    expect(bench.pipe.figures.batchFill).toBeCloseTo(35 / 40);
+    expect(bench.pipe.counters.batchFill).toBeCloseTo(35 / 40);
   });
 
   it('is refused when the pipe is stopped first', async () => {
@@ -619,11 +619,11 @@ describe('the local pipe: figures', () => {
     bench.pipe.start();
     await bench.clock.until(() => bench.calls.length === 1);
     await bench.clock.advance(3_000);
-    expect(bench.pipe.figures).toMatchObject({ recordsInFlight: 1, recordsPending: 1 });
-    expect(bench.pipe.figures.lagMs).toBeGreaterThanOrEqual(3_000);
+    expect(bench.pipe.counters).toMatchObject({ recordsInFlight: 1, recordsPending: 1 });
+    expect(bench.pipe.counters.lagMs).toBeGreaterThanOrEqual(3_000);
     reply.resolve(success);
     await bench.drain();
-    expect(bench.pipe.figures).toMatchObject({ recordsInFlight: 0, recordsPending: 0, lagMs: 0 });
+    expect(bench.pipe.counters).toMatchObject({ recordsInFlight: 0, recordsPending: 0, lagMs: 0 });
     await bench.stop();
   });
 });

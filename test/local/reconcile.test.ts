@@ -120,7 +120,7 @@ describe('a reconcile on this machine', () => {
 
     expect(seeded).toMatchObject({ kind: 'succeeded', report: { mode: 'seed' } });
     // Not one of the records from before was delivered: seed alone can have counted them.
-    expect(run.pipe.figures.recordsRead).toBe(400);
+    expect(run.pipe.counters.recordsRead).toBe(400);
     expect(await driftOf(run)).toEqual([]);
   });
 

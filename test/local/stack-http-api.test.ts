@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { httpApiOf } from '../../infra/local/emulator/stack/http-api.ts';
-import type { JsonObject } from '../../infra/local/emulator/stack/json.ts';
+import type { JsonObject } from '../../infra/local/emulator/json.ts';
 import { makeLocalStack } from '../../infra/local/emulator/stack/local-stack.ts';
 
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:api';

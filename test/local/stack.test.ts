@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngine, type Engine } from '../../infra/local/emulator/engine/engine.ts';
 import { makeLocalStack, type LocalStack } from '../../infra/local/emulator/stack/local-stack.ts';
-import type { JsonObject } from '../../infra/local/emulator/stack/json.ts';
+import type { JsonObject } from '../../infra/local/emulator/json.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 

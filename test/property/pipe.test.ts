@@ -93,7 +93,7 @@ describe('the local pipe, under any schedule of answers', () => {
         const lost = records.filter((record) => !accepted.has(record.eventID) && !isInRange(record, bench));
         if (lost.length > 0)
           throw new Error(`lost: ${lost.map(({ dynamodb }) => dynamodb.SequenceNumber).join(', ')}`);
-        const { recordsPending, recordsInFlight } = bench.pipe.figures;
+        const { recordsPending, recordsInFlight } = bench.pipe.counters;
         if (recordsPending !== 0 || recordsInFlight !== 0) throw new Error('records left behind');
         if (bench.checkpoints.saved['shard-1']?.sequenceNumber !== records.at(-1)?.dynamodb.SequenceNumber) {
           throw new Error('the checkpoint is not at the end');

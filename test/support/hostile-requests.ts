@@ -2,7 +2,7 @@
  * Requests that nobody honest sends, as bytes on the wire: each must be answered by a 4xx problem document. Fixed ones
  * first, then mixtures of the same kinds by a seeded dice until there are as many as asked for.
  */
-import { seededRandom } from '../../infra/local/emulator/faults/seeded-random.ts';
+import { seededRandom } from '../../infra/local/emulator/random.ts';
 import {
   bodies,
   type Cursors,

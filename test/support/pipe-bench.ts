@@ -9,6 +9,7 @@ import type { DeadLetterRange } from '../../infra/local/emulator/pipe/dead-lette
 import { createLocalPipe, type LocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';
 import type { PipeSettings } from '../../infra/local/emulator/pipe/pipe-settings.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
+import { poisonKinds } from '../../infra/local/poison-kinds.ts';
 import { createMemoryStream, type MemoryStream, memoryStreamArn } from './memory-stream.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -100,6 +101,7 @@ function createBenchOn(
     },
     checkpoints,
     faults,
+    poisonKinds,
     clock,
     onProblem: (message) => problems.push(message),
   });

@@ -3,8 +3,8 @@ import type { InvocationOutcome } from '../../infra/local/emulator/function/loca
 import { PropertyReader } from '../../infra/local/emulator/stack/property-reader.ts';
 import type { StackContext } from '../../infra/local/emulator/stack/resource-kind.ts';
 import { stateMachine } from '../../infra/local/emulator/stack/state-machine.ts';
-import { answerMetricData, getMetricData } from '../../infra/local/emulator/workflow/lag-metric.ts';
-import { createLocalReconcile, type Reconcile } from '../../infra/local/emulator/workflow/local-reconcile.ts';
+import { answerMetricData, getMetricData } from '../../infra/local/lag-metric.ts';
+import { createLocalReconcile, type Reconcile } from '../../infra/local/local-reconcile.ts';
 import {
   createLocalWorkflow,
   type LocalWorkflow,

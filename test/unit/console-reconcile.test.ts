@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { listDeadLetters } from '../../infra/local/console/list-dead-letters.ts';
 import { resultOf, watchReconcile } from '../../infra/local/console/reconcile-watch.ts';
 import type { DeadLetter } from '../../infra/local/local-run.ts';
-import type { ReconcileOutcome } from '../../infra/local/emulator/workflow/local-reconcile.ts';
+import type { ReconcileOutcome } from '../../infra/local/local-reconcile.ts';
 import type { ExecutionOptions } from '../../infra/local/emulator/workflow/local-workflow.ts';
 import { noTotals, type ReconcileReport } from '../../src/reconcile/run.ts';
 

@@ -12,7 +12,7 @@ function start(o: Partial<TruthMeterOptions> = {}) {
   const meter = createTruthMeter({
     pipe: {
       drain: () => Promise.resolve(),
-      figures: {
+      counters: {
         get lagMs() {
           return scene.lagMs;
         },
@@ -101,7 +101,7 @@ describe('the truth meter', () => {
     using running = start({
       pipe: {
         drain: () => (isBusy ? new Promise(() => {}) : Promise.resolve()),
-        figures: { lagMs: 0 },
+        counters: { lagMs: 0 },
       },
     });
     const { scene, gate, meter } = running;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import { apiAnswer } from '../../infra/local/emulator/http-api/api-answer.ts';
 import { apiEvent } from '../../infra/local/emulator/http-api/api-event.ts';
-import type { ApiRequest } from '../../infra/local/emulator/http-api/api-request.ts';
+import type { ApiRequest } from '../../infra/local/emulator/http-api/api.ts';
 import { createLocalApi } from '../../infra/local/emulator/http-api/local-api.ts';
 
 const settings = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { describeRest, formatReconcile, reconcileEntry } from '../../infra/local/replay/reconcile-table.ts';
 import { describeOutcome, repairEvery } from '../../infra/local/replay/repair-every.ts';
-import type { ReconcileOutcome } from '../../infra/local/emulator/workflow/local-reconcile.ts';
+import type { ReconcileOutcome } from '../../infra/local/local-reconcile.ts';
 import { noTotals, type ReconcileReport } from '../../src/reconcile/run.ts';
 
 const report: ReconcileReport = {

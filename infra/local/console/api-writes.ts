@@ -1,5 +1,5 @@
 /** The API whose writes pass the gate, so that a recount finds tables that hold still. */
-import type { Api } from '../emulator/http-api/api-request.ts';
+import type { Api } from '../emulator/http-api/api.ts';
 import type { Gate } from '../replay/gate.ts';
 
 /** Those that write to Favourites. */

@@ -4,7 +4,7 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Api } from '../emulator/http-api/api-request.ts';
+import type { Api } from '../emulator/http-api/api.ts';
 import { answerBrokenRequests, apiServerOptions, serveApi } from '../emulator/http-api/serve.ts';
 import { InputError } from '../replay/input-error.ts';
 import { type ConsoleSource, serveConsole } from './console-routes.ts';

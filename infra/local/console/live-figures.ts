@@ -58,7 +58,7 @@ export function createLiveFigures(run: LocalRun, written: () => number): LiveFig
             : ratio(now.delivered, now.batches),
         batchSize: run.settings.pipe.batchSize,
         invocations: figures.invocations,
-        invocationsFailed: pipe.figures.batchesFailed,
+        invocationsFailed: pipe.counters.batchesFailed,
         durationP50Ms: percentile(figures.durationSamplesMs, 0.5),
         stale: metric(figures, 'RecordsStale'),
         conflicts: metric(figures, 'TransactionConflicts'),
@@ -80,8 +80,8 @@ function totalsOf({ pipe }: LocalRun, o: { readonly figures: RunFigures; readonl
     written: o.written,
     applied: metric(o.figures, 'RecordsApplied'),
     transactions: metric(o.figures, 'Transactions'),
-    delivered: pipe.figures.recordsDelivered,
-    batches: pipe.figures.batches,
+    delivered: pipe.counters.recordsDelivered,
+    batches: pipe.counters.batches,
   };
 }
 
@@ -94,7 +94,7 @@ function lagsOf(
   run: LocalRun,
   o: { readonly figures: RunFigures; readonly transactions: number },
 ): readonly number[] {
-  return o.transactions > 0 ? lagSamplesOf(o.figures).slice(-o.transactions) : [run.pipe.figures.lagMs];
+  return o.transactions > 0 ? lagSamplesOf(o.figures).slice(-o.transactions) : [run.pipe.counters.lagMs];
 }
 
 function createDeadLetterCount(run: LocalRun): (nowMs: number) => number {

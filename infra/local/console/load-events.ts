@@ -1,5 +1,5 @@
 /** What the load writes: marks by random people, and now and then a mark taken back. Seeded. */
-import { seededRandom } from '../emulator/faults/seeded-random.ts';
+import { seededRandom } from '../emulator/random.ts';
 import { favouriteKey } from '../replay/favourite-item.ts';
 import type { ReplayEvent } from '../replay/replay-file.ts';
 import { loadRestaurants, zipfOver } from './load-restaurants.ts';

@@ -1,6 +1,6 @@
 /** What the console refuses: answered as a problem document, like what the API refuses. Nothing of the request is in it. */
 import type { ServerResponse } from 'node:http';
-import { problem } from '../emulator/http-api/problem.ts';
+import { problem } from '../emulator/http-api/api.ts';
 import { writeAnswer } from '../emulator/http-api/serve.ts';
 import { securityHeaders } from './page-files.ts';
 

@@ -1,5 +1,5 @@
 /** Reconciles, watched: which states of the machine run, are done or failed, and what came of the last run. */
-import type { Reconcile, ReconcileOutcome } from '../emulator/workflow/local-reconcile.ts';
+import type { Reconcile, ReconcileOutcome } from '../local-reconcile.ts';
 import type { WorkflowEvent } from '../emulator/workflow/local-workflow.ts';
 import type { ReconcileResult, ReconcileState } from './protocol.ts';
 

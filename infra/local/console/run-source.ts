@@ -4,7 +4,7 @@ import type { LocalRun } from '../local-run.ts';
 import type { Gate } from '../replay/gate.ts';
 import type { KnownWindows } from '../replay/known-windows.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
-import type { Reconcile } from '../emulator/workflow/local-reconcile.ts';
+import type { Reconcile } from '../local-reconcile.ts';
 import type { ConsoleSource } from './console-routes.ts';
 import { countAnew } from './count-anew.ts';
 import { faultStates, setFaults } from './fault-switches.ts';
@@ -61,8 +61,8 @@ export function createRunSource(o: {
     version: () =>
       JSON.stringify([
         written(),
-        run.pipe.figures.recordsRead,
-        run.pipe.figures.recordsAnswered,
+        run.pipe.counters.recordsRead,
+        run.pipe.counters.recordsAnswered,
         reconciles.ended(),
       ]),
   });

@@ -50,7 +50,7 @@ function totalsOf(run: LocalRun) {
     conflicts: metric(figures, 'TransactionConflicts'),
     retries: metric(figures, 'TransactionRetries'),
     // Sent to the queue, by the aggregator and by the pipe.
-    deadLetters: metric(figures, 'RecordsPoison') + run.pipe.figures.deadLetterRanges,
+    deadLetters: metric(figures, 'RecordsPoison') + run.pipe.counters.deadLetterRanges,
     writeUnits: metric(figures, 'WriteUnitsConsumed'),
   };
 }

@@ -4,7 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalRun } from '../local-run.ts';
-import type { PipeFigures } from '../emulator/pipe/pipe-figures.ts';
+import type { PipeCounters } from '../emulator/pipe/pipe-meter.ts';
 import type { Gate } from '../replay/gate.ts';
 import type { TruthState } from './protocol.ts';
 
@@ -27,7 +27,7 @@ export interface TruthMeter {
 }
 
 export interface TruthMeterOptions {
-  readonly pipe: Pick<LocalRun['pipe'], 'drain'> & { readonly figures: Pick<PipeFigures, 'lagMs'> };
+  readonly pipe: Pick<LocalRun['pipe'], 'drain'> & { readonly counters: Pick<PipeCounters, 'lagMs'> };
   /** Compares, on tables that hold still. */
   readonly countAnew: () => Promise<Recount>;
   /** Of all writes to Favourites. */
@@ -78,7 +78,7 @@ export function createTruthMeter(o: TruthMeterOptions): TruthMeter {
   const timer = setInterval(() => {
     if (recounting || performance.now() < restUntilMs || o.isHeldOff()) return;
     if (o.version() === countedVersion) return;
-    const { lagMs } = o.pipe.figures;
+    const { lagMs } = o.pipe.counters;
     if (lagMs <= pace.lagMaxMs) void join();
     else
       state = {

@@ -16,7 +16,7 @@ import {
   aggregatedFavouritesTable as counts,
   countedFavouritesTable as registers,
 } from '../../../src/tables/schema.ts';
-import { seededRandom } from '../emulator/faults/seeded-random.ts';
+import { seededRandom } from '../emulator/random.ts';
 import {
   type CountRow,
   readCounts,

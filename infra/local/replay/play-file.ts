@@ -5,7 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReconcileMode } from '../../../src/reconcile/run.ts';
 import type { LocalRun } from '../local-run.ts';
-import type { ReconcileOutcome } from '../emulator/workflow/local-reconcile.ts';
+import type { ReconcileOutcome } from '../local-reconcile.ts';
 import { type Damage, damageTables } from './damage.ts';
 import { Gate } from './gate.ts';
 import { fullSpeed, heldBackByLag, type Pace } from './pace.ts';
@@ -61,7 +61,7 @@ export async function playFile(o: PlayFileOptions): Promise<PlayedFile> {
   o.onPhase('replaying');
   const isReconciled = o.backfill !== undefined || o.reconcile === 'during';
   const pace = isReconciled
-    ? heldBackByLag({ lagMs: () => run.pipe.figures.lagMs, lagMaxMs: o.graceMs * LAG_SHARE_MAX })
+    ? heldBackByLag({ lagMs: () => run.pipe.counters.lagMs, lagMaxMs: o.graceMs * LAG_SHARE_MAX })
     : fullSpeed;
   const seeding = o.backfill === undefined ? undefined : reconcile('seed').then(unlessBusy);
   const replay = { isUnderWay: true, seconds: 0 };

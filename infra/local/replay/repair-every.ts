@@ -1,6 +1,6 @@
 /** Repairs again and again while the stack runs, as the schedule does that deploys, and says what came of each run. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ReconcileOutcome } from '../emulator/workflow/local-reconcile.ts';
+import type { ReconcileOutcome } from '../local-reconcile.ts';
 import type { LocalRun } from '../local-run.ts';
 import { count } from './report.ts';
 

@@ -4,7 +4,7 @@
  * is marked already is read from the table, so that a restart simply goes on.
  */
 import type { ReplayEvent } from './replay-file.ts';
-import { seededRandom } from '../emulator/faults/seeded-random.ts';
+import { seededRandom } from '../emulator/random.ts';
 import { kitchens, places } from './restaurant-names.ts';
 
 /** Some dozens: of a small town. */

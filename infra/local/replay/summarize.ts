@@ -29,7 +29,7 @@ export function summarize(
     seed: o.seed,
     engine: run.engineName,
     batchSize: run.settings.pipe.batchSize,
-    redelivered: run.pipe.figures.recordsRedelivered,
+    redelivered: run.pipe.counters.recordsRedelivered,
     lagMs: { p50: percentile(lagSamplesMs, 0.5), p99: percentile(lagSamplesMs, 0.99) },
   };
 }

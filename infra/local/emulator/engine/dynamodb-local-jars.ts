@@ -20,7 +20,7 @@ export function dynamoDbLocalJars(): string {
     throw new Error(`${POM} names no version of DynamoDB Local; expected exactly one dependency with one.`);
   // An empty variable counts as unset (XDG Base Directory Specification).
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-  return join(cache, 'favourite-counts', `dynamodb-local-${version}`);
+  return join(cache, 'dynamodb-local', version);
 }
 
 /** What is missing to run DynamoDB Local here, and the remedy; nothing when it can run. */

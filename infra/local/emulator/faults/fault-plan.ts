@@ -3,7 +3,7 @@
  * Every fault draws from a stream of randomness of its own, so that adding one leaves the others as they were.
  */
 
-import { seededRandom } from './seeded-random.ts';
+import { seededRandom } from '../random.ts';
 
 /** In the order in which help texts and reports list them. */
 export const faultNames = [

@@ -1,8 +1,8 @@
 /** What an HTTP API makes of its function's outcome, payload format 2.0. */
 import type { InvocationOutcome } from '../function/invocation.ts';
-import { isObject } from '../stack/json.ts';
-import type { ApiResponse } from './api-request.ts';
-import { problem } from './problem.ts';
+import { isObject } from '../json.ts';
+import type { ApiResponse } from './api.ts';
+import { problem } from './api.ts';
 
 export function apiAnswer(outcome: InvocationOutcome): ApiResponse {
   if (outcome.kind === 'answer') return answerOf(outcome.payload) ?? internalServerError;

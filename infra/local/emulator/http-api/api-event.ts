@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { HttpApiSettings } from '../stack/http-api.ts';
-import type { ApiRequest } from './api-request.ts';
+import type { ApiRequest } from './api.ts';
 
 export type ApiEvent = Readonly<Record<string, unknown>>;
 

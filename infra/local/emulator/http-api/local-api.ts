@@ -4,8 +4,8 @@ import type { InvocationOutcome } from '../function/invocation.ts';
 import type { HttpApiSettings } from '../stack/http-api.ts';
 import { apiAnswer, serviceUnavailable } from './api-answer.ts';
 import { apiEvent } from './api-event.ts';
-import type { Api, ApiResponse } from './api-request.ts';
-import { problem } from './problem.ts';
+import type { Api, ApiResponse } from './api.ts';
+import { problem } from './api.ts';
 import { createSlots } from './slots.ts';
 
 export interface LocalApiOptions {
@@ -30,10 +30,6 @@ export function createLocalApi({ settings, invoke }: LocalApiOptions): Api {
     return slots.run(async () => apiAnswerWithin(settings.timeoutMs, invoke(event)));
   };
 }
-
-/** Of a stack that has none. */
-export const noApi: Api = () =>
-  Promise.resolve(problem(404, 'This stack has no API: the setting api.enabled is off.'));
 
 async function apiAnswerWithin(timeoutMs: number, outcome: Promise<InvocationOutcome>): Promise<ApiResponse> {
   const timer = new AbortController();

@@ -1,8 +1,8 @@
 /** Between Node's HTTP server and the API: reads a request, writes an answer, and answers what is no HTTP. */
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Api, ApiRequest, ApiResponse } from './api-request.ts';
-import { problem } from './problem.ts';
+import type { Api, ApiRequest, ApiResponse } from './api.ts';
+import { problem } from './api.ts';
 
 /** HTTP API's limit for a body. HTTP API quotas page. */
 const bodyBytesMax = 10 * 1024 * 1024;

@@ -13,7 +13,7 @@ import { failedDeliveries } from './answer.ts';
 import type { Clock } from './clock.ts';
 import { deadLetterRange, type GivenUpCondition } from './dead-letter-range.ts';
 import type { Delivery } from './delivery.ts';
-import type { PipeCounters } from './pipe-figures.ts';
+import type { PipeMeter } from './pipe-meter.ts';
 import type { PipeSettings } from './pipe-settings.ts';
 import type { Signal } from './signal.ts';
 
@@ -27,7 +27,7 @@ export interface BatchDeliveryContext {
   readonly settings: PipeSettings;
   readonly shardId: string;
   readonly clock: Clock;
-  readonly counters: PipeCounters;
+  readonly counters: PipeMeter;
   readonly faults: FaultPlan;
   readonly invoke: (records: readonly unknown[]) => Promise<InvocationOutcome>;
   readonly sendDeadLetter: (body: string) => Promise<void>;

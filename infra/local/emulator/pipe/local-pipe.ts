@@ -8,11 +8,12 @@
  * - delivery is at least once: a restart goes on from the last saved low-water mark (I5).
  */
 import type { FaultPlan } from '../faults/fault-plan.ts';
+import type { PoisonKinds } from '../faults/poison.ts';
 import type { InvocationOutcome } from '../function/local-function.ts';
 import type { CheckpointStore } from './checkpoint-store.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { compileFilter } from './event-pattern.ts';
-import { createPipeCounters, figuresOf, type PipeFigures } from './pipe-figures.ts';
+import { createPipeMeter, countersOf, type PipeCounters } from './pipe-meter.ts';
 import type { PipeSettings } from './pipe-settings.ts';
 import { createShardSet } from './shard-set.ts';
 import { createSignal } from './signal.ts';
@@ -30,7 +31,7 @@ export interface LocalPipe {
   stop(): Promise<void>;
   /** Rejects when the pipe cannot go on: for example its checkpoints cannot be read or written. */
   readonly failed: Promise<never>;
-  readonly figures: PipeFigures;
+  readonly counters: PipeCounters;
 }
 
 export interface LocalPipeOptions {
@@ -44,6 +45,8 @@ export interface LocalPipeOptions {
   /** `openCheckpointFile({ directory })`, or one in memory. */
   readonly checkpoints: CheckpointStore;
   readonly faults: FaultPlan;
+  /** Of the fault `poison`; without any it never occurs. */
+  readonly poisonKinds?: PoisonKinds;
   readonly clock?: Clock;
   /** One line for whoever runs this: the stream cannot be read, the queue does not take a message, records were trimmed. */
   readonly onProblem?: (message: string) => void;
@@ -57,7 +60,7 @@ const SHARD_REFRESH_MS = 5_000;
 /** @throws when a filter pattern is not understood */
 export function createLocalPipe(options: LocalPipeOptions): LocalPipe {
   const { settings, source, checkpoints, clock = systemClock, onProblem = () => {} } = options;
-  const counters = createPipeCounters();
+  const counters = createPipeMeter();
   const stopped = createSignal(clock);
   const progress = createSignal(clock);
   const state = { isStopping: false, newestDrain: 0, drains: 0, saved: '' };
@@ -76,6 +79,7 @@ export function createLocalPipe(options: LocalPipeOptions): LocalPipe {
     progress,
     onProblem,
     faults: options.faults,
+    poisonKinds: options.poisonKinds ?? {},
     filter: compileFilter(settings.filterPatterns),
     invoke: options.invoke,
     sendDeadLetter: options.sendDeadLetter,
@@ -156,10 +160,10 @@ export function createLocalPipe(options: LocalPipeOptions): LocalPipe {
       if (running !== undefined) await save();
     },
     failed: failure.promise,
-    get figures() {
+    get counters() {
       const oldest = shards.oldestCreatedAtMs();
       const lagMs = oldest === undefined ? 0 : Math.max(0, clock.now() - oldest);
-      return figuresOf(counters, { batchSize: settings.batchSize, lagMs });
+      return countersOf(counters, { batchSize: settings.batchSize, lagMs });
     },
   };
 }

@@ -86,9 +86,7 @@ async function readPage(state: ReaderState, options: ShardReaderOptions): Promis
 }
 
 function startAtHorizon(state: ReaderState, { shardId, onProblem }: ShardReaderOptions): number {
-  onProblem(
-    `Shard ${shardId} of the stream was trimmed beyond its checkpoint: records are lost to the pipe, a reconcile restores their effect`,
-  );
+  onProblem(`Shard ${shardId} of the stream was trimmed beyond its checkpoint: the pipe has lost records`);
   state.iterator = undefined;
   state.from = { kind: 'TRIM_HORIZON' };
   return 0;

@@ -4,7 +4,7 @@
  */
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import { hasVanished } from '../faults/lost-records.ts';
-import { createPoison } from '../faults/poison.ts';
+import { createPoison, type PoisonKinds } from '../faults/poison.ts';
 import type { BatchDeliveryContext } from './batch-delivery.ts';
 import { deliverBatch } from './batch-delivery.ts';
 import type { ShardCheckpoint } from './checkpoint-store.ts';
@@ -33,6 +33,7 @@ export interface ShardOptions extends Omit<BatchDeliveryContext, 'onAnswered'> {
   readonly source: StreamSource;
   readonly filter: EventFilter;
   readonly faults: FaultPlan;
+  readonly poisonKinds: PoisonKinds;
   readonly start: IteratorStart;
   /** Number of the newest drain; 0 before the first. */
   readonly newestDrain: () => number;
@@ -113,7 +114,7 @@ export function createShard(options: ShardOptions): Shard {
     };
     const lane = lanes[laneOf(record, lanes.length)];
     push(lane, delivery);
-    const poison = createPoison({ faults, neighbour: record });
+    const poison = createPoison(faults, options.poisonKinds, record);
     if (poison === undefined) return;
     mark.hold(position);
     push(lane, { ...delivery, ...poison, sizeBytes: jsonBytes(poison.record), isPoison: true });

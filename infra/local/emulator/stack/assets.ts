@@ -1,7 +1,7 @@
 /** The files of the cloud assembly: the asset manifest knows which of them becomes the object that a template names. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isObject, objectOrEmpty, parseJson } from './json.ts';
+import { isObject, objectOrEmpty, parseJson } from '../json.ts';
 import type { StackContext } from './resource-kind.ts';
 
 /** Path of the file or folder. `owner`: of the object key, for the error. */

@@ -5,7 +5,7 @@
 import { armCrash, type ArmedCrash } from '../faults/crash-fault.ts';
 import { startDynamoDbProxy, type DynamoDbProxy } from '../faults/dynamodb-proxy.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
-import type { FunctionCounters } from '../function/function-figures.ts';
+import type { FunctionMeter } from '../function/function-meter.ts';
 import {
   createLocalFunction,
   type EnvironmentResources,
@@ -25,14 +25,14 @@ export interface DeployedFunctionOptions {
   readonly settings: FunctionSettings;
   readonly endpoints: { readonly dynamoDb: string; readonly sqs: string };
   readonly faults: FaultPlan;
-  readonly counters: FunctionCounters;
+  readonly meter: FunctionMeter;
   /** Where the proxies of all functions sum their requests, by operation. */
   readonly requests: Record<string, number>;
   readonly onLogLine?: ((functionName: string, line: string) => void) | undefined;
 }
 
 export function deployFunction(o: DeployedFunctionOptions): DeployedFunction {
-  const { settings, endpoints, faults, counters, requests } = o;
+  const { settings, endpoints, faults, meter, requests } = o;
   const proxies = new WeakMap<EnvironmentResources, DynamoDbProxy>();
 
   const prepareEnvironment = async (): Promise<EnvironmentResources> => {
@@ -52,7 +52,7 @@ export function deployFunction(o: DeployedFunctionOptions): DeployedFunction {
     settings,
     prepareEnvironment,
     onLogLine: (name, line) => {
-      counters.noteLine(line);
+      meter.noteLine(line);
       o.onLogLine?.(name, line);
     },
   });
@@ -69,7 +69,7 @@ export function deployFunction(o: DeployedFunctionOptions): DeployedFunction {
         },
       });
       const outcome = armed?.finish() === true ? ({ kind: 'crash' } as const) : ended;
-      counters.noteOutcome(outcome);
+      meter.noteOutcome(outcome);
       return outcome;
     },
     stop: () => fn.stop(),

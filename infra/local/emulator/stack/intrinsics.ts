@@ -2,7 +2,7 @@
  * CloudFormation's intrinsic functions, as far as the stack uses them. One that is not understood is an error that
  * names where it stands: a template must not run here as something else than what deploys.
  */
-import { isArray, isObject, type JsonObject } from './json.ts';
+import { isArray, isObject, type JsonObject } from '../json.ts';
 
 /** What the functions refer to. */
 export interface Scope {

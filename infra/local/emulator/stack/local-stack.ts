@@ -4,7 +4,7 @@
  */
 import { inertKinds, resourceKinds } from './resource-kinds.ts';
 import { resolveValue } from './intrinsics.ts';
-import { objectOrEmpty } from './json.ts';
+import { objectOrEmpty } from '../json.ts';
 import type { StackContext, StackPart } from './resource-kind.ts';
 import { StackResources } from './stack-resources.ts';
 import { parseTemplate, type Template } from './template.ts';

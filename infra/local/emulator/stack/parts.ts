@@ -19,6 +19,6 @@ export function theOnly<K extends StackPart['kind']>(stack: LocalStack, kind: K)
 export function output(stack: LocalStack, name: string): string {
   const value = stack.outputs[name];
   if (value === undefined)
-    throw new Error(`The template has no output ${name}: infra/favourites-stack.ts adds it`);
+    throw new Error(`The template has no output ${name}: add it to the stack (CfnOutput)`);
   return value;
 }

@@ -2,7 +2,7 @@
  * Reads the resolved properties of one resource. What nobody read is an error at the end: a property that the local
  * run does not understand must not be lost in silence, because then what runs here is not what deploys.
  */
-import { isArray, isObject, type JsonObject } from './json.ts';
+import { isArray, isObject, type JsonObject } from '../json.ts';
 
 export class PropertyReader {
   readonly #properties: JsonObject;

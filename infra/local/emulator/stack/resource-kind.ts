@@ -4,7 +4,7 @@ import type { FunctionSettings } from '../function/local-function.ts';
 import type { PipeSettings } from '../pipe/pipe-settings.ts';
 import type { QueueServer } from '../queue/queue-server.ts';
 import type { StateMachineSettings } from '../workflow/state-machine-settings.ts';
-import type { JsonObject } from './json.ts';
+import type { JsonObject } from '../json.ts';
 import type { PropertyReader } from './property-reader.ts';
 
 /** What resources are made on, and what they are told about where they stand. */

@@ -1,6 +1,6 @@
 /** The resources of one template, made in the order in which they refer to each other. */
 import { noValue, resolveCondition, resolveValue, type Scope } from './intrinsics.ts';
-import { isObject, objectOrEmpty } from './json.ts';
+import { isObject, objectOrEmpty } from '../json.ts';
 import { PropertyReader } from './property-reader.ts';
 import { resourceKinds } from './resource-kinds.ts';
 import type { Resource, ResourceKind, StackContext } from './resource-kind.ts';

@@ -1,7 +1,7 @@
 /** AWS::StepFunctions::StateMachine: its definition with the substitutions made, for the local workflow. */
 import { readFile } from 'node:fs/promises';
 import { assetPath } from './assets.ts';
-import { isObject, parseJson } from './json.ts';
+import { isObject, parseJson } from '../json.ts';
 import type { PropertyReader } from './property-reader.ts';
 import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
 

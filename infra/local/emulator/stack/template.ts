@@ -1,5 +1,5 @@
 /** A CloudFormation template as far as the local run reads it, checked once at the edge. */
-import { isObject, objectOrEmpty, type JsonObject } from './json.ts';
+import { isObject, objectOrEmpty, type JsonObject } from '../json.ts';
 
 export interface Template {
   readonly resources: Readonly<Record<string, TemplateResource>>;

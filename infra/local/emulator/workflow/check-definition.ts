@@ -2,7 +2,8 @@
  * What the interpreter would pass over in silence, or read otherwise than AWS does, is an error that names it: the state
  * machine must not run here as something else than what deploys.
  */
-import { isObject, type JsonObject, statesOf } from './states.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { statesOf } from './states.ts';
 
 const common = ['Type', 'Comment', 'Next', 'End', 'InputPath', 'OutputPath'];
 const results = ['Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch'];

@@ -4,10 +4,11 @@
  */
 import type { StateMachine } from 'aws-local-stepfunctions';
 import type { InvocationOutcome } from '../function/local-function.ts';
+import { isObject } from '../json.ts';
 import { checkDefinition, withTaskTimeouts } from './check-definition.ts';
 import { invocationError } from './invocation-error.ts';
 import type { StateMachineSettings } from './state-machine-settings.ts';
-import { isObject, statesOf } from './states.ts';
+import { statesOf } from './states.ts';
 
 export interface LocalWorkflow {
   readonly name: string;

@@ -1,6 +1,4 @@
-/** The states of a definition, those inside Map and Parallel states too. */
-
-export type JsonObject = Readonly<Record<string, unknown>>;
+import { isObject, type JsonObject } from '../json.ts';
 
 export interface State {
   readonly name: string;
@@ -9,10 +7,7 @@ export interface State {
   readonly isInChild: boolean;
 }
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
+/** The states of a definition, those inside Map and Parallel states too. */
 export function statesOf(machine: JsonObject, isInChild = false): readonly State[] {
   const states = isObject(machine['States']) ? machine['States'] : {};
   return Object.entries(states).flatMap(([name, definition]) =>

@@ -1,7 +1,7 @@
 /** What the functions of a run did, added up: their outcomes, and the metrics in their lines. */
 import type { InvocationOutcome } from './invocation.ts';
 
-export interface FunctionFigures {
+export interface FunctionCounters {
   readonly invocations: number;
   /** By what became of them; the handler's own errors are not the runtime's timeouts and crashes. */
   readonly outcomes: Readonly<Record<InvocationOutcome['kind'], number>>;
@@ -16,18 +16,18 @@ export interface FunctionFigures {
   readonly samplesMs: Readonly<Record<string, readonly number[]>>;
 }
 
-export interface FunctionCounters {
+export interface FunctionMeter {
   noteOutcome(outcome: InvocationOutcome): void;
   /** Any line; those that are no metrics are passed over. */
   noteLine(line: string): void;
-  figures(): FunctionFigures;
+  counters(): FunctionCounters;
 }
 
 /** Enough for a 99th percentile of the last minutes. */
 const samplesMax = 20_000;
 const durationSamplesMax = 200;
 
-export function createFunctionCounters(): FunctionCounters {
+export function createFunctionMeter(): FunctionMeter {
   const outcomes = { answer: 0, error: 0, timeout: 0, crash: 0 };
   const metrics: Record<string, number> = {};
   const samplesMs: Record<string, number[]> = {};
@@ -54,7 +54,7 @@ export function createFunctionCounters(): FunctionCounters {
         if (samples.length > 2 * samplesMax) samples.splice(0, samples.length - samplesMax);
       }
     },
-    figures: () => ({
+    counters: () => ({
       invocations: Object.values(outcomes).reduce((sum, times) => sum + times, 0),
       outcomes: { ...outcomes },
       cpuMs,

@@ -1,11 +1,9 @@
-/** What is wrong with a poison record, kind by kind. All else about it is right, so that each kind stands for itself. */
+/**
+ * The fault `poison` for Favourites: records that the aggregator can never apply. Each kind has one malformation,
+ * and all else about it is right.
+ */
 import { createHash } from 'node:crypto';
-
-/** The real record in the stream that the poison goes behind. */
-export interface NeighbourRecord {
-  readonly eventID: string;
-  readonly dynamodb: { readonly SequenceNumber: string };
-}
+import type { PoisonKinds, PoisonPlace } from './emulator/faults/poison.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,13 +11,12 @@ type Fields = Readonly<Record<string, unknown>>;
 interface Sound {
   readonly nonce: string;
   readonly restaurantId: string;
-  readonly key: string;
   readonly record: Fields;
   readonly stream: Fields;
   readonly image: Fields;
 }
 
-/** Random bytes of a record that outgrows a 1 MiB queue message also when it is compressed. */
+/** Random bytes, so that the record outgrows a 1 MiB queue message even compressed. */
 const HUGE_BYTES = 900_000;
 /** One byte more than a partition key may have (Service quotas, "Keys"). */
 const KEY_TOO_LONG_BYTES = 2_049;
@@ -71,41 +68,31 @@ const malformations = {
   }),
 } as const satisfies Readonly<Record<string, (sound: Sound) => unknown>>;
 
-export type PoisonKind = keyof typeof malformations;
+export const poisonKinds: PoisonKinds = Object.fromEntries(
+  Object.entries(malformations).map(([kind, malform]) => [
+    kind,
+    // A field that is undefined is left out.
+    (place) => JSON.parse(JSON.stringify(malform(soundRecord(place)))) as unknown,
+  ]),
+);
 
-export const poisonKinds = Object.keys(malformations) as readonly PoisonKind[];
-
-/** `nonce`: what makes the record unique, digits. A field that is undefined is left out of the result. */
-export function createMalformedRecord(options: {
-  readonly kind: PoisonKind;
-  readonly nonce: string;
-  readonly eventID: string;
-  readonly neighbour: NeighbourRecord;
-}): unknown {
-  const { nonce, eventID, neighbour } = options;
+function soundRecord({ nonce, eventID, neighbour }: PoisonPlace): Sound {
   const restaurantId = `poison-${nonce}`;
+  const key = `${restaurantId}#u`;
   const image = {
-    restaurant_id_user_id: { S: `${restaurantId}#u` },
+    restaurant_id_user_id: { S: key },
     restaurant_id: { S: restaurantId },
     user_id: { S: 'u' },
     created_at: { S: '2022-08-01T12:00:00Z' },
   };
   const stream = {
     ...neighbour.dynamodb,
-    Keys: { restaurant_id_user_id: { S: `${restaurantId}#u` } },
+    Keys: { restaurant_id_user_id: { S: key } },
     NewImage: image,
     OldImage: undefined,
   };
   const record = { ...neighbour, eventID, eventName: 'INSERT', dynamodb: stream };
-  const malformed = malformations[options.kind]({
-    nonce,
-    restaurantId,
-    key: `${restaurantId}#u`,
-    record,
-    stream,
-    image,
-  });
-  return JSON.parse(JSON.stringify(malformed));
+  return { nonce, restaurantId, record, stream, image };
 }
 
 /** The key of the record and in its image: they agree. */

@@ -1,5 +1,5 @@
 /** Running totals of one pipe since it was created. */
-export interface PipeFigures {
+export interface PipeCounters {
   /** Records read from the stream, and those of them that the filter dropped. */
   readonly recordsRead: number;
   readonly recordsFiltered: number;
@@ -26,7 +26,7 @@ export interface PipeFigures {
 }
 
 /** What the parts of the pipe count. */
-export interface PipeCounters {
+export interface PipeMeter {
   recordsRead: number;
   recordsFiltered: number;
   recordsDelivered: number;
@@ -42,7 +42,7 @@ export interface PipeCounters {
   recordsPending: number;
 }
 
-export function createPipeCounters(): PipeCounters {
+export function createPipeMeter(): PipeMeter {
   return {
     recordsRead: 0,
     recordsFiltered: 0,
@@ -60,10 +60,10 @@ export function createPipeCounters(): PipeCounters {
   };
 }
 
-export function figuresOf(
-  counters: PipeCounters,
+export function countersOf(
+  counters: PipeMeter,
   o: { readonly batchSize: number; readonly lagMs: number },
-): PipeFigures {
+): PipeCounters {
   const { firstDeliveries, firstDeliveryRecords, ...figures } = counters;
   const batchFill = firstDeliveries === 0 ? 0 : firstDeliveryRecords / (firstDeliveries * o.batchSize);
   return { ...figures, batchFill, lagMs: o.lagMs };

@@ -1,5 +1,5 @@
 /** Stands in for CloudWatch's GetMetricData, of which the workflow asks the lag before it begins. */
-import { isObject } from './states.ts';
+import { isObject } from './emulator/json.ts';
 
 export const getMetricData = 'arn:aws:states:::aws-sdk:cloudwatch:getMetricData';
 

@@ -1,7 +1,7 @@
 /** The reconcile workflow of the stack, started by hand: its executions as values. */
-import type { ReconcileInput, ReconcileReport } from '../../../../src/reconcile/run.ts';
-import type { ExecutionOptions, LocalWorkflow } from './local-workflow.ts';
-import { isObject } from './states.ts';
+import type { ReconcileInput, ReconcileReport } from '../../src/reconcile/run.ts';
+import type { ExecutionOptions, LocalWorkflow } from './emulator/workflow/local-workflow.ts';
+import { isObject } from './emulator/json.ts';
 
 export type ReconcileOutcome =
   | { readonly kind: 'succeeded'; readonly report: ReconcileReport; readonly seconds: number }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createFunctionCounters, metricsIn } from '../../infra/local/emulator/function/function-figures.ts';
+import { createFunctionMeter, metricsIn } from '../../infra/local/emulator/function/function-meter.ts';
 
 const emf = (values: Readonly<Record<string, unknown>>): string =>
   JSON.stringify({
@@ -39,38 +39,38 @@ describe('the metrics in a function’s lines', () => {
   });
 });
 
-describe('the counters of functions', () => {
-  it('sum metrics and keep the observations in milliseconds', () => {
-    const counters = createFunctionCounters();
+describe('the meter of a function', () => {
+  it('sums metrics and keeps the observations in milliseconds', () => {
+    const meter = createFunctionMeter();
 
-    counters.noteLine(emf({ Transactions: 3, Lag: [5, 7] }));
-    counters.noteLine(emf({ Transactions: [1, 1], Lag: 9 }));
+    meter.noteLine(emf({ Transactions: 3, Lag: [5, 7] }));
+    meter.noteLine(emf({ Transactions: [1, 1], Lag: 9 }));
 
-    expect(counters.figures()).toMatchObject({
+    expect(meter.counters()).toMatchObject({
       metrics: { Transactions: 5, Lag: 21 },
       samplesMs: { Lag: [5, 7, 9] },
     });
   });
 
-  it('keep the newest observations when there are too many', () => {
-    const counters = createFunctionCounters();
+  it('keeps the newest observations when there are too many', () => {
+    const meter = createFunctionMeter();
 
-    for (let i = 0; i < 50_000; i += 1) counters.noteLine(emf({ Lag: i }));
+    for (let i = 0; i < 50_000; i += 1) meter.noteLine(emf({ Lag: i }));
 
-    const { Lag: lags = [] } = counters.figures().samplesMs;
+    const { Lag: lags = [] } = meter.counters().samplesMs;
     expect(lags).toHaveLength(20_000);
     expect([lags[0], lags.at(-1)]).toEqual([30_000, 49_999]);
   });
 
-  it('count invocations by what became of them', () => {
-    const counters = createFunctionCounters();
+  it('counts invocations by their outcome', () => {
+    const meter = createFunctionMeter();
 
-    counters.noteOutcome({ kind: 'answer', payload: null, durationMs: 10, cpuMs: 4 });
-    counters.noteOutcome({ kind: 'answer', payload: null, durationMs: 1, cpuMs: 1 });
-    counters.noteOutcome({ kind: 'error', errorType: 'Error', errorMessage: 'x' });
-    counters.noteOutcome({ kind: 'crash' });
+    meter.noteOutcome({ kind: 'answer', payload: null, durationMs: 10, cpuMs: 4 });
+    meter.noteOutcome({ kind: 'answer', payload: null, durationMs: 1, cpuMs: 1 });
+    meter.noteOutcome({ kind: 'error', errorType: 'Error', errorMessage: 'x' });
+    meter.noteOutcome({ kind: 'crash' });
 
-    expect(counters.figures()).toMatchObject({
+    expect(meter.counters()).toMatchObject({
       invocations: 4,
       outcomes: { answer: 2, error: 1, timeout: 0, crash: 1 },
       durationMs: 11,

@@ -1,0 +1,34 @@
+import { STATUS_CODES } from 'node:http';
+
+/** A request to an HTTP API as it came over the wire, and the answer. */
+export interface ApiRequest {
+  readonly method: string;
+  /** Path and query as they were sent, nothing decoded. */
+  readonly target: string;
+  /** Names in lower case; repeated ones joined by commas. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+export interface ApiResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+/** Never rejects. */
+export type Api = (request: ApiRequest) => Promise<ApiResponse>;
+
+/** A problem document (RFC 9457), for what is answered without the function. It never repeats the request. */
+export function problem(status: number, detail: string): ApiResponse {
+  const document = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+    },
+    body: Buffer.from(JSON.stringify(document)),
+  };
+}
