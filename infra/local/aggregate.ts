@@ -147,7 +147,7 @@ async function withProgress<T>(
   let phase = 'replaying';
   let written = 0;
   const show = (): void => {
-    const applied = metric(run.figures(), 'RecordsApplied');
+    const applied = metric(run.counters(), 'RecordsApplied');
     const rate = count((applied * 1000) / Math.max(1, performance.now() - startedAtMs));
     const what = `${count(written)} of ${count(file.events.length)} events of ${basename(file.path)} written`;
     progress.update(

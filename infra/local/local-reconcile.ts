@@ -47,7 +47,7 @@ export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
 
 const reportMark = ' Report: ';
 
-/** A failed execution has no output: the cause carries the figures behind its sentence. */
+/** A failed execution has no output: the cause carries the numbers behind its sentence. */
 function readCause(text: string): { readonly cause: string; readonly report?: ReconcileReport } {
   const at = text.indexOf(reportMark);
   if (at < 0) return { cause: text };

@@ -69,7 +69,7 @@ export interface LocalRun {
   /** Resolves when the run cannot go on: the engine died, or the pipe failed. Pending otherwise. */
   readonly failed: Promise<Error>;
   /** Running totals since the start. */
-  figures(): RunFigures;
+  counters(): RunCounters;
   /** What lies in the queue, oldest first, without taking it. A record that was delivered again may lie there twice, with the same body. */
   deadLetters(): readonly DeadLetter[];
   /** Idempotent. Ends invocations under way. */
@@ -83,13 +83,13 @@ export interface RunTables {
 }
 
 /** Of the pipe's target, unless said otherwise. */
-export interface RunFigures extends FunctionCounters {
+export interface RunCounters extends FunctionCounters {
   /** To DynamoDB, by operation, the SDK's retries included. */
   readonly requests: Readonly<Record<string, number>>;
   /** Of the functions of the reconcile workflow. */
-  readonly reconcile: FunctionCounters & Pick<RunFigures, 'requests'>;
+  readonly reconcile: FunctionCounters & Pick<RunCounters, 'requests'>;
   /** Of the function of the API. */
-  readonly api: FunctionCounters & Pick<RunFigures, 'requests'>;
+  readonly api: FunctionCounters & Pick<RunCounters, 'requests'>;
   /** How often each really occurred. */
   readonly faults: Readonly<Record<FaultName, number>>;
 }
@@ -143,7 +143,7 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
 
   const faults = createFaultPlan({ probabilities: o.faults ?? {}, seed: o.seed });
   const newTally = () => ({ meter: createFunctionMeter(), requests: {} as Record<string, number> });
-  const figuresOf = ({ meter, requests }: ReturnType<typeof newTally>) => ({
+  const countersOf = ({ meter, requests }: ReturnType<typeof newTally>) => ({
     ...meter.counters(),
     requests: { ...requests },
   });
@@ -211,10 +211,10 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
     reconcile: createLocalReconcile(workflow),
     faults,
     failed: Promise.race([engine.died, pipe.failed.catch(asError)]),
-    figures: () => ({
-      ...figuresOf(tallies.target),
-      reconcile: figuresOf(tallies.workflow),
-      api: figuresOf(tallies.api),
+    counters: () => ({
+      ...countersOf(tallies.target),
+      reconcile: countersOf(tallies.workflow),
+      api: countersOf(tallies.api),
       faults: { ...faults.counts },
     }),
     deadLetters: () => queues.peek(deadLetterUrl).map(readDeadLetter),

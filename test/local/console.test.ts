@@ -34,7 +34,7 @@ describe('the console over HTTP', () => {
       expect(exact.truth).toMatchObject({ drift: 0 });
       expect(exact.truth.favourites).toBeGreaterThan(500);
       expect(exact.truth.countsCompared).toBeGreaterThan(100);
-      expect(exact.figures.marks).toBeGreaterThan(exact.figures.unmarks);
+      expect(exact.metrics.marks).toBeGreaterThan(exact.metrics.unmarks);
 
       // Records vanish: drift appears by itself.
       await giveOrder(url, 'POST /console/faults', { name: 'vanish', probability: 0.05 });
@@ -114,11 +114,11 @@ describe('the console over HTTP', () => {
       const restarted = await snapshotWhere(url, recountedAfter(0));
       expect(restarted.truth).toMatchObject({ drift: 0 });
       expect(restarted.truth.favourites).toBeGreaterThan(500);
-      expect(restarted.figures).toMatchObject({ deadLetters: left, poison: 0 });
+      expect(restarted.metrics).toMatchObject({ deadLetters: left, poison: 0 });
       expect(restarted.top).toHaveLength(10);
       // The load's favourites are many: the sample goes on with its own all the same.
-      const { figures } = await snapshotWhere(url, (now) => now.figures.marks + now.figures.unmarks > 50);
-      expect(figures.marks).toBeGreaterThan(0);
+      const { metrics } = await snapshotWhere(url, (now) => now.metrics.marks + now.metrics.unmarks > 50);
+      expect(metrics.marks).toBeGreaterThan(0);
     },
     LONG_MS,
   );

@@ -62,7 +62,7 @@ describe('a local run', () => {
 
     expect(await counts(run)).toEqual(await recount(run));
     expect(run.deadLetters()).toEqual([]);
-    const { metrics, requests, outcomes, samplesMs } = run.figures();
+    const { metrics, requests, outcomes, samplesMs } = run.counters();
     expect(metrics).toMatchObject({ RecordsApplied: 240, RecordsFailed: 0, RecordsPoison: 0 });
     expect(requests).toEqual({ TransactWriteItems: metrics['Transactions'] });
     expect(outcomes).toMatchObject({ error: 0, timeout: 0, crash: 0 });
@@ -78,7 +78,7 @@ describe('a local run', () => {
     await run.pipe.drain();
 
     expect(await counts(run)).toEqual(await recount(run));
-    const { faults } = run.figures();
+    const { faults } = run.counters();
     const letters = run.deadLetters();
     expect(letters.map(({ kind }) => kind)).not.toContain('unreadable');
     const bodies = letters.filter(({ kind }) => kind === 'record').map(({ body }) => body);

@@ -68,13 +68,13 @@ describe('a reconcile on this machine', () => {
     expect(await driftOf(run)).toEqual([]);
     expect(await expectedDrift(run)).toEqual({ registers: 0, counts: 0 });
 
-    const commits = run.figures().reconcile.requests['TransactWriteItems'];
+    const commits = run.counters().reconcile.requests['TransactWriteItems'];
     const again = await reconcile(run, 'repair');
     expect(again).toMatchObject({
       kind: 'succeeded',
       report: { registersFound: 0, countsFound: 0, writeUnits: 0, redriven: 0 },
     });
-    expect(run.figures().reconcile.requests['TransactWriteItems']).toBe(commits);
+    expect(run.counters().reconcile.requests['TransactWriteItems']).toBe(commits);
   });
 
   it('restores what the pipe gave up on by redrive alone', async () => {

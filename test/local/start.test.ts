@@ -18,7 +18,7 @@ describe('npm start', () => {
     const url = await urlOf(run);
 
     const first = await snapshotWhere(url, ({ top }) => top.length === 10);
-    const later = await snapshotWhere(url, ({ figures }) => figures.applied > first.figures.applied);
+    const later = await snapshotWhere(url, ({ metrics }) => metrics.applied > first.metrics.applied);
     expect(later.replay).toMatchObject({ state: 'replaying' });
     const today = new Date().toISOString().slice(0, 10).replaceAll('-', '');
     await snapshotWhere(url, ({ window, top }) => window === today && top.length > 0, today);

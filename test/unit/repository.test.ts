@@ -115,7 +115,7 @@ describe('the files', () => {
 
   it.each([
     ['a setting or a prop', /\bknobs?\b/i],
-    ['a metric, a counter or a number', /\bfigures?\b/i],
+    ['a metric, a counter or a number', /(?<!<\/?)\bfigures?\b/i],
     ['to send to the dead letters', /\bbury\b|\bburied\b/i],
     [
       'subject first: "limit must be …", "this deployment does not keep …"',

@@ -9,7 +9,7 @@ import type { ReplayState } from '../replay/replay-state.ts';
 export interface Snapshot {
   readonly window: string;
   readonly top: readonly RankedRow[];
-  readonly figures: Figures;
+  readonly metrics: Metrics;
   readonly replay: ReplayState;
   readonly truth: TruthState;
   /** Every fault that exists. */
@@ -26,8 +26,8 @@ export interface RankedRow {
   readonly rank: number;
 }
 
-/** Since the start, unless a figure says otherwise; from the handlers' own metric lines. */
-export interface Figures {
+/** Since the start, unless a metric says otherwise; from the handlers' own metric lines. */
+export interface Metrics {
   /** Of the last seconds: written to Favourites (the load, the replay and the API together), and applied. */
   readonly writtenRate: number;
   readonly appliedRate: number;

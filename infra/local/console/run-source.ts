@@ -1,4 +1,4 @@
-/** The run as the console shows and drives it: the ranking, the figures, the truth, and what the page's orders do. */
+/** The run as the console shows and drives it: the ranking, the metrics, the truth, and what the page's orders do. */
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
 import type { LocalRun } from '../local-run.ts';
 import type { Gate } from '../replay/gate.ts';
@@ -9,7 +9,7 @@ import type { ConsoleSource } from './console-routes.ts';
 import { countAnew } from './count-anew.ts';
 import { faultStates, setFaults } from './fault-switches.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
-import { createLiveFigures } from './live-figures.ts';
+import { createLiveMetrics } from './live-metrics.ts';
 import type { LoadGenerator } from './load-generator.ts';
 import type { Order } from './orders.ts';
 import { ProblemError } from './problem.ts';
@@ -51,7 +51,7 @@ export function createRunSource(o: {
 }): RunSource {
   const { run, windows, load } = o;
   const written = (): number => o.replayState().written + load.state().written + o.writtenByApi();
-  const figures = createLiveFigures(run, written);
+  const metrics = createLiveMetrics(run, written);
   const reconciles = watchReconcile({ reconcile: run.reconcile, onEnded: () => void truth.recount() });
   const truth = createTruthMeter({
     pipe: run.pipe,
@@ -66,7 +66,7 @@ export function createRunSource(o: {
         reconciles.ended(),
       ]),
   });
-  const series = startSeries({ run, figures: () => figures.read(), truth: () => truth.state() });
+  const series = startSeries({ run, metrics: () => metrics.read(), truth: () => truth.state() });
 
   const order = ({ name, body }: Order): void => {
     switch (name) {
@@ -81,7 +81,7 @@ export function createRunSource(o: {
           throw new ProblemError({ status: 409, message: 'A reconcile is under way: wait for its end' });
         }
         const graceMs = Math.round(
-          Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, GRACE_PER_LAG * figures.read().lagP99Ms)),
+          Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, GRACE_PER_LAG * metrics.read().lagP99Ms)),
         );
         return void reconciles.reconcile({ mode: body.mode, graceMs });
       }
@@ -100,7 +100,7 @@ export function createRunSource(o: {
       return {
         window,
         top: await topOf(run, window),
-        figures: figures.read(),
+        metrics: metrics.read(),
         replay: o.replayState(),
         truth: truth.state(),
         faults: faultStates(run.faults),

@@ -2,7 +2,7 @@
 import type { LocalRun } from '../local-run.ts';
 import { ratio } from '../replay/report.ts';
 import { metric } from '../replay/summarize.ts';
-import type { Figures, SeriesPoint, TruthState } from './protocol.ts';
+import type { Metrics, SeriesPoint, TruthState } from './protocol.ts';
 
 const POINT_EVERY_MS = 1_000;
 /** Five minutes. */
@@ -16,14 +16,14 @@ export interface Series {
 
 export function startSeries(o: {
   readonly run: LocalRun;
-  readonly figures: () => Figures;
+  readonly metrics: () => Metrics;
   readonly truth: () => TruthState;
 }): Series {
   let before = totalsOf(o.run);
   const points: SeriesPoint[] = [];
   const timer = setInterval(() => {
     const now = totalsOf(o.run);
-    const { appliedRate, lagP50Ms, lagP99Ms } = o.figures();
+    const { appliedRate, lagP50Ms, lagP99Ms } = o.metrics();
     points.push({
       atMs: Date.now(),
       appliedRate,
@@ -43,14 +43,14 @@ export function startSeries(o: {
 }
 
 function totalsOf(run: LocalRun) {
-  const figures = run.figures();
+  const counters = run.counters();
   return {
-    applied: metric(figures, 'RecordsApplied'),
-    stale: metric(figures, 'RecordsStale'),
-    conflicts: metric(figures, 'TransactionConflicts'),
-    retries: metric(figures, 'TransactionRetries'),
+    applied: metric(counters, 'RecordsApplied'),
+    stale: metric(counters, 'RecordsStale'),
+    conflicts: metric(counters, 'TransactionConflicts'),
+    retries: metric(counters, 'TransactionRetries'),
     // Sent to the queue, by the aggregator and by the pipe.
-    deadLetters: metric(figures, 'RecordsPoison') + run.pipe.counters.deadLetterRanges,
-    writeUnits: metric(figures, 'WriteUnitsConsumed'),
+    deadLetters: metric(counters, 'RecordsPoison') + run.pipe.counters.deadLetterRanges,
+    writeUnits: metric(counters, 'WriteUnitsConsumed'),
   };
 }

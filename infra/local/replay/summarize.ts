@@ -1,5 +1,5 @@
 /** The report of a replay, from the running totals of the run that it went through. */
-import type { DeadLetter, LocalRun, RunFigures } from '../local-run.ts';
+import type { DeadLetter, LocalRun, RunCounters } from '../local-run.ts';
 import type { MetricName } from '../../../src/lambda/metrics.ts';
 import { percentile, ratio, type ReplayReport } from './report.ts';
 
@@ -9,22 +9,22 @@ export function summarize(
     readonly damage?: ReplayReport['damage'] | undefined;
   },
 ): ReplayReport {
-  const figures = run.figures();
-  const lagSamplesMs = lagSamplesOf(figures);
+  const counters = run.counters();
+  const lagSamplesMs = lagSamplesOf(counters);
   return {
     events: o.events,
-    transactions: metric(figures, 'Transactions'),
-    requestsPerEvent: ratio(requestsOf(figures), o.events),
-    writeUnitsPerEvent: ratio(metric(figures, 'WriteUnitsConsumed'), o.events),
+    transactions: metric(counters, 'Transactions'),
+    requestsPerEvent: ratio(requestsOf(counters), o.events),
+    writeUnitsPerEvent: ratio(metric(counters, 'WriteUnitsConsumed'), o.events),
     eventsPerSecond: ratio(o.events, o.seconds),
-    stale: metric(figures, 'RecordsStale'),
-    poison: metric(figures, 'RecordsPoison'),
-    retries: metric(figures, 'TransactionRetries'),
+    stale: metric(counters, 'RecordsStale'),
+    poison: metric(counters, 'RecordsPoison'),
+    retries: metric(counters, 'TransactionRetries'),
     deadLetters: distinctDeadLetters(run.deadLetters()).length,
     drift: o.drift,
     reconcile: o.reconcile,
     ...(o.damage !== undefined && { damage: o.damage }),
-    faults: figures.faults,
+    faults: counters.faults,
     seconds: Number(o.seconds.toFixed(3)),
     seed: o.seed,
     engine: run.engineName,
@@ -34,16 +34,16 @@ export function summarize(
   };
 }
 
-export function metric({ metrics }: RunFigures, name: MetricName): number {
+export function metric({ metrics }: RunCounters, name: MetricName): number {
   return metrics[name] ?? 0;
 }
 
 /** Of the functions to DynamoDB, the SDK's own retries included. */
-export function requestsOf({ requests }: RunFigures): number {
+export function requestsOf({ requests }: RunCounters): number {
   return Object.values(requests).reduce((sum, times) => sum + times, 0);
 }
 
-export function lagSamplesOf({ samplesMs }: RunFigures): readonly number[] {
+export function lagSamplesOf({ samplesMs }: RunCounters): readonly number[] {
   const name: MetricName = 'Lag';
   return samplesMs[name] ?? [];
 }

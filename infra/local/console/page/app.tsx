@@ -38,7 +38,7 @@ export function App() {
         </div>
       )}
       <main>
-        {snapshot && <TruthMeter truth={snapshot.truth} figures={snapshot.figures} />}
+        {snapshot && <TruthMeter truth={snapshot.truth} metrics={snapshot.metrics} />}
         <div class="panels">
           {snapshot && (
             <Card title="Pipeline" note="The deployable stack, on this machine" className="wide">

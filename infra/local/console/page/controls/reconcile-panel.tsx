@@ -86,7 +86,7 @@ function LastResult({ result, isRunning }: { result: ReconcileResult | undefined
         </span>
       </p>
       <p class="result-summary">{result.summary}</p>
-      <dl class="result-figures">
+      <dl class="result-numbers">
         <Pair label="Registers" found={result.registersFound} corrected={result.registersCorrected} />
         <Pair label="Counts" found={result.countsFound} corrected={result.countsCorrected} />
         <div>

@@ -4,10 +4,10 @@ import type { DeadLetterList, Snapshot } from '../../protocol.ts';
 
 const APART_MS = 1_500;
 
-export function useDeadLetters({ figures, reconcile }: Snapshot): DeadLetterList | undefined {
+export function useDeadLetters({ metrics, reconcile }: Snapshot): DeadLetterList | undefined {
   const [list, setList] = useState<DeadLetterList>();
   const askedAtMs = useRef(Number.NEGATIVE_INFINITY);
-  const change = `${figures.deadLetters} ${figures.poison} ${reconcile.state}`;
+  const change = `${metrics.deadLetters} ${metrics.poison} ${reconcile.state}`;
   useEffect(() => {
     const waitMs = Math.max(0, askedAtMs.current + APART_MS - performance.now());
     const timer = setTimeout(() => {

@@ -11,22 +11,22 @@ const aligned = (side: Anchor['side']): Anchor => ({ side, along: 'align' });
 
 const onwards = { wide: [right, aligned('left')], narrow: [bottom, top], kind: 'main' } as const;
 
-export function pipelineEdges({ figures, faults, reconcile }: Snapshot): readonly Edge[] {
+export function pipelineEdges({ metrics, faults, reconcile }: Snapshot): readonly Edge[] {
   const isOn = (name: string): number => (faults.some((f) => f.name === name && f.probability > 0) ? 1 : 0);
   const runs = (state: string): number => (reconcile.states[state] === 'running' ? 1 : 0);
   const isMending = runs('Heal') + runs('Audit');
   const isCorrecting = reconcile.mode === 'verify' ? 0 : isMending;
   return [
-    { ...onwards, from: 'favourites', to: 'stream', flow: figures.writtenRate },
-    { ...onwards, from: 'stream', to: 'pipe', flow: figures.writtenRate },
-    { ...onwards, from: 'pipe', to: 'aggregator', flow: figures.appliedRate },
-    { ...onwards, from: 'aggregator', to: 'tables', flow: figures.appliedRate },
+    { ...onwards, from: 'favourites', to: 'stream', flow: metrics.writtenRate },
+    { ...onwards, from: 'stream', to: 'pipe', flow: metrics.writtenRate },
+    { ...onwards, from: 'pipe', to: 'aggregator', flow: metrics.appliedRate },
+    { ...onwards, from: 'aggregator', to: 'tables', flow: metrics.appliedRate },
     {
       from: 'pipe',
       to: 'dead-letters',
       wide: [bottom, aligned('top')],
       narrow: [left, { side: 'left', along: 0.3 }],
-      flow: figures.writtenRate > 0 ? isOn('drop') : 0,
+      flow: metrics.writtenRate > 0 ? isOn('drop') : 0,
       kind: 'lost',
       label: 'given up',
     },
@@ -35,7 +35,7 @@ export function pipelineEdges({ figures, faults, reconcile }: Snapshot): readonl
       to: 'dead-letters',
       wide: [bottom, aligned('top')],
       narrow: [left, { side: 'left', along: 0.7 }],
-      flow: figures.writtenRate > 0 ? isOn('poison') : 0,
+      flow: metrics.writtenRate > 0 ? isOn('poison') : 0,
       kind: 'lost',
       label: 'poison',
     },

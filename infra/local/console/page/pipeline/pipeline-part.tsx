@@ -1,4 +1,4 @@
-/** One box of the drawing: what it is, its figure, and what is said beside it. */
+/** One box of the drawing: what it is, its metrics, and what is said beside it. */
 import type { ComponentChildren } from 'preact';
 import type { FaultState } from '../../protocol.ts';
 import { percent } from '../format.ts';
@@ -6,7 +6,7 @@ import { percent } from '../format.ts';
 /** More of them say their names only: the faults' own panel has the rest. */
 const SIGNS_IN_FULL = 2;
 
-export interface PartFigure {
+export interface PartMetric {
   readonly label: string;
   readonly value: string;
   /** Something that a person should look at. */
@@ -18,7 +18,7 @@ export function PipelinePart(o: {
   title: string;
   kind: string;
   lead?: { readonly value: string; readonly unit: string } | undefined;
-  figures: readonly PartFigure[];
+  metrics: readonly PartMetric[];
   faults?: readonly FaultState[];
   children?: ComponentChildren;
 }) {
@@ -34,8 +34,8 @@ export function PipelinePart(o: {
         </p>
       )}
       {o.children}
-      <dl class="part-figures">
-        {o.figures.map(({ label, value, isWarning }) => (
+      <dl class="part-metrics">
+        {o.metrics.map(({ label, value, isWarning }) => (
           <div key={label} data-warning={isWarning}>
             <dt>{label}</dt>
             <dd>{value}</dd>

@@ -1,4 +1,4 @@
-/** The pipeline drawn as it is, with live figures on each part. What stands below it (the reconcile) is its child. */
+/** The pipeline drawn as it is, with live metrics on each part. What stands below it (the reconcile) is its child. */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Snapshot } from '../../protocol.ts';
@@ -11,7 +11,7 @@ import { PipelinePart } from './pipeline-part.tsx';
 
 export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?: ComponentChildren }) {
   const drawing = useRef<HTMLDivElement>(null);
-  const { figures, truth, faults } = snapshot;
+  const { metrics, truth, faults } = snapshot;
   return (
     <div class="pipeline" ref={drawing}>
       <FlowEdges of={drawing} edges={pipelineEdges(snapshot)} />
@@ -20,10 +20,10 @@ export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?
           part="favourites"
           title="Favourites"
           kind="DynamoDB table"
-          lead={{ value: rate(figures.writtenRate), unit: 'written/s' }}
-          figures={[
-            { label: 'Marks', value: compact(figures.marks) },
-            { label: 'Un-marks', value: compact(figures.unmarks) },
+          lead={{ value: rate(metrics.writtenRate), unit: 'written/s' }}
+          metrics={[
+            { label: 'Marks', value: compact(metrics.marks) },
+            { label: 'Un-marks', value: compact(metrics.unmarks) },
             {
               label: 'Rows',
               value: truth.favourites === undefined ? '–' : compact(truth.favourites),
@@ -34,37 +34,37 @@ export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?
           part="stream"
           title="Stream"
           kind="DynamoDB stream"
-          lead={{ value: duration(figures.lagP50Ms), unit: 'lag, p50' }}
-          figures={[{ label: 'Lag, p99', value: duration(figures.lagP99Ms) }]}
+          lead={{ value: duration(metrics.lagP50Ms), unit: 'lag, p50' }}
+          metrics={[{ label: 'Lag, p99', value: duration(metrics.lagP99Ms) }]}
           faults={faultsAt('stream', faults)}
         />
         <PipelinePart
           part="pipe"
           title="Pipe"
           kind="EventBridge Pipes"
-          lead={{ value: rate(figures.batchFill), unit: `of ${whole(figures.batchSize)} a batch` }}
-          figures={[
-            { label: 'Invocations', value: compact(figures.invocations) },
+          lead={{ value: rate(metrics.batchFill), unit: `of ${whole(metrics.batchSize)} a batch` }}
+          metrics={[
+            { label: 'Invocations', value: compact(metrics.invocations) },
             {
               label: 'Failed',
-              value: compact(figures.invocationsFailed),
-              isWarning: figures.invocationsFailed > 0,
+              value: compact(metrics.invocationsFailed),
+              isWarning: metrics.invocationsFailed > 0,
             },
           ]}
           faults={faultsAt('pipe', faults)}
         >
-          <BatchMeter fill={figures.batchFill} size={figures.batchSize} />
+          <BatchMeter fill={metrics.batchFill} size={metrics.batchSize} />
         </PipelinePart>
         <PipelinePart
           part="aggregator"
           title="Aggregator"
           kind="Lambda"
-          lead={{ value: rate(figures.appliedRate), unit: 'applied/s' }}
-          figures={[
-            { label: 'Duration, p50', value: duration(figures.durationP50Ms) },
-            { label: 'Stale, ignored', value: compact(figures.stale) },
-            { label: 'Conflicts', value: compact(figures.conflicts) },
-            { label: 'Retries', value: compact(figures.retries) },
+          lead={{ value: rate(metrics.appliedRate), unit: 'applied/s' }}
+          metrics={[
+            { label: 'Duration, p50', value: duration(metrics.durationP50Ms) },
+            { label: 'Stale, ignored', value: compact(metrics.stale) },
+            { label: 'Conflicts', value: compact(metrics.conflicts) },
+            { label: 'Retries', value: compact(metrics.retries) },
           ]}
           faults={faultsAt('aggregator', faults)}
         />
@@ -74,11 +74,11 @@ export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?
           title="Dead letters"
           kind="SQS queue"
           lead={{
-            value: whole(figures.deadLetters),
-            unit: figures.deadLetters === 1 ? 'letter' : 'letters',
+            value: whole(metrics.deadLetters),
+            unit: metrics.deadLetters === 1 ? 'letter' : 'letters',
           }}
-          figures={[
-            { label: 'Poison records', value: compact(figures.poison), isWarning: figures.poison > 0 },
+          metrics={[
+            { label: 'Poison records', value: compact(metrics.poison), isWarning: metrics.poison > 0 },
           ]}
         >
           <a class="part-link" href="#dead-letters">
@@ -94,27 +94,27 @@ export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?
 }
 
 /** The two tables that one transaction writes. */
-function CountTables({ snapshot: { figures, faults } }: { snapshot: Snapshot }) {
+function CountTables({ snapshot: { metrics, faults } }: { snapshot: Snapshot }) {
   return (
     <PipelinePart
       part="tables"
       title="Counts"
       kind="two tables, one transaction"
-      lead={{ value: rate(figures.writeUnitsPerEvent), unit: 'write units/event' }}
-      figures={[{ label: 'Requests/event', value: rate(figures.requestsPerEvent) }]}
+      lead={{ value: rate(metrics.writeUnitsPerEvent), unit: 'write units/event' }}
+      metrics={[{ label: 'Requests/event', value: rate(metrics.requestsPerEvent) }]}
       faults={faultsAt('tables', faults)}
     >
       <dl class="part-tables">
         <div>
           <dt>CountedFavourites</dt>
           <dd>
-            {compact(figures.favouritesChanged)} <span>changed</span>
+            {compact(metrics.favouritesChanged)} <span>changed</span>
           </dd>
         </div>
         <div>
           <dt>AggregatedFavourites</dt>
           <dd>
-            {compact(figures.countRowsWritten)} <span>written</span>
+            {compact(metrics.countRowsWritten)} <span>written</span>
           </dd>
         </div>
       </dl>

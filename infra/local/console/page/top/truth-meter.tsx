@@ -1,5 +1,5 @@
 /** Whether the counts are right: compared with a recount of Favourites, beside how fast they are being made. */
-import type { Figures, TruthState } from '../../protocol.ts';
+import type { Metrics, TruthState } from '../../protocol.ts';
 import { duration, whole } from '../format.ts';
 import { sendOrder } from '../use-console.ts';
 import './truth-meter.css';
@@ -7,20 +7,20 @@ import { detailText, verdictText } from './truth-words.ts';
 
 type Verdict = 'unknown' | 'none' | 'some';
 
-export function TruthMeter(o: { readonly truth: TruthState; readonly figures: Figures }) {
-  const { truth, figures } = o;
+export function TruthMeter(o: { readonly truth: TruthState; readonly metrics: Metrics }) {
+  const { truth, metrics } = o;
   const verdict: Verdict = truth.drift === undefined ? 'unknown' : truth.drift === 0 ? 'none' : 'some';
   const isCounting = truth.state === 'counting';
   const rates = [
-    ['Written', `${whole(figures.writtenRate)}/s`],
-    ['Applied', `${whole(figures.appliedRate)}/s`],
-    ['Lag, p50', duration(figures.lagP50Ms)],
-    ['Lag, p99', duration(figures.lagP99Ms)],
+    ['Written', `${whole(metrics.writtenRate)}/s`],
+    ['Applied', `${whole(metrics.appliedRate)}/s`],
+    ['Lag, p50', duration(metrics.lagP50Ms)],
+    ['Lag, p99', duration(metrics.lagP99Ms)],
   ] as const;
   return (
     <section class="truth" aria-labelledby="truth-title" data-verdict={verdict} data-state={truth.state}>
       <VerdictMark verdict={verdict} />
-      <div class="truth-figure">
+      <div class="truth-number">
         <h2 id="truth-title">Difference</h2>
         <p class="truth-value">{truth.drift === undefined ? '–' : whole(truth.drift)}</p>
       </div>

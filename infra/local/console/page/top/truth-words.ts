@@ -1,4 +1,4 @@
-/** What the truth meter says beside its figure. What could not be recounted is told of as what it was, with its time. */
+/** What the truth meter says beside its number. What could not be recounted is told of as what it was, with its time. */
 import type { TruthState } from '../../protocol.ts';
 import { timeOfDay, whole } from '../format.ts';
 

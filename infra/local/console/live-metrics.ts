@@ -1,8 +1,8 @@
-/** The figures of the page, from the running totals of the run. */
-import type { LocalRun, RunFigures } from '../local-run.ts';
+/** The metrics of the page, from the running totals of the run. */
+import type { LocalRun, RunCounters } from '../local-run.ts';
 import { percentile, ratio } from '../replay/report.ts';
 import { distinctDeadLetters, lagSamplesOf, metric, requestsOf } from '../replay/summarize.ts';
-import type { Figures } from './protocol.ts';
+import type { Metrics } from './protocol.ts';
 
 /** Over which rates are taken: steady enough to read, quick enough to follow. */
 const RATE_SPAN_MS = 3_000;
@@ -12,8 +12,8 @@ const LAG_SPAN_MS = 10_000;
 const DEAD_LETTERS_APART_MS = 2_000;
 const DEAD_LETTERS_REST = 30;
 
-export interface LiveFigures {
-  read(): Figures;
+export interface LiveMetrics {
+  read(): Metrics;
 }
 
 interface Totals {
@@ -26,19 +26,19 @@ interface Totals {
 }
 
 /** @param written events that were written to Favourites, by whomever. */
-export function createLiveFigures(run: LocalRun, written: () => number): LiveFigures {
+export function createLiveMetrics(run: LocalRun, written: () => number): LiveMetrics {
   const history: Totals[] = [];
   const deadLetters = createDeadLetterCount(run);
 
   return {
     read() {
-      const figures = run.figures();
-      const now = totalsOf(run, { figures, written: written() });
+      const counters = run.counters();
+      const now = totalsOf(run, { counters, written: written() });
       history.push(now);
       while (history[1] && history[1].atMs <= now.atMs - LAG_SPAN_MS) history.shift();
       const rateStart = history.findLast(({ atMs }) => atMs <= now.atMs - RATE_SPAN_MS) ?? history[0] ?? now;
       const lags = lagsOf(run, {
-        figures,
+        counters,
         transactions: now.transactions - (history[0] ?? now).transactions,
       });
       const batches = now.batches - rateStart.batches;
@@ -48,8 +48,8 @@ export function createLiveFigures(run: LocalRun, written: () => number): LiveFig
         writtenRate: rateOf(rateStart, now, 'written'),
         appliedRate: rateOf(rateStart, now, 'applied'),
         applied,
-        marks: metric(figures, 'MarksReceived'),
-        unmarks: metric(figures, 'UnmarksReceived'),
+        marks: metric(counters, 'MarksReceived'),
+        unmarks: metric(counters, 'UnmarksReceived'),
         lagP50Ms: percentile(lags, 0.5),
         lagP99Ms: percentile(lags, 0.99),
         batchFill:
@@ -57,29 +57,32 @@ export function createLiveFigures(run: LocalRun, written: () => number): LiveFig
             ? ratio(now.delivered - rateStart.delivered, batches)
             : ratio(now.delivered, now.batches),
         batchSize: run.settings.pipe.batchSize,
-        invocations: figures.invocations,
+        invocations: counters.invocations,
         invocationsFailed: pipe.counters.batchesFailed,
-        durationP50Ms: percentile(figures.durationSamplesMs, 0.5),
-        stale: metric(figures, 'RecordsStale'),
-        conflicts: metric(figures, 'TransactionConflicts'),
-        retries: metric(figures, 'TransactionRetries'),
-        poison: metric(figures, 'RecordsPoison'),
+        durationP50Ms: percentile(counters.durationSamplesMs, 0.5),
+        stale: metric(counters, 'RecordsStale'),
+        conflicts: metric(counters, 'TransactionConflicts'),
+        retries: metric(counters, 'TransactionRetries'),
+        poison: metric(counters, 'RecordsPoison'),
         deadLetters: deadLetters(now.atMs),
-        favouritesChanged: metric(figures, 'FavouritesChanged'),
-        countRowsWritten: metric(figures, 'CountRowsWritten'),
-        writeUnitsPerEvent: ratio(metric(figures, 'WriteUnitsConsumed'), applied),
-        requestsPerEvent: ratio(requestsOf(figures), applied),
+        favouritesChanged: metric(counters, 'FavouritesChanged'),
+        countRowsWritten: metric(counters, 'CountRowsWritten'),
+        writeUnitsPerEvent: ratio(metric(counters, 'WriteUnitsConsumed'), applied),
+        requestsPerEvent: ratio(requestsOf(counters), applied),
       };
     },
   };
 }
 
-function totalsOf({ pipe }: LocalRun, o: { readonly figures: RunFigures; readonly written: number }): Totals {
+function totalsOf(
+  { pipe }: LocalRun,
+  o: { readonly counters: RunCounters; readonly written: number },
+): Totals {
   return {
     atMs: performance.now(),
     written: o.written,
-    applied: metric(o.figures, 'RecordsApplied'),
-    transactions: metric(o.figures, 'Transactions'),
+    applied: metric(o.counters, 'RecordsApplied'),
+    transactions: metric(o.counters, 'Transactions'),
     delivered: pipe.counters.recordsDelivered,
     batches: pipe.counters.batches,
   };
@@ -92,9 +95,9 @@ function rateOf(from: Totals, to: Totals, name: 'written' | 'applied'): number {
 /** Of the transactions of the last seconds; with none, how far the pipe is behind, which is nothing when it rests. */
 function lagsOf(
   run: LocalRun,
-  o: { readonly figures: RunFigures; readonly transactions: number },
+  o: { readonly counters: RunCounters; readonly transactions: number },
 ): readonly number[] {
-  return o.transactions > 0 ? lagSamplesOf(o.figures).slice(-o.transactions) : [run.pipe.counters.lagMs];
+  return o.transactions > 0 ? lagSamplesOf(o.counters).slice(-o.transactions) : [run.pipe.counters.lagMs];
 }
 
 function createDeadLetterCount(run: LocalRun): (nowMs: number) => number {
