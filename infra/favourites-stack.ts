@@ -37,11 +37,11 @@ export class FavouritesStack extends Stack {
     });
 
     const tables = new Tables(this, 'Tables', {
-      knobs: settings.tables,
+      settings: settings.tables,
       existingFavourites: settings.existingFavourites,
     });
     const deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
-      knobs: settings.deadLetters,
+      settings: settings.deadLetters,
       keepOnDelete: settings.tables.keepOnDelete,
     });
 
@@ -60,7 +60,7 @@ export class FavouritesStack extends Stack {
         ...commitEnvironment,
         [environmentNames.deadLetterQueueUrl]: deadLetters.url,
       },
-      knobs: settings.aggregator,
+      settings: settings.aggregator,
       logs: settings.logs,
     });
     tables.grantCommit(aggregator);
@@ -70,7 +70,7 @@ export class FavouritesStack extends Stack {
       tables,
       target: aggregator,
       deadLetters,
-      knobs: settings.pipe,
+      settings: settings.pipe,
       logs: settings.logs,
     });
 
@@ -83,7 +83,7 @@ export class FavouritesStack extends Stack {
         commitEnvironment,
       }),
     });
-    new ReconcileSchedules(this, 'ReconcileSchedules', { workflow, knobs: settings.reconcile });
+    new ReconcileSchedules(this, 'ReconcileSchedules', { workflow, settings: settings.reconcile });
 
     const api = settings.api.enabled ? new FavouritesApi(this, 'Api', { settings, tables }) : undefined;
 
@@ -96,7 +96,7 @@ export class FavouritesStack extends Stack {
         stateMachineArn: workflow.stateMachineArn,
         ...(api !== undefined && { api }),
       },
-      knobs: settings.alarms,
+      settings: settings.alarms,
     });
 
     addOutputs(this, {

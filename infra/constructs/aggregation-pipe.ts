@@ -6,7 +6,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { Construct } from 'constructs';
-import type { LogKnobs, PipeKnobs } from '../settings/settings.ts';
+import type { LogSettings, PipeSettings } from '../settings/settings.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import { createLogGroup } from './log-group.ts';
@@ -16,8 +16,8 @@ export interface AggregationPipeProps {
   readonly tables: Tables;
   readonly target: LambdaFunction;
   readonly deadLetters: DeadLetterQueue;
-  readonly knobs: PipeKnobs;
-  readonly logs: LogKnobs;
+  readonly settings: PipeSettings;
+  readonly logs: LogSettings;
 }
 
 /** A favourite is made or removed, never changed: a MODIFY is none of our business and is not paid for. */
@@ -28,7 +28,7 @@ export class AggregationPipe extends Construct {
 
   constructor(scope: Construct, id: string, props: AggregationPipeProps) {
     super(scope, id);
-    const { tables, target, deadLetters, knobs } = props;
+    const { tables, target, deadLetters, settings } = props;
     const stack = Stack.of(this);
 
     const role = new Role(this, 'Role', {
@@ -44,7 +44,7 @@ export class AggregationPipe extends Construct {
     const log = createLogGroup(this, {
       // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one entry.
       name: `/aws/vendedlogs/pipes/${stack.stackName}`,
-      knobs: props.logs,
+      settings: props.logs,
     });
     log.grantWrite(role);
 
@@ -57,11 +57,11 @@ export class AggregationPipe extends Construct {
         dynamoDbStreamParameters: {
           // LATEST can miss what is written while the pipe is created or updated.
           startingPosition: 'TRIM_HORIZON',
-          batchSize: knobs.batchSize,
-          maximumBatchingWindowInSeconds: knobs.maximumBatchingWindowSeconds,
-          parallelizationFactor: knobs.parallelizationFactor,
-          maximumRetryAttempts: knobs.maximumRetryAttempts,
-          maximumRecordAgeInSeconds: knobs.maximumRecordAgeSeconds,
+          batchSize: settings.batchSize,
+          maximumBatchingWindowInSeconds: settings.maximumBatchingWindowSeconds,
+          parallelizationFactor: settings.parallelizationFactor,
+          maximumRetryAttempts: settings.maximumRetryAttempts,
+          maximumRecordAgeInSeconds: settings.maximumRecordAgeSeconds,
           onPartialBatchItemFailure: 'AUTOMATIC_BISECT',
           deadLetterConfig: { arn: deadLetters.arn },
         },

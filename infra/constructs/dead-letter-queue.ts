@@ -3,10 +3,10 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { DeadLetterKnobs } from '../settings/settings.ts';
+import type { DeadLetterSettings } from '../settings/settings.ts';
 
 export interface DeadLetterQueueProps {
-  readonly knobs: DeadLetterKnobs;
+  readonly settings: DeadLetterSettings;
   readonly keepOnDelete: boolean;
 }
 
@@ -16,13 +16,13 @@ export class DeadLetterQueue extends Construct {
   readonly arn: string;
   readonly #queue: Queue;
 
-  constructor(scope: Construct, id: string, { knobs, keepOnDelete }: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string, { settings, keepOnDelete }: DeadLetterQueueProps) {
     super(scope, id);
     this.#queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      retentionPeriod: Duration.days(knobs.retentionDays),
-      maxMessageSizeBytes: knobs.maximumMessageBytes,
+      retentionPeriod: Duration.days(settings.retentionDays),
+      maxMessageSizeBytes: settings.maximumMessageBytes,
       removalPolicy: keepOnDelete ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
     this.queueName = this.#queue.queueName;

@@ -8,7 +8,7 @@ import { CfnApi, CfnAuthorizer, CfnIntegration, CfnRoute, CfnStage } from 'aws-c
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { environmentNames } from '../../src/lambda/environment.ts';
-import type { ApiKnobs, Settings } from '../settings/settings.ts';
+import type { ApiSettings, Settings } from '../settings/settings.ts';
 import { timeWindowsText } from '../settings/time-windows-text.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { createLogGroup } from './log-group.ts';
@@ -52,13 +52,13 @@ export class FavouritesApi extends Construct {
 
   constructor(scope: Construct, id: string, { settings, tables }: FavouritesApiProps) {
     super(scope, id);
-    const { api: knobs } = settings;
+    const { corsOrigins } = settings.api;
     const handler = this.#handler(settings, tables);
     const api = new CfnApi(this, 'Api', {
       name: Stack.of(this).stackName,
       description: 'Favourites and their counts',
       protocolType: 'HTTP',
-      ...(knobs.corsOrigins.length > 0 && { corsConfiguration: cors(knobs.corsOrigins) }),
+      ...(corsOrigins.length > 0 && { corsConfiguration: cors(corsOrigins) }),
     });
     this.apiId = api.ref;
     this.url = api.attrApiEndpoint;
@@ -69,14 +69,14 @@ export class FavouritesApi extends Construct {
       apiId: this.apiId,
       routeKey: '$default',
       target,
-      ...this.#authorization(knobs.authorization),
+      ...this.#authorization(settings.api.authorization),
     });
-    if (knobs.corsOrigins.length > 0) this.#preflightRoute(target);
+    if (corsOrigins.length > 0) this.#preflightRoute(target);
     this.#stage(settings);
   }
 
   #handler(settings: Settings, tables: Tables): LambdaFunction {
-    const { api: knobs, rankingShards, previousRankingShards = rankingShards } = settings;
+    const { api, rankingShards, previousRankingShards = rankingShards } = settings;
     const handler = new LambdaFunction(this, 'Handler', {
       description: 'API: mark, un-mark, ask, list, rank',
       service: 'api',
@@ -84,11 +84,11 @@ export class FavouritesApi extends Construct {
       environment: {
         [environmentNames.favouritesTable]: tables.favourites.tableName,
         [environmentNames.aggregatedFavouritesTable]: tables.aggregatedFavourites.tableName,
-        [environmentNames.timeWindows]: timeWindowsText(settings.timeWindows, knobs.servedTimeWindows),
+        [environmentNames.timeWindows]: timeWindowsText(settings.timeWindows, api.servedTimeWindows),
         [environmentNames.rankingShards]: String(Math.max(rankingShards, previousRankingShards)),
-        [environmentNames.apiAuthorization]: knobs.authorization.kind,
+        [environmentNames.apiAuthorization]: api.authorization.kind,
       },
-      knobs,
+      settings: api,
       logs: settings.logs,
     });
     tables.grantMark(handler);
@@ -116,7 +116,7 @@ export class FavouritesApi extends Construct {
     });
   }
 
-  #authorization(authorization: ApiKnobs['authorization']) {
+  #authorization(authorization: ApiSettings['authorization']) {
     if (authorization.kind === 'IAM') return { authorizationType: 'AWS_IAM' };
     const authorizer = new CfnAuthorizer(this, 'Authorizer', {
       apiId: this.apiId,
@@ -146,19 +146,19 @@ export class FavouritesApi extends Construct {
     });
   }
 
-  #stage({ api: knobs, logs }: Settings): void {
+  #stage({ api, logs }: Settings): void {
     const log = createLogGroup(this, {
       // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one entry.
       name: `/aws/vendedlogs/apis/${Stack.of(this).stackName}`,
-      knobs: logs,
+      settings: logs,
     });
     new CfnStage(this, 'Stage', {
       apiId: this.apiId,
       stageName: '$default',
       autoDeploy: true,
       defaultRouteSettings: {
-        throttlingRateLimit: knobs.requestsPerSecondMax,
-        throttlingBurstLimit: knobs.requestsBurstMax,
+        throttlingRateLimit: api.requestsPerSecondMax,
+        throttlingBurstLimit: api.requestsBurstMax,
       },
       accessLogSettings: { destinationArn: log.logGroupArn, format: JSON.stringify(accessLogFormat) },
     });

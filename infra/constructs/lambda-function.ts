@@ -7,7 +7,7 @@ import { Grant, type IGrantable, type IPrincipal, Role, ServicePrincipal } from 
 import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { bundleHandler } from '../bundle-handler.ts';
-import type { FunctionKnobs, LogKnobs } from '../settings/settings.ts';
+import type { FunctionSettings, LogSettings } from '../settings/settings.ts';
 import { createLogGroup } from './log-group.ts';
 
 export interface LambdaFunctionProps {
@@ -17,8 +17,8 @@ export interface LambdaFunctionProps {
   /** What its logs and metrics call it. */
   readonly service: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly knobs: FunctionKnobs;
-  readonly logs: LogKnobs;
+  readonly settings: FunctionSettings;
+  readonly logs: LogSettings;
 }
 
 export class LambdaFunction extends Construct implements IGrantable {
@@ -28,7 +28,7 @@ export class LambdaFunction extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
     super(scope, id);
-    const log = createLogGroup(this, { knobs: props.logs });
+    const log = createLogGroup(this, { settings: props.logs });
     // A role of its own: the managed policy that the CDK would attach may write every log of the account.
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     log.grantWrite(role);
@@ -49,8 +49,8 @@ export class LambdaFunction extends Construct implements IGrantable {
         POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
         POWERTOOLS_LOG_LEVEL: props.logs.level,
       },
-      memorySize: props.knobs.memoryMegabytes,
-      timeout: Duration.seconds(props.knobs.timeoutSeconds),
+      memorySize: props.settings.memoryMegabytes,
+      timeout: Duration.seconds(props.settings.timeoutSeconds),
       role,
       logGroup: log,
       // Powertools writes each line as JSON, metrics included, by itself.

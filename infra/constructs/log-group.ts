@@ -2,18 +2,18 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { LogKnobs } from '../settings/settings.ts';
+import type { LogSettings } from '../settings/settings.ts';
 
 export interface LogGroupOptions {
-  readonly knobs: LogKnobs;
+  readonly settings: LogSettings;
   /** Generated when absent. */
   readonly name?: string;
 }
 
-export function createLogGroup(scope: Construct, { knobs, name }: LogGroupOptions): LogGroup {
+export function createLogGroup(scope: Construct, { settings, name }: LogGroupOptions): LogGroup {
   return new LogGroup(scope, 'Log', {
     ...(name !== undefined && { logGroupName: name }),
-    retention: retentionOf(knobs.retentionDays),
+    retention: retentionOf(settings.retentionDays),
     removalPolicy: RemovalPolicy.DESTROY,
   });
 }

@@ -13,7 +13,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { AlarmKnobs } from '../settings/settings.ts';
+import type { AlarmSettings } from '../settings/settings.ts';
 import { minute, type PipelineMetrics, type WatchedApi } from './pipeline-metrics.ts';
 
 interface Rule {
@@ -38,13 +38,13 @@ export class PipelineAlarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { metrics, knobs }: { readonly metrics: PipelineMetrics; readonly knobs: AlarmKnobs },
+    { metrics, settings }: { readonly metrics: PipelineMetrics; readonly settings: AlarmSettings },
   ) {
     super(scope, id);
     this.#action =
-      knobs.topicArn === undefined
+      settings.topicArn === undefined
         ? undefined
-        : new SnsAction(Topic.fromTopicArn(this, 'Topic', knobs.topicArn));
+        : new SnsAction(Topic.fromTopicArn(this, 'Topic', settings.topicArn));
     this.all = [
       this.#alarm('DeadLetters', {
         description: 'Dead letters: records or ranges that were given up wait in the queue.',
@@ -54,9 +54,9 @@ export class PipelineAlarms extends Construct {
         of: 1,
       }),
       this.#alarm('Lag', {
-        description: `Lag: one event in a hundred is counted more than ${knobs.lagSeconds} s after it was written.`,
+        description: `Lag: one event in a hundred is counted more than ${settings.lagSeconds} s after it was written.`,
         metric: metrics.own('Lag', 'p99'),
-        above: knobs.lagSeconds * 1000,
+        above: settings.lagSeconds * 1000,
         periods: 3,
         of: 5,
       }),

@@ -115,7 +115,7 @@ export class ReconcileFunctions extends Construct {
       entry: join(handlers, `${stage}/handler.ts`),
       service: `reconcile-${stage}`,
       environment,
-      knobs: reconcile,
+      settings: reconcile,
       logs,
     });
   }

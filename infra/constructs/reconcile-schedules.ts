@@ -3,12 +3,12 @@ import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import type { ReconcileKnobs } from '../settings/settings.ts';
+import type { ReconcileSettings } from '../settings/settings.ts';
 import type { ReconcileWorkflow } from './reconcile-workflow.ts';
 
 export interface ReconcileSchedulesProps {
   readonly workflow: ReconcileWorkflow;
-  readonly knobs: ReconcileKnobs;
+  readonly settings: ReconcileSettings;
 }
 
 /** Seconds and times that Scheduler tries again to start an execution: over before the next redrive is due. */
@@ -28,17 +28,17 @@ export class ReconcileSchedules extends Construct {
       }),
     });
     props.workflow.grantStart(this.#role);
-    this.#schedule('Redrive', 'redrive', props.knobs.redriveSchedule);
-    this.#schedule('Repair', 'repair', props.knobs.repairSchedule);
+    this.#schedule('Redrive', 'redrive', props.settings.redriveSchedule);
+    this.#schedule('Repair', 'repair', props.settings.repairSchedule);
   }
 
   #schedule(id: string, mode: 'redrive' | 'repair', expression: string): void {
-    const { workflow, knobs } = this.#props;
+    const { workflow, settings } = this.#props;
     const schedule = new CfnSchedule(this, id, {
       description: `Reconcile favourite counts, mode ${mode}`,
       scheduleExpression: expression,
-      scheduleExpressionTimezone: knobs.timeZone,
-      state: knobs.scheduled ? 'ENABLED' : 'DISABLED',
+      scheduleExpressionTimezone: settings.timeZone,
+      state: settings.scheduled ? 'ENABLED' : 'DISABLED',
       flexibleTimeWindow: { mode: 'OFF' },
       target: {
         arn: workflow.stateMachineArn,

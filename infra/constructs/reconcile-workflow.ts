@@ -73,7 +73,7 @@ export class ReconcileWorkflow extends Construct {
         MetricsNamespace: stack.stackName,
       },
       loggingConfiguration: errorsOnly(
-        createLogGroup(this, { name: `/aws/vendedlogs/states/${stack.stackName}`, knobs: settings.logs }),
+        createLogGroup(this, { name: `/aws/vendedlogs/states/${stack.stackName}`, settings: settings.logs }),
       ),
     });
     machine.node.addDependency(role);

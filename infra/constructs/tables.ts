@@ -19,11 +19,11 @@ import {
   favouritesTable,
   reconcileLeaseTable,
 } from '../../src/tables/schema.ts';
-import type { ExistingFavourites, TableKnobs } from '../settings/settings.ts';
+import type { ExistingFavourites, TableSettings } from '../settings/settings.ts';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 
 export interface TablesProps {
-  readonly knobs: TableKnobs;
+  readonly settings: TableSettings;
   readonly existingFavourites: ExistingFavourites | undefined;
 }
 
@@ -50,9 +50,9 @@ export class Tables extends Construct {
   readonly aggregatedFavourites: Table;
   readonly reconcileLease: Table;
 
-  constructor(scope: Construct, id: string, { knobs, existingFavourites }: TablesProps) {
+  constructor(scope: Construct, id: string, { settings, existingFavourites }: TablesProps) {
     super(scope, id);
-    const common = commonProps(knobs);
+    const common = commonProps(settings);
     this.favourites = existingFavourites
       ? importFavourites(this, existingFavourites)
       : createFavourites(this, common);
@@ -191,7 +191,7 @@ function grantInTransaction(grantee: IGrantable, table: Table, actions: string[]
   });
 }
 
-function commonProps({ deletionProtection, keepOnDelete }: TableKnobs) {
+function commonProps({ deletionProtection, keepOnDelete }: TableSettings) {
   return {
     billingMode: BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },

@@ -1,6 +1,6 @@
 /** What the settings of the API may be, beyond its whole numbers. */
 import { apiAuthorizations } from '../../src/lambda/environment.ts';
-import type { ApiKnobs, Settings } from './settings.ts';
+import type { ApiSettings, Settings } from './settings.ts';
 
 export function apiFaults({ api, timeWindows }: Settings): readonly string[] {
   return [
@@ -14,7 +14,7 @@ export function apiFaults({ api, timeWindows }: Settings): readonly string[] {
   ];
 }
 
-function authorizationFaults(authorization: ApiKnobs['authorization']): readonly string[] {
+function authorizationFaults(authorization: ApiSettings['authorization']): readonly string[] {
   const { kind } = authorization;
   if (kind === 'IAM') return [];
   if (kind !== 'JWT') {

@@ -5,7 +5,7 @@
 import { apiAuthorizations } from '../../src/lambda/environment.ts';
 import { ContextReader, type ReadContext } from './context-reader.ts';
 import {
-  type ApiKnobs,
+  type ApiSettings,
   type ExistingFavourites,
   type Settings,
   type SettingsOverrides,
@@ -107,7 +107,7 @@ function apiFrom(context: ContextReader): NonNullable<SettingsOverrides['api']> 
 }
 
 /** An issuer or an audience without the kind would be left out in silence, and the API be another than was meant. */
-function authorizationFrom(context: ContextReader): ApiKnobs['authorization'] | undefined {
+function authorizationFrom(context: ContextReader): ApiSettings['authorization'] | undefined {
   const key = 'api.authorization.kind';
   const kind = context.oneOf(key, apiAuthorizations);
   const issuer = context.text('api.authorization.issuer');

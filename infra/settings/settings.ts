@@ -1,5 +1,5 @@
 /**
- * Every knob of the stack: type, unit, default and reason. `settingsFor(stage)` gives the defaults of a stage,
+ * Every setting of the stack: type, unit, default and reason. `settingsFor(stage)` gives the defaults of a stage,
  * its second argument changes some of them; settings-from-context.ts reads the same from `cdk -c`.
  */
 import {
@@ -35,14 +35,14 @@ export interface Settings {
   /** Transactions that one invocation has under way at once, 1 to 64. */
   readonly commitConcurrency: number;
 
-  readonly pipe: PipeKnobs;
-  readonly aggregator: FunctionKnobs;
-  readonly logs: LogKnobs;
-  readonly deadLetters: DeadLetterKnobs;
-  readonly tables: TableKnobs;
-  readonly reconcile: ReconcileKnobs;
-  readonly api: ApiKnobs;
-  readonly alarms: AlarmKnobs;
+  readonly pipe: PipeSettings;
+  readonly aggregator: FunctionSettings;
+  readonly logs: LogSettings;
+  readonly deadLetters: DeadLetterSettings;
+  readonly tables: TableSettings;
+  readonly reconcile: ReconcileSettings;
+  readonly api: ApiSettings;
+  readonly alarms: AlarmSettings;
 }
 
 export interface ExistingFavourites {
@@ -52,7 +52,7 @@ export interface ExistingFavourites {
   readonly streamArn: string;
 }
 
-export interface PipeKnobs {
+export interface PipeSettings {
   /** Records, 1 to 10,000. */
   readonly batchSize: number;
   /** Seconds that the pipe waits for a batch to fill, 0 or 1. */
@@ -65,35 +65,35 @@ export interface PipeKnobs {
   readonly maximumRecordAgeSeconds: number;
 }
 
-export interface FunctionKnobs {
+export interface FunctionSettings {
   /** Mebibytes, 128 to 10,240. CPU grows with it. */
   readonly memoryMegabytes: number;
   /** Seconds, 5 to 300. */
   readonly timeoutSeconds: number;
 }
 
-export interface LogKnobs {
+export interface LogSettings {
   /** Days, one of those that CloudWatch Logs offers. */
   readonly retentionDays: number;
   /** DEBUG may log user ids; nothing above it does. */
   readonly level: LogLevel;
 }
 
-export interface DeadLetterKnobs {
+export interface DeadLetterSettings {
   /** Days, 1 to 14. */
   readonly retentionDays: number;
   /** Bytes, 1,024 to 1,048,576. */
   readonly maximumMessageBytes: number;
 }
 
-export interface TableKnobs {
+export interface TableSettings {
   /** Whether DynamoDB refuses to delete a table. */
   readonly deletionProtection: boolean;
   /** Whether tables and dead letters stay when the stack is deleted. Logs go with it. */
   readonly keepOnDelete: boolean;
 }
 
-export interface ReconcileKnobs {
+export interface ReconcileSettings {
   /** Whether the schedules run. Off, a reconcile starts only by hand. */
   readonly scheduled: boolean;
   /** A schedule expression of EventBridge Scheduler, `cron(…)` or `rate(…)`. */
@@ -121,7 +121,7 @@ export interface ReconcileKnobs {
   readonly timeoutSeconds: number;
 }
 
-export interface ApiKnobs {
+export interface ApiSettings {
   /** Whether there is an API at all. Without one nobody here may write Favourites. */
   readonly enabled: boolean;
   /** Mebibytes, 128 to 10,240. CPU grows with it. */
@@ -129,7 +129,7 @@ export interface ApiKnobs {
   /** Seconds, 6 to 29: longer than the retries of one request, shorter than HTTP API waits. */
   readonly timeoutSeconds: number;
   /** Who may call it. There is no third kind: no endpoint is open. */
-  readonly authorization: ApiAuthorizationKnobs;
+  readonly authorization: ApiAuthorizationSettings;
   /** Requests a second, 1 to 10,000, over all callers; beyond it HTTP API answers 429. */
   readonly requestsPerSecondMax: number;
   /** Requests, 1 to 5,000, that may come at once. */
@@ -140,13 +140,13 @@ export interface ApiKnobs {
   readonly servedTimeWindows?: readonly TimeWindowKind[];
 }
 
-export type ApiAuthorizationKnobs =
+export type ApiAuthorizationSettings =
   /** Signed requests of principals that may `execute-api:Invoke`: another service, which speaks for its users. */
   | { readonly kind: 'IAM' }
   /** Bearer tokens of an OpenID issuer; a user reaches only what belongs to the token's `sub`. */
   | { readonly kind: 'JWT'; readonly issuer: string; readonly audience: readonly string[] };
 
-export interface AlarmKnobs {
+export interface AlarmSettings {
   /** The SNS topic that every alarm tells when it rings, and when it is over. Absent: they only change their state. */
   readonly topicArn?: string;
   /** Seconds, 1 to 86,400: a 99th percentile of the lag above this rings. */
@@ -156,14 +156,14 @@ export interface AlarmKnobs {
 /** Some settings; the rest are the stage's defaults. `timeWindows` replaces them all. */
 export type SettingsOverrides = {
   readonly [K in Exclude<keyof Settings, 'stage'>]?: Settings[K] extends
-    | PipeKnobs
-    | FunctionKnobs
-    | LogKnobs
-    | DeadLetterKnobs
-    | TableKnobs
-    | ReconcileKnobs
-    | ApiKnobs
-    | AlarmKnobs
+    | PipeSettings
+    | FunctionSettings
+    | LogSettings
+    | DeadLetterSettings
+    | TableSettings
+    | ReconcileSettings
+    | ApiSettings
+    | AlarmSettings
     ? Partial<Settings[K]>
     : Settings[K];
 };

@@ -394,7 +394,7 @@ describe('the synthesized stack on this machine', () => {
     });
   });
 
-  it('has the pipe between them, with the settings’ knobs', () => {
+  it('has the pipe between them, with the settings of the stack', () => {
     const { batchSize, parallelizationFactor, maximumRetryAttempts } = settings.pipe;
     expect(partOf('pipe')).toEqual([
       {
