@@ -3,15 +3,36 @@
  * transaction or the dead letter that carries it. A record is applied, known to be stale, or kept with its
  * reason (I5); one that can never be applied holds up no other (I6).
  */
-import { favouriteId, foldEvents } from '../commit/plan.ts';
-import { type FavouriteEvent, type Rejection, parseFavouriteEvent } from '../counting/favourite-event.ts';
+import { type ChangeOutcome, type CommitContext, commitChanges } from '../commit/changes.ts';
+import { type CommitCounters, newCommitCounters } from '../commit/counters.ts';
+import { foldEvents } from '../commit/plan.ts';
+import {
+  type FavouriteEvent,
+  favouriteId,
+  parseFavouriteEvent,
+  type Rejection,
+} from '../counting/favourite-event.ts';
 import type { DeadLetters } from '../dead-letters/dead-letter-queue.ts';
 import { favouritesTable } from '../tables/schema.ts';
-import { type ChangeOutcome, type CommitContext, commitChanges } from '../commit/changes.ts';
 import { DeadLetterFailedError } from './errors.ts';
+
+/** What became of the records of one batch, and its commits. */
+export interface BatchCounters extends CommitCounters {
+  received: number;
+  marks: number;
+  unmarks: number;
+  applied: number;
+  stale: number;
+  poison: number;
+}
+
+export function newBatchCounters(): BatchCounters {
+  return { ...newCommitCounters(), received: 0, marks: 0, unmarks: 0, applied: 0, stale: 0, poison: 0 };
+}
 
 export interface BatchContext extends CommitContext {
   readonly deadLetters: DeadLetters;
+  readonly counters: BatchCounters;
 }
 
 export interface BatchAggregation {
@@ -25,65 +46,70 @@ interface Pending<T> {
   readonly handled: PromiseWithResolvers<void>;
 }
 
-/** @param size the records that will be added; with the last of them the work begins. */
+/** @param size the number of records that will be added; the work begins with the last of them. */
 export function aggregateBatch(size: number, context: BatchContext): BatchAggregation {
+  const { counters } = context;
   const events: Pending<FavouriteEvent>[] = [];
   const rejections: Pending<Rejection>[] = [];
-  context.figures.received += size;
+  counters.received += size;
   return {
     add(record) {
       const handled = Promise.withResolvers<void>();
       const parsed = parseFavouriteEvent(record, favouritesTable);
       if (parsed.kind === 'event') {
-        context.figures[parsed.event.change.kind === 'mark' ? 'marks' : 'unmarks'] += 1;
+        counters[parsed.event.change.kind === 'mark' ? 'marks' : 'unmarks'] += 1;
         events.push({ record, parsed: parsed.event, handled });
       } else {
         rejections.push({ record, parsed, handled });
       }
-      if (events.length + rejections.length === size) void run();
+      if (events.length + rejections.length === size) {
+        void Promise.all([commit(events, context), sendToDeadLetters(rejections, context)]);
+      }
       return handled.promise;
     },
   };
+}
 
-  async function run(): Promise<void> {
-    await Promise.all([commit(), bury()]);
+async function commit(events: readonly Pending<FavouriteEvent>[], context: BatchContext): Promise<void> {
+  const byFavourite = Map.groupBy(events, ({ parsed }) => favouriteId(parsed.key));
+  const changes = foldEvents(events.map(({ parsed }) => parsed));
+  try {
+    await commitChanges(changes.values(), context, ({ key }, outcome) => {
+      for (const { handled } of byFavourite.get(favouriteId(key)) ?? []) settle(handled, outcome, context);
+    });
+  } catch (defect) {
+    // A promise settles once: this rejects only the records without an outcome.
+    for (const { handled } of events) handled.reject(defect);
   }
+}
 
-  async function commit(): Promise<void> {
-    const byFavourite = Map.groupBy(events, ({ parsed }) => favouriteId(parsed.key));
-    const changes = foldEvents(events.map(({ parsed }) => parsed));
-    try {
-      await commitChanges(changes.values(), context, (change, outcome) => {
-        for (const { handled } of byFavourite.get(favouriteId(change.key)) ?? []) settle(handled, outcome);
-      });
-    } catch (defect) {
-      // Settling twice is harmless: only what no outcome has reached is rejected here.
-      for (const { handled } of events) handled.reject(defect);
-    }
-  }
+function settle(
+  handled: PromiseWithResolvers<void>,
+  outcome: ChangeOutcome,
+  { counters }: BatchContext,
+): void {
+  if (outcome.kind === 'failed') return handled.reject(outcome.error);
+  counters[outcome.kind] += 1;
+  handled.resolve();
+}
 
-  async function bury(): Promise<void> {
-    const letters = rejections.map(({ record, parsed: { reason, detail } }) => ({ reason, detail, record }));
-    try {
-      const confirmations = await context.deadLetters.send(letters, { deadlineMs: context.deadlineMs });
-      rejections.forEach(({ handled }, index) => {
-        const confirmation = confirmations[index];
-        if (confirmation?.kind === 'kept') {
-          context.figures.poison += 1;
-          handled.resolve();
-        } else {
-          handled.reject(new DeadLetterFailedError(confirmation?.detail ?? 'no answer named it'));
-        }
-      });
-    } catch (defect) {
-      for (const { handled } of rejections)
-        handled.reject(new DeadLetterFailedError('sending failed', defect));
-    }
-  }
-
-  function settle(handled: PromiseWithResolvers<void>, outcome: ChangeOutcome): void {
-    if (outcome.kind === 'failed') return handled.reject(outcome.error);
-    context.figures[outcome.kind] += 1;
-    handled.resolve();
+async function sendToDeadLetters(
+  rejections: readonly Pending<Rejection>[],
+  { deadLetters, deadlineMs, counters }: BatchContext,
+): Promise<void> {
+  const letters = rejections.map(({ record, parsed: { reason, detail } }) => ({ reason, detail, record }));
+  try {
+    const confirmations = await deadLetters.send(letters, { deadlineMs });
+    rejections.forEach(({ handled }, index) => {
+      const confirmation = confirmations[index];
+      if (confirmation?.kind === 'kept') {
+        counters.poison += 1;
+        handled.resolve();
+      } else {
+        handled.reject(new DeadLetterFailedError(confirmation?.detail ?? 'no answer named it'));
+      }
+    });
+  } catch (defect) {
+    for (const { handled } of rejections) handled.reject(new DeadLetterFailedError('sending failed', defect));
   }
 }

@@ -10,8 +10,7 @@ import { createCommitStore } from '../commit/store.ts';
 import { sdkSettings } from '../lambda/sdk-settings.ts';
 import { createMetrics } from '../lambda/emit-metrics.ts';
 import { createLogger } from '../lambda/logger.ts';
-import { aggregateBatch } from './aggregate-batch.ts';
-import { type AggregationFigures, noFigures } from '../commit/counters.ts';
+import { aggregateBatch, type BatchCounters, newBatchCounters } from './aggregate-batch.ts';
 import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 
 /** Kept back from the invocation's time for the answer, the metrics and the log. */
@@ -37,11 +36,11 @@ const deadLetters = createDeadLetterQueue(new SQSClient(clientSettings), {
 export async function handler(event: unknown, context: Context): Promise<PartialItemFailureResponse> {
   logger.addContext(context);
   const records = parsePipeBatch(event);
-  const figures = noFigures();
+  const counters = newBatchCounters();
   const batch = aggregateBatch(records.length, {
     store,
     deadLetters,
-    figures,
+    counters,
     clock: { nowMs: Date.now, sleep, timeout: abortAfter },
     random: Math.random,
     timeWindows: environment.timeWindows,
@@ -61,27 +60,27 @@ export async function handler(event: unknown, context: Context): Promise<Partial
     }
     return response;
   } finally {
-    metrics.emit(metricsOf(figures));
+    metrics.emit(metricsOf(counters));
   }
 }
 
-function metricsOf(figures: AggregationFigures) {
-  const { received, applied, stale, poison } = figures;
+function metricsOf(counters: BatchCounters) {
+  const { received, applied, stale, poison } = counters;
   return {
     RecordsReceived: received,
-    MarksReceived: figures.marks,
-    UnmarksReceived: figures.unmarks,
+    MarksReceived: counters.marks,
+    UnmarksReceived: counters.unmarks,
     RecordsApplied: applied,
     RecordsStale: stale,
     RecordsPoison: poison,
     RecordsFailed: received - applied - stale - poison,
-    FavouritesChanged: figures.favouritesChanged,
-    CountRowsWritten: figures.countRows,
-    Transactions: figures.transactions,
-    TransactionConflicts: figures.conflicts,
-    TransactionRetries: figures.retries,
-    WriteUnitsConsumed: figures.writeUnits,
-    Lag: figures.lagsMs,
+    FavouritesChanged: counters.favouritesChanged,
+    CountRowsWritten: counters.countRows,
+    Transactions: counters.transactions,
+    TransactionConflicts: counters.conflicts,
+    TransactionRetries: counters.retries,
+    WriteUnitsConsumed: counters.writeUnits,
+    Lag: counters.lagsMs,
   };
 }
 

@@ -4,9 +4,6 @@ import type { RequestContext } from '@aws-lambda-powertools/event-handler/types'
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { ApiEnvironment } from '../lambda/environment.ts';
-import type { ApiStore } from '../tables/api-store.ts';
-import { TableReadError } from '../tables/dynamodb/table-read-error.ts';
-import { TableWriteError } from '../tables/dynamodb/table-write-error.ts';
 import { ask, mark, unmark } from './favourite.ts';
 import { readFavouriteCounts } from './favourite-counts.ts';
 import { templates } from './path.ts';
@@ -14,6 +11,8 @@ import { Problem } from './problem.ts';
 import { readRequest } from './request.ts';
 import { listRestaurants } from './restaurants.ts';
 import { listUserFavourites } from './user-favourites.ts';
+import type { ApiStore } from './store.ts';
+import { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';
 
 export interface ApiParts {
   readonly environment: Pick<ApiEnvironment, 'authorization' | 'rankingShards' | 'timeWindows'>;

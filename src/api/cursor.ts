@@ -5,7 +5,7 @@
 import type { RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { RankingPosition } from '../counting/ranking.ts';
 import type { TimeWindow } from '../counting/time-window.ts';
-import type { UserFavouritePosition } from '../tables/user-favourites.ts';
+import type { UserFavouritePosition } from '../tables/favourites.ts';
 
 /** Raised when the fields of a kind change: a cursor of another release is refused, never misread. */
 const VERSION = '1';

@@ -1,9 +1,9 @@
 /** The counts of one restaurant in the windows that are asked for. */
 import type { RestaurantId } from '../counting/favourite-event.ts';
 import { isRetained, type WindowCalendar } from '../counting/time-window.ts';
-import type { ApiStore } from '../tables/api-store.ts';
 import type { Query } from './query-string.ts';
 import { readWindows } from './window.ts';
+import type { ApiStore } from './store.ts';
 
 /** A window without a row, or past its retention, counts 0. @throws {Problem} */
 export async function readFavouriteCounts(

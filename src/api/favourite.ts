@@ -1,7 +1,7 @@
 /** Mark, un-mark and ask: one key operation each. */
 import type { FavouriteKey } from '../counting/favourite-event.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
-import type { ApiStore } from '../tables/api-store.ts';
+import type { ApiStore } from './store.ts';
 
 /** `created_at` is this server's clock, in milliseconds: the one precision of all that the API writes. */
 export async function mark(

@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { parseApiEnvironment } from '../lambda/environment.ts';
-import { createApiStore } from '../tables/api-store.ts';
 import { noSdkLogger } from '../lambda/sdk-logger.ts';
 import { sdkSettings } from '../lambda/sdk-settings.ts';
 import { createLogger } from '../lambda/logger.ts';
 import { createApi } from './api.ts';
+import { createApiStore } from './store.ts';
 
 /** One request; a key operation takes milliseconds, so what takes longer than this is lost. */
 const REQUEST_TIMEOUT_MS = 1_500;

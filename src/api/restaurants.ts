@@ -5,11 +5,11 @@
  */
 import { rankPage, shardRanges } from '../counting/ranking.ts';
 import { ALL_TIME, isRetained, type WindowCalendar } from '../counting/time-window.ts';
-import type { ApiStore } from '../tables/api-store.ts';
 import { decodeRankingCursor, encodeRankingCursor } from './cursor.ts';
 import { type Query, readLimit } from './query-string.ts';
 import { badCursor } from './user-favourites.ts';
 import { readWindow } from './window.ts';
+import type { ApiStore } from './store.ts';
 
 /** @throws {Problem} */
 export async function listRestaurants(

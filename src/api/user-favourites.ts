@@ -1,9 +1,9 @@
 /** A user's favourites, newest first, page by page. */
 import type { UserId } from '../counting/favourite-event.ts';
-import type { ApiStore } from '../tables/api-store.ts';
 import { decodeUserCursor, encodeUserCursor } from './cursor.ts';
 import { badRequest } from './problem.ts';
 import { type Query, readLimit } from './query-string.ts';
+import type { ApiStore } from './store.ts';
 
 /** @throws {Problem} */
 export async function listUserFavourites(

@@ -9,15 +9,16 @@
  *     throttled, answer lost    → the same again after a pause: if it had committed, the registers say stale
  *     refused                   → the culprit fails; when none is named, each goes alone until it is found
  */
-import { type FavouriteChange, planTransactions, replan, type TransactionPlan } from './plan.ts';
+import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
 import type { RestaurantId } from '../counting/favourite-event.ts';
 import type { TimeWindowSettings } from '../counting/time-window.ts';
+import { type AtMost, atMost } from '../tables/dynamodb/at-most.ts';
+import type { CommitCounters } from './counters.ts';
+import { CommitFailedError, OutOfTimeError } from './errors.ts';
+import { planTransactions, replan, type TransactionPlan } from './plan.ts';
 import type { CancellationReason, CommitAnswer, CommitStore } from './store.ts';
-import type { AggregationFigures } from './counters.ts';
-import { CommitFailedError, OutOfTimeError } from '../aggregator/errors.ts';
-import { createSemaphore } from './semaphore.ts';
 
-/** What the outside gives: swapped as a whole by the simulator. */
+/** Replaced as a whole by the simulations. */
 export interface CommitContext {
   readonly store: CommitStore;
   readonly clock: Clock;
@@ -26,9 +27,9 @@ export interface CommitContext {
   readonly timeWindows: TimeWindowSettings;
   /** Transactions under way at once. */
   readonly concurrency: number;
-  /** By the clock below: nothing is begun after it, and what is under way is given up. */
+  /** By the clock: nothing begins after it, and what is under way then is given up. */
   readonly deadlineMs: number;
-  readonly figures: AggregationFigures;
+  readonly counters: CommitCounters;
 }
 
 export interface Clock {
@@ -46,11 +47,11 @@ export type ChangeOutcome =
 /** Called exactly once for each change. */
 export type Settle = (change: FavouriteChange, outcome: ChangeOutcome) => void;
 
-/** Sendings of one favourite's change in one invocation; ends a loop that no deadline would. */
+/** Sendings of one favourite's change in one invocation: the loop ends also without a deadline. */
 const ATTEMPTS_MAX = 64;
-/** From then on also what need not wait does: a register that never meets its condition is damaged. */
+/** From this attempt on every retry waits: a register that never meets its condition is damaged. */
 const ATTEMPTS_WITHOUT_PAUSE_MAX = 8;
-/** Pauses grow from the first to the second, with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"). */
+/** Pauses double from the first to the second, with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"). */
 const PAUSE_FIRST_MS = 20;
 const PAUSE_MAX_MS = 640;
 
@@ -59,152 +60,156 @@ export async function commitChanges(
   context: CommitContext,
   settle: Settle,
 ): Promise<void> {
-  const slots = createSemaphore(context.concurrency);
-  await commitAll(changes, 1);
+  await commitAll(changes, { ...context, settle, inTurn: atMost(context.concurrency), attempt: 1 });
+}
 
-  async function commitAll(some: Iterable<FavouriteChange>, attempt: number): Promise<void> {
-    const calendar = { settings: context.timeWindows, nowMs: context.clock.nowMs() };
-    await Promise.all(
-      planTransactions(some, calendar).map(async (sequence) => {
-        for (const plan of sequence) await commitPlan(plan, attempt);
-      }),
-    );
-  }
+/** One sending of some changes, and what all sendings of an invocation share. */
+interface Attempt extends CommitContext {
+  readonly settle: Settle;
+  readonly inTurn: AtMost;
+  /** From 1. */
+  readonly attempt: number;
+}
 
-  async function commitPlan(plan: TransactionPlan, attempt: number): Promise<void> {
-    const answer = await send(plan, attempt);
-    switch (answer.kind) {
-      case 'committed':
-        recordCommit(plan, answer.writeUnits);
-        for (const change of plan.changes) settle(change, { kind: 'applied' });
-        return;
-      case 'cancelled':
-        return resolveCancelled(plan, answer, attempt);
-      case 'transient':
-        return retryAfterPause(plan.changes, attempt, answer.error);
-      case 'refused':
-        return isolate(plan.changes, attempt, answer.error);
-      case 'denied':
-        return fail(plan.changes, answer.error);
-      case 'out-of-time':
-        for (const change of plan.changes)
-          settle(change, { kind: 'failed', error: new OutOfTimeError(change.key) });
-    }
-  }
+async function commitAll(changes: Iterable<FavouriteChange>, attempt: Attempt): Promise<void> {
+  const calendar = { settings: attempt.timeWindows, nowMs: attempt.clock.nowMs() };
+  await Promise.all(
+    planTransactions(changes, calendar).map(async (sequence) => {
+      for (const plan of sequence) await commitPlan(plan, attempt);
+    }),
+  );
+}
 
-  async function send(
-    plan: TransactionPlan,
-    attempt: number,
-  ): Promise<CommitAnswer | { kind: 'out-of-time' }> {
-    using _slot = await slots.acquire();
-    const nowMs = context.clock.nowMs();
-    if (nowMs >= context.deadlineMs) return { kind: 'out-of-time' };
-    if (attempt > 1) context.figures.retries += 1;
-    const limit = context.clock.timeout(context.deadlineMs - nowMs);
-    try {
-      return await context.store.commit(plan, { nowMs, signal: limit.signal });
-    } finally {
-      limit.dispose();
-    }
+async function commitPlan(plan: TransactionPlan, attempt: Attempt): Promise<void> {
+  const { changes } = plan;
+  const answer = await attempt.inTurn(() => send(plan, attempt));
+  switch (answer.kind) {
+    case 'committed':
+      countCommit(plan, answer.writeUnits, attempt);
+      for (const change of changes) attempt.settle(change, { kind: 'applied' });
+      return;
+    case 'cancelled':
+      return resolveCancelled(plan, answer, attempt);
+    case 'transient':
+      return retryAfterPause(changes, attempt, answer.error);
+    case 'refused':
+      return isolate(changes, attempt, answer.error);
+    case 'denied':
+      return fail(changes, attempt, answer.error);
+    case 'out-of-time':
+      for (const change of changes) attempt.settle(change, { kind: 'failed', error: new OutOfTimeError() });
   }
+}
 
-  /** Whole restaurants take one way, so that no two transactions under way share a count row. */
-  async function resolveCancelled(
-    plan: TransactionPlan,
-    { reasons, error }: { readonly reasons: readonly CancellationReason[]; readonly error: Error },
-    attempt: number,
-  ): Promise<void> {
-    const counts = {
-      plan: { changes: [], counts: plan.counts },
-      reasons: reasons.slice(plan.changes.length),
-    };
-    const conflicted = restaurantsWith('conflict', plan, reasons);
-    // The only condition on a count row is that no hold lasts.
-    const held = restaurantsWith('condition-failed', counts.plan, counts.reasons);
-    const blocked = restaurantsWith('refused', counts.plan, counts.reasons);
-    if (conflicted.size > 0) context.figures.conflicts += 1;
-    const again: FavouriteChange[] = [];
-    const alone: FavouriteChange[] = [];
-    plan.changes.forEach((change, index) => {
-      const reason = reasons[index];
-      if (reason?.kind === 'refused' || blocked.has(change.key.restaurantId)) return fail([change], error);
-      const planned = reason?.kind === 'condition-failed' ? replan(change, reason.register) : change;
-      if (planned === undefined) return settle(change, { kind: 'stale' });
-      const leaves = conflicted.has(change.key.restaurantId) || held.has(change.key.restaurantId);
-      (leaves ? alone : again).push(planned);
-    });
-    const mustWait =
-      attempt >= ATTEMPTS_WITHOUT_PAUSE_MAX || reasons.some(({ kind }) => kind === 'throttled');
-    await Promise.all([
-      mustWait ? retryAfterPause(again, attempt, error) : retry(again, attempt, error),
-      ...byRestaurant(alone).map((ofRestaurant) => retryAfterPause(ofRestaurant, attempt, error)),
-    ]);
+async function send(
+  plan: TransactionPlan,
+  { store, clock, deadlineMs, counters, attempt }: Attempt,
+): Promise<CommitAnswer | { readonly kind: 'out-of-time' }> {
+  const nowMs = clock.nowMs();
+  if (nowMs >= deadlineMs) return { kind: 'out-of-time' };
+  if (attempt > 1) counters.retries += 1;
+  const limit = clock.timeout(deadlineMs - nowMs);
+  try {
+    return await store.commit(plan, { nowMs, signal: limit.signal });
+  } finally {
+    limit.dispose();
   }
+}
 
-  async function retry(some: readonly FavouriteChange[], attempt: number, error: Error): Promise<void> {
-    if (attempt >= ATTEMPTS_MAX) return fail(some, error);
-    return commitAll(some, attempt + 1);
-  }
-
-  async function retryAfterPause(
-    some: readonly FavouriteChange[],
-    attempt: number,
-    error: Error,
-  ): Promise<void> {
-    if (some.length === 0) return;
-    const limitMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (attempt - 1));
-    const leftMs = Math.max(0, context.deadlineMs - context.clock.nowMs());
-    await context.clock.sleep(Math.min(leftMs, context.random() * limitMs));
-    return retry(some, attempt, error);
-  }
-
-  /** Refused with no culprit named: restaurants apart, then favourites apart; what is alone is the culprit. */
-  async function isolate(some: readonly FavouriteChange[], attempt: number, error: Error): Promise<void> {
-    const restaurants = byRestaurant(some);
-    if (restaurants.length > 1) {
-      await Promise.all(restaurants.map((ofRestaurant) => retry(ofRestaurant, attempt, error)));
-    } else if (some.length > 1) {
-      for (const change of some) await retry([change], attempt, error);
-    } else {
-      fail(some, error);
-    }
-  }
-
-  function fail(some: readonly FavouriteChange[], cause: Error): void {
-    for (const change of some) {
-      settle(change, { kind: 'failed', error: new CommitFailedError(change.key, { cause }) });
-    }
-  }
-
-  function recordCommit(plan: TransactionPlan, writeUnits: number): void {
-    const { figures } = context;
-    figures.transactions += 1;
-    figures.writeUnits += writeUnits;
-    figures.countRows += plan.counts.length;
-    figures.favouritesChanged += plan.changes.filter(
-      ({ expected, next }) => expected !== next.createdAt,
-    ).length;
-    const writtenAtMs = plan.changes.reduce<number | undefined>(
-      (oldest, { oldestWrittenAtMs: at }) => (oldest === undefined || (at ?? oldest) < oldest ? at : oldest),
-      undefined,
-    );
-    if (writtenAtMs !== undefined) figures.lagsMs.push(Math.max(0, context.clock.nowMs() - writtenAtMs));
-  }
+/** A restaurant's changes go the same way, so that no two transactions under way share a count row. */
+async function resolveCancelled(
+  { changes, counts }: TransactionPlan,
+  { reasons, error }: Extract<CommitAnswer, { readonly kind: 'cancelled' }>,
+  attempt: Attempt,
+): Promise<void> {
+  const ofCounts = reasons.slice(changes.length);
+  const keys = changes.map(({ key }) => key);
+  const conflicted = restaurantsWith('conflict', [...keys, ...counts], reasons);
+  // The only condition on a count row is that no hold lasts.
+  const held = restaurantsWith('condition-failed', counts, ofCounts);
+  const blocked = restaurantsWith('refused', counts, ofCounts);
+  if (conflicted.size > 0) attempt.counters.conflicts += 1;
+  const again: FavouriteChange[] = [];
+  const alone: FavouriteChange[] = [];
+  changes.forEach((change, index) => {
+    const { restaurantId } = change.key;
+    const reason = reasons[index];
+    if (reason?.kind === 'refused' || blocked.has(restaurantId)) return fail([change], attempt, error);
+    const planned = reason?.kind === 'condition-failed' ? replan(change, reason.was) : change;
+    if (planned === undefined) return attempt.settle(change, { kind: 'stale' });
+    (conflicted.has(restaurantId) || held.has(restaurantId) ? alone : again).push(planned);
+  });
+  const mustWait =
+    attempt.attempt >= ATTEMPTS_WITHOUT_PAUSE_MAX || reasons.some(({ kind }) => kind === 'throttled');
+  await Promise.all([
+    mustWait ? retryAfterPause(again, attempt, error) : retry(again, attempt, error),
+    ...byRestaurant(alone).map((ofRestaurant) => retryAfterPause(ofRestaurant, attempt, error)),
+  ]);
 }
 
 /** The restaurants of the actions that were cancelled for that reason; there is one reason per action, in order. */
 function restaurantsWith(
   kind: CancellationReason['kind'],
-  plan: TransactionPlan,
+  actions: readonly { readonly restaurantId: RestaurantId }[],
   reasons: readonly CancellationReason[],
 ): ReadonlySet<RestaurantId> {
-  const restaurantIds = [
-    ...plan.changes.map((change) => change.key.restaurantId),
-    ...plan.counts.map((count) => count.restaurantId),
-  ];
-  return new Set(restaurantIds.filter((_, index) => reasons[index]?.kind === kind));
+  return new Set(
+    actions.filter((_, index) => reasons[index]?.kind === kind).map((action) => action.restaurantId),
+  );
+}
+
+async function retry(changes: readonly FavouriteChange[], attempt: Attempt, error: Error): Promise<void> {
+  if (attempt.attempt >= ATTEMPTS_MAX) return fail(changes, attempt, error);
+  return commitAll(changes, { ...attempt, attempt: attempt.attempt + 1 });
+}
+
+async function retryAfterPause(
+  changes: readonly FavouriteChange[],
+  attempt: Attempt,
+  error: Error,
+): Promise<void> {
+  if (changes.length === 0) return;
+  const limitMs = Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** (attempt.attempt - 1));
+  const leftMs = Math.max(0, attempt.deadlineMs - attempt.clock.nowMs());
+  await attempt.clock.sleep(Math.min(leftMs, attempt.random() * limitMs));
+  return retry(changes, attempt, error);
+}
+
+/** Refused without a culprit: restaurants apart, then favourites apart; a change that fails alone is the culprit. */
+async function isolate(changes: readonly FavouriteChange[], attempt: Attempt, error: Error): Promise<void> {
+  const restaurants = byRestaurant(changes);
+  if (restaurants.length > 1) {
+    await Promise.all(restaurants.map((ofRestaurant) => retry(ofRestaurant, attempt, error)));
+  } else if (changes.length > 1) {
+    for (const change of changes) await retry([change], attempt, error);
+  } else {
+    fail(changes, attempt, error);
+  }
 }
 
 function byRestaurant(changes: readonly FavouriteChange[]): readonly (readonly FavouriteChange[])[] {
-  return [...Map.groupBy(changes, (change) => change.key.restaurantId).values()];
+  return [...Map.groupBy(changes, ({ key }) => key.restaurantId).values()];
+}
+
+function fail(changes: readonly FavouriteChange[], { settle }: Attempt, cause: Error): void {
+  for (const change of changes) {
+    settle(change, { kind: 'failed', error: new CommitFailedError(change.key, { cause }) });
+  }
+}
+
+function countCommit(
+  { changes, counts }: TransactionPlan,
+  writeUnits: number,
+  { counters, clock }: Attempt,
+): void {
+  counters.transactions += 1;
+  counters.writeUnits += writeUnits;
+  counters.countRows += counts.length;
+  counters.favouritesChanged += changes.filter(
+    (change) => replacedBy(change) !== change.next.createdAt,
+  ).length;
+  const writtenAtMs = changes.flatMap(({ oldestWrittenAtMs }) => oldestWrittenAtMs ?? []);
+  if (writtenAtMs.length > 0) {
+    counters.lagsMs.push(Math.max(0, clock.nowMs() - Math.min(...writtenAtMs)));
+  }
 }

@@ -1,6 +1,6 @@
 /**
- * A stream record as the event it stands for, or the reason why it can never be applied (I5, I6). An un-mark
- * needs a key and a position; a mark also a readable `created_at`. Nothing here depends on any other record.
+ * Reads a stream record as an event, or gives the reason why it can never be applied (I5, I6). An un-mark needs a
+ * key and a position; a mark also needs a readable `created_at`. No record depends on another.
  */
 import type { Brand } from './brand.ts';
 import { parseStreamPosition, type StreamPosition } from './stream-position.ts';
@@ -14,11 +14,16 @@ export interface FavouriteKey {
   readonly userId: UserId;
 }
 
+/** The partition key of the favourite's row. Ids hold no `#`, so the join is unambiguous. */
+export function favouriteId({ restaurantId, userId }: FavouriteKey): string {
+  return `${restaurantId}#${userId}`;
+}
+
 export interface FavouriteEvent {
   readonly key: FavouriteKey;
   readonly position: StreamPosition;
   readonly change: Mark | Unmark;
-  /** When the application wrote, by DynamoDB's clock (whole seconds on AWS); undefined when not told. */
+  /** When the application wrote, by DynamoDB's clock (whole seconds on AWS); undefined if the record lacks it. */
   readonly writtenAtMs: number | undefined;
 }
 
@@ -29,7 +34,7 @@ interface Mark {
 
 interface Unmark {
   readonly kind: 'unmark';
-  /** From the old image: a hint at what is counted, never a fact. */
+  /** From the old image: a hint at what is counted, not a fact. */
   readonly previousCreatedAt: CreatedAt | undefined;
 }
 
@@ -51,7 +56,7 @@ export interface Rejection {
 
 export type ParsedRecord = { readonly kind: 'event'; readonly event: FavouriteEvent } | Rejection;
 
-/** Names of the attributes in the images; passed in, so that the rules know no table. */
+/** The attributes' names; a parameter, so that the rules depend on no table. */
 export interface FavouriteAttributes {
   readonly partitionKey: string;
   readonly restaurantId: string;
@@ -90,12 +95,12 @@ export function parseFavouriteEvent(record: unknown, attributes: FavouriteAttrib
   return { kind: 'event', event: { key, position, change: { kind: 'mark', createdAt }, writtenAtMs } };
 }
 
-/** A row of Favourites as the events about it are read: what cannot be counted there cannot be counted here. */
+/** A row of Favourites, read by the same rules as the events about it. */
 export type FavouriteRow =
   | { readonly kind: 'countable'; readonly key: FavouriteKey; readonly createdAt: CreatedAt }
   | {
       readonly kind: 'uncountable';
-      /** Undefined when the row's key names no favourite. */
+      /** Undefined when the row's key is not a favourite's. */
       readonly key: FavouriteKey | undefined;
       readonly rejection: Rejection;
     };
@@ -114,7 +119,7 @@ function parseCountable(
   key: FavouriteKey,
 ): CreatedAt | Rejection {
   if (!agrees(image, attributes, key)) {
-    return rejection('ids-disagree', 'the ids of the new image are not those of its key');
+    return rejection('ids-disagree', 'expected the ids in the new image to equal those in its key');
   }
   const createdAt = parseCreatedAt(stringAttribute(image, attributes.createdAt));
   return (
@@ -124,8 +129,8 @@ function parseCountable(
 }
 
 /**
- * Reads `<restaurant_id>#<user_id>`. Exactly one `#`: with two, an un-mark, of which only the key is sure, could
- * not be told apart from another favourite's.
+ * Reads `<restaurant_id>#<user_id>`. With two `#` the key could belong to either of two favourites, and an un-mark
+ * may have nothing but its key.
  */
 export function parseFavouriteKey(text: string | undefined): FavouriteKey | Rejection {
   const parts = text?.split('#') ?? [];
@@ -142,11 +147,11 @@ export function parseFavouriteKey(text: string | undefined): FavouriteKey | Reje
   return { restaurantId: restaurantId as RestaurantId, userId: userId as UserId };
 }
 
-/** An image need not repeat the ids; where it does, they must be those of the key. */
+/** An image may leave out the ids. If it has them, they must equal those in the key. */
 function agrees(image: unknown, attributes: FavouriteAttributes, key: FavouriteKey): boolean {
-  const named = (name: string, expected: string) =>
+  const isAbsentOr = (name: string, expected: string) =>
     member(image, name) === undefined || stringAttribute(image, name) === expected;
-  return named(attributes.restaurantId, key.restaurantId) && named(attributes.userId, key.userId);
+  return isAbsentOr(attributes.restaurantId, key.restaurantId) && isAbsentOr(attributes.userId, key.userId);
 }
 
 function parseEpochSeconds(seconds: unknown): number | undefined {
@@ -167,7 +172,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isLongerThan(text: string, bytesMax: number): boolean {
-  // At most three bytes a UTF-16 unit: nearly every key is short enough without being encoded.
+  // A UTF-16 unit takes at most three bytes, so nearly no key has to be encoded.
   return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;
 }
 

@@ -1,7 +1,7 @@
 /**
- * Where in which stream a record stands: `<stream label>#<sequence number, padded to 40 digits>`. Positions of
- * one favourite compare as strings, and the highest wins (I2). The label goes first: a re-enabled stream or a
- * restored table gets a later one, and with it wins over every sequence number of the stream before.
+ * The position of a record: `<stream label>#<sequence number, padded to 40 digits>`. Positions of one favourite
+ * compare as strings, and the highest wins (I2). The label comes first because a re-enabled stream or a restored
+ * table gets a later label: its events must win over those of the stream before.
  */
 import type { Brand } from './brand.ts';
 
@@ -11,12 +11,12 @@ export type StreamPosition = Brand<string, 'StreamPosition'>;
 const SEQUENCE_DIGITS = 40;
 const SEQUENCE_NUMBER = /^\d{1,40}$/;
 /**
- * The end of a stream's ARN: the moment the stream was enabled, so that labels sort by time. AWS writes ISO 8601,
- * local engines other clocks; a leading digit keeps every label above the empty one of a healed register.
+ * The end of a stream's ARN: the time at which the stream was enabled, so labels sort by time. AWS writes ISO 8601,
+ * local engines something else. It must begin with a digit, to sort after the empty label of a healed register.
  */
 const STREAM_LABEL = /\/stream\/(\d[^/#]{0,63})$/;
 
-/** Undefined when either is not what a DynamoDB stream gives. */
+/** Undefined unless both are as a DynamoDB stream writes them. */
 export function parseStreamPosition(
   eventSourceArn: unknown,
   sequenceNumber: unknown,
@@ -27,10 +27,10 @@ export function parseStreamPosition(
   return `${label}#${sequenceNumber.padStart(SEQUENCE_DIGITS, '0')}` as StreamPosition;
 }
 
-/** Below every event: what heal writes where no position is left. */
+/** Lower than the position of any event. Heal writes it where a register has no sound position. */
 export const EMPTY_POSITION = `#${'0'.repeat(SEQUENCE_DIGITS)}` as StreamPosition;
 
-/** Whether a register's position is one that an event or heal writes. */
+/** Whether the text is a position as an event or heal writes it. */
 export function isStreamPosition(text: unknown): text is StreamPosition {
   return typeof text === 'string' && /^(?:\d[^/#]{0,63})?#\d{40}$/.test(text);
 }

@@ -1,19 +1,29 @@
-/** AggregatedFavourites, the counts: one row per restaurant and window, moved by differences only. */
-import type { Update } from '@aws-sdk/client-dynamodb';
-import type { CountChange } from '../commit/plan.ts';
-import { rankingKeyOf } from '../counting/ranking.ts';
-import { ALL_TIME, expiresAtOf, type TimeWindowSettings } from '../counting/time-window.ts';
+/**
+ * AggregatedFavourites, the counts: one row per restaurant and window. Here is what the aggregator writes and the
+ * API reads; what only the audit reads and writes is in aggregated-favourites-audit.ts.
+ */
+import type { DynamoDBClient, Update } from '@aws-sdk/client-dynamodb';
+import type { CountChange } from '../counting/counted-favourite.ts';
+import type { CountSettings } from '../counting/drift.ts';
+import type { RestaurantId } from '../counting/favourite-event.ts';
+import {
+  type RankedRestaurant,
+  rankingKeyOf,
+  rankingKeyOfShard,
+  type ShardRange,
+} from '../counting/ranking.ts';
+import { ALL_TIME, expiresAtOf, type TimeWindow } from '../counting/time-window.ts';
+import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
+import { queryIndex } from './dynamodb/query.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
 
-/** The longest that an audit may ask a restaurant to hold. */
-export const HOLD_MAX_MS = 10_000;
 /**
- * A hold further ahead than this is damage, and binds no one: without the bound it would stop a restaurant's
- * events for ever. Generous, for the clocks of two functions differ.
+ * A hold further ahead than this is damage and is ignored, or it would stop a restaurant's events for ever. Far more
+ * than a hold may last, because the clocks of two functions differ.
  */
 const HOLD_HORIZON_MS = 60_000;
 
-/** Whoever changes a restaurant's registers checks it on the ALL_TIME row: it says that no hold lasts. */
+/** A condition on the ALL_TIME row: no audit has asked the restaurant to hold. */
 export function noHoldLasts(nowMs: number) {
   return {
     condition: 'attribute_not_exists(#heldUntil) OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs)',
@@ -23,17 +33,12 @@ export function noHoldLasts(nowMs: number) {
 }
 
 /**
- * Adds the difference and raises the revision; what it derives from the settings is written anew each time. On
- * ALL_TIME it fails while the restaurant is held. It asks for no ALL_OLD: a count row is not a register.
+ * Adds the difference, raises the revision and writes again what follows from the settings. On ALL_TIME it fails
+ * while the restaurant is held. It does not ask for ALL_OLD, which is for registers.
  */
 export function countUpdate(
   { restaurantId, window, delta }: CountChange,
-  settings: {
-    readonly tableName: string;
-    readonly timeWindows: TimeWindowSettings;
-    readonly rankingShards: number;
-    readonly nowMs: number;
-  },
+  settings: CountSettings & { readonly tableName: string; readonly nowMs: number },
 ): Update {
   const expiresAt = expiresAtOf(window, settings.timeWindows);
   const hold = window === ALL_TIME ? noHoldLasts(settings.nowMs) : undefined;
@@ -41,15 +46,15 @@ export function countUpdate(
   if (expiresAt !== undefined) sets.push('#expiresAt = :expiresAt');
   return {
     TableName: settings.tableName,
-    Key: { [schema.partitionKey]: { S: restaurantId }, [schema.sortKey]: { S: window } },
+    Key: countKeyOf(restaurantId, window),
     UpdateExpression: `SET ${sets.join(', ')} ADD #count :delta, #revision :one`,
-    ...(hold === undefined ? {} : { ConditionExpression: hold.condition }),
+    ...(hold && { ConditionExpression: hold.condition }),
     ExpressionAttributeNames: {
       '#updatedAt': schema.updatedAt,
       '#rankingKey': schema.rankingKey,
       '#count': schema.favouriteCount,
       '#revision': schema.revision,
-      ...(expiresAt === undefined ? {} : { '#expiresAt': schema.expiresAt }),
+      ...(expiresAt !== undefined && { '#expiresAt': schema.expiresAt }),
       ...hold?.names,
     },
     ExpressionAttributeValues: {
@@ -57,8 +62,77 @@ export function countUpdate(
       ':rankingKey': { S: rankingKeyOf(restaurantId, window, settings.rankingShards) },
       ':delta': { N: String(delta) },
       ':one': { N: '1' },
-      ...(expiresAt === undefined ? {} : { ':expiresAt': { N: String(expiresAt) } }),
+      ...(expiresAt !== undefined && { ':expiresAt': { N: String(expiresAt) } }),
       ...hold?.values,
     },
   };
+}
+
+export function countKeyOf(restaurantId: RestaurantId, window: TimeWindow) {
+  return { [schema.partitionKey]: { S: restaurantId }, [schema.sortKey]: { S: window } };
+}
+
+export interface StoredCount {
+  readonly window: TimeWindow;
+  readonly favouriteCount: number;
+  readonly updatedAt: string | undefined;
+}
+
+/** The rows that exist, in any order, eventually consistent. @throws {TableReadError} */
+export async function getCounts(
+  client: DynamoDBClient,
+  {
+    tableName,
+    restaurantId,
+    windows,
+  }: {
+    readonly tableName: string;
+    readonly restaurantId: RestaurantId;
+    /** Each once. */
+    readonly windows: readonly TimeWindow[];
+  },
+  pauses: Pauses,
+): Promise<readonly StoredCount[]> {
+  const keys = windows.map((window) => countKeyOf(restaurantId, window));
+  const attributes = [schema.sortKey, schema.favouriteCount, schema.updatedAt];
+  const { items } = await batchGet(client, { tableName, keys, consistent: false, attributes }, pauses);
+  return items.map((item) => ({
+    window: (item[schema.sortKey]?.S ?? '') as TimeWindow,
+    favouriteCount: Number(item[schema.favouriteCount]?.N ?? 0),
+    updatedAt: item[schema.updatedAt]?.S,
+  }));
+}
+
+/** The first `rowsMax` rows of the range, highest count first, eventually consistent. @throws {TableReadError} */
+export async function queryRankingShard(
+  client: DynamoDBClient,
+  tableName: string,
+  {
+    window,
+    range: { shard, highestCount, after },
+    rowsMax,
+  }: { readonly window: TimeWindow; readonly range: ShardRange; readonly rowsMax: number },
+): Promise<readonly RankedRestaurant[]> {
+  const { name, partitionKey, sortKey } = schema.rankingIndex;
+  const rankingKey = { S: rankingKeyOfShard(window, shard) };
+  const items = await queryIndex(client, {
+    tableName,
+    indexName: name,
+    // A restaurant with a count of 0 has no rank.
+    condition: '#key = :key AND #count BETWEEN :lowest AND :highest',
+    names: { '#key': partitionKey, '#count': sortKey },
+    values: { ':key': rankingKey, ':lowest': { N: '1' }, ':highest': { N: String(highestCount) } },
+    rowsMax,
+    ...(after && {
+      after: {
+        [partitionKey]: rankingKey,
+        [sortKey]: { N: String(after.favouriteCount) },
+        ...countKeyOf(after.restaurantId, window),
+      },
+    }),
+  });
+  return items.map((item) => ({
+    restaurantId: (item[schema.partitionKey]?.S ?? '') as RestaurantId,
+    favouriteCount: Number(item[sortKey]?.N ?? 0),
+  }));
 }

@@ -1,10 +1,17 @@
-/** CountedFavourites, the registers: what one holds, and the conditional Put that replaces it whole (I2). */
-import type { AttributeValue, Put } from '@aws-sdk/client-dynamodb';
-import type { FavouriteChange } from '../commit/plan.ts';
-import type { Register } from '../counting/counted-favourite.ts';
-import type { StoredRegister, StoredText } from '../counting/stored-register.ts';
-import type { StreamPosition } from '../counting/stream-position.ts';
+/** CountedFavourites, the registers: how one is read, and the conditional Put that replaces it whole (I2). */
+import type { AttributeValue, DynamoDBClient, Put } from '@aws-sdk/client-dynamodb';
+import {
+  countedBy,
+  type FavouriteChange,
+  type Requirement,
+  type StoredRegister,
+  type StoredText,
+} from '../counting/counted-favourite.ts';
+import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
+import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
+import { type PartitionQuery, queryPage } from './dynamodb/query.ts';
+import { type Item, scanPage, type ScannedPage, type ScanPosition } from './dynamodb/scan.ts';
 import { countedFavouritesTable as schema } from './schema.ts';
 
 /**
@@ -14,19 +21,98 @@ import { countedFavouritesTable as schema } from './schema.ts';
 const TOMBSTONE_DAYS = 30;
 const DAY_SECONDS = 86_400;
 
-/** A condition on the register that a Put replaces, with the values that it uses. */
+const keyNames = [schema.partitionKey, schema.sortKey];
+const countedAttributes = [...keyNames, schema.createdAt];
+const attributes = [...countedAttributes, schema.streamPosition, schema.expiresAt];
+
+/** A register as it stands in the table, damage included. */
+export function readRegister(item: Item): StoredRegister {
+  return {
+    position: textOf(item[schema.streamPosition]),
+    createdAt: textOf(item[schema.createdAt]),
+    expires: item[schema.expiresAt] !== undefined,
+  };
+}
+
+export interface KeyedRegister {
+  readonly key: FavouriteKey;
+  readonly register: StoredRegister;
+}
+
+/** Eventually consistent. @throws {TableReadError} */
+export async function scanRegisters(
+  client: DynamoDBClient,
+  tableName: string,
+  position: ScanPosition,
+): Promise<ScannedPage<KeyedRegister>> {
+  return scanPage(client, { tableName, keyNames }, position, (item) => ({
+    key: keyOf(item),
+    register: readRegister(item),
+  }));
+}
+
+/** In the order of the keys; undefined where there is no register. @throws {TableReadError} */
+export async function getRegisters(
+  client: DynamoDBClient,
+  {
+    tableName,
+    keys,
+    consistent,
+  }: { readonly tableName: string; readonly keys: readonly FavouriteKey[]; readonly consistent: boolean },
+  pauses: Pauses,
+): Promise<{ readonly items: readonly (StoredRegister | undefined)[]; readonly readUnits: number }> {
+  const wanted = keys.map(({ restaurantId, userId }) => ({
+    [schema.partitionKey]: { S: restaurantId },
+    [schema.sortKey]: { S: userId },
+  }));
+  const batch = { tableName, keys: wanted, consistent, attributes };
+  const { items, readUnits } = await batchGet(client, batch, pauses);
+  const registers = new Map(items.map((item) => [idOf(keyOf(item)), readRegister(item)]));
+  return { items: keys.map((key) => registers.get(idOf(key))), readUnits };
+}
+
+/** What one register contributes to the counts of its restaurant. */
+export interface CountedRegister {
+  readonly restaurantId: RestaurantId;
+  /** Undefined: not counted. */
+  readonly createdAt: CreatedAt | undefined;
+}
+
+/** Eventually consistent. @throws {TableReadError} */
+export async function scanCountedRegisters(
+  client: DynamoDBClient,
+  tableName: string,
+  position: ScanPosition,
+): Promise<ScannedPage<CountedRegister>> {
+  return scanPage(
+    client,
+    { tableName, keyNames, attributes: countedAttributes },
+    position,
+    countedRegisterOf,
+  );
+}
+
+/** Those of one restaurant. @throws {TableReadError} */
+export async function queryCountedRegisters(
+  client: DynamoDBClient,
+  tableName: string,
+  query: PartitionQuery,
+): Promise<ScannedPage<CountedRegister>> {
+  return queryPage(client, { tableName, keyNames, attributes: countedAttributes }, query, countedRegisterOf);
+}
+
+/** A condition on the register that a Put replaces, and the values that it uses. */
 interface Condition {
   readonly text: string;
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
-/** The register after `change`, on condition that the one before is what the change was planned from. */
+/** The Put of `next`, on condition that the register in the table is as the change requires. */
 export function registerPut(
-  change: FavouriteChange,
+  { key, next, requires }: FavouriteChange,
   { tableName, nowMs }: { readonly tableName: string; readonly nowMs: number },
 ): Put {
-  const { key, next, guard } = change;
-  const condition = guard === undefined ? olderAndAsExpected(change) : exactly(guard.register);
+  const condition = requires.kind === 'exactly' ? isExactly(requires.register) : isOlderThanEvent(requires);
   return {
     TableName: tableName,
     Item: {
@@ -44,27 +130,33 @@ export function registerPut(
   };
 }
 
-/** For an event: the register is older than it, and counts what the event expects. */
-function olderAndAsExpected({ next, expected }: FavouriteChange): Condition {
+/**
+ * `applyEvent` in DynamoDB's words, and that the register counts what the deltas were computed from. A property of
+ * test/unit/tables/register-condition.test.ts holds both to the same answers.
+ */
+function isOlderThanEvent({
+  event,
+  counting,
+}: Extract<Requirement, { readonly kind: 'older-than-event' }>): Condition {
   const older = '(attribute_not_exists(#position) OR #position < :position)';
-  const position = { ':position': { S: next.position } };
-  return expected === undefined
+  const position = { ':position': { S: event.position } };
+  return counting === undefined
     ? { text: `attribute_not_exists(#createdAt) AND ${older}`, values: position }
-    : { text: `#createdAt = :expected AND ${older}`, values: { ...position, ':expected': { S: expected } } };
+    : { text: `#createdAt = :counting AND ${older}`, values: { ...position, ':counting': { S: counting } } };
 }
 
-/** For heal: nothing has touched the register since it was read, be it sound or damaged. */
-function exactly(register: StoredRegister | undefined): Condition {
+/** Nothing has touched the register since it was read, be it sound or damaged. */
+function isExactly(register: StoredRegister | undefined): Condition {
   if (register === undefined) return { text: 'attribute_not_exists(#restaurantId)', values: {} };
-  const position = unchanged('#position', ':position', register.position);
-  const createdAt = unchanged('#createdAt', ':createdAt', register.createdAt);
+  const position = isUnchanged('#position', ':position', register.position);
+  const createdAt = isUnchanged('#createdAt', ':createdAt', register.createdAt);
   return {
     text: `attribute_exists(#restaurantId) AND ${position.text} AND ${createdAt.text}`,
     values: { ...position.values, ...createdAt.values },
   };
 }
 
-function unchanged(name: string, value: string, text: StoredText): Condition {
+function isUnchanged(name: string, value: string, text: StoredText): Condition {
   if (text === undefined) return { text: `attribute_not_exists(${name})`, values: {} };
   if (text === null) {
     return {
@@ -85,16 +177,22 @@ function namesIn(text: string): Record<string, string> {
   return Object.fromEntries(Object.entries(names).filter(([name]) => text.includes(name)));
 }
 
-/**
- * A register as it stands in the table; undefined for no item. One with no position, which only damage leaves,
- * reads as the oldest of all, so that any event replaces it.
- */
-export function readRegister(
-  item: Readonly<Record<string, AttributeValue>> | undefined,
-): Register | undefined {
-  if (item === undefined || Object.keys(item).length === 0) return undefined;
+function countedRegisterOf(item: Item): CountedRegister {
+  return { restaurantId: keyOf(item).restaurantId, createdAt: countedBy(readRegister(item)) };
+}
+
+function keyOf(item: Item): FavouriteKey {
   return {
-    position: (item[schema.streamPosition]?.S ?? '') as StreamPosition,
-    createdAt: item[schema.createdAt]?.S as CreatedAt | undefined,
+    restaurantId: (item[schema.partitionKey]?.S ?? '') as RestaurantId,
+    userId: (item[schema.sortKey]?.S ?? '') as UserId,
   };
+}
+
+function textOf(value: AttributeValue | undefined): StoredText {
+  return value === undefined ? undefined : (value.S ?? null);
+}
+
+/** Unambiguous also for ids with a # in them, which damage may leave. */
+function idOf({ restaurantId, userId }: FavouriteKey): string {
+  return `${restaurantId.length}#${restaurantId}${userId}`;
 }

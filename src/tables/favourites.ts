@@ -1,14 +1,29 @@
-/** Favourites, the source of truth. Nothing here writes it. */
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { favouriteId } from '../commit/plan.ts';
+/**
+ * Favourites, the source of truth. The pipeline only reads it; the API marks and un-marks with one key operation
+ * each, never a read before a write. `created_at` never changes while the row lives.
+ */
 import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  favouriteId,
   type FavouriteKey,
   type FavouriteRow,
   parseFavouriteKey,
   parseFavouriteRow,
+  type RestaurantId,
+  type UserId,
 } from '../counting/favourite-event.ts';
+import type { CreatedAt } from '../counting/time-window.ts';
 import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
-import { scanPage, type ScannedPage, type ScanPosition } from './dynamodb/scan.ts';
+import { orReadError, TableWriteError } from './dynamodb/errors.ts';
+import { queryIndex } from './dynamodb/query.ts';
+import { type Item, scanPage, type ScannedPage, type ScanPosition } from './dynamodb/scan.ts';
 import { favouritesTable as schema } from './schema.ts';
 
 /** What a row is parsed from; an application may keep more in it. */
@@ -16,15 +31,14 @@ const attributes = [schema.partitionKey, schema.restaurantId, schema.userId, sch
 
 export async function scanFavourites(
   client: DynamoDBClient,
-  { tableName, rowsMax }: { readonly tableName: string; readonly rowsMax: number },
+  tableName: string,
   position: ScanPosition,
 ): Promise<ScannedPage<FavouriteRow>> {
-  const table = { tableName, rowsMax, attributes, keyNames: [schema.partitionKey] };
-  const page = await scanPage(client, table, position);
-  return { ...page, items: page.items.map((item) => parseFavouriteRow(item, schema)) };
+  const table = { tableName, attributes, keyNames: [schema.partitionKey] };
+  return scanPage(client, table, position, (item) => parseFavouriteRow(item, schema));
 }
 
-/** In the order of the keys; undefined where no row is, or none could be. */
+/** In the order of the keys; undefined where there is no row, or can be none. */
 export async function getFavourites(
   client: DynamoDBClient,
   {
@@ -34,23 +48,143 @@ export async function getFavourites(
   }: { readonly tableName: string; readonly keys: readonly FavouriteKey[]; readonly consistent: boolean },
   pauses: Pauses,
 ): Promise<{ readonly items: readonly (FavouriteRow | undefined)[]; readonly readUnits: number }> {
-  const texts = keys.map(keyText);
-  const wanted = texts
-    .filter((text) => text !== undefined)
-    .map((text) => ({ [schema.partitionKey]: { S: text } }));
-  const { items, readUnits } = await batchGet(
-    client,
-    { tableName, keys: wanted, consistent, attributes },
-    pauses,
-  );
-  const rows = new Map(
-    items.map((item) => [item[schema.partitionKey]?.S, parseFavouriteRow(item, schema)] as const),
-  );
-  return { items: texts.map((text) => (text === undefined ? undefined : rows.get(text))), readUnits };
+  // Damage may leave a register with ids that no row of Favourites can have.
+  const ids = keys.map(favouriteId);
+  const wanted = ids
+    .filter((id) => !('reason' in parseFavouriteKey(id)))
+    .map((id) => ({ [schema.partitionKey]: { S: id } }));
+  const batch = { tableName, keys: wanted, consistent, attributes };
+  const { items, readUnits } = await batchGet(client, batch, pauses);
+  const rows = new Map(items.map((item) => [item[schema.partitionKey]?.S, parseFavouriteRow(item, schema)]));
+  return { items: ids.map((id) => rows.get(id)), readUnits };
 }
 
-/** Undefined for ids that no row of Favourites can have: only damage invents such a register. */
-function keyText(key: FavouriteKey): string | undefined {
-  const text = favouriteId(key);
-  return 'reason' in parseFavouriteKey(text) ? undefined : text;
+export interface StoredFavourite {
+  /** As it stands in the row; undefined in a row that another application wrote without one. */
+  readonly createdAt: string | undefined;
+}
+
+export type MarkAnswer = { readonly kind: 'marked' } | ({ readonly kind: 'was-marked' } & StoredFavourite);
+
+/**
+ * A marked favourite keeps its first `created_at`. If the answer is lost and the SDK sends the request again, it
+ * finds its own row and answers `was-marked`. @throws {TableWriteError}
+ */
+export async function putFavourite(
+  client: DynamoDBClient,
+  tableName: string,
+  { key, createdAt }: { readonly key: FavouriteKey; readonly createdAt: CreatedAt },
+): Promise<MarkAnswer> {
+  try {
+    await client.send(
+      new PutItemCommand({
+        TableName: tableName,
+        Item: {
+          ...keyOf(key),
+          [schema.restaurantId]: { S: key.restaurantId },
+          [schema.userId]: { S: key.userId },
+          [schema.createdAt]: { S: createdAt },
+        },
+        ConditionExpression: 'attribute_not_exists(#key)',
+        ExpressionAttributeNames: { '#key': schema.partitionKey },
+        ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+      }),
+    );
+    return { kind: 'marked' };
+  } catch (thrown) {
+    if (thrown instanceof ConditionalCheckFailedException) {
+      return { kind: 'was-marked', ...favouriteOf(thrown.Item ?? {}) };
+    }
+    throw new TableWriteError('PutItem', { tableName, thrown });
+  }
+}
+
+/** Succeeds also when there is no row. @throws {TableWriteError} */
+export async function deleteFavourite(
+  client: DynamoDBClient,
+  tableName: string,
+  key: FavouriteKey,
+): Promise<void> {
+  try {
+    await client.send(new DeleteItemCommand({ TableName: tableName, Key: keyOf(key) }));
+  } catch (thrown) {
+    throw new TableWriteError('DeleteItem', { tableName, thrown });
+  }
+}
+
+/** Consistent: it sees every mark made before. @throws {TableReadError} */
+export async function getFavourite(
+  client: DynamoDBClient,
+  tableName: string,
+  key: FavouriteKey,
+): Promise<StoredFavourite | undefined> {
+  const command = new GetItemCommand({
+    TableName: tableName,
+    Key: keyOf(key),
+    ConsistentRead: true,
+    // With the key, so that a row without a created_at does not look like no row.
+    ProjectionExpression: '#key, #createdAt',
+    ExpressionAttributeNames: { '#key': schema.partitionKey, '#createdAt': schema.createdAt },
+  });
+  const { Item } = await orReadError('GetItem', tableName, () => client.send(command));
+  return Item && favouriteOf(Item);
+}
+
+/** A place in a user's list; the row that it names may be gone. */
+export interface UserFavouritePosition {
+  /** The key of the row, whatever its text. */
+  readonly key: string;
+  readonly createdAt: string;
+}
+
+export interface UserFavourite extends UserFavouritePosition {
+  readonly restaurantId: RestaurantId;
+}
+
+/** Newest first; fewer than `rowsMax` only at the end of the list. @throws {TableReadError} */
+export async function queryUserFavourites(
+  client: DynamoDBClient,
+  tableName: string,
+  {
+    userId,
+    rowsMax,
+    after,
+  }: {
+    readonly userId: UserId;
+    readonly rowsMax: number;
+    readonly after: UserFavouritePosition | undefined;
+  },
+): Promise<readonly UserFavourite[]> {
+  const { name, partitionKey, sortKey } = schema.byUserIndex;
+  const items = await queryIndex(client, {
+    tableName,
+    indexName: name,
+    condition: '#user = :user',
+    names: { '#user': partitionKey, '#createdAt': sortKey, '#key': schema.partitionKey },
+    values: { ':user': { S: userId } },
+    // Keys only: every index has them, whatever else it projects.
+    projection: '#key, #createdAt',
+    rowsMax,
+    ...(after && {
+      after: {
+        [partitionKey]: { S: userId },
+        [sortKey]: { S: after.createdAt },
+        [schema.partitionKey]: { S: after.key },
+      },
+    }),
+  });
+  return items.map((item) => {
+    const key = item[schema.partitionKey]?.S ?? '';
+    // A row that can never be counted is still in the list: its restaurant is what stands before the first #.
+    const restaurantId = key.split('#', 1)[0] as RestaurantId;
+    return { key, restaurantId, createdAt: item[sortKey]?.S ?? '' };
+  });
+}
+
+function keyOf(key: FavouriteKey): Record<string, AttributeValue> {
+  return { [schema.partitionKey]: { S: favouriteId(key) } };
+}
+
+function favouriteOf(item: Item): StoredFavourite {
+  return { createdAt: item[schema.createdAt]?.S };
 }

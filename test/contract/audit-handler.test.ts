@@ -13,17 +13,17 @@ import type { Context } from 'aws-lambda';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
 import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
 import { planTransactions } from '../../src/commit/plan.ts';
-import { NO_REVISION, type Revision } from '../../src/counting/drift-audit.ts';
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
 import { ALL_TIME, parseTimeWindowSettings } from '../../src/counting/time-window.ts';
 import type { handler as auditHandler } from '../../src/reconcile/audit/handler.ts';
 import { noTotals, type ReconcileMode, type SegmentStep } from '../../src/reconcile/run.ts';
-import { type AuditStore, createAuditStore } from '../../src/tables/audit-store.ts';
 import { type CommitStore, createCommitStore } from '../../src/commit/store.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 import { recreateTables } from '../support/engine-tables.ts';
 import { changeFrom } from '../support/favourite-changes.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { NO_REVISION, type Revision } from '../../src/counting/drift.ts';
+import { type AuditStore, createAuditStore } from '../../src/reconcile/audit/store.ts';
 
 const describeWithEngine = findEmbeddedBinary() === undefined ? describe.skip : describe;
 const USER = 'user-4711-secret';
@@ -227,7 +227,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
         kind: 'cancelled',
         reasons: [
           { kind: 'none' },
-          { kind: 'condition-failed', register: undefined },
+          { kind: 'condition-failed', was: undefined },
           { kind: 'none' },
           { kind: 'none' },
         ],

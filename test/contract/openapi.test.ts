@@ -7,10 +7,10 @@ import { createApi } from '../../src/api/api.ts';
 import { isId } from '../../src/api/path.ts';
 import { readWindow } from '../../src/api/window.ts';
 import type { ApiAuthorization } from '../../src/lambda/environment.ts';
-import { TableReadError } from '../../src/tables/dynamodb/table-read-error.ts';
 import { type ApiCall, apiContext, apiEvent, readAnswer } from '../support/api-events.ts';
 import { type JsonSchema, schemaFaults } from '../support/json-schema.ts';
 import { memoryApiStore } from '../support/memory-api-store.ts';
+import { TableReadError } from '../../src/tables/dynamodb/errors.ts';
 
 const documentFile = join(import.meta.dirname, '../../docs/openapi.json');
 const openApi = JSON.parse(readFileSync(documentFile, 'utf8')) as OpenApi;

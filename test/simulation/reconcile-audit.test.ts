@@ -5,9 +5,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { guardOf, NO_REVISION, type Revision } from '../../src/counting/drift-audit.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
-import type { AuditStore, AuditWriteAnswer } from '../../src/tables/audit-store.ts';
 import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
 import {
   AUGUST,
@@ -24,6 +22,8 @@ import { audit, type AuditBench, SECOND_READING_MS } from '../support/run-audit.
 import { bothWindows, deliverUntilHandled } from '../support/run-batches.ts';
 import type { StreamRecord } from '../support/stream-records.ts';
 import type { TornCountsOptions } from '../support/torn-counts.ts';
+import { guardOf, NO_REVISION, type Revision } from '../../src/counting/drift.ts';
+import type { AuditStore, AuditWriteAnswer } from '../../src/reconcile/audit/store.ts';
 
 describe('an audit beside one transaction, under every schedule', () => {
   /** What happens meanwhile, to the one favourite that `ada` has. */

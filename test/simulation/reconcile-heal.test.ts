@@ -7,7 +7,6 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type FavouriteChange, favouriteId } from '../../src/commit/plan.ts';
 import { EMPTY_POSITION, isStreamPosition } from '../../src/counting/stream-position.ts';
 import type { HealContext } from '../../src/reconcile/heal/context.ts';
 import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
@@ -25,6 +24,8 @@ import {
 } from '../support/heal-bench.ts';
 import type { HostileTables } from '../support/hostile-tables.ts';
 import { storedRegister } from '../support/memory-store.ts';
+import type { FavouriteChange } from '../../src/counting/counted-favourite.ts';
+import { favouriteId } from '../../src/counting/favourite-event.ts';
 
 const [AUGUST, SEPTEMBER, OCTOBER] = ['2022-08-01T12:00:00Z', '2022-09-01T08:00:00Z', '2022-10-01T08:00:00Z'];
 const ID = 'osteria#ada';
@@ -170,19 +171,23 @@ const rewriting =
   (context, tables) => {
     tables.rewrite = (plan) => ({
       ...plan,
-      changes: plan.changes.map((change) => (change.guard === undefined ? change : rewrite(change, tables))),
+      changes: plan.changes.map((change) =>
+        change.requires.kind === 'exactly' ? rewrite(change, tables) : change,
+      ),
     });
     return context;
   };
 
-/** The guard, as if it said nothing of one attribute: that one is taken from the register as it is now. */
-const looseGuard = (attribute: 'position' | 'createdAt'): Mutate =>
+/** The requirement without one attribute: it is taken from the register as it is now. */
+const withoutRequirementOn = (attribute: 'position' | 'createdAt'): Mutate =>
   rewriting((change, tables) => {
     const register = storedRegister(tables.store.registers.get(favouriteId(change.key)));
-    if (change.guard?.register === undefined || register === undefined) return change;
-    const guarded = change.guard.register;
-    const expires = register.expires;
-    return { ...change, guard: { register: { ...guarded, expires, [attribute]: register[attribute] } } };
+    const { requires } = change;
+    if (requires.kind !== 'exactly' || requires.register === undefined || register === undefined)
+      return change;
+    const { expires, [attribute]: now } = register;
+    const loose = { ...requires.register, expires, [attribute]: now };
+    return { ...change, requires: { kind: 'exactly', register: loose } };
   });
 
 describe('each rule of heal is needed: it fails', () => {
@@ -245,19 +250,22 @@ describe('each rule of heal is needed: it fails', () => {
     [
       'with a condition on the created_at alone',
       'an un-mark vanished, and the user comes back at the same instant',
-      looseGuard('position'),
+      withoutRequirementOn('position'),
     ],
     [
       'with a condition on the position alone',
       'two runs at once find a register with another created_at',
-      looseGuard('createdAt'),
+      withoutRequirementOn('createdAt'),
     ],
     [
       'with no condition that a missing register is still missing',
       'a mark vanished, and the user leaves',
       rewriting((change, tables) => ({
         ...change,
-        guard: { register: storedRegister(tables.store.registers.get(favouriteId(change.key))) },
+        requires: {
+          kind: 'exactly',
+          register: storedRegister(tables.store.registers.get(favouriteId(change.key))),
+        },
       })),
     ],
     [

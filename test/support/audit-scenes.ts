@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { Clock } from '../../src/commit/changes.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
-import type { AuditStore } from '../../src/tables/audit-store.ts';
 import type { Schedule } from './all-schedules.ts';
 import { stillClock } from './run-batches.ts';
 import { markRecord, unmarkRecord } from './stream-records.ts';
 import { TornCounts, type TornCountsOptions } from './torn-counts.ts';
+import type { AuditStore } from '../../src/reconcile/audit/store.ts';
 
 export const AUGUST = '2022-08-01T12:00:00Z';
 export const START_MS = Date.UTC(2022, 9, 1);

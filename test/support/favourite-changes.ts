@@ -1,5 +1,4 @@
 /** Events and folded changes of favourites, for tests of the rules and of what carries them out. */
-import type { FavouriteChange } from '../../src/commit/plan.ts';
 import type {
   FavouriteEvent,
   FavouriteKey,
@@ -9,6 +8,7 @@ import type {
 import type { StreamPosition } from '../../src/counting/stream-position.ts';
 import { type CreatedAt, parseCreatedAt } from '../../src/counting/time-window.ts';
 import { STREAM_LABEL } from './stream-records.ts';
+import type { FavouriteChange } from '../../src/counting/counted-favourite.ts';
 
 export function favouriteKey(restaurantId = 'osteria', userId = 'ada'): FavouriteKey {
   return { restaurantId: restaurantId as RestaurantId, userId: userId as UserId };
@@ -31,7 +31,7 @@ export function eventFrom(o: {
   readonly restaurantId?: string;
   readonly userId?: string;
   readonly mark?: string;
-  readonly unmark?: string;
+  readonly unmark?: string | undefined;
   readonly writtenAtMs?: number;
 }): FavouriteEvent {
   return {
@@ -45,19 +45,31 @@ export function eventFrom(o: {
   };
 }
 
-/** The change from counting `expected` to counting `next`; left out means not counted. */
-export function changeFrom(o: {
+/** The change of one event, from counting `expected` to counting `next`; left out means not counted. */
+export function changeFrom({
+  sequence = 1,
+  expected,
+  next,
+  oldestWrittenAtMs,
+  ...ids
+}: {
   readonly sequence?: number;
   readonly restaurantId?: string;
   readonly userId?: string;
   readonly expected?: string;
   readonly next?: string;
+  readonly oldestWrittenAtMs?: number;
 }): FavouriteChange {
+  const event = eventFrom({
+    sequence,
+    ...ids,
+    ...(next === undefined ? { unmark: expected } : { mark: next }),
+  });
   return {
-    key: favouriteKey(o.restaurantId, o.userId),
-    next: { position: position(o.sequence ?? 1), createdAt: optional(o.next) },
-    expected: optional(o.expected),
-    oldestWrittenAtMs: undefined,
+    key: event.key,
+    next: { position: event.position, createdAt: optional(next) },
+    requires: { kind: 'older-than-event', event, counting: optional(expected) },
+    oldestWrittenAtMs,
   };
 }
 

@@ -15,7 +15,7 @@ import {
   type SegmentStep,
   type StageTotals,
 } from '../../src/reconcile/run.ts';
-import { noFigures } from '../../src/commit/counters.ts';
+import { newCommitCounters } from '../../src/commit/counters.ts';
 import type { Schedule } from './all-schedules.ts';
 import { HostileTables } from './hostile-tables.ts';
 import { MemoryStore } from './memory-store.ts';
@@ -108,7 +108,7 @@ export async function heal(
         return tables.commits.commit(plan, o);
       },
     },
-    figures: noFigures(),
+    counters: newCommitCounters(),
     clock: { ...stillClock, sleep: (ms) => (ms === GRACE_MS ? tables.arrivals() : schedule.pause()) },
     random: () => 0.5,
     timeWindows: bothWindows,

@@ -3,15 +3,14 @@
  * consistent reads see any version since the test began, each item another one; consistent reads see the present, but
  * not all items at one moment. Beside them users write, and the aggregator's own code applies the events.
  */
-import { favouriteId, type TransactionPlan } from '../../src/commit/plan.ts';
+import { type TransactionPlan } from '../../src/commit/plan.ts';
 import {
+  favouriteId,
   type FavouriteKey,
   type FavouriteRow,
   parseFavouriteRow,
 } from '../../src/counting/favourite-event.ts';
-import type { StoredRegister } from '../../src/counting/stored-register.ts';
 import type { CommitStore } from '../../src/commit/store.ts';
-import type { Consistency, HealReads, ItemsRead } from '../../src/tables/heal-reads.ts';
 import type { ScannedPage, ScanPosition } from '../../src/tables/dynamodb/scan.ts';
 import { favouritesTable } from '../../src/tables/schema.ts';
 import type { Schedule } from './all-schedules.ts';
@@ -19,6 +18,8 @@ import { favouriteKey } from './favourite-changes.ts';
 import { type MemoryStore, storedRegister } from './memory-store.ts';
 import { deliverUntilHandled, stillClock } from './run-batches.ts';
 import { markRecord, type StreamRecord, unmarkRecord } from './stream-records.ts';
+import type { StoredRegister } from '../../src/counting/counted-favourite.ts';
+import type { Consistency, HealReads, ItemsRead } from '../../src/reconcile/heal/reads.ts';
 
 /** Rows of one page: so few that a segment has several. */
 const PAGE_ROWS = 2;

@@ -2,7 +2,7 @@
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
 import { rankingKeyOf, rankingKeyOfShard } from '../../src/counting/ranking.ts';
 import type { TimeWindow } from '../../src/counting/time-window.ts';
-import type { ApiStore } from '../../src/tables/api-store.ts';
+import type { ApiStore } from '../../src/api/store.ts';
 
 export interface CountRow {
   readonly restaurantId: string;

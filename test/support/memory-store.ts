@@ -3,22 +3,17 @@
  * transactions, and whatever faults a test injects. After every commit it checks I1: each count row equals the
  * number of its restaurant's counted registers in its window.
  */
+import { ACTIONS_MAX, actionsOf, type TransactionPlan } from '../../src/commit/plan.ts';
 import {
-  ACTIONS_MAX,
-  actionsOf,
   type FavouriteChange,
-  favouriteId,
-  type TransactionPlan,
-} from '../../src/commit/plan.ts';
-import type { Register } from '../../src/counting/counted-favourite.ts';
-import { isSameRegister, type StoredRegister } from '../../src/counting/stored-register.ts';
+  isSameRegister,
+  type Register,
+  type StoredRegister,
+} from '../../src/counting/counted-favourite.ts';
 import { type TimeWindowSettings, windowsOf } from '../../src/counting/time-window.ts';
-import {
-  type CancellationReason,
-  type CommitAnswer,
-  type CommitStore,
-  StoreError,
-} from '../../src/commit/store.ts';
+import { type CancellationReason, type CommitAnswer, type CommitStore } from '../../src/commit/store.ts';
+import { favouriteId } from '../../src/counting/favourite-event.ts';
+import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
 
 /** What befalls one transaction; `lost-answer` commits and then says it does not know. */
 export type InjectedFault =
@@ -128,7 +123,9 @@ export class MemoryStore implements CommitStore {
       const change = plan.changes[index];
       if (change === undefined) return { kind: 'none' };
       const register = this.registers.get(favouriteId(change.key));
-      return isMet(change, register) ? { kind: 'none' } : { kind: 'condition-failed', register };
+      return isMet(change, register)
+        ? { kind: 'none' }
+        : { kind: 'condition-failed', was: storedRegister(register) };
     });
   }
 
@@ -154,13 +151,14 @@ export class MemoryStore implements CommitStore {
   }
 }
 
-/** What the condition of a register's Put says. */
-function isMet({ guard, expected, next }: FavouriteChange, register: Register | undefined): boolean {
-  if (guard !== undefined) return isSameRegister(guard.register, storedRegister(register));
-  return register?.createdAt === expected && (register === undefined || register.position < next.position);
+/** The condition of a register's Put. */
+export function isMet({ requires }: FavouriteChange, register: Register | undefined): boolean {
+  if (requires.kind === 'exactly') return isSameRegister(requires.register, storedRegister(register));
+  const isOlder = register === undefined || register.position < requires.event.position;
+  return isOlder && register?.createdAt === requires.counting;
 }
 
-/** The register as heal reads it; the empty position stands for a missing one, as in `readRegister`. */
+/** The register as the tables read it; the empty position stands for a missing one. */
 export function storedRegister(register: Register | undefined): StoredRegister | undefined {
   if (register === undefined) return undefined;
   const { position, createdAt } = register;
@@ -184,9 +182,9 @@ function assertTransaction(plan: TransactionPlan, items: readonly string[]): voi
 }
 
 function cancelled(reasons: readonly CancellationReason[]): CommitAnswer {
-  return { kind: 'cancelled', reasons, error: new StoreError(new Error('cancelled')) };
+  return { kind: 'cancelled', reasons, error: new TransactionError(new Error('cancelled')) };
 }
 
 function transient(): CommitAnswer {
-  return { kind: 'transient', error: new StoreError(new Error('no answer')) };
+  return { kind: 'transient', error: new TransactionError(new Error('no answer')) };
 }

@@ -1,6 +1,9 @@
 /** The aggregator's use-case on a store of the test's choice: delivers batches until every record is handled. */
-import { aggregateBatch } from '../../src/aggregator/aggregate-batch.ts';
-import { type AggregationFigures, noFigures } from '../../src/commit/counters.ts';
+import {
+  aggregateBatch,
+  type BatchCounters,
+  newBatchCounters,
+} from '../../src/aggregator/aggregate-batch.ts';
 import type { Clock } from '../../src/commit/changes.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
 import type { DeadLetter } from '../../src/dead-letters/dead-letter.ts';
@@ -20,7 +23,7 @@ export interface Bench {
   readonly concurrency?: number;
   readonly deadlineMs?: number;
   readonly deadLetters?: DeadLetters;
-  readonly figures?: AggregationFigures;
+  readonly counters?: BatchCounters;
 }
 
 /** One delivery. @returns the records that failed, in order. */
@@ -34,7 +37,7 @@ export async function deliver(batch: readonly unknown[], bench: Bench): Promise<
     concurrency: bench.concurrency ?? 3,
     deadlineMs: bench.deadlineMs ?? Number.POSITIVE_INFINITY,
     deadLetters: bench.deadLetters ?? keepInto([]),
-    figures: bench.figures ?? noFigures(),
+    counters: bench.counters ?? newBatchCounters(),
   });
   const outcomes = await Promise.allSettled(batch.map((record) => aggregation.add(record)));
   for (const outcome of outcomes) {

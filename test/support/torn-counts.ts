@@ -6,10 +6,9 @@
  * After every commit it checks I1 as far as damage allows: no count is further from its registers than before, and
  * whatever changes a difference takes it away.
  */
-import { type CountChange, favouriteId, type TransactionPlan } from '../../src/commit/plan.ts';
-import type { Register } from '../../src/counting/counted-favourite.ts';
-import { type CountRow, NO_REVISION, nextRevision, type Revision } from '../../src/counting/drift-audit.ts';
-import type { RestaurantId } from '../../src/counting/favourite-event.ts';
+import { type TransactionPlan } from '../../src/commit/plan.ts';
+import type { CountChange, Register } from '../../src/counting/counted-favourite.ts';
+import { favouriteId, type RestaurantId } from '../../src/counting/favourite-event.ts';
 import { rankingKeyOf } from '../../src/counting/ranking.ts';
 import type { StreamPosition } from '../../src/counting/stream-position.ts';
 import {
@@ -21,23 +20,20 @@ import {
   type TimeWindowSettings,
   windowsOf,
 } from '../../src/counting/time-window.ts';
+import { type CancellationReason, type CommitAnswer, type CommitStore } from '../../src/commit/store.ts';
+import type { ScannedPage, ScanPosition } from '../../src/tables/dynamodb/scan.ts';
+import type { Schedule } from './all-schedules.ts';
+import { isMet, storedRegister } from './memory-store.ts';
+import { type CountRow, nextRevision, NO_REVISION, type Revision } from '../../src/counting/drift.ts';
 import type {
   AuditStore,
   AuditWriteAnswer,
-  CountedRegister,
-  GuardRead,
   HoldTerm,
-  RestaurantCorrection,
   RestaurantQuery,
-} from '../../src/tables/audit-store.ts';
-import {
-  type CancellationReason,
-  type CommitAnswer,
-  type CommitStore,
-  StoreError,
-} from '../../src/commit/store.ts';
-import type { ScannedPage, ScanPosition } from '../../src/tables/dynamodb/scan.ts';
-import type { Schedule } from './all-schedules.ts';
+} from '../../src/reconcile/audit/store.ts';
+import type { CountedRegister } from '../../src/tables/counted-favourites.ts';
+import type { GuardRead, RestaurantCorrection } from '../../src/tables/aggregated-favourites-audit.ts';
+import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
 
 /** A Query may see a transaction in part for so long, and not longer. */
 export const TORN_MS = 900;
@@ -141,24 +137,24 @@ export class TornCounts implements AuditStore, CommitStore {
       cellOf(this.#rows, `${restaurantId}/${window}`),
     );
     const reasons = [
-      ...plan.changes.map(({ expected, next }, index): CancellationReason => {
+      ...plan.changes.map((change, index): CancellationReason => {
         const cell = registers[index];
         if (cell?.tornUntilMs !== undefined) return { kind: 'conflict' };
-        const { createdAt, position } = cell?.truth ?? {};
-        const holds = createdAt === expected && (position === undefined || position < next.position);
-        return holds ? { kind: 'none' } : { kind: 'condition-failed', register: cell?.truth };
+        return isMet(change, cell?.truth)
+          ? { kind: 'none' }
+          : { kind: 'condition-failed', was: storedRegister(cell?.truth) };
       }),
       ...plan.counts.map(({ window }, index): CancellationReason => {
         const cell = rows[index];
         if (cell?.tornUntilMs !== undefined) return { kind: 'conflict' };
         return window === ALL_TIME && this.#isHeld(cell?.truth, nowMs)
-          ? { kind: 'condition-failed', register: undefined }
+          ? { kind: 'condition-failed', was: undefined }
           : { kind: 'none' };
       }),
     ];
     if (reasons.slice(registers.length).some(({ kind }) => kind === 'condition-failed')) this.heldBack += 1;
     if (reasons.some(({ kind }) => kind !== 'none')) {
-      return { kind: 'cancelled', reasons, error: new StoreError(new Error('cancelled')) };
+      return { kind: 'cancelled', reasons, error: new TransactionError(new Error('cancelled')) };
     }
     this.#checked(() => {
       plan.changes.forEach(({ next }, index) => this.#write(registers[index], next));

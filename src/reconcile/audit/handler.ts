@@ -9,13 +9,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { parseAuditEnvironment } from '../../lambda/environment.ts';
-import { createAuditStore } from '../../tables/audit-store.ts';
 import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
 import { noSdkLogger } from '../../lambda/sdk-logger.ts';
 import { sdkSettings } from '../../lambda/sdk-settings.ts';
 import { createLogger } from '../../lambda/logger.ts';
 import { auditSegment } from './segment.ts';
 import type { SegmentStep } from '../run.ts';
+import { createAuditStore } from './store.ts';
 
 /** Kept back from the invocation's time for the answer and the log, and for requests that are late. */
 const ANSWER_RESERVE_MS = 3_000;

@@ -2,6 +2,8 @@
  * One reading of one restaurant: its rows, then its registers, then whether the guard stood still meanwhile. The
  * order matters: a transaction that commits in between is seen by the recount or not, but it moves the guard.
  */
+import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { ScannedPage } from '../../tables/dynamodb/scan.ts';
 import {
   addToTally,
   compareCounts,
@@ -11,10 +13,8 @@ import {
   type Revision,
   type RowCorrection,
   type Tally,
-} from '../../counting/drift-audit.ts';
-import type { RestaurantId } from '../../counting/favourite-event.ts';
-import type { AuditStore } from '../../tables/audit-store.ts';
-import type { ScannedPage } from '../../tables/dynamodb/scan.ts';
+} from '../../counting/drift.ts';
+import type { AuditStore } from './store.ts';
 
 export interface ReadingContext extends CountSettings {
   readonly store: AuditStore;

@@ -4,9 +4,9 @@
  * item that is added leaves in exactly one group, so that the groups of a restaurant sum up to its registers and
  * rows however they were cut: when none of them differs, the restaurant does not. What differs is read again whole.
  */
-import { addToTally, type CountRow, type CountSettings, type Tally } from '../../counting/drift-audit.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
-import type { CountedRegister } from '../../tables/audit-store.ts';
+import { addToTally, type CountRow, type CountSettings, type Tally } from '../../counting/drift.ts';
+import type { CountedRegister } from '../../tables/counted-favourites.ts';
 
 /** What the scans brought of one restaurant so far. */
 export interface RestaurantGroup {

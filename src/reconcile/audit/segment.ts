@@ -6,9 +6,7 @@
  *
  * The first two read eventually consistently: they find what to look at, cheaply, and never decide.
  */
-import { compareCounts, type CountSettings } from '../../counting/drift-audit.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
-import type { AuditStore } from '../../tables/audit-store.ts';
 import { parseAuditCursor, type ScanProgress, writeAuditCursor } from './cursor.ts';
 import { readRestaurant } from './reading.ts';
 import {
@@ -18,9 +16,11 @@ import {
   type Sighting,
   type SuspectContext,
 } from './suspects.ts';
-import { eachAtMost } from './each-at-most.ts';
+import { atMost } from '../../tables/dynamodb/at-most.ts';
 import { addTotals, type SegmentStep, type StageTotals } from '../run.ts';
 import { pairScans, type RestaurantGroup, type ScannedSide } from './scan-pairing.ts';
+import { compareCounts, type CountSettings } from '../../counting/drift.ts';
+import type { AuditStore } from './store.ts';
 
 export interface AuditContext extends CountSettings {
   readonly store: AuditStore;
@@ -128,11 +128,14 @@ export async function auditSegment(step: SegmentStep, context: AuditContext): Pr
       const differing = groups.filter(
         (group) => compareCounts(group.restaurantId, group, settings).length > 0,
       );
-      await eachAtMost(context.concurrency, differing, async ({ restaurantId }) => {
-        const reading = await readRestaurant(restaurantId, { consistent: false }, suspecting);
-        if (reading !== undefined && reading.corrections.length === 0) return;
-        suspects.set(restaurantId, reading && { guard: reading.guard, atMs: reading.endedAtMs });
-      });
+      const inTurn = atMost(context.concurrency);
+      await Promise.all(differing.map(({ restaurantId }) => inTurn(() => lookAt(restaurantId))));
+    }
+
+    async function lookAt(restaurantId: RestaurantId): Promise<void> {
+      const reading = await readRestaurant(restaurantId, { consistent: false }, suspecting);
+      if (reading !== undefined && reading.corrections.length === 0) return;
+      suspects.set(restaurantId, reading && { guard: reading.guard, atMs: reading.endedAtMs });
     }
   }
 }

@@ -7,12 +7,12 @@
  *     suspect seen, guard 7 ──── 10 s ──── rows, registers, guard 7 ──> correct, on condition that it is 7 still
  *     guard 8 by then                      seen anew, up to five times ──> hold, and the same once more
  */
-import { NO_REVISION, nextRevision, type Revision, type RowCorrection } from '../../counting/drift-audit.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { ALL_TIME } from '../../counting/time-window.ts';
-import { CORRECTIONS_MAX } from '../../tables/audit-store.ts';
 import { type Reading, type ReadingContext, readRestaurant } from './reading.ts';
-import { eachAtMost } from './each-at-most.ts';
+import { atMost } from '../../tables/dynamodb/at-most.ts';
+import { nextRevision, NO_REVISION, type Revision, type RowCorrection } from '../../counting/drift.ts';
+import { CORRECTIONS_MAX } from '../../tables/aggregated-favourites-audit.ts';
 
 export interface SuspectContext extends ReadingContext {
   readonly clock: { nowMs(): number; sleep(ms: number): Promise<void> };
@@ -102,13 +102,12 @@ export async function examineSuspects(
 
   /** Those that are still undecided. */
   async function examineAll(some: readonly Suspect[], standsMs: number): Promise<readonly Suspect[]> {
-    const undecided: Suspect[] = [];
-    await eachAtMost(concurrency, some, async (suspect) => {
-      const verdict = await examine(suspect, { standsMs, context });
-      if (verdict === 'late') late.push(suspect);
-      if (verdict === 'undecided') undecided.push(suspect);
-    });
-    return undecided;
+    const inTurn = atMost(concurrency);
+    const verdicts = await Promise.all(
+      some.map((suspect) => inTurn(() => examine(suspect, { standsMs, context }))),
+    );
+    late.push(...some.filter((_, index) => verdicts[index] === 'late'));
+    return some.filter((_, index) => verdicts[index] === 'undecided');
   }
 
   async function examineHeld(some: readonly Suspect[]): Promise<void> {

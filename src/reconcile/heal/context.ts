@@ -1,7 +1,7 @@
 /** What the outside gives to heal: swapped as a whole by the simulator. */
 import type { CommitContext } from '../../commit/changes.ts';
-import type { HealReads } from '../../tables/heal-reads.ts';
 import type { UncountableRow } from './first-look.ts';
+import type { HealReads } from './reads.ts';
 
 export interface HealContext extends CommitContext {
   readonly reads: HealReads;

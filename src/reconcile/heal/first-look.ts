@@ -4,12 +4,12 @@
  * the registers' scan what has no row. Damaged registers are for the second, wherever their row is: they may keep its
  * events out, and the row may be gone before it is scanned.
  */
-import { differs, type Observation } from '../../counting/drift-heal.ts';
 import type { FavouriteRow } from '../../counting/favourite-event.ts';
-import { isDamaged } from '../../counting/stored-register.ts';
-import type { HealReads } from '../../tables/heal-reads.ts';
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
 import type { SegmentStep } from '../run.ts';
+import { differs, type Observation } from '../../counting/drift.ts';
+import { isDamaged } from '../../counting/counted-favourite.ts';
+import type { HealReads } from './reads.ts';
 
 export interface FirstLook {
   readonly differences: readonly Observation[];

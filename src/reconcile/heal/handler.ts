@@ -2,10 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { noFigures } from '../../commit/counters.ts';
+import { newCommitCounters } from '../../commit/counters.ts';
 import { parseHealEnvironment } from '../../lambda/environment.ts';
 import { createCommitStore } from '../../commit/store.ts';
-import { createHealReads } from '../../tables/heal-reads.ts';
 import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
 import { noSdkLogger } from '../../lambda/sdk-logger.ts';
 import { sdkSettings } from '../../lambda/sdk-settings.ts';
@@ -13,6 +12,7 @@ import { createLogger } from '../../lambda/logger.ts';
 import type { HealNotice } from './context.ts';
 import { healStep } from './step.ts';
 import type { SegmentStep } from '../run.ts';
+import { createHealReads } from './reads.ts';
 
 /** Kept back from the invocation's time for the answer and the log, and for a request that is late. */
 const ANSWER_RESERVE_MS = 1_500;
@@ -47,7 +47,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
       scanRegisters: readAhead((position) => reads.scanRegisters(position)),
     },
     store,
-    figures: noFigures(),
+    counters: newCommitCounters(),
     clock: { nowMs: Date.now, sleep, timeout: abortAfter },
     random: Math.random,
     timeWindows: environment.timeWindows,

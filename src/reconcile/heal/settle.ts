@@ -9,10 +9,10 @@
  * commit, whose condition fails, or after it, and wins by its position.
  */
 import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
-import { OutOfTimeError } from '../../aggregator/errors.ts';
-import type { FavouriteChange } from '../../commit/plan.ts';
-import { differs, healOf, mayHideEvents, type Observation, stillStands } from '../../counting/drift-heal.ts';
 import type { HealContext } from './context.ts';
+import { OutOfTimeError } from '../../commit/errors.ts';
+import type { FavouriteChange } from '../../counting/counted-favourite.ts';
+import { differs, healOf, mayHideEvents, type Observation, stillStands } from '../../counting/drift.ts';
 
 export interface Settled {
   readonly found: number;

@@ -4,12 +4,12 @@
  *
  *     page ─ page ─ page ─ … stretch ends ── consistent look ── grace ── second look, commits ── cursor moves
  */
-import type { Observation } from '../../counting/drift-heal.ts';
 import type { HealContext } from './context.ts';
 import { type FirstLook, firstLook } from './first-look.ts';
 import { confirm, type Look, settleDrift, settleSeed } from './settle.ts';
 import { addTotals, type SegmentStep } from '../run.ts';
 import { pacedStore } from './write-pace.ts';
+import type { Observation } from '../../counting/drift.ts';
 
 /** The grace period does not fit into one invocation, so no step could ever settle a difference. */
 export class GraceTooLongError extends Error {
@@ -77,7 +77,7 @@ export async function healStep(step: SegmentStep, context: HealContext): Promise
     run: step.run,
     work: step.work,
     ...(cursor !== undefined && { cursor }),
-    totals: addTotals(totals, { writeUnits: context.figures.writeUnits, durationMs }),
+    totals: addTotals(totals, { writeUnits: context.counters.writeUnits, durationMs }),
     done,
   };
 }

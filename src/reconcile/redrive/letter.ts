@@ -2,15 +2,13 @@
  * One dead letter: what it holds is applied through the aggregator's own code path, in the stream's order or not
  * (I2). `committed` is said only when every record of it is in the registers, was stale, or has a letter of its own.
  */
-import { aggregateBatch, type BatchContext } from '../../aggregator/aggregate-batch.ts';
-import { noFigures } from '../../commit/counters.ts';
-import { CommitFailedError } from '../../aggregator/errors.ts';
+import { aggregateBatch, type BatchContext, newBatchCounters } from '../../aggregator/aggregate-batch.ts';
 import type { DeadLetter } from '../../dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../dead-letters/dead-letter-queue.ts';
 import { type DeadLetterRange, readRedrivable } from '../../dead-letters/redrivable.ts';
 import type { FavouritesStream } from '../../tables/favourites-stream.ts';
 
-export interface RedriveLetterContext extends Omit<BatchContext, 'figures'> {
+export interface RedriveLetterContext extends Omit<BatchContext, 'counters'> {
   readonly stream: FavouritesStream;
   /**
    * Whether a letter goes whose range has partly left the stream: only when the rest of this run repairs what
@@ -31,7 +29,7 @@ export interface LetterOutcome {
 
 /** Never throws for what a letter holds, nor for what AWS answers. */
 export async function redriveLetter(body: string, context: RedriveLetterContext): Promise<LetterOutcome> {
-  const figures = noFigures();
+  const counters = newBatchCounters();
   const poison: DeadLetter[] = [];
   let isExpired = false;
 
@@ -39,7 +37,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     kind,
     reason,
     isExpired,
-    writeUnits: figures.writeUnits,
+    writeUnits: counters.writeUnits,
   });
 
   const content = readRedrivable(body);
@@ -63,7 +61,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     return outcome('committed');
   } catch (thrown) {
     if (context.clock.nowMs() >= context.deadlineMs) return outcome('unfinished', 'time was up');
-    return outcome('left', reasonOf(thrown));
+    return outcome('left', thrown instanceof Error ? thrown.message : String(thrown));
   }
 
   async function applyRange(range: DeadLetterRange): Promise<void> {
@@ -84,7 +82,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
   /** @throws the first failure, when all is settled: nothing may be under way when the letter's fate is decided. */
   async function apply(records: readonly unknown[]): Promise<void> {
     if (records.length === 0) return;
-    const batch = aggregateBatch(records.length, { ...context, figures, deadLetters: collectInto(poison) });
+    const batch = aggregateBatch(records.length, { ...context, counters, deadLetters: collectInto(poison) });
     const settled = await Promise.allSettled(records.map((record) => batch.add(record)));
     const failure = settled.find((one) => one.status === 'rejected');
     if (failure !== undefined) throw failure.reason;
@@ -110,13 +108,6 @@ function collectInto(poison: DeadLetter[]): DeadLetters {
       return Promise.resolve(letters.map(() => ({ kind: 'kept' as const })));
     },
   };
-}
-
-function reasonOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  // What it says of the pipe's next delivery does not hold here.
-  if (!(thrown instanceof CommitFailedError && thrown.cause instanceof Error)) return thrown.message;
-  return `the counts of restaurant ${thrown.restaurantId} could not be committed: ${thrown.cause.message}`;
 }
 
 /** A shard or stream that is not there any more: its last record is older than a day. */

@@ -8,7 +8,7 @@
  *       → failed      → given back at the end: the next run takes it up, this one does not
  *       → hopeless    → left hidden: some later run looks at it again
  */
-import { createSemaphore } from '../../commit/semaphore.ts';
+import { atMost } from '../../tables/dynamodb/at-most.ts';
 import type { ReceivedLetter, ReceivedLetters } from '../../dead-letters/received-letters.ts';
 import { type LetterOutcome, redriveLetter, type RedriveLetterContext } from './letter.ts';
 import { addTotals, noTotals, type RedriveStep } from '../run.ts';
@@ -83,17 +83,9 @@ export async function redriveStep(
 
   /** Several letters at once, each with one transaction under way: as many as the aggregator has in all. */
   async function outcomesOf(received: readonly ReceivedLetter[]): Promise<readonly LetterOutcome[]> {
-    const slots = createSemaphore(context.concurrency);
-    return Promise.all(
-      received.map(async ({ body }) => {
-        using _slot = await slots.acquire();
-        return await redriveLetter(body, {
-          ...context,
-          concurrency: 1,
-          isLossRepaired: run.mode === 'repair',
-        });
-      }),
-    );
+    const inTurn = atMost(context.concurrency);
+    const letterContext = { ...context, concurrency: 1, isLossRepaired: run.mode === 'repair' };
+    return Promise.all(received.map(({ body }) => inTurn(() => redriveLetter(body, letterContext))));
   }
 
   /** What is not deleted comes again and is stale then; until a deletion is confirmed it counts as left. */

@@ -1,11 +1,11 @@
-/** Scans that fetch their next page while the last one is being worked on: client and table work at the same time. */
+/** Scans that fetch the next page while the last one is worked on. */
 import type { ScannedPage, ScanPosition } from './scan.ts';
 
 export type PageScan<T> = (position: ScanPosition) => Promise<ScannedPage<T>>;
 
 /**
- * One page ahead at most. For one invocation: a page kept longer would be old when it is asked for. The page that is
- * ahead when the work stops is read in vain, and not in any totals.
+ * One page ahead at most. Make one per invocation: a page kept longer would be old when it is asked for. A page that
+ * nobody asks for is read in vain, and is in no totals.
  */
 export function readAhead<T>(scan: PageScan<T>): PageScan<T> {
   let ahead: { readonly position: string; readonly page: Promise<ScannedPage<T>> } | undefined;
@@ -16,7 +16,7 @@ export function readAhead<T>(scan: PageScan<T>): PageScan<T> {
     if (page.next === undefined) return page;
     const next = { ...position, after: page.next };
     const pending = scan(next);
-    // Whoever asks for it gets the error; if nobody does, nobody needs it.
+    // A caller that asks for the page gets the error; without one it does not matter.
     pending.catch(() => undefined);
     ahead = { position: nameOf(next), page: pending };
     return page;

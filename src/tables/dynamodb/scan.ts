@@ -1,6 +1,8 @@
 /** One page of a parallel scan, eventually consistent, and where the next one begins. */
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
-import { TableReadError } from './table-read-error.ts';
+import { orReadError } from './errors.ts';
+
+export type Item = Readonly<Record<string, AttributeValue>>;
 
 export interface ScanPosition {
   readonly segment: number;
@@ -16,62 +18,76 @@ export interface ScannedPage<T> {
   readonly readUnits: number;
 }
 
-export type Item = Readonly<Record<string, AttributeValue>>;
-
 export interface ScannedTable {
   readonly tableName: string;
-  /** Partition key, and sort key where there is one. Both are text. */
+  /** Partition key, and sort key if there is one. Both are text. */
   readonly keyNames: readonly string[];
-  /** Of a page; DynamoDB ends it at 1 MB in any case. */
-  readonly rowsMax: number;
-  /** The only attributes to return; it saves transfer, no read units. */
+  /** The only attributes to return; it saves transfer, not read units. */
   readonly attributes?: readonly string[];
 }
 
+/** Rows of one page: about 300 KB, so that memory stays flat and a step can stop within a second. */
+const PAGE_ROWS = 2_000;
+
 /** @throws {TableReadError} */
-export async function scanPage(
+export async function scanPage<T>(
   client: DynamoDBClient,
   table: ScannedTable,
   { segment, totalSegments, after }: ScanPosition,
-): Promise<ScannedPage<Item>> {
-  const start = after === undefined ? undefined : decodeKey(after, table.keyNames);
-  const names = table.attributes?.map((name, index) => [`#a${index}`, name] as const);
-  try {
-    const output = await client.send(
-      new ScanCommand({
-        TableName: table.tableName,
-        // The whole table is no segment of it: an engine need not ask each row where it belongs.
-        ...(totalSegments > 1 && { Segment: segment, TotalSegments: totalSegments }),
-        Limit: table.rowsMax,
-        ReturnConsumedCapacity: 'TOTAL',
-        ...(start && { ExclusiveStartKey: start }),
-        ...(names && {
-          ProjectionExpression: names.map(([placeholder]) => placeholder).join(', '),
-          ExpressionAttributeNames: Object.fromEntries(names),
-        }),
-      }),
-    );
-    return {
-      items: output.Items ?? [],
-      next: output.LastEvaluatedKey && encodeKey(output.LastEvaluatedKey, table.keyNames),
-      readUnits: output.ConsumedCapacity?.CapacityUnits ?? 0,
-    };
-  } catch (thrown) {
-    throw new TableReadError('Scan', { tableName: table.tableName, thrown });
-  }
+  read: (item: Item) => T,
+): Promise<ScannedPage<T>> {
+  const command = new ScanCommand({
+    ...pageRequest(table, after),
+    // A scan of one segment is a whole scan: the engine need not ask of each row whether it is in the segment.
+    ...(totalSegments > 1 && { Segment: segment, TotalSegments: totalSegments }),
+  });
+  return pageOf(table, await orReadError('Scan', table.tableName, () => client.send(command)), read);
 }
 
-/** Base64 keeps it short whatever the ids hold: JSON would make six characters of a control character. */
-export function encodeKey(key: Item, keyNames: readonly string[]): string {
+export function pageRequest({ tableName, keyNames, attributes }: ScannedTable, after: string | undefined) {
+  return {
+    TableName: tableName,
+    Limit: PAGE_ROWS,
+    ReturnConsumedCapacity: 'TOTAL' as const,
+    ...(after !== undefined && { ExclusiveStartKey: decodeKey(after, keyNames) }),
+    ...(attributes && projectionOf(attributes)),
+  };
+}
+
+export function pageOf<T>(
+  { keyNames }: ScannedTable,
+  output: {
+    readonly Items?: readonly Item[] | undefined;
+    readonly LastEvaluatedKey?: Item | undefined;
+    readonly ConsumedCapacity?: { readonly CapacityUnits?: number | undefined } | undefined;
+  },
+  read: (item: Item) => T,
+): ScannedPage<T> {
+  return {
+    items: (output.Items ?? []).map(read),
+    next: output.LastEvaluatedKey && encodeKey(output.LastEvaluatedKey, keyNames),
+    readUnits: output.ConsumedCapacity?.CapacityUnits ?? 0,
+  };
+}
+
+/** By placeholders, for some names are reserved words. */
+export function projectionOf(attributes: readonly string[]) {
+  const names = attributes.map((name, index) => [`#a${index}`, name] as const);
+  return {
+    ProjectionExpression: names.map(([placeholder]) => placeholder).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(names),
+  };
+}
+
+/** Base64 bounds its length: JSON would make six characters of a control character. */
+function encodeKey(key: Item, keyNames: readonly string[]): string {
   return keyNames.map((name) => Buffer.from(key[name]?.S ?? '', 'utf8').toString('base64url')).join('.');
 }
 
-export function decodeKey(text: string, keyNames: readonly string[]): Record<string, AttributeValue> {
+function decodeKey(text: string, keyNames: readonly string[]): Record<string, AttributeValue> {
   const parts = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
   if (parts.length !== keyNames.length || parts.includes('')) {
-    throw new Error(
-      'The cursor of this step is none that a step of the same table returned: start the segment anew.',
-    );
+    throw new Error('cursor belongs to another table; start the segment anew, without a cursor');
   }
   return Object.fromEntries(keyNames.map((name, index) => [name, { S: parts[index] ?? '' }]));
 }

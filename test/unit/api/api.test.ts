@@ -1,10 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createApi } from '../../../src/api/api.ts';
 import type { ApiAuthorization } from '../../../src/lambda/environment.ts';
-import { TableReadError } from '../../../src/tables/dynamodb/table-read-error.ts';
-import { TableWriteError } from '../../../src/tables/dynamodb/table-write-error.ts';
 import { type ApiCall, apiContext, apiEvent, readAnswer } from '../../support/api-events.ts';
 import { type MemoryApiStore, memoryApiStore } from '../../support/memory-api-store.ts';
+import { TableReadError, TableWriteError } from '../../../src/tables/dynamodb/errors.ts';
 
 const SHARDS = 3;
 const FAVOURITE = '/users/ada/favourites/osteria';

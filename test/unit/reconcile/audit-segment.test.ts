@@ -3,11 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
 import { writeAuditCursor } from '../../../src/reconcile/audit/cursor.ts';
 import type { AuditNotice } from '../../../src/reconcile/audit/suspects.ts';
-import type { AuditStore, AuditWriteAnswer, RestaurantCorrection } from '../../../src/tables/audit-store.ts';
 import type { Schedule } from '../../support/all-schedules.ts';
 import { AUGUST, bound, sceneOf } from '../../support/audit-scenes.ts';
 import { audit, SECOND_READING_MS } from '../../support/run-audit.ts';
 import { bothWindows } from '../../support/run-batches.ts';
+import type { AuditStore, AuditWriteAnswer } from '../../../src/reconcile/audit/store.ts';
+import type { RestaurantCorrection } from '../../../src/tables/aggregated-favourites-audit.ts';
 
 const still: Schedule = { pause: () => Promise.resolve(), choose: () => 0 };
 

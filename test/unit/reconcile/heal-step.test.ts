@@ -1,6 +1,6 @@
 /** One step of heal on plain tables in memory, with time that passes as the test says. */
 import { describe, expect, it } from '@jest/globals';
-import { noFigures } from '../../../src/commit/counters.ts';
+import { newCommitCounters } from '../../../src/commit/counters.ts';
 import type { HealContext, HealNotice } from '../../../src/reconcile/heal/context.ts';
 import { healStep } from '../../../src/reconcile/heal/step.ts';
 import {
@@ -9,10 +9,11 @@ import {
   type ScannedTable,
   type SegmentStep,
 } from '../../../src/reconcile/run.ts';
-import { type CommitAnswer, StoreError } from '../../../src/commit/store.ts';
+import { type CommitAnswer } from '../../../src/commit/store.ts';
 import { HostileTables } from '../../support/hostile-tables.ts';
 import { type InjectedFault, MemoryStore } from '../../support/memory-store.ts';
 import { bothWindows, stillClock } from '../../support/run-batches.ts';
+import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
 
 const AUGUST = '2022-08-01T12:00:00Z';
 /** Two on a page. */
@@ -62,11 +63,11 @@ function benchOf(o: BenchOptions = {}) {
       commit: (plan, at): Promise<CommitAnswer> =>
         passing(`commit ${plan.changes.length}`, COMMIT_MS, () =>
           o.refuse === true
-            ? Promise.resolve({ kind: 'refused', error: new StoreError(new Error('refused')) })
+            ? Promise.resolve({ kind: 'refused', error: new TransactionError(new Error('refused')) })
             : tables.commits.commit(plan, at),
         ),
     },
-    figures: noFigures(),
+    counters: newCommitCounters(),
     clock: {
       ...stillClock,
       nowMs: () => nowMs,

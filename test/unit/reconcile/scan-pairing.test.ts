@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type CountRow, NO_REVISION } from '../../../src/counting/drift-audit.ts';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
 import { pairScans, type RestaurantGroup } from '../../../src/reconcile/audit/scan-pairing.ts';
-import type { CountedRegister } from '../../../src/tables/audit-store.ts';
 import { createdAt } from '../../support/favourite-changes.ts';
+import { type CountRow, NO_REVISION } from '../../../src/counting/drift.ts';
+import type { CountedRegister } from '../../../src/tables/counted-favourites.ts';
 
 const settings = { timeWindows: {}, nowMs: Date.UTC(2022, 9, 1) };
 const AT = createdAt('2022-08-01T00:00:00Z');

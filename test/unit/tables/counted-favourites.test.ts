@@ -1,29 +1,33 @@
 import { describe, expect, it } from '@jest/globals';
+import { applyEvent } from '../../../src/counting/counted-favourite.ts';
 import { readRegister } from '../../../src/tables/counted-favourites.ts';
-import { position } from '../../support/favourite-changes.ts';
+import { eventFrom, position } from '../../support/favourite-changes.ts';
 
 const keys = { restaurant_id: { S: 'osteria' }, user_id: { S: 'ada' } };
+const AUGUST = '2022-08-01T12:00:00Z';
 
 describe('a register as it stands in the table', () => {
   it('counts while it has a created_at', () => {
-    const item = { ...keys, stream_position: { S: position(5) }, created_at: { S: '2022-08-01T12:00:00Z' } };
-    expect(readRegister(item)).toEqual({ position: position(5), createdAt: '2022-08-01T12:00:00Z' });
+    const item = { ...keys, stream_position: { S: position(5) }, created_at: { S: AUGUST } };
+    expect(readRegister(item)).toEqual({ position: position(5), createdAt: AUGUST, expires: false });
   });
 
   it('is a tombstone without one', () => {
     const item = { ...keys, stream_position: { S: position(5) }, expires_at: { N: '1' } };
-    expect(readRegister(item)).toEqual({ position: position(5), createdAt: undefined });
+    expect(readRegister(item)).toEqual({ position: position(5), createdAt: undefined, expires: true });
   });
 
-  it('is none when no item, or an empty one, came back', () => {
-    expect(readRegister(undefined)).toBeUndefined();
-    expect(readRegister({})).toBeUndefined();
+  it.each([
+    ['no position', {}, undefined],
+    ['a position that is not text', { stream_position: { N: '9' } }, null],
+  ])('is the oldest of all when damage left it with %s', (_, damage, text) => {
+    const register = readRegister({ ...keys, ...damage, created_at: { S: AUGUST } });
+    expect(register).toEqual({ position: text, createdAt: AUGUST, expires: false });
+    expect(applyEvent(register, eventFrom({ sequence: 0 }))).toMatchObject({ kind: 'applied' });
   });
 
-  it('is the oldest of all when damage left it without a position', () => {
-    const damaged = readRegister({ ...keys, created_at: { S: '2022-08-01T12:00:00Z' } });
-    expect(damaged).toEqual({ position: '', createdAt: '2022-08-01T12:00:00Z' });
-    expect((damaged?.position ?? position(0)) < position(0)).toBe(true);
-    expect(readRegister({ ...keys, stream_position: { N: '9' } })?.position).toBe('');
+  it('tells a created_at that is not text from one that is missing', () => {
+    const item = { ...keys, stream_position: { S: position(5) }, created_at: { N: '1' } };
+    expect(readRegister(item).createdAt).toBeNull();
   });
 });

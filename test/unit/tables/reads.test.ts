@@ -7,8 +7,8 @@ import {
   type DynamoDBClient,
   type ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { createHealReads } from '../../../src/tables/heal-reads.ts';
 import { favouriteKey } from '../../support/favourite-changes.ts';
+import { createHealReads } from '../../../src/reconcile/heal/reads.ts';
 
 type Command = BatchGetItemCommand | ScanCommand;
 type Item = Record<string, AttributeValue>;

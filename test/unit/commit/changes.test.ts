@@ -1,20 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import { noFigures } from '../../../src/commit/counters.ts';
+import { newCommitCounters } from '../../../src/commit/counters.ts';
 import { type ChangeOutcome, type Clock, commitChanges } from '../../../src/commit/changes.ts';
-import { type FavouriteChange, favouriteId, type TransactionPlan } from '../../../src/commit/plan.ts';
-import type { RestaurantId, UserId } from '../../../src/counting/favourite-event.ts';
-import type { StreamPosition } from '../../../src/counting/stream-position.ts';
+import { type TransactionPlan } from '../../../src/commit/plan.ts';
+import { favouriteId } from '../../../src/counting/favourite-event.ts';
 import type { CreatedAt } from '../../../src/counting/time-window.ts';
-import {
-  type CancellationReason,
-  type CommitAnswer,
-  type CommitStore,
-  StoreError,
-} from '../../../src/commit/store.ts';
+import { type CancellationReason, type CommitAnswer, type CommitStore } from '../../../src/commit/store.ts';
+import { changeFrom, position } from '../../support/favourite-changes.ts';
 import { stillClock } from '../../support/run-batches.ts';
+import type { FavouriteChange } from '../../../src/counting/counted-favourite.ts';
+import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
 
 const AT = '2022-08-01T00:00:00Z' as CreatedAt;
-const error = new StoreError(new Error('as scripted'));
+const error = new TransactionError(new Error('as scripted'));
 const committed: CommitAnswer = { kind: 'committed', writeUnits: 10 };
 const transient: CommitAnswer = { kind: 'transient', error };
 
@@ -24,7 +21,7 @@ describe('commitChanges', () => {
 
     expect(run.sent).toHaveLength(1);
     expect(run.outcomes).toEqual({ 'r1#u1': 'applied', 'r1#u2': 'applied', 'r2#u1': 'applied' });
-    expect(run.figures).toMatchObject({
+    expect(run.counters).toMatchObject({
       transactions: 1,
       retries: 0,
       conflicts: 0,
@@ -44,7 +41,7 @@ describe('commitChanges', () => {
 
     expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2', 'r3'], ['r1', 'r3'], ['r2']]);
     expect(pauses).toEqual([10]);
-    expect(run.figures).toMatchObject({ conflicts: 1, retries: 2, transactions: 2 });
+    expect(run.counters).toMatchObject({ conflicts: 1, retries: 2, transactions: 2 });
     expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
   });
 
@@ -70,7 +67,7 @@ describe('commitChanges', () => {
     expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2', 'r3'], ['r1', 'r3'], ['r2'], ['r2'], ['r2']]);
     expect(pauses).toEqual([10, 20, 40]);
     expect(run.sent.at(-1)?.changes).toEqual(run.sent[0]?.changes.slice(1, 2));
-    expect(run.figures).toMatchObject({ conflicts: 0, transactions: 2 });
+    expect(run.counters).toMatchObject({ conflicts: 0, transactions: 2 });
     expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
   });
 
@@ -111,7 +108,7 @@ describe('commitChanges', () => {
       { clock: { ...stillClock, sleep: () => Promise.reject(new Error('no pause expected')) } },
     );
 
-    expect(run.sent[1]?.changes[0]?.expected).toBe(register.createdAt);
+    expect(run.sent[1]?.changes[0]?.requires).toMatchObject({ counting: register.createdAt });
     expect(Object.fromEntries(run.sent[1]?.counts.map(({ window, delta }) => [window, delta]) ?? [])).toEqual(
       {
         ALL_TIME: 0,
@@ -131,7 +128,7 @@ describe('commitChanges', () => {
         : committed,
     );
 
-    expect(run.sent[1]?.changes[0]?.expected).toBeUndefined();
+    expect(run.sent[1]?.changes[0]?.requires).toMatchObject({ counting: undefined });
     expect(run.sent[1]?.counts).toEqual([]);
   });
 
@@ -153,7 +150,7 @@ describe('commitChanges', () => {
 
       expect(run.outcomes).toEqual({ 'r1#u1': 'stale', 'r1#u2': 'applied' });
       expect(run.sent[1]?.changes.map(({ key }) => key.userId)).toEqual(['u2']);
-      expect(run.figures.favouritesChanged).toBe(1);
+      expect(run.counters.favouritesChanged).toBe(1);
     },
   );
 
@@ -291,8 +288,8 @@ describe('commitChanges', () => {
       clock,
     });
 
-    expect(run.figures.lagsMs).toEqual([6_000]);
-    expect(ahead.figures.lagsMs).toEqual([0]);
+    expect(run.counters.lagsMs).toEqual([6_000]);
+    expect(ahead.counters.lagsMs).toEqual([0]);
   });
 });
 
@@ -305,13 +302,13 @@ async function commitWith(
 ) {
   const sent: TransactionPlan[] = [];
   const outcomes: Record<string, ChangeOutcome['kind']> = {};
-  const figures = noFigures();
+  const counters = newCommitCounters();
   const store: CommitStore = { commit: async (plan) => script(plan, sent.push(plan) - 1) };
   await commitChanges(
     changes,
     {
       store,
-      figures,
+      counters,
       clock: o.clock ?? stillClock,
       random: o.random ?? (() => 0.5),
       deadlineMs: o.deadlineMs ?? Number.POSITIVE_INFINITY,
@@ -324,7 +321,7 @@ async function commitWith(
       outcomes[id] = outcome.kind;
     },
   );
-  return { sent, outcomes, figures };
+  return { sent, outcomes, counters };
 }
 
 function cancelled(
@@ -335,9 +332,7 @@ function cancelled(
   ),
 ): CommitAnswer {
   const reason = (
-    cause.kind === 'condition-failed'
-      ? { kind: cause.kind, register: cause.is }
-      : { kind: cause.kind, message: '' }
+    cause.kind === 'condition-failed' ? { kind: cause.kind, was: cause.is } : { kind: cause.kind }
   ) as CancellationReason;
   const none: CancellationReason = { kind: 'none' };
   const reasons = [
@@ -352,24 +347,11 @@ function cancelled(
 }
 
 function mark(restaurantId: string, userId: string): FavouriteChange {
-  return {
-    key: { restaurantId: restaurantId as RestaurantId, userId: userId as UserId },
-    next: { position: position(5), createdAt: AT },
-    expected: undefined,
-    oldestWrittenAtMs: undefined,
-  };
+  return changeFrom({ restaurantId, userId, sequence: 5, next: AT });
 }
 
 function unmark(restaurantId: string, userId: string): FavouriteChange {
-  return {
-    ...mark(restaurantId, userId),
-    next: { position: position(5), createdAt: undefined },
-    expected: AT,
-  };
-}
-
-function position(at: number): StreamPosition {
-  return `2022#${at}` as StreamPosition;
+  return changeFrom({ restaurantId, userId, sequence: 5, expected: AT });
 }
 
 function restaurantsOf(plan: TransactionPlan): readonly string[] {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import { type FavouriteRow, parseFavouriteRow } from '../../../src/counting/favourite-event.ts';
+import { EMPTY_POSITION, isStreamPosition } from '../../../src/counting/stream-position.ts';
+import { favouritesTable } from '../../../src/tables/schema.ts';
+import { favouriteKey, position } from '../../support/favourite-changes.ts';
 import {
   differs,
   healOf,
   mayHideEvents,
   type Observation,
   stillStands,
-} from '../../../src/counting/drift-heal.ts';
-import { type FavouriteRow, parseFavouriteRow } from '../../../src/counting/favourite-event.ts';
-import { isDamaged, type StoredRegister } from '../../../src/counting/stored-register.ts';
-import { EMPTY_POSITION, isStreamPosition } from '../../../src/counting/stream-position.ts';
-import { favouritesTable } from '../../../src/tables/schema.ts';
-import { favouriteKey, position } from '../../support/favourite-changes.ts';
+} from '../../../src/counting/drift.ts';
+import { isDamaged, replacedBy, type StoredRegister } from '../../../src/counting/counted-favourite.ts';
 
 const AUGUST = '2022-08-01T12:00:00Z';
 const SEPTEMBER = '2022-09-01T12:00:00Z';
@@ -96,9 +96,8 @@ describe('the change that heals', () => {
     expect(healOf(seen(row(AUGUST), register))).toEqual({
       key: favouriteKey(),
       next: { position: position(5), createdAt: AUGUST },
-      expected: SEPTEMBER,
+      requires: { kind: 'exactly', register },
       oldestWrittenAtMs: undefined,
-      guard: { register },
     });
   });
 
@@ -120,7 +119,8 @@ describe('the change that heals', () => {
   });
 
   it('expects nothing counted of a created_at that is no text: no count was ever moved for it', () => {
-    expect(healOf(seen(row(AUGUST), counting(AUGUST, { createdAt: null }))).expected).toBeUndefined();
+    const change = healOf(seen(row(AUGUST), counting(AUGUST, { createdAt: null })));
+    expect(replacedBy(change)).toBeUndefined();
   });
 });
 

@@ -1,13 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import { ALL_TIME, type TimeWindow } from '../../../src/counting/time-window.ts';
 import {
   DAMAGED_REVISION,
   NO_REVISION,
   type Revision,
   type RowCorrection,
-} from '../../../src/counting/drift-audit.ts';
-import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
-import { ALL_TIME, type TimeWindow } from '../../../src/counting/time-window.ts';
-import { correctionActions, holdAction, releaseAction } from '../../../src/tables/count-corrections.ts';
+} from '../../../src/counting/drift.ts';
+import {
+  correctionActions,
+  holdAction,
+  releaseAction,
+} from '../../../src/tables/aggregated-favourites-audit.ts';
 
 const OSTERIA = 'osteria' as RestaurantId;
 const NOW_MS = Date.parse('2024-06-01T00:00:00.999Z');

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { RestaurantId, UserId } from '../../../src/counting/favourite-event.ts';
 import { ALL_TIME, type CreatedAt } from '../../../src/counting/time-window.ts';
-import { createApiStore } from '../../../src/tables/api-store.ts';
+import { createApiStore } from '../../../src/api/store.ts';
 
 interface Command {
   readonly constructor: { readonly name: string };

@@ -1,18 +1,18 @@
 import { describe, expect, it } from '@jest/globals';
+import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import { ALL_TIME, type TimeWindow, type TimeWindowSettings } from '../../../src/counting/time-window.ts';
+import { createdAt } from '../../support/favourite-changes.ts';
 import {
   addToTally,
   compareCounts,
   type CountRow,
   DAMAGED_REVISION,
   guardOf,
-  NO_REVISION,
   nextRevision,
+  NO_REVISION,
   type Revision,
   type Tally,
-} from '../../../src/counting/drift-audit.ts';
-import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
-import { ALL_TIME, type TimeWindow, type TimeWindowSettings } from '../../../src/counting/time-window.ts';
-import { createdAt } from '../../support/favourite-changes.ts';
+} from '../../../src/counting/drift.ts';
 
 const OSTERIA = 'osteria' as RestaurantId;
 const AUGUST = 'AUG_2022' as TimeWindow;

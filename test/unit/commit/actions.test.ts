@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { planTransactions, type TransactionPlan } from '../../../src/commit/plan.ts';
 import type { TimeWindowSettings } from '../../../src/counting/time-window.ts';
-import { commitRequest } from '../../../src/commit/request.ts';
+import { commitActions } from '../../../src/commit/store.ts';
 import { changeFrom, position } from '../../support/favourite-changes.ts';
 
 const NOW_MS = Date.parse('2024-06-01T00:00:00.999Z');
@@ -19,23 +19,17 @@ const planOf = (...changes: readonly ReturnType<typeof changeFrom>[]): Transacti
   if (plan === undefined) throw new Error('nothing was planned');
   return plan;
 };
-const request = (...changes: readonly ReturnType<typeof changeFrom>[]) =>
-  commitRequest(planOf(...changes), SETTINGS);
-const putOf = (change: ReturnType<typeof changeFrom>) => request(change).TransactItems?.[0]?.Put;
+const actions = (...changes: readonly ReturnType<typeof changeFrom>[]) =>
+  commitActions(planOf(...changes), SETTINGS);
+const putOf = (change: ReturnType<typeof changeFrom>) => actions(change)[0]?.Put;
 
-describe('the request of a plan', () => {
-  it('asks for consumed capacity and leaves the token to the SDK', () => {
-    const { TransactItems, ...others } = request(changeFrom({ next: AUGUST }));
-    expect(TransactItems).toHaveLength(4);
-    expect(others).toEqual({ ReturnConsumedCapacity: 'TOTAL' });
-  });
-
-  it('has the registers first, then the count rows, each in the order of the plan', () => {
+describe('the actions of a plan', () => {
+  it('are the registers first, then the count rows, each in the order of the plan', () => {
     const plan = planOf(
       changeFrom({ userId: 'ada', next: AUGUST }),
       changeFrom({ userId: 'bob', next: '2024-05-01T00:00:00Z' }),
     );
-    const items = commitRequest(plan, SETTINGS).TransactItems ?? [];
+    const items = commitActions(plan, SETTINGS);
     expect(items.map((item) => Object.keys(item))).toEqual([
       ...plan.changes.map(() => ['Put']),
       ...plan.counts.map(() => ['Update']),
@@ -75,9 +69,9 @@ describe('the Put of a register', () => {
         expires_at: { N: String(Date.parse('2024-07-01T00:00:00Z') / 1000) },
       },
       ConditionExpression:
-        '#createdAt = :expected AND (attribute_not_exists(#position) OR #position < :position)',
+        '#createdAt = :counting AND (attribute_not_exists(#position) OR #position < :position)',
       ExpressionAttributeNames: { '#createdAt': 'created_at', '#position': 'stream_position' },
-      ExpressionAttributeValues: { ':position': { S: position(6) }, ':expected': { S: AUGUST } },
+      ExpressionAttributeValues: { ':position': { S: position(6) }, ':counting': { S: AUGUST } },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
   });
@@ -86,22 +80,22 @@ describe('the Put of a register', () => {
     const put = putOf(changeFrom({ expected: AUGUST, next: '2022-08-02T00:00:00Z' }));
     expect(put?.Item).not.toHaveProperty('expires_at');
     expect(put?.Item?.['created_at']).toEqual({ S: '2022-08-02T00:00:00Z' });
-    expect(put?.ExpressionAttributeValues?.[':expected']).toEqual({ S: AUGUST });
+    expect(put?.ExpressionAttributeValues?.[':counting']).toEqual({ S: AUGUST });
   });
 
   it('of a mark and its un-mark in one batch is a tombstone that expects nothing counted', () => {
-    const { TransactItems } = request(changeFrom({ sequence: 7 }));
-    expect(TransactItems).toHaveLength(1);
-    expect(TransactItems?.[0]?.Put?.Item).toHaveProperty('expires_at');
-    expect(TransactItems?.[0]?.Put?.ConditionExpression).toMatch(/^attribute_not_exists\(#createdAt\) AND /);
+    const [action, ...others] = actions(changeFrom({ sequence: 7 }));
+    expect(others).toEqual([]);
+    expect(action?.Put?.Item).toHaveProperty('expires_at');
+    expect(action?.Put?.ConditionExpression).toMatch(/^attribute_not_exists\(#createdAt\) AND /);
   });
 });
 
 describe('the Update of a count row', () => {
   const updates = (change: ReturnType<typeof changeFrom>, settings: Partial<typeof SETTINGS> = {}) =>
     new Map(
-      commitRequest(planOf(change), { ...SETTINGS, ...settings })
-        .TransactItems?.slice(1)
+      commitActions(planOf(change), { ...SETTINGS, ...settings })
+        .slice(1)
         .map(({ Update }) => [Update?.Key?.['time_window']?.S, Update]),
     );
 

@@ -3,16 +3,15 @@ import fc from 'fast-check';
 import {
   ACTIONS_MAX,
   actionsOf,
-  type FavouriteChange,
-  favouriteId,
   foldEvents,
   planTransactions,
   replan,
   type TransactionPlan,
 } from '../../../src/commit/plan.ts';
-import { countDeltas, type Register } from '../../../src/counting/counted-favourite.ts';
+import { countDeltas, type FavouriteChange, type Register } from '../../../src/counting/counted-favourite.ts';
 import { ALL_TIME, type WindowCalendar } from '../../../src/counting/time-window.ts';
 import { changeFrom, createdAt, eventFrom, favouriteKey, position } from '../../support/favourite-changes.ts';
+import { favouriteId } from '../../../src/counting/favourite-event.ts';
 
 const FOREVER: WindowCalendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 };
 const ALL_TIME_ONLY: WindowCalendar = { settings: {}, nowMs: 0 };
@@ -50,7 +49,7 @@ describe('folding the events of one favourite', () => {
     const folded = {
       key: favouriteKey(),
       next: { position: position(4), createdAt: LATE },
-      expected: EARLY,
+      requires: { kind: 'older-than-event', event: events[3], counting: EARLY },
       oldestWrittenAtMs: 100,
     };
     fc.assert(
@@ -61,9 +60,11 @@ describe('folding the events of one favourite', () => {
   });
 
   it('expects nothing counted when the oldest is a mark', () => {
-    expect(
-      foldOne([eventFrom({ sequence: 2, unmark: AUGUST }), eventFrom({ sequence: 1, mark: AUGUST })]),
-    ).toEqual(changeFrom({ sequence: 2 }));
+    const newest = eventFrom({ sequence: 2, unmark: AUGUST });
+    expect(foldOne([newest, eventFrom({ sequence: 1, mark: AUGUST })])).toEqual({
+      ...changeFrom({ sequence: 2 }),
+      requires: { kind: 'older-than-event', event: newest, counting: undefined },
+    });
   });
 
   it('expects nothing counted when the oldest is an un-mark without a hint', () => {
@@ -103,14 +104,25 @@ describe('folding the events of one favourite', () => {
 describe('planning a change again from the register as it is', () => {
   const change = changeFrom({ sequence: 5, expected: EARLY, next: LATE });
 
+  const expecting = (counting: string | undefined) => ({
+    ...change,
+    requires: { ...change.requires, counting },
+  });
+
   it('expects what the register counts', () => {
     const truth: Register = { position: position(4), createdAt: createdAt(AUGUST) };
-    expect(replan(change, truth)).toEqual({ ...change, expected: AUGUST });
-    expect(replan(change, { ...truth, createdAt: undefined })).toEqual({ ...change, expected: undefined });
+    expect(replan(change, truth)).toEqual(expecting(AUGUST));
+    expect(replan(change, { ...truth, createdAt: undefined })).toEqual(expecting(undefined));
   });
 
   it('expects nothing counted when there is no register', () => {
-    expect(replan(change, undefined)).toEqual({ ...change, expected: undefined });
+    expect(replan(change, undefined)).toEqual(expecting(undefined));
+  });
+
+  it('takes a register without a readable position for the oldest', () => {
+    for (const damaged of [undefined, null, '']) {
+      expect(replan(change, { position: damaged, createdAt: AUGUST })).toEqual(expecting(AUGUST));
+    }
   });
 
   it('is stale when the register is as new or newer', () => {
@@ -118,10 +130,10 @@ describe('planning a change again from the register as it is', () => {
     expect(replan(change, { position: position(6), createdAt: undefined })).toBeUndefined();
   });
 
-  it('is stale with every other register, or none, when it was decided from one', () => {
-    const guarded = { ...change, guard: { register: undefined } };
-    expect(replan(guarded, { position: position(4), createdAt: createdAt(AUGUST) })).toBeUndefined();
-    expect(replan(guarded, undefined)).toBeUndefined();
+  it('is stale with every other register, or with none, when it requires exactly one', () => {
+    const exact: FavouriteChange = { ...change, requires: { kind: 'exactly', register: undefined } };
+    expect(replan(exact, { position: position(4), createdAt: createdAt(AUGUST) })).toBeUndefined();
+    expect(replan(exact, undefined)).toBeUndefined();
   });
 });
 
@@ -157,7 +169,9 @@ describe('a transaction plan', () => {
       eventFrom({ sequence: 2, unmark: AUGUST }),
     ]);
     const plan = planOne([...changes.values()]);
-    expect(plan.changes).toEqual([changeFrom({ sequence: 2 })]);
+    expect(plan.changes).toMatchObject([
+      { next: { position: position(2), createdAt: undefined }, requires: { counting: undefined } },
+    ]);
     expect(plan.counts).toEqual([]);
   });
 
@@ -332,12 +346,13 @@ describe('packing', () => {
 /** What a transaction with these changes must do to the counts, by the definition and not by the plan's way. */
 function expectedCounts(changes: readonly FavouriteChange[], calendar: WindowCalendar): readonly string[] {
   const sums = new Map<string, number>();
-  for (const { key, expected, next } of changes) {
-    if (expected !== next.createdAt) {
+  for (const { key, requires, next } of changes) {
+    const prior = requires.kind === 'older-than-event' ? requires.counting : undefined;
+    if (prior !== next.createdAt) {
       const row = `${key.restaurantId} ${ALL_TIME}`;
       sums.set(row, sums.get(row) ?? 0);
     }
-    for (const [window, delta] of countDeltas({ prior: expected, next: next.createdAt }, calendar)) {
+    for (const [window, delta] of countDeltas({ prior, next: next.createdAt }, calendar)) {
       const row = `${key.restaurantId} ${window}`;
       sums.set(row, (sums.get(row) ?? 0) + delta);
     }

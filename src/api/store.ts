@@ -1,0 +1,57 @@
+/** The requests of the API to its tables, as a port that a test serves from memory. */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
+import type { RankedRestaurant, ShardRange } from '../counting/ranking.ts';
+import type { CreatedAt, TimeWindow } from '../counting/time-window.ts';
+import { getCounts, queryRankingShard, type StoredCount } from '../tables/aggregated-favourites.ts';
+import type { Pauses } from '../tables/dynamodb/batch-get.ts';
+import {
+  deleteFavourite,
+  getFavourite,
+  type MarkAnswer,
+  putFavourite,
+  queryUserFavourites,
+  type StoredFavourite,
+  type UserFavourite,
+  type UserFavouritePosition,
+} from '../tables/favourites.ts';
+
+/** Each throws a TableReadError or a TableWriteError for what DynamoDB or the network did not answer. */
+export interface ApiStore {
+  mark(key: FavouriteKey, createdAt: CreatedAt): Promise<MarkAnswer>;
+  /** Succeeds also when it is not marked. */
+  unmark(key: FavouriteKey): Promise<void>;
+  /** Consistent; undefined when it is not marked. */
+  favourite(key: FavouriteKey): Promise<StoredFavourite | undefined>;
+  /** Newest first; fewer than `rowsMax` only at the end of the list. */
+  userFavourites(
+    userId: UserId,
+    page: { readonly rowsMax: number; readonly after: UserFavouritePosition | undefined },
+  ): Promise<readonly UserFavourite[]>;
+  /** The rows that exist, in any order. */
+  counts(restaurantId: RestaurantId, windows: readonly TimeWindow[]): Promise<readonly StoredCount[]>;
+  /** The first rows of the range, highest count first; fewer than `rowsMax` only at its end. */
+  rankingShard(
+    window: TimeWindow,
+    page: { readonly range: ShardRange; readonly rowsMax: number },
+  ): Promise<readonly RankedRestaurant[]>;
+}
+
+export function createApiStore(
+  client: DynamoDBClient,
+  {
+    favouritesTable: favourites,
+    aggregatedFavouritesTable: counts,
+  }: { readonly favouritesTable: string; readonly aggregatedFavouritesTable: string },
+  pauses: Pauses,
+): ApiStore {
+  return {
+    mark: (key, createdAt) => putFavourite(client, favourites, { key, createdAt }),
+    unmark: (key) => deleteFavourite(client, favourites, key),
+    favourite: (key) => getFavourite(client, favourites, key),
+    userFavourites: (userId, page) => queryUserFavourites(client, favourites, { userId, ...page }),
+    counts: (restaurantId, windows) =>
+      getCounts(client, { tableName: counts, restaurantId, windows }, pauses),
+    rankingShard: (window, page) => queryRankingShard(client, counts, { window, ...page }),
+  };
+}

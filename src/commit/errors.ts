@@ -1,0 +1,24 @@
+/** Why a change did not commit. Messages name restaurants, never users. */
+import type { FavouriteKey } from '../counting/favourite-event.ts';
+
+export class OutOfTimeError extends Error {
+  readonly code = 'out-of-time';
+
+  constructor() {
+    super('The invocation ran out of time before this favourite committed; the next one tries it again.');
+    this.name = 'OutOfTimeError';
+  }
+}
+
+export class CommitFailedError extends Error {
+  readonly code = 'commit-failed';
+
+  constructor({ restaurantId }: FavouriteKey, { cause }: { readonly cause: Error }) {
+    super(
+      `The counts of restaurant ${restaurantId} could not be committed: ${cause.message}. ` +
+        'If it fails every time, a row is damaged: run reconcile with mode repair.',
+      { cause },
+    );
+    this.name = 'CommitFailedError';
+  }
+}

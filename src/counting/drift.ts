@@ -1,0 +1,172 @@
+/**
+ * I4, the comparisons: which register differs from its favourite (heal), which count differs from its registers
+ * (audit), and the write that puts each right.
+ */
+import type { Brand } from './brand.ts';
+import {
+  countedBy,
+  type FavouriteChange,
+  isDamaged,
+  isSameRegister,
+  type StoredRegister,
+} from './counted-favourite.ts';
+import type { FavouriteKey, FavouriteRow, RestaurantId } from './favourite-event.ts';
+import { rankingKeyOf } from './ranking.ts';
+import { EMPTY_POSITION, isStreamPosition } from './stream-position.ts';
+import {
+  ALL_TIME,
+  type CreatedAt,
+  expiresAtOf,
+  isRetained,
+  type TimeWindow,
+  type TimeWindowSettings,
+  windowsOf,
+} from './time-window.ts';
+
+/** One favourite as both tables showed it. Undefined: there was no row. */
+export interface Observation {
+  readonly key: FavouriteKey;
+  readonly favourite: FavouriteRow | undefined;
+  readonly register: StoredRegister | undefined;
+}
+
+/** Whether the register is damaged or counts something else than the favourite. */
+export function differs({ favourite, register }: Observation): boolean {
+  return countedBy(register) !== wantedBy(favourite) || (register !== undefined && isDamaged(register));
+}
+
+/**
+ * Whether both observations show the same difference. If either side moved in between, an event was under way,
+ * which is not drift. A damaged register may keep events out, so there the favourite may move.
+ */
+export function stillStands(first: Observation, second: Observation): boolean {
+  if (!differs(second) || !isSameRegister(first.register, second.register)) return false;
+  if (second.register !== undefined && isDamaged(second.register)) return true;
+  return (
+    first.favourite?.kind === second.favourite?.kind &&
+    wantedBy(first.favourite) === wantedBy(second.favourite)
+  );
+}
+
+/**
+ * The change that ends the difference. It keeps the register's position, so that an event still under way comes
+ * after it and wins; without a favourite it is a tombstone, so that a redelivered old event stays stale.
+ *
+ * Safe only when the favourite was read after the register: an event that the reading missed then either comes
+ * before the commit, and fails its condition, or after it, and wins.
+ */
+export function healOf({ key, favourite, register }: Observation): FavouriteChange {
+  const position = isStreamPosition(register?.position) ? register.position : EMPTY_POSITION;
+  return {
+    key,
+    next: { position, createdAt: wantedBy(favourite) },
+    requires: { kind: 'exactly', register },
+    oldestWrittenAtMs: undefined,
+  };
+}
+
+/**
+ * Whether the register's position may have made newer events look stale. The favourite that heals it may be older
+ * than they are, so it must be read once more.
+ */
+export function mayHideEvents({ register }: Observation): boolean {
+  return register !== undefined && !isStreamPosition(register.position);
+}
+
+/** A row that can never be counted wants nothing counted. */
+function wantedBy(favourite: FavouriteRow | undefined): CreatedAt | undefined {
+  return favourite?.kind === 'countable' ? favourite.createdAt : undefined;
+}
+
+/** A row's revision as it was read: the number's text, or one of the two words below. Compare with `===`. */
+export type Revision = Brand<string, 'Revision'>;
+/** There is no row, or the row has no revision. */
+export const NO_REVISION = 'none' as Revision;
+/** The attribute is there and is not a number. */
+export const DAMAGED_REVISION = 'damaged' as Revision;
+
+/** A count row as it stands; an attribute that is missing or of the wrong type is undefined. */
+export interface CountRow {
+  readonly restaurantId: RestaurantId;
+  /** The sort key; damage may leave one that is not a window. */
+  readonly window: TimeWindow;
+  readonly count: number | undefined;
+  readonly rankingKey: string | undefined;
+  /** Epoch seconds; NaN for an attribute that is not a number. */
+  readonly expiresAt: number | undefined;
+  readonly revision: Revision;
+}
+
+/** Counted registers by window: what the counts should be. */
+export type Tally = Map<TimeWindow, number>;
+
+/** What a count row must be, to write on condition that its revision is still `was`. */
+export interface RowCorrection {
+  readonly window: TimeWindow;
+  readonly was: Revision;
+  readonly count: number;
+  readonly rankingKey: string;
+  readonly expiresAt: number | undefined;
+}
+
+export interface CountSettings {
+  readonly timeWindows: TimeWindowSettings;
+  readonly rankingShards: number;
+}
+
+/** Adds a counted register to each of its windows. */
+export function addToTally(
+  tally: Tally,
+  createdAt: CreatedAt,
+  { timeWindows, nowMs }: { readonly timeWindows: TimeWindowSettings; readonly nowMs: number },
+): void {
+  for (const window of windowsOf(createdAt, { settings: timeWindows, nowMs })) {
+    tally.set(window, (tally.get(window) ?? 0) + 1);
+  }
+}
+
+/**
+ * The rows to write, ALL_TIME first if it is among them. A window without a row counts zero. Windows that are past
+ * their retention, or that the settings do not keep, are left alone.
+ */
+export function compareCounts(
+  restaurantId: RestaurantId,
+  { rows, tally }: { readonly rows: Iterable<CountRow>; readonly tally: ReadonlyMap<TimeWindow, number> },
+  { timeWindows, rankingShards, nowMs }: CountSettings & { readonly nowMs: number },
+): readonly RowCorrection[] {
+  const byWindow = new Map(Array.from(rows, (row) => [row.window, row] as const));
+  const corrections: RowCorrection[] = [];
+  for (const window of new Set([ALL_TIME, ...byWindow.keys(), ...tally.keys()])) {
+    if (!isRetained(window, { settings: timeWindows, nowMs })) continue;
+    const row = byWindow.get(window);
+    const due = {
+      count: tally.get(window) ?? 0,
+      rankingKey: rankingKeyOf(restaurantId, window, rankingShards),
+      expiresAt: expiresAtOf(window, timeWindows),
+    };
+    if (row === undefined ? due.count !== 0 : !isAsDue(row, due)) {
+      corrections.push({ window, was: row?.revision ?? NO_REVISION, ...due });
+    }
+  }
+  return corrections;
+}
+
+/** The revision after `was`: the next number, or 1 after a revision that is missing or damaged. */
+export function nextRevision(was: Revision): Revision {
+  return (/^\d+$/.test(was) ? String(BigInt(was) + 1n) : '1') as Revision;
+}
+
+/** The revision of ALL_TIME: every change of what a register counts raises it, so it guards the restaurant. */
+export function guardOf(rows: Iterable<CountRow>): Revision {
+  for (const { window, revision } of rows) if (window === ALL_TIME) return revision;
+  return NO_REVISION;
+}
+
+function isAsDue(row: CountRow, due: Pick<RowCorrection, 'count' | 'rankingKey' | 'expiresAt'>): boolean {
+  return (
+    row.count === due.count &&
+    row.rankingKey === due.rankingKey &&
+    row.expiresAt === due.expiresAt &&
+    /^\d+$/.test(row.revision)
+  );
+}

@@ -1,0 +1,97 @@
+/**
+ * What the audit reads and writes (I4), as a port that a test serves stale and torn. It tells apart what DynamoDB
+ * tells apart: a scan may be stale, a Query is not isolated from a transaction that is being committed, and a GetItem
+ * is, like every write here.
+ */
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { CountRow } from '../../counting/drift.ts';
+import type { RestaurantId } from '../../counting/favourite-event.ts';
+import {
+  correctionActions,
+  type GuardRead,
+  holdAction,
+  queryCountRows,
+  readGuard,
+  releaseAction,
+  type RestaurantCorrection,
+  scanCountRows,
+} from '../../tables/aggregated-favourites-audit.ts';
+import {
+  type CountedRegister,
+  queryCountedRegisters,
+  scanCountedRegisters,
+} from '../../tables/counted-favourites.ts';
+import { TableWriteError } from '../../tables/dynamodb/errors.ts';
+import type { PartitionQuery } from '../../tables/dynamodb/query.ts';
+import type { ScannedPage, ScanPosition } from '../../tables/dynamodb/scan.ts';
+import { transact } from '../../tables/dynamodb/transact.ts';
+
+export interface AuditStore {
+  /** Eventually consistent. */
+  scanRegisters(position: ScanPosition): Promise<ScannedPage<CountedRegister>>;
+  /** Eventually consistent. */
+  scanCountRows(position: ScanPosition): Promise<ScannedPage<CountRow>>;
+  queryRegisters(restaurantId: RestaurantId, query: RestaurantQuery): Promise<ScannedPage<CountedRegister>>;
+  queryCountRows(restaurantId: RestaurantId, query: RestaurantQuery): Promise<ScannedPage<CountRow>>;
+  /** The revision of the ALL_TIME row, by a consistent GetItem: serializable with all transactions. */
+  readGuard(restaurantId: RestaurantId): Promise<GuardRead>;
+  /** The writes throw a TableWriteError when no transaction would be taken. */
+  correct(correction: RestaurantCorrection, at: { readonly nowMs: number }): Promise<AuditWriteAnswer>;
+  /** Asks the aggregator to leave the restaurant alone until then; refused while another hold lasts. */
+  hold(restaurantId: RestaurantId, term: HoldTerm): Promise<AuditWriteAnswer>;
+  /** Ends the hold that lasts until then; overtaken when it is over, or another one lasts. */
+  release(restaurantId: RestaurantId, hold: { readonly untilMs: number }): Promise<AuditWriteAnswer>;
+}
+
+export type RestaurantQuery = Omit<PartitionQuery, 'partition'>;
+
+export interface HoldTerm {
+  readonly untilMs: number;
+  readonly nowMs: number;
+}
+
+export type AuditWriteAnswer =
+  | { readonly kind: 'committed'; readonly writeUnits: number }
+  /** A condition failed, or another transaction was under way: nothing is written. */
+  | { readonly kind: 'overtaken' }
+  /** DynamoDB would never take it, as when damage left an attribute of another type. */
+  | { readonly kind: 'refused' }
+  /** It is not known whether it committed. */
+  | { readonly kind: 'unknown' };
+
+export function createAuditStore(
+  client: DynamoDBClient,
+  {
+    countedFavouritesTable: registers,
+    aggregatedFavouritesTable: tableName,
+  }: { readonly countedFavouritesTable: string; readonly aggregatedFavouritesTable: string },
+): AuditStore {
+  return {
+    scanRegisters: (position) => scanCountedRegisters(client, registers, position),
+    scanCountRows: (position) => scanCountRows(client, tableName, position),
+    queryRegisters: (restaurantId, query) =>
+      queryCountedRegisters(client, registers, { partition: restaurantId, ...query }),
+    queryCountRows: (restaurantId, query) =>
+      queryCountRows(client, tableName, { partition: restaurantId, ...query }),
+    readGuard: (restaurantId) => readGuard(client, tableName, restaurantId),
+    correct: (correction, { nowMs }) => write(correctionActions(correction, { tableName, nowMs })),
+    hold: (restaurantId, term) => write([holdAction(restaurantId, { tableName, ...term })]),
+    release: (restaurantId, { untilMs }) => write([releaseAction(restaurantId, { tableName, untilMs })]),
+  };
+
+  async function write(actions: TransactWriteItem[]): Promise<AuditWriteAnswer> {
+    const answer = await transact(client, actions);
+    switch (answer.kind) {
+      case 'cancelled':
+        return { kind: answer.reasons.some(({ kind }) => kind === 'refused') ? 'refused' : 'overtaken' };
+      case 'transient':
+        return { kind: 'unknown' };
+      case 'denied':
+        throw new TableWriteError('TransactWriteItems', { tableName, thrown: answer.error });
+      case 'refused':
+        return { kind: 'refused' };
+      case 'committed':
+        return answer;
+    }
+  }
+}

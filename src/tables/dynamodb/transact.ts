@@ -1,0 +1,73 @@
+/** Sends one TransactWriteItems. All that DynamoDB or the network answers becomes a value; nothing is thrown. */
+import {
+  type CancellationReason,
+  type DynamoDBClient,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { severityOf, TransactionError } from './errors.ts';
+import type { Item } from './scan.ts';
+
+/** `Was`: the item that a condition failed on, or what the caller reads from it. */
+export type TransactionAnswer<Was = Item> =
+  | { readonly kind: 'committed'; readonly writeUnits: number }
+  /** Nothing is written. One reason per action, in order; empty if DynamoDB names none. */
+  | { readonly kind: 'cancelled'; readonly reasons: readonly ActionReason<Was>[]; readonly error: Error }
+  /** Throttled, in progress, or of unknown outcome: the same transaction may be sent again. */
+  | { readonly kind: 'transient'; readonly error: Error }
+  /** Refused as a whole. The same transaction would be refused again; a part of it might not be. */
+  | { readonly kind: 'refused'; readonly error: Error }
+  /** Every transaction would be refused: a table or a permission is missing. */
+  | { readonly kind: 'denied'; readonly error: Error };
+
+export type ActionReason<Was> =
+  | { readonly kind: 'none' }
+  /** Undefined if there is no item, or if the action does not return it. */
+  | { readonly kind: 'condition-failed'; readonly was: Was | undefined }
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'throttled' }
+  /** This action fails however often it is sent, such as an ADD to a damaged count. */
+  | { readonly kind: 'refused' };
+
+/**
+ * The SDK adds a ClientRequestToken and keeps it over its retries.
+ * @param signal ends the wait; as after any lost answer, it is then unknown whether the transaction committed.
+ */
+export async function transact(
+  client: DynamoDBClient,
+  actions: TransactWriteItem[],
+  signal?: AbortSignal,
+): Promise<TransactionAnswer> {
+  const command = new TransactWriteItemsCommand({ TransactItems: actions, ReturnConsumedCapacity: 'TOTAL' });
+  try {
+    const { ConsumedCapacity = [] } = await client.send(command, signal ? { abortSignal: signal } : {});
+    const writeUnits = ConsumedCapacity.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);
+    return { kind: 'committed', writeUnits };
+  } catch (thrown) {
+    const error = new TransactionError(thrown);
+    if (!(thrown instanceof TransactionCanceledException)) return { kind: severityOf(error.cause), error };
+    return { kind: 'cancelled', reasons: (thrown.CancellationReasons ?? []).map(reasonOf), error };
+  }
+}
+
+function reasonOf({ Code, Item }: CancellationReason): ActionReason<Item> {
+  switch (Code) {
+    case undefined:
+    case 'None':
+      return { kind: 'none' };
+    case 'ConditionalCheckFailed':
+      return { kind: 'condition-failed', was: isEmpty(Item) ? undefined : Item };
+    case 'TransactionConflict':
+      return { kind: 'conflict' };
+    case 'ThrottlingError':
+    case 'ProvisionedThroughputExceeded':
+      return { kind: 'throttled' };
+    default:
+      return { kind: 'refused' };
+  }
+}
+
+function isEmpty(item: object | undefined): boolean {
+  return item === undefined || Object.keys(item).length === 0;
+}
