@@ -99,28 +99,37 @@ export class ReconcileWorkflow extends Construct {
     });
   }
 
-  /** A distributed Map starts executions of its own state machine. Apart from the role, which must be there before it. */
+  /**
+   * A distributed Map starts its children as executions of this state machine, and redrives those that failed. The
+   * Step Functions guide names them `NAME:*` in its policy and `NAME/LABEL:*` in its ARNs. A policy of its own:
+   * it names the state machine, which is created after its role.
+   */
   #allowChildExecutions(machine: CfnStateMachine, role: Role): void {
-    const executions = Stack.of(this).formatArn({
-      service: 'states',
-      resource: 'execution',
-      resourceName: `${machine.attrName}/*`,
-      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-    });
+    const executionsNamed = (suffix: string) =>
+      Stack.of(this).formatArn({
+        service: 'states',
+        resource: 'execution',
+        resourceName: `${machine.attrName}${suffix}`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      });
+    const [executions, children] = [executionsNamed(':*'), executionsNamed('/*')];
     const policy = new Policy(this, 'ChildExecutions', {
       roles: [role],
       statements: [
         new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.attrArn] }),
         new PolicyStatement({
           actions: ['states:DescribeExecution', 'states:StopExecution'],
-          resources: [executions],
+          resources: [executions, children],
         }),
+        new PolicyStatement({ actions: ['states:RedriveExecution'], resources: [children] }),
       ],
     });
-    acknowledgeWildcard(policy, {
-      arn: executions,
-      reason: 'The executions of this one state machine, whose names are made at run time.',
-    });
+    for (const arn of [executions, children]) {
+      acknowledgeWildcard(policy, {
+        arn,
+        reason: 'The executions of this one state machine, whose names are made at run time.',
+      });
+    }
   }
 }
 

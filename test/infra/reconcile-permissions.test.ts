@@ -77,7 +77,7 @@ describe('permissions of the reconcile', () => {
 
   it('for the state machine are its functions, its own executions, the lag, and the delivery of its log', () => {
     const machine = 'ReconcileWorkflowStateMachine';
-    const executions = `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:${machine}.Name/*`;
+    const executions = `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:${machine}.Name`;
     expect(permissionTextsOf(permissions, 'ReconcileWorkflowRole')).toEqual([
       'cloudwatch:GetMetricData on *',
       'lambda:InvokeFunction on ReconcileAuditFunction.Arn',
@@ -93,9 +93,13 @@ describe('permissions of the reconcile', () => {
       'logs:ListLogDeliveries on *',
       'logs:PutResourcePolicy on *',
       'logs:UpdateLogDelivery on *',
-      `states:DescribeExecution on ${executions}`,
+      // Distributed Map (Step Functions guide, IAM policies): `NAME:*`, and `NAME/LABEL:*` for what a redrive restarts.
+      `states:DescribeExecution on ${executions}/*`,
+      `states:DescribeExecution on ${executions}:*`,
+      `states:RedriveExecution on ${executions}/*`,
       `states:StartExecution on ${machine}.Arn`,
-      `states:StopExecution on ${executions}`,
+      `states:StopExecution on ${executions}/*`,
+      `states:StopExecution on ${executions}:*`,
     ]);
   });
 
