@@ -11,7 +11,8 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { decodeDeadLetter, type DeadLetter as PoisonLetter } from '../../src/dead-letters/dead-letter.ts';
 import type { Settings } from '../settings/settings.ts';
-import { startEngine, type Engine, type EngineName } from './emulator/engine/engine.ts';
+import type { Engine, EngineName } from './emulator/engine/engine.ts';
+import { startEngine } from './emulator/engine/start-engine.ts';
 import {
   createFaultPlan,
   type FaultName,

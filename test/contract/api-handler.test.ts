@@ -10,7 +10,8 @@ import {
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
+import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import type { handler as apiHandler } from '../../src/api/handler.ts';
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
 import { rankingKeyOf } from '../../src/counting/ranking.ts';

@@ -11,7 +11,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
+import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { planTransactions } from '../../src/commit/plan.ts';
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
 import { ALL_TIME, parseTimeWindowSettings } from '../../src/counting/time-window.ts';

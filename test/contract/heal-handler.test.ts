@@ -8,7 +8,8 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
+import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { EMPTY_POSITION } from '../../src/counting/stream-position.ts';
 import type { handler as healHandler } from '../../src/reconcile/heal/handler.ts';
 import {

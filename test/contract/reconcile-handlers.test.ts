@@ -14,7 +14,8 @@ import { DescribeStreamCommand, DynamoDBStreamsClient } from '@aws-sdk/client-dy
 import { PurgeQueueCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import { type Engine, startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
+import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { createDynamoDbStreamSource } from '../../infra/local/emulator/pipe/dynamodb-stream-source.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { type QueueServer, startQueueServer } from '../../infra/local/emulator/queue/queue-server.ts';

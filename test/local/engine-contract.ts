@@ -6,7 +6,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { startEngine, type EngineName } from '../../infra/local/emulator/engine/engine.ts';
+import type { EngineName } from '../../infra/local/emulator/engine/engine.ts';
+import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { endRuns, engineProcess, openTable, spawnRun, waitUntilGone } from './engine-runs.ts';
 
 export function itKeepsTheEngineContract(engine: EngineName): void {

@@ -1,7 +1,7 @@
 // Started by the engine tests as a process of its own: starts an engine in the directory given, writes its endpoint in one line, and
 // stays until it gets SIGINT or is killed.
 
-import { startEngine } from '../../infra/local/emulator/engine/engine.ts';
+import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 
 async function main(directory: string, engine: string | undefined): Promise<void> {
   const started = await startEngine({ directory, engine: engine === 'dynamodb-local' ? engine : 'embedded' });

@@ -6,8 +6,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import { startEngine } from '../../infra/local/emulator/engine/engine.ts';
-import { selectEngine } from '../../infra/local/emulator/engine/select-engine.ts';
+import { selectEngine, startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { itKeepsTheEngineContract } from './engine-contract.ts';
 import { endRuns, engineProcess, openTable, spawnRun } from './engine-runs.ts';
 
@@ -132,32 +131,41 @@ describe('external endpoint', () => {
 
 describe('choice of the engine', () => {
   const lines: string[] = [];
-  const select = (o: { wanted?: 'embedded' | 'dynamodb-local'; binary?: string; missing?: string }) =>
-    selectEngine({
-      wanted: o.wanted,
-      say: (line) => lines.push(line),
-      embeddedBinary: o.binary,
-      missingForDynamoDbLocal: async () => o.missing,
-    });
+  const select = (o: {
+    platform?: string;
+    wanted?: 'embedded' | 'dynamodb-local';
+    hasEmbedded?: boolean;
+    missing?: string;
+  }) =>
+    selectEngine(
+      { wanted: o.wanted, say: (line) => lines.push(line) },
+      {
+        platform: o.platform ?? 'darwin-arm64',
+        hasEmbedded: () => o.hasEmbedded ?? false,
+        missingForDynamoDbLocal: async () => o.missing,
+      },
+    );
   beforeEach(() => {
     lines.length = 0;
   });
 
   it('is the embedded one where it has a build, without a word', async () => {
-    expect(await select({ binary: '/dynoxide', missing: 'no Java' })).toBe('embedded');
-    expect(await select({ binary: '/dynoxide', wanted: 'embedded' })).toBe('embedded');
+    expect(await select({ hasEmbedded: true, missing: 'no Java' })).toBe('embedded');
+    expect(await select({ hasEmbedded: true, wanted: 'embedded' })).toBe('embedded');
     expect(lines).toEqual([]);
   });
 
   it('falls to DynamoDB Local where the embedded one has no build, and says so in one line', async () => {
     expect(await select({})).toBe('dynamodb-local');
     expect(lines).toEqual([
-      expect.stringMatching(/^The embedded engine has no build .*using DynamoDB Local instead\.$/),
+      expect.stringMatching(
+        /^The embedded engine has no build .*darwin-arm64.*linux-x64: using DynamoDB Local instead\.$/,
+      ),
     ]);
   });
 
   it('is DynamoDB Local when it is wanted, without a word', async () => {
-    expect(await select({ wanted: 'dynamodb-local', binary: '/dynoxide' })).toBe('dynamodb-local');
+    expect(await select({ wanted: 'dynamodb-local', hasEmbedded: true })).toBe('dynamodb-local');
     expect(lines).toEqual([]);
   });
 
@@ -165,7 +173,20 @@ describe('choice of the engine', () => {
     const missing = 'it needs Maven: install it (apt-get install maven)';
     await expect(select({ missing })).rejects.toThrow(/no build for this platform .*apt-get install maven/);
     await expect(select({ missing, wanted: 'dynamodb-local' })).rejects.toThrow(/apt-get install maven/);
-    await expect(select({ missing, wanted: 'embedded' })).rejects.toThrow(/npm ci/);
+    await expect(select({ missing, wanted: 'embedded' })).rejects.toThrow(
+      /no build for this platform \(darwin-arm64\).*apt-get install maven/,
+    );
+    await expect(select({ wanted: 'embedded' })).rejects.toThrow(/darwin-arm64.*--engine dynamodb-local/);
+  });
+
+  it('says to install the embedded engine where it has a build that is not there', async () => {
+    const missing = 'it needs Maven';
+    const onLinux = { platform: 'linux-x64', missing };
+    for (const wanted of [undefined, 'embedded'] as const) {
+      await expect(select({ ...onLinux, ...(wanted && { wanted }) })).rejects.toThrow(
+        /@dynoxide\/linux-x64\) is not installed; run `npm ci`.*needs Maven/,
+      );
+    }
   });
 
   it('finds no binary for a platform that has no package', () => {

@@ -1,5 +1,4 @@
-// The second engine: Amazon's DynamoDB Local, for platforms without an embedded build and as a second opinion in the tests.
-
+/** Amazon's DynamoDB Local, for platforms without an embedded build, and as a second opinion in the tests. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchDynamoDbLocal } from './dynamodb-local-jars.ts';
@@ -8,16 +7,16 @@ import { startTiedProcess, unexpectedEnd } from './tied-process.ts';
 
 const SERVER = join(import.meta.dirname, 'dynamodb-local', 'LoopbackServer.java');
 
-/** It compiles its server class and starts a JVM: about 2 s on a quiet machine. */
+/** It starts a JVM and compiles its server class: about 2 s on a quiet machine. */
 const START_TIMEOUT_MS = 60_000;
 
-/** Whether it can run here is for `selectEngine` to have checked. */
-export async function startDynamoDbLocal(o: {
+/** Call only when `findDynamoDbLocal` finds nothing missing. */
+export async function startDynamoDbLocal(options: {
   readonly directory: string;
   readonly say: (line: string) => void;
 }): Promise<StartedEngine> {
-  const jars = await fetchDynamoDbLocal(o.say);
-  const databaseDirectory = join(o.directory, 'dynamodb-local');
+  const jars = await fetchDynamoDbLocal(options.say);
+  const databaseDirectory = join(options.directory, 'dynamodb-local');
   mkdirSync(databaseDirectory, { recursive: true });
   const child = startTiedProcess({
     command: 'java',
@@ -38,7 +37,8 @@ export async function startDynamoDbLocal(o: {
   if (listening?.[1] === undefined) {
     await child.stop();
     throw new Error(
-      `DynamoDB Local did not start on ${databaseDirectory} (${await child.ended}): ${child.lastOutput() || 'it said nothing'}.`,
+      `DynamoDB Local did not start on ${databaseDirectory} (${await child.ended}): ` +
+        `${child.lastOutput() || 'no output'}. Try another directory, or --engine embedded.`,
     );
   }
   return {

@@ -1,5 +1,4 @@
-// Where the jars of DynamoDB Local are kept, and how they get there: Maven copies them into the user's cache directory, once per version.
-
+/** The jars of DynamoDB Local: Maven copies them into the user's cache directory, once per version. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -17,44 +16,47 @@ const FETCH_TIMEOUT_MS = 300_000;
 export function dynamoDbLocalJars(): string {
   const version = /<version>([^<]+)<\/version>\s*<\/dependency>/.exec(readFileSync(POM, 'utf8'))?.[1];
   if (version === undefined)
-    throw new Error(`${POM} names no version of DynamoDB Local; expected exactly one dependency with one.`);
+    throw new Error(`${POM} names no version of DynamoDB Local: give its one dependency a <version>`);
   // An empty variable counts as unset (XDG Base Directory Specification).
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return join(cache, 'dynamodb-local', version);
 }
 
-/** What is missing to run DynamoDB Local here, and the remedy; nothing when it can run. */
+/** What DynamoDB Local lacks on this machine, and what to install; undefined when it can run. */
 export async function findDynamoDbLocal(): Promise<string | undefined> {
   const javaMajor = await findJavaMajor();
   if (javaMajor === undefined || javaMajor < JAVA_MAJOR_MIN) {
     const found = javaMajor === undefined ? 'no java was found' : `java is version ${javaMajor}`;
-    return `it needs a JDK of Java ${JAVA_MAJOR_MIN} or later, and ${found}: install one (for example: apt-get install openjdk-17-jdk-headless maven)`;
+    return (
+      `it needs a JDK of Java ${JAVA_MAJOR_MIN} or later and Maven, and ${found}: install them ` +
+      '(for example: apt-get install openjdk-17-jdk-headless maven, or brew install openjdk@17 maven)'
+    );
   }
   if (existsSync(dynamoDbLocalJars()) || (await answers('mvn', ['--version']))) return undefined;
-  return 'it needs Maven once, to fetch its jars, and no mvn was found: install it (for example: apt-get install maven)';
+  return (
+    'it needs Maven once, to fetch its jars, and no mvn was found: install it ' +
+    '(for example: apt-get install maven, or brew install maven)'
+  );
 }
 
-/** Makes sure that the jars are there, and says so when it has to fetch them. */
+/** The directory of the jars; says so when it has to fetch them. */
 export async function fetchDynamoDbLocal(say: (line: string) => void): Promise<string> {
   const jars = dynamoDbLocalJars();
   if (existsSync(jars)) return jars;
   say(`Fetching DynamoDB Local (about 50 MB, once) into ${jars}`);
   mkdirSync(dirname(jars), { recursive: true });
   const part = mkdtempSync(`${jars}.`);
-  const args = ['--batch-mode', '--quiet', '--file', POM, 'dependency:copy-dependencies'];
-  const options = [`-DoutputDirectory=${part}`, '-DincludeScope=runtime'];
+  const goal = ['--file', POM, 'dependency:copy-dependencies'];
+  const args = [...goal, `-DoutputDirectory=${part}`, '-DincludeScope=runtime'];
   try {
-    await run('mvn', [...args, ...options], { timeout: FETCH_TIMEOUT_MS });
+    await run('mvn', ['--batch-mode', '--quiet', ...args], { timeout: FETCH_TIMEOUT_MS });
     renameSync(part, jars);
   } catch (cause) {
     rmSync(part, { recursive: true, force: true });
     if (existsSync(jars)) return jars; // another run was faster
-    throw new Error(
-      `Maven could not fetch DynamoDB Local. See what it says: mvn ${args.slice(2).join(' ')} ${options.join(' ')}`,
-      {
-        cause,
-      },
-    );
+    throw new Error(`Maven could not fetch DynamoDB Local. To see why, run: mvn ${args.join(' ')}`, {
+      cause,
+    });
   }
   return jars;
 }

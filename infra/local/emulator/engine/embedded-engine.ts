@@ -1,22 +1,25 @@
-// The embedded engine: dynoxide, a DynamoDB-compatible server over SQLite, as a binary from an optional dependency.
-
+/** The embedded engine: dynoxide, a DynamoDB-compatible server over SQLite, a binary from an optional dependency. */
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { indexStreamRecords } from './embedded-stream-index.ts';
+import { DatabaseSync } from 'node:sqlite';
+import { listenOnLoopback } from '../listen.ts';
 import type { StartedEngine } from './engine.ts';
-import { findFreePort } from './free-port.ts';
 import { startTiedProcess, unexpectedEnd, type TiedProcess } from './tied-process.ts';
 
 /** It starts in 0.1 s; a machine that is busy with a build may take far longer. */
 const START_TIMEOUT_MS = 20_000;
 
-/** A free port can be taken between our look and the engine's bind. */
+/** Another process can take a free port before the engine binds it. */
 const START_ATTEMPTS_MAX = 5;
 
-export const EMBEDDED_PACKAGE = `@dynoxide/${process.platform}-${process.arch}`;
+/** How long to wait while the engine, which holds the file open, is writing. */
+const BUSY_TIMEOUT_MS = 5_000;
 
-/** The path of the binary for this platform, or nothing when there is none or it was not installed. */
-export function findEmbeddedBinary(packageName: string = EMBEDDED_PACKAGE): string | undefined {
+/** The path of the binary; undefined when it was not installed or this platform has none. */
+export function findEmbeddedBinary(
+  packageName = `@dynoxide/${process.platform}-${process.arch}`,
+): string | undefined {
   try {
     return join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'dynoxide');
   } catch {
@@ -24,12 +27,10 @@ export function findEmbeddedBinary(packageName: string = EMBEDDED_PACKAGE): stri
   }
 }
 
+/** Call only where `findEmbeddedBinary` finds it. */
 export async function startEmbedded(directory: string): Promise<StartedEngine> {
-  const binary = findEmbeddedBinary();
-  if (binary === undefined)
-    throw new Error(`The embedded engine (${EMBEDDED_PACKAGE}) is not installed. Run: npm ci`);
   const databaseFile = join(directory, 'dynamodb.sqlite');
-  const { child, port } = await startOnFreePort(binary, databaseFile);
+  const { child, port } = await startOnFreePort(findEmbeddedBinary() ?? 'dynoxide', databaseFile);
   return {
     name: 'embedded',
     processId: child.pid,
@@ -45,10 +46,11 @@ async function startOnFreePort(
   databaseFile: string,
 ): Promise<{ readonly child: TiedProcess; readonly port: number }> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await findFreePort();
+    const { port, stop } = await listenOnLoopback(createServer());
+    await stop();
     const args = ['--host', '127.0.0.1', '--port', String(port), '--db-path', databaseFile];
     const child = startTiedProcess({ command: binary, args });
-    // Its own word, not an answer on the port: another run's engine may be the one that answers there.
+    // Wait for its own line: another run's engine may be the one that answers on the port.
     const listening = await child.waitForOutput(/listening on http:\/\/127\.0\.0\.1:\d+/, START_TIMEOUT_MS);
     if (listening !== undefined) return { child, port };
     await child.stop();
@@ -56,8 +58,24 @@ async function startOnFreePort(
     if (!/already in use/.test(output) || attempt === START_ATTEMPTS_MAX) {
       throw new Error(
         `The embedded DynamoDB engine (${binary}) did not start on ${databaseFile} (${await child.ended}): ` +
-          `${output || 'it said nothing'}. Try another directory, or --engine dynamodb-local.`,
+          `${output || 'no output'}. Try another directory, or --engine dynamodb-local.`,
       );
     }
+  }
+}
+
+/**
+ * Without this index every write finds the highest sequence number by reading the whole stream, and every GetRecords
+ * sorts it.
+ */
+function indexStreamRecords(databaseFile: string): void {
+  const database = new DatabaseSync(databaseFile, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec(
+      'CREATE INDEX IF NOT EXISTS stream_records_by_sequence_number ' +
+        'ON _stream_records (table_name, CAST(sequence_number AS INTEGER))',
+    );
+  } finally {
+    database.close();
   }
 }

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 
-/** A process for certain: pids are used again, a pid with its start time is not. */
+/** Pids are used again; a pid together with its start time is not. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startedAt: string;
 }
 
-/** Who runs under this pid now, if anybody (a zombie is nobody). */
+/** The process that runs under this pid now; undefined when there is none, or only a zombie. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const startedAt = existsSync('/proc/self/stat') ? startedAtByProc(pid) : startedAtByPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
@@ -20,7 +20,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
 function startedAtByProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): the name is in brackets and may hold anything; after it come state (field 3) … starttime (field 22), in ticks since boot.
+    // proc(5): the name is in brackets and may hold anything. After it: state (field 3) … starttime (field 22).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z') return undefined;
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[19]}`;

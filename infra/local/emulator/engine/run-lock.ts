@@ -1,21 +1,23 @@
-// One run per directory. The lock is SQLite's exclusive lock on a file of its own: the operating system drops it with the process,
-// however that ends, so a lock is never stale and two runs that start at once cannot both have it. A JSON file beside it says who
-// holds it, for the message, and which engine process belongs to it.
-
+/**
+ * One run per directory. The lock is SQLite's exclusive lock on a file of its own: the operating system drops it with
+ * the process, so it is never stale, and two runs that start at once cannot both have it. A JSON file beside it names
+ * the holder, for the error message, and its engine process.
+ */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isObject } from '../json.ts';
 import { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';
 
 const SQLITE_BUSY = 5;
 
-/** An engine whose run was killed is ended by its watchdog within milliseconds; after this long we do it ourselves. */
+/** When a run is killed, a watchdog ends its engine within milliseconds; after this long we end it ourselves. */
 const ORPHAN_GRACE_MS = 2_000;
 const ORPHAN_POLL_MS = 10;
 
 export interface RunLock {
-  /** Lets the next run wait for this engine to be gone, should ours be killed. */
+  /** If this run is killed, the next one waits until this engine is gone. */
   noteEngine(pid: number): void;
   release(): void;
 }
@@ -35,7 +37,7 @@ export async function acquireRunLock(directory: string): Promise<RunLock> {
     renameSync(`${holderFile}.new`, holderFile);
   };
   const orphan = readHolder(holderFile)?.engine;
-  if (orphan !== undefined) await outlive(orphan);
+  if (orphan !== undefined) await waitUntilGone(orphan);
   note({ pid: process.pid });
   let released = false;
   return {
@@ -54,10 +56,7 @@ function makeDirectory(directory: string): void {
   try {
     makeMissing(resolve(directory));
   } catch (cause) {
-    throw new Error(
-      `Cannot make the directory ${directory} for the run's database. Name one that can be made.`,
-      { cause },
-    );
+    throw new Error(`Cannot make the directory ${directory} for the database: choose another one`, { cause });
   }
 }
 
@@ -77,12 +76,12 @@ function openExclusively(directory: string, holderFile: string): DatabaseSync {
   } catch (cause) {
     lock?.close();
     if (!isBusy(cause)) {
-      throw new Error(`Cannot write in the directory ${directory}. Name one that can be written.`, { cause });
+      throw new Error(`Cannot write in the directory ${directory}: choose another one`, { cause });
     }
     const pid = readHolder(holderFile)?.pid;
     throw new Error(
       `The directory ${directory} is in use by another run${pid === undefined ? '' : ` (process ${pid})`}. ` +
-        'Stop that run, or name another directory.',
+        'Stop that run, or choose another directory.',
       { cause },
     );
   }
@@ -90,25 +89,22 @@ function openExclusively(directory: string, holderFile: string): DatabaseSync {
 
 /** Not by `instanceof`: under Jest, Node's own errors are of another realm. */
 function isBusy(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === SQLITE_BUSY;
+  return isObject(error) && error['errcode'] === SQLITE_BUSY;
 }
 
-/** The last run to hold this directory; nothing in a fresh one. */
+/** The last run that held this directory; undefined in a fresh one. */
 function readHolder(holderFile: string): Holder | undefined {
   try {
-    const text: unknown = JSON.parse(readFileSync(holderFile, 'utf8'));
-    return isHolder(text) ? text : undefined;
+    const holder: unknown = JSON.parse(readFileSync(holderFile, 'utf8'));
+    if (!isObject(holder) || typeof holder['pid'] !== 'number') return undefined;
+    return { pid: holder['pid'], engine: holder['engine'] as ProcessIdentity | undefined };
   } catch {
     return undefined;
   }
 }
 
-function isHolder(value: unknown): value is Holder {
-  return typeof value === 'object' && value !== null && 'pid' in value && typeof value.pid === 'number';
-}
-
-/** Two engines on one database would each believe that it is alone. */
-async function outlive(orphan: ProcessIdentity): Promise<void> {
+/** Two engines must never work on one database. */
+async function waitUntilGone(orphan: ProcessIdentity): Promise<void> {
   const deadline = Date.now() + ORPHAN_GRACE_MS;
   while (isAlive(orphan)) {
     if (Date.now() > deadline) process.kill(orphan.pid, 'SIGKILL');

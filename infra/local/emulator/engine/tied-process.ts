@@ -1,14 +1,15 @@
-// A child process whose life is tied to ours. It runs in a session of its own, so that Ctrl-C reaches us alone and we stop it in
-// order. Beside it, in that session, a shell waits on a pipe from us: when we are gone, whatever ended us (`kill -9` too), the
-// pipe ends and the shell kills the child.
-
+/**
+ * A child process whose life is tied to ours. It runs in a session of its own, so that Ctrl-C reaches only us and we
+ * stop it in order. A shell in that session waits on a pipe from us: when we end, even by `kill -9`, the pipe ends and
+ * the shell kills the child.
+ */
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 
-// `$$` is the shell's own pid, which the child takes over by `exec`. A line on the pipe says "it has ended, kill nothing".
+// The child takes over the shell's pid, `$$`, by `exec`. A line on the pipe says: the child has ended, kill nothing.
 const WATCHDOG = '(read -r _ <&3 || kill -9 $$) >/dev/null 2>&1 & exec "$@" 3<&-';
 
-/** From SIGTERM to SIGKILL. Ctrl-C promises that nothing is left after 2 s, this takes at most half of it. */
+/** From SIGTERM to SIGKILL: half of the 2 s within which everything is gone after Ctrl-C. */
 const STOP_GRACE_MS = 1_000;
 
 /** Enough for a Java stack trace, small enough for an error message. */
@@ -16,26 +17,26 @@ const LAST_OUTPUT_CHARACTERS_MAX = 4_000;
 
 export interface TiedProcess {
   readonly pid: number;
-  /** Resolves once the process and its watchdog are gone, with how it ended: `exit status 1`, `signal SIGKILL`. */
+  /** How it ended, once it and its watchdog are gone: `exit status 1`, `signal SIGKILL`. */
   readonly ended: Promise<string>;
-  /** Resolves with the first match in the output, or with nothing when the process ended or the time passed without one. */
+  /** The first match in the output; undefined when the process ended, or the time passed, without one. */
   waitForOutput(pattern: RegExp, withinMs: number): Promise<RegExpExecArray | undefined>;
   lastOutput(): string;
   readonly stopping: boolean;
   stop(): Promise<void>;
 }
 
-export function startTiedProcess(o: {
+export function startTiedProcess(options: {
   readonly command: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
 }): TiedProcess {
-  const child = spawn('/bin/sh', ['-c', WATCHDOG, 'engine', o.command, ...o.args], {
+  const child = spawn('/bin/sh', ['-c', WATCHDOG, 'engine', options.command, ...options.args], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-    env: o.env ?? process.env,
-    cwd: o.cwd,
+    env: options.env ?? process.env,
+    cwd: options.cwd,
   });
   let output = '';
   const listeners = new Set<() => void>();
@@ -47,9 +48,8 @@ export function startTiedProcess(o: {
   }
 
   const life = child.stdio[3];
-  if (!(life instanceof Duplex))
-    throw new Error('Node gave no pipe to the engine, expected one as file descriptor 3');
-  life.on('error', () => undefined); // the other end went first: then there is nobody left to tell
+  if (!(life instanceof Duplex)) throw new Error('Node opened no pipe to the engine as file descriptor 3');
+  life.on('error', () => undefined); // the other end is gone already
   child.once('exit', () => life.end('ended\n'));
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -97,7 +97,7 @@ export async function unexpectedEnd(engine: string, child: TiedProcess): Promise
   const how = await child.ended;
   if (child.stopping) return new Promise(() => undefined);
   return new Error(
-    `${engine} ended by itself (${how}), expected it to run until stopped. ` +
-      `Its last output: ${child.lastOutput() || 'none'}. Start again: what was written is on disk.`,
+    `${engine} ended by itself (${how}). Its last output: ${child.lastOutput() || 'none'}. ` +
+      'Start again: what was written is on disk.',
   );
 }

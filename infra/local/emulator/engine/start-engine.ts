@@ -1,0 +1,103 @@
+import { startDynamoDbLocal } from './dynamodb-local-engine.ts';
+import { findDynamoDbLocal } from './dynamodb-local-jars.ts';
+import { findEmbeddedBinary, startEmbedded } from './embedded-engine.ts';
+import type { Engine, EngineName, StartedEngine } from './engine.ts';
+import { acquireRunLock } from './run-lock.ts';
+
+export interface EngineOptions {
+  /** Absent: embedded where it can run, else DynamoDB Local. */
+  readonly engine?: EngineName | undefined;
+  /** Any other DynamoDB endpoint; nothing is started then. */
+  readonly endpoint?: string | undefined;
+  /** Of the run's database; made when it is absent. */
+  readonly directory: string;
+  /** Prints one line about a choice made for the user; default: stderr. */
+  readonly say?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Starts the DynamoDB engine of one local run, ties its life to this process, and locks the directory.
+ * @throws when another run uses the directory, when no engine fits this machine, or when the endpoint does not answer
+ */
+export async function startEngine(options: EngineOptions): Promise<Engine> {
+  const lock = await acquireRunLock(options.directory);
+  try {
+    const engine = await start(options);
+    if (engine.processId !== undefined) lock.noteEngine(engine.processId);
+    return { ...engine, stop: () => engine.stop().finally(() => lock.release()) };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function start(options: EngineOptions): Promise<StartedEngine> {
+  const { directory, endpoint, say = (line) => process.stderr.write(`${line}\n`) } = options;
+  if (endpoint !== undefined) return connectExternal(endpoint);
+  const name = await selectEngine({ wanted: options.engine, say });
+  return name === 'embedded' ? startEmbedded(directory) : startDynamoDbLocal({ directory, say });
+}
+
+/** The platform that the embedded engine's package in package.json is built for. */
+const EMBEDDED_PLATFORM = 'linux-x64';
+
+/** What this machine has; tests replace it. */
+const machine = {
+  platform: `${process.platform}-${process.arch}`,
+  hasEmbedded: () => findEmbeddedBinary() !== undefined,
+  missingForDynamoDbLocal: findDynamoDbLocal,
+};
+
+/**
+ * The engine that this machine can run.
+ * @throws with the commands that help, when it can run none, or not the wanted one
+ */
+export async function selectEngine(
+  { wanted, say }: { readonly wanted: EngineName | undefined; readonly say: (line: string) => void },
+  { platform, hasEmbedded, missingForDynamoDbLocal }: typeof machine = machine,
+): Promise<EngineName> {
+  if (wanted !== 'dynamodb-local' && hasEmbedded()) return 'embedded';
+  const noEmbedded =
+    platform === EMBEDDED_PLATFORM
+      ? `The embedded engine (@dynoxide/${platform}) is not installed; run \`npm ci\` without --omit=optional`
+      : `The embedded engine has no build for this platform (${platform}), only for ${EMBEDDED_PLATFORM}`;
+  const missing = await missingForDynamoDbLocal();
+  if (missing !== undefined) {
+    const prefix = wanted === 'dynamodb-local' ? '' : `${noEmbedded}. `;
+    throw new Error(
+      `${prefix}DynamoDB Local cannot run here: ${missing}. Or give --endpoint URL of another DynamoDB.`,
+    );
+  }
+  if (wanted === 'embedded') throw new Error(`${noEmbedded}. Or use --engine dynamodb-local.`);
+  if (wanted === undefined) say(`${noEmbedded}: using DynamoDB Local instead.`);
+  return 'dynamodb-local';
+}
+
+const REACH_TIMEOUT_MS = 5_000;
+
+/** A DynamoDB endpoint that somebody else runs: only checks that something answers there. */
+async function connectExternal(endpoint: string): Promise<StartedEngine> {
+  const url = URL.parse(endpoint);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new Error(
+      `The endpoint ${JSON.stringify(endpoint)} is not an http or https URL. Example: http://127.0.0.1:8000`,
+    );
+  }
+  try {
+    // Any answer will do: DynamoDB refuses a request without a signature, and that is an answer too.
+    const answer = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
+    await answer.body?.cancel();
+  } catch (cause) {
+    throw new Error(
+      `Nothing answers at the endpoint ${endpoint}. Start a DynamoDB there, or leave out --endpoint.`,
+      { cause },
+    );
+  }
+  return {
+    name: 'external',
+    endpoint: url.href.replace(/\/$/, ''),
+    died: new Promise(() => undefined),
+    afterTablesCreated: async () => undefined,
+    stop: async () => undefined,
+  };
+}
