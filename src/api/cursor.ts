@@ -1,20 +1,21 @@
 /**
- * Cursors: where a page ended, as text that a client hands back as it is. They are versioned, bound to the query that
- * they continue, and hold no secret: whoever makes one up reaches no more than by the query itself.
+ * Cursors say where a page ended. A client sends them back unchanged. They carry a version and the query that they
+ * continue, and no secret: a forged one reaches nothing that the query itself does not.
  */
 import type { RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { RankingPosition } from '../counting/ranking.ts';
 import type { TimeWindow } from '../counting/time-window.ts';
 import type { UserFavouritePosition } from '../tables/favourites.ts';
+import { badRequest, type Problem } from './problem.ts';
 
-/** Raised when the fields of a kind change: a cursor of another release is refused, never misread. */
+/** Raise it when fields change: a cursor of another release is then refused instead of misread. */
 const VERSION = '1';
-/** Keys of DynamoDB are at most 2 KB and 1 KB, so that the longest cursor has some 4,500 characters. */
+/** DynamoDB's keys have at most 2 KB and 1 KB, so the longest cursor has about 4,500 characters. */
 const CURSOR_LENGTH_MAX = 8_192;
 const PARTITION_KEY_BYTES_MAX = 2_048;
 const SORT_KEY_BYTES_MAX = 1_024;
 
-/** What a page of the ranking answers. */
+/** The query that a page of the ranking belongs to. */
 export interface RankingQuery {
   readonly window: TimeWindow;
   readonly shards: number;
@@ -24,13 +25,15 @@ export function encodeUserCursor(userId: UserId, { key, createdAt }: UserFavouri
   return encode([VERSION, 'favourites', userId, key, createdAt]);
 }
 
-/** Undefined for what is no cursor, or one of another query. */
-export function decodeUserCursor(text: string, userId: UserId): UserFavouritePosition | undefined {
-  const fields = decode(text, [VERSION, 'favourites', userId]);
-  const [key, createdAt] = fields ?? [];
-  if (fields?.length !== 2) return undefined;
-  if (!isKey(key, PARTITION_KEY_BYTES_MAX) || !isKey(createdAt, SORT_KEY_BYTES_MAX)) return undefined;
-  return { key, createdAt };
+/** @param text undefined for the first page. @throws {Problem} when it is not a cursor of this query */
+export function decodeUserCursor(
+  text: string | undefined,
+  userId: UserId,
+): UserFavouritePosition | undefined {
+  if (text === undefined) return undefined;
+  const [key = '', createdAt = ''] = decode(text, [VERSION, 'favourites', userId], 2);
+  if (isKey(key, PARTITION_KEY_BYTES_MAX) && isKey(createdAt, SORT_KEY_BYTES_MAX)) return { key, createdAt };
+  throw badCursor();
 }
 
 export function encodeRankingCursor({ window, shards }: RankingQuery, position: RankingPosition): string {
@@ -39,56 +42,52 @@ export function encodeRankingCursor({ window, shards }: RankingQuery, position: 
   return encode([VERSION, 'ranking', window, ...numbers, restaurantId]);
 }
 
-/** Undefined for what is no cursor, or one of another query. */
+/** @param text undefined for the first page. @throws {Problem} when it is not a cursor of this query */
 export function decodeRankingCursor(
-  text: string,
+  text: string | undefined,
   { window, shards }: RankingQuery,
 ): RankingPosition | undefined {
-  const fields = decode(text, [VERSION, 'ranking', window, String(shards)]);
-  const [countText, shardText, rankText, seenText, restaurantId] = fields ?? [];
-  if (fields?.length !== 5) return undefined;
-  // A count may be a fraction, where damage left one.
-  const favouriteCount = numberOf(countText, { min: 1, max: Number.MAX_SAFE_INTEGER });
-  const shard = wholeNumberOf(shardText, { min: 0, max: shards - 1 });
-  const seen = wholeNumberOf(seenText, { min: 1, max: Number.MAX_SAFE_INTEGER });
-  const rank = wholeNumberOf(rankText, { min: 1, max: seen ?? 0 });
-  if (favouriteCount === undefined || shard === undefined || rank === undefined || seen === undefined) {
-    return undefined;
-  }
-  if (!isKey(restaurantId, PARTITION_KEY_BYTES_MAX)) return undefined;
-  return { favouriteCount, shard, restaurantId: restaurantId as RestaurantId, rank, seen };
+  if (text === undefined) return undefined;
+  const prefix = [VERSION, 'ranking', window, String(shards)];
+  const [count = '', shardText = '', rankText = '', seenText = '', id = ''] = decode(text, prefix, 5);
+  // Damage may leave a fraction as a count until the next audit.
+  const favouriteCount = numberOf(count);
+  const [shard, rank, seen] = [numberOf(shardText), numberOf(rankText), numberOf(seenText)];
+  const isSound =
+    favouriteCount >= 1 &&
+    favouriteCount <= Number.MAX_SAFE_INTEGER &&
+    [shard, rank, seen].every(Number.isSafeInteger) &&
+    shard >= 0 &&
+    shard < shards &&
+    rank >= 1 &&
+    rank <= seen;
+  if (!isSound || !isKey(id, PARTITION_KEY_BYTES_MAX)) throw badCursor();
+  return { favouriteCount, shard, restaurantId: id as RestaurantId, rank, seen };
 }
 
-/** Field by field in base64url: a field may hold anything, and JSON would make six characters of a control character. */
+function badCursor(): Problem {
+  return badRequest('this cursor belongs to another query; start again without one');
+}
+
+/** Each field in base64url: fields may hold any character, and JSON would write six for a control character. */
 function encode(fields: readonly string[]): string {
   return fields.map((field) => Buffer.from(field, 'utf8').toString('base64url')).join('.');
 }
 
-/** The fields behind `prefix`, when `text` is exactly what {@link encode} makes of them. */
-function decode(text: string, prefix: readonly string[]): readonly string[] | undefined {
-  if (text.length > CURSOR_LENGTH_MAX) return undefined;
+/** The `count` fields after `prefix`. @throws {Problem} when `text` is not exactly how {@link encode} writes them */
+function decode(text: string, prefix: readonly string[], count: number): readonly string[] {
+  if (text.length > CURSOR_LENGTH_MAX) throw badCursor();
   const fields = text.split('.').map((field) => Buffer.from(field, 'base64url').toString('utf8'));
-  if (encode(fields) !== text) return undefined;
-  return prefix.every((expected, index) => fields[index] === expected)
-    ? fields.slice(prefix.length)
-    : undefined;
+  const isOfQuery = prefix.every((expected, index) => fields[index] === expected);
+  if (!isOfQuery || fields.length !== prefix.length + count || encode(fields) !== text) throw badCursor();
+  return fields.slice(prefix.length);
 }
 
-function isKey(text: string | undefined, bytesMax: number): text is string {
-  return text !== undefined && text !== '' && Buffer.byteLength(text, 'utf8') <= bytesMax;
+function isKey(text: string, bytesMax: number): boolean {
+  return text !== '' && Buffer.byteLength(text, 'utf8') <= bytesMax;
 }
 
-interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-function wholeNumberOf(text: string | undefined, range: Range): number | undefined {
-  const number = numberOf(text, range);
-  return Number.isInteger(number) ? number : undefined;
-}
-
-function numberOf(text: string | undefined, { min, max }: Range): number | undefined {
-  const number = Number(text);
-  return String(number) === text && number >= min && number <= max ? number : undefined;
+/** NaN for any spelling but the one that JavaScript writes. */
+function numberOf(text: string): number {
+  return String(Number(text)) === text ? Number(text) : Number.NaN;
 }

@@ -14,9 +14,9 @@ import { createLogger } from '../lambda/logger.ts';
 import { createApi } from './api.ts';
 import { createApiStore } from './store.ts';
 
-/** One request; a key operation takes milliseconds, so what takes longer than this is lost. */
+/** Of one request to DynamoDB: a key operation takes milliseconds, so one that takes this long is lost. */
 const REQUEST_TIMEOUT_MS = 1_500;
-/** Sendings by the SDK of what was throttled or cut off: with their pauses some five seconds at the worst. */
+/** By the SDK, after throttling or a broken connection: with their pauses about five seconds at worst. */
 const SDK_ATTEMPTS = 3;
 
 const environment = parseApiEnvironment(process.env);
@@ -37,10 +37,10 @@ export async function handler(
   context: Context,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   logger.addContext(context);
-  return api(event, context);
+  return api(event);
 }
 
-/** Of an error that is not ours, where it came from and not what it says: that may hold a user id. */
+/** An unforeseen error's message may hold a user id, so only its name and stack are logged. */
 function describe(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof Error)) return { error: typeof error };
   if ('code' in error && 'retryable' in error) return { error: error.name, reason: error.message };

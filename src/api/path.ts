@@ -1,109 +1,82 @@
 /**
- * The paths of the API, read from a path as HTTP API hands it over: decoded once, so that an encoded slash in an id
- * looks like any other. Therefore a path is matched as widely as it can be, and an id with a slash is a bad id and no
- * unknown path.
+ * The routes of the API, all in one table. HTTP API decodes a path before it hands it over, so an encoded slash in an id
+ * looks like any other slash. Patterns therefore match as widely as they can: an id with a slash is a bad id (400) and
+ * not an unknown path (404).
  */
+import type { FavouriteKey } from '../counting/favourite-event.ts';
+import { ask, listUserFavourites, mark, unmark } from './favourites.ts';
 import { badRequest, Problem } from './problem.ts';
+import type { Operation } from './request.ts';
+import { listRestaurants, readFavouriteCounts } from './restaurants.ts';
 
-interface PathRule {
+interface Route {
+  /** Its groups are the ids. */
   readonly pattern: RegExp;
-  /** The router's template; its parameters, in order, are the groups of `pattern`. */
-  readonly template: `/${string}`;
-  readonly ids: readonly string[];
-  readonly methods: readonly string[];
-  /** The query parameters that it knows. */
+  readonly operations: Readonly<Record<string, Operation>>;
+  /** Names of the query parameters. */
   readonly query: readonly string[];
 }
 
-export const templates = {
-  favourite: '/users/:user_id/favourites/:restaurant_id',
-  userFavourites: '/users/:user_id/favourites',
-  favouriteCounts: '/restaurants/:restaurant_id/favourite-counts',
-  restaurants: '/restaurants',
-} as const;
-
-const rules: readonly PathRule[] = [
+const routes: readonly Route[] = [
   {
-    pattern: /^\/users\/(.*)\/favourites\/(.*)$/s,
-    template: templates.favourite,
-    ids: ['user_id', 'restaurant_id'],
-    methods: ['GET', 'PUT', 'DELETE'],
+    pattern: /^\/users\/(?<user_id>.*)\/favourites\/(?<restaurant_id>.*)$/s,
+    operations: { GET: ask, PUT: mark, DELETE: unmark },
     query: [],
   },
   {
-    pattern: /^\/users\/(.*)\/favourites$/s,
-    template: templates.userFavourites,
-    ids: ['user_id'],
-    methods: ['GET'],
+    pattern: /^\/users\/(?<user_id>.*)\/favourites$/s,
+    operations: { GET: listUserFavourites },
     query: ['limit', 'cursor'],
   },
   {
-    pattern: /^\/restaurants\/(.*)\/favourite-counts$/s,
-    template: templates.favouriteCounts,
-    ids: ['restaurant_id'],
-    methods: ['GET'],
+    pattern: /^\/restaurants\/(?<restaurant_id>.*)\/favourite-counts$/s,
+    operations: { GET: readFavouriteCounts },
     query: ['windows'],
   },
   {
     pattern: /^\/restaurants$/,
-    template: templates.restaurants,
-    ids: [],
-    methods: ['GET'],
+    operations: { GET: listRestaurants },
     query: ['window', 'limit', 'cursor'],
   },
 ];
 
-export interface ReadPath {
-  /** Encoded anew: the router's decoding gives exactly the ids that came. */
-  readonly path: string;
-  readonly ids: Readonly<Record<string, string>>;
-  readonly query: readonly string[];
-}
-
-/** @throws {Problem} 404, 405, or 400 for an id that cannot be one. */
-export function readPath(method: string, decodedPath: string): ReadPath {
-  for (const rule of rules) {
-    const match = rule.pattern.exec(decodedPath);
+/** @throws {Problem} 404 for an unknown path, 405 for a method, or 400 for an id */
+export function routePath(method: string, decodedPath: string) {
+  for (const { pattern, operations, query } of routes) {
+    const match = pattern.exec(decodedPath);
     if (match === null) continue;
-    if (!rule.methods.includes(method)) {
-      const allow = rule.methods.join(', ');
-      throw new Problem(405, `This path answers to ${allow}.`, { allow });
+    if (!Object.hasOwn(operations, method)) {
+      const allow = Object.keys(operations).join(', ');
+      throw new Problem(405, `this path allows only ${allow}`, { allow });
     }
-    const ids = rule.ids.map((name, index) => [name, readId(name, match[index + 1] ?? '')] as const);
+    const { user_id: userId, restaurant_id: restaurantId } = match.groups ?? {};
+    for (const [name, id] of Object.entries(match.groups ?? {})) checkId(name, id);
     return {
-      path: ids.reduce<string>(
-        (path, [name, id]) => path.replace(`:${name}`, () => encode(id)),
-        rule.template,
-      ),
-      ids: Object.fromEntries(ids),
-      query: rule.query,
+      operation: operations[method] as Operation,
+      key: { userId, restaurantId } as FavouriteKey,
+      query,
     };
   }
-  throw new Problem(404, 'There is nothing at this path. docs/openapi.json has those that there are.');
+  throw new Problem(404, 'there is no such path; docs/openapi.json lists the paths');
 }
 
-/** Bytes of UTF-8: a UUID has 36, and two such ids stay far below what a key may have. */
+/** Bytes of UTF-8. A UUID has 36; two ids of this length fit easily into a key. */
 const ID_BYTES_MAX = 256;
-/** What does not survive being decoded twice, or ends a path or a key; and control characters (C0, DEL and C1). */
+/** These end a path or a key, or change when they are decoded twice; and control characters (C0, DEL and C1). */
 const FORBIDDEN = /[/?#%\p{Cc}]/u;
 
-/** Whether a text can be an id in a path: 1 to 256 bytes that travel safely. */
+/** Whether a text can be an id in a path. */
 export function isId(text: string): boolean {
-  // A URL swallows the segments `.` and `..`, encoded or not; the router takes white space for an empty segment.
+  // A URL drops the segments `.` and `..`, encoded or not.
   if (text.length > ID_BYTES_MAX || text === '.' || text === '..' || text.trim() === '') return false;
   if (FORBIDDEN.test(text) || !text.isWellFormed()) return false;
   return new TextEncoder().encode(text).length <= ID_BYTES_MAX;
 }
 
-function readId(name: string, text: string): string {
-  if (isId(text)) return text;
+function checkId(name: string, text: string): void {
+  if (isId(text)) return;
   throw badRequest(
-    `The ${name} in the path cannot be one: expected 1 to ${ID_BYTES_MAX} bytes of UTF-8, not white space alone, without ` +
-      '/ ? # % or control characters, percent-encoded as one segment, and neither . nor ...',
+    `${name} in the path must be 1 to ${ID_BYTES_MAX} bytes of UTF-8, percent-encoded as one segment; it must not be ` +
+      'white space alone, . or .., and must not hold / ? # % or control characters',
   );
-}
-
-/** Like encodeURIComponent, and of what that leaves only what every URL parser leaves too. */
-function encode(id: string): string {
-  return encodeURIComponent(id).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16)}`);
 }

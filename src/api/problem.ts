@@ -1,4 +1,4 @@
-/** What a client did wrong, or what we cannot answer, as a problem document (RFC 9457). It never repeats what was sent. */
+/** A client's mistake or a failure of the API, as a problem document (RFC 9457). */
 const titles = {
   400: 'Bad Request',
   403: 'Forbidden',
@@ -8,34 +8,23 @@ const titles = {
   503: 'Service Unavailable',
 } as const;
 
-export type ProblemStatus = keyof typeof titles;
-
-export interface ProblemDocument {
-  /** The status says all there is to say about the kind of problem. */
-  readonly type: 'about:blank';
-  readonly title: string;
-  readonly status: ProblemStatus;
-  /** For a person: what is wrong, and what was expected. */
-  readonly detail: string;
-}
-
-/** Thrown anywhere in a request; becomes its answer. `detail` holds nothing of the request. */
+/** Thrown anywhere in a request; becomes its answer. */
 export class Problem extends Error {
+  override readonly name = 'Problem';
   readonly code = 'problem';
-  readonly retryable: boolean;
-  readonly status: ProblemStatus;
+  readonly status: keyof typeof titles;
   readonly headers: Readonly<Record<string, string>>;
 
-  constructor(status: ProblemStatus, detail: string, headers: Readonly<Record<string, string>> = {}) {
+  /** @param detail for a person; it never repeats what was sent, because that may be personal data */
+  constructor(status: keyof typeof titles, detail: string, headers: Readonly<Record<string, string>> = {}) {
     super(detail);
-    this.name = 'Problem';
     this.status = status;
     this.headers = headers;
-    this.retryable = status === 503;
   }
 
-  get document(): ProblemDocument {
-    return { type: 'about:blank', title: titles[this.status], status: this.status, detail: this.message };
+  get document() {
+    const { status, message: detail } = this;
+    return { type: 'about:blank', title: titles[status], status, detail };
   }
 }
 

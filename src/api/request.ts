@@ -1,65 +1,85 @@
-/**
- * A request as it came, checked and made safe for the router, which would build a URL and a Request from it: a strange
- * method, a Host header, a body of a GET or a broken escape must be an answer of ours, never an error of theirs.
- */
+/** Reads a request strictly: an unknown, repeated or malformed part is the client's mistake and never becomes a default. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { ApiAuthorization } from '../lambda/environment.ts';
-import { readPath } from './path.ts';
+import type { FavouriteKey } from '../counting/favourite-event.ts';
+import type { WindowCalendar } from '../counting/time-window.ts';
 import { badRequest, Problem } from './problem.ts';
-import { readQuery } from './query-string.ts';
+import type { ApiStore } from './store.ts';
 
-/** @returns the event to route: of what came, its method, its ids encoded anew and the query parameters that are known. @throws {Problem} */
-export function readRequest(
-  event: APIGatewayProxyEventV2,
-  { authorization }: { readonly authorization: ApiAuthorization },
-): APIGatewayProxyEventV2 {
-  const { method } = event.requestContext.http;
-  const { path, ids, query } = readPath(method, event.rawPath);
-  if (authorization === 'JWT') checkSubject(event, ids['user_id']);
-  const parameters = readQuery(event.rawQueryString, query);
-  checkBody(event);
-  return {
-    version: '2.0',
-    routeKey: '$default',
-    rawPath: path,
-    rawQueryString: new URLSearchParams(Object.entries(parameters) as [string, string][]).toString(),
-    headers: {},
-    requestContext: { ...event.requestContext, domainName: 'api.invalid' },
-    isBase64Encoded: false,
-  };
+/** Carries out the requests of a route and method in path.ts. @throws {Problem} */
+export type Operation = (
+  request: {
+    /** From the path; a route without a user or a restaurant leaves it out. */
+    readonly key: FavouriteKey;
+    readonly query: Query;
+  },
+  tables: {
+    readonly store: ApiStore;
+    readonly calendar: WindowCalendar;
+    /** Shards of the ranking index to read. */
+    readonly shards: number;
+  },
+) => Promise<OperationAnswer>;
+
+/** By default 200; without a body for an empty answer. */
+export interface OperationAnswer {
+  readonly statusCode?: number;
+  readonly body?: object;
 }
 
-/** A user reaches their own favourites only; a token without a subject reaches nobody's. */
-function checkSubject({ requestContext }: APIGatewayProxyEventV2, userId: string | undefined): void {
-  if (userId === undefined) return;
-  const subject = member(member(member(member(requestContext, 'authorizer'), 'jwt'), 'claims'), 'sub');
-  if (subject !== userId) {
-    throw new Problem(
-      403,
-      'The token is of another user, expected one whose sub is the user_id in the path.',
-    );
+export type Query = Readonly<Record<string, string | undefined>>;
+
+/** @param raw still encoded, as it was sent. @throws {Problem} */
+export function readQuery(raw: string, known: readonly string[]): Query {
+  const query = new Map<string, string>();
+  for (const part of raw === '' ? [] : raw.split('&')) {
+    const [encodedName = '', ...rest] = part.split('=');
+    const [name, value] = [decode(encodedName), decode(rest.join('='))];
+    if (known.length === 0) throw badRequest('this path takes no query parameters');
+    if (!known.includes(name) || rest.length === 0) {
+      throw badRequest(`query parameters must be name=value, with the name ${known.join(' or ')}`);
+    }
+    if (query.has(name)) throw badRequest(`${name} is given more than once; give it once`);
+    query.set(name, value);
+  }
+  return Object.fromEntries(query);
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw badRequest('the query holds a broken escape; it must be percent-encoded UTF-8');
   }
 }
 
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-    ? (value as Readonly<Record<string, unknown>>)[name]
-    : undefined;
+const LIMIT_MAX = 100;
+const LIMIT_DEFAULT = 20;
+
+/** @throws {Problem} */
+export function readLimit({ limit = String(LIMIT_DEFAULT) }: Query): number {
+  if (/^[1-9]\d{0,2}$/.test(limit) && Number(limit) <= LIMIT_MAX) return Number(limit);
+  throw badRequest(`limit must be a whole number from 1 to ${LIMIT_MAX}`);
+}
+
+/** Users reach only their own favourites; a token without a subject reaches nobody's. @throws {Problem} */
+export function checkSubject({ requestContext }: APIGatewayProxyEventV2, userId: string | undefined): void {
+  if (userId === undefined) return;
+  // The type of this event knows no authorizer.
+  const { authorizer } = requestContext as {
+    readonly authorizer?: { readonly jwt?: { readonly claims?: { readonly sub?: unknown } } };
+  };
+  if (authorizer?.jwt?.claims?.sub === userId) return;
+  throw new Problem(403, 'the token belongs to another user; its sub must be the user_id in the path');
 }
 
 /** More than any spelling of an empty object needs. */
 const BODY_LENGTH_MAX = 256;
+const EMPTY_OBJECT = /^[ \t\r\n]*\{[ \t\r\n]*\}[ \t\r\n]*$/;
 
-function checkBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): void {
+/** @throws {Problem} */
+export function checkBody({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): void {
   if (body === '') return;
-  if (body.length <= BODY_LENGTH_MAX && isEmptyObject(isBase64Encoded ? fromBase64(body) : body)) return;
-  throw badRequest('The request has a body, expected none, or an empty JSON object.');
-}
-
-function fromBase64(text: string): string {
-  return Buffer.from(text, 'base64').toString('utf8');
-}
-
-function isEmptyObject(text: string): boolean {
-  return /^[ \t\r\n]*\{[ \t\r\n]*\}[ \t\r\n]*$/.test(text);
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body;
+  if (body.length <= BODY_LENGTH_MAX && EMPTY_OBJECT.test(text)) return;
+  throw badRequest('the request must have no body, or an empty JSON object');
 }

@@ -1,31 +1,37 @@
 /**
- * The ranking of a window, page by page: one query a shard, in parallel. On a quiet table all pages together hold each
- * restaurant once. While counts move, the counts never rise from page to page; a restaurant whose count crosses the
- * place that the cursor names may come twice or not at all, and a rank is that of the moment.
+ * Restaurants: the counts of one, and the ranking of a window page by page, with one parallel query a shard. On a quiet
+ * table the pages together hold each restaurant once. While counts move, counts never rise from page to page; a
+ * restaurant whose count crosses the end of a page may come twice or not at all, and a rank is that of the moment.
  */
 import { rankPage, shardRanges } from '../counting/ranking.ts';
-import { ALL_TIME, isRetained, type WindowCalendar } from '../counting/time-window.ts';
+import { ALL_TIME, isRetained } from '../counting/time-window.ts';
 import { decodeRankingCursor, encodeRankingCursor } from './cursor.ts';
-import { type Query, readLimit } from './query-string.ts';
-import { badCursor } from './user-favourites.ts';
-import { readWindow } from './window.ts';
-import type { ApiStore } from './store.ts';
+import { type Operation, readLimit } from './request.ts';
+import { readWindow, readWindows } from './window.ts';
 
-/** @throws {Problem} */
-export async function listRestaurants(
-  query: Query,
-  {
-    store,
-    calendar,
-    shards,
-  }: { readonly store: ApiStore; readonly calendar: WindowCalendar; readonly shards: number },
-) {
+/** A window without a row, or past its retention, counts 0. */
+export const readFavouriteCounts: Operation = async ({ key, query }, { store, calendar }) => {
+  const windows = readWindows(query['windows'], calendar);
+  const retained = windows.filter((window) => isRetained(window, calendar));
+  const rows = retained.length === 0 ? [] : await store.counts(key.restaurantId, retained);
+  const counts = new Map(rows.map(({ window, favouriteCount }) => [window, favouriteCount]));
+  // A count below 0 is damage that the next audit repairs.
+  const shown = windows.map((window) => [window, Math.max(0, counts.get(window) ?? 0)] as const);
+  const updatedAt =
+    rows
+      .flatMap((row) => row.updatedAt ?? [])
+      .toSorted()
+      .at(-1) ?? null;
+  return {
+    body: { restaurant_id: key.restaurantId, counts: Object.fromEntries(shown), updated_at: updatedAt },
+  };
+};
+
+export const listRestaurants: Operation = async ({ query }, { store, calendar, shards }) => {
   const window = readWindow(query['window'] ?? ALL_TIME, calendar);
   const limit = readLimit(query);
-  const after =
-    query['cursor'] === undefined ? undefined : decodeRankingCursor(query['cursor'], { window, shards });
-  if (query['cursor'] !== undefined && after === undefined) throw badCursor();
-  if (!isRetained(window, calendar)) return { window, restaurants: [] };
+  const after = decodeRankingCursor(query['cursor'], { window, shards });
+  if (!isRetained(window, calendar)) return { body: { window, restaurants: [] } };
 
   const read = await Promise.all(
     shardRanges(shards, after).map(async (range) => ({
@@ -34,13 +40,11 @@ export async function listRestaurants(
     })),
   );
   const { restaurants, next } = rankPage(read, { limit, after });
-  return {
-    window,
-    restaurants: restaurants.map(({ restaurantId, favouriteCount, rank }) => ({
-      restaurant_id: restaurantId,
-      favourite_count: favouriteCount,
-      rank,
-    })),
-    ...(next === undefined ? {} : { cursor: encodeRankingCursor({ window, shards }, next) }),
-  };
-}
+  const rows = restaurants.map(({ restaurantId, favouriteCount, rank }) => ({
+    restaurant_id: restaurantId,
+    favourite_count: favouriteCount,
+    rank,
+  }));
+  const cursor = next && encodeRankingCursor({ window, shards }, next);
+  return { body: { window, restaurants: rows, cursor } };
+};

@@ -1,7 +1,9 @@
-/** Windows as a client names them: `ALL_TIME`, a month, a day, or `THIS_MONTH` and `TODAY`, in UTC. */
+/** Windows as clients name them: `ALL_TIME`, a window such as `AUG_2022`, or the present one such as `THIS_MONTH`, in UTC. */
 import {
   ALL_TIME,
   isKept,
+  keptKinds,
+  kinds,
   parseTimeWindow,
   type TimeWindow,
   type WindowCalendar,
@@ -10,33 +12,29 @@ import {
 } from '../counting/time-window.ts';
 import { badRequest } from './problem.ts';
 
-const current = { THIS_MONTH: 'MONTH', TODAY: 'DAY' } as const;
-
-/** The window that is meant, be it past its retention or not. @throws {Problem} for none, and for a kind that is not served. */
+/** A window of a kept kind, even past its retention. @throws {Problem} */
 export function readWindow(text: string, { settings, nowMs }: WindowCalendar): TimeWindow {
-  const window =
-    text === 'THIS_MONTH' || text === 'TODAY' ? windowAt(current[text], nowMs) : parseTimeWindow(text);
+  const current = windowKinds.find((kind) => kinds[kind].current === text);
+  const window = current === undefined ? parseTimeWindow(text) : windowAt(current, nowMs);
   if (window !== undefined && isKept(window, settings)) return window;
-  const examples = [
-    'ALL_TIME',
-    ...(settings.MONTH === undefined ? [] : ['THIS_MONTH', 'a month such as AUG_2022']),
-    ...(settings.DAY === undefined ? [] : ['TODAY', 'a day such as 20220801']),
-  ];
-  throw badRequest(`The window is none that is served, expected ${examples.join(', ')}.`);
+  const names = keptKinds(settings).flatMap((kind) => [kinds[kind].current, kinds[kind].example]);
+  const expected = ['ALL_TIME', ...names].join(', ');
+  throw badRequest(
+    window === undefined
+      ? `a window must be one of: ${expected}`
+      : `this deployment does not keep the window ${window}; expected one of: ${expected}`,
+  );
 }
 
-/** In one BatchGetItem. */
+/** BatchGetItem reads at most so many. */
 const WINDOWS_MAX = 100;
 
-/** Each once, in the order of their names' first mention; by default all time and what is now. @throws {Problem} */
+/** Each window once, in the order of the text; by default ALL_TIME and the present window of each kind. @throws {Problem} */
 export function readWindows(text: string | undefined, calendar: WindowCalendar): readonly TimeWindow[] {
   if (text === undefined) {
-    const kept = windowKinds.filter((kind) => calendar.settings[kind] !== undefined);
-    return [ALL_TIME, ...kept.map((kind) => windowAt(kind, calendar.nowMs))];
+    return [ALL_TIME, ...keptKinds(calendar.settings).map((kind) => windowAt(kind, calendar.nowMs))];
   }
   const names = text.split(',');
-  if (names.length > WINDOWS_MAX) {
-    throw badRequest(`The query names too many windows, expected at most ${WINDOWS_MAX}.`);
-  }
+  if (names.length > WINDOWS_MAX) throw badRequest(`windows must name at most ${WINDOWS_MAX} windows`);
   return [...new Set(names.map((name) => readWindow(name, calendar)))];
 }

@@ -3,14 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createApi } from '../../src/api/api.ts';
 import { isId } from '../../src/api/path.ts';
-import {
-  type ApiAnswer,
-  type ApiCall,
-  apiContext,
-  apiEvent,
-  rawApiEvent,
-  readAnswer,
-} from '../support/api-events.ts';
+import { type ApiAnswer, type ApiCall, apiEvent, rawApiEvent, readAnswer } from '../support/api-events.ts';
 import { type MemoryApiStore, memoryApiStore } from '../support/memory-api-store.ts';
 
 const nowMs = Date.UTC(2022, 7, 1, 12);
@@ -23,8 +16,7 @@ function apiOver(store: MemoryApiStore, shards: number) {
     clock: { nowMs: () => nowMs },
     failed: (error) => failures.push(error),
   });
-  const call = async (request: ApiCall): Promise<ApiAnswer> =>
-    readAnswer(await api(apiEvent(request), apiContext));
+  const call = async (request: ApiCall): Promise<ApiAnswer> => readAnswer(await api(apiEvent(request)));
   return { api, call, failures };
 }
 
@@ -179,7 +171,7 @@ describe('an id', () => {
         const store = memoryApiStore({ shards: 1 });
         const { api, failures } = apiOver(store, 1);
         const event = rawApiEvent({ method: 'PUT', rawPath: `/users/${userId}/favourites/${restaurantId}` });
-        const { status, body } = readAnswer(await api(event, apiContext));
+        const { status, body } = readAnswer(await api(event));
         expect(failures).toEqual([]);
         if (isId(userId) && isId(restaurantId)) {
           expect(status).toBe(201);
@@ -250,7 +242,7 @@ describe('a request of any kind', () => {
     await fc.assert(
       fc.asyncProperty(request, async (hostile) => {
         const { api, failures } = apiOver(memoryApiStore({ shards: 2 }), 2);
-        const answer = await api(rawApiEvent(hostile), apiContext);
+        const answer = await api(rawApiEvent(hostile));
         const { status = 0, headers, body } = readAnswer(answer);
         statuses.add(status);
         expect(failures).toEqual([]);

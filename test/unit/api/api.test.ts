@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { createApi } from '../../../src/api/api.ts';
 import type { ApiAuthorization } from '../../../src/lambda/environment.ts';
-import { type ApiCall, apiContext, apiEvent, readAnswer } from '../../support/api-events.ts';
-import { type MemoryApiStore, memoryApiStore } from '../../support/memory-api-store.ts';
 import { TableReadError, TableWriteError } from '../../../src/tables/dynamodb/errors.ts';
+import { type ApiCall, apiEvent, readAnswer } from '../../support/api-events.ts';
+import { type MemoryApiStore, memoryApiStore } from '../../support/memory-api-store.ts';
 
 const SHARDS = 3;
 const FAVOURITE = '/users/ada/favourites/osteria';
@@ -24,7 +24,7 @@ function arrange({
   return {
     store,
     failures,
-    call: async (request: ApiCall) => readAnswer(await api(apiEvent(request), apiContext)),
+    call: async (request: ApiCall) => readAnswer(await api(apiEvent(request))),
   };
 }
 

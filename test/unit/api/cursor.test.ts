@@ -11,6 +11,7 @@ import type { RankingPosition } from '../../../src/counting/ranking.ts';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
 
 const ada = 'ada' as UserId;
+const refusal = 'this cursor belongs to another query; start again without one';
 const query = { window: 'AUG_2022' as TimeWindow, shards: 10 };
 const position: RankingPosition = {
   favouriteCount: 57,
@@ -70,16 +71,23 @@ describe('a cursor', () => {
     expect(decodeUserCursor(cursor, 'a'.repeat(256) as UserId)?.key).toBe(key);
   });
 
+  it('is not needed for the first page', () => {
+    expect(decodeRankingCursor(undefined, query)).toBeUndefined();
+    expect(decodeUserCursor(undefined, ada)).toBeUndefined();
+  });
+
   it('is of no other query', () => {
     const cursor = encodeRankingCursor(query, position);
     expect(cursor).toBe(ranking());
     expect(decodeRankingCursor(cursor, query)).toEqual(position);
-    expect(decodeRankingCursor(cursor, { ...query, window: 'JUL_2022' as TimeWindow })).toBeUndefined();
-    expect(decodeRankingCursor(cursor, { ...query, shards: 11 })).toBeUndefined();
+    expect(() => decodeRankingCursor(cursor, { ...query, window: 'JUL_2022' as TimeWindow })).toThrow(
+      refusal,
+    );
+    expect(() => decodeRankingCursor(cursor, { ...query, shards: 11 })).toThrow(refusal);
     const own = encodeUserCursor(ada, { key: 'osteria#ada', createdAt: '2022-08-01T12:00:00.000Z' });
-    expect(decodeUserCursor(own, 'bob' as UserId)).toBeUndefined();
-    expect(decodeUserCursor(cursor, ada)).toBeUndefined();
-    expect(decodeRankingCursor(own, query)).toBeUndefined();
+    expect(() => decodeUserCursor(own, 'bob' as UserId)).toThrow(refusal);
+    expect(() => decodeUserCursor(cursor, ada)).toThrow(refusal);
+    expect(() => decodeRankingCursor(own, query)).toThrow(refusal);
   });
 
   it.each([
@@ -102,7 +110,7 @@ describe('a cursor', () => {
     ['a restaurant longer than a key', { restaurant: 'a'.repeat(2_049) }],
     ['a field more', { more: 'x' }],
   ])('is refused with %s', (_, fields) => {
-    expect(decodeRankingCursor(ranking(fields), query)).toBeUndefined();
+    expect(() => decodeRankingCursor(ranking(fields), query)).toThrow(refusal);
   });
 
   it.each([
@@ -112,7 +120,7 @@ describe('a cursor', () => {
     ['a created_at that is too long', forged('1', 'favourites', 'ada', 'osteria#ada', 'a'.repeat(1_025))],
     ['a field less', forged('1', 'favourites', 'ada', 'osteria#ada')],
   ])('of favourites is refused with %s', (_, cursor) => {
-    expect(decodeUserCursor(cursor, ada)).toBeUndefined();
+    expect(() => decodeUserCursor(cursor, ada)).toThrow(refusal);
   });
 
   it('is refused in any other spelling of the same bytes', () => {
@@ -125,22 +133,22 @@ describe('a cursor', () => {
       cursor.toLowerCase(),
       `${cursor}\n`,
     ]) {
-      expect(decodeRankingCursor(other, query)).toBeUndefined();
+      expect(() => decodeRankingCursor(other, query)).toThrow(refusal);
     }
     // The last two bits of `MQ` are 0 and unused.
-    expect(decodeRankingCursor(cursor.replace(/^MQ/, 'MR'), query)).toBeUndefined();
+    expect(() => decodeRankingCursor(cursor.replace(/^MQ/, 'MR'), query)).toThrow(refusal);
   });
 
-  it('never is any text, and reading one never throws', () => {
+  it('never is any text, and reading one never throws anything but its refusal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (any) => {
-        expect(decodeRankingCursor(any, query)).toBeUndefined();
-        expect(decodeUserCursor(any, ada)).toBeUndefined();
+        expect(() => decodeRankingCursor(any, query)).toThrow(refusal);
+        expect(() => decodeUserCursor(any, ada)).toThrow(refusal);
       }),
     );
   });
 
   it('is not even looked at when it is longer than any', () => {
-    expect(decodeUserCursor('A'.repeat(1_000_000), ada)).toBeUndefined();
+    expect(() => decodeUserCursor('A'.repeat(1_000_000), ada)).toThrow(refusal);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readWindow, readWindows } from '../../../src/api/window.ts';
+import { kinds, windowAt, windowKinds } from '../../../src/counting/time-window.ts';
 
 const nowMs = Date.UTC(2022, 7, 1, 0, 0, 0, 1);
 const calendar = { settings: { MONTH: 'forever', DAY: 62 }, nowMs } as const;
@@ -30,23 +31,37 @@ describe('a window', () => {
     'XXX_2022',
     '20220230',
     '2022-08-01',
-    'THIS_YEAR',
+    '2021_W53',
+    'THIS_CENTURY',
     'ALL_TIME ',
     '#',
   ])('cannot be %j', (name) => {
     expect(() => readWindow(name, calendar)).toThrow(
-      'a month such as AUG_2022, TODAY, a day such as 20220801',
+      'a window must be one of: ALL_TIME, THIS_MONTH, a month such as AUG_2022, TODAY, a day such as 20220801',
     );
   });
 
-  it.each(['THIS_MONTH', 'TODAY', 'AUG_2022', '20220801'])(
-    '%s is none where its kind is not kept',
-    (name) => {
-      expect(() => readWindow(name, allTimeOnly)).toThrow(
-        'The window is none that is served, expected ALL_TIME.',
-      );
-    },
-  );
+  it('is refused by name when its kind is not kept', () => {
+    expect(() => readWindow('AUG_2022', allTimeOnly)).toThrow(
+      'this deployment does not keep the window AUG_2022; expected one of: ALL_TIME',
+    );
+    expect(() => readWindow('THIS_YEAR', calendar)).toThrow(
+      'this deployment does not keep the window 2022; expected one of: ALL_TIME, THIS_MONTH, a month such as AUG_2022',
+    );
+  });
+
+  it('can be of every kind that is kept, by its name and as the present one', () => {
+    for (const kind of windowKinds) {
+      const kept = { settings: { [kind]: 400 }, nowMs };
+      const window = windowAt(kind, nowMs);
+      expect([kinds[kind].current, window].map((name) => readWindow(name, kept))).toEqual([window, window]);
+      expect(readWindows(undefined, kept)).toEqual(['ALL_TIME', window]);
+      for (const other of windowKinds.filter((one) => one !== kind)) {
+        expect(() => readWindow(windowAt(other, nowMs), kept)).toThrow('does not keep the window');
+        expect(() => readWindow(kinds[other].current, kept)).toThrow('does not keep the window');
+      }
+    }
+  });
 });
 
 describe('a list of windows', () => {
@@ -67,6 +82,6 @@ describe('a list of windows', () => {
   });
 
   it.each(['', 'ALL_TIME,', ',', 'ALL_TIME,NEVER', 'ALL_TIME;TODAY'])('cannot be %j', (text) => {
-    expect(() => readWindows(text, calendar)).toThrow('expected ALL_TIME, THIS_MONTH');
+    expect(() => readWindows(text, calendar)).toThrow('one of: ALL_TIME, THIS_MONTH');
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readLimit, readQuery } from '../../../src/api/query-string.ts';
+import { readLimit, readQuery } from '../../../src/api/request.ts';
 
 const known = ['limit', 'cursor'];
 
@@ -17,13 +17,13 @@ describe('a query string', () => {
   });
 
   it.each([
-    ['offset=1', 'expected name=value with the name limit or cursor'],
-    ['Limit=1', 'expected name=value'],
-    ['limit', 'expected name=value'],
-    ['limit=1&', 'expected name=value'],
-    ['&', 'expected name=value'],
-    ['=', 'expected name=value'],
-    ['__proto__=1', 'expected name=value'],
+    ['offset=1', 'must be name=value, with the name limit or cursor'],
+    ['Limit=1', 'must be name=value'],
+    ['limit', 'must be name=value'],
+    ['limit=1&', 'must be name=value'],
+    ['&', 'must be name=value'],
+    ['=', 'must be name=value'],
+    ['__proto__=1', 'must be name=value'],
     ['limit=1&limit=1', 'more than once'],
     ['limit=1&%6Cimit=2', 'more than once'],
     ['limit=%', 'broken escape'],
@@ -36,7 +36,7 @@ describe('a query string', () => {
   });
 
   it('has nothing where nothing is known', () => {
-    expect(() => readQuery('limit=1', [])).toThrow('expected none at this path');
+    expect(() => readQuery('limit=1', [])).toThrow('this path takes no query parameters');
     expect(readQuery('', [])).toEqual({});
   });
 });
@@ -48,7 +48,7 @@ describe('a limit', () => {
     ['20', 20],
     ['100', 100],
   ])('of %j is %d', (limit, expected) => {
-    expect(readLimit({ limit })).toBe(expected);
+    expect(readLimit(limit === undefined ? {} : { limit })).toBe(expected);
   });
 
   it.each([
@@ -67,6 +67,6 @@ describe('a limit', () => {
     'ten',
     '9'.repeat(5_000),
   ])('cannot be %j', (limit) => {
-    expect(() => readLimit({ limit })).toThrow('expected a whole number from 1 to 100');
+    expect(() => readLimit({ limit })).toThrow('limit must be a whole number from 1 to 100');
   });
 });
