@@ -4,7 +4,7 @@
  * reason (I5); one that can never be applied holds up no other (I6).
  */
 import { type ChangeOutcome, type CommitContext, commitChanges } from '../commit/changes.ts';
-import { type CommitCounters, newCommitCounters } from '../commit/counters.ts';
+import { newCommitCounters } from '../commit/counters.ts';
 import { foldEvents } from '../commit/plan.ts';
 import {
   type FavouriteEvent,
@@ -17,16 +17,9 @@ import { favouritesTable } from '../tables/schema.ts';
 import { DeadLetterFailedError } from './errors.ts';
 
 /** What became of the records of one batch, and its commits. */
-export interface BatchCounters extends CommitCounters {
-  received: number;
-  marks: number;
-  unmarks: number;
-  applied: number;
-  stale: number;
-  poison: number;
-}
+export type BatchCounters = ReturnType<typeof newBatchCounters>;
 
-export function newBatchCounters(): BatchCounters {
+export function newBatchCounters() {
   return { ...newCommitCounters(), received: 0, marks: 0, unmarks: 0, applied: 0, stale: 0, poison: 0 };
 }
 

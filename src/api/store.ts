@@ -3,8 +3,13 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { RankedRestaurant, ShardRange } from '../counting/ranking.ts';
 import type { CreatedAt, TimeWindow } from '../counting/time-window.ts';
-import { getCounts, queryRankingShard, type StoredCount } from '../tables/aggregated-favourites.ts';
-import type { Pauses } from '../tables/dynamodb/batch-get.ts';
+import {
+  countKeyOf,
+  queryRankingShard,
+  type StoredCount,
+  storedCounts,
+} from '../tables/aggregated-favourites.ts';
+import { batchGet, type Pauses } from '../tables/dynamodb/batch-get.ts';
 import {
   deleteFavourite,
   getFavourite,
@@ -28,7 +33,7 @@ export interface ApiStore {
     userId: UserId,
     page: { readonly rowsMax: number; readonly after: UserFavouritePosition | undefined },
   ): Promise<readonly UserFavourite[]>;
-  /** The rows that exist, in any order. */
+  /** The rows that exist, in any order, eventually consistent. Each window once. */
   counts(restaurantId: RestaurantId, windows: readonly TimeWindow[]): Promise<readonly StoredCount[]>;
   /** The first rows of the range, highest count first; fewer than `rowsMax` only at its end. */
   rankingShard(
@@ -50,8 +55,12 @@ export function createApiStore(
     unmark: (key) => deleteFavourite(client, favourites, key),
     favourite: (key) => getFavourite(client, favourites, key),
     userFavourites: (userId, page) => queryUserFavourites(client, favourites, { userId, ...page }),
-    counts: (restaurantId, windows) =>
-      getCounts(client, { tableName: counts, restaurantId, windows }, pauses),
+    counts: async (restaurantId, windows) => {
+      const keys = windows.map((window) => countKeyOf(restaurantId, window));
+      const table = { tableName: counts, ...storedCounts };
+      const { items } = await batchGet(client, table, { keys, consistent: false }, pauses);
+      return items.filter((item) => item !== undefined);
+    },
     rankingShard: (window, page) => queryRankingShard(client, counts, { window, ...page }),
   };
 }

@@ -1,16 +1,7 @@
 /** What the commits of one invocation did; the aggregator's handler makes metrics of them. */
-export interface CommitCounters {
-  favouritesChanged: number;
-  countRows: number;
-  transactions: number;
-  conflicts: number;
-  retries: number;
-  writeUnits: number;
-  /** One per committed transaction: the age of its oldest record. */
-  readonly lagsMs: number[];
-}
+export type CommitCounters = ReturnType<typeof newCommitCounters>;
 
-export function newCommitCounters(): CommitCounters {
+export function newCommitCounters() {
   return {
     favouritesChanged: 0,
     countRows: 0,
@@ -18,6 +9,7 @@ export function newCommitCounters(): CommitCounters {
     conflicts: 0,
     retries: 0,
     writeUnits: 0,
-    lagsMs: [],
+    /** One per committed transaction: the age of its oldest record. */
+    lagsMs: [] as number[],
   };
 }

@@ -3,15 +3,16 @@ import type { FavouriteKey } from '../counting/favourite-event.ts';
 
 export class OutOfTimeError extends Error {
   readonly code = 'out-of-time';
+  override readonly name = 'OutOfTimeError';
 
   constructor() {
     super('The invocation ran out of time before this favourite committed; the next one tries it again.');
-    this.name = 'OutOfTimeError';
   }
 }
 
 export class CommitFailedError extends Error {
   readonly code = 'commit-failed';
+  override readonly name = 'CommitFailedError';
 
   constructor({ restaurantId }: FavouriteKey, { cause }: { readonly cause: Error }) {
     super(
@@ -19,6 +20,5 @@ export class CommitFailedError extends Error {
         'If it fails every time, a row is damaged: run reconcile with mode repair.',
       { cause },
     );
-    this.name = 'CommitFailedError';
   }
 }

@@ -22,20 +22,12 @@ export function favouriteId({ restaurantId, userId }: FavouriteKey): string {
 export interface FavouriteEvent {
   readonly key: FavouriteKey;
   readonly position: StreamPosition;
-  readonly change: Mark | Unmark;
+  readonly change:
+    | { readonly kind: 'mark'; readonly createdAt: CreatedAt }
+    /** `previousCreatedAt` is from the old image: a hint at what is counted, not a fact. */
+    | { readonly kind: 'unmark'; readonly previousCreatedAt: CreatedAt | undefined };
   /** When the application wrote, by DynamoDB's clock (whole seconds on AWS); undefined if the record lacks it. */
   readonly writtenAtMs: number | undefined;
-}
-
-interface Mark {
-  readonly kind: 'mark';
-  readonly createdAt: CreatedAt;
-}
-
-interface Unmark {
-  readonly kind: 'unmark';
-  /** From the old image: a hint at what is counted, not a fact. */
-  readonly previousCreatedAt: CreatedAt | undefined;
 }
 
 export type RejectionReason =
@@ -69,28 +61,28 @@ const PARTITION_KEY_BYTES_MAX = 2048;
 const SORT_KEY_BYTES_MAX = 1024;
 
 export function parseFavouriteEvent(record: unknown, attributes: FavouriteAttributes): ParsedRecord {
-  const change = member(record, 'dynamodb');
-  if (!isObject(record) || !isObject(change)) {
+  const streamRecord = member(record, 'dynamodb');
+  if (!isObject(record) || !isObject(streamRecord)) {
     return rejection('not-a-record', 'expected an object with a member dynamodb');
   }
   const eventName = record['eventName'];
   if (eventName !== 'INSERT' && eventName !== 'REMOVE') {
     return rejection('unexpected-event-name', 'expected INSERT or REMOVE: check the filter of the pipe');
   }
-  const position = parseStreamPosition(record['eventSourceARN'], change['SequenceNumber']);
+  const position = parseStreamPosition(record['eventSourceARN'], streamRecord['SequenceNumber']);
   if (position === undefined) {
     return rejection('unreadable-position', 'expected a stream ARN and a sequence number of up to 40 digits');
   }
-  const key = parseFavouriteKey(stringAttribute(change['Keys'], attributes.partitionKey));
+  const key = parseFavouriteKey(stringAttribute(streamRecord['Keys'], attributes.partitionKey));
   if ('reason' in key) return key;
 
-  const writtenAtMs = parseEpochSeconds(change['ApproximateCreationDateTime']);
+  const writtenAtMs = parseEpochSeconds(streamRecord['ApproximateCreationDateTime']);
   if (eventName === 'REMOVE') {
-    const previousCreatedAt = parseCreatedAt(stringAttribute(change['OldImage'], attributes.createdAt));
-    const unmark: Unmark = { kind: 'unmark', previousCreatedAt };
-    return { kind: 'event', event: { key, position, change: unmark, writtenAtMs } };
+    const previousCreatedAt = parseCreatedAt(stringAttribute(streamRecord['OldImage'], attributes.createdAt));
+    const change = { kind: 'unmark', previousCreatedAt } as const;
+    return { kind: 'event', event: { key, position, change, writtenAtMs } };
   }
-  const createdAt = parseCountable(change['NewImage'], attributes, key);
+  const createdAt = parseCountable(streamRecord['NewImage'], attributes, key);
   if (typeof createdAt === 'object') return createdAt;
   return { kind: 'event', event: { key, position, change: { kind: 'mark', createdAt }, writtenAtMs } };
 }

@@ -20,42 +20,24 @@ import type { RestaurantId } from '../counting/favourite-event.ts';
 import { ALL_TIME, type TimeWindow } from '../counting/time-window.ts';
 import { countKeyOf, noHoldLasts } from './aggregated-favourites.ts';
 import { orReadError } from './dynamodb/errors.ts';
-import { type PartitionQuery, queryPage } from './dynamodb/query.ts';
-import { type Item, scanPage, type ScannedPage, type ScanPosition } from './dynamodb/scan.ts';
+import type { Item, Rows } from './dynamodb/scan.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
 
-const keyNames = [schema.partitionKey, schema.sortKey];
-
-/** Eventually consistent. @throws {TableReadError} */
-export async function scanCountRows(
-  client: DynamoDBClient,
-  tableName: string,
-  position: ScanPosition,
-): Promise<ScannedPage<CountRow>> {
-  return scanPage(client, { tableName, keyNames }, position, countRowOf);
-}
-
-/** Those of one restaurant. @throws {TableReadError} */
-export async function queryCountRows(
-  client: DynamoDBClient,
-  tableName: string,
-  query: PartitionQuery,
-): Promise<ScannedPage<CountRow>> {
-  return queryPage(client, { tableName, keyNames }, query, countRowOf);
-}
-
-function countRowOf(item: Item): CountRow {
-  const count = Number(item[schema.favouriteCount]?.N ?? Number.NaN);
-  const expiresAt = item[schema.expiresAt];
-  return {
-    restaurantId: (item[schema.partitionKey]?.S ?? '') as RestaurantId,
-    window: (item[schema.sortKey]?.S ?? '') as TimeWindow,
-    count: Number.isSafeInteger(count) ? count : undefined,
-    rankingKey: item[schema.rankingKey]?.S,
-    expiresAt: expiresAt === undefined ? undefined : Number(expiresAt.N ?? Number.NaN),
-    revision: revisionOf(item),
-  };
-}
+export const countRows: Rows<CountRow> = {
+  keyNames: [schema.partitionKey, schema.sortKey],
+  read: (item) => {
+    const count = Number(item[schema.favouriteCount]?.N ?? Number.NaN);
+    const expiresAt = item[schema.expiresAt];
+    return {
+      restaurantId: (item[schema.partitionKey]?.S ?? '') as RestaurantId,
+      window: (item[schema.sortKey]?.S ?? '') as TimeWindow,
+      count: Number.isSafeInteger(count) ? count : undefined,
+      rankingKey: item[schema.rankingKey]?.S,
+      expiresAt: expiresAt === undefined ? undefined : Number(expiresAt.N ?? Number.NaN),
+      revision: revisionOf(item),
+    };
+  },
+};
 
 export interface GuardRead {
   readonly revision: Revision;
@@ -105,28 +87,7 @@ export function correctionActions(
   { restaurantId, guard, rows }: RestaurantCorrection,
   { tableName, nowMs }: { readonly tableName: string; readonly nowMs: number },
 ): TransactWriteItem[] {
-  const updates = rows.map(({ window, was, count, rankingKey, expiresAt }) => {
-    const set = 'SET #count = :count, #revision = :next, #rankingKey = :rankingKey, #updatedAt = :now';
-    return updateOf(tableName, countKeyOf(restaurantId, window), {
-      update: expiresAt === undefined ? `${set} REMOVE #expiresAt` : `${set}, #expiresAt = :expiresAt`,
-      condition: isStillAt(was).condition,
-      names: {
-        '#count': schema.favouriteCount,
-        '#revision': schema.revision,
-        '#rankingKey': schema.rankingKey,
-        '#updatedAt': schema.updatedAt,
-        '#expiresAt': schema.expiresAt,
-      },
-      values: {
-        ':count': { N: String(count) },
-        ':next': { N: nextRevision(was) },
-        ':rankingKey': { S: rankingKey },
-        ':now': { S: new Date(nowMs).toISOString() },
-        ...(expiresAt !== undefined && { ':expiresAt': { N: String(expiresAt) } }),
-        ...isStillAt(was).values,
-      },
-    });
-  });
+  const updates = rows.map((row) => correctionOf(restaurantId, row, { tableName, nowMs }));
   if (rows.some(({ window }) => window === ALL_TIME)) return updates;
   const { condition, values } = isStillAt(guard);
   const check = {
@@ -137,6 +98,39 @@ export function correctionActions(
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
   };
   return [...updates, { ConditionCheck: check }];
+}
+
+function correctionOf(
+  restaurantId: RestaurantId,
+  { window, was, count, rankingKey, expiresAt }: RowCorrection,
+  { tableName, nowMs }: { readonly tableName: string; readonly nowMs: number },
+): TransactWriteItem {
+  const { condition, values } = isStillAt(was);
+  const set = 'SET #count = :count, #revision = :next, #rankingKey = :rankingKey, #updatedAt = :now';
+  return {
+    Update: {
+      TableName: tableName,
+      Key: countKeyOf(restaurantId, window),
+      UpdateExpression:
+        expiresAt === undefined ? `${set} REMOVE #expiresAt` : `${set}, #expiresAt = :expiresAt`,
+      ConditionExpression: condition,
+      ExpressionAttributeNames: {
+        '#count': schema.favouriteCount,
+        '#revision': schema.revision,
+        '#rankingKey': schema.rankingKey,
+        '#updatedAt': schema.updatedAt,
+        '#expiresAt': schema.expiresAt,
+      },
+      ExpressionAttributeValues: {
+        ':count': { N: String(count) },
+        ':next': { N: nextRevision(was) },
+        ':rankingKey': { S: rankingKey },
+        ':now': { S: new Date(nowMs).toISOString() },
+        ...(expiresAt !== undefined && { ':expiresAt': { N: String(expiresAt) } }),
+        ...values,
+      },
+    },
+  };
 }
 
 /** The longest time for which an audit may ask a restaurant to hold. */
@@ -157,12 +151,16 @@ export function holdAction(
     );
   }
   const free = noHoldLasts(nowMs);
-  return updateOf(tableName, countKeyOf(restaurantId, ALL_TIME), {
-    update: 'SET #heldUntil = :until ADD #revision :one',
-    condition: `attribute_exists(#revision) AND (${free.condition})`,
-    names: { '#revision': schema.revision, ...free.names },
-    values: { ':until': { N: String(untilMs) }, ':one': { N: '1' }, ...free.values },
-  });
+  return {
+    Update: {
+      TableName: tableName,
+      Key: countKeyOf(restaurantId, ALL_TIME),
+      UpdateExpression: 'SET #heldUntil = :until ADD #revision :one',
+      ConditionExpression: `attribute_exists(#revision) AND (${free.condition})`,
+      ExpressionAttributeNames: { '#revision': schema.revision, ...free.names },
+      ExpressionAttributeValues: { ':until': { N: String(untilMs) }, ':one': { N: '1' }, ...free.values },
+    },
+  };
 }
 
 /** On condition that the hold is still this one. */
@@ -170,32 +168,14 @@ export function releaseAction(
   restaurantId: RestaurantId,
   { tableName, untilMs }: { readonly tableName: string; readonly untilMs: number },
 ): TransactWriteItem {
-  return updateOf(tableName, countKeyOf(restaurantId, ALL_TIME), {
-    update: 'REMOVE #heldUntil ADD #revision :one',
-    condition: '#heldUntil = :until',
-    names: { '#revision': schema.revision, '#heldUntil': schema.heldUntil },
-    values: { ':until': { N: String(untilMs) }, ':one': { N: '1' } },
-  });
-}
-
-function updateOf(
-  tableName: string,
-  key: Record<string, AttributeValue>,
-  parts: {
-    readonly update: string;
-    readonly condition: string;
-    readonly names: Record<string, string>;
-    readonly values: Record<string, AttributeValue>;
-  },
-): TransactWriteItem {
   return {
     Update: {
       TableName: tableName,
-      Key: key,
-      UpdateExpression: parts.update,
-      ConditionExpression: parts.condition,
-      ExpressionAttributeNames: parts.names,
-      ExpressionAttributeValues: parts.values,
+      Key: countKeyOf(restaurantId, ALL_TIME),
+      UpdateExpression: 'REMOVE #heldUntil ADD #revision :one',
+      ConditionExpression: '#heldUntil = :until',
+      ExpressionAttributeNames: { '#revision': schema.revision, '#heldUntil': schema.heldUntil },
+      ExpressionAttributeValues: { ':until': { N: String(untilMs) }, ':one': { N: '1' } },
     },
   };
 }

@@ -13,8 +13,8 @@ import {
   type ShardRange,
 } from '../counting/ranking.ts';
 import { ALL_TIME, expiresAtOf, type TimeWindow } from '../counting/time-window.ts';
-import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
 import { queryIndex } from './dynamodb/query.ts';
+import type { Rows } from './dynamodb/scan.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
 
 /**
@@ -78,30 +78,15 @@ export interface StoredCount {
   readonly updatedAt: string | undefined;
 }
 
-/** The rows that exist, in any order, eventually consistent. @throws {TableReadError} */
-export async function getCounts(
-  client: DynamoDBClient,
-  {
-    tableName,
-    restaurantId,
-    windows,
-  }: {
-    readonly tableName: string;
-    readonly restaurantId: RestaurantId;
-    /** Each once. */
-    readonly windows: readonly TimeWindow[];
-  },
-  pauses: Pauses,
-): Promise<readonly StoredCount[]> {
-  const keys = windows.map((window) => countKeyOf(restaurantId, window));
-  const attributes = [schema.sortKey, schema.favouriteCount, schema.updatedAt];
-  const { items } = await batchGet(client, { tableName, keys, consistent: false, attributes }, pauses);
-  return items.map((item) => ({
+export const storedCounts: Rows<StoredCount> = {
+  keyNames: [schema.partitionKey, schema.sortKey],
+  attributes: [schema.partitionKey, schema.sortKey, schema.favouriteCount, schema.updatedAt],
+  read: (item) => ({
     window: (item[schema.sortKey]?.S ?? '') as TimeWindow,
     favouriteCount: Number(item[schema.favouriteCount]?.N ?? 0),
     updatedAt: item[schema.updatedAt]?.S,
-  }));
-}
+  }),
+};
 
 /** The first `rowsMax` rows of the range, highest count first, eventually consistent. @throws {TableReadError} */
 export async function queryRankingShard(
@@ -115,22 +100,24 @@ export async function queryRankingShard(
 ): Promise<readonly RankedRestaurant[]> {
   const { name, partitionKey, sortKey } = schema.rankingIndex;
   const rankingKey = { S: rankingKeyOfShard(window, shard) };
-  const items = await queryIndex(client, {
-    tableName,
-    indexName: name,
+  const query = {
+    TableName: tableName,
+    IndexName: name,
     // A restaurant with a count of 0 has no rank.
-    condition: '#key = :key AND #count BETWEEN :lowest AND :highest',
-    names: { '#key': partitionKey, '#count': sortKey },
-    values: { ':key': rankingKey, ':lowest': { N: '1' }, ':highest': { N: String(highestCount) } },
-    rowsMax,
-    ...(after && {
-      after: {
-        [partitionKey]: rankingKey,
-        [sortKey]: { N: String(after.favouriteCount) },
-        ...countKeyOf(after.restaurantId, window),
-      },
-    }),
-  });
+    KeyConditionExpression: '#key = :key AND #count BETWEEN :lowest AND :highest',
+    ExpressionAttributeNames: { '#key': partitionKey, '#count': sortKey },
+    ExpressionAttributeValues: {
+      ':key': rankingKey,
+      ':lowest': { N: '1' },
+      ':highest': { N: String(highestCount) },
+    },
+    ExclusiveStartKey: after && {
+      [partitionKey]: rankingKey,
+      [sortKey]: { N: String(after.favouriteCount) },
+      ...countKeyOf(after.restaurantId, window),
+    },
+  };
+  const items = await queryIndex(client, query, rowsMax);
   return items.map((item) => ({
     restaurantId: (item[schema.partitionKey]?.S ?? '') as RestaurantId,
     favouriteCount: Number(item[sortKey]?.N ?? 0),

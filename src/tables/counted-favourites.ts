@@ -1,5 +1,5 @@
 /** CountedFavourites, the registers: how one is read, and the conditional Put that replaces it whole (I2). */
-import type { AttributeValue, DynamoDBClient, Put } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, Put } from '@aws-sdk/client-dynamodb';
 import {
   countedBy,
   type FavouriteChange,
@@ -9,9 +9,7 @@ import {
 } from '../counting/counted-favourite.ts';
 import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
-import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
-import { type PartitionQuery, queryPage } from './dynamodb/query.ts';
-import { type Item, scanPage, type ScannedPage, type ScanPosition } from './dynamodb/scan.ts';
+import type { Item, Rows } from './dynamodb/scan.ts';
 import { countedFavouritesTable as schema } from './schema.ts';
 
 /**
@@ -20,10 +18,6 @@ import { countedFavouritesTable as schema } from './schema.ts';
  */
 const TOMBSTONE_DAYS = 30;
 const DAY_SECONDS = 86_400;
-
-const keyNames = [schema.partitionKey, schema.sortKey];
-const countedAttributes = [...keyNames, schema.createdAt];
-const attributes = [...countedAttributes, schema.streamPosition, schema.expiresAt];
 
 /** A register as it stands in the table, damage included. */
 export function readRegister(item: Item): StoredRegister {
@@ -39,37 +33,16 @@ export interface KeyedRegister {
   readonly register: StoredRegister;
 }
 
-/** Eventually consistent. @throws {TableReadError} */
-export async function scanRegisters(
-  client: DynamoDBClient,
-  tableName: string,
-  position: ScanPosition,
-): Promise<ScannedPage<KeyedRegister>> {
-  return scanPage(client, { tableName, keyNames }, position, (item) => ({
-    key: keyOf(item),
+export const keyedRegisters: Rows<KeyedRegister> = {
+  keyNames: [schema.partitionKey, schema.sortKey],
+  read: (item) => ({
+    key: {
+      restaurantId: (item[schema.partitionKey]?.S ?? '') as RestaurantId,
+      userId: (item[schema.sortKey]?.S ?? '') as UserId,
+    },
     register: readRegister(item),
-  }));
-}
-
-/** In the order of the keys; undefined where there is no register. @throws {TableReadError} */
-export async function getRegisters(
-  client: DynamoDBClient,
-  {
-    tableName,
-    keys,
-    consistent,
-  }: { readonly tableName: string; readonly keys: readonly FavouriteKey[]; readonly consistent: boolean },
-  pauses: Pauses,
-): Promise<{ readonly items: readonly (StoredRegister | undefined)[]; readonly readUnits: number }> {
-  const wanted = keys.map(({ restaurantId, userId }) => ({
-    [schema.partitionKey]: { S: restaurantId },
-    [schema.sortKey]: { S: userId },
-  }));
-  const batch = { tableName, keys: wanted, consistent, attributes };
-  const { items, readUnits } = await batchGet(client, batch, pauses);
-  const registers = new Map(items.map((item) => [idOf(keyOf(item)), readRegister(item)]));
-  return { items: keys.map((key) => registers.get(idOf(key))), readUnits };
-}
+  }),
+};
 
 /** What one register contributes to the counts of its restaurant. */
 export interface CountedRegister {
@@ -78,27 +51,17 @@ export interface CountedRegister {
   readonly createdAt: CreatedAt | undefined;
 }
 
-/** Eventually consistent. @throws {TableReadError} */
-export async function scanCountedRegisters(
-  client: DynamoDBClient,
-  tableName: string,
-  position: ScanPosition,
-): Promise<ScannedPage<CountedRegister>> {
-  return scanPage(
-    client,
-    { tableName, keyNames, attributes: countedAttributes },
-    position,
-    countedRegisterOf,
-  );
-}
+export const countedRegisters: Rows<CountedRegister> = {
+  keyNames: keyedRegisters.keyNames,
+  attributes: [...keyedRegisters.keyNames, schema.createdAt],
+  read: (item) => {
+    const { key, register } = keyedRegisters.read(item);
+    return { restaurantId: key.restaurantId, createdAt: countedBy(register) };
+  },
+};
 
-/** Those of one restaurant. @throws {TableReadError} */
-export async function queryCountedRegisters(
-  client: DynamoDBClient,
-  tableName: string,
-  query: PartitionQuery,
-): Promise<ScannedPage<CountedRegister>> {
-  return queryPage(client, { tableName, keyNames, attributes: countedAttributes }, query, countedRegisterOf);
+export function registerKeyOf({ restaurantId, userId }: FavouriteKey) {
+  return { [schema.partitionKey]: { S: restaurantId }, [schema.sortKey]: { S: userId } };
 }
 
 /** A condition on the register that a Put replaces, and the values that it uses. */
@@ -116,8 +79,7 @@ export function registerPut(
   return {
     TableName: tableName,
     Item: {
-      [schema.partitionKey]: { S: key.restaurantId },
-      [schema.sortKey]: { S: key.userId },
+      ...registerKeyOf(key),
       [schema.streamPosition]: { S: next.position },
       ...(next.createdAt === undefined
         ? { [schema.expiresAt]: { N: String(Math.floor(nowMs / 1000) + TOMBSTONE_DAYS * DAY_SECONDS) } }
@@ -177,22 +139,6 @@ function namesIn(text: string): Record<string, string> {
   return Object.fromEntries(Object.entries(names).filter(([name]) => text.includes(name)));
 }
 
-function countedRegisterOf(item: Item): CountedRegister {
-  return { restaurantId: keyOf(item).restaurantId, createdAt: countedBy(readRegister(item)) };
-}
-
-function keyOf(item: Item): FavouriteKey {
-  return {
-    restaurantId: (item[schema.partitionKey]?.S ?? '') as RestaurantId,
-    userId: (item[schema.sortKey]?.S ?? '') as UserId,
-  };
-}
-
 function textOf(value: AttributeValue | undefined): StoredText {
   return value === undefined ? undefined : (value.S ?? null);
-}
-
-/** Unambiguous also for ids with a # in them, which damage may leave. */
-function idOf({ restaurantId, userId }: FavouriteKey): string {
-  return `${restaurantId.length}#${restaurantId}${userId}`;
 }

@@ -1,58 +1,56 @@
 /**
- * The stream of Favourites, read again by shard and sequence numbers: what the pipe gave up on. Records come out
- * as EventBridge Pipes hands them over, so that the aggregator's parser reads them.
+ * The stream of Favourites, read again by shard and sequence numbers: what the pipe gave up on. Records have the shape
+ * that EventBridge Pipes sends, so that the aggregator's parser reads them.
  */
 import {
   type _Record as ApiRecord,
-  type AttributeValue,
   type DynamoDBStreamsClient,
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 
-/** Both ends are sequence numbers of the shard, and belong to it. */
+/** Both ends belong to the range. */
 export interface StreamRange {
   readonly streamArn: string;
   readonly shardId: string;
   readonly startSequenceNumber: string;
   readonly endSequenceNumber: string;
-  /** Records that the pipe counted in it; the range holds others too. */
+  /** Records that the pipe counted; the range also holds records that its filter drops. */
   readonly batchSize: number;
 }
 
 export interface FavouritesStream {
   /**
-   * The records of the range that the pipe's filter lets through, in order, page by page.
-   * @throws {RangeUnreadableError} when it does not come to the range's end; what the SDK throws.
+   * The records of the range that the pipe's filter lets through, in order, page by page. Throws what the SDK throws.
+   * @throws {RangeUnreadableError} when the shard ends before the range.
    */
-  read(range: StreamRange, o: { readonly signal: AbortSignal }): AsyncIterable<StreamPage>;
+  read(range: StreamRange, options: { readonly signal: AbortSignal }): AsyncIterable<StreamPage>;
 }
 
 export interface StreamPage {
   readonly records: readonly unknown[];
-  /** The range's start is gone from the stream, and with it records that nobody can read again. */
+  /** The stream no longer holds the start of the range. */
   readonly isExpired: boolean;
 }
 
 export class RangeUnreadableError extends Error {
   readonly code = 'range-unreadable';
-  readonly retryable = true;
+  override readonly name = 'RangeUnreadableError';
 
   constructor({ shardId, endSequenceNumber }: StreamRange, readUpTo: bigint | undefined) {
     super(
-      `Shard ${shardId} gave records up to ${readUpTo ?? 'none at all'}, expected them up to ${endSequenceNumber}, the end of ` +
-        'the range. Its dead letter stays for the next redrive.',
+      `Shard ${shardId} must be read up to ${endSequenceNumber}, the end of the range, and gave ` +
+        `${readUpTo === undefined ? 'no records' : `records up to ${readUpTo}`}. Its dead letter stays for the next redrive.`,
     );
-    this.name = 'RangeUnreadableError';
   }
 }
 
 /** Records in one GetRecords (Streams API reference). */
 const PAGE_RECORDS_MAX = 1_000;
-/** A shard may answer with pages that hold nothing before the one that does. */
+/** A shard may answer with empty pages before one with records. */
 const EMPTY_PAGES_MAX = 50;
 
-/** Reads one page at a time, however many ranges are read at once: a shard bears two readers, and one is the pipe. */
+/** Reads one page at a time, of all ranges together: a shard bears two readers, and one of them is the pipe. */
 export function createFavouritesStream(client: DynamoDBStreamsClient): FavouritesStream {
   let before: Promise<unknown> = Promise.resolve();
   return {
@@ -61,7 +59,7 @@ export function createFavouritesStream(client: DynamoDBStreamsClient): Favourite
         yield* pages(range, { from: 'AT_SEQUENCE_NUMBER', signal });
       } catch (thrown) {
         if (!(thrown instanceof Error && thrown.name === 'TrimmedDataAccessException')) throw thrown;
-        // What was read already may come again: it is stale by then (I2).
+        // Records that were read already may come again: they are stale then (I2).
         yield { records: [], isExpired: true };
         yield* pages(range, { from: 'TRIM_HORIZON', signal });
       }
@@ -72,62 +70,54 @@ export function createFavouritesStream(client: DynamoDBStreamsClient): Favourite
     range: StreamRange,
     { from, signal }: { readonly from: 'AT_SEQUENCE_NUMBER' | 'TRIM_HORIZON'; readonly signal: AbortSignal },
   ): AsyncGenerator<StreamPage, void, void> {
-    const end = BigInt(range.endSequenceNumber);
+    const [start, end] = [BigInt(range.startSequenceNumber), BigInt(range.endSequenceNumber)];
     let isExpired = from === 'TRIM_HORIZON';
     let readUpTo: bigint | undefined;
     let emptyPages = 0;
-    // The first page as small as the range may be: many ranges are one record long.
+    // The first page is no larger than the range may be: many ranges are one record long.
     let limit = Math.min(PAGE_RECORDS_MAX, Math.max(1, range.batchSize));
-    for (let iterator = await iteratorAt(range, { from, signal }); iterator !== undefined; ) {
+    let iterator = await iteratorAt(range, { from, signal });
+    while (iterator !== undefined && emptyPages < EMPTY_PAGES_MAX) {
       const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
       const page = await inTurn(() => client.send(command, { abortSignal: signal }));
-      const records = page.Records ?? [];
-      const [oldest] = records;
-      // The start is a record of this shard: a reading at its place begins with it, or it is gone.
-      if (
-        readUpTo === undefined &&
-        oldest !== undefined &&
-        sequenceOf(oldest) > BigInt(range.startSequenceNumber)
-      ) {
+      const records = (page.Records ?? []).map((record) => ({ record, sequence: sequenceOf(record) }));
+      // The start is a record of this shard: a reading from its position begins with it, or it is gone.
+      if (readUpTo === undefined && records.slice(0, 1).some(({ sequence }) => sequence > start))
         isExpired = true;
-      }
       yield {
         records: records
-          .filter((record) => sequenceOf(record) <= end && passesFilter(record))
-          .map((record) => asPipeRecord(record, range.streamArn)),
+          .filter(({ record, sequence }) => sequence <= end && passesFilter(record))
+          .map(({ record }) => asPipeRecord(record, range.streamArn)),
         isExpired,
       };
-      readUpTo = records.reduce((newest, record) => max(newest, sequenceOf(record)), readUpTo);
+      readUpTo = records.at(-1)?.sequence ?? readUpTo;
       if (readUpTo !== undefined && readUpTo >= end) return;
       emptyPages = records.length === 0 ? emptyPages + 1 : 0;
-      if (emptyPages === EMPTY_PAGES_MAX) break;
       iterator = page.NextShardIterator;
       limit = PAGE_RECORDS_MAX;
     }
-    // Of a range whose start is gone, the end may be gone too.
+    // If the start of the range is gone, its end may be gone too.
     if (!isExpired) throw new RangeUnreadableError(range, readUpTo);
-  }
-
-  function inTurn<T>(request: () => Promise<T>): Promise<T> {
-    const answer = before.then(request);
-    before = answer.catch(() => undefined);
-    return answer;
   }
 
   async function iteratorAt(
     { streamArn, shardId, startSequenceNumber }: StreamRange,
     { from, signal }: { readonly from: 'AT_SEQUENCE_NUMBER' | 'TRIM_HORIZON'; readonly signal: AbortSignal },
   ): Promise<string | undefined> {
-    const { ShardIterator } = await client.send(
-      new GetShardIteratorCommand({
-        StreamArn: streamArn,
-        ShardId: shardId,
-        ShardIteratorType: from,
-        ...(from === 'AT_SEQUENCE_NUMBER' ? { SequenceNumber: startSequenceNumber } : {}),
-      }),
-      { abortSignal: signal },
-    );
+    const command = new GetShardIteratorCommand({
+      StreamArn: streamArn,
+      ShardId: shardId,
+      ShardIteratorType: from,
+      ...(from === 'AT_SEQUENCE_NUMBER' && { SequenceNumber: startSequenceNumber }),
+    });
+    const { ShardIterator } = await client.send(command, { abortSignal: signal });
     return ShardIterator;
+  }
+
+  function inTurn<T>(request: () => Promise<T>): Promise<T> {
+    const answer = before.then(request);
+    before = answer.catch(() => undefined);
+    return answer;
   }
 }
 
@@ -139,50 +129,25 @@ function sequenceOf({ dynamodb }: ApiRecord): bigint {
   return BigInt(dynamodb?.SequenceNumber ?? 0);
 }
 
-function max(a: bigint | undefined, b: bigint): bigint {
-  return a === undefined || b > a ? b : a;
-}
-
-/** The API answers with a Date and with bytes where a pipe hands over epoch seconds and base64. */
-function asPipeRecord({ dynamodb, userIdentity, ...record }: ApiRecord, streamArn: string): unknown {
-  const { ApproximateCreationDateTime, Keys, NewImage, OldImage, ...change } = dynamodb ?? {};
-  return {
+/** The API answers with a Date and with bytes where a pipe sends epoch seconds and base64. */
+function asPipeRecord({ userIdentity, dynamodb, ...record }: ApiRecord, eventSourceARN: string): unknown {
+  const pipeRecord = {
     ...record,
-    dynamodb: {
-      ...change,
-      ...(ApproximateCreationDateTime === undefined
-        ? {}
-        : { ApproximateCreationDateTime: ApproximateCreationDateTime.getTime() / 1000 }),
-      ...withImage('Keys', Keys),
-      ...withImage('NewImage', NewImage),
-      ...withImage('OldImage', OldImage),
-    },
+    dynamodb: { ...dynamodb },
     // A deletion by TTL.
-    ...(userIdentity === undefined
-      ? {}
-      : { userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId } }),
-    eventSourceARN: streamArn,
+    ...(userIdentity && {
+      userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId },
+    }),
+    eventSourceARN,
   };
-}
-
-type Image = Readonly<Record<string, AttributeValue>>;
-
-function withImage(name: 'Keys' | 'NewImage' | 'OldImage', image: Image | undefined): object {
-  return image === undefined ? {} : { [name]: asJsonImage(image) };
-}
-
-function asJsonImage(image: Image): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(image).map(([name, value]) => [name, asJsonValue(value)]));
-}
-
-function asJsonValue(value: AttributeValue): unknown {
-  if (value.B !== undefined) return { B: base64(value.B) };
-  if (value.BS !== undefined) return { BS: value.BS.map(base64) };
-  if (value.L !== undefined) return { L: value.L.map(asJsonValue) };
-  if (value.M !== undefined) return { M: asJsonImage(value.M) };
-  return value;
-}
-
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64');
+  // `this` has the value before its toJSON.
+  const text = JSON.stringify(
+    pipeRecord,
+    function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
+      const original = this[name];
+      if (original instanceof Date) return original.getTime() / 1000;
+      return original instanceof Uint8Array ? Buffer.from(original).toString('base64') : value;
+    },
+  );
+  return JSON.parse(text);
 }

@@ -20,43 +20,21 @@ import {
   type UserId,
 } from '../counting/favourite-event.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
-import { batchGet, type Pauses } from './dynamodb/batch-get.ts';
 import { orReadError, TableWriteError } from './dynamodb/errors.ts';
 import { queryIndex } from './dynamodb/query.ts';
-import { type Item, scanPage, type ScannedPage, type ScanPosition } from './dynamodb/scan.ts';
+import type { Item, Rows } from './dynamodb/scan.ts';
 import { favouritesTable as schema } from './schema.ts';
 
-/** What a row is parsed from; an application may keep more in it. */
-const attributes = [schema.partitionKey, schema.restaurantId, schema.userId, schema.createdAt];
+export const favouriteRows: Rows<FavouriteRow> = {
+  keyNames: [schema.partitionKey],
+  // What a row is parsed from; an application may keep more in it.
+  attributes: [schema.partitionKey, schema.restaurantId, schema.userId, schema.createdAt],
+  read: (item) => parseFavouriteRow(item, schema),
+};
 
-export async function scanFavourites(
-  client: DynamoDBClient,
-  tableName: string,
-  position: ScanPosition,
-): Promise<ScannedPage<FavouriteRow>> {
-  const table = { tableName, attributes, keyNames: [schema.partitionKey] };
-  return scanPage(client, table, position, (item) => parseFavouriteRow(item, schema));
-}
-
-/** In the order of the keys; undefined where there is no row, or can be none. */
-export async function getFavourites(
-  client: DynamoDBClient,
-  {
-    tableName,
-    keys,
-    consistent,
-  }: { readonly tableName: string; readonly keys: readonly FavouriteKey[]; readonly consistent: boolean },
-  pauses: Pauses,
-): Promise<{ readonly items: readonly (FavouriteRow | undefined)[]; readonly readUnits: number }> {
-  // Damage may leave a register with ids that no row of Favourites can have.
-  const ids = keys.map(favouriteId);
-  const wanted = ids
-    .filter((id) => !('reason' in parseFavouriteKey(id)))
-    .map((id) => ({ [schema.partitionKey]: { S: id } }));
-  const batch = { tableName, keys: wanted, consistent, attributes };
-  const { items, readUnits } = await batchGet(client, batch, pauses);
-  const rows = new Map(items.map((item) => [item[schema.partitionKey]?.S, parseFavouriteRow(item, schema)]));
-  return { items: ids.map((id) => rows.get(id)), readUnits };
+/** Undefined for ids that no row can have: damage may leave a register with such ids. */
+export function rowKeyOf(key: FavouriteKey): Record<string, AttributeValue> | undefined {
+  return 'reason' in parseFavouriteKey(favouriteId(key)) ? undefined : keyOf(key);
 }
 
 export interface StoredFavourite {
@@ -156,23 +134,21 @@ export async function queryUserFavourites(
   },
 ): Promise<readonly UserFavourite[]> {
   const { name, partitionKey, sortKey } = schema.byUserIndex;
-  const items = await queryIndex(client, {
-    tableName,
-    indexName: name,
-    condition: '#user = :user',
-    names: { '#user': partitionKey, '#createdAt': sortKey, '#key': schema.partitionKey },
-    values: { ':user': { S: userId } },
+  const query = {
+    TableName: tableName,
+    IndexName: name,
+    KeyConditionExpression: '#user = :user',
     // Keys only: every index has them, whatever else it projects.
-    projection: '#key, #createdAt',
-    rowsMax,
-    ...(after && {
-      after: {
-        [partitionKey]: { S: userId },
-        [sortKey]: { S: after.createdAt },
-        [schema.partitionKey]: { S: after.key },
-      },
-    }),
-  });
+    ProjectionExpression: '#key, #createdAt',
+    ExpressionAttributeNames: { '#user': partitionKey, '#createdAt': sortKey, '#key': schema.partitionKey },
+    ExpressionAttributeValues: { ':user': { S: userId } },
+    ExclusiveStartKey: after && {
+      [partitionKey]: { S: userId },
+      [sortKey]: { S: after.createdAt },
+      [schema.partitionKey]: { S: after.key },
+    },
+  };
+  const items = await queryIndex(client, query, rowsMax);
   return items.map((item) => {
     const key = item[schema.partitionKey]?.S ?? '';
     // A row that can never be counted is still in the list: its restaurant is what stands before the first #.

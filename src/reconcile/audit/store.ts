@@ -8,22 +8,17 @@ import type { CountRow } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import {
   correctionActions,
+  countRows,
   type GuardRead,
   holdAction,
-  queryCountRows,
   readGuard,
   releaseAction,
   type RestaurantCorrection,
-  scanCountRows,
 } from '../../tables/aggregated-favourites-audit.ts';
-import {
-  type CountedRegister,
-  queryCountedRegisters,
-  scanCountedRegisters,
-} from '../../tables/counted-favourites.ts';
+import { type CountedRegister, countedRegisters } from '../../tables/counted-favourites.ts';
 import { TableWriteError } from '../../tables/dynamodb/errors.ts';
-import type { PartitionQuery } from '../../tables/dynamodb/query.ts';
-import type { ScannedPage, ScanPosition } from '../../tables/dynamodb/scan.ts';
+import { type PartitionQuery, queryPage } from '../../tables/dynamodb/query.ts';
+import { type ScannedPage, scanPage, type ScanPosition } from '../../tables/dynamodb/scan.ts';
 import { transact } from '../../tables/dynamodb/transact.ts';
 
 export interface AuditStore {
@@ -61,18 +56,17 @@ export type AuditWriteAnswer =
 
 export function createAuditStore(
   client: DynamoDBClient,
-  {
-    countedFavouritesTable: registers,
-    aggregatedFavouritesTable: tableName,
-  }: { readonly countedFavouritesTable: string; readonly aggregatedFavouritesTable: string },
+  tables: { readonly countedFavouritesTable: string; readonly aggregatedFavouritesTable: string },
 ): AuditStore {
+  const tableName = tables.aggregatedFavouritesTable;
+  const registers = { tableName: tables.countedFavouritesTable, ...countedRegisters };
+  const counts = { tableName, ...countRows };
   return {
-    scanRegisters: (position) => scanCountedRegisters(client, registers, position),
-    scanCountRows: (position) => scanCountRows(client, tableName, position),
+    scanRegisters: (position) => scanPage(client, registers, position),
+    scanCountRows: (position) => scanPage(client, counts, position),
     queryRegisters: (restaurantId, query) =>
-      queryCountedRegisters(client, registers, { partition: restaurantId, ...query }),
-    queryCountRows: (restaurantId, query) =>
-      queryCountRows(client, tableName, { partition: restaurantId, ...query }),
+      queryPage(client, registers, { partition: restaurantId, ...query }),
+    queryCountRows: (restaurantId, query) => queryPage(client, counts, { partition: restaurantId, ...query }),
     readGuard: (restaurantId) => readGuard(client, tableName, restaurantId),
     correct: (correction, { nowMs }) => write(correctionActions(correction, { tableName, nowMs })),
     hold: (restaurantId, term) => write([holdAction(restaurantId, { tableName, ...term })]),

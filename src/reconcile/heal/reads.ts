@@ -2,10 +2,10 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { StoredRegister } from '../../counting/counted-favourite.ts';
 import type { FavouriteKey, FavouriteRow } from '../../counting/favourite-event.ts';
-import { getRegisters, type KeyedRegister, scanRegisters } from '../../tables/counted-favourites.ts';
-import type { Pauses } from '../../tables/dynamodb/batch-get.ts';
-import type { ScannedPage, ScanPosition } from '../../tables/dynamodb/scan.ts';
-import { getFavourites, scanFavourites } from '../../tables/favourites.ts';
+import { type KeyedRegister, keyedRegisters, registerKeyOf } from '../../tables/counted-favourites.ts';
+import { batchGet, type Pauses } from '../../tables/dynamodb/batch-get.ts';
+import { type ScannedPage, scanPage, type ScanPosition } from '../../tables/dynamodb/scan.ts';
+import { favouriteRows, rowKeyOf } from '../../tables/favourites.ts';
 
 export interface HealReads {
   /** Eventually consistent, as every scan here. */
@@ -27,16 +27,20 @@ export interface ItemsRead<T> {
 
 export function createHealReads(
   client: DynamoDBClient,
-  {
-    favouritesTable: favourites,
-    countedFavouritesTable: registers,
-  }: { readonly favouritesTable: string; readonly countedFavouritesTable: string },
+  tables: { readonly favouritesTable: string; readonly countedFavouritesTable: string },
   pauses: Pauses,
 ): HealReads {
+  const favourites = { tableName: tables.favouritesTable, ...favouriteRows };
+  const registers = { tableName: tables.countedFavouritesTable, ...keyedRegisters };
   return {
-    scanFavourites: (position) => scanFavourites(client, favourites, position),
-    scanRegisters: (position) => scanRegisters(client, registers, position),
-    readFavourites: (keys, how) => getFavourites(client, { tableName: favourites, keys, ...how }, pauses),
-    readRegisters: (keys, how) => getRegisters(client, { tableName: registers, keys, ...how }, pauses),
+    scanFavourites: (position) => scanPage(client, favourites, position),
+    scanRegisters: (position) => scanPage(client, registers, position),
+    readFavourites: (keys, { consistent }) =>
+      batchGet(client, favourites, { keys: keys.map(rowKeyOf), consistent }, pauses),
+    readRegisters: async (keys, { consistent }) => {
+      const batch = { keys: keys.map(registerKeyOf), consistent };
+      const { items, readUnits } = await batchGet(client, registers, batch, pauses);
+      return { items: items.map((item) => item?.register), readUnits };
+    },
   };
 }

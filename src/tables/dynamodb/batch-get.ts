@@ -2,13 +2,12 @@
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { atMost } from './at-most.ts';
 import { orReadError, TableReadError } from './errors.ts';
-import { type Item, projectionOf } from './scan.ts';
+import { encodeKey, type Item, projectionOf, type RowsOfTable } from './scan.ts';
 
 export interface BatchGet {
-  readonly tableName: string;
-  readonly keys: readonly Item[];
+  /** Each once. Undefined for a key that no row can have: it is not asked for. */
+  readonly keys: readonly (Item | undefined)[];
   readonly consistent: boolean;
-  readonly attributes: readonly string[];
 }
 
 /** For the pauses between attempts. */
@@ -27,47 +26,53 @@ const FRUITLESS_ATTEMPTS_MAX = 8;
 const PAUSE_FIRST_MS = 50;
 const PAUSE_MAX_MS = 3_000;
 
-/** The items that exist, in any order. @throws {TableReadError} */
-export async function batchGet(
+/** In the order of the keys; undefined where there is no row. @throws {TableReadError} */
+export async function batchGet<T>(
   client: DynamoDBClient,
-  batch: BatchGet,
+  rows: RowsOfTable<T>,
+  { keys, consistent }: BatchGet,
   pauses: Pauses,
-): Promise<{ readonly items: readonly Item[]; readonly readUnits: number }> {
-  const requests: (readonly Item[])[] = [];
-  for (let from = 0; from < batch.keys.length; from += KEYS_MAX) {
-    requests.push(batch.keys.slice(from, from + KEYS_MAX));
-  }
-  const inTurn = atMost(REQUESTS_MAX);
-  const answers = await Promise.all(
-    requests.map((keys) => inTurn(() => getAll(client, { ...batch, keys }, pauses))),
-  );
-  return {
-    items: answers.flatMap(({ items }) => items),
-    readUnits: answers.reduce((sum, { readUnits }) => sum + readUnits, 0),
-  };
-}
-
-async function getAll(client: DynamoDBClient, { tableName, keys, ...batch }: BatchGet, pauses: Pauses) {
-  const request = { ConsistentRead: batch.consistent, ...projectionOf(batch.attributes) };
-  const items: Item[] = [];
+): Promise<{ readonly items: readonly (T | undefined)[]; readonly readUnits: number }> {
+  const wanted = keys.filter((key) => key !== undefined);
+  const found = new Map<string, T>();
   let readUnits = 0;
-  let left = keys;
-  for (let fruitless = 0; ; ) {
+  const inTurn = atMost(REQUESTS_MAX);
+  const requests: Promise<void>[] = [];
+  for (let from = 0; from < wanted.length; from += KEYS_MAX) {
+    requests.push(inTurn(() => getAll(wanted.slice(from, from + KEYS_MAX))));
+  }
+  await Promise.all(requests);
+  return {
+    items: keys.map((key) => (key === undefined ? undefined : found.get(encodeKey(key, rows.keyNames)))),
+    readUnits,
+  };
+
+  async function getAll(some: readonly Item[]): Promise<void> {
+    let left = some;
+    for (let fruitless = 0; ; ) {
+      const unprocessed = await getSome(left);
+      if (unprocessed.length === 0) return;
+      fruitless = unprocessed.length < left.length ? 0 : fruitless + 1;
+      left = unprocessed;
+      if (fruitless >= FRUITLESS_ATTEMPTS_MAX) {
+        const thrown = Object.assign(new Error(), { name: 'UnprocessedKeys' });
+        throw new TableReadError('BatchGetItem', { tableName: rows.tableName, thrown });
+      }
+      await pauses.sleep(pauses.random() * Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** fruitless));
+    }
+  }
+
+  async function getSome(some: readonly Item[]): Promise<readonly Item[]> {
+    const { tableName, keyNames, attributes, read } = rows;
+    const Keys = some as Record<string, AttributeValue>[];
+    const request = { Keys, ConsistentRead: consistent, ...projectionOf(attributes) };
     const command = new BatchGetItemCommand({
-      RequestItems: { [tableName]: { ...request, Keys: left as Record<string, AttributeValue>[] } },
+      RequestItems: { [tableName]: request },
       ReturnConsumedCapacity: 'TOTAL',
     });
     const output = await orReadError('BatchGetItem', tableName, () => client.send(command));
-    items.push(...(output.Responses?.[tableName] ?? []));
+    for (const item of output.Responses?.[tableName] ?? []) found.set(encodeKey(item, keyNames), read(item));
     for (const { CapacityUnits = 0 } of output.ConsumedCapacity ?? []) readUnits += CapacityUnits;
-    const unprocessed = output.UnprocessedKeys?.[tableName]?.Keys ?? [];
-    if (unprocessed.length === 0) return { items, readUnits };
-    fruitless = unprocessed.length < left.length ? 0 : fruitless + 1;
-    left = unprocessed;
-    if (fruitless >= FRUITLESS_ATTEMPTS_MAX) {
-      const thrown = Object.assign(new Error(), { name: 'UnprocessedKeys' });
-      throw new TableReadError('BatchGetItem', { tableName, thrown });
-    }
-    await pauses.sleep(pauses.random() * Math.min(PAUSE_MAX_MS, PAUSE_FIRST_MS * 2 ** fruitless));
+    return output.UnprocessedKeys?.[tableName]?.Keys ?? [];
   }
 }

@@ -1,12 +1,12 @@
 /**
- * What DynamoDB or the network answered, by the name of its error, the `cause` of each error here. The SDK's errors
- * carry keys and items, and in them user ids: none of that is kept.
+ * What DynamoDB or the network answered, by the name of its error: the `cause` of each error here. Nothing else of the
+ * SDK's errors is kept, because they carry keys and items, and in them user ids.
  */
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 
 /**
  * Errors that sending again cannot mend (DynamoDB API reference, common errors and TransactWriteItems): `refused`
- * is this request, `denied` is every request, for a table or a permission is missing. All others are transient.
+ * is this request, `denied` is every request, because a table or a permission is missing. All others are transient.
  */
 const finalErrors: ReadonlyMap<string, 'refused' | 'denied'> = new Map([
   ['ValidationException', 'refused'],
@@ -20,7 +20,6 @@ export function severityOf(errorName: string): 'transient' | 'refused' | 'denied
   return finalErrors.get(errorName) ?? 'transient';
 }
 
-/** The name of the error that DynamoDB or the network answered. */
 function errorNameOf(thrown: unknown): string {
   if (thrown instanceof TransactionError) return thrown.cause;
   return thrown instanceof Error ? thrown.name : typeof thrown;
@@ -31,53 +30,44 @@ interface FailedRequest {
   readonly thrown: unknown;
 }
 
-const ADVICE =
-  'Send it again if it was throttled or cut off; mend the role or the table if it was denied or not found.';
-
-export class TableReadError extends Error {
-  readonly code = 'table-read';
-  readonly retryable: boolean;
-  override readonly cause: string;
-
-  constructor(operation: string, { tableName, thrown }: FailedRequest) {
-    const cause = errorNameOf(thrown);
-    super(`${operation} of table ${tableName} failed: ${cause}. ${ADVICE}`);
-    this.cause = cause;
-    this.retryable = severityOf(cause) === 'transient';
-    // The state machine knows an error by its name, and calls again after the first.
-    this.name = this.retryable ? 'TableReadError' : 'TableDeniedError';
-  }
-}
-
-export class TableWriteError extends Error {
-  readonly code = 'table-write';
+abstract class TableError extends Error {
+  abstract readonly code: string;
   readonly retryable: boolean;
   override readonly cause: string;
 
   constructor(operation: string, { tableName, thrown }: FailedRequest) {
     const cause = errorNameOf(thrown);
     super(
-      `${operation} in table ${tableName} failed: ${cause}. It may have succeeded all the same. ${ADVICE}`,
+      `${operation} in table ${tableName} failed: ${cause}. If it was throttled or cut off, send it again; a write that ` +
+        'was cut off may have succeeded. If it was denied or not found, mend the role or the table.',
     );
     this.cause = cause;
     this.retryable = severityOf(cause) === 'transient';
-    this.name = 'TableWriteError';
   }
+}
+
+export class TableReadError extends TableError {
+  readonly code = 'table-read';
+  /** The state machine knows an error by its name, and calls again after the first. */
+  override readonly name = this.retryable ? 'TableReadError' : 'TableDeniedError';
+}
+
+export class TableWriteError extends TableError {
+  readonly code = 'table-write';
+  override readonly name = 'TableWriteError';
 }
 
 /** Why a transaction did not commit, or may not have. Its message names the cancellation reasons, each once. */
 export class TransactionError extends Error {
   readonly code = 'transaction';
+  override readonly name = 'TransactionError';
   override readonly cause: string;
 
   constructor(thrown: unknown) {
     const cause = errorNameOf(thrown);
-    const reasons =
-      thrown instanceof TransactionCanceledException
-        ? [...new Set(thrown.CancellationReasons?.map(({ Code }) => Code ?? 'None'))].join(', ')
-        : '';
-    super(reasons === '' ? cause : `${cause} (${reasons})`);
-    this.name = 'TransactionError';
+    const reasons = thrown instanceof TransactionCanceledException ? (thrown.CancellationReasons ?? []) : [];
+    const codes = new Set(reasons.map(({ Code }) => Code ?? 'None'));
+    super(codes.size === 0 ? cause : `${cause} (${[...codes].join(', ')})`);
     this.cause = cause;
   }
 }

@@ -1,8 +1,26 @@
 /** One page of a parallel scan, eventually consistent, and where the next one begins. */
-import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  ScanCommand,
+  type ScanCommandOutput,
+} from '@aws-sdk/client-dynamodb';
 import { orReadError } from './errors.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
+
+/** How the items of a table are read. */
+export interface Rows<T> {
+  /** Partition key, and sort key if there is one. Both are text. */
+  readonly keyNames: readonly string[];
+  /** The attributes to return; absent for all. It saves transfer, not read units. */
+  readonly attributes?: readonly string[];
+  readonly read: (item: Item) => T;
+}
+
+export interface RowsOfTable<T> extends Rows<T> {
+  readonly tableName: string;
+}
 
 export interface ScanPosition {
   readonly segment: number;
@@ -18,50 +36,39 @@ export interface ScannedPage<T> {
   readonly readUnits: number;
 }
 
-export interface ScannedTable {
-  readonly tableName: string;
-  /** Partition key, and sort key if there is one. Both are text. */
-  readonly keyNames: readonly string[];
-  /** The only attributes to return; it saves transfer, not read units. */
-  readonly attributes?: readonly string[];
-}
-
 /** Rows of one page: about 300 KB, so that memory stays flat and a step can stop within a second. */
 const PAGE_ROWS = 2_000;
 
 /** @throws {TableReadError} */
 export async function scanPage<T>(
   client: DynamoDBClient,
-  table: ScannedTable,
+  rows: RowsOfTable<T>,
   { segment, totalSegments, after }: ScanPosition,
-  read: (item: Item) => T,
 ): Promise<ScannedPage<T>> {
   const command = new ScanCommand({
-    ...pageRequest(table, after),
+    ...pageRequest(rows, after),
     // A scan of one segment is a whole scan: the engine need not ask of each row whether it is in the segment.
     ...(totalSegments > 1 && { Segment: segment, TotalSegments: totalSegments }),
   });
-  return pageOf(table, await orReadError('Scan', table.tableName, () => client.send(command)), read);
+  return pageOf(rows, await orReadError('Scan', rows.tableName, () => client.send(command)));
 }
 
-export function pageRequest({ tableName, keyNames, attributes }: ScannedTable, after: string | undefined) {
+export function pageRequest<T>(
+  { tableName, keyNames, attributes }: RowsOfTable<T>,
+  after: string | undefined,
+) {
   return {
     TableName: tableName,
     Limit: PAGE_ROWS,
     ReturnConsumedCapacity: 'TOTAL' as const,
     ...(after !== undefined && { ExclusiveStartKey: decodeKey(after, keyNames) }),
-    ...(attributes && projectionOf(attributes)),
+    ...projectionOf(attributes),
   };
 }
 
 export function pageOf<T>(
-  { keyNames }: ScannedTable,
-  output: {
-    readonly Items?: readonly Item[] | undefined;
-    readonly LastEvaluatedKey?: Item | undefined;
-    readonly ConsumedCapacity?: { readonly CapacityUnits?: number | undefined } | undefined;
-  },
-  read: (item: Item) => T,
+  { keyNames, read }: Rows<T>,
+  output: Pick<ScanCommandOutput, 'Items' | 'LastEvaluatedKey' | 'ConsumedCapacity'>,
 ): ScannedPage<T> {
   return {
     items: (output.Items ?? []).map(read),
@@ -71,16 +78,18 @@ export function pageOf<T>(
 }
 
 /** By placeholders, for some names are reserved words. */
-export function projectionOf(attributes: readonly string[]) {
-  const names = attributes.map((name, index) => [`#a${index}`, name] as const);
-  return {
-    ProjectionExpression: names.map(([placeholder]) => placeholder).join(', '),
-    ExpressionAttributeNames: Object.fromEntries(names),
-  };
+export function projectionOf(attributes: readonly string[] | undefined) {
+  const names = attributes?.map((name, index) => [`#a${index}`, name] as const);
+  return (
+    names && {
+      ProjectionExpression: names.map(([placeholder]) => placeholder).join(', '),
+      ExpressionAttributeNames: Object.fromEntries(names),
+    }
+  );
 }
 
-/** Base64 bounds its length: JSON would make six characters of a control character. */
-function encodeKey(key: Item, keyNames: readonly string[]): string {
+/** Unambiguous, and of bounded length: JSON would make six characters of a control character. */
+export function encodeKey(key: Item, keyNames: readonly string[]): string {
   return keyNames.map((name) => Buffer.from(key[name]?.S ?? '', 'utf8').toString('base64url')).join('.');
 }
 

@@ -82,7 +82,7 @@ describe('a batch of keys', () => {
     const { reads, sent } = readsWith((command) => answering(command, 0));
     const reading = reads.readRegisters(users(1), { consistent: false });
     await expect(reading).rejects.toMatchObject({ name: 'TableReadError', retryable: true });
-    await expect(reading).rejects.toThrow(/^BatchGetItem of table registers failed: UnprocessedKeys\. /);
+    await expect(reading).rejects.toThrow(/^BatchGetItem in table registers failed: UnprocessedKeys\. /);
     expect(sent).toHaveLength(8);
   });
 
