@@ -26,7 +26,7 @@ import { openCheckpointFile } from './emulator/pipe/checkpoint-file.ts';
 import { createDynamoDbStreamSource } from './emulator/pipe/dynamodb-stream-source.ts';
 import { createLocalPipe, type LocalPipe } from './emulator/pipe/local-pipe.ts';
 import { streamEnd } from './emulator/pipe/stream-end.ts';
-import type { QueueMessage } from './emulator/queue/message.ts';
+import type { QueueMessage } from './emulator/queue/queue-store.ts';
 import { startQueueServer } from './emulator/queue/queue-server.ts';
 import { deployFunction, type DeployedFunction } from './emulator/stack/deployed-function.ts';
 import { httpApiOf, type HttpApiSettings } from './emulator/stack/http-api.ts';

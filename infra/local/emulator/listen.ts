@@ -5,7 +5,7 @@ export interface Listening {
   readonly port: number;
   readonly endpoint: string;
   /** Ends open connections too. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** On a free port of 127.0.0.1: nothing of the emulator can be reached from another machine. */

@@ -1,23 +1,28 @@
-// A loopback SQS endpoint: standard queues kept on disk in the run's directory, over the AWS JSON 1.0 protocol.
-
+/** A loopback SQS endpoint: standard queues, kept on disk in the run's directory, over the AWS JSON 1.0 protocol. */
 import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { QueueMessage } from './message.ts';
-import { getQueueAttributes } from './queue-attributes.ts';
-import { openQueueStore } from './queue-store.ts';
+import type { GenericSchema, InferOutput } from 'valibot';
+import type { JsonObject } from '../json.ts';
+import {
+  QueueStore,
+  type QueueDepth,
+  type QueueMessage,
+  type QueueSettings,
+  type StoredQueue,
+} from './queue-store.ts';
 import {
   changeMessageVisibility,
   deleteMessage,
   deleteMessageBatch,
   receiveMessage,
 } from './receive-messages.ts';
-import { requiredText, type Fields } from './request-fields.ts';
+import { parseRequest, requests, VISIBILITY_TIMEOUT_SECONDS } from './requests.ts';
 import { sendMessage, sendMessageBatch, type SendFault } from './send-messages.ts';
 import { serveAwsJson, type Operation } from './serve-aws-json.ts';
-import { queueDoesNotExist } from './sqs-error.ts';
+import { queueDoesNotExist, SqsError } from './sqs-error.ts';
 
-/** Of the queues' ARNs and URLs; nothing depends on them. */
+/** In the queues' ARNs and URLs; nothing depends on them. */
 const ACCOUNT_ID = '000000000000';
 const REGION = 'us-east-1';
 
@@ -26,66 +31,74 @@ const WAITING_MAX = 100;
 
 export interface QueueServer {
   readonly endpoint: string;
-  /** Idempotent: a queue that exists keeps its messages and takes the new settings. Its URL changes with the server's port. */
-  createQueue(o: { name: string; maximumMessageSizeBytes: number; messageRetentionSeconds: number }): {
-    url: string;
-    arn: string;
-  };
-  /** All messages of a queue in the order sent, whether received or not, without touching them. */
+  /** Idempotent: a queue that exists keeps its messages and takes the new settings. Its URL changes with the port. */
+  createQueue(queue: QueueSettings): { readonly url: string; readonly arn: string };
+  /** All messages of a queue in the order sent, received or not, without touching them. */
   peek(queueUrl: string): readonly QueueMessage[];
-  /** Lets chosen sends fail from now on, as SQS may: by entry in a batch. Nothing ends it. */
+  /** From now on fails chosen sends, by entry in a batch; undefined ends it. */
   failSends(fault: SendFault | undefined): void;
   stop(): Promise<void>;
 }
 
-/** `directory` is created when absent. Two servers on one directory at once are not supported: the engine's lock keeps runs apart. */
-export async function startQueueServer(o: { readonly directory: string }): Promise<QueueServer> {
-  mkdirSync(o.directory, { recursive: true });
-  const store = openQueueStore(join(o.directory, 'queue.sqlite'));
+/** Two servers must not share a directory; the engine's lock keeps runs apart. */
+export async function startQueueServer(options: { readonly directory: string }): Promise<QueueServer> {
+  mkdirSync(options.directory, { recursive: true });
+  const store = new QueueStore(join(options.directory, 'queue.sqlite'));
   const arrivals = new EventEmitter().setMaxListeners(WAITING_MAX);
   let fault: SendFault | undefined;
 
-  // By name alone: a URL from before a restart has another port.
-  const queueByUrl = (url: string) => {
-    const queue = store.findQueue(url.slice(url.lastIndexOf('/') + 1));
+  const queueByName = (name: string): StoredQueue => {
+    const queue = store.findQueue(name);
     if (queue === undefined) throw queueDoesNotExist();
     return queue;
   };
-  const queueOf = (request: Fields) => queueByUrl(requiredText(request, 'QueueUrl'));
-  const arnOf = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
-  const sending =
-    (operation: typeof sendMessage): Operation =>
-    (request) => {
-      const queue = queueOf(request);
-      const answer = operation({ store, queue, fault }, request);
-      arrivals.emit(queue.name);
-      return answer;
-    };
+  // By name alone: a URL from before a restart has another port.
+  const queueByUrl = (url: string): StoredQueue => queueByName(url.slice(url.lastIndexOf('/') + 1));
 
-  const operations: Readonly<Record<string, Operation>> = {
-    GetQueueUrl: (request) => {
-      const queue = store.findQueue(requiredText(request, 'QueueName'));
-      if (queue === undefined) throw queueDoesNotExist();
-      return { QueueUrl: urlOf(queue.name) };
-    },
-    GetQueueAttributes: (request) => {
-      const queue = queueOf(request);
-      return getQueueAttributes({ store, queue, arn: arnOf(queue.name) }, request);
-    },
-    SendMessage: sending(sendMessage),
-    SendMessageBatch: sending(sendMessageBatch),
-    ReceiveMessage: (request, signal) =>
-      receiveMessage({ store, queue: queueOf(request), arrivals, signal }, request),
-    DeleteMessage: (request) => deleteMessage(store, queueOf(request), request),
-    DeleteMessageBatch: (request) => deleteMessageBatch(store, queueOf(request), request),
-    ChangeMessageVisibility: (request) =>
-      changeMessageVisibility({ store, queue: queueOf(request), arrivals }, request),
-    PurgeQueue: (request) => {
-      store.purge(queueOf(request).name);
-      return {};
-    },
+  function onQueue<S extends GenericSchema<unknown, { readonly QueueUrl: string }>>(
+    schema: S,
+    act: (queue: StoredQueue, request: InferOutput<S>, signal: AbortSignal) => ReturnType<Operation>,
+  ): Operation {
+    return (given, signal) => {
+      const request = parseRequest(schema, given);
+      return act(queueByUrl(request.QueueUrl), request, signal);
+    };
+  }
+  const announced = (queue: StoredQueue, answer: JsonObject): JsonObject => {
+    arrivals.emit(queue.name);
+    return answer;
   };
-  const server = await serveAwsJson({ service: 'AmazonSQS', operations });
+
+  const server = await serveAwsJson('AmazonSQS', {
+    GetQueueUrl: (given) => ({
+      QueueUrl: urlOf(queueByName(parseRequest(requests.GetQueueUrl, given).QueueName).name),
+    }),
+    GetQueueAttributes: onQueue(requests.GetQueueAttributes, (queue, { AttributeNames }) =>
+      queueAttributes(queue, store.depth(queue.name), AttributeNames),
+    ),
+    SendMessage: onQueue(requests.SendMessage, (queue, request) =>
+      announced(queue, sendMessage({ store, queue, fault }, request)),
+    ),
+    SendMessageBatch: onQueue(requests.SendMessageBatch, (queue, request) =>
+      announced(queue, sendMessageBatch({ store, queue, fault }, request)),
+    ),
+    ReceiveMessage: onQueue(requests.ReceiveMessage, (queue, request, signal) =>
+      receiveMessage({ store, queue, arrivals }, request, signal),
+    ),
+    DeleteMessage: onQueue(requests.DeleteMessage, (queue, request) =>
+      deleteMessage({ store, queue, arrivals }, request),
+    ),
+    DeleteMessageBatch: onQueue(requests.DeleteMessageBatch, (queue, request) =>
+      deleteMessageBatch({ store, queue, arrivals }, request),
+    ),
+    ChangeMessageVisibility: onQueue(requests.ChangeMessageVisibility, (queue, request) =>
+      changeMessageVisibility({ store, queue, arrivals }, request),
+    ),
+    PurgeQueue: onQueue(requests.PurgeQueue, (queue) => {
+      store.purge(queue.name);
+      return {};
+    }),
+  });
   const urlOf = (name: string): string => `${server.endpoint}/${ACCOUNT_ID}/${name}`;
   let stopping: Promise<void> | undefined;
 
@@ -101,4 +114,33 @@ export async function startQueueServer(o: { readonly directory: string }): Promi
     },
     stop: () => (stopping ??= server.stop().then(() => store.close())),
   };
+}
+
+const arnOf = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
+
+/** Only the attributes asked for, all values as strings. */
+function queueAttributes(queue: StoredQueue, depth: QueueDepth, wanted: readonly string[]): JsonObject {
+  const createdAt = Math.floor(queue.createdAtMs / 1_000);
+  const attributes: Readonly<Record<string, string | number>> = {
+    QueueArn: arnOf(queue.name),
+    ApproximateNumberOfMessages: depth.visible,
+    ApproximateNumberOfMessagesNotVisible: depth.inFlight,
+    ApproximateNumberOfMessagesDelayed: depth.delayed,
+    CreatedTimestamp: createdAt,
+    LastModifiedTimestamp: createdAt,
+    VisibilityTimeout: VISIBILITY_TIMEOUT_SECONDS,
+    MaximumMessageSize: queue.maximumMessageSizeBytes,
+    MessageRetentionPeriod: queue.messageRetentionSeconds,
+    DelaySeconds: 0,
+    ReceiveMessageWaitTimeSeconds: 0,
+  };
+  const unknown = wanted.find((name) => name !== 'All' && !Object.hasOwn(attributes, name));
+  if (unknown !== undefined) {
+    throw new SqsError({ code: 'InvalidAttributeName', message: `Unknown Attribute ${unknown}.` });
+  }
+  const picked = Object.entries(attributes).filter(
+    ([name]) => wanted.includes('All') || wanted.includes(name),
+  );
+  if (picked.length === 0) return {};
+  return { Attributes: Object.fromEntries(picked.map(([name, value]) => [name, String(value)])) };
 }

@@ -1,67 +1,55 @@
-// ReceiveMessage with long polling, and what is done with a receipt: delete, change visibility.
-
+/** ReceiveMessage with long polling, and the operations on a receipt: delete, change visibility. */
 import { once, type EventEmitter } from 'node:events';
-import { md5OfAttributes, md5OfBody, type MessageAttributes } from './message.ts';
-import { readReceipt, type QueueSettings, type QueueStore, type ReceivedMessage } from './queue-store.ts';
-import { integer, objects, requiredText, texts, type Fields } from './request-fields.ts';
+import type { JsonObject } from '../json.ts';
+import { md5OfAttributes, md5OfBody } from './message.ts';
+import type { QueueMessage, QueueSettings, QueueStore, Receipt } from './queue-store.ts';
+import { parseRequest, receiptHandle, type MessageAttributes, type Request } from './requests.ts';
 import { answerBatch, checkEntryIds } from './send-messages.ts';
-import { SqsError } from './sqs-error.ts';
-
-// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
-const MESSAGES = { min: 1, max: 10, absent: 1 } as const;
-const WAIT_SECONDS = { min: 0, max: 20, absent: 0 } as const;
-
-/** The default of a queue whose template names no other. */
-export const VISIBILITY_TIMEOUT_SECONDS = 30;
-const VISIBILITY = { min: 0, max: 43_200, absent: VISIBILITY_TIMEOUT_SECONDS } as const;
+import { prefixedError, SqsError } from './sqs-error.ts';
 
 export interface ReceiveSource {
   readonly store: QueueStore;
   readonly queue: QueueSettings;
-  /** emits the queue's name when a message came or became visible */
+  /** Emits the queue's name when a message came or became visible. */
   readonly arrivals: EventEmitter;
-  /** aborted when the client has gone or the server stops */
-  readonly signal: AbortSignal;
 }
 
-export async function receiveMessage(source: ReceiveSource, request: Fields): Promise<Fields> {
-  const { store, queue, signal } = source;
-  const countMax = integer(request, 'MaxNumberOfMessages', MESSAGES);
-  const visibilityTimeoutSeconds = integer(request, 'VisibilityTimeout', VISIBILITY);
-  const deadlineMs = Date.now() + integer(request, 'WaitTimeSeconds', WAIT_SECONDS) * 1_000;
-  for (;;) {
-    if (signal.aborted) return {};
-    const messages = store.receive(queue.name, { countMax, visibilityTimeoutSeconds });
+/** `signal`: aborted when the client has gone or the server stops. */
+export async function receiveMessage(
+  source: ReceiveSource,
+  request: Request<'ReceiveMessage'>,
+  signal: AbortSignal,
+): Promise<JsonObject> {
+  const { store, queue } = source;
+  const deadlineMs = Date.now() + request.WaitTimeSeconds * 1_000;
+  while (!signal.aborted) {
+    const messages = store.receive(queue.name, request.MaxNumberOfMessages, request.VisibilityTimeout);
     if (messages.length > 0) return { Messages: messages.map((message) => describe(message, request)) };
-    if (Date.now() >= deadlineMs) return {};
-    await nextChance(source, deadlineMs);
+    if (Date.now() >= deadlineMs) break;
+    await nextChance(source, deadlineMs, signal);
   }
+  return {};
 }
 
-export function deleteMessage(store: QueueStore, queue: QueueSettings, request: Fields): Fields {
+export function deleteMessage({ store, queue }: ReceiveSource, request: unknown): JsonObject {
   store.delete(queue.name, receiptOf(request));
   return {};
 }
 
-export function deleteMessageBatch(store: QueueStore, queue: QueueSettings, request: Fields): Fields {
-  const entries = objects(request, 'Entries').map((fields) => ({ id: requiredText(fields, 'Id'), fields }));
-  checkEntryIds(
-    entries.map((entry) => entry.id),
-    'DeleteMessageBatchRequestEntry',
-  );
-  return answerBatch(entries, ({ fields }) => deleteMessage(store, queue, fields));
+export function deleteMessageBatch(
+  source: ReceiveSource,
+  request: Request<'DeleteMessageBatch'>,
+): JsonObject {
+  checkEntryIds(request, 'DeleteMessageBatchRequestEntry');
+  return answerBatch(request.Entries, (entry) => deleteMessage(source, entry));
 }
 
-export function changeMessageVisibility(source: Omit<ReceiveSource, 'signal'>, request: Fields): Fields {
-  const { store, queue, arrivals } = source;
-  const receipt = receiptOf(request);
-  const timeoutSeconds = integer(request, 'VisibilityTimeout', VISIBILITY);
-  if (!store.setVisibility(queue.name, receipt, timeoutSeconds)) {
-    throw new SqsError({
-      code: 'MessageNotInflight',
-      queryCode: 'AWS.SimpleQueueService.MessageNotInflight',
-      message: 'The message referred to is not in flight.',
-    });
+export function changeMessageVisibility(
+  { store, queue, arrivals }: ReceiveSource,
+  request: Request<'ChangeMessageVisibility'>,
+): JsonObject {
+  if (!store.setVisibility(queue.name, receiptOf(request), request.VisibilityTimeout)) {
+    throw prefixedError('MessageNotInflight', 'The message referred to is not in flight.');
   }
   arrivals.emit(queue.name);
   return {};
@@ -69,8 +57,9 @@ export function changeMessageVisibility(source: Omit<ReceiveSource, 'signal'>, r
 
 /** Until a message comes, one becomes visible again, the wait is over, or nobody waits any more. */
 async function nextChance(
-  { store, queue, arrivals, signal }: ReceiveSource,
+  { store, queue, arrivals }: ReceiveSource,
   deadlineMs: number,
+  signal: AbortSignal,
 ): Promise<void> {
   const untilMs = Math.min(deadlineMs, store.nextVisibleAtMs(queue.name) ?? deadlineMs);
   const wait = AbortSignal.any([signal, AbortSignal.timeout(Math.max(1, untilMs - Date.now()))]);
@@ -79,41 +68,42 @@ async function nextChance(
   });
 }
 
-function receiptOf(request: Fields) {
-  const receipt = readReceipt(requiredText(request, 'ReceiptHandle'));
-  if (receipt !== undefined) return receipt;
+function receiptOf(request: unknown): Receipt {
+  const handle = parseRequest(receiptHandle, request).ReceiptHandle;
+  const match = /^([0-9a-f-]{36}) (\d+)$/.exec(Buffer.from(handle, 'base64').toString('utf8'));
+  if (match?.[1] !== undefined) return { messageId: match[1], receiveCount: Number(match[2]) };
   throw new SqsError({ code: 'ReceiptHandleIsInvalid', message: 'The input receipt handle is invalid.' });
 }
 
-function describe(message: ReceivedMessage, request: Fields): Fields {
-  const systemNames = new Set([
-    ...texts(request, 'AttributeNames'),
-    ...texts(request, 'MessageSystemAttributeNames'),
-  ]);
-  const system = Object.entries({
-    SenderId: '000000000000',
-    SentTimestamp: String(message.sentAtMs),
-    ApproximateReceiveCount: String(message.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
-  }).filter(([name]) => systemNames.has('All') || systemNames.has(name));
-  const attributes = pickAttributes(message.attributes, texts(request, 'MessageAttributeNames'));
+function describe(message: QueueMessage, request: Request<'ReceiveMessage'>): JsonObject {
+  const { messageId, body, receiveCount } = message;
+  const system = pick(
+    {
+      SenderId: '000000000000',
+      SentTimestamp: String(message.sentAtMs),
+      ApproximateReceiveCount: String(receiveCount),
+      ApproximateFirstReceiveTimestamp: String(message.firstReceivedAtMs),
+    },
+    [...request.AttributeNames, ...request.MessageSystemAttributeNames],
+  );
+  const attributes: MessageAttributes = pick(message.attributes, request.MessageAttributeNames);
   const md5 = md5OfAttributes(attributes);
   return {
-    MessageId: message.messageId,
-    ReceiptHandle: message.receiptHandle,
-    Body: message.body,
-    MD5OfBody: md5OfBody(message.body),
-    ...(system.length === 0 ? {} : { Attributes: Object.fromEntries(system) }),
-    ...(md5 === undefined ? {} : { MessageAttributes: attributes, MD5OfMessageAttributes: md5 }),
+    MessageId: messageId,
+    ReceiptHandle: Buffer.from(`${messageId} ${receiveCount}`, 'utf8').toString('base64'),
+    Body: body,
+    MD5OfBody: md5OfBody(body),
+    ...(Object.keys(system).length > 0 && { Attributes: system }),
+    ...(md5 !== undefined && { MessageAttributes: attributes, MD5OfMessageAttributes: md5 }),
   };
 }
 
 /** A wanted name is a whole name, a prefix as `foo.*`, or `All` (also `.*`). */
-function pickAttributes(attributes: MessageAttributes, wanted: readonly string[]): MessageAttributes {
+function pick<T>(values: Readonly<Record<string, T>>, wanted: readonly string[]): Record<string, T> {
   const isWanted = (name: string): boolean =>
     wanted.some(
       (want) =>
         want === 'All' || want === name || (want.endsWith('.*') && name.startsWith(want.slice(0, -2))),
     );
-  return Object.fromEntries(Object.entries(attributes).filter(([name]) => isWanted(name)));
+  return Object.fromEntries(Object.entries(values).filter(([name]) => isWanted(name)));
 }

@@ -1,85 +1,66 @@
-// The AWS JSON 1.0 protocol on 127.0.0.1: the operation in `X-Amz-Target`, its input and output as JSON, errors by `__type`.
-
+/** The AWS JSON 1.0 protocol on 127.0.0.1: the operation in `X-Amz-Target`, JSON in and out, errors by `__type`. */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { isFields, type Fields } from './request-fields.ts';
+import { isObject, type JsonObject } from '../json.ts';
+import { listenOnLoopback, type Listening } from '../listen.ts';
 import { SqsError } from './sqs-error.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
-/** A batch of 1 MiB, every byte of it escaped in JSON as six characters, and some room. */
+/** A batch of 1 MiB, each of its bytes escaped in JSON as six characters, and some room. */
 const REQUEST_BYTES_MAX = 8 * 1_048_576;
 
-export type Operation = (request: Fields, signal: AbortSignal) => Fields | Promise<Fields>;
+/** `signal`: aborted when the client has gone or the server stops. */
+export type Operation = (request: unknown, signal: AbortSignal) => JsonObject | Promise<JsonObject>;
+type Operations = Readonly<Record<string, Operation>>;
 
-export async function serveAwsJson(o: {
-  readonly service: string;
-  readonly operations: Readonly<Record<string, Operation>>;
-}): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
+export async function serveAwsJson(
+  service: string,
+  operations: Operations,
+): Promise<Pick<Listening, 'endpoint' | 'stop'>> {
   const stopped = new AbortController();
-  const server = createServer((request, response) => {
+  const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    void handle(request, response, AbortSignal.any([gone.signal, stopped.signal]));
-  });
-
-  const handle = async (
-    request: IncomingMessage,
-    response: ServerResponse,
-    signal: AbortSignal,
-  ): Promise<void> => {
     try {
-      const operation = findOperation(o, request);
-      answer(response, 200, await operation(await readBody(request), signal));
+      const operation = findOperation(service, operations, request);
+      const body = await readBody(request);
+      answer(response, 200, await operation(body, AbortSignal.any([gone.signal, stopped.signal])));
     } catch (error) {
       answerError(response, error);
     }
   };
-
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new Error(`No port on 127.0.0.1, got ${address}`);
+  const { endpoint, stop } = await listenOnLoopback(createServer((...exchange) => void handle(...exchange)));
   return {
-    endpoint: `http://127.0.0.1:${address.port}`,
-    stop: async () => {
+    endpoint,
+    stop: () => {
       stopped.abort();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      return stop();
     },
   };
 }
 
-function findOperation(
-  o: { readonly service: string; readonly operations: Readonly<Record<string, Operation>> },
-  request: IncomingMessage,
-): Operation {
-  // A web page cannot send this type to us without asking first, and nobody answers that it may.
-  if (request.headers['content-type'] !== CONTENT_TYPE) {
-    throw new SqsError({
-      code: 'UnknownOperationException',
-      message: `Expected a POST with the content type ${CONTENT_TYPE}`,
-    });
+function findOperation(service: string, operations: Operations, { headers }: IncomingMessage): Operation {
+  // A web page cannot send this content type without a preflight, which nothing here answers.
+  if (headers['content-type'] !== CONTENT_TYPE) {
+    throw unknownOperation(`Expected a POST with the content type ${CONTENT_TYPE}`);
   }
-  const target = String(request.headers['x-amz-target']);
-  const name = target.startsWith(`${o.service}.`) ? target.slice(o.service.length + 1) : '';
-  const operation = Object.hasOwn(o.operations, name) ? o.operations[name] : undefined;
+  const target = String(headers['x-amz-target']);
+  const name = target.startsWith(`${service}.`) ? target.slice(service.length + 1) : '';
+  const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
   if (operation !== undefined) return operation;
-  const known = Object.keys(o.operations).join(', ');
-  throw new SqsError({
-    code: 'UnknownOperationException',
-    message: `The local queue has no ${target}; it has ${known}`,
-  });
+  const known = Object.keys(operations).join(', ');
+  throw unknownOperation(`The local queue does not know ${target}, only ${known}`);
 }
 
-async function readBody(request: IncomingMessage): Promise<Fields> {
+function unknownOperation(message: string): SqsError {
+  return new SqsError({ code: 'UnknownOperationException', message });
+}
+
+async function readBody(request: IncomingMessage): Promise<JsonObject> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
-  for await (const chunk of request) {
-    if (!Buffer.isBuffer(chunk)) continue;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
     if (sizeBytes > REQUEST_BYTES_MAX) {
       throw new SqsError({
@@ -91,21 +72,21 @@ async function readBody(request: IncomingMessage): Promise<Fields> {
   }
   try {
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
-    if (isFields(body)) return body;
+    if (isObject(body)) return body;
   } catch {
-    // falls through to the error that SQS gives for it
+    // No JSON: the same error as for JSON that is not an object.
   }
   throw new SqsError({ code: 'SerializationException', message: 'The request body is not a JSON object' });
 }
 
-function answer(response: ServerResponse, status: number, body: Fields): void {
+function answer(response: ServerResponse, status: number, body: JsonObject): void {
   if (response.destroyed) return;
   response.writeHead(status, { 'content-type': CONTENT_TYPE, 'x-amzn-requestid': randomUUID() });
   response.end(JSON.stringify(body));
 }
 
 function answerError(response: ServerResponse, error: unknown): void {
-  const known =
+  const { code, queryCode, message, senderFault } =
     error instanceof SqsError
       ? error
       : new SqsError({
@@ -114,13 +95,7 @@ function answerError(response: ServerResponse, error: unknown): void {
           senderFault: false,
         });
   if (!response.headersSent) {
-    response.setHeader(
-      'x-amzn-query-error',
-      `${known.queryCode};${known.senderFault ? 'Sender' : 'Receiver'}`,
-    );
+    response.setHeader('x-amzn-query-error', `${queryCode};${senderFault ? 'Sender' : 'Receiver'}`);
   }
-  answer(response, known.senderFault ? 400 : 500, {
-    __type: `com.amazonaws.sqs#${known.code}`,
-    message: known.message,
-  });
+  answer(response, senderFault ? 400 : 500, { __type: `com.amazonaws.sqs#${code}`, message });
 }

@@ -1,10 +1,10 @@
-export interface SqsErrorDetail {
-  /** the shape's name in the JSON protocol: `QueueDoesNotExist` */
+interface SqsErrorDetail {
+  /** The shape's name in the JSON protocol: `QueueDoesNotExist`. */
   readonly code: string;
-  /** what the older query protocol called it, where that differs: `AWS.SimpleQueueService.NonExistentQueue` */
+  /** Its name in the older query protocol, where that differs: `AWS.SimpleQueueService.NonExistentQueue`. */
   readonly queryCode?: string;
   readonly message: string;
-  /** false: the service's own fault, which the SDK tries again */
+  /** False for a failure of the service, which the SDK tries again. */
   readonly senderFault?: boolean;
 }
 
@@ -14,12 +14,12 @@ export class SqsError extends Error {
   readonly queryCode: string;
   readonly senderFault: boolean;
 
-  constructor(detail: SqsErrorDetail) {
-    super(detail.message);
-    this.name = detail.code;
-    this.code = detail.code;
-    this.queryCode = detail.queryCode ?? detail.code;
-    this.senderFault = detail.senderFault ?? true;
+  constructor({ code, queryCode = code, message, senderFault = true }: SqsErrorDetail) {
+    super(message);
+    this.name = code;
+    this.code = code;
+    this.queryCode = queryCode;
+    this.senderFault = senderFault;
   }
 }
 
@@ -35,7 +35,7 @@ export function invalidParameter(message: string): SqsError {
   return new SqsError({ code: 'InvalidParameterValue', message });
 }
 
-/** Errors about a whole batch, whose older names have a prefix. */
-export function batchError(code: string, message: string): SqsError {
+/** Its name in the older query protocol has a prefix. */
+export function prefixedError(code: string, message: string): SqsError {
   return new SqsError({ code, queryCode: `AWS.SimpleQueueService.${code}`, message });
 }
