@@ -22,10 +22,10 @@ import {
 import { problem, type Api } from './emulator/http-api/api.ts';
 import { createLocalApi } from './emulator/http-api/local-api.ts';
 import { createFunctionMeter, type FunctionCounters } from './emulator/function/function-meter.ts';
-import { openCheckpointFile } from './emulator/pipe/checkpoint-file.ts';
+import { openCheckpointFile } from './emulator/pipe/checkpoints.ts';
 import { createDynamoDbStreamSource } from './emulator/pipe/dynamodb-stream-source.ts';
-import { createLocalPipe, type LocalPipe } from './emulator/pipe/local-pipe.ts';
-import { streamEnd } from './emulator/pipe/stream-end.ts';
+import { LocalPipe } from './emulator/pipe/local-pipe.ts';
+import { streamEnd } from './emulator/pipe/stream-source.ts';
 import type { QueueMessage } from './emulator/queue/queue-store.ts';
 import { startQueueServer } from './emulator/queue/queue-server.ts';
 import { deployFunction, type DeployedFunction } from './emulator/stack/deployed-function.ts';
@@ -165,7 +165,7 @@ export async function startLocalRun(o: LocalRunOptions): Promise<LocalRun> {
   const source = createDynamoDbStreamSource({ streams, streamArn: settings.streamArn });
   const checkpoints = openCheckpointFile({ directory });
   let isPipeOn = o.isPipeOff !== true;
-  const pipe = createLocalPipe({
+  const pipe = new LocalPipe({
     settings,
     source,
     invoke: (records) => target.invoke(records),

@@ -3,7 +3,7 @@
  * and all else about it is right.
  */
 import { createHash } from 'node:crypto';
-import type { PoisonKinds, PoisonPlace } from './emulator/faults/poison.ts';
+import type { PoisonKinds, PoisonPlace } from './emulator/pipe/record-faults.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 

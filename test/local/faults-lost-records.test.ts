@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
-import { streamEnd } from '../../infra/local/emulator/pipe/stream-end.ts';
+import { streamEnd } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { createPipeBench, keyOf } from '../support/pipe-bench.ts';
 
 const keys = (count: number) => Array.from({ length: count }, (_, i) => `r#u${i}`);

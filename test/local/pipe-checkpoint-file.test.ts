@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { openCheckpointFile } from '../../infra/local/emulator/pipe/checkpoint-file.ts';
+import { openCheckpointFile } from '../../infra/local/emulator/pipe/checkpoints.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const shards = { 'shard-1': { sequenceNumber: '100', finished: true }, 'shard-2': { finished: false } };

@@ -5,9 +5,9 @@ import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-e
 import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
 import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { createFaultPlan } from '../../infra/local/emulator/faults/fault-plan.ts';
-import { openCheckpointFile } from '../../infra/local/emulator/pipe/checkpoint-file.ts';
+import { openCheckpointFile } from '../../infra/local/emulator/pipe/checkpoints.ts';
 import { createDynamoDbStreamSource } from '../../infra/local/emulator/pipe/dynamodb-stream-source.ts';
-import { createLocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';
+import { LocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { keyOf, success } from '../support/pipe-bench.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -48,7 +48,7 @@ describeWithEngine('the local pipe on the embedded engine', () => {
 
   function createPipe() {
     const received: PipeRecord[] = [];
-    const pipe = createLocalPipe({
+    const pipe = new LocalPipe({
       settings: {
         pipeArn: 'arn:aws:pipes:eu-west-1:1:pipe/p',
         streamArn,

@@ -4,10 +4,10 @@ import {
   type FaultProbabilities,
 } from '../../infra/local/emulator/faults/fault-plan.ts';
 import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
-import type { Checkpoints, CheckpointStore } from '../../infra/local/emulator/pipe/checkpoint-store.ts';
-import type { DeadLetterRange } from '../../infra/local/emulator/pipe/dead-letter-range.ts';
-import { createLocalPipe, type LocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';
-import type { PipeSettings } from '../../infra/local/emulator/pipe/pipe-settings.ts';
+import type { Checkpoints, CheckpointStore } from '../../infra/local/emulator/pipe/checkpoints.ts';
+import type { DeadLetterRange } from '../../infra/local/emulator/pipe/delivery.ts';
+import { LocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';
+import type { PipeSettings } from '../../infra/local/emulator/pipe/pipe-context.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { poisonKinds } from '../../infra/local/poison-kinds.ts';
 import { createMemoryStream, type MemoryStream, memoryStreamArn } from './memory-stream.ts';
@@ -88,7 +88,7 @@ function createBenchOn(
   const calls: { readonly records: readonly unknown[]; readonly atMs: number }[] = [];
   const ranges: DeadLetterRange[] = [];
   const problems: string[] = [];
-  const pipe = createLocalPipe({
+  const pipe = new LocalPipe({
     settings: { ...settings, ...options.settings },
     source: stream,
     invoke: async (records) => {

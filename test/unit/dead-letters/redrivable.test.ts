@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { deadLetterRange } from '../../../infra/local/emulator/pipe/dead-letter-range.ts';
+import { deadLetterRange } from '../../../infra/local/emulator/pipe/delivery.ts';
 import { encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
 import { readRedrivable } from '../../../src/dead-letters/redrivable.ts';
 import { markRecord, sequenceNumberOf, STREAM_ARN } from '../../support/stream-records.ts';

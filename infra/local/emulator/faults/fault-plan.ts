@@ -3,7 +3,7 @@
  * Every fault draws from a stream of randomness of its own, so that adding one leaves the others as they were.
  */
 
-import { seededRandom } from '../random.ts';
+import { hash32, seededRandom } from '../random.ts';
 
 /** In the order in which help texts and reports list them. */
 export const faultNames = [
@@ -99,11 +99,4 @@ function isFaultName(name: string): name is FaultName {
 
 function byFault<T>(of: (name: FaultName) => T): Record<FaultName, T> {
   return Object.fromEntries(faultNames.map((name) => [name, of(name)])) as Record<FaultName, T>;
-}
-
-/** FNV-1a. */
-function hash32(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return hash >>> 0;
 }

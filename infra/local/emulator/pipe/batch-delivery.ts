@@ -3,40 +3,23 @@
  *
  * What failed comes again after a growing pause: with AUTOMATIC_BISECT in halves, down to single records; without it
  * everything from the first failed record on. Halving does not use up a retry (as for Lambda's stream mappings; the
- * documents of Pipes leave it open). A part whose retries are used up, and records that are too old, are given up: the range
- * must be confirmed by the queue before the records count as answered.
+ * documents of Pipes leave it open). A part whose retries are used up, and records that are too old, are given up: the
+ * queue must confirm the range before the records count as answered.
  */
-import type { FaultPlan } from '../faults/fault-plan.ts';
-import { pickDropped } from '../faults/lost-records.ts';
-import type { InvocationOutcome } from '../function/local-function.ts';
-import { failedDeliveries } from './answer.ts';
-import type { Clock } from './clock.ts';
-import { deadLetterRange, type GivenUpCondition } from './dead-letter-range.ts';
-import type { Delivery } from './delivery.ts';
-import type { PipeMeter } from './pipe-meter.ts';
-import type { PipeSettings } from './pipe-settings.ts';
-import type { Signal } from './signal.ts';
+import type { InvocationOutcome } from '../function/invocation.ts';
+import { growingPauseMs } from './clock.ts';
+import { deadLetterRange, failedDeliveries, type Delivery, type GivenUpCondition } from './delivery.ts';
+import type { PipeContext } from './pipe-context.ts';
+import { pickDropped } from './record-faults.ts';
 
-/** First pause after a failure and the longest one. AWS does not tell its own; short, so that runs with faults stay fast. */
-const RETRY_PAUSE_FIRST_MS = 20;
 const RETRY_PAUSE_MAX_MS = 1_000;
-/** The queue is on this machine: when it does not take a message, something is being restarted or is full. */
+/** The queue is on this machine: when it does not take a message, something is restarting or full. */
 const DEAD_LETTER_PAUSE_MAX_MS = 5_000;
 
-export interface BatchDeliveryContext {
-  readonly settings: PipeSettings;
+export interface BatchDeliveryContext extends PipeContext {
   readonly shardId: string;
-  readonly clock: Clock;
-  readonly counters: PipeMeter;
-  readonly faults: FaultPlan;
-  readonly invoke: (records: readonly unknown[]) => Promise<InvocationOutcome>;
-  readonly sendDeadLetter: (body: string) => Promise<void>;
   /** Called once for each delivery of the batch, unless the pipe stops first. */
   readonly onAnswered: (delivery: Delivery) => void;
-  readonly onProblem: (message: string) => void;
-  readonly isStopping: () => boolean;
-  /** Notified when the pipe stops, to cut pauses short. */
-  readonly stopped: Signal;
 }
 
 interface Part {
@@ -46,7 +29,7 @@ interface Part {
   readonly failures: number;
 }
 
-/** Resolves when all is answered, or the pipe stops: what is open then is delivered again after the next start. */
+/** Resolves when all is answered, or the pipe stops: the next start then delivers again what is open. */
 export async function deliverBatch(batch: readonly Delivery[], context: BatchDeliveryContext): Promise<void> {
   const { kept, dropped } = pickDropped(context.faults, batch);
   for (const deliveries of dropped) {
@@ -54,10 +37,10 @@ export async function deliverBatch(batch: readonly Delivery[], context: BatchDel
     await giveUp(deliveries, 'RetryAttemptsExhausted', context);
     for (const _ of deliveries) context.faults.happened('drop');
   }
-  /** Last in, first out, the first half on top: the order of the batch is kept. */
+  // Last in, first out, with the first half on top: the order of the batch is kept.
   const parts: Part[] = kept.length === 0 ? [] : [{ deliveries: kept, retries: 0, failures: 0 }];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
-    if (part.failures > 0) await pause(retryPauseMs(part.failures, RETRY_PAUSE_MAX_MS), context);
+    if (part.failures > 0) await context.pause(growingPauseMs(part.failures - 1, RETRY_PAUSE_MAX_MS));
     if (context.isStopping()) return;
     const { young, old } = splitByAge(part.deliveries, context);
     await giveUp(old, 'RecordAgeExceeded', context);
@@ -71,17 +54,19 @@ export async function deliverBatch(batch: readonly Delivery[], context: BatchDel
 }
 
 /** Hands the part to the target; returns what must come again. */
-async function attempt(part: Part, context: BatchDeliveryContext): Promise<readonly Delivery[]> {
-  const { counters, settings } = context;
-  const { deliveries } = part;
-  counters.batches += 1;
-  counters.recordsDelivered += deliveries.length;
-  counters.recordsInFlight += deliveries.length;
-  if (part.failures > 0) counters.recordsRedelivered += deliveries.length;
+async function attempt(
+  { deliveries, failures }: Part,
+  context: BatchDeliveryContext,
+): Promise<readonly Delivery[]> {
+  const { meter, settings } = context;
+  meter.batches += 1;
+  meter.recordsDelivered += deliveries.length;
+  meter.recordsInFlight += deliveries.length;
+  if (failures > 0) meter.recordsRedelivered += deliveries.length;
   else {
-    counters.firstDeliveries += 1;
-    counters.firstDeliveryRecords += deliveries.length;
-    counters.recordsRedelivered += deliveries.filter(({ isDuplicate }) => isDuplicate).length;
+    meter.firstDeliveries += 1;
+    meter.firstDeliveryRecords += deliveries.length;
+    meter.recordsRedelivered += deliveries.filter(({ isDuplicate }) => isDuplicate).length;
   }
   let outcome: InvocationOutcome;
   try {
@@ -89,53 +74,47 @@ async function attempt(part: Part, context: BatchDeliveryContext): Promise<reado
   } catch (error) {
     outcome = { kind: 'error', errorType: 'InvokeFailed', errorMessage: String(error) };
   }
-  counters.recordsInFlight -= deliveries.length;
+  meter.recordsInFlight -= deliveries.length;
   const failed = failedDeliveries(deliveries, outcome);
-  if (failed.length > 0) counters.batchesFailed += 1;
-  const open =
-    settings.onPartialBatchItemFailure === 'AUTOMATIC_BISECT' ? failed : fromFirstOf(failed, deliveries);
+  const [firstFailed] = failed;
+  if (firstFailed !== undefined) meter.batchesFailed += 1;
+  const isRestRetried = firstFailed !== undefined && settings.onPartialBatchItemFailure === 'NONE';
+  const open = isRestRetried ? deliveries.slice(deliveries.indexOf(firstFailed)) : failed;
   const again = new Set(open);
   for (const delivery of deliveries) {
     if (again.has(delivery)) continue;
-    counters.recordsAnswered += 1;
+    meter.recordsAnswered += 1;
     context.onAnswered(delivery);
   }
   return open;
 }
 
-function fromFirstOf(failed: readonly Delivery[], deliveries: readonly Delivery[]): readonly Delivery[] {
-  const first = failed[0];
-  return first === undefined ? [] : deliveries.slice(deliveries.indexOf(first));
-}
-
-/** In the order of their delivery; none: the retries are used up. */
-function retryParts(part: Part, { settings, counters }: BatchDeliveryContext): readonly Part[] {
-  const { maximumRetryAttempts: retriesMax } = settings;
+/** In the order of their delivery; empty when the retries are used up. */
+function retryParts(part: Part, { settings, meter }: BatchDeliveryContext): readonly Part[] {
+  const { maximumRetryAttempts: retriesMax, onPartialBatchItemFailure } = settings;
+  const { deliveries, retries } = part;
   const failures = part.failures + 1;
-  if (
-    retriesMax !== 0 &&
-    settings.onPartialBatchItemFailure === 'AUTOMATIC_BISECT' &&
-    part.deliveries.length > 1
-  ) {
-    counters.bisects += 1;
-    const middle = Math.ceil(part.deliveries.length / 2);
-    return [part.deliveries.slice(0, middle), part.deliveries.slice(middle)].map((deliveries) => ({
-      deliveries,
-      retries: part.retries,
+  if (retriesMax !== 0 && onPartialBatchItemFailure === 'AUTOMATIC_BISECT' && deliveries.length > 1) {
+    meter.bisects += 1;
+    const middle = Math.ceil(deliveries.length / 2);
+    return [deliveries.slice(0, middle), deliveries.slice(middle)].map((half) => ({
+      deliveries: half,
+      retries,
       failures,
     }));
   }
-  if (retriesMax >= 0 && part.retries >= retriesMax) return [];
-  return [{ ...part, retries: part.retries + 1, failures }];
+  if (retriesMax >= 0 && retries >= retriesMax) return [];
+  return [{ deliveries, retries: retries + 1, failures }];
 }
 
 function splitByAge(deliveries: readonly Delivery[], { settings, clock }: BatchDeliveryContext) {
   const { maximumRecordAgeSeconds } = settings;
-  if (maximumRecordAgeSeconds < 0) return { young: deliveries, old: [] };
-  const oldestMs = clock.now() - maximumRecordAgeSeconds * 1000;
-  const young = deliveries.filter(({ createdAtMs }) => createdAtMs >= oldestMs);
-  if (young.length === deliveries.length) return { young, old: [] };
-  return { young, old: deliveries.filter(({ createdAtMs }) => createdAtMs < oldestMs) };
+  const oldestMs =
+    maximumRecordAgeSeconds < 0 ? Number.NEGATIVE_INFINITY : clock.now() - maximumRecordAgeSeconds * 1000;
+  return {
+    young: deliveries.filter(({ createdAtMs }) => createdAtMs >= oldestMs),
+    old: deliveries.filter(({ createdAtMs }) => createdAtMs < oldestMs),
+  };
 }
 
 async function giveUp(
@@ -144,37 +123,20 @@ async function giveUp(
   context: BatchDeliveryContext,
 ): Promise<void> {
   if (deliveries.length === 0) return;
-  const { pipeArn, streamArn } = context.settings;
-  const range = deadLetterRange({
-    pipeArn,
-    streamArn,
-    shardId: context.shardId,
-    condition,
-    deliveries,
-    nowMs: context.clock.now(),
-  });
-  const body = JSON.stringify(range);
-  for (let failures = 0; ; ) {
+  const { settings, shardId, clock } = context;
+  const range = deadLetterRange({ ...settings, shardId, condition, deliveries, nowMs: clock.now() });
+  for (let failures = 0; ; failures += 1) {
     try {
-      await context.sendDeadLetter(body);
+      await context.sendDeadLetter(JSON.stringify(range));
       break;
     } catch (error) {
-      failures += 1;
       context.onProblem(
         `The dead-letter queue did not take a range of ${deliveries.length} records, trying again: ${String(error)}`,
       );
-      await pause(retryPauseMs(failures, DEAD_LETTER_PAUSE_MAX_MS), context);
+      await context.pause(growingPauseMs(failures, DEAD_LETTER_PAUSE_MAX_MS));
       if (context.isStopping()) return;
     }
   }
-  context.counters.deadLetterRanges += 1;
+  context.meter.deadLetterRanges += 1;
   for (const delivery of deliveries) context.onAnswered(delivery);
-}
-
-function retryPauseMs(failures: number, maxMs: number): number {
-  return Math.min(maxMs, RETRY_PAUSE_FIRST_MS * 2 ** Math.min(failures - 1, 20));
-}
-
-async function pause(pauseMs: number, { isStopping, stopped }: BatchDeliveryContext): Promise<void> {
-  if (!isStopping()) await stopped.wait(pauseMs);
 }

@@ -1,159 +1,171 @@
 /**
- * One lane of a shard: its records go to the target in order, one batch at a time. A batch goes when it is full, when the
- * batching window since its first record arrived has passed, or at once while the pipe is drained.
+ * One lane of a shard: its records go to the target in order, one batch at a time. A batch goes when it is full, when
+ * the batching window since its first record arrived has passed, or at once while the pipe is drained.
  *
- * The faults `duplicate` and `reorder` are here, because they change what a batch consists of.
+ * The faults `duplicate` and `reorder` act here, because they change what a batch consists of.
  */
-import type { FaultPlan } from '../faults/fault-plan.ts';
-import { type HeldBack, pickDuplicates, pickHeldBack } from '../faults/lane-faults.ts';
-import type { Clock } from './clock.ts';
+import { Signal } from './clock.ts';
 import type { Delivery } from './delivery.ts';
-import type { PipeSettings } from './pipe-settings.ts';
-import { createSignal } from './signal.ts';
+import type { PipeContext } from './pipe-context.ts';
+import { type HeldBack, pickDuplicates, pickHeldBack } from './record-faults.ts';
 
-/** Of one invocation's payload (Lambda quotas, "Invocation payload"): 6 MB; commas and brackets are counted too. */
+/** Of one invocation's payload (Lambda quotas, "Invocation payload"): 6 MB, with commas and brackets. */
 const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
-/** How many answered records a lane remembers for the duplicate fault: enough for a slice of any usual batch. */
+/** Answered records that a lane remembers for the duplicate fault: enough for a slice of any usual batch. */
 const RECENT_MAX = 1_000;
 
-export interface Lane {
-  push(delivery: Delivery): void;
-  /** Something that decides when a batch goes has changed. */
-  wake(): void;
-  /** Resolves when the pipe has stopped. */
-  run(): Promise<void>;
-}
-
-export interface LaneOptions {
-  readonly settings: PipeSettings;
-  readonly clock: Clock;
-  readonly faults: FaultPlan;
+export interface LaneOwner {
   readonly deliver: (batch: readonly Delivery[]) => Promise<void>;
-  /** A duplicate is on its way: the place that it names waits for it. */
+  /** A duplicate is on its way: the position that it names waits for it. */
   readonly hold: (duplicate: Delivery) => void;
   /** A duplicate will not be delivered after all. */
   readonly drop: (duplicate: Delivery) => void;
   readonly isFlushing: () => boolean;
-  readonly isStopping: () => boolean;
+  readonly isDone: () => boolean;
 }
 
-export function createLane(options: LaneOptions): Lane {
-  const { settings, clock, faults } = options;
-  const windowMs = settings.maximumBatchingWindowSeconds * 1000;
-  const changed = createSignal(clock);
-  const queue: Delivery[] = [];
-  let queuedBytes = 0;
-  let heldBack: HeldBack<Delivery>[] = [];
-  let recent: Delivery[] = [];
-  const causes = new WeakSet<Delivery>();
+export class Lane {
+  readonly #context: PipeContext;
+  readonly #owner: LaneOwner;
+  readonly #windowMs: number;
+  readonly #changed: Signal;
+  readonly #queue = new DeliveryQueue();
+  #heldBack: readonly HeldBack[] = [];
+  #recent: readonly Delivery[] = [];
+  /** Records that have had duplicates put before them. */
+  readonly #causes = new WeakSet<Delivery>();
+
+  constructor(context: PipeContext, owner: LaneOwner) {
+    this.#context = context;
+    this.#owner = owner;
+    this.#windowMs = context.settings.maximumBatchingWindowSeconds * 1000;
+    this.#changed = new Signal(context.clock);
+  }
+
+  push(delivery: Delivery): void {
+    this.#queue.push(delivery);
+    this.wake();
+  }
+
+  /** Something that decides when a batch goes has changed. */
+  wake(): void {
+    this.#changed.notify();
+  }
+
+  /** Resolves when the owner is done. */
+  async run(): Promise<void> {
+    while (!this.#owner.isDone()) {
+      const dueMs = Math.min(this.#queueDueInMs(), this.#heldBackDueInMs());
+      if (dueMs > 0) {
+        await this.#changed.wait(dueMs);
+        continue;
+      }
+      const batch = this.#formBatch();
+      if (batch.length === 0) continue;
+      await this.#owner.deliver(batch);
+      for (const held of this.#heldBack) held.batchesLeft -= 1;
+      const delivered = batch.filter(({ isDuplicate }) => !isDuplicate);
+      this.#recent = [...this.#recent, ...delivered].slice(-RECENT_MAX);
+    }
+  }
 
   /** 0: the queue gives a batch now; Infinity: it is empty. */
-  function queueDueInMs(): number {
-    const first = queue[0];
+  #queueDueInMs(): number {
+    const { first, length, bytes } = this.#queue;
     if (first === undefined) return Number.POSITIVE_INFINITY;
-    if (queue.length >= settings.batchSize || queuedBytes >= PAYLOAD_BYTES_MAX || options.isFlushing())
-      return 0;
-    return Math.max(0, first.arrivedAtMs + windowMs - clock.now());
+    const isFull = length >= this.#context.settings.batchSize || bytes >= PAYLOAD_BYTES_MAX;
+    return isFull || this.#owner.isFlushing() ? 0 : this.#dueInMs(first.arrivedAtMs);
   }
 
-  function heldBackDueInMs(): number {
-    if (heldBack.length > 0 && options.isFlushing()) return 0;
-    return Math.max(0, Math.min(...heldBack.map(({ heldAtMs }) => heldAtMs + windowMs - clock.now())));
+  #heldBackDueInMs(): number {
+    if (this.#heldBack.length > 0 && this.#owner.isFlushing()) return 0;
+    return Math.min(...this.#heldBack.map(({ heldAtMs }) => this.#dueInMs(heldAtMs)));
   }
 
-  function putFirst(deliveries: readonly Delivery[]): void {
-    queue.unshift(...deliveries);
-    for (const { sizeBytes } of deliveries) queuedBytes += sizeBytes;
+  #dueInMs(sinceMs: number): number {
+    return Math.max(0, sinceMs + this.#windowMs - this.#context.clock.now());
   }
 
-  function cut(sizeMax: number): Delivery[] {
-    let size = 0;
-    let bytes = 2;
-    for (const { sizeBytes } of queue) {
-      if (size >= sizeMax || (size > 0 && bytes + sizeBytes + 1 > PAYLOAD_BYTES_MAX)) break;
-      size += 1;
-      bytes += sizeBytes + 1;
-    }
-    const batch = queue.splice(0, size);
-    for (const { sizeBytes } of batch) queuedBytes -= sizeBytes;
-    return batch;
-  }
-
-  /** A pipe never hands one record over twice in one batch. */
-  function dropRepeated(batch: readonly Delivery[]): readonly Delivery[] {
-    const originals = new Set(batch.filter(({ isDuplicate }) => !isDuplicate).map(({ record }) => record));
-    return batch.filter((delivery) => {
-      if (!delivery.isDuplicate) return true;
-      if (!originals.has(delivery.record)) {
-        originals.add(delivery.record);
-        return true;
-      }
-      options.drop(delivery);
-      return false;
-    });
-  }
-
-  /** What was held back goes on when its batches have passed, or when no other batch is there to pass. */
-  function releaseHeldBack(): boolean {
-    const isQuiet = queueDueInMs() > 0;
-    const due = heldBack.filter((held) => held.batchesLeft <= 0 || isQuiet);
-    heldBack = heldBack.filter((held) => !due.includes(held));
-    for (const held of due.toReversed()) putFirst(held.deliveries);
-    return due.length > 0;
-  }
-
-  /** A record has duplicates put before it at most once, and they none: the fault ends at any probability. */
-  function recentFor(cause: Delivery): readonly Delivery[] {
-    if (cause.isDuplicate || causes.has(cause)) return [];
-    causes.add(cause);
-    return recent;
-  }
-
-  function formBatch(): readonly Delivery[] {
-    const isReleased = releaseHeldBack();
-    const cause = queue[0];
+  #formBatch(): readonly Delivery[] {
+    const { faults, settings, clock } = this.#context;
+    const isReleased = this.#releaseHeldBack();
+    const cause = this.#queue.first;
     if (cause === undefined) return [];
-    const duplicates = pickDuplicates({
-      faults,
-      recent: recentFor(cause),
-      sizeMax: settings.batchSize,
-      cause,
-    });
-    for (const duplicate of duplicates.deliveries) options.hold(duplicate);
-    putFirst(duplicates.deliveries);
-    const batch = dropRepeated(cut(Math.max(1, Math.ceil(settings.batchSize * duplicates.cut))));
-    if (duplicates.deliveries.some((duplicate) => batch.includes(duplicate))) faults.happened('duplicate');
-    const { delivered, held } = isReleased
-      ? { delivered: batch, held: undefined }
-      : pickHeldBack({ faults, batch, nowMs: clock.now() });
-    for (const earlier of heldBack) earlier.noteOvertakenBy(delivered);
-    if (held !== undefined) {
-      held.noteOvertakenBy(delivered);
-      heldBack.push(held);
-    }
+    const recent = this.#recentFor(cause);
+    const { duplicates, cut } = pickDuplicates(faults, recent, cause, settings.batchSize);
+    for (const duplicate of duplicates) this.#owner.hold(duplicate);
+    this.#queue.putFirst(duplicates);
+    const batch = this.#dropRepeated(this.#queue.cut(Math.max(1, Math.ceil(settings.batchSize * cut))));
+    if (duplicates.some((duplicate) => batch.includes(duplicate))) faults.happened('duplicate');
+    const { delivered, held } = isReleased ? { delivered: batch } : pickHeldBack(faults, batch, clock.now());
+    if (held !== undefined) this.#heldBack = [...this.#heldBack, held];
+    for (const each of this.#heldBack) each.noteOvertakenBy(delivered);
     return delivered;
   }
 
-  return {
-    push: (delivery) => {
-      queue.push(delivery);
-      queuedBytes += delivery.sizeBytes;
-      changed.notify();
-    },
-    wake: () => changed.notify(),
-    run: async () => {
-      while (!options.isStopping()) {
-        const dueMs = Math.min(queueDueInMs(), heldBackDueInMs());
-        if (dueMs > 0) {
-          await changed.wait(Number.isFinite(dueMs) ? dueMs : undefined);
-          continue;
-        }
-        const batch = formBatch();
-        if (batch.length === 0) continue;
-        await options.deliver(batch);
-        for (const held of heldBack) held.batchesLeft -= 1;
-        recent = [...recent, ...batch.filter(({ isDuplicate }) => !isDuplicate)].slice(-RECENT_MAX);
-      }
-    },
-  };
+  /** What was held back goes on when its batches have passed, or when there is no other batch to let pass. */
+  #releaseHeldBack(): boolean {
+    const isQuiet = this.#queueDueInMs() > 0;
+    const due = this.#heldBack.filter(({ batchesLeft }) => batchesLeft <= 0 || isQuiet);
+    this.#heldBack = this.#heldBack.filter((held) => !due.includes(held));
+    for (const { deliveries } of due.toReversed()) this.#queue.putFirst(deliveries);
+    return due.length > 0;
+  }
+
+  /** A record has duplicates put before it at most once, and duplicates never: the fault ends at any probability. */
+  #recentFor(cause: Delivery): readonly Delivery[] {
+    if (cause.isDuplicate || this.#causes.has(cause)) return [];
+    this.#causes.add(cause);
+    return this.#recent;
+  }
+
+  /** A pipe never hands one record over twice in one batch. */
+  #dropRepeated(batch: readonly Delivery[]): readonly Delivery[] {
+    const records = new Set(batch.filter(({ isDuplicate }) => !isDuplicate).map(({ record }) => record));
+    return batch.filter((delivery) => {
+      if (!delivery.isDuplicate) return true;
+      const isRepeated = records.has(delivery.record);
+      if (isRepeated) this.#owner.drop(delivery);
+      else records.add(delivery.record);
+      return !isRepeated;
+    });
+  }
+}
+
+class DeliveryQueue {
+  readonly #deliveries: Delivery[] = [];
+  /** As JSON. */
+  bytes = 0;
+
+  get first(): Delivery | undefined {
+    return this.#deliveries[0];
+  }
+
+  get length(): number {
+    return this.#deliveries.length;
+  }
+
+  push(delivery: Delivery): void {
+    this.#deliveries.push(delivery);
+    this.bytes += delivery.sizeBytes;
+  }
+
+  putFirst(deliveries: readonly Delivery[]): void {
+    this.#deliveries.unshift(...deliveries);
+    for (const { sizeBytes } of deliveries) this.bytes += sizeBytes;
+  }
+
+  /** The first deliveries that fit one invocation; at least one, if there is any. */
+  cut(sizeMax: number): readonly Delivery[] {
+    let size = 0;
+    let payloadBytes = 2;
+    for (const { sizeBytes } of this.#deliveries) {
+      if (size >= sizeMax || (size > 0 && payloadBytes + sizeBytes + 1 > PAYLOAD_BYTES_MAX)) break;
+      size += 1;
+      payloadBytes += sizeBytes + 1;
+    }
+    const batch = this.#deliveries.splice(0, size);
+    for (const { sizeBytes } of batch) this.bytes -= sizeBytes;
+    return batch;
+  }
 }

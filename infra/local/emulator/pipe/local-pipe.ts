@@ -1,169 +1,158 @@
 /**
- * An EventBridge Pipe on this machine: from a DynamoDB stream to a target, by the settings of the template and nothing else.
- * It keeps to what the documents promise and, where they leave something open, to what is least convenient for the target:
+ * An EventBridge Pipe on this machine: from a DynamoDB stream to a target, by the settings of the template alone.
+ * It keeps to what the documents promise and, where they leave something open, to what suits the target least:
  *
  * - order is kept per item key and nothing wider (`shard.ts`, `lane.ts`);
- * - answers are read as AWS reads or may read them (`answer.ts`);
+ * - answers are read as AWS reads or may read them (`delivery.ts`);
  * - retry, bisect, age, giving up (`batch-delivery.ts`); a lane that retries holds up no other;
  * - delivery is at least once: a restart goes on from the last saved low-water mark (I5).
  */
-import type { FaultPlan } from '../faults/fault-plan.ts';
-import type { PoisonKinds } from '../faults/poison.ts';
-import type { InvocationOutcome } from '../function/local-function.ts';
-import type { CheckpointStore } from './checkpoint-store.ts';
-import { type Clock, systemClock } from './clock.ts';
+import type { CheckpointStore } from './checkpoints.ts';
+import { Signal, systemClock } from './clock.ts';
 import { compileFilter } from './event-pattern.ts';
-import { createPipeMeter, countersOf, type PipeCounters } from './pipe-meter.ts';
-import type { PipeSettings } from './pipe-settings.ts';
-import { createShardSet } from './shard-set.ts';
-import { createSignal } from './signal.ts';
-import type { StreamSource } from './stream-source.ts';
+import type { PipeContext } from './pipe-context.ts';
+import { countersOf, createPipeMeter, type PipeCounters } from './pipe-meter.ts';
+import { ShardSet } from './shard-set.ts';
 
-export interface LocalPipe {
-  /** Once. */
-  start(): void;
-  /**
-   * Resolves when every record that was in the stream when it was called is answered, or given up to the dead-letter queue.
-   * @throws when the pipe is stopped first, or has failed
-   */
-  drain(): Promise<void>;
-  /** Delivers nothing more, waits for the invocations under way (end them at the same time to be quick), saves the checkpoints. */
-  stop(): Promise<void>;
-  /** Rejects when the pipe cannot go on: for example its checkpoints cannot be read or written. */
-  readonly failed: Promise<never>;
-  readonly counters: PipeCounters;
-}
-
-export interface LocalPipeOptions {
-  readonly settings: PipeSettings;
-  /** `createDynamoDbStreamSource({ streams, streamArn })`, or one in memory. */
-  readonly source: StreamSource;
-  /** The target. Called for several lanes at a time: at most shards × parallelizationFactor. */
-  readonly invoke: (records: readonly unknown[]) => Promise<InvocationOutcome>;
-  /** Resolves when the queue has confirmed the message. Called again, until the pipe stops, when it rejects. */
-  readonly sendDeadLetter: (body: string) => Promise<void>;
-  /** `openCheckpointFile({ directory })`, or one in memory. */
-  readonly checkpoints: CheckpointStore;
-  readonly faults: FaultPlan;
-  /** Of the fault `poison`; without any it never occurs. */
-  readonly poisonKinds?: PoisonKinds;
-  readonly clock?: Clock;
-  /** One line for whoever runs this: the stream cannot be read, the queue does not take a message, records were trimmed. */
-  readonly onProblem?: (message: string) => void;
-}
+export type LocalPipeOptions = Pick<
+  PipeContext,
+  'settings' | 'source' | 'invoke' | 'sendDeadLetter' | 'faults'
+> &
+  Partial<Pick<PipeContext, 'poisonKinds' | 'clock' | 'onProblem'>> & {
+    readonly checkpoints: CheckpointStore;
+  };
 
 /** At most this much is delivered again after a kill, and the file is not rewritten at every batch. */
 const CHECKPOINT_INTERVAL_MS = 500;
-/** How often new shards are looked for when no shard has closed; on AWS a shard lives about four hours. */
+/** How often to look for new shards while none closes; on AWS a shard lives about four hours. */
 const SHARD_REFRESH_MS = 5_000;
 
-/** @throws when a filter pattern is not understood */
-export function createLocalPipe(options: LocalPipeOptions): LocalPipe {
-  const { settings, source, checkpoints, clock = systemClock, onProblem = () => {} } = options;
-  const counters = createPipeMeter();
-  const stopped = createSignal(clock);
-  const progress = createSignal(clock);
-  const state = { isStopping: false, newestDrain: 0, drains: 0, saved: '' };
-  const isStopping = (): boolean => state.isStopping;
-  const restored = Promise.withResolvers<void>();
-  const failure = Promise.withResolvers<never>();
-  failure.promise.catch(() => {});
-  let running: Promise<unknown> | undefined;
+export class LocalPipe {
+  /** Rejects when the pipe cannot go on: for example its checkpoints cannot be read or written. */
+  readonly failed: Promise<never>;
+  readonly #checkpoints: CheckpointStore;
+  readonly #context: PipeContext;
+  readonly #shards: ShardSet;
+  readonly #restored = Promise.withResolvers<void>();
+  readonly #failure = Promise.withResolvers<never>();
+  readonly #stopped: Signal;
+  #running: Promise<unknown> | undefined;
+  #isStopping = false;
+  #newestDrain = 0;
+  #drains = 0;
+  #saved = '';
 
-  const shards = createShardSet({
-    settings,
-    source,
-    clock,
-    counters,
-    stopped,
-    progress,
-    onProblem,
-    faults: options.faults,
-    poisonKinds: options.poisonKinds ?? {},
-    filter: compileFilter(settings.filterPatterns),
-    invoke: options.invoke,
-    sendDeadLetter: options.sendDeadLetter,
-    isStopping,
-    newestDrain: () => state.newestDrain,
-    isDraining: () => state.drains > 0,
-    onFailure: fail,
-  });
-
-  async function save(): Promise<void> {
-    const reached = shards.checkpoints();
-    const text = JSON.stringify(reached);
-    if (text === state.saved) return;
-    state.saved = text;
-    await checkpoints.save(settings.streamArn, reached);
+  /** @throws when a filter pattern is not understood */
+  constructor({ checkpoints, ...options }: LocalPipeOptions) {
+    const { clock = systemClock } = options;
+    this.#checkpoints = checkpoints;
+    this.#stopped = new Signal(clock);
+    this.failed = this.#failure.promise;
+    this.failed.catch(() => {});
+    this.#context = {
+      poisonKinds: {},
+      onProblem: () => {},
+      ...options,
+      clock,
+      filter: compileFilter(options.settings.filterPatterns),
+      meter: createPipeMeter(),
+      progress: new Signal(clock),
+      isStopping: () => this.#isStopping,
+      pause: async (pauseMs) => {
+        if (!this.#isStopping) await this.#stopped.wait(pauseMs);
+      },
+      newestDrain: () => this.#newestDrain,
+      isDraining: () => this.#drains > 0,
+    };
+    this.#shards = new ShardSet(this.#context, (error) => this.#fail(error));
   }
 
-  async function everyMs(intervalMs: number, act: () => Promise<void>): Promise<void> {
-    while (!isStopping()) {
+  /** Once. */
+  start(): void {
+    if (this.#running !== undefined) throw new Error('The pipe was started before: create another one');
+    this.#running = this.#run().catch((error: unknown) => this.#fail(error));
+  }
+
+  /**
+   * Resolves when every record that was in the stream at the time of the call is answered, or given up to the
+   * dead-letter queue.
+   * @throws when the pipe is stopped first, or has failed
+   */
+  async drain(): Promise<void> {
+    this.#newestDrain += 1;
+    this.#drains += 1;
+    try {
+      await this.#drainTo(this.#newestDrain);
+    } finally {
+      this.#drains -= 1;
+    }
+  }
+
+  /** Delivers nothing more, waits for the invocations under way (end these too, to be quick), saves the checkpoints. */
+  async stop(): Promise<void> {
+    this.#halt();
+    await this.#running;
+    await this.#shards.settled();
+    if (this.#running !== undefined) await this.#save();
+  }
+
+  get counters(): PipeCounters {
+    const { clock, meter, settings } = this.#context;
+    const nowMs = clock.now();
+    const lagMs = Math.max(0, nowMs - (this.#shards.oldestCreatedAtMs() ?? nowMs));
+    return countersOf(meter, settings.batchSize, lagMs);
+  }
+
+  async #run(): Promise<void> {
+    const reached = await this.#checkpoints.load(this.#context.settings.streamArn);
+    this.#saved = JSON.stringify(reached);
+    this.#shards.restore(reached);
+    this.#restored.resolve();
+    await Promise.all([
+      this.#everyMs(SHARD_REFRESH_MS, () => this.#shards.refresh()),
+      this.#everyMs(CHECKPOINT_INTERVAL_MS, () => this.#save()),
+    ]);
+  }
+
+  async #everyMs(intervalMs: number, act: () => Promise<void>): Promise<void> {
+    while (!this.#isStopping) {
       await act();
-      if (!isStopping()) await stopped.wait(intervalMs);
+      await this.#context.pause(intervalMs);
     }
   }
 
-  async function run(): Promise<void> {
-    const reached = await checkpoints.load(settings.streamArn);
-    state.saved = JSON.stringify(reached);
-    shards.restore(reached);
-    restored.resolve();
-    await Promise.all([everyMs(SHARD_REFRESH_MS, shards.refresh), everyMs(CHECKPOINT_INTERVAL_MS, save)]);
+  async #save(): Promise<void> {
+    const reached = this.#shards.checkpoints();
+    const text = JSON.stringify(reached);
+    if (text === this.#saved) return;
+    this.#saved = text;
+    await this.#checkpoints.save(this.#context.settings.streamArn, reached);
   }
 
-  function fail(error: unknown): void {
-    failure.reject(error);
-    halt();
-  }
-
-  function halt(): void {
-    state.isStopping = true;
-    stopped.notify();
-    progress.notify();
-    shards.wake();
-    restored.resolve();
-  }
-
-  async function drainTo(drain: number): Promise<void> {
-    await restored.promise;
-    await shards.refresh();
+  async #drainTo(drain: number): Promise<void> {
+    await this.#restored.promise;
+    await this.#shards.refresh();
     const ends = new Map<string, number>();
-    shards.wake();
-    while (!isStopping()) {
-      if (shards.areDrained(drain, ends)) return;
-      await progress.wait();
+    this.#shards.wake();
+    while (!this.#isStopping) {
+      if (this.#shards.areDrained(drain, ends)) return;
+      await this.#context.progress.wait();
     }
-    /** A failure that stopped the pipe is known by now, and comes first. */
-    await Promise.race([failure.promise, Promise.resolve()]);
+    // A failure that stopped the pipe is known by now, and comes first.
+    await Promise.race([this.failed, Promise.resolve()]);
     throw new Error('The pipe was stopped before it was drained');
   }
 
-  return {
-    start: () => {
-      if (running !== undefined) throw new Error('The pipe was started before: create another one');
-      running = run().catch(fail);
-    },
-    drain: async () => {
-      state.newestDrain += 1;
-      state.drains += 1;
-      try {
-        await drainTo(state.newestDrain);
-      } finally {
-        state.drains -= 1;
-      }
-    },
-    stop: async () => {
-      halt();
-      await running;
-      await shards.settled();
-      if (running !== undefined) await save();
-    },
-    failed: failure.promise,
-    get counters() {
-      const oldest = shards.oldestCreatedAtMs();
-      const lagMs = oldest === undefined ? 0 : Math.max(0, clock.now() - oldest);
-      return countersOf(counters, { batchSize: settings.batchSize, lagMs });
-    },
-  };
+  #fail(error: unknown): void {
+    this.#failure.reject(error);
+    this.#halt();
+  }
+
+  #halt(): void {
+    this.#isStopping = true;
+    this.#stopped.notify();
+    this.#context.progress.notify();
+    this.#shards.wake();
+    this.#restored.resolve();
+  }
 }

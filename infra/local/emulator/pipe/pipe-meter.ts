@@ -1,70 +1,43 @@
 /** Running totals of one pipe since it was created. */
-export interface PipeCounters {
-  /** Records read from the stream, and those of them that the filter dropped. */
-  readonly recordsRead: number;
-  readonly recordsFiltered: number;
-  /** Records handed to the target, each time it was. */
-  readonly recordsDelivered: number;
-  /** Deliveries that the target answered as done. */
-  readonly recordsAnswered: number;
-  /** Records handed to the target again: retries and duplicates. */
-  readonly recordsRedelivered: number;
-  /** Invocations of the target. */
-  readonly batches: number;
-  /** Those of which at least one record failed. */
-  readonly batchesFailed: number;
-  /** Mean of records ÷ batchSize over first deliveries (not retries), 0..1. */
-  readonly batchFill: number;
-  readonly bisects: number;
-  readonly deadLetterRanges: number;
-  /** Records with the target now. */
-  readonly recordsInFlight: number;
-  /** Deliveries read or injected, and not yet answered. */
-  readonly recordsPending: number;
-  /** Age of the oldest record that is not answered; 0 when there is none. */
-  readonly lagMs: number;
-}
+export type PipeMeter = ReturnType<typeof createPipeMeter>;
 
-/** What the parts of the pipe count. */
-export interface PipeMeter {
-  recordsRead: number;
-  recordsFiltered: number;
-  recordsDelivered: number;
-  recordsAnswered: number;
-  recordsRedelivered: number;
-  batches: number;
-  batchesFailed: number;
-  firstDeliveries: number;
-  firstDeliveryRecords: number;
-  bisects: number;
-  deadLetterRanges: number;
-  recordsInFlight: number;
-  recordsPending: number;
-}
-
-export function createPipeMeter(): PipeMeter {
+export function createPipeMeter() {
   return {
+    /** Read from the stream. */
     recordsRead: 0,
+    /** Of those read, dropped by the filter. */
     recordsFiltered: 0,
+    /** Handed to the target, counted each time. */
     recordsDelivered: 0,
+    /** Deliveries that the target answered as done. */
     recordsAnswered: 0,
+    /** Handed to the target again: retries and duplicates. */
     recordsRedelivered: 0,
+    /** Invocations of the target. */
     batches: 0,
+    /** Invocations of which at least one record failed. */
     batchesFailed: 0,
+    /** Batches that are not retries, and their records. */
     firstDeliveries: 0,
     firstDeliveryRecords: 0,
     bisects: 0,
     deadLetterRanges: 0,
+    /** With the target now. */
     recordsInFlight: 0,
+    /** Deliveries read or injected, and not yet answered. */
     recordsPending: 0,
   };
 }
 
-export function countersOf(
-  counters: PipeMeter,
-  o: { readonly batchSize: number; readonly lagMs: number },
-): PipeCounters {
-  const { firstDeliveries, firstDeliveryRecords, ...figures } = counters;
-  const batchFill = firstDeliveries === 0 ? 0 : firstDeliveryRecords / (firstDeliveries * o.batchSize);
-  return { ...figures, batchFill, lagMs: o.lagMs };
+export type PipeCounters = Readonly<Omit<PipeMeter, 'firstDeliveries' | 'firstDeliveryRecords'>> & {
+  /** Mean of records ÷ batchSize over the batches that are not retries, 0..1. */
+  readonly batchFill: number;
+  /** Age of the oldest record that is not answered; 0 when there is none. */
+  readonly lagMs: number;
+};
+
+export function countersOf(meter: PipeMeter, batchSize: number, lagMs: number): PipeCounters {
+  const { firstDeliveries, firstDeliveryRecords, ...counters } = meter;
+  const batchFill = firstDeliveries === 0 ? 0 : firstDeliveryRecords / (firstDeliveries * batchSize);
+  return { ...counters, batchFill, lagMs };
 }

@@ -2,185 +2,176 @@
  * One shard of the stream: read from its checkpoint on, filtered, spread over its lanes by item key, its answers folded
  * into a low-water mark. It is finished when it is closed and all of it is answered; only then may its children start.
  */
-import type { FaultPlan } from '../faults/fault-plan.ts';
-import { hasVanished } from '../faults/lost-records.ts';
-import { createPoison, type PoisonKinds } from '../faults/poison.ts';
-import type { BatchDeliveryContext } from './batch-delivery.ts';
+import { hash32 } from '../random.ts';
 import { deliverBatch } from './batch-delivery.ts';
-import type { ShardCheckpoint } from './checkpoint-store.ts';
+import type { ShardCheckpoint } from './checkpoints.ts';
 import type { Delivery } from './delivery.ts';
-import type { EventFilter } from './event-pattern.ts';
-import { createLane, type Lane } from './lane.ts';
-import { createLowWaterMark } from './low-water-mark.ts';
+import { Lane } from './lane.ts';
+import { LowWaterMark } from './low-water-mark.ts';
+import type { PipeContext } from './pipe-context.ts';
+import { createPoison } from './record-faults.ts';
 import { readShard } from './shard-reader.ts';
-import type { Signal } from './signal.ts';
-import type { IteratorStart, PipeRecord, StreamSource } from './stream-source.ts';
+import type { IteratorStart, PipeRecord } from './stream-source.ts';
 
-export interface Shard {
-  readonly shardId: string;
-  readonly checkpoint: ShardCheckpoint;
-  readonly oldestCreatedAtMs: number | undefined;
-  readonly position: { readonly readEnd: number; readonly answeredEnd: number };
-  /** The newest drain whose end of the stream has been read; Infinity once the shard is closed and read. */
-  readonly reachedDrain: number;
-  /** A drain has begun, or anything else that lanes and reader look at. */
-  wake(): void;
-  /** Resolves when the shard is finished, or the pipe has stopped. */
-  run(): Promise<void>;
-}
+/** Unanswered records of a shard beyond which reading waits: a lane that is stuck stops the others only then. */
+const READ_AHEAD_RECORDS_MAX = 20_000;
+const READ_AHEAD_BYTES_MAX = 64 * 1024 * 1024;
 
-export interface ShardOptions extends Omit<BatchDeliveryContext, 'onAnswered'> {
-  readonly source: StreamSource;
-  readonly filter: EventFilter;
-  readonly faults: FaultPlan;
-  readonly poisonKinds: PoisonKinds;
-  readonly start: IteratorStart;
-  /** Number of the newest drain; 0 before the first. */
-  readonly newestDrain: () => number;
-  readonly isDraining: () => boolean;
-  /** Notified at every change that checkpoints, drains and reading ahead depend on. */
-  readonly progress: Signal;
-}
+export class Shard {
+  readonly #context: PipeContext;
+  readonly #shardId: string;
+  readonly #start: IteratorStart;
+  readonly #mark: LowWaterMark;
+  readonly #lanes: readonly Lane[];
+  #pending = 0;
+  #pendingBytes = 0;
+  #reachedDrain = 0;
+  #isAtTip = false;
+  #isClosed = false;
 
-export function createShard(options: ShardOptions): Shard {
-  const { settings, shardId, clock, counters, faults, progress } = options;
-  const mark = createLowWaterMark(options.start.kind === 'AFTER' ? options.start.sequenceNumber : undefined);
-  let pending = 0;
-  let pendingBytes = 0;
-  let reachedDrain = 0;
-  let isAtTip = false;
-  let isClosed = false;
-
-  const onAnswered = (delivery: Delivery): void => {
-    pending -= 1;
-    pendingBytes -= delivery.sizeBytes;
-    counters.recordsPending -= 1;
-    mark.release(delivery.heldPosition);
-    progress.notify();
-  };
-  const lanes = Array.from({ length: settings.parallelizationFactor }, () =>
-    createLane({
-      settings,
-      clock,
-      faults,
-      deliver: (batch) => deliverBatch(batch, { ...options, onAnswered }),
-      hold: (delivery) => {
-        track(delivery);
-        mark.hold(delivery.heldPosition);
-      },
+  constructor(context: PipeContext, shardId: string, start: IteratorStart) {
+    this.#context = context;
+    this.#shardId = shardId;
+    this.#start = start;
+    this.#mark = new LowWaterMark(start.kind === 'AFTER' ? start.sequenceNumber : undefined);
+    const onAnswered = (delivery: Delivery): void => this.#release(delivery);
+    const owner = {
+      deliver: (batch: readonly Delivery[]) => deliverBatch(batch, { ...context, shardId, onAnswered }),
+      hold: (duplicate: Delivery) => this.#hold(duplicate),
       drop: onAnswered,
-      isFlushing: () => isClosed || (options.isDraining() && isAtTip),
-      isStopping: () => options.isStopping() || isFinished(),
-    }),
-  );
-  const isFinished = (): boolean => isClosed && mark.answeredEnd === mark.end;
-
-  function track(delivery: Delivery): void {
-    pending += 1;
-    pendingBytes += delivery.sizeBytes;
-    counters.recordsPending += 1;
-  }
-
-  function push(lane: Lane | undefined, delivery: Delivery): void {
-    track(delivery);
-    lane?.push(delivery);
-  }
-
-  function take(record: PipeRecord): void {
-    const { SequenceNumber: sequenceNumber, ApproximateCreationDateTime } = record.dynamodb;
-    const createdAtMs = ApproximateCreationDateTime * 1000;
-    const position = mark.add({ sequenceNumber, createdAtMs });
-    counters.recordsRead += 1;
-    if (!options.filter(record)) {
-      counters.recordsFiltered += 1;
-      mark.release(position);
-      return;
-    }
-    if (hasVanished(faults)) {
-      mark.release(position);
-      return;
-    }
-    const delivery = {
-      record,
-      eventID: record.eventID,
-      sequenceNumber,
-      createdAtMs,
-      arrivedAtMs: clock.now(),
-      sizeBytes: jsonBytes(record),
-      order: position,
-      heldPosition: position,
-      isDuplicate: false,
-      isPoison: false,
+      isFlushing: () => this.#isClosed || (context.isDraining() && this.#isAtTip),
+      isDone: () => context.isStopping() || this.#isFinished(),
     };
-    const lane = lanes[laneOf(record, lanes.length)];
-    push(lane, delivery);
-    const poison = createPoison(faults, options.poisonKinds, record);
-    if (poison === undefined) return;
-    mark.hold(position);
-    push(lane, { ...delivery, ...poison, sizeBytes: jsonBytes(poison.record), isPoison: true });
+    this.#lanes = Array.from(
+      { length: context.settings.parallelizationFactor },
+      () => new Lane(context, owner),
+    );
   }
 
-  const readerOptions = {
-    ...options,
-    hasRoom: (limits: { readonly recordsMax: number; readonly bytesMax: number }) =>
-      pending < limits.recordsMax && pendingBytes < limits.bytesMax,
-    onRecords: (records: readonly PipeRecord[]) => {
-      isAtTip = false;
-      for (const record of records) take(record);
-      progress.notify();
-    },
-    onTip: (drain: number) => {
-      isAtTip = true;
-      reachedDrain = drain;
-      for (const lane of lanes) lane.wake();
-      progress.notify();
-    },
-  };
+  get checkpoint(): ShardCheckpoint {
+    const { sequenceNumber } = this.#mark;
+    return { finished: this.#isFinished(), ...(sequenceNumber !== undefined && { sequenceNumber }) };
+  }
 
-  async function readToEnd(): Promise<void> {
-    await readShard(readerOptions);
-    if (!options.isStopping()) isClosed = true;
-    while (!options.isStopping() && !isFinished()) {
-      for (const lane of lanes) lane.wake();
+  get oldestCreatedAtMs(): number | undefined {
+    return this.#mark.oldestCreatedAtMs;
+  }
+
+  get readEnd(): number {
+    return this.#mark.end;
+  }
+
+  get answeredEnd(): number {
+    return this.#mark.answeredEnd;
+  }
+
+  /** The newest drain whose end of the stream has been read; Infinity once the shard is closed and read. */
+  get reachedDrain(): number {
+    return this.#isClosed ? Number.POSITIVE_INFINITY : this.#reachedDrain;
+  }
+
+  /** A drain has begun, or anything else that the lanes depend on. */
+  wake(): void {
+    for (const lane of this.#lanes) lane.wake();
+  }
+
+  /** Resolves when the shard is finished, or the pipe has stopped. */
+  async run(): Promise<void> {
+    // Together, so that a lane that fails is known at once.
+    await Promise.all([this.#readToEnd(), ...this.#lanes.map((lane) => lane.run())]);
+    this.#context.progress.notify();
+  }
+
+  async #readToEnd(): Promise<void> {
+    const { progress, isStopping } = this.#context;
+    await readShard({
+      ...this.#context,
+      shardId: this.#shardId,
+      start: this.#start,
+      hasRoom: () => this.#pending < READ_AHEAD_RECORDS_MAX && this.#pendingBytes < READ_AHEAD_BYTES_MAX,
+      onRecords: (records) => {
+        this.#isAtTip = false;
+        for (const record of records) this.#take(record);
+        progress.notify();
+      },
+      onTip: (drain) => {
+        this.#isAtTip = true;
+        this.#reachedDrain = drain;
+        this.wake();
+        progress.notify();
+      },
+    });
+    if (!isStopping()) this.#isClosed = true;
+    while (!isStopping() && !this.#isFinished()) {
+      this.wake();
       await progress.wait();
     }
-    for (const lane of lanes) lane.wake();
+    this.wake();
   }
 
-  return {
-    shardId,
-    get checkpoint() {
-      const { sequenceNumber } = mark;
-      return { finished: isFinished(), ...(sequenceNumber === undefined ? {} : { sequenceNumber }) };
-    },
-    get oldestCreatedAtMs() {
-      return mark.oldestCreatedAtMs;
-    },
-    get position() {
-      return { readEnd: mark.end, answeredEnd: mark.answeredEnd };
-    },
-    get reachedDrain() {
-      return isClosed ? Number.POSITIVE_INFINITY : reachedDrain;
-    },
-    wake: () => {
-      for (const lane of lanes) lane.wake();
-    },
-    run: async () => {
-      /** Together, so that a lane that fails is known at once. */
-      await Promise.all([readToEnd(), ...lanes.map((lane) => lane.run())]);
-      progress.notify();
-    },
-  };
+  #take(record: PipeRecord): void {
+    const { meter, filter, faults, clock, poisonKinds } = this.#context;
+    const { SequenceNumber: sequenceNumber, ApproximateCreationDateTime } = record.dynamodb;
+    const createdAtMs = ApproximateCreationDateTime * 1000;
+    const position = this.#mark.add({ sequenceNumber, createdAtMs });
+    meter.recordsRead += 1;
+    const isKept = filter(record);
+    if (!isKept) meter.recordsFiltered += 1;
+    const hasVanished = isKept && faults.roll('vanish');
+    if (hasVanished) faults.happened('vanish');
+    if (isKept && !hasVanished) {
+      const lane = this.#lanes[laneOf(record, this.#lanes.length)];
+      const delivery = {
+        record,
+        eventID: record.eventID,
+        sequenceNumber,
+        createdAtMs,
+        arrivedAtMs: clock.now(),
+        sizeBytes: jsonBytes(record),
+        order: position,
+        heldPosition: position,
+        isDuplicate: false,
+        isPoison: false,
+      };
+      const poison = createPoison(faults, poisonKinds, record);
+      for (const each of poison === undefined ? [delivery] : [delivery, withPoison(delivery, poison)]) {
+        this.#hold(each);
+        lane?.push(each);
+      }
+    }
+    // Only now: its deliveries hold the position.
+    this.#mark.release(position);
+  }
+
+  #hold(delivery: Delivery): void {
+    this.#pending += 1;
+    this.#pendingBytes += delivery.sizeBytes;
+    this.#context.meter.recordsPending += 1;
+    this.#mark.hold(delivery.heldPosition);
+  }
+
+  #release(delivery: Delivery): void {
+    this.#pending -= 1;
+    this.#pendingBytes -= delivery.sizeBytes;
+    this.#context.meter.recordsPending -= 1;
+    this.#mark.release(delivery.heldPosition);
+    this.#context.progress.notify();
+  }
+
+  #isFinished(): boolean {
+    return this.#isClosed && this.#mark.answeredEnd === this.#mark.end;
+  }
+}
+
+function withPoison(delivery: Delivery, poison: Pick<Delivery, 'record' | 'eventID'>): Delivery {
+  return { ...delivery, ...poison, sizeBytes: jsonBytes(poison.record), isPoison: true };
 }
 
 function jsonBytes(record: unknown): number {
   return Buffer.byteLength(JSON.stringify(record));
 }
 
-/** The order of one item is kept because all its records go to one lane. FNV-1a over its key. */
+/** The order of one item is kept because all its records go to one lane. */
 function laneOf(record: PipeRecord, lanes: number): number {
-  const key = JSON.stringify(record.dynamodb.Keys);
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i += 1) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % lanes;
+  return hash32(JSON.stringify(record.dynamodb.Keys)) % lanes;
 }
