@@ -1,13 +1,14 @@
 /** `npm run aggregate -- FILE.csv`: replays a file of favourites through the stack, and tells the counts. */
 import './require-node.ts';
 import { basename } from 'node:path';
-import { ALL_TIME, parseTimeWindow } from '../../src/counting/time-window.ts';
+import { ALL_TIME, isKept } from '../../src/counting/time-window.ts';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from './local-run.ts';
 import { abortOnSignals, describeFailure, InterruptedError, unlessAborted } from './replay/command.ts';
 import { optionsHelp, parseCommandLine, textOption, wholeNumberOption } from './replay/command-line.ts';
 import { countsCsv } from './replay/counts-csv.ts';
 import { findDrift } from './replay/drift.ts';
 import { InputError } from './replay/input-error.ts';
+import { windowOption, windowsOption } from './replay/known-windows.ts';
 import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-file.ts';
 import { rejectUnwritable, writeOutput } from './replay/output-files.ts';
 import { progressLine } from './replay/progress-line.ts';
@@ -30,11 +31,8 @@ const options = {
   report: textOption('FILE', 'write the summary there, as JSON'),
   'dead-letters': textOption('FILE', 'write the dead letters there, decoded, as JSON lines'),
   top: wholeNumberOption({ placeholder: 'N', help: 'restaurants to show (10)', min: 1, max: 100_000 }),
-  window: {
-    placeholder: 'W',
-    help: 'the time window to show: ALL_TIME (default), a month such as AUG_2022, a day such as 20220801',
-    parse: parseWindow,
-  },
+  window: windowOption,
+  windows: windowsOption,
   'batch-size': wholeNumberOption({
     placeholder: 'N',
     help: 'records in a batch of the pipe, 1 to 10000',
@@ -68,6 +66,11 @@ async function main(arguments_: readonly string[]): Promise<number> {
   if (path === undefined) throw new InputError('No file: npm run aggregate -- FILE.csv (--help tells more).');
   if (strays[0] !== undefined) throw new InputError(`One file at a time: ${strays[0]} is one too many.`);
   rejectEngineWithEndpoint(values);
+  const window = values.window ?? ALL_TIME;
+  const settings = replaySettings({ batchSize: values['batch-size'], windows: values.windows });
+  if (!isKept(window, settings.timeWindows)) {
+    throw new InputError(`--window ${window}: name its kind in --windows, or it is not counted.`);
+  }
   const { out, report: reportPath, 'dead-letters': deadLetters } = values;
   rejectUnwritable({ out, report: reportPath, 'dead-letters': deadLetters }, { input: path });
 
@@ -78,7 +81,6 @@ async function main(arguments_: readonly string[]): Promise<number> {
   const seed = values.seed ?? randomSeed();
   const progress = progressLine();
   progress.update('Starting the stack');
-  const settings = replaySettings({ batchSize: values['batch-size'] });
   await using run = await startDisposableRun({
     settings,
     engine: values.engine,
@@ -123,7 +125,6 @@ async function main(arguments_: readonly string[]): Promise<number> {
       outcome.report === undefined ? [] : [reconcileEntry(outcome.report)],
     ),
   });
-  const window = values.window ?? ALL_TIME;
   const top = topOf(counts, { window, limit: values.top ?? 10 });
   process.stdout.write(`${formatTop(top, window)}\n\n${formatSummary(report)}\n`);
   const isReconciled = showReconciles(reconciles);
@@ -202,14 +203,6 @@ async function collect(rows: AsyncIterable<CountRow>): Promise<readonly CountRow
   const collected: CountRow[] = [];
   for await (const row of rows) collected.push(row);
   return collected;
-}
-
-function parseWindow(text: string): string {
-  const window = parseTimeWindow(text);
-  if (window !== undefined) return window;
-  throw new Error(
-    'no such time window; expected ALL_TIME, a month such as AUG_2022 or a day such as 20220801',
-  );
 }
 
 // A reader that goes away (`| head`) is not a failure.

@@ -2,7 +2,7 @@
 import './require-node.ts';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startConsoleServer } from './console/console-server.ts';
-import { KnownWindows } from './replay/known-windows.ts';
+import { KnownWindows, windowsOption } from './replay/known-windows.ts';
 import { passWrites } from './console/api-writes.ts';
 import { createLoadGenerator } from './console/load-generator.ts';
 import { createRunSource } from './console/run-source.ts';
@@ -33,6 +33,7 @@ const options = {
   }),
   port: wholeNumberOption({ placeholder: 'N', help: 'of the page; else any free one', min: 0, max: 65_535 }),
   db: textOption('PATH', 'keep everything in this directory, and go on from there at the next start'),
+  windows: windowsOption,
   'reconcile-every': reconcileEveryOption,
   grace: graceOption,
   ...runOptions,
@@ -65,7 +66,7 @@ async function main(arguments_: readonly string[]): Promise<void> {
 
   // Undone last to first.
   await using stack = new AsyncDisposableStack();
-  const settings = replaySettings();
+  const settings = replaySettings({ windows: values.windows });
   const run = await startLocalRun({
     settings,
     engine: values.engine,

@@ -131,12 +131,12 @@ function timeWindowsFrom(context: ContextReader): TimeWindows | undefined {
   if (entries === undefined) return undefined;
   const timeWindows: Partial<Record<TimeWindowKind, TimeWindowRetention>> = {};
   for (const entry of entries) {
-    const [, kind, retention] = /^(MONTH|DAY):(forever|\d{1,6})$/.exec(entry) ?? [];
+    const [, kind, retention] = /^(\w+):(forever|\d{1,6})$/.exec(entry) ?? [];
     if (!isTimeWindowKind(kind) || retention === undefined || timeWindows[kind] !== undefined) {
       return context.fault(
         'timeWindows',
         entries.join(','),
-        'MONTH:<days or forever>,DAY:<days or forever>, or one of them',
+        `KIND:<days or forever>, with each of ${timeWindowKinds.join(', ')} at most once`,
       );
     }
     timeWindows[kind] = retention === 'forever' ? retention : Number(retention);

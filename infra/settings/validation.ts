@@ -1,4 +1,5 @@
 /** What a setting may be. All faults of a set of settings are named in one error. */
+import { type WindowKind, windowKinds } from '../../src/counting/time-window.ts';
 import { apiFaults } from './api-faults.ts';
 import type { Settings } from './settings.ts';
 
@@ -8,8 +9,8 @@ export type Stage = (typeof stages)[number];
 export const logLevels = ['DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
-export const timeWindowKinds = ['MONTH', 'DAY'] as const;
-export type TimeWindowKind = (typeof timeWindowKinds)[number];
+export { windowKinds as timeWindowKinds };
+export type TimeWindowKind = WindowKind;
 /** Days after the end of a window in which events still count in it; then it is touched no more. */
 export type TimeWindowRetention = number | 'forever';
 /** The kinds of window kept beside ALL_TIME. A kind that is absent is not counted. */
@@ -18,7 +19,7 @@ export type TimeWindows = Readonly<Partial<Record<TimeWindowKind, TimeWindowRete
 export const isStage = (text: string): text is Stage => stages.some((stage) => stage === text);
 export const isLogLevel = (text: string): text is LogLevel => logLevels.some((level) => level === text);
 export const isTimeWindowKind = (text: string | undefined): text is TimeWindowKind =>
-  timeWindowKinds.some((kind) => kind === text);
+  windowKinds.some((kind) => kind === text);
 
 /** Days: what CloudWatch Logs accepts (API reference, PutRetentionPolicy). */
 export const logRetentionDays = [
@@ -157,7 +158,7 @@ function numberFaults({ path, of, min, max }: WholeNumber, settings: Settings): 
 function timeWindowFaults(timeWindows: TimeWindows): readonly string[] {
   return Object.entries(timeWindows).flatMap(([kind, retention]) => {
     if (!isTimeWindowKind(kind)) {
-      return [`timeWindows has '${kind}', expected ${timeWindowKinds.join(' or ')}`];
+      return [`timeWindows has '${kind}', expected ${windowKinds.join(' or ')}`];
     }
     if (retention === 'forever') return [];
     // A century. Beyond it, say 'forever'.

@@ -1,19 +1,14 @@
 /**
- * The ranking: a window's restaurants are spread over shards of the `ranking` index, because one index
- * partition takes about 1,000 write units a second and a count change costs two of them. Reading merges the
- * shards into one order: count, highest first; then shard; then the order that the index has among equal counts.
+ * The ranking spreads a window's restaurants over shards of the index `ranking`, because one index partition takes
+ * about 1,000 write units a second and a count change costs two. Reading merges the shards into one order: the
+ * highest count first, then by shard, then as the index orders equal counts.
  */
 import type { RestaurantId } from './favourite-event.ts';
 import type { TimeWindow } from './time-window.ts';
 
-/** `<time_window>#<shard>`; the same restaurant always has the same shard, for one number of shards. */
+/** `<time_window>#<shard>`. While the number of shards stays, a restaurant stays in its shard. */
 export function rankingKeyOf(restaurantId: RestaurantId, window: TimeWindow, shards: number): string {
   return rankingKeyOfShard(window, fnv1a(restaurantId) % shards);
-}
-
-/** The ranking keys that together hold a window. */
-export function rankingKeysOf(window: TimeWindow, shards: number): readonly string[] {
-  return Array.from({ length: shards }, (_, shard) => rankingKeyOfShard(window, shard));
 }
 
 export function rankingKeyOfShard(window: TimeWindow, shard: number): string {
@@ -25,28 +20,15 @@ export interface RankedRestaurant {
   readonly favouriteCount: number;
 }
 
-/** The `limit` highest of several shards, each sorted; equal counts in the order of the restaurant ids. */
-export function mergeShards(
-  shards: readonly (readonly RankedRestaurant[])[],
-  limit: number,
-): readonly RankedRestaurant[] {
-  return shards.flat().sort(byRank).slice(0, limit);
-}
-
-function byRank(a: RankedRestaurant, b: RankedRestaurant): number {
-  if (a.favouriteCount !== b.favouriteCount) return b.favouriteCount - a.favouriteCount;
-  return a.restaurantId < b.restaurantId ? -1 : a.restaurantId > b.restaurantId ? 1 : 0;
-}
-
-/** The row that a page of the ranking ended with. The row itself may have moved since, or be gone. */
+/** The row that a page of the ranking ended with. It may have moved since, or be gone. */
 export interface RankingPosition extends RankedRestaurant {
   readonly shard: number;
   readonly rank: number;
-  /** Rows of this page and all before it. */
+  /** Rows on this page and all pages before it. */
   readonly seen: number;
 }
 
-/** What a page has to read of one shard: counts from 1 to `highestCount`, highest first, and only what follows `after`. */
+/** The rows of one shard that a page may hold: counts from 1 to `highestCount`, and only rows after `after`. */
 export interface ShardRange {
   readonly shard: number;
   readonly highestCount: number;
@@ -54,8 +36,8 @@ export interface ShardRange {
 }
 
 /**
- * Before the shard of the position, rows of its count were all on the pages before; behind it, none was. A shard
- * that can have nothing left is not among them.
+ * Rows with the position's count were all on earlier pages if their shard comes before the position's shard, and are
+ * all still to come if it comes after. A shard that can have no rows left is left out.
  */
 export function shardRanges(shards: number, after: RankingPosition | undefined): readonly ShardRange[] {
   const all = Array.from({ length: shards }, (_, shard) => shard);
@@ -63,7 +45,7 @@ export function shardRanges(shards: number, after: RankingPosition | undefined):
   const { favouriteCount, restaurantId } = after;
   return all
     .map((shard): ShardRange => {
-      // Rounded up first, for the fraction that damage may have left until the next audit.
+      // Damage may leave a fraction as a count until the next audit: round it up first.
       if (shard < after.shard) return { shard, highestCount: Math.ceil(favouriteCount) - 1 };
       if (shard > after.shard) return { shard, highestCount: favouriteCount };
       return { shard, highestCount: favouriteCount, after: { restaurantId, favouriteCount } };
@@ -73,7 +55,7 @@ export function shardRanges(shards: number, after: RankingPosition | undefined):
 
 export interface ShardRows {
   readonly shard: number;
-  /** In the order of the index, highest count first. */
+  /** In the index's order, the highest count first. */
   readonly rows: readonly RankedRestaurant[];
 }
 
@@ -84,7 +66,7 @@ export interface RankingPage {
   readonly next: RankingPosition | undefined;
 }
 
-/** @param shards what the ranges held, of each the first `limit + 1` rows: one more than a page needs says that there is a next one. */
+/** @param shards the first `limit + 1` rows of each range: one row more than a page needs shows that there is a next page */
 export function rankPage(
   shards: readonly ShardRows[],
   { limit, after }: { readonly limit: number; readonly after: RankingPosition | undefined },
@@ -92,7 +74,7 @@ export function rankPage(
   const inOrder = shards
     .toSorted((a, b) => a.shard - b.shard)
     .flatMap(({ shard, rows }) => rows.map((row) => ({ ...row, shard })))
-    // A stable sort: among equal counts the shards stay in order, and in each the index's own order.
+    // The sort is stable: equal counts stay in the order of shards and index.
     .sort((a, b) => b.favouriteCount - a.favouriteCount);
   const restaurants: RankingPosition[] = [];
   let last = after;

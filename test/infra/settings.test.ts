@@ -38,7 +38,7 @@ describe('settings', () => {
     ['stackName', { stackName: '1st' }],
     ['timeWindows.DAY', { timeWindows: { DAY: 0 } }],
     ['timeWindows.MONTH', { timeWindows: { MONTH: 1.5 } }],
-    ['timeWindows', JSON.parse('{"timeWindows":{"YEAR":1}}') as SettingsOverrides],
+    ['timeWindows', JSON.parse('{"timeWindows":{"CENTURY":1}}') as SettingsOverrides],
     ['rankingShards', { rankingShards: 201 }],
     ['rankingShards', { rankingShards: 0 }],
     ['commitConcurrency', { commitConcurrency: 65 }],
@@ -297,7 +297,7 @@ describe('settings from the context', () => {
 
   it('serve no window beside ALL_TIME where the text is empty', () => {
     expect(fromContext({ 'api.servedTimeWindows': '' }).api.servedTimeWindows).toEqual([]);
-    expect(faultsOf(() => fromContext({ 'api.servedTimeWindows': 'YEAR' }))).toHaveLength(1);
+    expect(faultsOf(() => fromContext({ 'api.servedTimeWindows': 'CENTURY' }))).toHaveLength(1);
   });
 
   it('name what cannot be read together with what cannot be', () => {

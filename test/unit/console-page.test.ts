@@ -2,12 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { loadPageFiles, securityHeaders } from '../../infra/local/console/page-files.ts';
 import { detailText, verdictText } from '../../infra/local/console/page/top/truth-words.ts';
 import { compact, duration, fraction, percent } from '../../infra/local/console/page/format.ts';
+import { windowAt } from '../../src/counting/time-window.ts';
 import {
-  daysOf,
-  monthIn,
-  monthsOf,
+  byKind,
+  presentWindows,
+  selectsOf,
   titleOf,
-  today,
 } from '../../infra/local/console/page/leaderboard/windows.ts';
 
 describe('the windows of the page', () => {
@@ -19,19 +19,76 @@ describe('the windows of the page', () => {
     ]);
   });
 
-  it('are offered the newest first, a month also when only a day of it is known', () => {
-    const windows = ['ALL_TIME', 'AUG_2022', '20220801', '20220830', '20211231', 'JAN_2023'];
-    expect(monthsOf(windows)).toEqual(['JAN_2023', 'AUG_2022', 'DEC_2021']);
-    expect(daysOf(windows)).toEqual(['20220830', '20220801', '20211231']);
-    expect(daysOf(windows, 'AUG_2022')).toEqual(['20220830', '20220801']);
+  const windows = [
+    'ALL_TIME',
+    '20220801',
+    'AUG_2022',
+    '20220830',
+    '20211231',
+    'DEC_2021',
+    'JAN_2023',
+    '20230101',
+  ];
+  const chosen = (window: string, offered = windows) =>
+    selectsOf(window, byKind([...offered, window])).map(({ kind, value, options, whole, isDisabled }) => ({
+      kind,
+      value,
+      options,
+      whole,
+      isDisabled,
+    }));
+
+  it('are offered by kind, the newest first', () => {
+    const months = ['JAN_2023', 'AUG_2022', 'DEC_2021'];
+    expect(chosen('ALL_TIME')).toEqual([
+      { kind: 'MONTH', value: '', options: months, whole: 'ALL_TIME', isDisabled: false },
+      {
+        kind: 'DAY',
+        value: '',
+        options: ['20230101', '20220830', '20220801', '20211231'],
+        whole: 'ALL_TIME',
+        isDisabled: true,
+      },
+    ]);
   });
 
-  it('know the month that they lie in', () => {
-    expect(['ALL_TIME', 'AUG_2022', '20220801'].map(monthIn)).toEqual([undefined, 'AUG_2022', 'AUG_2022']);
+  it('offer the days of the month that is shown, or that the day lies in', () => {
+    const days = { kind: 'DAY', options: ['20220830', '20220801'], whole: 'AUG_2022', isDisabled: false };
+    expect(chosen('AUG_2022')).toMatchObject([
+      { kind: 'MONTH', value: 'AUG_2022' },
+      { ...days, value: '' },
+    ]);
+    expect(chosen('20220801')).toMatchObject([
+      { kind: 'MONTH', value: 'AUG_2022' },
+      { ...days, value: '20220801' },
+    ]);
+    expect(selectsOf('AUG_2022', byKind(windows))[1]?.wholeTitle).toBe('Whole month');
   });
 
-  it('have a day of today', () => {
-    expect(today()).toMatch(/^\d{8}$/);
+  it('offer every kind that is kept, each within the longer ones', () => {
+    const all = ['2022', 'AUG_2022', 'SEP_2022', '2022_W35', '2022_W36', '20220831', '20220901', '20220905'];
+    expect(chosen('2022', all).map(({ kind, options }) => [kind, options])).toEqual([
+      ['YEAR', ['2022']],
+      ['MONTH', ['SEP_2022', 'AUG_2022']],
+      ['WEEK', ['2022_W36', '2022_W35']],
+      ['DAY', ['20220905', '20220901', '20220831']],
+    ]);
+    // 1 September lies in a week that begins in August.
+    expect(chosen('20220901', all).map(({ value, options }) => [value, options])).toEqual([
+      ['2022', ['2022']],
+      ['SEP_2022', ['SEP_2022', 'AUG_2022']],
+      ['2022_W35', ['2022_W36', '2022_W35']],
+      ['20220901', ['20220901', '20220831']],
+    ]);
+  });
+
+  it('are offered as the present ones too, of each kind', () => {
+    const nowMs = Date.now();
+    expect(presentWindows(byKind([windowAt('WEEK', nowMs), windowAt('DAY', nowMs)]))).toEqual([
+      ['All time', 'ALL_TIME'],
+      ['This week', windowAt('WEEK', nowMs)],
+      ['Today', windowAt('DAY', nowMs)],
+    ]);
   });
 });
 

@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { KnownWindows } from '../../infra/local/replay/known-windows.ts';
-import { readRanking } from '../../infra/local/console/read-ranking.ts';
+import { KnownWindows, windowOption, windowsOption } from '../../infra/local/replay/known-windows.ts';
 import { refusalOf } from '../../infra/local/console/refusal.ts';
-import { ALL_TIME } from '../../src/counting/time-window.ts';
+import { windowAt, windowKinds } from '../../src/counting/time-window.ts';
 
 describe('the console', () => {
   const statusOf = (headers: Record<string, string>) =>
@@ -32,54 +30,45 @@ describe('the console', () => {
     expect(statusOf(headers as unknown as Record<string, string>)).toBe(status);
   });
 
-  it('offers each window that some favourite lies in, once', () => {
+  it('offers the present windows, and each window that some favourite lies in, once', () => {
+    const present = [windowAt('MONTH', Date.now()), windowAt('DAY', Date.now())];
     const windows = new KnownWindows({ MONTH: 'forever', DAY: 'forever' });
     for (const day of ['2022-08-01', '2022-08-01', '2022-08-31']) windows.addDate(`${day}T00:00:00.000Z`);
     windows.addDate('not a date');
-    expect(windows.list()).toEqual(['ALL_TIME', 'AUG_2022', '20220801', '20220831']);
+    expect(windows.list()).toEqual(['ALL_TIME', ...present, 'AUG_2022', '20220801', '20220831']);
+  });
+
+  it('offers windows of every kind that is counted, however many share a day', () => {
+    for (const kind of windowKinds) {
+      const windows = new KnownWindows({ [kind]: 'forever' });
+      const dates = Array.from(
+        { length: 100 },
+        (_, i) => new Date(Date.UTC(2022, 6, 31) + i * 4 * 3_600_000),
+      );
+      for (const date of dates) windows.addDate(date.toISOString());
+      const expected = dates.map((date) => windowAt(kind, date.getTime()));
+      expect(new Set(windows.list())).toEqual(new Set(['ALL_TIME', windowAt(kind, Date.now()), ...expected]));
+    }
   });
 });
 
-describe('the ranking of the console', () => {
-  /** Pages of two rows, highest count first; equal counts from z to a, as no reader would want them. */
-  function index(shards: Readonly<Record<string, readonly (readonly [string, number])[]>>) {
-    const send = ({
-      input,
-    }: {
-      input: { ExpressionAttributeValues: { ':key': { S: string } }; ExclusiveStartKey?: { at: number } };
-    }) => {
-      const rows = (shards[input.ExpressionAttributeValues[':key'].S] ?? []).toSorted(
-        (a, b) => b[1] - a[1] || (a[0] < b[0] ? 1 : -1),
-      );
-      const from = input.ExclusiveStartKey?.at ?? 0;
-      const Items = rows
-        .slice(from, from + 2)
-        .map(([id, count]) => ({ restaurant_id: { S: id }, favourite_count: { N: String(count) } }));
-      return Promise.resolve(
-        from + 2 < rows.length ? { Items, LastEvaluatedKey: { at: from + 2 } } : { Items },
-      );
-    };
-    return { send } as unknown as DynamoDBClient;
-  }
-  const top = async (dynamoDb: DynamoDBClient, limit: number) => {
-    const rows = await readRanking({ dynamoDb, table: 't', window: ALL_TIME, shards: 2, limit });
-    return rows.map(({ restaurantId, favouriteCount }) => `${restaurantId} ${favouriteCount}`);
-  };
-
-  it('merges the shards by count', async () => {
-    const dynamoDb = index({
-      'ALL_TIME#0': [
-        ['a', 1],
-        ['b', 7],
-      ],
-      'ALL_TIME#1': [['c', 5]],
-    });
-    expect(await top(dynamoDb, 2)).toEqual(['b 7', 'c 5']);
+describe('the window options of a local run', () => {
+  it('read kinds and windows by their names', () => {
+    expect(windowsOption.parse('MONTH,DAY,WEEK,YEAR')).toEqual(['MONTH', 'DAY', 'WEEK', 'YEAR']);
+    expect(['2016_W30', '2016', 'ALL_TIME'].map(windowOption.parse)).toEqual([
+      '2016_W30',
+      '2016',
+      'ALL_TIME',
+    ]);
   });
 
-  it('reads on over equal counts, so that the last places do not depend on the order of the index', async () => {
-    const tied = ['a', 'b', 'c', 'd', 'e', 'f'].map((id) => [id, 3] as const);
-    const dynamoDb = index({ 'ALL_TIME#0': [['top', 9], ...tied], 'ALL_TIME#1': [] });
-    expect(await top(dynamoDb, 3)).toEqual(['top 9', 'a 3', 'b 3']);
+  it.each(['', 'CENTURY', 'MONTH,', 'DAY,DAY', 'day'])('refuse the kinds %j', (text) => {
+    expect(() => windowsOption.parse(text)).toThrow(`expected some of ${windowKinds.join(',')}, each once`);
+  });
+
+  it('refuse a window that there is not, naming what there is', () => {
+    expect(() => windowOption.parse('2021_W53')).toThrow(
+      'no such time window; expected one of ALL_TIME, a year',
+    );
   });
 });

@@ -1,6 +1,6 @@
 /** The console's own paths: its page and assets, the live feed, the dead letters, and the page's orders. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { ALL_TIME, parseTimeWindow } from '../../../src/counting/time-window.ts';
+import { ALL_TIME, parseTimeWindow, windowExamples } from '../../../src/counting/time-window.ts';
 import type { LiveFeed, LiveSource } from './live-feed.ts';
 import { type Order, orderNames, parseOrder } from './orders.ts';
 import { type PageFile, securityHeaders } from './page-files.ts';
@@ -48,7 +48,7 @@ export async function serveConsole(o: {
   if (isFeed) {
     const window = parseTimeWindow(o.query.get('window') ?? ALL_TIME);
     if (window === undefined) {
-      const message = 'Unknown window: expected ALL_TIME, AUG_2022 or 20220801';
+      const message = `There is no such window; expected one of ${windowExamples}`;
       return answerProblem(response, { status: 400, message });
     }
     response.writeHead(200, { ...securityHeaders, 'content-type': 'text/event-stream' });

@@ -1,5 +1,5 @@
 /** The run as the console shows and drives it: the ranking, the metrics, the truth, and what the page's orders do. */
-import type { TimeWindow } from '../../../src/counting/time-window.ts';
+import { isKept, type TimeWindow } from '../../../src/counting/time-window.ts';
 import type { LocalRun } from '../local-run.ts';
 import type { Gate } from '../replay/gate.ts';
 import type { KnownWindows } from '../replay/known-windows.ts';
@@ -14,7 +14,6 @@ import type { LoadGenerator } from './load-generator.ts';
 import type { Order } from './orders.ts';
 import { ProblemError } from './problem.ts';
 import type { RankedRow } from './protocol.ts';
-import { readRanking } from './read-ranking.ts';
 import { watchReconcile } from './reconcile-watch.ts';
 import { startSeries } from './series.ts';
 import { createTruthMeter } from './truth-meter.ts';
@@ -116,17 +115,23 @@ export function createRunSource(o: {
   };
 }
 
-async function topOf(run: LocalRun, window: TimeWindow): Promise<readonly RankedRow[]> {
-  const rows = await readRanking({
-    dynamoDb: run.dynamoDb,
-    table: run.tables.aggregatedFavourites,
-    window,
-    shards: run.settings.rankingShards,
-    limit: TOP_LIMIT,
-  });
-  return rows.map(({ restaurantId, favouriteCount }) => ({
+/** Asks the API like any client, so that the page and the API have one order, also among equal counts. */
+async function topOf({ api, settings }: LocalRun, window: TimeWindow): Promise<readonly RankedRow[]> {
+  if (!isKept(window, settings.timeWindows)) return [];
+  const target = `/restaurants?window=${window}&limit=${TOP_LIMIT}`;
+  const { status, body } = await api({ method: 'GET', target, headers: {}, body: Buffer.alloc(0) });
+  if (status !== 200)
+    throw new Error(`The API answered ${status} to GET ${target}: ${body.toString('utf8')}`);
+  const { restaurants } = JSON.parse(body.toString('utf8')) as {
+    readonly restaurants: readonly {
+      readonly restaurant_id: string;
+      readonly favourite_count: number;
+      readonly rank: number;
+    }[];
+  };
+  return restaurants.map(({ restaurant_id: restaurantId, favourite_count: count, rank }) => ({
     restaurantId,
-    count: favouriteCount,
-    rank: 1 + rows.findIndex((row) => row.favouriteCount === favouriteCount),
+    count,
+    rank,
   }));
 }

@@ -1,27 +1,70 @@
-/** The windows that the page offers: all that some favourite lies in. */
-import type { WindowCalendar } from '../../../src/counting/time-window.ts';
-import { ALL_TIME, parseCreatedAt, type TimeWindow, windowsOf } from '../../../src/counting/time-window.ts';
+/** The windows of a local run: the kinds that it counts (`--windows`), and the windows that its page offers. */
+import {
+  ALL_TIME,
+  keptKinds,
+  parseCreatedAt,
+  parseTimeWindow,
+  type TimeWindow,
+  type TimeWindowSettings,
+  windowAt,
+  windowExamples,
+  type WindowKind,
+  windowKinds,
+  windowsOf,
+} from '../../../src/counting/time-window.ts';
 
+/** Counted when no option says otherwise. */
+const defaultKinds: readonly WindowKind[] = ['MONTH', 'DAY'];
+
+export const windowsOption = {
+  placeholder: 'KINDS',
+  help: `kinds of time windows to count beside ALL_TIME, of ${windowKinds.join(',')}; else ${defaultKinds.join(',')}`,
+  parse(text: string): readonly WindowKind[] {
+    const kinds = text.split(',').map((name) => windowKinds.find((kind) => kind === name));
+    const known = kinds.filter((kind) => kind !== undefined);
+    if (new Set(known).size === kinds.length) return known;
+    throw new Error(`expected some of ${windowKinds.join(',')}, each once`);
+  },
+};
+
+export const windowOption = {
+  placeholder: 'W',
+  help: `the time window to show: ${windowExamples}; else ALL_TIME`,
+  parse(text: string): TimeWindow {
+    const window = parseTimeWindow(text);
+    if (window !== undefined) return window;
+    throw new Error(`no such time window; expected one of ${windowExamples}`);
+  },
+};
+
+/** Kept for ever: a file is counted whatever its dates. */
+export function keptForEver(kinds: readonly WindowKind[] = defaultKinds): TimeWindowSettings {
+  return Object.fromEntries(kinds.map((kind) => [kind, 'forever']));
+}
+
+/** The present windows, and all that some favourite lies in. */
 export class KnownWindows {
-  readonly #windows = new Set<TimeWindow>([ALL_TIME]);
-  readonly #dates = new Set<string>();
-  readonly #settings: WindowCalendar['settings'];
+  readonly #windows: Set<TimeWindow>;
+  readonly #hours = new Set<string>();
+  readonly #settings: TimeWindowSettings;
 
-  constructor(settings: WindowCalendar['settings']) {
+  constructor(settings: TimeWindowSettings) {
     this.#settings = settings;
+    const present = keptKinds(settings).map((kind) => windowAt(kind, Date.now()));
+    this.#windows = new Set([ALL_TIME, ...present]);
   }
 
-  /** Grows with every new window: whoever has seen as many has seen all. */
+  /** Grows with every new window: a reader that has seen as many has seen all. */
   get size(): number {
     return this.#windows.size;
   }
 
   /** Of a favourite, as `Favourites` holds it. */
   addDate(text: string): void {
-    // Nearly all come on a day that is known: that is worth not parsing it.
-    const day = text.slice(0, 'yyyy-mm-dd'.length);
-    if (this.#dates.has(day)) return;
-    this.#dates.add(day);
+    // Most dates share their hour with another: skip those, because parsing is slower.
+    const hour = text.slice(0, 'yyyy-mm-ddThh'.length);
+    if (this.#hours.has(hour)) return;
+    this.#hours.add(hour);
     const createdAt = parseCreatedAt(text);
     if (createdAt === undefined) return;
     for (const window of windowsOf(createdAt, { settings: this.#settings, nowMs: Date.now() })) {

@@ -2,11 +2,15 @@
  * The settings of a replay: those of the stack, with retention off, because a file is counted whatever its dates, and
  * with a reconcile in a hurry.
  */
+import type { WindowKind } from '../../../src/counting/time-window.ts';
 import { type Settings, settingsFor } from '../../settings/settings.ts';
+import { keptForEver } from './known-windows.ts';
 
-export function replaySettings(o: { readonly batchSize?: number | undefined } = {}): Settings {
+export function replaySettings(
+  o: { readonly batchSize?: number | undefined; readonly windows?: readonly WindowKind[] | undefined } = {},
+): Settings {
   return settingsFor('dev', {
-    timeWindows: { MONTH: 'forever', DAY: 'forever' },
+    timeWindows: keptForEver(o.windows),
     reconcile: {
       // The engine on this machine never shows half a transaction; a second is enough for one that is under way.
       secondReadingSeconds: 1,

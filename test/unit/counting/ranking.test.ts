@@ -2,12 +2,11 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
 import {
-  mergeShards,
   type RankedRestaurant,
   type RankingPosition,
   rankPage,
   rankingKeyOf,
-  rankingKeysOf,
+  rankingKeyOfShard,
   shardRanges,
 } from '../../../src/counting/ranking.ts';
 import { ALL_TIME, type TimeWindow } from '../../../src/counting/time-window.ts';
@@ -39,7 +38,9 @@ describe('the ranking key', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 200 }), (id, shards) => {
         const key = rankingKeyOf(restaurant(id), ALL_TIME, shards);
-        expect(rankingKeysOf(ALL_TIME, shards)).toContain(key);
+        expect(
+          shardRanges(shards, undefined).map(({ shard }) => rankingKeyOfShard(ALL_TIME, shard)),
+        ).toContain(key);
         const day = rankingKeyOf(restaurant(id), '20220801' as TimeWindow, shards);
         expect(day).toBe(key.replace('ALL_TIME', '20220801'));
       }),
@@ -58,44 +59,8 @@ describe('the ranking key', () => {
   });
 
   it('has one key per shard', () => {
-    expect(rankingKeysOf(ALL_TIME, 3)).toEqual(['ALL_TIME#0', 'ALL_TIME#1', 'ALL_TIME#2']);
-  });
-});
-
-describe('merging shards', () => {
-  it('gives the highest of all shards, equal ones in the order of their ids', () => {
-    const shards = [[ranked('d', 9), ranked('b', 5)], [], [ranked('c', 7), ranked('a', 5)]];
-    expect(mergeShards(shards, 3)).toEqual([ranked('d', 9), ranked('c', 7), ranked('a', 5)]);
-    expect(mergeShards(shards, 10).map(({ restaurantId }) => restaurantId)).toEqual(['d', 'c', 'a', 'b']);
-    expect(mergeShards(shards, 0)).toEqual([]);
-  });
-
-  it('never changes the shards that it was given', () => {
-    const shards = [[ranked('a', 1), ranked('b', 2)]];
-    mergeShards(shards, 2);
-    expect(shards).toEqual([[ranked('a', 1), ranked('b', 2)]]);
-  });
-
-  it('always gives what sorting the whole window gives, however it is cut into shards', () => {
-    const restaurants = fc.uniqueArray(
-      fc.record({
-        restaurantId: fc.string().map(restaurant),
-        favouriteCount: fc.integer({ min: 0, max: 5 }),
-      }),
-      { selector: ({ restaurantId }) => restaurantId },
-    );
-    fc.assert(
-      fc.property(restaurants, fc.integer({ min: 1, max: 5 }), fc.nat(10), (all, shardCount, limit) => {
-        const shards = Array.from({ length: shardCount }, (_, shard) =>
-          all.filter((_one, index) => index % shardCount === shard),
-        );
-        const merged = mergeShards(shards, limit);
-        expect(merged).toHaveLength(Math.min(limit, all.length));
-        expect(merged).toEqual(mergeShards([all], all.length).slice(0, limit));
-        const counts = mergeShards(shards, all.length).map(({ favouriteCount }) => favouriteCount);
-        expect(counts).toEqual(counts.toSorted((a, b) => b - a));
-      }),
-    );
+    const keys = shardRanges(3, undefined).map(({ shard }) => rankingKeyOfShard(ALL_TIME, shard));
+    expect(keys).toEqual(['ALL_TIME#0', 'ALL_TIME#1', 'ALL_TIME#2']);
   });
 });
 
@@ -147,6 +112,33 @@ describe('a page of the ranking', () => {
       { ...ranked('w', 1), rank: 5 },
     ]);
     expect(next).toBeUndefined();
+  });
+
+  it('always has the highest counts of the window, however that is cut into shards', () => {
+    const counts = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 40 });
+    fc.assert(
+      fc.property(
+        counts,
+        fc.integer({ min: 1, max: 5 }),
+        fc.integer({ min: 1, max: 10 }),
+        (all, cut, limit) => {
+          const shards = Array.from({ length: cut }, (_, shard) => ({
+            shard,
+            rows: all
+              .flatMap((count, index) => (index % cut === shard ? [ranked(`r${index}`, count)] : []))
+              .toSorted((a, b) => b.favouriteCount - a.favouriteCount),
+          }));
+          const before = structuredClone(shards);
+          const { restaurants } = rankPage(shards, { limit, after: undefined });
+          const sorted = all.toSorted((a, b) => b - a);
+          expect(restaurants.map(({ favouriteCount }) => favouriteCount)).toEqual(sorted.slice(0, limit));
+          expect(restaurants.map(({ rank }) => rank)).toEqual(
+            sorted.slice(0, limit).map((count) => 1 + sorted.indexOf(count)),
+          );
+          expect(shards).toEqual(before);
+        },
+      ),
+    );
   });
 
   it('carries rank and number over to the next one', () => {

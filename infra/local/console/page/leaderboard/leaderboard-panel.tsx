@@ -27,7 +27,7 @@ export function LeaderboardPanel(o: {
   return (
     <Card
       title={titleOf(o.window)}
-      actions={<QuickWindows window={o.window} onChoose={o.onWindow} />}
+      actions={<QuickWindows window={o.window} windows={o.windows} onChoose={o.onWindow} />}
       className="leaderboard"
     >
       <DatedWindows window={o.window} windows={o.windows} onChoose={o.onWindow} />

@@ -1,20 +1,18 @@
-/** Which window the leaderboard shows: three quick ones, or any month and day that holds a count. */
-import { daysOf, isDay, monthIn, monthOfDay, monthsOf, titleOf, today } from './windows.ts';
+/** Which window the leaderboard shows: a present one by a button, or any other that holds a count. */
+import { useMemo } from 'preact/hooks';
+import { byKind, nameOf, presentWindows, selectsOf, titleOf } from './windows.ts';
 
 interface Choice {
   readonly window: string;
+  readonly windows: readonly string[];
   readonly onChoose: (window: string) => void;
 }
 
-export function QuickWindows({ window, onChoose }: Choice) {
-  const quick = [
-    ['All time', 'ALL_TIME'],
-    ['This month', monthOfDay(today())],
-    ['Today', today()],
-  ] as const;
+export function QuickWindows({ window, windows, onChoose }: Choice) {
+  const offered = useMemo(() => byKind(windows), [windows]);
   return (
     <div class="segments" role="group" aria-label="Time window">
-      {quick.map(([title, choice]) => (
+      {presentWindows(offered).map(([title, choice]) => (
         <button key={title} type="button" aria-pressed={choice === window} onClick={() => onChoose(choice)}>
           {title}
         </button>
@@ -24,44 +22,27 @@ export function QuickWindows({ window, onChoose }: Choice) {
 }
 
 /** A list that is open stays as it is while snapshots come: Preact touches only what differs. */
-export function DatedWindows({
-  window,
-  windows,
-  onChoose,
-}: Choice & { readonly windows: readonly string[] }) {
-  const known = [...windows, window];
-  const month = monthIn(window);
+export function DatedWindows({ window, windows, onChoose }: Choice) {
+  const selects = useMemo(() => selectsOf(window, byKind([...windows, window])), [window, windows]);
   return (
     <div class="dated-windows">
-      <label>
-        <span>Month</span>
-        <select
-          value={month ?? ''}
-          onChange={({ currentTarget }) => onChoose(currentTarget.value || 'ALL_TIME')}
-        >
-          <option value="">All time</option>
-          {monthsOf(known).map((choice) => (
-            <option key={choice} value={choice}>
-              {titleOf(choice)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        <span>Day</span>
-        <select
-          value={isDay(window) ? window : ''}
-          disabled={month === undefined}
-          onChange={({ currentTarget }) => onChoose(currentTarget.value || (month ?? 'ALL_TIME'))}
-        >
-          <option value="">Whole month</option>
-          {(month === undefined ? [] : daysOf(known, month)).map((choice) => (
-            <option key={choice} value={choice}>
-              {Number(choice.slice(6))}
-            </option>
-          ))}
-        </select>
-      </label>
+      {selects.map(({ kind, value, options, whole, wholeTitle, isDisabled }) => (
+        <label key={kind}>
+          <span>{nameOf(kind)}</span>
+          <select
+            value={value}
+            disabled={isDisabled}
+            onChange={({ currentTarget }) => onChoose(currentTarget.value || whole)}
+          >
+            <option value="">{wholeTitle}</option>
+            {options.map((choice) => (
+              <option key={choice} value={choice}>
+                {titleOf(choice)}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
     </div>
   );
 }

@@ -1,54 +1,81 @@
-/** Time windows as the page writes and offers them: ALL_TIME, AUG_2022, 20220801. */
-const months = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const monthNames = [
-  'January',
-  'February',
-  'March',
-  'April',
-  'May',
-  'June',
-  'July',
-  'August',
-  'September',
-  'October',
-  'November',
-  'December',
-];
+/** Which windows the page offers. Their kinds, names and titles come from the table in src/counting. */
+import {
+  ALL_TIME,
+  kinds,
+  spanOf,
+  type TimeWindow,
+  titleOf as titleOfWindow,
+  windowAt,
+  type WindowKind,
+  windowKinds,
+  type WindowSpan,
+} from '../../../../../src/counting/time-window.ts';
 
-export const isDay = (window: string): boolean => /^\d{8}$/.test(window);
-export const isMonth = (window: string): boolean => window !== 'ALL_TIME' && !isDay(window);
-
-export const monthOfDay = (day: string): string =>
-  `${months[Number(day.slice(4, 6)) - 1] ?? ''}_${day.slice(0, 4)}`;
-
-/** In UTC, as all windows are. */
-export const today = (): string => new Date().toISOString().slice(0, 10).replaceAll('-', '');
-
-/** All time; August 2022; 1 August 2022 */
-export function titleOf(window: string): string {
-  if (window === 'ALL_TIME') return 'All time';
-  const month = isDay(window) ? monthOfDay(window) : window;
-  const title = `${monthNames[months.indexOf(month.slice(0, 3))] ?? month} ${month.slice(4)}`;
-  return isDay(window) ? `${Number(window.slice(6))} ${title}` : title;
+/** Of one kind, newest first. */
+export type WindowsByKind = ReadonlyMap<WindowKind, readonly Offered[]>;
+interface Offered extends WindowSpan {
+  readonly window: string;
 }
 
-/** All months that some window lies in, the newest first. */
-export function monthsOf(windows: readonly string[]): readonly string[] {
-  const found = new Set(windows.flatMap((window) => monthIn(window) ?? []));
-  return [...found].sort((a, b) => (sortKey(a) < sortKey(b) ? 1 : -1));
+export const titleOf = (window: string): string => titleOfWindow(window as TimeWindow);
+
+/** The kinds in the order of the table, without those that have no window. */
+export function byKind(windows: readonly string[]): WindowsByKind {
+  const offered = [...new Set(windows)]
+    .flatMap((window) => {
+      const span = spanOf(window as TimeWindow);
+      return span ? [{ ...span, window }] : [];
+    })
+    .sort((a, b) => b.startMs - a.startMs);
+  const found = Map.groupBy(offered, ({ kind }) => kind);
+  return new Map(windowKinds.flatMap((kind) => (found.has(kind) ? [[kind, found.get(kind) ?? []]] : [])));
 }
 
-/** The days among the windows, of one month or of all, the newest first. */
-export function daysOf(windows: readonly string[], month?: string): readonly string[] {
-  const days = windows.filter((window) => isDay(window) && (!month || monthOfDay(window) === month));
-  return [...new Set(days)].sort().toReversed();
+/** `All time`, and the present window of each kind: `This month`, `Today`. */
+export function presentWindows(
+  offered: WindowsByKind,
+): readonly (readonly [title: string, window: string])[] {
+  const present = [...offered.keys()].map((kind) => {
+    const words = kinds[kind].current.toLowerCase().replace('_', ' ');
+    return [words.charAt(0).toUpperCase() + words.slice(1), windowAt(kind, Date.now())] as const;
+  });
+  return [['All time', ALL_TIME], ...present];
 }
 
-/** Undefined for all time. */
-export function monthIn(window: string): string | undefined {
-  if (isDay(window)) return monthOfDay(window);
-  return isMonth(window) ? window : undefined;
+/** `Month` for MONTH. */
+export const nameOf = (kind: WindowKind): string => kind.charAt(0) + kind.slice(1).toLowerCase();
+
+export interface WindowSelect {
+  readonly kind: WindowKind;
+  /** The window of this kind that the shown one is or begins in; empty when the shown one is longer. */
+  readonly value: string;
+  readonly options: readonly string[];
+  /** The shown window of the nearest longer kind, or ALL_TIME: an empty choice stands for it. */
+  readonly whole: string;
+  readonly wholeTitle: string;
+  readonly isDisabled: boolean;
 }
 
-const sortKey = (month: string): string =>
-  month.slice(4) + String(months.indexOf(month.slice(0, 3))).padStart(2, '0');
+/** A select for each kind, the longest first; each offers the windows that begin in the one chosen before it. */
+export function selectsOf(window: string, offered: WindowsByKind): readonly WindowSelect[] {
+  const shown = spanOf(window as TimeWindow);
+  const selects: WindowSelect[] = [];
+  let whole: { readonly window: string } & Partial<WindowSpan> = { window: ALL_TIME };
+  for (const [kind, all] of offered) {
+    const isShown = shown !== undefined && windowKinds.indexOf(kind) <= windowKinds.indexOf(shown.kind);
+    const value = isShown ? windowAt(kind, shown.startMs) : '';
+    const { startMs = -Infinity, endMs = Infinity } = whole;
+    const inside = all.filter((one) => one.startMs >= startMs && one.startMs < endMs);
+    selects.push({
+      kind,
+      value,
+      // A week that begins in the month before is not among the weeks of its days' month.
+      options: [...new Set([...inside.map((one) => one.window), ...(isShown ? [value] : [])])],
+      whole: whole.window,
+      wholeTitle: whole.kind === undefined ? 'All time' : `Whole ${whole.kind.toLowerCase()}`,
+      isDisabled: selects.length > 0 && whole.kind === undefined,
+    });
+    if (isShown) whole = { window: value, ...spanOf(value as TimeWindow) };
+  }
+  return selects;
+}

@@ -1,15 +1,18 @@
-/** A restaurant and its windows, through the API: all time, the newest months and days. */
-import { useEffect, useRef } from 'preact/hooks';
+/** A restaurant and its windows, asked from the API: all time, and the newest windows of each kind. */
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { whole } from '../format.ts';
-import { daysOf, monthOfDay, monthsOf, titleOf, today } from '../leaderboard/windows.ts';
+import { byKind, nameOf, presentWindows, titleOf, type WindowsByKind } from '../leaderboard/windows.ts';
 import { HeartButton } from './heart-button.tsx';
 import { closeRestaurant } from './shown-restaurant.ts';
 import { useCounts } from './use-counts.ts';
 import type { Hearts } from './use-hearts.ts';
 import './restaurant-dialog.css';
 
-const MONTHS_SHOWN = 12;
-const DAYS_SHOWN = 31;
+const ROWS_MAX = 12;
+const COLUMNS_MAX = 31;
+/** In one request to the API, ALL_TIME among them. */
+const WINDOWS_MAX = 100;
+const WEEK_MS = 7 * 86_400_000;
 
 export function RestaurantDialog({
   restaurant,
@@ -30,17 +33,11 @@ export function RestaurantDialog({
     // Not on the heart, where the dialog would put the focus: the name is read first, and a space bar marks nothing.
     heading.current?.focus();
   }, []);
-  const kept = windows.filter((window) => window !== 'ALL_TIME');
-  const hasMonths = kept.some((window) => monthsOf([window])[0] === window);
-  const months = hasMonths ? monthsOf(kept).slice(0, MONTHS_SHOWN) : [];
-  const days = daysOf(kept).slice(0, DAYS_SHOWN);
-  const { counts, problem = heartProblem } = useCounts(restaurant, ['ALL_TIME', ...months, ...days]);
+  const offered = useMemo(() => byKind(windows), [windows]);
+  const lists = useMemo(() => listsOf(offered), [offered]);
+  const asked = ['ALL_TIME', ...lists.flatMap((list) => list.windows)];
+  const { counts, problem = heartProblem } = useCounts(restaurant, asked);
   const countOf = (window: string): number | undefined => counts && (counts.counts[window] ?? 0);
-  const summary = [
-    ['All time', 'ALL_TIME'],
-    ['This month', monthOfDay(today())],
-    ['Today', today()],
-  ] as const;
   return (
     <dialog
       ref={dialog}
@@ -65,19 +62,44 @@ export function RestaurantDialog({
           </p>
         )}
         <dl class="restaurant-summary">
-          {summary.map(([title, window]) => (
+          {presentWindows(offered).map(([title, window]) => (
             <div key={title}>
               <dt>{title}</dt>
               <dd>{countText(countOf(window))}</dd>
             </div>
           ))}
         </dl>
-        <Months windows={months} countOf={countOf} />
-        <Days windows={days} countOf={countOf} />
+        {lists.map(({ title, isLong, windows: listed }) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            {isLong ? (
+              <Rows windows={listed} countOf={countOf} />
+            ) : (
+              <Columns windows={listed} countOf={countOf} />
+            )}
+          </section>
+        ))}
         <p class="quiet">{counts && updatedText(counts.updatedAt)}</p>
       </div>
     </dialog>
   );
+}
+
+/** The newest windows of each kind: a row each when they are longer than a week, a column each otherwise. */
+function listsOf(offered: WindowsByKind) {
+  const lists = [...offered].map(([kind, all]) => ({
+    title: `${nameOf(kind)}s`,
+    isLong: all.some(({ startMs, endMs }) => endMs - startMs > WEEK_MS),
+    windows: all.map(({ window }) => window),
+  }));
+  const rows = lists.filter(({ isLong }) => isLong).length * ROWS_MAX;
+  const columns = Math.floor(
+    (WINDOWS_MAX - 1 - rows) / Math.max(1, lists.filter((list) => !list.isLong).length),
+  );
+  return lists.map((list) => ({
+    ...list,
+    windows: list.windows.slice(0, list.isLong ? ROWS_MAX : Math.min(COLUMNS_MAX, columns)),
+  }));
 }
 
 interface Shares {
@@ -91,36 +113,31 @@ const countText = (count: number | undefined): string => (count === undefined ? 
 const highestOf = ({ windows, countOf }: Shares): number =>
   Math.max(1, ...windows.map((window) => countOf(window) ?? 0));
 
-function Months({ windows, countOf }: Shares) {
-  if (windows.length === 0) return null;
+function Rows({ windows, countOf }: Shares) {
   const max = highestOf({ windows, countOf });
   return (
-    <section>
-      <h3>Months</h3>
-      <ol class="restaurant-months">
-        {windows.map((window) => (
-          <li key={window}>
-            <span>{titleOf(window)}</span>
-            <span class="restaurant-track">
-              <span class="restaurant-bar" style={{ '--share': (countOf(window) ?? 0) / max }} />
-            </span>
-            <span class="restaurant-count">{countText(countOf(window))}</span>
-          </li>
-        ))}
-      </ol>
-    </section>
+    <ol class="restaurant-rows">
+      {windows.map((window) => (
+        <li key={window}>
+          <span>{titleOf(window)}</span>
+          <span class="restaurant-track">
+            <span class="restaurant-bar" style={{ '--share': (countOf(window) ?? 0) / max }} />
+          </span>
+          <span class="restaurant-count">{countText(countOf(window))}</span>
+        </li>
+      ))}
+    </ol>
   );
 }
 
-/** A column a day, the newest at the right. */
-function Days({ windows, countOf }: Shares) {
+/** The newest at the right. */
+function Columns({ windows, countOf }: Shares) {
   const [newest, oldest] = [windows[0], windows.at(-1)];
   if (newest === undefined || oldest === undefined) return null;
   const max = highestOf({ windows, countOf });
   return (
-    <section>
-      <h3>Days</h3>
-      <ol class="restaurant-days">
+    <>
+      <ol class="restaurant-columns">
         {windows.toReversed().map((window) => {
           const text = `${titleOf(window)}: ${countText(countOf(window))}`;
           return (
@@ -135,7 +152,7 @@ function Days({ windows, countOf }: Shares) {
         <span>{titleOf(oldest)}</span>
         {newest !== oldest && <span>{titleOf(newest)}</span>}
       </p>
-    </section>
+    </>
   );
 }
 
