@@ -1,7 +1,7 @@
 /**
- * One batch: every record is added, the last one starts the work, and each record's promise settles with the
+ * One batch: the last record that is added starts the work, and the promise of each record settles with the
  * transaction or the dead letter that carries it. A record is applied, known to be stale, or kept with its
- * reason (I5); one that can never be applied holds up no other (I6).
+ * reason (I5); one that can never be applied does not delay the others (I6).
  */
 import { type ChangeOutcome, type CommitContext, commitChanges } from '../commit/changes.ts';
 import { newCommitCounters } from '../commit/counters.ts';
@@ -16,7 +16,7 @@ import type { DeadLetters } from '../dead-letters/dead-letter-queue.ts';
 import { favouritesTable } from '../tables/schema.ts';
 import { DeadLetterFailedError } from './errors.ts';
 
-/** What became of the records of one batch, and its commits. */
+/** The outcomes of the records of one batch, and its commits. */
 export type BatchCounters = ReturnType<typeof newBatchCounters>;
 
 export function newBatchCounters() {

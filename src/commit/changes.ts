@@ -1,13 +1,13 @@
 /**
- * Commits folded changes: a few transactions at a time, no reads before. Whatever the answers, each change ends as
- * applied, stale or failed, and I1 holds after every commit, because a plan is all or nothing and conditional on
- * the registers that it was made from.
+ * Commits changes: a few transactions at a time, no reads before. Each change ends as applied, stale or
+ * failed. I1 holds after every commit, because a plan commits whole and is conditional on the registers that
+ * it was made from.
  *
  *     cancelled by a condition  → plan those favourites again from the registers that came back
  *     cancelled by a conflict   → the restaurants named go on alone after a pause, the rest at once (I6)
- *     cancelled by a hold       → the same: an audit asked that restaurant to stand still for some seconds
- *     throttled, answer lost    → the same again after a pause: if it had committed, the registers say stale
- *     refused                   → the culprit fails; when none is named, each goes alone until it is found
+ *     cancelled by a hold       → the same: an audit asked that restaurant to hold for some seconds
+ *     throttled, answer lost    → the same again after a pause: if it has committed, it is stale now
+ *     refused                   → the action named fails; if none is named, changes go apart to find it
  */
 import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
 import type { RestaurantId } from '../counting/favourite-event.ts';
@@ -47,11 +47,14 @@ export type ChangeOutcome =
 /** Called exactly once for each change. */
 export type Settle = (change: FavouriteChange, outcome: ChangeOutcome) => void;
 
-/** Sendings of one favourite's change in one invocation: the loop ends also without a deadline. */
+/** Sendings of one change in one invocation, so that the loop ends also without a deadline. */
 const ATTEMPTS_MAX = 64;
-/** From this attempt on every retry waits: a register that never meets its condition is damaged. */
+/** From this attempt on every retry waits: a condition that fails so often is on a damaged register. */
 const ATTEMPTS_WITHOUT_PAUSE_MAX = 8;
-/** Pauses double from the first to the second, with full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"). */
+/**
+ * Pauses double from the first to the second, with full jitter (AWS Architecture Blog, "Exponential Backoff
+ * And Jitter").
+ */
 const PAUSE_FIRST_MS = 20;
 const PAUSE_MAX_MS = 640;
 
@@ -147,7 +150,7 @@ async function resolveCancelled(
   ]);
 }
 
-/** The restaurants of the actions that were cancelled for that reason; there is one reason per action, in order. */
+/** The restaurants of the actions that were cancelled for that reason. */
 function restaurantsWith(
   kind: CancellationReason['kind'],
   actions: readonly { readonly restaurantId: RestaurantId }[],
@@ -175,7 +178,9 @@ async function retryAfterPause(
   return retry(changes, attempt, error);
 }
 
-/** Refused without a culprit: restaurants apart, then favourites apart; a change that fails alone is the culprit. */
+/**
+ * Refused, and no action named: sends restaurants apart, then changes apart. A change refused alone fails.
+ */
 async function isolate(changes: readonly FavouriteChange[], attempt: Attempt, error: Error): Promise<void> {
   const restaurants = byRestaurant(changes);
   if (restaurants.length > 1) {

@@ -1,7 +1,8 @@
 /**
- * Events to transactions of at most 100 actions. Each holds the registers together with the counts that they move,
- * so that I1 holds after every commit. Whole restaurants are packed; one that is larger than a transaction is split,
- * and its parts run one after another: no two transactions under way in one batch share a count row.
+ * Events to transactions of at most 100 actions. Each holds the registers together with the counts that they
+ * move, so that I1 holds after every commit. Whole restaurants are packed; one that is larger than a
+ * transaction is split, and its parts run one after another: no two transactions under way in one batch share
+ * a count row.
  */
 import {
   applyEvent,
@@ -26,14 +27,16 @@ export interface TransactionPlan {
 export type PlanSequence = readonly TransactionPlan[];
 
 /**
- * Actions in one TransactWriteItems (DynamoDB service quotas). Its other limit, 4 MB, is out of reach: a register
- * or count row is at most 3.4 KB (two keys of 2,048 and 1,024 bytes and some short attributes), 100 of them 340 KB.
+ * Actions in one TransactWriteItems (DynamoDB service quotas). Its other limit, 4 MB, is out of reach: a
+ * register or count row is at most 3.4 KB (two keys of 2,048 and 1,024 bytes and some short attributes), 100
+ * of them 340 KB.
  */
 export const ACTIONS_MAX = 100;
 
 /**
- * One change per favourite. The newest event decides what comes; the oldest one tells what to expect: a mark expects
- * nothing counted, an un-mark what its old image says. A wrong guess costs one failed condition, never a count.
+ * One change per favourite. The newest event decides what comes; the oldest one tells what to expect: a mark
+ * expects nothing counted, an un-mark what its old image says. A wrong guess costs one failed condition,
+ * never a count.
  */
 export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string, FavouriteChange> {
   const folds = new Map<
@@ -65,8 +68,8 @@ export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string
 }
 
 /**
- * The change planned again from the register as it is; undefined when it is stale. Heal decided from one register,
- * so its change is stale with any other.
+ * The change planned again from the register as it is; undefined when it is stale. Heal decided from one
+ * register, so its change is stale with any other.
  */
 export function replan(
   change: FavouriteChange,
@@ -124,7 +127,7 @@ function planOf(
   return { changes, counts: moved.map(([window, delta]) => ({ restaurantId, window, delta })) };
 }
 
-/** Cuts the changes of one large restaurant so that each part fits, counting every window that a part may touch. */
+/** Cuts the changes of one large restaurant so that each part fits, with every window that it may touch. */
 function splitToFit(changes: readonly FavouriteChange[], calendar: WindowCalendar): FavouriteChange[][] {
   const parts: FavouriteChange[][] = [];
   let part: FavouriteChange[] = [];

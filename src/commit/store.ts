@@ -1,6 +1,6 @@
 /**
- * Sends a plan as one TransactWriteItems: the registers first, then the count rows. Aggregator, redrive and heal take
- * it as a port, so that a simulation can stand in for DynamoDB.
+ * Sends a plan as one TransactWriteItems: the registers first, then the count rows. Aggregator, redrive and
+ * heal take it as a port, so that a simulation can stand in for DynamoDB.
  */
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { StoredRegister } from '../counting/counted-favourite.ts';
@@ -13,7 +13,8 @@ import { actionsOf, type TransactionPlan } from './plan.ts';
 export interface CommitStore {
   /**
    * Commits the whole plan or nothing. What DynamoDB or the network answers is returned, not thrown.
-   * @param options.signal ends the wait; as after any lost answer, it is then unknown whether the plan committed.
+   * @param options.signal ends the wait; as after any lost answer, it is then unknown whether the plan
+   * committed.
    */
   commit(
     plan: TransactionPlan,

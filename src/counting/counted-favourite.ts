@@ -1,8 +1,8 @@
 /**
  * The register of one favourite: a last-writer-wins value that says what has been counted and which stream
- * position said so. An event replaces it when its position is higher, and the counts move by the difference of
- * what the old and the new value contribute. Hence I1 (the counts are the sum of the registers) and I2 (the
- * order, number and cut of the deliveries do not matter: the highest position wins).
+ * position said so. An event replaces it when its position is higher, and the counts move by the difference
+ * of what the old and the new value contribute. Hence I1 (the counts are the sum of the registers) and I2
+ * (the order, number and cut of the deliveries do not matter: the highest position wins).
  *
  *     deliveries   +5 ──> −7 ──> +5 again (an answer was lost)
  *     register     +5     −7     −7: position 5 is below 7, stale
@@ -19,7 +19,7 @@ export interface Register {
   readonly createdAt: CreatedAt | undefined;
 }
 
-/** `undefined`: the attribute is missing. `null`: it is there and is not text, which only damage leaves. */
+/** `undefined`: the attribute is missing. `null`: it is not text, which only damage leaves. */
 export type StoredText = string | null | undefined;
 
 /** A register as it stands in the table, damage included. */
@@ -46,14 +46,18 @@ export type Requirement =
       readonly event: FavouriteEvent;
       readonly counting: CreatedAt | undefined;
     }
-  /** Heal's: the register is as it was read. Heal keeps its position, so a weaker requirement would not do. */
+  /**
+   * Heal's: the register is as it was read. Heal keeps its position, so a weaker requirement would not do.
+   */
   | { readonly kind: 'exactly'; readonly register: StoredRegister | undefined };
 
 /** How the count of one window moves. */
 export interface CountChange {
   readonly restaurantId: FavouriteKey['restaurantId'];
   readonly window: TimeWindow;
-  /** Zero on ALL_TIME only: registers changed and their deltas cancel, but the revision must still move (I4). */
+  /**
+   * Zero on ALL_TIME only: registers changed and their deltas cancel, but the revision must still move (I4).
+   */
   readonly delta: number;
 }
 
@@ -76,7 +80,9 @@ export function registerAfter({ position, change }: FavouriteEvent): Register {
   return { position, createdAt: change.kind === 'mark' ? change.createdAt : undefined };
 }
 
-/** How the counts move when what a register counts goes from `prior` to `next`. Unmoved windows are left out. */
+/**
+ * How the counts move when what a register counts goes from `prior` to `next`. Unmoved windows are left out.
+ */
 export function countDeltas(
   { prior, next }: { readonly prior: CreatedAt | undefined; readonly next: CreatedAt | undefined },
   calendar: WindowCalendar,
@@ -101,8 +107,8 @@ export function countedBy(register: Pick<StoredRegister, 'createdAt'> | undefine
 }
 
 /**
- * Damage that no favourite explains: a position that events cannot be compared with, a `created_at` that is not
- * text, or a counted register that TTL would delete.
+ * Damage that no favourite explains: a position that events cannot be compared with, a `created_at` that is
+ * not text, or a counted register that TTL would delete.
  */
 export function isDamaged({ position, createdAt, expires }: StoredRegister): boolean {
   return !isStreamPosition(position) || createdAt === null || (createdAt !== undefined && expires);

@@ -1,6 +1,6 @@
 /**
- * I4, the comparisons: which register differs from its favourite (heal), which count differs from its registers
- * (audit), and the write that puts each right.
+ * I4, the comparisons: which register differs from its favourite (heal), which count differs from its
+ * registers (audit), and the write that puts each right.
  */
 import type { Brand } from './brand.ts';
 import {
@@ -36,8 +36,8 @@ export function differs({ favourite, register }: Observation): boolean {
 }
 
 /**
- * Whether both observations show the same difference. If either side moved in between, an event was under way,
- * which is not drift. A damaged register may keep events out, so there the favourite may move.
+ * Whether both observations show the same difference. If either side moved in between, an event was under
+ * way, which is not drift. A damaged register may keep events out, so there the favourite may move.
  */
 export function stillStands(first: Observation, second: Observation): boolean {
   if (!differs(second) || !isSameRegister(first.register, second.register)) return false;
@@ -49,11 +49,12 @@ export function stillStands(first: Observation, second: Observation): boolean {
 }
 
 /**
- * The change that ends the difference. It keeps the register's position, so that an event still under way comes
- * after it and wins; without a favourite it is a tombstone, so that a redelivered old event stays stale.
+ * The change that ends the difference. It keeps the register's position, so that an event still under way
+ * comes after it and wins; without a favourite it is a tombstone, so that a redelivered old event stays
+ * stale.
  *
- * Safe only when the favourite was read after the register: an event that the reading missed then either comes
- * before the commit, and fails its condition, or after it, and wins.
+ * Safe only when the favourite was read after the register: an event that the reading missed then either
+ * comes before the commit, and fails its condition, or after it, and wins.
  */
 export function healOf({ key, favourite, register }: Observation): FavouriteChange {
   const position = isStreamPosition(register?.position) ? register.position : EMPTY_POSITION;
@@ -66,8 +67,8 @@ export function healOf({ key, favourite, register }: Observation): FavouriteChan
 }
 
 /**
- * Whether the register's position may have made newer events look stale. The favourite that heals it may be older
- * than they are, so it must be read once more.
+ * Whether the register's position may have made newer events look stale. The favourite that heals it may be
+ * older than they are, so it must be read once more.
  */
 export function mayHideEvents({ register }: Observation): boolean {
   return register !== undefined && !isStreamPosition(register.position);
@@ -126,8 +127,8 @@ export function addToTally(
 }
 
 /**
- * The rows to write, ALL_TIME first if it is among them. A window without a row counts zero. Windows that are past
- * their retention, or that the settings do not keep, are left alone.
+ * The rows to write, ALL_TIME first if it is among them. A window without a row counts zero. Windows that are
+ * past their retention, or that the settings do not keep, are left alone.
  */
 export function compareCounts(
   restaurantId: RestaurantId,
@@ -156,7 +157,9 @@ export function nextRevision(was: Revision): Revision {
   return (/^\d+$/.test(was) ? String(BigInt(was) + 1n) : '1') as Revision;
 }
 
-/** The revision of ALL_TIME: every change of what a register counts raises it, so it guards the restaurant. */
+/**
+ * The revision of ALL_TIME: every change of what a register counts raises it, so it guards the restaurant.
+ */
 export function guardOf(rows: Iterable<CountRow>): Revision {
   for (const { window, revision } of rows) if (window === ALL_TIME) return revision;
   return NO_REVISION;

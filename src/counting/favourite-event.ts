@@ -1,6 +1,6 @@
 /**
- * Reads a stream record as an event, or gives the reason why it can never be applied (I5, I6). An un-mark needs a
- * key and a position; a mark also needs a readable `created_at`. No record depends on another.
+ * Reads a stream record as an event, or gives the reason why it can never be applied (I5, I6). An un-mark
+ * needs a key and a position; a mark also needs a readable `created_at`. No record depends on another.
  */
 import type { Brand } from './brand.ts';
 import { parseStreamPosition, type StreamPosition } from './stream-position.ts';
@@ -26,7 +26,9 @@ export interface FavouriteEvent {
     | { readonly kind: 'mark'; readonly createdAt: CreatedAt }
     /** `previousCreatedAt` is from the old image: a hint at what is counted, not a fact. */
     | { readonly kind: 'unmark'; readonly previousCreatedAt: CreatedAt | undefined };
-  /** When the application wrote, by DynamoDB's clock (whole seconds on AWS); undefined if the record lacks it. */
+  /**
+   * When the application wrote, by DynamoDB's clock (whole seconds on AWS); undefined if the record lacks it.
+   */
   readonly writtenAtMs: number | undefined;
 }
 
@@ -121,8 +123,8 @@ function parseCountable(
 }
 
 /**
- * Reads `<restaurant_id>#<user_id>`. With two `#` the key could belong to either of two favourites, and an un-mark
- * may have nothing but its key.
+ * Reads `<restaurant_id>#<user_id>`. With two `#` the key could belong to either of two favourites, and an
+ * un-mark may have nothing but its key.
  */
 export function parseFavouriteKey(text: string | undefined): FavouriteKey | Rejection {
   const parts = text?.split('#') ?? [];
@@ -131,10 +133,8 @@ export function parseFavouriteKey(text: string | undefined): FavouriteKey | Reje
     return rejection('unreadable-key', 'expected a key <restaurant_id>#<user_id> with exactly one #');
   }
   if (isLongerThan(text, PARTITION_KEY_BYTES_MAX) || isLongerThan(userId, SORT_KEY_BYTES_MAX)) {
-    return rejection(
-      'key-too-long',
-      `expected a key of at most ${PARTITION_KEY_BYTES_MAX} bytes with a user id of at most ${SORT_KEY_BYTES_MAX}`,
-    );
+    const detail = `expected at most ${PARTITION_KEY_BYTES_MAX} bytes, ${SORT_KEY_BYTES_MAX} in the user id`;
+    return rejection('key-too-long', detail);
   }
   return { restaurantId: restaurantId as RestaurantId, userId: userId as UserId };
 }

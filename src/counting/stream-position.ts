@@ -1,7 +1,7 @@
 /**
- * The position of a record: `<stream label>#<sequence number, padded to 40 digits>`. Positions of one favourite
- * compare as strings, and the highest wins (I2). The label comes first because a re-enabled stream or a restored
- * table gets a later label: its events must win over those of the stream before.
+ * The position of a record: `<stream label>#<sequence number, padded to 40 digits>`. Positions of one
+ * favourite compare as strings, and the highest wins (I2). The label comes first because a re-enabled stream
+ * or a restored table gets a later label: its events must win over those of the stream before.
  */
 import type { Brand } from './brand.ts';
 
@@ -11,8 +11,9 @@ export type StreamPosition = Brand<string, 'StreamPosition'>;
 const SEQUENCE_DIGITS = 40;
 const SEQUENCE_NUMBER = /^\d{1,40}$/;
 /**
- * The end of a stream's ARN: the time at which the stream was enabled, so labels sort by time. AWS writes ISO 8601,
- * local engines something else. It must begin with a digit, to sort after the empty label of a healed register.
+ * The end of a stream's ARN: the time at which the stream was enabled, so labels sort by time. AWS writes ISO
+ * 8601, local engines something else. It must begin with a digit, to sort after the empty label of a healed
+ * register.
  */
 const STREAM_LABEL = /\/stream\/(\d[^/#]{0,63})$/;
 

@@ -1,6 +1,7 @@
 /**
- * AggregatedFavourites, as only the audit reads and writes it (I4): rows with their damage, the guard, the correction
- * of a restaurant's rows, and the hold. Every write raises the revision of the row that it changes.
+ * AggregatedFavourites, as only the audit reads and writes it (I4): rows with their damage, the guard, the
+ * correction of a restaurant's rows, and the hold. Every write raises the revision of the row that it
+ * changes.
  */
 import {
   type AttributeValue,
@@ -45,8 +46,8 @@ export interface GuardRead {
 }
 
 /**
- * The revision of the ALL_TIME row. A GetItem is serializable with transactions, a Query is not (DynamoDB developer
- * guide, "Isolation levels for transactions"). @throws {TableReadError}
+ * The revision of the ALL_TIME row. A GetItem is serializable with transactions, a Query is not (DynamoDB
+ * developer guide, "Isolation levels for transactions"). @throws {TableReadError}
  */
 export async function readGuard(
   client: DynamoDBClient,

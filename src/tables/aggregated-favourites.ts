@@ -1,6 +1,6 @@
 /**
- * AggregatedFavourites, the counts: one row per restaurant and window. Here is what the aggregator writes and the
- * API reads; what only the audit reads and writes is in aggregated-favourites-audit.ts.
+ * AggregatedFavourites, the counts: one row per restaurant and window. Here is what the aggregator writes and
+ * the API reads; what only the audit reads and writes is in aggregated-favourites-audit.ts.
  */
 import type { DynamoDBClient, Update } from '@aws-sdk/client-dynamodb';
 import type { CountChange } from '../counting/counted-favourite.ts';
@@ -18,8 +18,8 @@ import type { Rows } from './dynamodb/scan.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
 
 /**
- * A hold further ahead than this is damage and is ignored, or it would stop a restaurant's events for ever. Far more
- * than a hold may last, because the clocks of two functions differ.
+ * A hold further ahead than this is damage and is ignored, or it would stop a restaurant's events for ever.
+ * Far more than a hold may last, because the clocks of two functions differ.
  */
 const HOLD_HORIZON_MS = 60_000;
 
@@ -33,8 +33,8 @@ export function noHoldLasts(nowMs: number) {
 }
 
 /**
- * Adds the difference, raises the revision and writes again what follows from the settings. On ALL_TIME it fails
- * while the restaurant is held. It does not ask for ALL_OLD, which is for registers.
+ * Adds the difference, raises the revision and writes again what follows from the settings. On ALL_TIME it
+ * fails while the restaurant is held. It does not ask for ALL_OLD, which is for registers.
  */
 export function countUpdate(
   { restaurantId, window, delta }: CountChange,
@@ -88,7 +88,9 @@ export const storedCounts: Rows<StoredCount> = {
   }),
 };
 
-/** The first `rowsMax` rows of the range, highest count first, eventually consistent. @throws {TableReadError} */
+/**
+ * The first `rowsMax` rows of the range, highest count first, eventually consistent. @throws {TableReadError}
+ */
 export async function queryRankingShard(
   client: DynamoDBClient,
   tableName: string,

@@ -93,8 +93,8 @@ export function registerPut(
 }
 
 /**
- * `applyEvent` in DynamoDB's words, and that the register counts what the deltas were computed from. A property of
- * test/unit/tables/register-condition.test.ts holds both to the same answers.
+ * `applyEvent` in DynamoDB's words, and that the register counts what the deltas were computed from. A
+ * property of test/unit/tables/register-condition.test.ts holds both to the same answers.
  */
 function isOlderThanEvent({
   event,

@@ -1,6 +1,6 @@
 /**
- * The stream of Favourites, read again by shard and sequence numbers: what the pipe gave up on. Records have the shape
- * that EventBridge Pipes sends, so that the aggregator's parser reads them.
+ * The stream of Favourites, read again by shard and sequence numbers: what the pipe gave up on. Records have
+ * the shape that EventBridge Pipes sends, so that the aggregator's parser reads them.
  */
 import {
   type _Record as ApiRecord,
@@ -21,7 +21,8 @@ export interface StreamRange {
 
 export interface FavouritesStream {
   /**
-   * The records of the range that the pipe's filter lets through, in order, page by page. Throws what the SDK throws.
+   * The records of the range that the pipe's filter lets through, in order, page by page. Throws what the SDK
+   * throws.
    * @throws {RangeUnreadableError} when the shard ends before the range.
    */
   read(range: StreamRange, options: { readonly signal: AbortSignal }): AsyncIterable<StreamPage>;
@@ -38,9 +39,10 @@ export class RangeUnreadableError extends Error {
   override readonly name = 'RangeUnreadableError';
 
   constructor({ shardId, endSequenceNumber }: StreamRange, readUpTo: bigint | undefined) {
+    const found = readUpTo === undefined ? 'no records' : `records up to ${readUpTo}`;
     super(
-      `Shard ${shardId} must be read up to ${endSequenceNumber}, the end of the range, and gave ` +
-        `${readUpTo === undefined ? 'no records' : `records up to ${readUpTo}`}. Its dead letter stays for the next redrive.`,
+      `Shard ${shardId} must be read up to ${endSequenceNumber}, the end of the range, and gave ${found}. ` +
+        'The dead letter of the range stays for the next redrive.',
     );
   }
 }
@@ -50,7 +52,9 @@ const PAGE_RECORDS_MAX = 1_000;
 /** A shard may answer with empty pages before one with records. */
 const EMPTY_PAGES_MAX = 50;
 
-/** Reads one page at a time, of all ranges together: a shard bears two readers, and one of them is the pipe. */
+/**
+ * Reads one page at a time, of all ranges together: a shard bears two readers, and one of them is the pipe.
+ */
 export function createFavouritesStream(client: DynamoDBStreamsClient): FavouritesStream {
   let before: Promise<unknown> = Promise.resolve();
   return {

@@ -1,6 +1,6 @@
 /**
- * Favourites, the source of truth. The pipeline only reads it; the API marks and un-marks with one key operation
- * each, never a read before a write. `created_at` never changes while the row lives.
+ * Favourites, the source of truth. The pipeline only reads it; the API marks and un-marks with one key
+ * operation each, never a read before a write. `created_at` never changes while the row lives.
  */
 import {
   type AttributeValue,
@@ -45,8 +45,8 @@ export interface StoredFavourite {
 export type MarkAnswer = { readonly kind: 'marked' } | ({ readonly kind: 'was-marked' } & StoredFavourite);
 
 /**
- * A marked favourite keeps its first `created_at`. If the answer is lost and the SDK sends the request again, it
- * finds its own row and answers `was-marked`. @throws {TableWriteError}
+ * A marked favourite keeps its first `created_at`. If the answer is lost and the SDK sends the request again,
+ * it finds its own row and answers `was-marked`. @throws {TableWriteError}
  */
 export async function putFavourite(
   client: DynamoDBClient,

@@ -1,6 +1,6 @@
 /**
- * The lease of the reconcile: one item that says who runs and until when. It keeps a second run from wasting the
- * first one's work; no promise depends on it. A run that was aborted blocks the next until its lease expires.
+ * The lease of the reconcile: one item with the owner and the end of a run. It saves the work of a second run
+ * at the same time; no promise depends on it. An aborted run blocks the next one until its lease expires.
  */
 import {
   ConditionalCheckFailedException,
@@ -11,26 +11,26 @@ import {
 import { reconcileLeaseTable as schema } from './schema.ts';
 
 export interface ReconcileLease {
-  /** Taken when nobody has it, when it has expired, and when `owner` has it already: then it is extended. */
-  take(o: {
+  /** Succeeds if the lease is free or has expired, and extends it if `owner` holds it already. */
+  take(term: {
     readonly owner: string;
     readonly nowMs: number;
     readonly lengthMs: number;
   }): Promise<LeaseAnswer>;
-  /** Gives it back; nothing happens when somebody else has it by now, or nobody. */
+  /** Does nothing if `owner` no longer holds it. */
   release(owner: string): Promise<void>;
 }
 
 export type LeaseAnswer =
   | { readonly kind: 'taken' }
-  /** Undefined: whatever it was, it has gone since. */
+  /** By another owner. Undefined if the item lacks the attribute, or was deleted meanwhile. */
   | { readonly kind: 'held'; readonly owner: string | undefined; readonly expiresAtMs: number | undefined };
 
 /** The one item of the table. */
 const LEASE = 'reconcile';
 
 const conditions = {
-  nobodyHasIt: 'attribute_not_exists(#lease)',
+  free: 'attribute_not_exists(#lease)',
   expired: '#expiresAt <= :now',
   own: '#owner = :owner',
 };
@@ -42,7 +42,7 @@ export function createReconcileLease(
   const key = { [schema.partitionKey]: { S: LEASE } };
   return {
     async take({ owner, nowMs, lengthMs }) {
-      // Whole seconds, for the TTL; never longer than asked for.
+      // Whole seconds for the TTL, rounded down so that it never lasts longer than asked.
       const expiresAtSeconds = Math.floor((nowMs + lengthMs) / 1000);
       try {
         await client.send(
@@ -53,7 +53,7 @@ export function createReconcileLease(
               [schema.owner]: { S: owner },
               [schema.expiresAt]: { N: String(expiresAtSeconds) },
             },
-            ConditionExpression: `${conditions.nobodyHasIt} OR ${conditions.expired} OR ${conditions.own}`,
+            ConditionExpression: `${conditions.free} OR ${conditions.expired} OR ${conditions.own}`,
             ExpressionAttributeNames: {
               '#lease': schema.partitionKey,
               '#expiresAt': schema.expiresAt,

@@ -1,6 +1,6 @@
 /**
- * The names in the three tables: keys, attributes, indexes. The one list that the stack, the handlers and the
- * local run share; docs/data-model.md explains them.
+ * The names of keys, attributes and indexes in the tables, shared by the stack, the handlers and the local
+ * run. docs/data-model.md explains them.
  */
 export const favouritesTable = {
   partitionKey: 'restaurant_id_user_id',
@@ -30,12 +30,14 @@ export const aggregatedFavouritesTable = {
   rankingKey: 'ranking_key',
   /** Windows with a retention only. Epoch seconds; the TTL attribute. */
   expiresAt: 'expires_at',
-  /** ALL_TIME rows only. Epoch milliseconds until which no event may change the restaurant: an audit asked for it. */
+  /**
+   * ALL_TIME rows only. Epoch milliseconds until which an audit asks that no event changes the restaurant.
+   */
   heldUntil: 'held_until',
   rankingIndex: { name: 'ranking', partitionKey: 'ranking_key', sortKey: 'favourite_count' },
 } as const;
 
-/** One item while a reconcile runs; apart from the others, so that no scan and no ranking sees it. */
+/** One item while a reconcile runs; a table of its own, so that no scan and no ranking sees it. */
 export const reconcileLeaseTable = {
   partitionKey: 'lease',
   owner: 'owner',

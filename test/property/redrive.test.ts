@@ -1,4 +1,6 @@
-/** I5 No loss, on the redrive: a letter goes when its events are in the registers, and all of them get there. */
+/**
+ * I5 No loss, on the redrive: a letter goes when its events are in the registers, and all of them get there.
+ */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Clock } from '../../src/commit/changes.ts';
@@ -32,14 +34,15 @@ const RUNS_MAX = 40;
 const LONG_STEP_MS = 120_000;
 
 describe('I5: redrive under faults of every kind', () => {
-  it('never deletes a letter before its events are in the registers, and always ends with all of them there', async () => {
+  it('never deletes a letter before its events are in the registers, and gets all there', async () => {
     const history = historyArbitrary({ restaurants: 3, users: 3, length: 24 });
     await fc.assert(
       fc.asyncProperty(
         history,
         cutArbitrary,
         fc.array(faultArbitrary, { maxLength: 300, size: 'max' }),
-        // Steps that end anywhere; those after them are long enough for all letters that one may have at once.
+        // Steps that end anywhere; those after them are long enough for all letters that one may have at
+        // once.
         fc.array(fc.integer({ min: 2_001, max: 4_000 }), { maxLength: 20, size: 'max' }),
         fc.integer({ min: 1, max: 200 }),
         async ({ records, rows }, cuts, faults, shortStepsMs, transactionMs) => {

@@ -1,7 +1,7 @@
 /**
- * I1, I2, I5 and I6 beside each other: several lanes of a pipe deliver to the aggregator at once, transactions
- * overlap and conflict, answers get lost, throttling comes and goes. fast-check decides the schedule; a seed that
- * it prints replays the run.
+ * I1, I2, I5 and I6 beside each other: several lanes of a pipe deliver to the aggregator at once,
+ * transactions overlap and conflict, answers get lost, throttling comes and goes. fast-check decides the
+ * schedule; a seed that it prints replays the run.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';

@@ -1,7 +1,8 @@
 /**
- * I1 and I4: the audit's own code beside the aggregator's, on tables that serve stale and torn reads. The store
- * checks after every commit that no count went further from its registers, so that whatever the audit "corrects"
- * wrongly is seen at once. Each rule that makes it safe is left out once, and the violation is found.
+ * I1 and I4: the audit's own code beside the aggregator's, on tables that serve stale and torn reads. The
+ * store checks after every commit that no count went further from its registers, so that whatever the audit
+ * "corrects" wrongly is seen at once. Each rule that makes it safe is left out once, and the violation is
+ * found.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -222,7 +223,7 @@ describe('an audit beside lanes of the pipe', () => {
     );
   }, 240_000);
 
-  it('never finds drift where there is none, nor writes, when it only verifies', async () => {
+  it('never finds drift on right counts, nor writes, when it only verifies', async () => {
     await fc.assert(
       fc.asyncProperty(run, async (o) => {
         const schedule = scheduleOf(o.scheduler, o.choices);
@@ -242,7 +243,7 @@ describe('an audit beside lanes of the pipe', () => {
   }, 240_000);
 });
 
-describe('a restaurant that only one of the tables knows', () => {
+describe('a restaurant that is in only one of the tables', () => {
   const still: Schedule = { pause: () => Promise.resolve(), choose: () => 0 };
   const scene = () => {
     const { tables, clock } = sceneOf(still);

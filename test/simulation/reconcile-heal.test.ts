@@ -1,7 +1,7 @@
 /**
- * I4, heal: beside concurrent events, on tables that serve stale and torn reads. What was lost or damaged before is
- * restored (I3 at the end), I1 holds at every commit, what is only under way is neither reported nor touched, and each
- * rule that makes it so has a mutant here that breaks.
+ * I4, heal: beside concurrent events, on tables that serve stale and torn reads. What was lost or damaged
+ * before is restored (I3 at the end), I1 holds at every commit, what is only under way is neither reported
+ * nor touched, and each rule that makes it so has a mutant here that breaks.
  *
  * Outside of what is promised: an event under way that is older than one that vanished.
  */
@@ -157,7 +157,7 @@ function assertNothingInFlightFound({ totals }: Ended, { favourites, mode }: Wor
 
 describe('heal, under every schedule and every staleness of its reads', () => {
   it.each(Object.entries(smallWorlds))(
-    'restores the register and keeps the sum where %s',
+    'restores the register and keeps the sum if %s',
     async (_, world) => {
       await exhaust(world);
     },
@@ -291,7 +291,9 @@ function readsOf({ reads }: HealContext): HealContext['reads'] {
 
 const toggles = fc.array(fc.constantFrom(AUGUST, SEPTEMBER, OCTOBER), { maxLength: 4 });
 
-/** Any past that heal promises to mend: what is under way or comes again is older than nothing that vanished. */
+/**
+ * Any past that heal promises to mend: what is under way or comes again is older than nothing that vanished.
+ */
 const pastArbitrary = (id: string, o: { readonly live: number }): fc.Arbitrary<FavouritePast> =>
   fc
     .record({
@@ -319,7 +321,8 @@ const pastArbitrary = (id: string, o: { readonly live: number }): fc.Arbitrary<F
         arrived: withFate('arrived', 'again'),
         underWay: withFate('underWay'),
         again: withFate('again'),
-        // A damaged position turns events away: of two, the newer may be turned away and the older come after the repair.
+        // A damaged position turns events away: of two, the newer may be turned away and the older come after
+        // the repair.
         live: typeof damage === 'object' && !isStreamPosition(damage.position) ? live.slice(0, 1) : live,
         ...(damage !== undefined && { damage }),
       };
@@ -362,7 +365,10 @@ const scheduleOf = (scheduler: fc.Scheduler, choices: readonly number[]): Schedu
 };
 const choicesArbitrary = fc.array(fc.nat({ max: 11 }), { minLength: 7, maxLength: 31 });
 
-/** Ends the invocation before or after one of its commits, or before a reading, each time that the list says so. */
+/**
+ * Ends the invocation before or after one of its commits, or before a reading, each time that the list says
+ * so.
+ */
 const cutOff = (cuts: readonly boolean[]): Mutate => {
   let operations = 0;
   const maybe = () => {
@@ -406,7 +412,7 @@ describe('heal beside users, deliveries and other runs', () => {
     );
   }, 240_000);
 
-  it('always ends there when invocations are cut off anywhere and called again with their last cursor', async () => {
+  it('always ends there when invocations are cut off and called again with their last cursor', async () => {
     const run = fc.record({
       world: worldArbitrary({ live: 2 }),
       scheduler: fc.scheduler(),
@@ -422,7 +428,7 @@ describe('heal beside users, deliveries and other runs', () => {
     );
   }, 240_000);
 
-  it('always finds exactly what is lost or damaged where nothing moves, and the next run finds and writes nothing', async () => {
+  it('always finds exactly what is lost or damaged, and a second run finds and writes nothing', async () => {
     const still = worldArbitrary({ live: 0 }).map((world) => ({
       ...world,
       scans: [bothSides],

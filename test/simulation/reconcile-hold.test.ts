@@ -1,6 +1,6 @@
 /**
- * I4 and I6: a restaurant whose events never cease can be counted only while it holds; nobody else waits for it,
- * and its events go on as soon as it is put right.
+ * I4 and I6: a restaurant whose events never cease can be counted only while it holds; nobody else waits for
+ * it, and its events go on as soon as it is put right.
  */
 import { describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../src/commit/changes.ts';
@@ -84,7 +84,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
     expect(Math.max(...others)).toBeLessThan(50);
   });
 
-  it('is told of, and neither held nor written, by a run that only verifies', async () => {
+  it('is reported, and neither held nor written, by a run that only verifies', async () => {
     const { tables, totals, notices } = await busy({ mode: 'verify' });
     expect(totals).toMatchObject({ found: 0, corrected: 0, notAudited: 1, holds: 0, writeUnits: 0 });
     expect(notices).toEqual([{ restaurantId: 'osteria', reason: 'would not hold still' }]);

@@ -1,15 +1,18 @@
 /**
- * Runs an asynchronous program under every schedule of its pauses and every outcome of its choices: a stateless
- * search that replays the program from the start with the next untried list of choices.
+ * Runs an asynchronous program under every schedule of its pauses and every outcome of its choices: a
+ * stateless search that replays the program from the start with the next untried list of choices.
  */
 export interface Schedule {
-  /** Resolves when the schedule lets this one go on. */
+  /** Resolves when the schedule continues this one. */
   pause(): Promise<void>;
   /** One of 0 to `options` − 1. */
   choose(options: number): number;
 }
 
-/** @returns how many runs there were. @throws what a run throws, with its choices; also when there are too many runs. */
+/**
+ * @returns how many runs there were. @throws what a run throws, with its choices; also when there are too
+ * many runs.
+ */
 export async function underAllSchedules(
   program: (schedule: Schedule) => Promise<void>,
   { runsMax }: { readonly runsMax: number },
@@ -39,7 +42,7 @@ export async function underAllSchedules(
   }
 }
 
-/** More steps than any program here has: one that gets there never ends. */
+/** More steps than any program here takes, so that an endless one fails. */
 const STEPS_MAX = 10_000;
 
 async function runOnce(
@@ -58,7 +61,7 @@ async function runOnce(
     },
   );
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    // Everything that needs no schedule happens before the next choice.
+    // Let everything run that does not wait for the schedule.
     await new Promise<void>((resolve) => setImmediate(resolve));
     if (ended !== undefined) {
       if ('error' in ended) throw ended.error;

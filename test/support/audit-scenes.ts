@@ -15,7 +15,7 @@ export const START_MS = Date.UTC(2022, 9, 1);
 /** Which of a stale read's two versions each item shows, in turn. */
 export const choices = fc.array(fc.nat({ max: 1 }), { minLength: 1, maxLength: 40 });
 
-/** Time passes only in pauses: whoever sleeps longest has seen the most of it. */
+/** Time passes only in pauses. */
 function clockOf(schedule: Schedule): Clock {
   let nowMs = START_MS;
   return {

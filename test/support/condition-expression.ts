@@ -1,7 +1,7 @@
 /**
- * Evaluates a DynamoDB condition expression on an item: the functions and operators that this project uses, by the
- * rules of the developer guide ("Comparison operator and function reference"). A comparison with a missing attribute,
- * or with one of another type, is false.
+ * Evaluates a DynamoDB condition expression on an item: the functions and operators that this project uses,
+ * by the rules of the developer guide ("Comparison operator and function reference"). A comparison with a
+ * missing attribute, or with one of another type, is false.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 

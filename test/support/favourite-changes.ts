@@ -18,7 +18,7 @@ export function position(sequence: number): StreamPosition {
   return `${STREAM_LABEL}#${String(sequence).padStart(40, '0')}` as StreamPosition;
 }
 
-/** @throws when `text` is none, so that no test works on a favourite that could not exist. */
+/** @throws for any other text, so that no test works on a favourite that cannot exist. */
 export function createdAt(text: string): CreatedAt {
   const parsed = parseCreatedAt(text);
   if (parsed === undefined) throw new Error(`'${text}' is not a created_at`);

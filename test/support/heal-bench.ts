@@ -1,6 +1,6 @@
 /**
- * Heal beside users and the aggregator, on hostile tables: one world, its past, what is still under way, and what
- * must hold in the end. I1 is checked by the store after every commit.
+ * Heal beside users and the aggregator, on hostile tables: one world, its past, what is still under way, and
+ * what must hold in the end. I1 is checked by the store after every commit.
  */
 import type { Register } from '../../src/counting/counted-favourite.ts';
 import { parseStreamPosition, type StreamPosition } from '../../src/counting/stream-position.ts';
@@ -35,18 +35,27 @@ export interface World {
   readonly mode: ReconcileMode;
 }
 
-/** The past of one favourite and what is still to come; every toggle marks what is absent, un-marks what is there. */
+/**
+ * The past of one favourite and what is still to come; every toggle marks what is absent, un-marks what is
+ * there.
+ */
 export interface FavouritePast {
   readonly id: string;
-  /** `created_at` of toggles before the run; an un-mark's is not used. One that cannot be read is never counted. */
+  /**
+   * `created_at` of toggles before the run; an un-mark's is not used. One that cannot be read is never
+   * counted.
+   */
   readonly past: readonly string[];
-  /** Of these toggles, by index, in the order in which their records arrived before the run. The rest vanished … */
+  /**
+   * Of these toggles, by index, in the order in which their records arrived before the run. The rest vanished
+   * …
+   */
   readonly arrived: readonly number[];
   /** … but for those that are still under way when the run begins, by no more than the grace period. */
   readonly underWay: readonly number[];
   /** Delivered once more during the run, however late: an answer was lost, a checkpoint restored. */
   readonly again: readonly number[];
-  /** What someone did to the register before the run. */
+  /** How the register was damaged before the run. */
   readonly damage?: Register | 'removed';
   /** `created_at` of toggles during the run. */
   readonly live: readonly string[];
@@ -54,7 +63,7 @@ export interface FavouritePast {
 
 export interface Healed {
   readonly totals: StageTotals;
-  /** Transactions that heal sent, whatever became of them. */
+  /** Transactions that heal sent, whatever their outcome. */
   readonly healCommits: number;
 }
 
@@ -149,7 +158,7 @@ export async function healSegment(first: SegmentStep, contextOf: () => HealConte
 
 const CALLS_MAX = 500;
 
-/** What a test throws to end an invocation in the middle. */
+/** Thrown by a test to end an invocation in the middle. */
 export class CutOffError extends Error {}
 
 /** I3. @throws naming the first favourite whose register is not what its row asks for. */

@@ -1,6 +1,6 @@
 /**
- * Arbitrary histories of a Favourites table, as the records that its stream holds, and what they must end in. The
- * answer is computed here from the table alone, without the rules under test.
+ * Arbitrary histories of a Favourites table, as the records that its stream holds, and what they must end in.
+ * The answer is computed here from the table alone, without the rules under test.
  */
 import fc from 'fast-check';
 
@@ -34,7 +34,10 @@ const DAYS = [
   '2022-09-01T08:00:00Z',
 ];
 
-/** Few restaurants, few users, few days: so that events meet. A toggle marks what is absent and un-marks what is there. */
+/**
+ * Few restaurants, few users, few days: so that events meet. A toggle marks what is absent and un-marks what
+ * is there.
+ */
 export function historyArbitrary(o: {
   readonly restaurants: number;
   readonly users: number;
@@ -94,7 +97,10 @@ export function expectedCounts(rows: ReadonlyMap<string, string>): Readonly<Reco
   return counts;
 }
 
-/** Any duplication, reordering and cut of `items`, every one at least once: what at-least-once delivery may do. */
+/**
+ * Any duplication, reordering and cut of `items`, every one at least once: what at-least-once delivery may
+ * do.
+ */
 export function deliveriesOf<T>(items: readonly T[]): fc.Arbitrary<readonly (readonly T[])[]> {
   const indices = items.map((_, index) => index);
   return fc

@@ -1,7 +1,8 @@
 /**
- * Favourites and CountedFavourites as heal may meet them on DynamoDB, which the local engines never show: eventually
- * consistent reads see any version since the test began, each item another one; consistent reads see the present, but
- * not all items at one moment. Beside them users write, and the aggregator's own code applies the events.
+ * Favourites and CountedFavourites with reads as stale as DynamoDB allows, which no local engine shows: an
+ * eventually consistent read sees any version of each item since the test began; a consistent one sees the
+ * present, but not all items at one moment. Beside it users write, and the aggregator's own code applies the
+ * events.
  */
 import { type TransactionPlan } from '../../src/commit/plan.ts';
 import {
@@ -21,7 +22,7 @@ import { markRecord, type StreamRecord, unmarkRecord } from './stream-records.ts
 import type { StoredRegister } from '../../src/counting/counted-favourite.ts';
 import type { Consistency, HealReads, ItemsRead } from '../../src/reconcile/heal/reads.ts';
 
-/** Rows of one page: so few that a segment has several. */
+/** Rows of one page: few, so that a segment has several. */
 const PAGE_ROWS = 2;
 
 export class HostileTables implements HealReads {
@@ -50,10 +51,10 @@ export class HostileTables implements HealReads {
     for (const [id, createdAt] of o.rows) this.rows.set(id, createdAt);
   }
 
-  /** Changes a transaction in the instant of its commit; a test breaks a condition with it. */
+  /** Changes a transaction at its commit, so that a test can break a condition. */
   rewrite: (plan: TransactionPlan) => TransactionPlan = (plan) => plan;
 
-  /** What commits through it is remembered for the stale reads. */
+  /** Remembers every version that it commits, for the stale reads. */
   readonly commits: CommitStore = {
     commit: async (plan: TransactionPlan, o) => {
       await this.#schedule.pause();
@@ -66,7 +67,10 @@ export class HostileTables implements HealReads {
     },
   };
 
-  /** A user marks or un-marks; `created_at` undefined un-marks. @returns the record that the stream holds then. */
+  /**
+   * A user marks or un-marks; `created_at` undefined un-marks. @returns the record that the stream holds
+   * then.
+   */
   write(
     id: string,
     { createdAt, sequence }: { readonly createdAt?: string; readonly sequence: number },
@@ -81,7 +85,7 @@ export class HostileTables implements HealReads {
       : markRecord({ restaurantId, userId, sequenceNumber: sequence, createdAt });
   }
 
-  /** The pipe delivers, whenever the schedule says; {@link arrivals} tells when all that is under way has arrived. */
+  /** Delivers when the schedule says so; {@link arrivals} waits for all that is under way. */
   deliver(record: StreamRecord): Promise<void> {
     const delivery = this.deliverLate(record);
     this.#underWay.add(delivery);
@@ -94,7 +98,7 @@ export class HostileTables implements HealReads {
     return deliverUntilHandled([record], { store: this.commits, clock });
   }
 
-  /** A grace period that is longer than the lag: what was under way when it began has arrived when it ends. */
+  /** A grace period longer than the lag: what was under way at its start has arrived at its end. */
   async arrivals(): Promise<void> {
     await this.#schedule.pause();
     await Promise.all(this.#underWay);

@@ -1,7 +1,7 @@
 /**
- * DynamoDB as the aggregator's rules need it, in memory: conditions, all or nothing, conflicts between overlapping
- * transactions, and whatever faults a test injects. After every commit it checks I1: each count row equals the
- * number of its restaurant's counted registers in its window.
+ * DynamoDB in memory: conditions, all or nothing, conflicts between overlapping transactions, and the faults
+ * that a test injects. After every commit it checks I1: each count row equals the number of its restaurant's
+ * counted registers in its window.
  */
 import { ACTIONS_MAX, actionsOf, type TransactionPlan } from '../../src/commit/plan.ts';
 import {
@@ -15,7 +15,7 @@ import { type CancellationReason, type CommitAnswer, type CommitStore } from '..
 import { favouriteId } from '../../src/counting/favourite-event.ts';
 import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
 
-/** What befalls one transaction; `lost-answer` commits and then says it does not know. */
+/** The fault of one transaction; `lost-answer` commits and then answers that it does not know. */
 export type InjectedFault =
   | 'none'
   | 'lost-answer'
@@ -26,7 +26,7 @@ export type InjectedFault =
 
 export interface MemoryStoreOptions {
   readonly timeWindows: TimeWindowSettings;
-  /** Waited for while the transaction is under way: others may overlap it. */
+  /** Awaited while the transaction is under way, so that others may overlap it. */
   readonly latency?: () => Promise<unknown>;
   readonly fault?: (plan: TransactionPlan) => InjectedFault;
   /** Which action the injected conflict names. */
@@ -46,7 +46,7 @@ export class MemoryStore implements CommitStore {
   sent = 0;
   readonly #options: MemoryStoreOptions;
   readonly #underWay = new Set<string>();
-  /** By row: by how much damage that a test did left it off. No commit may change that. */
+  /** How far damage by a test left each row from its registers. No commit may change that. */
   #damage: ReadonlyMap<string, number> = new Map();
 
   constructor(options: MemoryStoreOptions) {
@@ -84,7 +84,7 @@ export class MemoryStore implements CommitStore {
     }
   }
 
-  /** Takes rows and registers as a test damaged them: from now on I1 holds but for what is off already. */
+  /** Accepts damage by a test: from now on I1 holds except for the present differences. */
   acceptDamage(nowMs: number): void {
     const expected = this.recount(nowMs);
     const keys = new Set([...expected.keys(), ...this.rows.keys()]);

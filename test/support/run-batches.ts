@@ -1,4 +1,6 @@
-/** The aggregator's use-case on a store of the test's choice: delivers batches until every record is handled. */
+/**
+ * The aggregator's use-case on a store of the test's choice: delivers batches until every record is handled.
+ */
 import {
   aggregateBatch,
   type BatchCounters,

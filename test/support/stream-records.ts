@@ -1,4 +1,6 @@
-/** Stream records of Favourites as EventBridge Pipes hands them to its target; override any part to spoil one. */
+/**
+ * Stream records of Favourites as EventBridge Pipes hands them to its target; override any part to spoil one.
+ */
 import { createHash } from 'node:crypto';
 
 export const STREAM_LABEL = '2024-01-01T00:00:00.000';

@@ -1,10 +1,11 @@
 /**
- * CountedFavourites and AggregatedFavourites as an audit may meet them on DynamoDB, which the local engines never
- * show: a transaction commits in one instant for other transactions and for GetItem, but a Query sees its items
- * appear one by one, for a while; what is eventually consistent may be a version behind; pages are read apart.
+ * CountedFavourites and AggregatedFavourites as an audit may meet them on DynamoDB, which the local engines
+ * never show: a transaction commits in one instant for other transactions and for GetItem, but a Query sees
+ * its items appear one by one, for a while; what is eventually consistent may be a version behind; pages are
+ * read apart.
  *
- * After every commit it checks I1 as far as damage allows: no count is further from its registers than before, and
- * whatever changes a difference takes it away.
+ * After every commit it checks I1 as far as damage allows: no count is further from its registers than
+ * before, and whatever changes a difference takes it away.
  */
 import { type TransactionPlan } from '../../src/commit/plan.ts';
 import type { CountChange, Register } from '../../src/counting/counted-favourite.ts';
@@ -35,9 +36,9 @@ import type { CountedRegister } from '../../src/tables/counted-favourites.ts';
 import type { GuardRead, RestaurantCorrection } from '../../src/tables/aggregated-favourites-audit.ts';
 import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
 
-/** A Query may see a transaction in part for so long, and not longer. */
+/** The longest time for which a Query may see a part of a transaction. */
 export const TORN_MS = 900;
-/** Of a window's shards. */
+/** Shards of one window. */
 export const RANKING_SHARDS = 4;
 const ROWS_A_PAGE = 2;
 const REGISTERS_A_PAGE = 1;
@@ -46,14 +47,14 @@ export interface TornCountsOptions {
   readonly timeWindows: TimeWindowSettings;
   readonly schedule: Schedule;
   readonly clock: { nowMs(): number };
-  /** Where a scan finds an item, by default all of a restaurant in one segment and in the order of the ids. */
+  /** Where a scan finds an item; by default a restaurant is in one segment, in the order of the ids. */
   readonly place?: (
     table: 'registers' | 'rows',
     key: string,
   ) => { readonly segment: number; readonly rank: string };
-  /** Eventually consistent reads take no time: fewer schedules where only what follows them matters. */
+  /** Eventually consistent reads take no time, so that there are fewer schedules. */
   readonly promptHints?: boolean;
-  /** Ways to be wrong, of which a test shows that they are noticed. */
+  /** A rule to leave out: a test shows that the violation is found. */
   readonly leaveOut?: 'guard-step-on-zero' | 'guard-check' | 'hold-check';
 }
 
@@ -64,7 +65,7 @@ interface Cell<T> {
   truth: T | undefined;
   visible: T | undefined;
   stale: T | undefined;
-  /** While a Query does not see the truth: from then on it does. */
+  /** Until then a Query may not see the truth. */
   tornUntilMs: number | undefined;
 }
 
@@ -96,7 +97,7 @@ export class TornCounts implements AuditStore, CommitStore {
     }
   }
 
-  /** Writes a row past all rules; undefined deletes it. */
+  /** Writes a row against all rules; undefined deletes it. */
   damage(restaurantId: string, window: string, row: Partial<StoredRow> | undefined): void {
     const key = `${restaurantId}/${window}`;
     const before = this.#rows.get(key)?.truth ?? { ...NO_ROW, ...this.#derived(restaurantId, window) };
@@ -295,7 +296,7 @@ export class TornCounts implements AuditStore, CommitStore {
     return isOld ? cell.stale : cell.visible;
   }
 
-  /** In one instant for transactions; a Query sees it when the schedule says, or its time is over. */
+  /** At once for transactions; a Query sees it when the schedule says so, or after TORN_MS. */
   #write<T>(cell: Cell<T> | undefined, value: T): void {
     if (cell === undefined) return;
     cell.truth = value;

@@ -15,7 +15,10 @@ export interface SumWatch {
   stop(): Promise<{ readonly looks: number; readonly wrong: readonly string[] }>;
 }
 
-/** Restaurants and users must be few: all registers of one restaurant, and its ALL_TIME row, go into one transaction. */
+/**
+ * Restaurants and users must be few: all registers of one restaurant, and its ALL_TIME row, go into one
+ * transaction.
+ */
 export function watchSums(
   run: LocalRun,
   o: { readonly restaurants: readonly string[]; readonly users: readonly string[] },

@@ -1,7 +1,7 @@
 /**
- * What the audit reads and writes (I4), as a port that a test serves stale and torn. It tells apart what DynamoDB
- * tells apart: a scan may be stale, a Query is not isolated from a transaction that is being committed, and a GetItem
- * is, like every write here.
+ * What the audit reads and writes (I4), as a port that a test serves stale and torn. It tells apart what
+ * DynamoDB tells apart: a scan may be stale, a Query is not isolated from a transaction that is being
+ * committed, and a GetItem is, like every write here.
  */
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { CountRow } from '../../counting/drift.ts';

@@ -1,12 +1,13 @@
 /**
- * What DynamoDB or the network answered, by the name of its error: the `cause` of each error here. Nothing else of the
- * SDK's errors is kept, because they carry keys and items, and in them user ids.
+ * What DynamoDB or the network answered, by the name of its error: the `cause` of each error here. Nothing
+ * else of the SDK's errors is kept, because they carry keys and items, and in them user ids.
  */
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 
 /**
- * Errors that sending again cannot mend (DynamoDB API reference, common errors and TransactWriteItems): `refused`
- * is this request, `denied` is every request, because a table or a permission is missing. All others are transient.
+ * Errors that sending again cannot mend (DynamoDB API reference, common errors and TransactWriteItems):
+ * `refused` is this request, `denied` is every request, because a table or a permission is missing. All
+ * others are transient.
  */
 const finalErrors: ReadonlyMap<string, 'refused' | 'denied'> = new Map([
   ['ValidationException', 'refused'],
@@ -38,8 +39,8 @@ abstract class TableError extends Error {
   constructor(operation: string, { tableName, thrown }: FailedRequest) {
     const cause = errorNameOf(thrown);
     super(
-      `${operation} in table ${tableName} failed: ${cause}. If it was throttled or cut off, send it again; a write that ` +
-        'was cut off may have succeeded. If it was denied or not found, mend the role or the table.',
+      `${operation} in table ${tableName} failed: ${cause}. If it was throttled or cut off, send it again; ` +
+        'a write that was cut off may have succeeded. If it was denied or not found, mend role or table.',
     );
     this.cause = cause;
     this.retryable = severityOf(cause) === 'transient';
@@ -57,7 +58,9 @@ export class TableWriteError extends TableError {
   override readonly name = 'TableWriteError';
 }
 
-/** Why a transaction did not commit, or may not have. Its message names the cancellation reasons, each once. */
+/**
+ * Why a transaction did not commit, or may not have. Its message names the cancellation reasons, each once.
+ */
 export class TransactionError extends Error {
   readonly code = 'transaction';
   override readonly name = 'TransactionError';

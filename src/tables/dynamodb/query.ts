@@ -31,9 +31,10 @@ export async function queryPage<T>(
 }
 
 /**
- * The first rows of one partition of an index, in descending order of its sort key; fewer than `rowsMax` only at the
- * end of the partition. `query.ExclusiveStartKey` has the keys of index and table of the row to begin after; that row
- * may be gone, for they only name a place. Eventually consistent, as every index. @throws {TableReadError}
+ * The first rows of one partition of an index, in descending order of its sort key; fewer than `rowsMax` only
+ * at the end of the partition. `query.ExclusiveStartKey` has the keys of index and table of the row to begin
+ * after; that row may be gone, for they only name a place. Eventually consistent, as every index. @throws
+ * {TableReadError}
  */
 export async function queryIndex(
   client: DynamoDBClient,

@@ -4,8 +4,8 @@ import type { ScannedPage, ScanPosition } from './scan.ts';
 export type PageScan<T> = (position: ScanPosition) => Promise<ScannedPage<T>>;
 
 /**
- * One page ahead at most. Make one per invocation: a page kept longer would be old when it is asked for. A page that
- * nobody asks for is read in vain, and is in no totals.
+ * One page ahead at most. Make one per invocation: a page kept longer would be old when it is asked for. A
+ * page that nobody asks for is read in vain, and is in no totals.
  */
 export function readAhead<T>(scan: PageScan<T>): PageScan<T> {
   let ahead: { readonly position: string; readonly page: Promise<ScannedPage<T>> } | undefined;

@@ -1,4 +1,7 @@
-/** How large a table is, as DynamoDB last measured it: about every six hours (API reference, TableDescription). */
+/**
+ * How large a table is, as DynamoDB last measured it: about every six hours (API reference,
+ * TableDescription).
+ */
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /** In bytes; a table that is younger than its first measurement says 0. */

@@ -1,4 +1,6 @@
-/** Sends one TransactWriteItems. All that DynamoDB or the network answers becomes a value; nothing is thrown. */
+/**
+ * Sends one TransactWriteItems. All that DynamoDB or the network answers becomes a value; nothing is thrown.
+ */
 import {
   type CancellationReason,
   type DynamoDBClient,
@@ -32,7 +34,8 @@ export type ActionReason<Was> =
 
 /**
  * The SDK adds a ClientRequestToken and keeps it over its retries.
- * @param signal ends the wait; as after any lost answer, it is then unknown whether the transaction committed.
+ * @param signal ends the wait; as after any lost answer, it is then unknown whether the transaction
+ * committed.
  */
 export async function transact(
   client: DynamoDBClient,

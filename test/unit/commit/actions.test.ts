@@ -23,8 +23,8 @@ const actions = (...changes: readonly ReturnType<typeof changeFrom>[]) =>
   commitActions(planOf(...changes), SETTINGS);
 const putOf = (change: ReturnType<typeof changeFrom>) => actions(change)[0]?.Put;
 
-describe('the actions of a plan', () => {
-  it('are the registers first, then the count rows, each in the order of the plan', () => {
+describe('commitActions', () => {
+  it('puts registers first, then count rows, each in the order of the plan', () => {
     const plan = planOf(
       changeFrom({ userId: 'ada', next: AUGUST }),
       changeFrom({ userId: 'bob', next: '2024-05-01T00:00:00Z' }),
@@ -42,7 +42,7 @@ describe('the actions of a plan', () => {
 });
 
 describe('the Put of a register', () => {
-  it('of a first mark writes it whole, if nothing is counted and nothing newer was applied', () => {
+  it('writes a first mark whole, if nothing is counted and nothing newer was applied', () => {
     expect(putOf(changeFrom({ sequence: 5, next: AUGUST }))).toEqual({
       TableName: 'registers',
       Item: {
@@ -59,7 +59,7 @@ describe('the Put of a register', () => {
     });
   });
 
-  it('of an un-mark writes a tombstone that lives 30 days, if what is counted is as expected', () => {
+  it('writes an un-mark as a tombstone for 30 days, if the register counts what is expected', () => {
     expect(putOf(changeFrom({ sequence: 6, expected: AUGUST }))).toEqual({
       TableName: 'registers',
       Item: {
@@ -76,14 +76,14 @@ describe('the Put of a register', () => {
     });
   });
 
-  it('of a live register has no expiry, also when it replaces another', () => {
+  it('gives a counted register no expiry, also when it replaces another', () => {
     const put = putOf(changeFrom({ expected: AUGUST, next: '2022-08-02T00:00:00Z' }));
     expect(put?.Item).not.toHaveProperty('expires_at');
     expect(put?.Item?.['created_at']).toEqual({ S: '2022-08-02T00:00:00Z' });
     expect(put?.ExpressionAttributeValues?.[':counting']).toEqual({ S: AUGUST });
   });
 
-  it('of a mark and its un-mark in one batch is a tombstone that expects nothing counted', () => {
+  it('writes a mark and its un-mark in one batch as a tombstone that expects nothing counted', () => {
     const [action, ...others] = actions(changeFrom({ sequence: 7 }));
     expect(others).toEqual([]);
     expect(action?.Put?.Item).toHaveProperty('expires_at');
@@ -99,7 +99,7 @@ describe('the Update of a count row', () => {
         .map(({ Update }) => [Update?.Key?.['time_window']?.S, Update]),
     );
 
-  it('adds the difference and one revision, and writes the ranking key and the time anew', () => {
+  it('adds the difference, raises the revision, and sets the ranking key and the time again', () => {
     expect(updates(changeFrom({ next: AUGUST })).get('ALL_TIME')).toEqual({
       TableName: 'counts',
       Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
@@ -124,19 +124,20 @@ describe('the Update of a count row', () => {
     });
   });
 
-  it('asks whether a hold lasts on ALL_TIME alone, and never for the row that it fails on', () => {
+  it('checks for a hold on ALL_TIME only, and does not ask for the row if that fails', () => {
     for (const [window, update] of updates(changeFrom({ next: AUGUST }))) {
       expect(update?.ConditionExpression === undefined).toBe(window !== 'ALL_TIME');
       expect(update).not.toHaveProperty('ReturnValuesOnConditionCheckFailure');
     }
   });
 
-  it('of a window with a retention also says when TTL may delete it', () => {
+  it('sets the expiry of a window with a retention', () => {
     expect(updates(changeFrom({ expected: AUGUST })).get('20220801')).toEqual({
       TableName: 'counts',
       Key: { restaurant_id: { S: 'osteria' }, time_window: { S: '20220801' } },
       UpdateExpression:
-        'SET #updatedAt = :now, #rankingKey = :rankingKey, #expiresAt = :expiresAt ADD #count :delta, #revision :one',
+        'SET #updatedAt = :now, #rankingKey = :rankingKey, #expiresAt = :expiresAt' +
+        ' ADD #count :delta, #revision :one',
       ExpressionAttributeNames: {
         '#updatedAt': 'updated_at',
         '#rankingKey': 'ranking_key',
@@ -154,20 +155,20 @@ describe('the Update of a count row', () => {
     });
   });
 
-  it('of a window that is kept for ever has no expiry', () => {
+  it('sets no expiry for a window that is kept for ever', () => {
     const update = updates(changeFrom({ next: AUGUST })).get('AUG_2022');
     expect(update?.UpdateExpression).not.toContain('expiresAt');
     expect(update?.ExpressionAttributeNames).not.toHaveProperty('#expiresAt');
     expect(update?.ExpressionAttributeValues).not.toHaveProperty(':expiresAt');
   });
 
-  it('steps the revision of ALL_TIME also when nothing is added', () => {
+  it('raises the revision of ALL_TIME also when nothing is added', () => {
     const update = updates(changeFrom({ expected: AUGUST, next: '2022-08-01T13:00:00Z' })).get('ALL_TIME');
     expect(update?.UpdateExpression).toContain('ADD #count :delta, #revision :one');
     expect(update?.ExpressionAttributeValues).toMatchObject({ ':delta': { N: '0' }, ':one': { N: '1' } });
   });
 
-  it('spreads the ranking over as many shards as the settings say', () => {
+  it('spreads the ranking over the shards of the settings', () => {
     const update = updates(changeFrom({ next: AUGUST }), { rankingShards: 1 }).get('AUG_2022');
     expect(update?.ExpressionAttributeValues?.[':rankingKey']).toEqual({ S: 'AUG_2022#0' });
   });

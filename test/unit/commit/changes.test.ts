@@ -45,7 +45,7 @@ describe('commitChanges', () => {
     expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
   });
 
-  it('lets a restaurant leave also when only its count row conflicted', async () => {
+  it('sends a restaurant alone also when only its count row conflicted', async () => {
     const run = await commitWith([mark('r1', 'u1'), mark('r2', 'u1')], (plan, index) =>
       index === 0 ? cancelled(plan, { count: 'r1', kind: 'conflict' }) : committed,
     );
@@ -53,7 +53,7 @@ describe('commitChanges', () => {
     expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2'], ['r2'], ['r1']]);
   });
 
-  it('lets a held restaurant leave for a while, and the rest go again at once', async () => {
+  it('sends a held restaurant alone after pauses and the rest again at once', async () => {
     const pauses: number[] = [];
     const run = await commitWith(
       [mark('r1', 'u1'), mark('r2', 'u1'), mark('r3', 'u1')],
@@ -71,7 +71,7 @@ describe('commitChanges', () => {
     expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
   });
 
-  it('plans a favourite of a held restaurant again from its register, and lets it leave too', async () => {
+  it('plans a favourite of a held restaurant again from its register, and sends it alone too', async () => {
     const register = { position: position(9), createdAt: AT };
     const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], (plan, index) => {
       if (index > 0) return committed;
@@ -121,7 +121,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'applied' });
   });
 
-  it('plans on an absent register when the condition failed because there was none', async () => {
+  it('plans on an absent register when the condition failed for lack of one', async () => {
     const run = await commitWith([unmark('r1', 'u1')], (plan, index) =>
       index === 0
         ? cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: undefined })
@@ -184,7 +184,7 @@ describe('commitChanges', () => {
     });
   });
 
-  it('gives up at once when no plan would be taken', async () => {
+  it('gives up at once when every plan would be refused', async () => {
     const run = await commitWith([mark('r1', 'u1'), mark('r2', 'u1')], () => ({ kind: 'denied', error }));
 
     expect(run.sent).toHaveLength(1);
@@ -206,7 +206,7 @@ describe('commitChanges', () => {
     expect(pauses).toHaveLength(1);
   });
 
-  it('ends in failure, neither endless nor busy, when a condition fails for ever', async () => {
+  it('fails after 64 attempts, most of them after a pause, when a condition fails for ever', async () => {
     const pauses: number[] = [];
     const run = await commitWith(
       [mark('r1', 'u1')],
@@ -219,7 +219,7 @@ describe('commitChanges', () => {
     expect(run.sent.length - pauses.length).toBeLessThanOrEqual(8);
   });
 
-  it('begins nothing after the deadline, and gives up what is under way then', async () => {
+  it('sends nothing after the deadline, and gives up what is under way then', async () => {
     let nowMs = 0;
     const limits: number[] = [];
     const clock: Clock = {
@@ -241,7 +241,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'failed' });
   });
 
-  it('runs the parts of one large restaurant one after another, and other restaurants beside it', async () => {
+  it('runs the parts of one large restaurant one after another, beside other restaurants', async () => {
     const large = Array.from({ length: 250 }, (_, index) => mark('r1', `u${index}`));
     const others = Array.from({ length: 60 }, (_, index) => mark(`other${index}`, 'u1'));
     let largeUnderWay = 0;

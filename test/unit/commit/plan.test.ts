@@ -38,8 +38,8 @@ const marksOf = (restaurantId: string, users: number, at: (user: number) => stri
 /** Days from 2000-01-01 on. */
 const dayAt = (day: number) => new Date(Date.UTC(2000, 0, 1 + day, 12)).toISOString();
 
-describe('folding the events of one favourite', () => {
-  it('takes what comes from the newest and what to expect from the oldest, in whatever order they arrive', () => {
+describe('foldEvents, for the events of one favourite', () => {
+  it('takes the next register from the newest and the expected one from the oldest, in any order', () => {
     const events = [
       eventFrom({ sequence: 1, unmark: EARLY, writtenAtMs: 100 }),
       eventFrom({ sequence: 2, mark: AUGUST, writtenAtMs: 300 }),
@@ -79,7 +79,7 @@ describe('folding the events of one favourite', () => {
     [[3, 5, undefined], 3],
     [[0, 5], 0],
     [[undefined, undefined], undefined],
-  ])('measures from the earliest writing that is known: %j', (written, earliest) => {
+  ])('keeps the earliest known time of writing: %j', (written, earliest) => {
     const events = written.map((writtenAtMs, index) =>
       eventFrom({
         sequence: index + 1,
@@ -90,7 +90,7 @@ describe('folding the events of one favourite', () => {
     expect(foldOne(events).oldestWrittenAtMs).toBe(earliest);
   });
 
-  it('keeps favourites apart whose ids join alike but for the #', () => {
+  it('keeps favourites apart whose ids are equal without the #', () => {
     const events = [
       eventFrom({ sequence: 1, restaurantId: 'a', userId: 'bc', mark: AUGUST }),
       eventFrom({ sequence: 2, restaurantId: 'ab', userId: 'c', mark: AUGUST }),
@@ -101,7 +101,7 @@ describe('folding the events of one favourite', () => {
   });
 });
 
-describe('planning a change again from the register as it is', () => {
+describe('replan', () => {
   const change = changeFrom({ sequence: 5, expected: EARLY, next: LATE });
 
   const expecting = (counting: string | undefined) => ({
@@ -137,7 +137,7 @@ describe('planning a change again from the register as it is', () => {
   });
 });
 
-describe('a transaction plan', () => {
+describe('planTransactions', () => {
   it('counts a mark in each of its windows', () => {
     const plan = planOne([changeFrom({ next: AUGUST })]);
     expect(countsOf(plan)).toEqual(['osteria 20220801 1', 'osteria ALL_TIME 1', 'osteria AUG_2022 1']);
@@ -175,7 +175,7 @@ describe('a transaction plan', () => {
     expect(plan.counts).toEqual([]);
   });
 
-  it('steps the revision of ALL_TIME alone when one user leaves and another comes', () => {
+  it('raises only the revision of ALL_TIME when one user leaves and another comes', () => {
     const plan = planOne([
       changeFrom({ userId: 'ada', expected: AUGUST }),
       changeFrom({ userId: 'bob', next: AUGUST }),
@@ -183,16 +183,16 @@ describe('a transaction plan', () => {
     expect(countsOf(plan)).toEqual(['osteria ALL_TIME 0']);
   });
 
-  it('steps the revision of ALL_TIME alone when a created_at changes within all its windows', () => {
+  it('raises only the revision of ALL_TIME when a created_at changes within all its windows', () => {
     expect(countsOf(planOne([changeFrom({ expected: EARLY, next: LATE })]))).toEqual(['osteria ALL_TIME 0']);
   });
 
-  it('steps it too when a created_at moves to another window', () => {
+  it('raises it too when a created_at moves to another window', () => {
     const plan = planOne([changeFrom({ expected: AUGUST, next: '2022-08-02T00:00:00Z' })]);
     expect(countsOf(plan)).toEqual(['osteria 20220801 -1', 'osteria 20220802 1', 'osteria ALL_TIME 0']);
   });
 
-  it('steps only the revision of the restaurant whose registers move', () => {
+  it('raises only the revision of the restaurant whose registers change', () => {
     const plan = planOne([
       changeFrom({ restaurantId: 'still', sequence: 2, expected: AUGUST, next: AUGUST }),
       changeFrom({ restaurantId: 'moving', sequence: 2, expected: EARLY, next: LATE }),
@@ -209,12 +209,12 @@ describe('a transaction plan', () => {
     ]);
   });
 
-  it('of nothing is no transaction', () => {
+  it('plans no transaction for no changes', () => {
     expect(planTransactions([], FOREVER)).toEqual([]);
   });
 });
 
-describe('packing', () => {
+describe('packing by planTransactions', () => {
   it('fills a transaction to exactly 100 actions with whole restaurants', () => {
     // Two actions each: a register and ALL_TIME.
     const fifty = Array.from({ length: 50 }, (_, index) =>
@@ -241,7 +241,7 @@ describe('packing', () => {
     expect(actionsOf(planOne(marksOf('osteria', 97), FOREVER))).toBe(100);
   });
 
-  it('keeps a restaurant of 100 actions whole also where deltas cancel', () => {
+  it('keeps a restaurant of 100 actions whole when some deltas cancel', () => {
     const fifteenth = '2022-08-15T12:00:00Z';
     const changes = [
       ...marksOf('osteria', 95),
@@ -251,7 +251,7 @@ describe('packing', () => {
     expect(actionsOf(planOne(changes))).toBe(100);
   });
 
-  it('splits only a restaurant that is larger, into parts that run one after another', () => {
+  it('splits only a larger restaurant, into parts that run one after another', () => {
     const plans = planTransactions([...marksOf('viral', 250), ...marksOf('small', 1)], ALL_TIME_ONLY);
     expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[2], [100, 100, 53]]);
     const parts = plans[1] ?? [];
@@ -281,7 +281,7 @@ describe('packing', () => {
     for (const part of parts) expect(actionsOf(part)).toBeLessThanOrEqual(ACTIONS_MAX);
   });
 
-  it('counts the revision of ALL_TIME when only created_at within one window change', () => {
+  it('leaves room for the revision of ALL_TIME when every created_at changes within one window', () => {
     const within = Array.from({ length: 100 }, (_, user) =>
       changeFrom({ userId: `user-${user}`, expected: EARLY, next: LATE }),
     );
@@ -290,7 +290,7 @@ describe('packing', () => {
     expect(parts.map(countsOf)).toEqual([['osteria ALL_TIME 0'], ['osteria ALL_TIME 0']]);
   });
 
-  it('always carries every change once, in transactions that fit and stand for their own changes', () => {
+  it('always carries every change once, in transactions that fit and count exactly their own changes', () => {
     const moment = fc.option(fc.nat(80).map(dayAt), { nil: undefined, freq: 3 });
     // A few restaurants with many users: the sizes at which packing and splitting meet.
     const favourite = fc.record({
@@ -343,7 +343,7 @@ describe('packing', () => {
   });
 });
 
-/** What a transaction with these changes must do to the counts, by the definition and not by the plan's way. */
+/** What a transaction with these changes must do to the counts, computed from the definition. */
 function expectedCounts(changes: readonly FavouriteChange[], calendar: WindowCalendar): readonly string[] {
   const sums = new Map<string, number>();
   for (const { key, requires, next } of changes) {

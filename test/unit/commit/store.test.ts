@@ -61,7 +61,7 @@ const reasonsOf = async (...reasons: DynamoCancellationReason[]) => {
   return answer.kind === 'cancelled' ? answer.reasons : answer.kind;
 };
 
-describe('committing a plan', () => {
+describe('createCommitStore', () => {
   it('sends one request, asks for consumed capacity and leaves the token to the SDK', async () => {
     const { sent, store } = fakeClient(() => ({}));
     await store.commit(PLAN, { nowMs: NOW_MS });
@@ -78,13 +78,13 @@ describe('committing a plan', () => {
     expect(answer).toEqual({ kind: 'committed', writeUnits: 12.5 });
   });
 
-  it('has committed also when the answer tells no capacity', async () => {
+  it('answers committed also without a consumed capacity', async () => {
     expect(await commit(() => ({}))).toEqual({ kind: 'committed', writeUnits: 0 });
   });
 });
 
 describe('a cancelled transaction', () => {
-  it('has one reason per action, in their order, and the register as it is', async () => {
+  it('has one reason per action, in their order, and the register in the table', async () => {
     expect(await reasonsOf({ Code: 'ConditionalCheckFailed', Item: REGISTER }, { Code: 'None' })).toEqual([
       {
         kind: 'condition-failed',
@@ -98,7 +98,7 @@ describe('a cancelled transaction', () => {
     ]);
   });
 
-  it('has no register in a failed condition that returns none', async () => {
+  it('has no register if the failed condition returned no item', async () => {
     const absent = { kind: 'condition-failed', was: undefined };
     expect(await reasonsOf({ Code: 'ConditionalCheckFailed' }, {})).toEqual([absent, { kind: 'none' }]);
     expect(await reasonsOf({ Code: 'ConditionalCheckFailed', Item: {} }, {})).toEqual([
@@ -121,7 +121,7 @@ describe('a cancelled transaction', () => {
     },
   );
 
-  it('carries an error that tells the reasons, each once', async () => {
+  it('carries an error that names the reasons, each once', async () => {
     const answer = await commit(
       throwing(cancelled([{ Code: 'TransactionConflict' }, { Code: 'TransactionConflict' }])),
     );
@@ -136,13 +136,13 @@ describe('a cancelled transaction', () => {
     ['an empty list', []],
     ['fewer reasons than actions', [{ Code: 'TransactionConflict' }]],
     ['more reasons than actions', [{}, {}, { Code: 'TransactionConflict' }]],
-    ['no reason that says anything', [{ Code: 'None' }, {}]],
-  ])('with %s is transient: nobody could be named', async (_, reasons) => {
+    ['only reasons None', [{ Code: 'None' }, {}]],
+  ])('with %s is transient: no action is named', async (_, reasons) => {
     expect(await commit(throwing(cancelled(reasons)))).toMatchObject({ kind: 'transient' });
   });
 });
 
-describe('an error', () => {
+describe('the answer to an error', () => {
   it.each([
     ['TransactionInProgressException', 'transient'],
     ['ProvisionedThroughputExceededException', 'transient'],
@@ -160,7 +160,7 @@ describe('an error', () => {
     ['AccessDeniedException', 'denied'],
     ['ResourceNotFoundException', 'denied'],
     ['UnrecognizedClientException', 'denied'],
-  ])('named %s is %s', async (name, kind) => {
+  ])('for %s is %s', async (name, kind) => {
     expect(await commit(throwing(named(name)))).toMatchObject({ kind, error: { cause: name } });
   });
 
@@ -169,16 +169,16 @@ describe('an error', () => {
     expect(await commit(throwing(thrown))).toMatchObject({ kind: 'transient' });
   });
 
-  it('of the network is transient', async () => {
+  it('is transient if the network failed', async () => {
     const reset = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' });
     expect(await commit(throwing(reset))).toMatchObject({ kind: 'transient' });
   });
 
-  it.each([undefined, null, 'text', 7])('that is no error but %j is transient', async (thrown) => {
+  it.each([undefined, null, 'text', 7])('is transient if %j was thrown', async (thrown) => {
     expect(await commit(throwing(thrown as unknown as Error))).toMatchObject({ kind: 'transient' });
   });
 
-  it('thrown before anything is sent is an answer too', async () => {
+  it('is returned also if the error is thrown before anything is sent', async () => {
     const answer = await commit(() => {
       throw named('AccessDeniedException');
     });
@@ -186,8 +186,8 @@ describe('an error', () => {
   });
 });
 
-describe('giving up', () => {
-  it('passes the signal on, and is transient: whether it committed is unknown', async () => {
+describe('a signal', () => {
+  it('ends the request with a transient answer: it is unknown whether it committed', async () => {
     const controller = new AbortController();
     const { sent, store } = fakeClient(
       (abortSignal) =>
@@ -202,7 +202,7 @@ describe('giving up', () => {
   });
 });
 
-describe('a store error', () => {
+describe('a transaction error', () => {
   it.each<[string, unknown]>([
     ['a failed condition', cancelled([{ Code: 'ConditionalCheckFailed', Item: REGISTER }, {}])],
     [
@@ -214,7 +214,7 @@ describe('a store error', () => {
     ['a network error', Object.assign(named('Error'), { cause: named('inner'), item: REGISTER })],
     ['a text', USER_ID],
     ['an object', { item: REGISTER }],
-  ])('of %s carries neither an item nor a user id', async (_, thrown) => {
+  ])('for %s has neither an item nor a user id', async (_, thrown) => {
     const answer = await commit(throwing(thrown as Error));
     if (answer.kind === 'committed') throw new Error('nothing was to commit');
     expect(answer.error).toBeInstanceOf(TransactionError);

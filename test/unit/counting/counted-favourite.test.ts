@@ -24,13 +24,13 @@ const deltasOf = (prior: string | undefined, next: string | undefined, calendar 
     ),
   );
 
-describe('an event on a register (I2)', () => {
-  it('makes the first register, whether it marks or un-marks', () => {
+describe('applyEvent (I2)', () => {
+  it('makes the first register of a mark or an un-mark', () => {
     expect(applyEvent(undefined, markAt(5))).toEqual({ kind: 'applied', next: register(5, AUGUST) });
     expect(applyEvent(undefined, unmarkAt(5))).toEqual({ kind: 'applied', next: register(5) });
   });
 
-  it('replaces an older one whole', () => {
+  it('replaces an older register whole', () => {
     const later = '2023-01-01T00:00:00Z';
     expect(applyEvent(register(4, AUGUST), markAt(5, later))).toEqual({
       kind: 'applied',
@@ -40,12 +40,12 @@ describe('an event on a register (I2)', () => {
     expect(applyEvent(register(4), markAt(5))).toEqual({ kind: 'applied', next: register(5, AUGUST) });
   });
 
-  it('is stale when it was delivered before: the same position is not newer', () => {
+  it('answers stale to a redelivery: the same position is not newer', () => {
     expect(applyEvent(register(5, AUGUST), markAt(5))).toEqual({ kind: 'stale' });
     expect(applyEvent(register(5), unmarkAt(5))).toEqual({ kind: 'stale' });
   });
 
-  it('is stale when a newer one was applied, also over a tombstone', () => {
+  it('answers stale after a newer event, also over a tombstone', () => {
     expect(applyEvent(register(6), markAt(5))).toEqual({ kind: 'stale' });
     expect(applyEvent(register(6, AUGUST), unmarkAt(5))).toEqual({ kind: 'stale' });
   });
@@ -81,16 +81,16 @@ describe('an event on a register (I2)', () => {
   });
 });
 
-describe('count deltas (I1)', () => {
-  it('of a mark add one to each of its windows', () => {
+describe('countDeltas (I1)', () => {
+  it('adds one to each window of a mark', () => {
     expect(deltasOf(undefined, AUGUST)).toEqual({ ALL_TIME: 1, AUG_2022: 1, '20220801': 1 });
   });
 
-  it('of an un-mark take one from the windows that it was counted in', () => {
+  it('takes one from each window that an un-mark was counted in', () => {
     expect(deltasOf(AUGUST, undefined)).toEqual({ ALL_TIME: -1, AUG_2022: -1, '20220801': -1 });
   });
 
-  it('of a changed created_at move between windows and leave alone those that both share', () => {
+  it('moves a changed created_at between windows, and leaves shared windows alone', () => {
     expect(deltasOf(AUGUST, '2022-08-02T00:00:00Z')).toEqual({ '20220802': 1, '20220801': -1 });
     expect(deltasOf(AUGUST, '2022-09-01T00:00:00Z')).toEqual({
       SEP_2022: 1,
@@ -101,18 +101,18 @@ describe('count deltas (I1)', () => {
     expect(deltasOf(AUGUST, '2022-08-01T23:00:00Z')).toEqual({});
   });
 
-  it('of what stays as it is are none', () => {
+  it('is empty if nothing changes', () => {
     expect(deltasOf(undefined, undefined)).toEqual({});
     expect(deltasOf(AUGUST, AUGUST)).toEqual({});
   });
 
-  it('never touch a window past its retention', () => {
+  it('never touches a window past its retention', () => {
     const calendar = { settings: { MONTH: 30, DAY: 1 }, nowMs: Date.parse('2022-08-03T00:00:00Z') };
     expect(deltasOf(AUGUST, undefined, calendar)).toEqual({ ALL_TIME: -1, AUG_2022: -1 });
     expect(deltasOf(AUGUST, '2022-08-03T00:00:00Z', calendar)).toEqual({ '20220803': 1 });
   });
 
-  it('always are what the next register contributes less what the prior one did', () => {
+  it('is always what the next register contributes less what the prior one did', () => {
     const moment = fc.option(
       fc
         .date({ min: new Date('2023-12-20'), max: new Date('2024-03-10'), noInvalidDate: true })

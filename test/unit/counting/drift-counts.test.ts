@@ -43,8 +43,8 @@ const compare = (rows: readonly CountRow[], counted: Tally = tally, at = nowMs) 
 const withRow = (window: TimeWindow, row: Partial<CountRow>) =>
   right.map((other) => (other.window === window ? { ...other, ...row } : other));
 
-describe('comparing the rows of a restaurant with its registers', () => {
-  it('finds nothing where all are as they should be, in any order', () => {
+describe('compareCounts', () => {
+  it('finds nothing if every row is right, in any order', () => {
     expect(compare(right)).toEqual([]);
     expect(compare(right.toReversed())).toEqual([]);
     expect(compare([], new Map())).toEqual([]);
@@ -56,12 +56,12 @@ describe('comparing the rows of a restaurant with its registers', () => {
     ['ranking key', FIRST, { rankingKey: '20220801#1' }],
     ['missing ranking key', AUGUST, { rankingKey: undefined }],
     ['missing expiry', FIRST, { expiresAt: undefined }],
-    ['expiry that is none', FIRST, { expiresAt: Number.NaN }],
-    ['expiry where none is due', ALL_TIME, { expiresAt: 1 }],
+    ['expiry that is not a number', FIRST, { expiresAt: Number.NaN }],
+    ['expiry of a window without one', ALL_TIME, { expiresAt: 1 }],
     ['unreadable revision', AUGUST, { revision: DAMAGED_REVISION }],
     ['missing revision', AUGUST, { revision: NO_REVISION }],
     ['broken revision', AUGUST, { revision: '1.5' as Revision }],
-  ])('finds a wrong %s, and says what the whole row must be', (_, window, damage) => {
+  ])('finds a wrong %s, and corrects the whole row', (_, window, damage) => {
     expect(compare(withRow(window, damage))).toEqual([
       {
         window,
@@ -73,7 +73,7 @@ describe('comparing the rows of a restaurant with its registers', () => {
     ]);
   });
 
-  it('finds a row that is missing, on condition that it still is', () => {
+  it('finds a missing row, and requires that it is still missing', () => {
     const corrections = compare(right.filter(({ window }) => window !== AUGUST));
     expect(corrections).toMatchObject([{ window: AUGUST, was: NO_REVISION, count: 2 }]);
   });
@@ -84,7 +84,7 @@ describe('comparing the rows of a restaurant with its registers', () => {
     expect(compare([...right, { ...invented, count: 0 }])).toEqual([]);
   });
 
-  it('leaves alone what no event may touch', () => {
+  it('leaves windows alone that are past their retention or not kept', () => {
     const windows = ['20210101', 'NONSENSE', '', '20220230'];
     const rows = windows.map((window) => rowOf(window as TimeWindow, { count: 9 }));
     expect(compare([...right, ...rows])).toEqual([]);
@@ -93,14 +93,14 @@ describe('comparing the rows of a restaurant with its registers', () => {
     expect(compareCounts(OSTERIA, { rows: wrongDay, tally: tallyOf() }, noDays)).toHaveLength(2);
   });
 
-  it('stops comparing a window in the moment in which its retention ends', () => {
+  it('stops comparing a window at the millisecond in which its retention ends', () => {
     const wrongDay = withRow(FIRST, { count: 9 });
     const endMs = Date.UTC(2022, 7, 2 + 100);
     expect(compare(wrongDay, tally, endMs - 1)).toHaveLength(1);
     expect(compare(wrongDay, tally, endMs)).toEqual([]);
   });
 
-  it('has ALL_TIME first: it guards the others', () => {
+  it('puts ALL_TIME first', () => {
     const rows = right.toReversed().map((row) => ({ ...row, count: 9 }));
     expect(compare(rows).map(({ window }) => window)).toEqual([ALL_TIME, FIRST, AUGUST]);
   });

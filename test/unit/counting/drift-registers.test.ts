@@ -35,27 +35,27 @@ const seen = (favourite: FavouriteRow | undefined, register: StoredRegister | un
 describe('a favourite and its register', () => {
   it.each([
     ['both are absent', undefined, undefined],
-    ['a tombstone stands for no row', undefined, tombstone],
+    ['there is a tombstone and no row', undefined, tombstone],
     ['the register counts what the row says', row(AUGUST), counting(AUGUST)],
     ['a row that can never be counted has no register', row('yesterday'), undefined],
     ['a row that can never be counted has a tombstone', row('yesterday'), tombstone],
     ['heal wrote the register', row(AUGUST), counting(AUGUST, { position: EMPTY_POSITION })],
-  ])('agree where %s', (_, favourite, register) => {
+  ])('agree if %s', (_, favourite, register) => {
     expect(differs(seen(favourite, register))).toBe(false);
   });
 
   it.each([
     ['the register is missing', row(AUGUST), undefined],
-    ['a tombstone stands for a row', row(AUGUST), tombstone],
-    ['the created_at is another one', row(AUGUST), counting(SEPTEMBER)],
-    ['no row is there', undefined, counting(AUGUST)],
+    ['there is a tombstone and a row', row(AUGUST), tombstone],
+    ['the register has another created_at', row(AUGUST), counting(SEPTEMBER)],
+    ['there is a register and no row', undefined, counting(AUGUST)],
     ['a row that can never be counted is counted', row('yesterday'), counting('yesterday')],
-    ['the created_at is no text', undefined, counting(AUGUST, { createdAt: null })],
-    ['the position is no text', row(AUGUST), counting(AUGUST, { position: null })],
+    ['the created_at is not text', undefined, counting(AUGUST, { createdAt: null })],
+    ['the position is not text', row(AUGUST), counting(AUGUST, { position: null })],
     ['the position is missing', row(AUGUST), counting(AUGUST, { position: undefined })],
-    ['the position is none that was ever written', undefined, { ...tombstone, position: 'zzz' }],
-    ['TTL would take a counted register away', row(AUGUST), counting(AUGUST, { expires: true })],
-  ])('differ where %s', (_, favourite, register) => {
+    ['the position is not one that an event or heal writes', undefined, { ...tombstone, position: 'zzz' }],
+    ['TTL would delete a counted register', row(AUGUST), counting(AUGUST, { expires: true })],
+  ])('differ if %s', (_, favourite, register) => {
     expect(differs(seen(favourite, register))).toBe(true);
   });
 });
@@ -63,26 +63,26 @@ describe('a favourite and its register', () => {
 describe('a difference', () => {
   const first = seen(row(AUGUST), undefined);
 
-  it('stands where both sides are as they were', () => {
+  it('stands if neither side has moved', () => {
     expect(stillStands(first, seen(row(AUGUST), undefined))).toBe(true);
   });
 
   it.each([
-    ['the register came', seen(row(AUGUST), counting(AUGUST))],
-    ['a tombstone came', seen(row(AUGUST), tombstone)],
-    ['the row went', seen(undefined, undefined)],
-    ['the row went and another came', seen(row(SEPTEMBER), undefined)],
-    ['the row can be counted no more', seen(row('yesterday'), undefined)],
-  ])('does not stand where %s: something was under way', (_, second) => {
+    ['the register appeared', seen(row(AUGUST), counting(AUGUST))],
+    ['a tombstone appeared', seen(row(AUGUST), tombstone)],
+    ['the row vanished', seen(undefined, undefined)],
+    ['another row replaced it', seen(row(SEPTEMBER), undefined)],
+    ['the row can no longer be counted', seen(row('yesterday'), undefined)],
+  ])('does not stand if %s: an event was under way', (_, second) => {
     expect(stillStands(first, second)).toBe(false);
   });
 
-  it('does not stand where the register moved to another position, for it moves still', () => {
+  it('does not stand if the register has moved to another position', () => {
     const moved = seen(undefined, counting(AUGUST, { position: position(6) }));
     expect(stillStands(seen(undefined, counting(AUGUST)), moved)).toBe(false);
   });
 
-  it('that is damage stands wherever the row is by now, for damage may keep its events out', () => {
+  it('of a damaged register stands whatever the row is by now: damage may keep events out', () => {
     const damaged = counting(AUGUST, { position: 'zzz' });
     expect(stillStands(seen(undefined, damaged), seen(row(SEPTEMBER), damaged))).toBe(true);
     expect(mayHideEvents(seen(undefined, damaged))).toBe(true);
@@ -91,7 +91,7 @@ describe('a difference', () => {
 });
 
 describe('the change that heals', () => {
-  it('keeps the position of the register and holds only while it is this one', () => {
+  it('keeps the position of the register and requires exactly this register', () => {
     const register = counting(SEPTEMBER);
     expect(healOf(seen(row(AUGUST), register))).toEqual({
       key: favouriteKey(),
@@ -101,12 +101,12 @@ describe('the change that heals', () => {
     });
   });
 
-  it('is a tombstone where no favourite is', () => {
+  it('is a tombstone if there is no favourite', () => {
     const { next } = healOf(seen(undefined, counting(AUGUST)));
     expect(next).toEqual({ position: position(5), createdAt: undefined });
   });
 
-  it('writes the lowest position where none is left, so that any event wins', () => {
+  it('writes the lowest position if the register has no sound one, so that any event wins', () => {
     for (const register of [
       undefined,
       counting(AUGUST, { position: 'zzz' }),
@@ -118,26 +118,26 @@ describe('the change that heals', () => {
     }
   });
 
-  it('expects nothing counted of a created_at that is no text: no count was ever moved for it', () => {
+  it('takes a created_at that is not text for not counted: no count was moved for it', () => {
     const change = healOf(seen(row(AUGUST), counting(AUGUST, { createdAt: null })));
     expect(replacedBy(change)).toBeUndefined();
   });
 });
 
 describe('the position of a register', () => {
-  it('is sound as an event or heal writes it', () => {
+  it('is sound if an event or heal wrote it', () => {
     expect(isStreamPosition(position(7))).toBe(true);
     expect(isStreamPosition(EMPTY_POSITION)).toBe(true);
   });
 
   it.each(['', 'zzz', '#1', `label#${'0'.repeat(40)}`, `${EMPTY_POSITION}0`, null, undefined, 7])(
-    'is damage as %p',
+    'is damaged if it is %p',
     (text) => {
       expect(isStreamPosition(text)).toBe(false);
     },
   );
 
-  it('is all that a tombstone needs: one that never expires is none the worse', () => {
+  it('is all that a tombstone needs: without an expiry it is not damaged', () => {
     expect(isDamaged({ ...tombstone, expires: false })).toBe(false);
   });
 });

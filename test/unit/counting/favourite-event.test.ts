@@ -37,7 +37,7 @@ const withKey = (record: typeof mark, key: string): unknown => ({
 });
 
 describe('a stream record of a mark', () => {
-  it('is the event with its key, position, created_at and time of writing', () => {
+  it('becomes an event with its key, position, created_at and time of writing', () => {
     const record = markRecord({
       ...ids,
       createdAt: '2022-08-01T12:00:00Z',
@@ -55,7 +55,7 @@ describe('a stream record of a mark', () => {
     });
   });
 
-  it('need not repeat the ids in its image', () => {
+  it('may leave the ids out of its image', () => {
     expect(reasonOf(changed(mark, { NewImage: { created_at: { S: '2022-08-01T12:00:00Z' } } }))).toBe(
       'event',
     );
@@ -97,7 +97,7 @@ describe('a stream record of a mark', () => {
 });
 
 describe('a stream record of an un-mark', () => {
-  it('is the event with the created_at of its old image as a hint', () => {
+  it('becomes an event with the created_at of its old image as a hint', () => {
     const { key, change } = eventOf(unmarkRecord({ ...ids, createdAt: '2022-08-01T12:00:00Z' }));
     expect(key).toEqual(ids);
     expect(change).toEqual({ kind: 'unmark', previousCreatedAt: '2022-08-01T12:00:00Z' });
@@ -124,9 +124,12 @@ describe('a stream record of an un-mark', () => {
 });
 
 describe('the time of writing', () => {
-  it.each([undefined, null, '1714979289', '2024-05-06T07:08:09Z'])('is unknown when told as %j', (told) => {
-    expect(eventOf(changed(mark, { ApproximateCreationDateTime: told })).writtenAtMs).toBeUndefined();
-  });
+  it.each([undefined, null, '1714979289', '2024-05-06T07:08:09Z'])(
+    'is unknown when the record has %j',
+    (told) => {
+      expect(eventOf(changed(mark, { ApproximateCreationDateTime: told })).writtenAtMs).toBeUndefined();
+    },
+  );
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('is unknown when it is %d', (told) => {
     const record = { ...mark, dynamodb: { ...mark.dynamodb, ApproximateCreationDateTime: told } };
@@ -146,7 +149,7 @@ describe('a stream record', () => {
     ['a record without dynamodb', { ...mark, dynamodb: undefined }],
     ['dynamodb of null', { ...mark, dynamodb: null }],
     ['dynamodb of text', { ...mark, dynamodb: '{}' }],
-  ])('is no record when it is %s', (_, record) => {
+  ])('is rejected when it is %s', (_, record) => {
     expect(reasonOf(record)).toBe('not-a-record');
   });
 
@@ -173,7 +176,7 @@ describe('a stream record', () => {
     ['no such key', {}],
     ['a number', { restaurant_id_user_id: { N: '1' } }],
     ['a bare text', { restaurant_id_user_id: 'osteria#ada' }],
-    ['a text that is none', { restaurant_id_user_id: { S: 12 } }],
+    ['text that is a number', { restaurant_id_user_id: { S: 12 } }],
     ['another name', { id: { S: 'osteria#ada' } }],
   ])('is rejected with %s for a key', (_, Keys) => {
     expect(reasonOf(changed(mark, { Keys }))).toBe('unreadable-key');
@@ -210,7 +213,7 @@ describe('a stream record', () => {
     },
   );
 
-  it('reads only what is its own, never what objects inherit', () => {
+  it('is read by its own members, never by inherited ones', () => {
     const inherited = Object.create({ S: 'osteria#ada' }) as object;
     const record = { ...mark, dynamodb: { ...mark.dynamodb, Keys: { restaurant_id_user_id: inherited } } };
     expect(reasonOf(record)).toBe('unreadable-key');
@@ -249,7 +252,7 @@ describe('a stream record', () => {
     );
   });
 
-  it('never tells a user id in the detail of its rejection', () => {
+  it('never has a user id in the detail of its rejection', () => {
     const secret = 'user-4711';
     const hostile = [
       { ...mark, eventName: secret },
@@ -289,15 +292,15 @@ describe('a favourite key', () => {
     ['a user id of 1,028 bytes in 257 emoji', `r#${'🍮'.repeat(257)}`, 'key-too-long'],
     ['a user id of 1,026 bytes in 342 signs', `r#${'€'.repeat(342)}`, 'key-too-long'],
     ['a restaurant id of more than 1,024 bytes', `${'r'.repeat(1_500)}#u`, 'read'],
-  ])('with %s ends as it should', (_, text, expected) => {
+  ])('with %s is read or refused as it should be', (_, text, expected) => {
     expect(outcome(text)).toBe(expected);
   });
 
-  it('is unreadable when there is none', () => {
+  it('is unreadable when it is missing', () => {
     expect(parseFavouriteKey(undefined)).toMatchObject({ reason: 'unreadable-key' });
   });
 
-  it('always is read back from the ids that it was made of, and from nothing with another number of #', () => {
+  it('is always read back from its ids, and never with another number of #', () => {
     const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(id, id, (restaurantId, userId) => {

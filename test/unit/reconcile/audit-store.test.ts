@@ -1,4 +1,4 @@
-/** I4: what decides is read consistently, and one restaurant corrected at once; no engine would show the difference. */
+/** I4: consistent reads decide, and one transaction corrects a restaurant. No local engine shows it. */
 import { describe, expect, it } from '@jest/globals';
 import {
   type DynamoDBClient,
@@ -31,8 +31,8 @@ function storeOf(answer: () => unknown = () => ({})) {
   return { store, sent };
 }
 
-describe('what the audit reads', () => {
-  it.each([true, false])('of one restaurant is consistent when that is asked for: %s', async (consistent) => {
+describe('a read of the audit', () => {
+  it.each([true, false])('of one restaurant is consistent if asked: %s', async (consistent) => {
     const { store, sent } = storeOf();
     await store.queryCountRows(OSTERIA, { consistent });
     await store.queryRegisters(OSTERIA, { consistent });
@@ -42,13 +42,13 @@ describe('what the audit reads', () => {
     ]);
   });
 
-  it('as the guard is always consistent', async () => {
+  it('of the guard is always consistent', async () => {
     const { store, sent } = storeOf();
     await store.readGuard(OSTERIA);
     expect(sent).toMatchObject([{ TableName: 'counts', ConsistentRead: true }]);
   });
 
-  it('by scan costs half, for it only finds what to look at', async () => {
+  it('by scan is eventually consistent and costs half: it only finds suspects', async () => {
     const { store, sent } = storeOf();
     await store.scanCountRows({ segment: 0, totalSegments: 1 });
     await store.scanRegisters({ segment: 0, totalSegments: 1 });
@@ -60,7 +60,7 @@ describe('what the audit reads', () => {
 });
 
 describe('a correction', () => {
-  it('of several rows is one transaction, with the check of the guard in it', async () => {
+  it('of several rows is one transaction with the check of the guard', async () => {
     const { store, sent } = storeOf();
     const rowOf = (window: string): RowCorrection => ({
       window: window as TimeWindow,

@@ -33,14 +33,15 @@ const actions = (guard: string, ...rows: readonly RowCorrection[]) =>
   correctionActions({ restaurantId: OSTERIA, guard: guard as Revision, rows }, settings);
 
 describe('the correction of a restaurant', () => {
-  it('sets what the row must be and raises its revision, if that has not moved', () => {
+  it('sets the whole row and raises its revision, if that has not moved', () => {
     expect(actions('7', allTime)).toEqual([
       {
         Update: {
           TableName: 'counts',
           Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
           UpdateExpression:
-            'SET #count = :count, #revision = :next, #rankingKey = :rankingKey, #updatedAt = :now REMOVE #expiresAt',
+            'SET #count = :count, #revision = :next, #rankingKey = :rankingKey, #updatedAt = :now' +
+            ' REMOVE #expiresAt',
           ConditionExpression: '#revision = :was',
           ExpressionAttributeNames: {
             '#count': 'favourite_count',
@@ -61,13 +62,13 @@ describe('the correction of a restaurant', () => {
     ]);
   });
 
-  it('says when TTL may delete a window with a retention', () => {
+  it('sets the expiry of a window with a retention', () => {
     const [update] = actions('3', day);
     expect(update?.Update?.UpdateExpression).toMatch(/#expiresAt = :expiresAt$/);
     expect(update?.Update?.ExpressionAttributeValues).toMatchObject({ ':expiresAt': { N: '1700000000' } });
   });
 
-  it('without ALL_TIME among its rows checks that it has not moved', () => {
+  it('checks that ALL_TIME has not moved, if that is not among its rows', () => {
     const [, check, ...others] = actions('3', day);
     expect(check).toEqual({
       ConditionCheck: {
@@ -81,7 +82,7 @@ describe('the correction of a restaurant', () => {
     expect(others).toEqual([]);
   });
 
-  it('of a restaurant without ALL_TIME checks that there still is none', () => {
+  it('checks that ALL_TIME is still absent, if it was', () => {
     const check = actions(NO_REVISION, day)[1]?.ConditionCheck;
     expect(check?.ConditionExpression).toBe('attribute_not_exists(#revision)');
     expect(check).not.toHaveProperty('ExpressionAttributeValues');
@@ -91,7 +92,7 @@ describe('the correction of a restaurant', () => {
     expect(actions('7', allTime, day).map((action) => Object.keys(action))).toEqual([['Update'], ['Update']]);
   });
 
-  it('of a row with an unreadable revision holds as long as that is no number', () => {
+  it('requires of a damaged revision that it is still not a number', () => {
     const update = actions(DAMAGED_REVISION, { ...allTime, was: DAMAGED_REVISION })[0]?.Update;
     expect(update?.ConditionExpression).toBe(
       'attribute_exists(#revision) AND NOT attribute_type(#revision, :number)',
@@ -108,7 +109,8 @@ describe('a hold', () => {
         Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
         UpdateExpression: 'SET #heldUntil = :until ADD #revision :one',
         ConditionExpression:
-          'attribute_exists(#revision) AND (attribute_not_exists(#heldUntil) OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs))',
+          'attribute_exists(#revision) AND (attribute_not_exists(#heldUntil)' +
+          ' OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs))',
         ExpressionAttributeNames: { '#revision': 'revision', '#heldUntil': 'held_until' },
         ExpressionAttributeValues: {
           ':until': { N: '6000' },
@@ -120,13 +122,13 @@ describe('a hold', () => {
     });
   });
 
-  it('of more than ten seconds is a mistake', () => {
+  it('must not last more than ten seconds', () => {
     const hold = (untilMs: number) => holdAction(OSTERIA, { tableName: 'counts', nowMs: 0, untilMs });
     expect(() => hold(10_000)).not.toThrow();
     expect(() => hold(10_001)).toThrow('check HOLD_SECONDS');
   });
 
-  it('is released by whoever knows its end', () => {
+  it('is released only if it ends at the given time', () => {
     expect(releaseAction(OSTERIA, { tableName: 'counts', untilMs: 6_000 })).toEqual({
       Update: {
         TableName: 'counts',

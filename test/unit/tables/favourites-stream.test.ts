@@ -111,12 +111,12 @@ const requestsFor = (operation: string) =>
   stub.requests.filter((request) => request.operation === operation).map(({ input }) => input as StreamInput);
 
 describe('a range of the stream', () => {
-  it('is read from its start to its end, and not a record further', async () => {
+  it('is read from its start to its end, and no further', async () => {
     shard = records(1, 30);
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(11, 20), isExpired: false });
   });
 
-  it('of one record takes one reading of one record', async () => {
+  it('of one record takes one request for one record', async () => {
     shard = records(1, 30);
     expect((await read(rangeOf(7, 7))).events).toEqual([7]);
     expect(requestsFor('GetShardIterator')).toEqual([
@@ -128,7 +128,7 @@ describe('a range of the stream', () => {
     expect(requestsFor('GetRecords').map(({ Limit }) => Limit)).toEqual([1]);
   });
 
-  it('is filtered as the pipe filters', async () => {
+  it('is filtered like the pipe', async () => {
     shard = [
       apiRecord(1),
       apiRecord(2, 'MODIFY'),
@@ -139,18 +139,18 @@ describe('a range of the stream', () => {
     expect((await read(rangeOf(1, 5, 3))).events).toEqual([1, 3, 5]);
   });
 
-  it('is read on when it ends in a record that the filter drops', async () => {
+  it('is read to its end when the filter drops its last record', async () => {
     shard = [apiRecord(1), apiRecord(2, 'MODIFY'), apiRecord(3, 'MODIFY')];
     expect((await read(rangeOf(1, 3))).events).toEqual([1]);
   });
 
-  it('holds records of other batches too, of which the pipe counted none', async () => {
+  it('may hold more records than the pipe counted', async () => {
     shard = records(1, 3_500);
     expect((await read(rangeOf(1, 3_456, 2))).events).toEqual(numbers(1, 3_456));
     expect(requestsFor('GetRecords').map(({ Limit }) => Limit)).toEqual([2, 1_000, 1_000, 1_000, 1_000]);
   });
 
-  it('is read past pages that hold nothing', async () => {
+  it('is read past empty pages', async () => {
     shard = records(1, 5);
     emptyPages = 49;
     expect((await read(rangeOf(1, 5))).events).toEqual(numbers(1, 5));
@@ -171,8 +171,8 @@ describe('a range of the stream', () => {
   });
 });
 
-describe('ranges that are read at once', () => {
-  it('are read one page after the other, and one that fails stops no other', async () => {
+describe('several ranges', () => {
+  it('are read one page at a time, and a failed one does not stop the others', async () => {
     shard = records(1, 100);
     let underWay = 0;
     let mostUnderWay = 0;
@@ -212,7 +212,7 @@ describe('ranges that are read at once', () => {
 });
 
 describe('a range that is no longer whole', () => {
-  it('is read from the oldest record that there is, and says so', async () => {
+  it('is read from the oldest record left, and reported as expired', async () => {
     shard = records(1, 30);
     trimmed = 14;
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(15, 20), isExpired: true });
@@ -222,13 +222,13 @@ describe('a range that is no longer whole', () => {
     ]);
   });
 
-  it('may be gone whole', async () => {
+  it('may be gone completely', async () => {
     shard = records(1, 30);
     trimmed = 25;
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
   });
 
-  it('may be gone whole from a shard in which nothing follows, closed or not', async () => {
+  it('may be gone completely, with nothing after it in its shard, closed or not', async () => {
     shard = records(1, 20);
     trimmed = 20;
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
@@ -236,7 +236,7 @@ describe('a range that is no longer whole', () => {
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
   });
 
-  it('is noticed when the stream says nothing and begins later', async () => {
+  it('is noticed when the stream answers with later records', async () => {
     shard = records(1, 30);
     stub.answer((request) =>
       request.operation === 'GetShardIterator' ? { body: { ShardIterator: '14' } } : answerTo(request),
@@ -244,7 +244,7 @@ describe('a range that is no longer whole', () => {
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(15, 20), isExpired: true });
   });
 
-  it('may shrink while it is read: what was read comes again', async () => {
+  it('may shrink while it is read: its records come again', async () => {
     shard = records(1, 2_000);
     let reads = 0;
     stub.answer((request) => {
@@ -263,14 +263,14 @@ describe('a range that is no longer whole', () => {
 });
 
 describe('a range that cannot be read to its end', () => {
-  it('is an error when the shard ends before', async () => {
+  it('is an error when the shard ends before the range', async () => {
     shard = records(1, 15);
     isClosed = true;
     await expect(read(rangeOf(11, 20))).rejects.toThrow(RangeUnreadableError);
-    await expect(read(rangeOf(11, 20))).rejects.toThrow(`expected them up to ${sequenceNumberOf(20)}`);
+    await expect(read(rangeOf(11, 20))).rejects.toThrow(`must be read up to ${sequenceNumberOf(20)}`);
   });
 
-  it('is an error when nothing more comes', async () => {
+  it('is an error when only empty pages come', async () => {
     shard = records(1, 15);
     await expect(read(rangeOf(11, 20))).rejects.toThrow(`gave records up to ${sequenceNumberOf(15)}`);
     emptyPages = Number.POSITIVE_INFINITY;
@@ -278,7 +278,7 @@ describe('a range that cannot be read to its end', () => {
   });
 
   it.each(['ExpiredIteratorException', 'AccessDeniedException', 'ResourceNotFoundException'])(
-    'is what the stream answers: %s',
+    'throws what the stream answers: %s',
     async (error) => {
       shard = records(1, 2_000);
       failure = { error };
@@ -286,7 +286,7 @@ describe('a range that cannot be read to its end', () => {
     },
   );
 
-  it('is given up when time is up', async () => {
+  it('is given up when its signal aborts', async () => {
     stub.answer(() => 'never');
     const controller = new AbortController();
     const reading = read(rangeOf(1, 5), controller.signal);
@@ -296,7 +296,7 @@ describe('a range that cannot be read to its end', () => {
 });
 
 describe('a record that is read again', () => {
-  it('is exactly as the pipe hands it over', async () => {
+  it('equals the record that the pipe sends', async () => {
     const { eventSourceARN: _, ...record } = markRecord({
       restaurantId: 'r1',
       userId: 'ada',
@@ -320,7 +320,7 @@ describe('a record that is read again', () => {
     expect(JSON.parse(JSON.stringify(found))).toEqual(found);
   });
 
-  it('keeps the mark of a deletion by TTL, under the names of the pipe', async () => {
+  it('keeps the identity of a deletion by TTL, under the names of the pipe', async () => {
     shard = [
       {
         ...apiRecord(1, 'REMOVE'),

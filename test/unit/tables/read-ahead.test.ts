@@ -35,13 +35,13 @@ async function readAll(scan: PageScan<number>) {
 }
 
 describe('a scan that reads ahead', () => {
-  it('gives every page once and in order, each read once', async () => {
+  it('returns every page in order, and reads each once', async () => {
     const { scan, asked } = scanOf(5);
     expect(await readAll(readAhead(scan))).toEqual([0, 1, 2, 3, 4]);
     expect(asked).toEqual([undefined, '1', '2', '3', '4']);
   });
 
-  it('asks for the next page before it is wanted, and for nothing after the last', async () => {
+  it('requests the next page in advance, and nothing after the last', async () => {
     const { scan, asked } = scanOf(2);
     const ahead = readAhead(scan);
     await ahead(start);
@@ -50,7 +50,7 @@ describe('a scan that reads ahead', () => {
     expect(asked).toEqual([undefined, '1']);
   });
 
-  it('reads anew when it is asked for another place', async () => {
+  it('reads again when it is asked for another position', async () => {
     const { scan, asked } = scanOf(5);
     const ahead = readAhead(scan);
     await ahead(start);
@@ -59,7 +59,7 @@ describe('a scan that reads ahead', () => {
     expect(asked).toEqual([undefined, '1', '3', '4']);
   });
 
-  it('fails when the page is wanted, not before, and can be asked again', async () => {
+  it('fails only when the failed page is asked for, and can be asked again', async () => {
     const { scan } = scanOf(3, { failsOnceAt: 1 });
     const ahead = readAhead(scan);
     const first = await ahead(start);

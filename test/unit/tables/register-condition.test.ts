@@ -1,6 +1,6 @@
 /**
- * The condition of a register's Put. It is the only place where DynamoDB decides instead of the rules, so it is held to
- * their answers here; the contract tests show that the engine takes it.
+ * The condition of a register's Put. It is the only place where DynamoDB decides instead of the rules, so it
+ * is held to their answers here; the contract tests show that the engine takes it.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
@@ -32,32 +32,33 @@ const conditionOf = (register: StoredRegister | undefined): string => {
   );
 };
 
-describe('the Put of a healed register holds only', () => {
-  it('while there is none, where there was none', () => {
+describe('the condition of heal, in words,', () => {
+  it('holds while the register is missing, if it was', () => {
     expect(conditionOf(undefined)).toBe('attribute_not_exists(restaurant_id)');
     expect(putOf(undefined)).not.toHaveProperty('ExpressionAttributeValues');
   });
 
-  it('while position and created_at are the very same', () => {
+  it('holds while position and created_at are the same', () => {
     expect(conditionOf({ position: position(5), createdAt: AUGUST, expires: false })).toBe(
       `attribute_exists(restaurant_id) AND stream_position = ${position(5)} AND created_at = ${AUGUST}`,
     );
   });
 
-  it('while a tombstone is one', () => {
+  it('holds while a tombstone has no created_at', () => {
     expect(conditionOf({ position: position(5), createdAt: undefined, expires: true })).toBe(
-      `attribute_exists(restaurant_id) AND stream_position = ${position(5)} AND attribute_not_exists(created_at)`,
+      `attribute_exists(restaurant_id) AND stream_position = ${position(5)}` +
+        ' AND attribute_not_exists(created_at)',
     );
   });
 
-  it('while what is missing is missing and what is no text is none', () => {
+  it('holds while a missing attribute is missing and a damaged one is not text', () => {
     expect(conditionOf({ position: undefined, createdAt: null, expires: false })).toBe(
       'attribute_exists(restaurant_id) AND attribute_not_exists(stream_position)' +
         ' AND attribute_exists(created_at) AND NOT attribute_type(created_at, S)',
     );
   });
 
-  it('and names and gives nothing that its expression does not use, which DynamoDB would refuse', () => {
+  it('names no attribute and no value that the expression does not use: DynamoDB would refuse it', () => {
     const registers = [undefined, null, AUGUST].flatMap((createdAt) =>
       [undefined, null, position(5)].map((at) => ({ position: at, createdAt, expires: false })),
     );
