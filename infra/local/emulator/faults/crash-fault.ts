@@ -1,46 +1,46 @@
 /**
- * The crash fault: an invocation's worker dies at a random DynamoDB request, before it is sent on or after it has committed,
- * or, when it made fewer requests, at its answer, which is then lost. Either way the whole batch comes again.
+ * The fault `crash`: an invocation's worker dies at a random DynamoDB request, before it is sent on or after it has
+ * committed. If the invocation makes fewer requests, the worker dies at its answer, which is then lost. Either way the
+ * whole batch comes again.
  */
 import type { DynamoDbProxy } from './dynamodb-proxy.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
-export interface CrashOptions {
+/** A crash comes before one of so many requests: most invocations make fewer, so that it hits the answer often. */
+const REQUESTS_MAX = 4;
+
+export interface ArmedCrash {
+  /** Call when the invocation has ended, in any way. True: it counts as crashed whatever it answered. */
+  finish(): boolean;
+}
+
+/** Rolls for one invocation; call it before the worker gets the event. */
+export function armCrash(options: {
   readonly faults: FaultPlan;
   /** The proxy of the environment that runs this invocation. */
   readonly proxy: Pick<DynamoDbProxy, 'observe'>;
   /** Ends the worker at once. Called at most once. */
   readonly kill: () => void;
-}
-
-export interface ArmedCrash {
-  /** To be called when the invocation has ended, by itself or not. True: it counts as crashed whatever it answered, its worker is dead. */
-  finish(): boolean;
-}
-
-/** Rolls for one invocation; to be called before the event is handed to the worker. */
-export function armCrash(options: CrashOptions): ArmedCrash {
+}): ArmedCrash {
   const { faults, proxy, kill } = options;
   if (!faults.roll('crash')) return { finish: () => false };
-  /** An invocation makes a few requests, and most make more than one: of the last choice the answer is hit often. */
-  const requestsUntilCrash = Math.floor(faults.random('crash') * 4);
+  const requestsUntilCrash = Math.floor(faults.random('crash') * REQUESTS_MAX);
   const phase = faults.random('crash') < 0.5 ? 'before' : 'after';
   let seen = 0;
-  let crashed = false;
+  let isCrashed = false;
   const crash = (): void => {
-    if (crashed) return;
-    crashed = true;
+    if (isCrashed) return;
+    isCrashed = true;
     proxy.observe(undefined);
     faults.happened('crash');
     kill();
   };
   const at = (now: 'before' | 'after'): 'abandon' | undefined => {
-    if (crashed) return 'abandon';
-    if (now !== phase) return undefined;
-    seen += 1;
-    if (seen <= requestsUntilCrash) return undefined;
-    crash();
-    return 'abandon';
+    if (!isCrashed && now === phase) {
+      seen += 1;
+      if (seen > requestsUntilCrash) crash();
+    }
+    return isCrashed ? 'abandon' : undefined;
   };
   proxy.observe({ before: () => at('before'), after: () => at('after') });
   return {

@@ -1,6 +1,6 @@
 /**
- * Loopback HTTP proxy between one execution environment and the engine: counts requests, and injects `throttle`, `conflict` and
- * `lost-answer`, so that product code needs no hook for faults. A fault is counted when the client has been given it.
+ * Loopback HTTP proxy between one execution environment and the engine: it counts requests and injects `throttle`,
+ * `conflict` and `lost-answer`, so that product code needs no hook for faults. A fault counts once the client got it.
  */
 import {
   Agent,
@@ -9,16 +9,17 @@ import {
   request as httpRequest,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
+import { listenOnLoopback } from '../listen.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { createLostAnswers } from './lost-answers.ts';
-import { conflicted, type ErrorAnswer, internalError, throttled } from './transaction-faults.ts';
+import { createErrorInjector, type ErrorAnswer, internalError } from './transaction-faults.ts';
 
 /** Sees every request of one execution environment. `'abandon'`: the client gets no answer, its connection ends. */
 export interface RequestObserver {
   /** Called before a request is forwarded. */
   before?(operation: string): 'abandon' | undefined;
-  /** Called when the engine has answered, before the client knows. */
+  /** Called when the engine has answered, before the client gets the answer. */
   after?(operation: string): 'abandon' | undefined;
 }
 
@@ -35,47 +36,62 @@ export interface DynamoDbProxyOptions {
   /** Of the engine, http://host:port. */
   readonly endpoint: string;
   readonly faults: FaultPlan;
-  /** Hand the same object to several proxies to have their requests summed, also after they stopped. */
+  /** Give several proxies the same object to sum their requests, also after they stopped. */
   readonly requests?: Record<string, number>;
 }
 
 /** Above the SDK's own connection pool (50), so that the proxy never queues what the client has let through. */
 const ENGINE_SOCKETS_MAX = 64;
-/** Throttling comes in spells: this share of the throttled requests begins one, which outlasts the SDK's own three attempts. */
-const SPELL_SHARE = 0.3;
-const SPELL_REQUESTS_MIN = 3;
-const SPELL_REQUESTS_MAX = 6;
 
 export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise<DynamoDbProxy> {
   const { faults, requests = {} } = options;
   const engine = new URL(options.endpoint);
   const agent = new Agent({ keepAlive: true, maxSockets: ENGINE_SOCKETS_MAX });
+  const injectError = createErrorInjector(faults);
   const lostAnswers = createLostAnswers(faults);
   let observer: RequestObserver | undefined;
-  let spellRequests = 0;
 
-  /** An answer that the engine never hears of. */
-  function injectedAnswer(operation: string, body: Buffer): ErrorAnswer | undefined {
-    const isSpell = spellRequests > 0;
-    if (isSpell || faults.roll('throttle')) {
-      if (isSpell) spellRequests -= 1;
-      else if (faults.random('throttle') < SPELL_SHARE) {
-        const span = SPELL_REQUESTS_MAX - SPELL_REQUESTS_MIN + 1;
-        spellRequests = SPELL_REQUESTS_MIN + Math.floor(faults.random('throttle') * span);
-      }
-      faults.happened('throttle');
-      return throttled({
-        faults,
-        actions: operation === 'TransactWriteItems' ? countActions(body) : undefined,
-      });
+  const serve = async (from: IncomingMessage, to: ServerResponse): Promise<void> => {
+    const body = await buffer(from);
+    const operation = operationOf(from);
+    requests[operation] = (requests[operation] ?? 0) + 1;
+    if (observer?.before?.(operation) === 'abandon') return void from.socket.destroy();
+    const isTransaction = operation === 'TransactWriteItems';
+    const injected = injectError(isTransaction ? () => countActions(body) : undefined);
+    if (injected !== undefined) return respond(to, injected);
+    const loss = isTransaction ? lostAnswers.next(body) : undefined;
+    const answer = await forward(engine, agent, from, body);
+    const isAbandoned = observer?.after?.(operation) === 'abandon';
+    const isLost = answer.statusCode === 200 && loss !== undefined;
+    if (!isAbandoned && !isLost) {
+      to.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(to);
+      return;
     }
-    if (operation !== 'TransactWriteItems' || !faults.roll('conflict')) return undefined;
-    faults.happened('conflict');
-    return conflicted({ faults, actions: countActions(body) });
-  }
+    answer.resume();
+    if (isLost) loss.happened();
+    if (isAbandoned || loss?.how !== 'internal-error') from.socket.destroy();
+    else respond(to, internalError);
+  };
 
-  function forward(operation: string, body: Buffer, from: IncomingMessage, to: ServerResponse): void {
-    const loss = operation === 'TransactWriteItems' ? lostAnswers.next(body) : undefined;
+  const server = createServer((from, to) => {
+    // To the client it looks like an engine that broke off: whether it committed, neither it nor the proxy knows.
+    serve(from, to).catch(() => from.socket.destroy());
+  });
+  const { endpoint, stop } = await listenOnLoopback(server);
+  return {
+    endpoint,
+    requests,
+    observe: (next) => {
+      observer = next;
+    },
+    stop: () => stop().finally(() => agent.destroy()),
+  };
+}
+
+/** The engine's answer, its body not yet read. */
+function forward(engine: URL, agent: Agent, from: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
     const upstream = httpRequest(
       {
         agent,
@@ -86,64 +102,18 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
         headers: { ...from.headers, host: engine.host, connection: 'keep-alive' },
       },
       (answer) => {
-        const isAbandoned = observer?.after?.(operation) === 'abandon';
-        const isLost = answer.statusCode === 200 && loss !== undefined;
-        if (!isAbandoned && !isLost) {
-          to.writeHead(answer.statusCode ?? 500, answer.headers);
-          answer.pipe(to);
-          return;
-        }
-        answer.resume();
-        if (isLost) loss.happened();
-        if (isAbandoned || loss?.how !== 'internal-error') from.socket.destroy();
-        else respond(to, internalError());
+        answer.on('error', () => from.socket.destroy());
+        resolve(answer);
       },
     );
-    /** To the client it looks as an engine that broke off: whether it committed is unknown, as it is to the proxy. */
-    upstream.on('error', () => from.socket.destroy());
+    upstream.on('error', reject);
     upstream.end(body);
-  }
-
-  const server = createServer((from, to) => {
-    const chunks: Buffer[] = [];
-    from.on('data', (chunk: Buffer) => chunks.push(chunk));
-    from.on('error', () => from.socket.destroy());
-    from.on('end', () => {
-      const operation = operationOf(from);
-      requests[operation] = (requests[operation] ?? 0) + 1;
-      if (observer?.before?.(operation) === 'abandon') {
-        from.socket.destroy();
-        return;
-      }
-      const body = Buffer.concat(chunks);
-      const injected = injectedAnswer(operation, body);
-      if (injected === undefined) forward(operation, body, from, to);
-      else respond(to, injected);
-    });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    requests,
-    observe: (next) => {
-      observer = next;
-    },
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-        agent.destroy();
-      }),
-  };
 }
 
 /** `DynamoDB_20120810.TransactWriteItems` → `TransactWriteItems`. */
-function operationOf(from: IncomingMessage): string {
-  const target = from.headers['x-amz-target'];
-  return (typeof target === 'string' ? target.split('.')[1] : undefined) ?? 'unknown';
+function operationOf({ headers }: IncomingMessage): string {
+  return String(headers['x-amz-target']).split('.')[1] ?? 'unknown';
 }
 
 function countActions(body: Buffer): number {

@@ -1,8 +1,7 @@
 /**
- * Which faults a run has, how often, and how often each really occurred.
- * Every fault draws from a stream of randomness of its own, so that adding one leaves the others as they were.
+ * Which faults a run has, how often, and how often each really occurred. Every fault draws random numbers from a stream
+ * of its own, so that adding one leaves the others as they were.
  */
-
 import { hash32, seededRandom } from '../random.ts';
 
 /** In the order in which help texts and reports list them. */
@@ -25,9 +24,9 @@ export type FaultProbabilities = Readonly<Partial<Record<FaultName, number>>>;
 export interface FaultPlan {
   /** Whether the fault is to be injected here. Draws nothing while its probability is 0. */
   roll(name: FaultName): boolean;
-  /** In [0, 1), from the stream of that fault: for its details. */
+  /** In [0, 1), from the stream of that fault, for its details. */
   random(name: FaultName): number;
-  /** To be called by the injector, once, when the fault has really occurred. */
+  /** The injector calls it once when the fault has really occurred. */
   happened(name: FaultName): void;
   readonly counts: Readonly<Record<FaultName, number>>;
   readonly probabilities: Readonly<Record<FaultName, number>>;
@@ -90,8 +89,6 @@ export function createFaultPlan(options: {
     },
   };
 }
-
-export const noFaults = (): FaultPlan => createFaultPlan({ probabilities: {}, seed: 0 });
 
 function isFaultName(name: string): name is FaultName {
   return (faultNames as readonly string[]).includes(name);

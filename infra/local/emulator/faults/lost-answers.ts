@@ -1,19 +1,14 @@
 /**
- * The fault `lost-answer`: a transaction commits, and the client never hears of it. In half of the cases it hears of no retry
- * with the same ClientRequestToken either: otherwise the SDK's retry, which DynamoDB answers from its memory of that token,
- * would hide the loss from the code above.
+ * The fault `lost-answer`: a transaction commits, and the client never gets the answer. In half of the cases it gets no
+ * answer to a retry with the same ClientRequestToken either: otherwise the SDK's retry, which DynamoDB answers from its
+ * memory of that token, would hide the loss from the code above.
  */
 import type { FaultPlan } from './fault-plan.ts';
 
 export interface LostAnswer {
   readonly how: 'connection-ends' | 'internal-error';
-  /** To be called when the transaction has committed and its answer was kept from the client. */
+  /** Call when the transaction has committed and its answer was kept from the client. */
   happened(): void;
-}
-
-export interface LostAnswers {
-  /** Rolls for one TransactWriteItems, or goes on losing what belongs to an earlier one. */
-  next(body: Buffer): LostAnswer | undefined;
 }
 
 /** More than an SDK's attempts; a client that keeps its token for ever gets through in the end, as on AWS. */
@@ -22,28 +17,28 @@ const LOSSES_PER_TOKEN_MAX = 12;
 const TOKENS_MAX = 1_000;
 const TOKEN_START = '"ClientRequestToken":"';
 
-export function createLostAnswers(faults: FaultPlan): LostAnswers {
+/** `next` rolls for the body of one TransactWriteItems, or goes on losing what belongs to an earlier one. */
+export function createLostAnswers(faults: FaultPlan): { next(body: Buffer): LostAnswer | undefined } {
   const lossesLeft = new Map<string, number>();
-  const how = (): LostAnswer['how'] =>
-    faults.random('lost-answer') < 0.5 ? 'connection-ends' : 'internal-error';
+  const lose = (happened: () => void): LostAnswer => ({
+    how: faults.random('lost-answer') < 0.5 ? 'connection-ends' : 'internal-error',
+    happened,
+  });
   return {
     next: (body) => {
       const token = lossesLeft.size > 0 ? tokenOf(body) : undefined;
       const left = token === undefined ? 0 : (lossesLeft.get(token) ?? 0);
       if (token !== undefined && left > 0) {
         lossesLeft.set(token, left - 1);
-        return { how: how(), happened: () => {} };
+        return lose(() => {});
       }
       if (!faults.roll('lost-answer')) return undefined;
       const isForEveryRetry = faults.random('lost-answer') < 0.5;
-      return {
-        how: how(),
-        happened: () => {
-          faults.happened('lost-answer');
-          const lostToken = isForEveryRetry ? tokenOf(body) : undefined;
-          if (lostToken !== undefined) remember(lostToken);
-        },
-      };
+      return lose(() => {
+        faults.happened('lost-answer');
+        const lostToken = isForEveryRetry ? tokenOf(body) : undefined;
+        if (lostToken !== undefined) remember(lostToken);
+      });
     },
   };
 

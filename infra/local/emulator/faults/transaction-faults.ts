@@ -1,4 +1,4 @@
-/** The answers that DynamoDB gives when it throttles or when transactions collide, in its JSON 1.0 protocol. */
+/** The fault answers of DynamoDB when it throttles or when transactions collide, in its JSON 1.0 protocol. */
 import type { FaultPlan } from './fault-plan.ts';
 
 export interface ErrorAnswer {
@@ -6,25 +6,54 @@ export interface ErrorAnswer {
   readonly body: string;
 }
 
+/** Throttling comes in spells: this share of the throttled requests begins one, longer than the SDK's three attempts. */
+const SPELL_SHARE = 0.3;
+const SPELL_REQUESTS_MIN = 3;
+const SPELL_REQUESTS_MAX = 6;
+
+/** Rarer on AWS than a conflict (API reference); often enough here to occur in every run. */
+const IN_PROGRESS_SHARE = 0.1;
+/** Share of the other actions that a cancellation names beside the one that it always names. */
+const FURTHER_NAMED_SHARE = 0.1;
+
 const TYPE_PREFIX = 'com.amazonaws.dynamodb.v20120810#';
 const THROTTLING_TYPE = 'com.amazon.coral.availability#ThrottlingException';
-/** The API reference: TransactionInProgressException is rarer than a conflict; often enough here to be met in every run. */
-const IN_PROGRESS_SHARE = 0.1;
-/** Share of the other actions that are named beside the one that always is. */
-const FURTHER_NAMED_SHARE = 0.1;
+const PROVISIONED_THROUGHPUT = 'The level of configured provisioned throughput was exceeded.';
 
 interface CancellationReason {
   readonly Code: string;
   readonly Message?: string;
 }
 
-export function throttled(options: {
-  readonly faults: FaultPlan;
-  /** Of a TransactWriteItems; undefined for any other request. */
-  readonly actions: number | undefined;
-}): ErrorAnswer {
-  const { faults, actions } = options;
-  const choice = faults.random('throttle');
+/** Rolls for one request, which the engine then never sees. `countActions`: undefined unless it is a transaction. */
+export type InjectError = (countActions: (() => number) | undefined) => ErrorAnswer | undefined;
+
+export function createErrorInjector(faults: FaultPlan): InjectError {
+  let spellRequests = 0;
+  return (countActions) => {
+    if (spellRequests > 0) spellRequests -= 1;
+    else if (faults.roll('throttle')) {
+      if (faults.random('throttle') < SPELL_SHARE) {
+        const span = SPELL_REQUESTS_MAX - SPELL_REQUESTS_MIN + 1;
+        spellRequests = SPELL_REQUESTS_MIN + Math.floor(faults.random('throttle') * span);
+      }
+    } else {
+      if (countActions === undefined || !faults.roll('conflict')) return undefined;
+      faults.happened('conflict');
+      return conflicted(() => faults.random('conflict'), countActions());
+    }
+    faults.happened('throttle');
+    return throttled(() => faults.random('throttle'), countActions?.());
+  };
+}
+
+export const internalError: ErrorAnswer = {
+  status: 500,
+  body: JSON.stringify({ __type: `${TYPE_PREFIX}InternalServerError`, message: 'Internal server error' }),
+};
+
+function throttled(random: () => number, actions: number | undefined): ErrorAnswer {
+  const choice = random();
   if (actions !== undefined && choice < 0.5) {
     const reason =
       choice < 0.25
@@ -32,22 +61,15 @@ export function throttled(options: {
             Code: 'ThrottlingError',
             Message: 'Throughput exceeds the current capacity of your table or index.',
           }
-        : {
-            Code: 'ProvisionedThroughputExceeded',
-            Message: 'The level of configured provisioned throughput was exceeded.',
-          };
-    return cancelled(someActions({ random: () => faults.random('throttle'), actions, reason }));
+        : { Code: 'ProvisionedThroughputExceeded', Message: PROVISIONED_THROUGHPUT };
+    return cancelled(random, actions, reason);
   }
   return choice < 0.75
-    ? error(
-        `${TYPE_PREFIX}ProvisionedThroughputExceededException`,
-        'The level of configured provisioned throughput was exceeded.',
-      )
+    ? error(`${TYPE_PREFIX}ProvisionedThroughputExceededException`, PROVISIONED_THROUGHPUT)
     : error(THROTTLING_TYPE, 'Rate of requests exceeds the allowed throughput.');
 }
 
-export function conflicted(options: { readonly faults: FaultPlan; readonly actions: number }): ErrorAnswer {
-  const random = (): number => options.faults.random('conflict');
+function conflicted(random: () => number, actions: number): ErrorAnswer {
   if (random() < IN_PROGRESS_SHARE) {
     return error(
       `${TYPE_PREFIX}TransactionInProgressException`,
@@ -55,37 +77,21 @@ export function conflicted(options: { readonly faults: FaultPlan; readonly actio
     );
   }
   const reason = { Code: 'TransactionConflict', Message: 'Transaction is ongoing for the item' };
-  return cancelled(someActions({ random, actions: options.actions, reason }));
+  return cancelled(random, actions, reason);
 }
 
-export function internalError(): ErrorAnswer {
-  return {
-    status: 500,
-    body: JSON.stringify({ __type: `${TYPE_PREFIX}InternalServerError`, message: 'Internal server error' }),
-  };
-}
-
-/** At least one action is named, the others are not to blame. */
-function someActions(options: {
-  readonly random: () => number;
-  readonly actions: number;
-  readonly reason: CancellationReason;
-}): readonly CancellationReason[] {
-  const { random, actions, reason } = options;
+/** Names at least one action; the others are not to blame. */
+function cancelled(random: () => number, actions: number, reason: CancellationReason): ErrorAnswer {
   const always = Math.floor(random() * actions);
-  return Array.from({ length: actions }, (_, i) =>
+  const reasons = Array.from({ length: actions }, (_, i) =>
     i === always || random() < FURTHER_NAMED_SHARE ? reason : { Code: 'None' },
   );
-}
-
-function cancelled(reasons: readonly CancellationReason[]): ErrorAnswer {
   const codes = reasons.map(({ Code }) => Code).join(', ');
-  const message = `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`;
   return {
     status: 400,
     body: JSON.stringify({
       __type: `${TYPE_PREFIX}TransactionCanceledException`,
-      Message: message,
+      Message: `Transaction cancelled, please refer cancellation reasons for specific reasons [${codes}]`,
       CancellationReasons: reasons,
     }),
   };

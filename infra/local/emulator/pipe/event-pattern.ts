@@ -1,8 +1,9 @@
 /**
  * EventBridge event patterns, as far as filters of pipes use them: exact values, nested objects, `prefix`, `suffix`,
  * `equals-ignore-case`, `exists`, `anything-but` and `numeric`. Anything else is an error that names it: a filter that is
- * understood by half would drop records.
+ * half understood would drop records.
  */
+import { isObject, type JsonObject } from '../json.ts';
 
 export type EventFilter = (record: unknown) => boolean;
 
@@ -29,7 +30,7 @@ function compilePattern(text: string): EventFilter {
   return compileObject(pattern, '$');
 }
 
-function compileObject(pattern: Readonly<Record<string, unknown>>, path: string): FieldMatcher {
+function compileObject(pattern: JsonObject, path: string): FieldMatcher {
   if (Object.hasOwn(pattern, '$or')) throw notUnderstood('$or', path);
   const fields = Object.entries(pattern).map(([name, value]) => {
     const matches = compileField(value, `${path}.${name}`);
@@ -69,28 +70,17 @@ function compileAlternative(alternative: unknown, path: string): FieldMatcher {
   return anyElement(matches);
 }
 
-function compileOperator(operator: string, operand: unknown): FieldMatcher | undefined {
-  switch (operator) {
-    case 'prefix':
-      return textOperator(operand, (text, expected) => text.startsWith(expected));
-    case 'suffix':
-      return textOperator(operand, (text, expected) => text.endsWith(expected));
-    case 'equals-ignore-case':
-      return textOperator(operand, (text, expected) => text.toLowerCase() === expected.toLowerCase());
-    case 'anything-but':
-      return compileAnythingBut(operand);
-    case 'numeric':
-      return compileNumeric(operand);
-    default:
-      return undefined;
-  }
-}
+const textOperators = new Map<string, (text: string, expected: string) => boolean>([
+  ['prefix', (text, expected) => text.startsWith(expected)],
+  ['suffix', (text, expected) => text.endsWith(expected)],
+  ['equals-ignore-case', (text, expected) => text.toLowerCase() === expected.toLowerCase()],
+]);
 
-function textOperator(
-  operand: unknown,
-  holds: (text: string, expected: string) => boolean,
-): FieldMatcher | undefined {
-  if (typeof operand !== 'string') return undefined;
+function compileOperator(operator: string, operand: unknown): FieldMatcher | undefined {
+  if (operator === 'anything-but') return compileAnythingBut(operand);
+  if (operator === 'numeric') return compileNumeric(operand);
+  const holds = textOperators.get(operator);
+  if (holds === undefined || typeof operand !== 'string') return undefined;
   return (field) => typeof field === 'string' && holds(field, operand);
 }
 
@@ -107,34 +97,25 @@ function compileAnythingBut(operand: unknown): FieldMatcher | undefined {
   return (field) => field !== undefined && !excluded.includes(field);
 }
 
+const comparisons = new Map<unknown, (field: number, bound: number) => boolean>([
+  ['=', (field, bound) => field === bound],
+  ['<', (field, bound) => field < bound],
+  ['<=', (field, bound) => field <= bound],
+  ['>', (field, bound) => field > bound],
+  ['>=', (field, bound) => field >= bound],
+]);
+
 /** `["=", 1]`, `[">", 0, "<=", 5]`. */
 function compileNumeric(operand: unknown): FieldMatcher | undefined {
   if (!Array.isArray(operand) || operand.length === 0 || operand.length % 2 !== 0) return undefined;
-  const comparisons: ((field: number) => boolean)[] = [];
+  const all: ((field: number) => boolean)[] = [];
   for (let i = 0; i < operand.length; i += 2) {
+    const holds = comparisons.get(operand[i]);
     const bound: unknown = operand[i + 1];
-    const comparison = typeof bound === 'number' ? compareWith(operand[i], bound) : undefined;
-    if (comparison === undefined) return undefined;
-    comparisons.push(comparison);
+    if (holds === undefined || typeof bound !== 'number') return undefined;
+    all.push((field) => holds(field, bound));
   }
-  return (field) => typeof field === 'number' && comparisons.every((holds) => holds(field));
-}
-
-function compareWith(operator: unknown, bound: number): ((field: number) => boolean) | undefined {
-  switch (operator) {
-    case '=':
-      return (field) => field === bound;
-    case '<':
-      return (field) => field < bound;
-    case '<=':
-      return (field) => field <= bound;
-    case '>':
-      return (field) => field > bound;
-    case '>=':
-      return (field) => field >= bound;
-    default:
-      return undefined;
-  }
+  return (field) => typeof field === 'number' && all.every((holds) => holds(field));
 }
 
 /** A field that is an array matches when one of its elements does. */
@@ -146,8 +127,4 @@ function notUnderstood(what: string, path: string): Error {
   return new Error(
     `Filter pattern of the pipe at ${path}: ${what} is not understood locally; use exact values, nested objects, prefix, suffix, equals-ignore-case, exists, anything-but or numeric`,
   );
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
