@@ -3,9 +3,9 @@ import { build } from 'esbuild';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EnvironmentHandle } from '../../infra/local/emulator/function/invocation.ts';
 import {
   createLocalFunction,
-  type EnvironmentHandle,
   type LocalFunction,
   type LocalFunctionOptions,
 } from '../../infra/local/emulator/function/local-function.ts';
@@ -236,7 +236,7 @@ describe('a local function', () => {
     });
     let environment: EnvironmentHandle | undefined;
 
-    const hanging = fn.invoke({ hang: true }, { onEnvironment: (handle) => (environment = handle) });
+    const hanging = fn.invoke({ hang: true }, (handle) => (environment = handle));
     await until(() => environment !== undefined);
     environment?.crash();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import { answer, createPipeBench, failing, keyOf, success } from '../support/pipe-bench.ts';
 
 const keysOf = (calls: readonly { readonly records: readonly unknown[] }[]) =>

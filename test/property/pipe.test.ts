@@ -1,6 +1,6 @@
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { answer, createPipeBench, keyOf, type PipeBench } from '../support/pipe-bench.ts';
 

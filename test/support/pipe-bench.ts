@@ -3,7 +3,7 @@ import {
   type FaultPlan,
   type FaultProbabilities,
 } from '../../infra/local/emulator/faults/fault-plan.ts';
-import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import type { Checkpoints, CheckpointStore } from '../../infra/local/emulator/pipe/checkpoints.ts';
 import type { DeadLetterRange } from '../../infra/local/emulator/pipe/delivery.ts';
 import { LocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';

@@ -1,5 +1,5 @@
 /** The synthesized template's own state machine in the interpreter, with handlers that a test plays. */
-import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import { PropertyReader } from '../../infra/local/emulator/stack/property-reader.ts';
 import type { StackContext } from '../../infra/local/emulator/stack/resource-kind.ts';
 import { stateMachine } from '../../infra/local/emulator/stack/state-machine.ts';

@@ -1,6 +1,6 @@
 /** The state machine run, with functions that only answer: which of them is called when, and with what. */
 import { describe, expect, it } from '@jest/globals';
-import type { InvocationOutcome } from '../../infra/local/emulator/function/local-function.ts';
+import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import {
   createLocalWorkflow,
   type ExecutionOutcome,

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { isObject } from '../json.ts';
 import type {
   EnvironmentHandle,
   EnvironmentResources,
@@ -13,118 +14,110 @@ import { runtimeVariables } from './runtime-variables.ts';
 
 const workerFile = join(import.meta.dirname, 'worker-runtime.cjs');
 
-/** Lambda gives 10 s to load a bundle; a busy machine with two cores is given more. */
+/** Lambda allows 10 s to load a bundle; a busy machine with two cores needs more. */
 const loadTimeMaxMs = 60_000;
 
-export interface ExecutionEnvironment extends EnvironmentHandle {
-  /** False once the worker has timed out, died or failed to load: take another one. */
-  usable(): boolean;
-  /** Never rejects. One at a time. */
-  invoke(eventJson: string): Promise<InvocationOutcome>;
-  stop(): Promise<void>;
-}
-
-export interface ExecutionEnvironmentOptions {
-  readonly settings: FunctionSettings;
+export class ExecutionEnvironment implements EnvironmentHandle {
+  readonly id = randomUUID();
   readonly resources: EnvironmentResources;
-  readonly onLogLine: (line: string) => void;
-}
+  readonly #settings: FunctionSettings;
+  readonly #onLogLine: (line: string) => void;
+  readonly #worker: Worker;
+  /** Resolves when the bundle is loaded or the worker has ended, whichever comes first. */
+  readonly #loaded = Promise.withResolvers<void>();
+  #isLoaded = false;
+  #death: InvocationOutcome | undefined;
+  #settle: ((outcome: InvocationOutcome) => void) | undefined;
 
-export function startExecutionEnvironment(o: ExecutionEnvironmentOptions): ExecutionEnvironment {
-  const { settings } = o;
-  const id = randomUUID();
-  const worker = startWorker(o, id);
-  let usable = true;
-  let deathOutcome: InvocationOutcome | undefined;
-  let onOutcome: ((outcome: InvocationOutcome) => void) | undefined;
-  let loaded = false;
-  let onLoaded: (() => void) | undefined;
+  constructor(
+    settings: FunctionSettings,
+    resources: EnvironmentResources,
+    onLogLine: (line: string) => void,
+  ) {
+    this.resources = resources;
+    this.#settings = settings;
+    this.#onLogLine = onLogLine;
+    this.#worker = startWorker(settings, resources, this.id);
+    this.#worker.on('message', (message: WorkerMessage) => this.#receive(message));
+    this.#worker.on('error', (cause) => this.#end(uncaughtOutcome(cause)));
+    this.#worker.on('exit', (code) =>
+      this.#end(
+        failure('Runtime.ExitError', `The runtime of ${settings.name} exited by itself with status ${code}`),
+      ),
+    );
+  }
 
-  const settle = (outcome: InvocationOutcome): void => {
-    onOutcome?.(outcome);
-    onOutcome = undefined;
-  };
-  const end = (outcome: InvocationOutcome): void => {
-    usable = false;
-    deathOutcome ??= outcome;
-    settle(deathOutcome);
-    onLoaded?.();
-    void worker.terminate();
-  };
+  /** False once the worker has timed out, died or failed to load: take another environment. */
+  get usable(): boolean {
+    return this.#death === undefined;
+  }
 
-  worker.on('message', (message: WorkerMessage) => {
+  /** Never rejects. One at a time. */
+  async invoke(eventJson: string): Promise<InvocationOutcome> {
+    const { name, timeoutMs } = this.#settings;
+    const tooSlow = `The bundle of ${name} did not load within ${loadTimeMaxMs / 1000} s`;
+    await this.#within(loadTimeMaxMs, failure('Runtime.InitTimeout', tooSlow), this.#loaded.promise);
+    if (this.#death !== undefined) return this.#death;
+    const outcome = new Promise<InvocationOutcome>((resolve) => {
+      this.#settle = resolve;
+    });
+    const deadlineMs = Date.now() + timeoutMs;
+    this.#worker.postMessage({ requestId: randomUUID(), event: eventJson, deadlineMs }, []);
+    return this.#within(timeoutMs, { kind: 'timeout' }, outcome);
+  }
+
+  crash(): void {
+    this.#end({ kind: 'crash' });
+  }
+
+  async stop(): Promise<void> {
+    this.crash();
+    await this.#worker.terminate();
+  }
+
+  /** Ends the worker when the time is over. */
+  async #within<T>(timeoutMs: number, late: InvocationOutcome, done: Promise<T>): Promise<T> {
+    const timer = setTimeout(() => this.#end(late), timeoutMs);
+    return done.finally(() => clearTimeout(timer));
+  }
+
+  #receive(message: WorkerMessage): void {
     switch (message.type) {
       case 'line':
-        o.onLogLine(message.line);
+        this.#onLogLine(message.line);
         return;
       case 'ready':
-        loaded = true;
-        onLoaded?.();
+        this.#isLoaded = true;
+        this.#loaded.resolve();
         return;
       case 'answer':
-        settle(answerOutcome(message));
+        this.#settle?.(answerOutcome(message));
         return;
       case 'error': {
-        const { errorType, errorMessage } = message;
-        const outcome = { kind: 'error', errorType, errorMessage } as const;
-        if (loaded) settle(outcome);
-        else end(outcome);
+        const outcome = failure(message.errorType, message.errorMessage);
+        if (this.#isLoaded) this.#settle?.(outcome);
+        else this.#end(outcome);
         return;
       }
     }
-  });
-  worker.on('error', (cause) => end(uncaughtOutcome(cause)));
-  worker.on('exit', (code) =>
-    end({
-      kind: 'error',
-      errorType: 'Runtime.ExitError',
-      errorMessage: `The runtime of ${settings.name} exited by itself with status ${code}`,
-    }),
-  );
+  }
 
-  /** Resolves when the bundle is loaded or the worker has ended, whichever comes first. */
-  const whenLoaded = (): Promise<void> =>
-    new Promise((resolve) => {
-      if (loaded || !usable) return resolve();
-      const timer = setTimeout(() => end(loadTimeout(settings.name)), loadTimeMaxMs);
-      onLoaded = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-
-  return {
-    id,
-    resources: o.resources,
-    usable: () => usable,
-    crash: () => end({ kind: 'crash' }),
-    async invoke(eventJson) {
-      await whenLoaded();
-      if (deathOutcome !== undefined) return deathOutcome;
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => end({ kind: 'timeout' }), settings.timeoutMs);
-        onOutcome = (outcome) => {
-          clearTimeout(timer);
-          resolve(outcome);
-        };
-        const deadlineMs = Date.now() + settings.timeoutMs;
-        worker.postMessage({ requestId: randomUUID(), event: eventJson, deadlineMs }, []);
-      });
-    },
-    async stop() {
-      end({ kind: 'crash' });
-      await worker.terminate();
-    },
-  };
+  /** The first reason counts. */
+  #end(outcome: InvocationOutcome): void {
+    this.#death ??= outcome;
+    this.#settle?.(this.#death);
+    this.#loaded.resolve();
+    void this.#worker.terminate();
+  }
 }
 
-function startWorker({ settings, resources }: ExecutionEnvironmentOptions, id: string): Worker {
+function startWorker(settings: FunctionSettings, resources: EnvironmentResources, id: string): Worker {
   const { arn, bundleDirectory, handler, memorySizeMb, name } = settings;
   return new Worker(workerFile, {
     name,
     workerData: { arn, bundleDirectory, handler, memorySizeMb, functionName: name },
     env: { ...settings.variables, ...runtimeVariables(settings, id), ...resources.variables },
-    // The loaders and flags of this process are not Lambda's.
+    // Lambda does not have the loaders and flags of this process.
     execArgv: [],
     // The shares that the Lambda runtime gives to V8.
     resourceLimits: {
@@ -139,11 +132,10 @@ const answerBytesMax = 6_291_556;
 
 function answerOutcome(message: WorkerMessage & { readonly type: 'answer' }): InvocationOutcome {
   if (Buffer.byteLength(message.payload) > answerBytesMax) {
-    return {
-      kind: 'error',
-      errorType: 'Function.ResponseSizeTooLarge',
-      errorMessage: `Response payload size exceeded maximum allowed payload size (${answerBytesMax} bytes).`,
-    };
+    return failure(
+      'Function.ResponseSizeTooLarge',
+      `Response payload size exceeded maximum allowed payload size (${answerBytesMax} bytes).`,
+    );
   }
   const payload: unknown = JSON.parse(message.payload);
   const { durationMs, cpuMs } = message;
@@ -152,24 +144,12 @@ function answerOutcome(message: WorkerMessage & { readonly type: 'answer' }): In
 
 function uncaughtOutcome(cause: unknown): InvocationOutcome {
   // Not instanceof: the error comes from another realm.
-  const code = property(cause, 'code');
-  return {
-    kind: 'error',
-    errorType:
-      code === 'ERR_WORKER_OUT_OF_MEMORY' ? 'Runtime.OutOfMemory' : (property(cause, 'name') ?? typeof cause),
-    errorMessage: property(cause, 'message') ?? String(cause),
-  };
+  const { code, name, message } = isObject(cause) ? cause : {};
+  if (code === 'ERR_WORKER_OUT_OF_MEMORY') return failure('Runtime.OutOfMemory', String(message));
+  const errorType = typeof name === 'string' ? name : typeof cause;
+  return failure(errorType, typeof message === 'string' ? message : String(cause));
 }
 
-function property(value: unknown, name: string): string | undefined {
-  const found: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-  return typeof found === 'string' ? found : undefined;
-}
-
-function loadTimeout(name: string): InvocationOutcome {
-  return {
-    kind: 'error',
-    errorType: 'Runtime.InitTimeout',
-    errorMessage: `The bundle of ${name} did not load within ${loadTimeMaxMs / 1000} s`,
-  };
+function failure(errorType: string, errorMessage: string): InvocationOutcome {
+  return { kind: 'error', errorType, errorMessage };
 }

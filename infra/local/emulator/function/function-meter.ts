@@ -1,16 +1,17 @@
-/** What the functions of a run did, added up: their outcomes, and the metrics in their lines. */
+/** Running totals of functions: their outcomes, and the metrics in their log lines. */
+import { isObject, objectOrEmpty, type JsonObject } from '../json.ts';
 import type { InvocationOutcome } from './invocation.ts';
 
 export interface FunctionCounters {
   readonly invocations: number;
-  /** By what became of them; the handler's own errors are not the runtime's timeouts and crashes. */
+  /** The handler's own errors are not the runtime's timeouts and crashes. */
   readonly outcomes: Readonly<Record<InvocationOutcome['kind'], number>>;
-  /** Of the workers' own threads, in invocations that were answered. */
+  /** Of the workers' own threads, over the invocations that were answered. */
   readonly cpuMs: number;
   readonly durationMs: number;
-  /** Of the newest of those invocations, oldest first. */
+  /** Of the newest such invocations, oldest first. */
   readonly durationSamplesMs: readonly number[];
-  /** Sums by metric name. What an invocation did before it died is not in them. */
+  /** Sums by metric name, without those of invocations that died before they wrote them. */
   readonly metrics: Readonly<Record<string, number>>;
   /** The newest observations of each metric in milliseconds, oldest first. */
   readonly samplesMs: Readonly<Record<string, readonly number[]>>;
@@ -18,7 +19,7 @@ export interface FunctionCounters {
 
 export interface FunctionMeter {
   noteOutcome(outcome: InvocationOutcome): void;
-  /** Any line; those that are no metrics are passed over. */
+  /** Any log line; one without metrics changes nothing. */
   noteLine(line: string): void;
   counters(): FunctionCounters;
 }
@@ -74,37 +75,28 @@ interface Metric {
   readonly values: readonly number[];
 }
 
-/** The metrics of a line in CloudWatch's embedded metric format; none in any other line. */
+/** The metrics of a line in CloudWatch's embedded metric format; any other line has none. */
 export function metricsIn(line: string): readonly Metric[] {
-  // Most lines are logs; parsing each of them only to find this out would cost more than the metrics.
+  // Most lines are logs: parsing each of them only to find this out would cost more than the metrics.
   if (!line.includes('"CloudWatchMetrics"')) return [];
   const entry = parsed(line);
-  const directives = listOf(memberOf(memberOf(entry, '_aws'), 'CloudWatchMetrics'));
-  return directives
-    .flatMap((directive) => listOf(memberOf(directive, 'Metrics')))
-    .flatMap((definition) => {
-      const [name, unit] = [memberOf(definition, 'Name'), memberOf(definition, 'Unit')];
+  return objectsIn(objectOrEmpty(entry['_aws'])['CloudWatchMetrics'])
+    .flatMap((directive) => objectsIn(directive['Metrics']))
+    .flatMap(({ Name: name, Unit: unit }) => {
       if (typeof name !== 'string') return [];
-      const value = memberOf(entry, name);
-      const values = (Array.isArray(value) ? listOf(value) : [value]).filter(
-        (item) => typeof item === 'number',
-      );
+      const values = [entry[name]].flat().filter((item) => typeof item === 'number');
       return [{ name, unit: typeof unit === 'string' ? unit : 'None', values }];
     });
 }
 
-function parsed(line: string): unknown {
+function parsed(line: string): JsonObject {
   try {
-    return JSON.parse(line);
+    return objectOrEmpty(JSON.parse(line));
   } catch {
-    return undefined;
+    return {};
   }
 }
 
-function memberOf(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-}
-
-function listOf(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : [];
+function objectsIn(value: unknown): readonly JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
 }

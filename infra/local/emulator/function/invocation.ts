@@ -1,6 +1,4 @@
-/** What a function, its execution environments and those who invoke it say to each other. */
-
-/** What became of one invocation, as the caller of Lambda's Invoke sees it. */
+/** The outcome of one invocation, as the caller of Lambda's Invoke sees it. */
 export type InvocationOutcome =
   | {
       readonly kind: 'answer';
@@ -17,13 +15,13 @@ export type InvocationOutcome =
 /** An execution environment as fault injection sees it. */
 export interface EnvironmentHandle {
   readonly id: string;
-  /** What was prepared for it. */
+  /** As prepared for it. */
   readonly resources: EnvironmentResources;
-  /** Ends the worker at once; the invocation under way, if there is one, becomes `{ kind: 'crash' }`. */
+  /** Ends the worker at once; an invocation under way becomes `{ kind: 'crash' }`. */
   crash(): void;
 }
 
-/** What an execution environment needs beside the function's own settings, for example a proxy of its own. */
+/** What an execution environment needs beside the function's settings, for example a proxy of its own. */
 export interface EnvironmentResources {
   readonly variables: Readonly<Record<string, string>>;
   release(): Promise<void>;
@@ -39,7 +37,7 @@ export interface FunctionSettings {
   readonly timeoutMs: number;
   readonly memorySizeMb: number;
   readonly region: string;
-  /** The template's; the runtime's own are added to them. */
+  /** The template's; the runtime adds its own. */
   readonly variables: Readonly<Record<string, string>>;
 }
 

@@ -1,9 +1,9 @@
 /**
  * One Lambda function on this machine: the bundle that synthesis made, in worker threads, with the template's
  * environment. It keeps to what the Lambda runtime promises: one invocation at a time in an execution environment,
- * environments made on demand and kept warm, and one that timed out or died is never used again.
+ * environments made on demand and kept warm, and one that timed out or died never used again.
  */
-import { startExecutionEnvironment, type ExecutionEnvironment } from './execution-environment.ts';
+import { ExecutionEnvironment } from './execution-environment.ts';
 import type {
   EnvironmentHandle,
   EnvironmentResources,
@@ -11,15 +11,13 @@ import type {
   InvocationOutcome,
 } from './invocation.ts';
 
-export type { EnvironmentHandle, EnvironmentResources, FunctionSettings, InvocationOutcome };
-
 export interface LocalFunction {
   readonly name: string;
   readonly settings: FunctionSettings;
-  /** Never rejects. `onEnvironment` is told which execution environment serves this invocation, before it begins. */
+  /** Never rejects. `onEnvironment` gets the execution environment of this invocation before it begins. */
   invoke(
     event: unknown,
-    o?: { readonly onEnvironment?: (environment: EnvironmentHandle) => void },
+    onEnvironment?: (environment: EnvironmentHandle) => void,
   ): Promise<InvocationOutcome>;
   /** Ends every execution environment; an invocation under way becomes `{ kind: 'crash' }`. */
   stop(): Promise<void>;
@@ -35,17 +33,17 @@ export interface LocalFunctionOptions {
 /** Lambda's limit for the event of a synchronous invocation: 6 MB. Lambda quotas page. */
 const eventBytesMax = 6 * 1024 * 1024;
 
-/** Above the pipe's ten lanes and what else invokes; a leak ends here instead of in swap. */
+/** Above a pipe's ten lanes and what else invokes; a leak ends here instead of in swap. */
 const environmentsMax = 64;
 
 interface PooledEnvironment {
   readonly environment: ExecutionEnvironment;
-  /** Ends the worker, then what was prepared for it. The same promise every time. */
+  /** Ends the worker, then releases its resources. The same promise every time. */
   readonly end: () => Promise<void>;
 }
 
-export function createLocalFunction(o: LocalFunctionOptions): LocalFunction {
-  const { settings } = o;
+export function createLocalFunction(options: LocalFunctionOptions): LocalFunction {
+  const { settings } = options;
   const idle: PooledEnvironment[] = [];
   const all = new Set<PooledEnvironment>();
   let starting = 0;
@@ -54,12 +52,10 @@ export function createLocalFunction(o: LocalFunctionOptions): LocalFunction {
   const start = async (): Promise<PooledEnvironment> => {
     starting += 1;
     try {
-      const resources = (await o.prepareEnvironment?.()) ?? noResources;
-      const environment = startExecutionEnvironment({
-        settings,
-        resources,
-        onLogLine: (line) => o.onLogLine?.(settings.name, line),
-      });
+      const resources = (await options.prepareEnvironment?.()) ?? noResources;
+      const environment = new ExecutionEnvironment(settings, resources, (line) =>
+        options.onLogLine?.(settings.name, line),
+      );
       const end = async (): Promise<void> => {
         await environment.stop();
         await resources.release();
@@ -75,7 +71,7 @@ export function createLocalFunction(o: LocalFunctionOptions): LocalFunction {
   };
   const takeIdle = (): PooledEnvironment | undefined => {
     for (let pooled = idle.pop(); pooled !== undefined; pooled = idle.pop()) {
-      if (pooled.environment.usable()) return pooled;
+      if (pooled.environment.usable) return pooled;
       void pooled.end();
     }
     return undefined;
@@ -84,7 +80,7 @@ export function createLocalFunction(o: LocalFunctionOptions): LocalFunction {
   return {
     name: settings.name,
     settings,
-    async invoke(event, { onEnvironment } = {}) {
+    async invoke(event, onEnvironment) {
       const eventJson = JSON.stringify(event) ?? 'null';
       const eventBytes = Buffer.byteLength(eventJson);
       if (eventBytes > eventBytesMax) return eventTooLarge(eventBytes);
@@ -98,7 +94,7 @@ export function createLocalFunction(o: LocalFunctionOptions): LocalFunction {
       }
       onEnvironment?.(pooled.environment);
       const outcome = await pooled.environment.invoke(eventJson);
-      if (stopped || !pooled.environment.usable()) await pooled.end();
+      if (stopped || !pooled.environment.usable) await pooled.end();
       else idle.push(pooled);
       return outcome;
     },

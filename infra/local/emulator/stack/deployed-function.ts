@@ -1,23 +1,23 @@
 /**
- * A function of the stack, ready to be invoked: each of its execution environments reaches DynamoDB by a proxy of its
- * own, where faults are injected and requests counted, so that a crash can be tied to the invocation that it ends.
+ * A function of the stack. Each of its execution environments reaches DynamoDB by a proxy of its own, which injects
+ * faults and counts requests, so that a crash can be tied to the invocation that it ends.
  */
 import { armCrash, type ArmedCrash } from '../faults/crash-fault.ts';
 import { startDynamoDbProxy, type DynamoDbProxy } from '../faults/dynamodb-proxy.ts';
 import type { FaultPlan } from '../faults/fault-plan.ts';
 import type { FunctionMeter } from '../function/function-meter.ts';
 import {
-  createLocalFunction,
   type EnvironmentResources,
   type FunctionSettings,
   type InvocationOutcome,
-} from '../function/local-function.ts';
+} from '../function/invocation.ts';
+import { createLocalFunction } from '../function/local-function.ts';
 
 export interface DeployedFunction {
   readonly arn: string;
   /** Never rejects. */
   invoke(event: unknown): Promise<InvocationOutcome>;
-  /** Ends what is under way. */
+  /** Ends invocations under way. */
   stop(): Promise<void>;
 }
 
@@ -26,13 +26,13 @@ export interface DeployedFunctionOptions {
   readonly endpoints: { readonly dynamoDb: string; readonly sqs: string };
   readonly faults: FaultPlan;
   readonly meter: FunctionMeter;
-  /** Where the proxies of all functions sum their requests, by operation. */
+  /** The proxies add their requests to it, by operation. */
   readonly requests: Record<string, number>;
   readonly onLogLine?: ((functionName: string, line: string) => void) | undefined;
 }
 
-export function deployFunction(o: DeployedFunctionOptions): DeployedFunction {
-  const { settings, endpoints, faults, meter, requests } = o;
+export function deployFunction(options: DeployedFunctionOptions): DeployedFunction {
+  const { settings, endpoints, faults, meter, requests } = options;
   const proxies = new WeakMap<EnvironmentResources, DynamoDbProxy>();
 
   const prepareEnvironment = async (): Promise<EnvironmentResources> => {
@@ -53,7 +53,7 @@ export function deployFunction(o: DeployedFunctionOptions): DeployedFunction {
     prepareEnvironment,
     onLogLine: (name, line) => {
       meter.noteLine(line);
-      o.onLogLine?.(name, line);
+      options.onLogLine?.(name, line);
     },
   });
 
@@ -61,12 +61,10 @@ export function deployFunction(o: DeployedFunctionOptions): DeployedFunction {
     arn: settings.arn,
     async invoke(event) {
       let armed: ArmedCrash | undefined;
-      const ended = await fn.invoke(event, {
-        onEnvironment: (environment) => {
-          const proxy = proxies.get(environment.resources);
-          if (proxy === undefined) throw new Error(`An environment of ${settings.name} has no proxy`);
-          armed = armCrash({ faults, proxy, kill: () => environment.crash() });
-        },
+      const ended = await fn.invoke(event, (environment) => {
+        const proxy = proxies.get(environment.resources);
+        if (proxy === undefined) throw new Error(`An environment of ${settings.name} has no proxy`);
+        armed = armCrash({ faults, proxy, kill: () => environment.crash() });
       });
       const outcome = armed?.finish() === true ? ({ kind: 'crash' } as const) : ended;
       meter.noteOutcome(outcome);

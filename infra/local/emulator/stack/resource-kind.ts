@@ -1,6 +1,6 @@
 /** How the local run understands a type of resource. A new kind: a file like table.ts, and a line in resource-kinds.ts. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { FunctionSettings } from '../function/local-function.ts';
+import type { FunctionSettings } from '../function/invocation.ts';
 import type { PipeSettings } from '../pipe/pipe-context.ts';
 import type { QueueServer } from '../queue/queue-server.ts';
 import type { StateMachineSettings } from '../workflow/state-machine-settings.ts';

@@ -1,5 +1,5 @@
 /** A failed invocation as Step Functions tells it: the name that Retry and Catch match, and the cause as JSON text. */
-import type { InvocationOutcome } from '../function/local-function.ts';
+import type { InvocationOutcome } from '../function/invocation.ts';
 
 export type FailedInvocation = Exclude<InvocationOutcome, { readonly kind: 'answer' }>;
 

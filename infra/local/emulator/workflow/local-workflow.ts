@@ -3,7 +3,7 @@
  * functions of the local run, other services to what stands in for them.
  */
 import type { StateMachine } from 'aws-local-stepfunctions';
-import type { InvocationOutcome } from '../function/local-function.ts';
+import type { InvocationOutcome } from '../function/invocation.ts';
 import { isObject } from '../json.ts';
 import { checkDefinition, withTaskTimeouts } from './check-definition.ts';
 import { invocationError } from './invocation-error.ts';
