@@ -3,6 +3,7 @@ import { expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
+import type { RankedRow } from '../local/api-client.ts';
 import { runCommand, until, urlOf } from '../local/command-run.ts';
 import { favouritesFile } from '../support/favourites-file.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -80,25 +81,35 @@ describeInBrowser('the page of npm start, in a browser', () => {
       const file = favouritesFile({ pairs: 1_500 });
       writeFileSync(join(directory.path, 'f.csv'), file.csv);
       await using run = runCommand('start', ['--data', join(directory.path, 'f.csv')]);
-      await using opened = await openConsole(await urlOf(run));
+      const url = await urlOf(run);
+      await using opened = await openConsole(url);
       const { page, problems } = opened;
       page.setDefaultTimeout(WAIT_MS);
+      /** The counts of the file, in the API's own order of equal counts. */
+      const expectTop = async (window: string): Promise<void> => {
+        const counts = countsOf(file.countsCsv, window);
+        const rows = await rowsOf(page);
+        expect(rows).toEqual(await apiRows(url, window));
+        expect(rows.map(([, id = '']) => counts.get(id))).toEqual(
+          [...counts.values()].toSorted((a, b) => b - a).slice(0, 10),
+        );
+      };
 
       await page.getByText('written and counted').waitFor();
       await verdict(page, 'none');
       // The last snapshot has the last counts: the recount came after them.
-      expect(await rowsOf(page)).toEqual(ranked(file.top.map(([id, count]) => ({ id, count }))));
+      await expectTop('ALL_TIME');
 
       // By keyboard alone: to the month, and to its first day.
       await page.getByRole('combobox', { name: 'Month', exact: true }).focus();
       await page.keyboard.type('January 2022');
       await page.getByRole('heading', { name: 'January 2022' }).waitFor();
       await isFilled(page);
-      expect(await rowsOf(page)).toEqual(expectedRows(file.countsCsv, 'JAN_2022'));
+      await expectTop('JAN_2022');
       await page.getByRole('combobox', { name: 'Day', exact: true }).selectOption('20220101');
       await page.getByRole('heading', { name: '1 January 2022' }).waitFor();
       await isFilled(page);
-      expect(await rowsOf(page)).toEqual(expectedRows(file.countsCsv, '20220101'));
+      await expectTop('20220101');
 
       for (const size of [wide, narrow]) {
         await page.setViewportSize(size);
@@ -111,6 +122,56 @@ describeInBrowser('the page of npm start, in a browser', () => {
       // The theme that was chosen outlives the page.
       await page.reload();
       await page.locator('html[data-theme="dark"]').waitFor();
+      expect(problems).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'offers each kind of window that is counted, in the ranking and in the view of a restaurant',
+    async () => {
+      using directory = temporaryDirectory();
+      const file = join(directory.path, 'f.csv');
+      const rows = ['2022-07-31', '2022-08-01', '2022-08-07', '2021-01-01'].map(
+        (day, i) => `r${i % 2},u${i},${day}T12:00:00Z,`,
+      );
+      writeFileSync(file, `restaurant_id,user_id,created_at,removed_at\n${rows.join('\n')}\n`);
+      await using run = runCommand('start', ['--data', file, '--windows', 'MONTH,DAY,WEEK,YEAR']);
+      await using opened = await openConsole(await urlOf(run));
+      const { page, problems } = opened;
+      page.setDefaultTimeout(WAIT_MS);
+      await page.getByText('written and counted').waitFor();
+
+      const choose = async (kind: string, window: string, title: string): Promise<void> => {
+        await page.getByRole('combobox', { name: kind, exact: true }).selectOption(window);
+        await page.getByRole('heading', { name: title, exact: true }).waitFor();
+        await isFilled(page);
+      };
+      await choose('Year', '2022', '2022');
+      expect(await rowsOf(page)).toEqual([
+        ['1', 'r0', '2'],
+        ['2', 'r1', '1'],
+      ]);
+      await choose('Month', 'AUG_2022', 'August 2022');
+      await choose('Week', '2022_W31', 'Week 31 of 2022');
+      await choose('Day', '20220807', '7 August 2022');
+      expect(await rowsOf(page)).toEqual([['1', 'r0', '1']]);
+      for (const title of ['This year', 'This month', 'This week', 'Today']) {
+        await page.getByRole('button', { name: title, exact: true }).waitFor();
+      }
+
+      await page.getByRole('button', { name: 'r0', exact: true }).click();
+      for (const heading of ['Years', 'Months', 'Weeks', 'Days']) {
+        await page.getByRole('dialog').getByRole('heading', { name: heading, exact: true }).waitFor();
+      }
+      await page.getByText('Week 30 of 2022: 1').waitFor({ state: 'attached' });
+      for (const size of [wide, narrow]) {
+        await page.setViewportSize(size);
+        expect(await accessibilityFaults(page)).toEqual([]);
+        await page.keyboard.press('Escape');
+        expect(await scrollWidth(page)).toBe(size.width);
+        await page.getByRole('button', { name: 'r0', exact: true }).click();
+      }
       expect(problems).toEqual([]);
     },
     LONG_MS,
@@ -140,21 +201,24 @@ async function rowsOf(page: Page): Promise<readonly (readonly string[])[]> {
   );
 }
 
-/** Equal counts share a rank. */
-const ranked = (top: readonly { readonly id: string; readonly count: number }[]) =>
-  top.map(({ id, count }) => [
-    String(1 + top.findIndex((row) => row.count === count)),
+/** Rank, restaurant and count of each row, as the API answers a client. */
+async function apiRows(url: string, window: string): Promise<readonly (readonly string[])[]> {
+  const response = await fetch(new URL(`restaurants?window=${window}&limit=10`, url));
+  const { restaurants } = (await response.json()) as { readonly restaurants: readonly RankedRow[] };
+  return restaurants.map(({ rank, restaurant_id: id, favourite_count: count }) => [
+    String(rank),
     id,
     count.toLocaleString('en-US'),
   ]);
+}
 
-/** Ids with quotes and commas are fine: the count and the window never have any. */
-function expectedRows(countsCsv: string, window: string): readonly (readonly string[])[] {
-  const counts = countsCsv.split('\n').flatMap((line) => {
-    const [, id = '', count] = new RegExp(`^(.*),${window},(\\d+)$`).exec(line) ?? [];
-    return count === undefined
-      ? []
-      : [{ id: id.replace(/^"(.*)"$/, '$1').replaceAll('""', '"'), count: Number(count) }];
-  });
-  return ranked(counts.toSorted((a, b) => b.count - a.count || (a.id < b.id ? -1 : 1)).slice(0, 10));
+/** Restaurant to count. Ids with quotes and commas are fine: the count and the window never have any. */
+function countsOf(countsCsv: string, window: string): ReadonlyMap<string, number> {
+  return new Map(
+    countsCsv.split('\n').flatMap((line) => {
+      const [, id = '', count] = new RegExp(`^(.*),${window},(\\d+)$`).exec(line) ?? [];
+      if (count === undefined) return [];
+      return [[id.replace(/^"(.*)"$/, '$1').replaceAll('""', '"'), Number(count)] as const];
+    }),
+  );
 }
