@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
 import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
-import { makeLocalStack, type LocalStack } from '../../infra/local/emulator/stack/local-stack.ts';
+import { makeLocalStack } from '../../infra/local/emulator/stack/local-stack.ts';
+import type { LocalStack } from '../../infra/local/emulator/stack/parts.ts';
 import type { JsonObject } from '../../infra/local/emulator/json.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { synthesize } from '../../infra/synthesize.ts';
@@ -340,7 +341,7 @@ describe('a state machine of a local stack', () => {
     ['a placeholder without a value', { DefinitionString: '{"a":"${Gone}"}' }, 'for ${Gone}'],
     ['another type', { DefinitionString: '{}', StateMachineType: 'EXPRESS' }, 'expected STANDARD'],
     ['no definition', {}, 'DefinitionString'],
-    ['a definition that is no object', { DefinitionString: '[]' }, 'no JSON object'],
+    ['a definition that is no object', { DefinitionString: '[]' }, 'is not a JSON object'],
   ])('is refused with %s', async (_, properties, message) => {
     await expect(make(machineWith(properties))).rejects.toThrow(message);
   });

@@ -1,7 +1,7 @@
 /** The synthesized template's own state machine in the interpreter, with handlers that a test plays. */
 import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import { PropertyReader } from '../../infra/local/emulator/stack/property-reader.ts';
-import type { StackContext } from '../../infra/local/emulator/stack/resource-kind.ts';
+import { alwaysIgnored, type StackContext } from '../../infra/local/emulator/stack/resource-kind.ts';
 import { stateMachine } from '../../infra/local/emulator/stack/state-machine.ts';
 import { answerMetricData, getMetricData } from '../../infra/local/lag-metric.ts';
 import { createLocalReconcile, type Reconcile } from '../../infra/local/local-reconcile.ts';
@@ -9,7 +9,7 @@ import {
   createLocalWorkflow,
   type LocalWorkflow,
 } from '../../infra/local/emulator/workflow/local-workflow.ts';
-import type { StateMachineSettings } from '../../infra/local/emulator/workflow/state-machine-settings.ts';
+import type { StateMachineSettings } from '../../infra/local/emulator/workflow/states.ts';
 import { reportRun } from '../../src/reconcile/report/report.ts';
 import type { ReportInput, SegmentStep, SegmentWork, StageTotals } from '../../src/reconcile/run.ts';
 import { resourceNamed, type SynthesizedTemplate } from './synthesized-template.ts';
@@ -35,12 +35,11 @@ export const crashed: InvocationOutcome = { kind: 'crash' };
 
 export async function machineOf(template: SynthesizedTemplate): Promise<StateMachineSettings> {
   const { name, properties } = resourceNamed(template, 'AWS::StepFunctions::StateMachine');
-  const used = Object.entries(properties).filter(
-    ([key]) => !Object.hasOwn(stateMachine.ignoredProperties, key),
-  );
+  const ignored = { ...alwaysIgnored, ...stateMachine.ignoredProperties };
+  const used = Object.entries(properties).filter(([key]) => !Object.hasOwn(ignored, key));
   const reader = new PropertyReader(Object.fromEntries(used), name);
   const context = { namePrefix: 'Stack', region: 'eu-west-1', accountId: '111122223333' } as StackContext;
-  const { part } = await stateMachine.make({ logicalId: name, properties: reader, metadata: {} }, context);
+  const { part } = await stateMachine.make({ logicalId: name, properties: reader }, context);
   reader.done();
   if (part?.kind !== 'state-machine') throw new Error(`${name} became no state machine`);
   return part.settings;

@@ -1,6 +1,6 @@
 /** The reconcile's state machine, the very one of the template, through an interpreter of its language. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import type { StateMachineSettings } from '../../infra/local/emulator/workflow/state-machine-settings.ts';
+import type { StateMachineSettings } from '../../infra/local/emulator/workflow/states.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import type { ReportInput, SegmentStep } from '../../src/reconcile/run.ts';
 import { noTotals } from '../../src/reconcile/run.ts';

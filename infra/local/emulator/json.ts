@@ -13,7 +13,3 @@ export function objectOrEmpty(value: unknown): JsonObject {
 export function isArray(value: unknown): value is readonly unknown[] {
   return Array.isArray(value);
 }
-
-export function parseJson(text: string): unknown {
-  return JSON.parse(text);
-}

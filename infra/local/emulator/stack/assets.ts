@@ -1,22 +1,24 @@
-/** The files of the cloud assembly: the asset manifest knows which of them becomes the object that a template names. */
+/** The asset manifest of the cloud assembly says which file becomes the object that a template names. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isObject, objectOrEmpty, parseJson } from '../json.ts';
+import { isObject, objectOrEmpty } from '../json.ts';
 import type { StackContext } from './resource-kind.ts';
 
-/** Path of the file or folder. `owner`: of the object key, for the error. */
+/** The file or folder. `owner`: whose code it is, for the error. */
 export async function assetPath(
   objectKey: string,
   owner: string,
   { assemblyDirectory, stackName }: StackContext,
 ): Promise<string> {
   const manifestFile = join(assemblyDirectory, `${stackName}.assets.json`);
-  const manifest = objectOrEmpty(parseJson(await readFile(manifestFile, 'utf8')));
+  const manifest = objectOrEmpty(JSON.parse(await readFile(manifestFile, 'utf8')));
   for (const file of Object.values(objectOrEmpty(manifest['files']))) {
     const { source, destinations } = objectOrEmpty(file);
     const keys = Object.values(objectOrEmpty(destinations)).map((to) => objectOrEmpty(to)['objectKey']);
     if (!keys.includes(objectKey) || !isObject(source) || typeof source['path'] !== 'string') continue;
     return join(assemblyDirectory, source['path']);
   }
-  throw new Error(`${owner} has the code ${objectKey}, which ${manifestFile} does not list`);
+  throw new Error(
+    `${owner} has the code ${objectKey}, which ${manifestFile} does not list: synthesize again`,
+  );
 }

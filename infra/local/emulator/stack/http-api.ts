@@ -1,7 +1,6 @@
 /** AWS::ApiGatewayV2::*: an HTTP API that hands every request to one Lambda function, for the local API. */
-import type { LocalStack } from './local-stack.ts';
-import { partsOf } from './parts.ts';
-import { physicalName, type ResourceKind } from './resource-kind.ts';
+import { partsOf, type LocalStack } from './parts.ts';
+import { noPermissions, physicalName, type ResourceKind } from './resource-kind.ts';
 
 /** The most that an HTTP API waits for its integration, and its default. HTTP API quotas page. */
 const timeoutMsDefault = 30_000;
@@ -11,17 +10,15 @@ export interface HttpApiSettings {
   readonly accountId: string;
   readonly domainName: string;
   readonly functionArn: string;
-  /** After which the API answers without the function. */
+  /** After this time the API answers without the function. */
   readonly timeoutMs: number;
 }
 
 export const httpApi: ResourceKind = {
   ignoredProperties: {
-    CorsConfiguration: 'the console is of the same origin as the API here, and every other is refused',
-    Description: 'for people',
+    CorsConfiguration: 'pages of other origins are refused here',
     DisableExecuteApiEndpoint: 'there is one endpoint here',
     FailOnWarnings: 'there are none here',
-    Tags: 'for bills and searches',
   },
   async make({ logicalId, properties }, context) {
     properties.oneOf('ProtocolType', ['HTTP']);
@@ -38,8 +35,7 @@ export const httpApi: ResourceKind = {
 
 export const httpApiIntegration: ResourceKind = {
   ignoredProperties: {
-    CredentialsArn: 'nothing here asks for permission',
-    Description: 'for people',
+    CredentialsArn: noPermissions,
   },
   async make({ logicalId, properties }, context) {
     const integrationId = physicalName(context, logicalId);
@@ -61,17 +57,19 @@ export const httpApiIntegration: ResourceKind = {
   },
 };
 
+const loopbackOnly = `${noPermissions}; the server listens on loopback only`;
+
 export const httpApiRoute: ResourceKind = {
   ignoredProperties: {
-    AuthorizationScopes: 'nothing here asks for permission; the server listens on loopback only',
-    AuthorizationType: 'nothing here asks for permission; the server listens on loopback only',
-    AuthorizerId: 'nothing here asks for permission; the server listens on loopback only',
+    AuthorizationScopes: loopbackOnly,
+    AuthorizationType: loopbackOnly,
+    AuthorizerId: loopbackOnly,
     OperationName: 'for people',
   },
   async make({ logicalId, properties }, context) {
     const routeId = physicalName(context, logicalId);
-    // Any other would need the matching of paths that API Gateway does. The second is there for the preflights of other
-    // origins, which are refused here; what else is an OPTIONS, $default answers just as well.
+    // Any other would need API Gateway's matching of paths. The second is for preflights of other origins, which are
+    // refused here; $default answers any other OPTIONS request.
     const key = properties.oneOf('RouteKey', ['$default', 'OPTIONS /{proxy+}']);
     const target = properties.text('Target');
     const integrationId = /^integrations\/(.+)$/.exec(target)?.[1];
@@ -94,13 +92,11 @@ export const httpApiStage: ResourceKind = {
     AccessLogSettings: 'requests are not logged here',
     AutoDeploy: 'what the template says runs here at once',
     DefaultRouteSettings: 'one person is not throttled',
-    Description: 'for people',
     RouteSettings: 'one person is not throttled',
-    Tags: 'for bills and searches',
   },
   async make({ properties }) {
     properties.text('ApiId');
-    // Any other name would stand before every path.
+    // Any other name would be the first segment of every path.
     const name = properties.oneOf('StageName', ['$default']);
     return { ref: name, attributes: {} };
   },
@@ -123,7 +119,8 @@ export function httpApiOf(stack: LocalStack): HttpApiSettings | undefined {
   );
   if (route === undefined || integration === undefined || otherRoutes.length > 0) {
     throw new Error(
-      `The HTTP API ${api.name} has not exactly one route with an integration: expected $default, to a Lambda function`,
+      `The HTTP API ${api.name} has not exactly one route with an integration: ` +
+        'expected the route $default to a Lambda function',
     );
   }
   const { functionArn, timeoutMs } = integration;

@@ -1,6 +1,6 @@
 /**
- * CloudFormation's intrinsic functions, as far as the stack uses them. One that is not understood is an error that
- * names where it stands: a template must not run here as something else than what deploys.
+ * The intrinsic functions of CloudFormation that the emulator supports. Any other is an error that says where it
+ * stands: what runs here must be what deploys.
  */
 import { isArray, isObject, type JsonObject } from '../json.ts';
 
@@ -13,7 +13,7 @@ export interface Scope {
   mapping(name: string, at: string): JsonObject;
 }
 
-/** Stands for AWS::NoValue until its parent leaves it out. */
+/** Stands for AWS::NoValue until the value that contains it leaves it out. */
 export const noValue = Symbol('AWS::NoValue');
 
 /** `at`: logical id and path, for errors. */
@@ -28,7 +28,7 @@ export async function resolveValue(value: unknown, scope: Scope, at: string): Pr
   if (keys.length === 1 && (key === 'Ref' || key.startsWith('Fn::'))) {
     const intrinsic = intrinsics[key];
     if (intrinsic === undefined) {
-      throw new Error(`The local run does not understand the intrinsic function ${key} at ${at}`);
+      throw new Error(`The emulator does not support the intrinsic function ${key} at ${at}`);
     }
     return intrinsic(value[key], scope, `${at}.${key}`);
   }
@@ -59,7 +59,7 @@ export async function resolveCondition(value: unknown, scope: Scope, at: string)
     case 'Fn::Or':
       return (await each()).some(Boolean);
     default:
-      throw new Error(`The local run does not understand ${key} at ${at}: expected a condition function`);
+      throw new Error(`The emulator does not support ${key} at ${at}: expected a condition function`);
   }
 }
 

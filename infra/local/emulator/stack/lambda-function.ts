@@ -1,8 +1,7 @@
 /** AWS::Lambda::Function: the bundle in the cloud assembly, with the template's handler, environment and limits. */
 import { reservedVariables } from '../function/runtime-variables.ts';
 import { assetPath } from './assets.ts';
-import type { PropertyReader } from './property-reader.ts';
-import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
+import { noPermissions, physicalName, type ResourceKind } from './resource-kind.ts';
 
 /** Lambda's own defaults. */
 const timeoutSecondsDefault = 3;
@@ -11,19 +10,22 @@ const memorySizeMbDefault = 128;
 export const lambdaFunction: ResourceKind = {
   ignoredProperties: {
     Architectures: 'bundles are JavaScript',
-    Description: 'for people',
-    LoggingConfig: 'lines go to the local run itself',
-    Role: 'nothing here asks for permission',
-    Tags: 'for bills and searches',
+    LoggingConfig: 'lines go to the caller',
+    Role: noPermissions,
     TracingConfig: 'there is no X-Ray here',
   },
   async make({ logicalId, properties }, context) {
     const name = properties.optionalText('FunctionName') ?? physicalName(context, logicalId);
     const arn = `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`;
-    // Another runtime is another language or another Node than the one that this process is.
+    // Functions run in this process's own Node.
     properties.oneOf('Runtime', ['nodejs24.x']);
     const variables = properties.object('Environment').object('Variables').textsByName();
-    refuseReserved(logicalId, variables);
+    const reserved = Object.keys(variables).find((variable) => reservedVariables.has(variable));
+    if (reserved !== undefined) {
+      throw new Error(`Function ${logicalId} sets ${reserved}, which Lambda reserves: give it another name`);
+    }
+    const code = properties.object('Code');
+    code.ignore('S3Bucket'); // the assets are files here
     return {
       ref: name,
       attributes: { Arn: arn },
@@ -32,7 +34,7 @@ export const lambdaFunction: ResourceKind = {
         settings: {
           name,
           arn,
-          bundleDirectory: await bundleDirectory(properties.object('Code'), logicalId, context),
+          bundleDirectory: await assetPath(code.text('S3Key'), `Function ${logicalId}`, context),
           handler: properties.text('Handler'),
           timeoutMs: (properties.optionalNumber('Timeout') ?? timeoutSecondsDefault) * 1000,
           memorySizeMb: properties.optionalNumber('MemorySize') ?? memorySizeMbDefault,
@@ -43,14 +45,3 @@ export const lambdaFunction: ResourceKind = {
     };
   },
 };
-
-function refuseReserved(logicalId: string, variables: Readonly<Record<string, string>>): void {
-  const reserved = Object.keys(variables).find((name) => reservedVariables.has(name));
-  if (reserved === undefined) return;
-  throw new Error(`Function ${logicalId} sets ${reserved}, which Lambda reserves: give it another name`);
-}
-
-function bundleDirectory(code: PropertyReader, logicalId: string, context: StackContext): Promise<string> {
-  code.ignore('S3Bucket');
-  return assetPath(code.text('S3Key'), `Function ${logicalId}`, context);
-}

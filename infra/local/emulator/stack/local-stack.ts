@@ -1,30 +1,26 @@
 /**
- * The synthesized template made on this machine: intrinsics resolved, tables on the engine, queues on the queue
- * server; functions and pipes as the settings with which the local run starts them.
+ * The synthesized template made on this machine: intrinsics resolved, tables on the engine, queues on the queue server;
+ * functions, pipes, state machines and APIs as settings with which the caller starts them.
  */
-import { inertKinds, resourceKinds } from './resource-kinds.ts';
-import { resolveValue } from './intrinsics.ts';
 import { objectOrEmpty } from '../json.ts';
-import type { StackContext, StackPart } from './resource-kind.ts';
+import { resolveValue } from './intrinsics.ts';
+import type { LocalStack } from './parts.ts';
+import type { StackContext } from './resource-kind.ts';
+import { inertKinds, resourceKinds } from './resource-kinds.ts';
 import { StackResources } from './stack-resources.ts';
 import { parseTemplate, type Template } from './template.ts';
 
-export interface LocalStack {
-  readonly outputs: Readonly<Record<string, string>>;
-  readonly parts: readonly StackPart[];
-}
-
 /**
- * Idempotent: what a kept database already has is used as it is, once it is known to be what the template says.
- * @throws an error that names the resource, property or intrinsic function which is not understood
+ * Idempotent: a table that a kept database has is used when it is what the template says.
+ * @throws an error that names the resource, property or intrinsic function that is not supported
  */
-export async function makeLocalStack(o: {
+export async function makeLocalStack(options: {
   readonly template: unknown;
   readonly context: StackContext;
 }): Promise<LocalStack> {
-  const template = parseTemplate(o.template);
+  const template = parseTemplate(options.template);
   refuseUnknownTypes(template);
-  const stack = new StackResources(template, o.context);
+  const stack = new StackResources(template, options.context);
   const resources = await stack.makeAll();
   const scope = stack.scope('Outputs');
   const outputs = await Promise.all(
@@ -39,7 +35,7 @@ export async function makeLocalStack(o: {
   };
 }
 
-/** All at once and before anything is made. */
+/** Before anything is made. */
 function refuseUnknownTypes({ resources }: Template): void {
   const unknown = Object.entries(resources).filter(
     ([, { type }]) => resourceKinds[type] === undefined && inertKinds[type] === undefined,
@@ -47,6 +43,7 @@ function refuseUnknownTypes({ resources }: Template): void {
   if (unknown.length === 0) return;
   const named = unknown.map(([logicalId, { type }]) => `${logicalId} (${type})`).join(', ');
   throw new Error(
-    `The local run does not understand the resource ${named}: extend infra/local/emulator/stack/resource-kinds.ts, or leave it out of the stack`,
+    `The emulator does not support the resource ${named}: extend infra/local/emulator/stack/resource-kinds.ts, ` +
+      'or leave it out of the stack',
   );
 }

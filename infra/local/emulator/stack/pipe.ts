@@ -3,10 +3,7 @@ import { physicalName, type ResourceKind } from './resource-kind.ts';
 
 export const pipe: ResourceKind = {
   ignoredProperties: {
-    Description: 'for people',
-    LogConfiguration: 'problems go to the local run itself',
-    RoleArn: 'nothing here asks for permission',
-    Tags: 'for bills and searches',
+    LogConfiguration: 'problems go to the caller',
   },
   async make({ logicalId, properties }, context) {
     const name = properties.optionalText('Name') ?? physicalName(context, logicalId);

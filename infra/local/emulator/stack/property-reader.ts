@@ -1,6 +1,6 @@
 /**
- * Reads the resolved properties of one resource. What nobody read is an error at the end: a property that the local
- * run does not understand must not be lost in silence, because then what runs here is not what deploys.
+ * Reads the resolved properties of one resource. A property that nobody read is an error at the end: were it passed
+ * over in silence, what runs here would not be what deploys.
  */
 import { isArray, isObject, type JsonObject } from '../json.ts';
 
@@ -26,7 +26,7 @@ export class PropertyReader {
     return this.#unexpected(name, 'a text', value);
   }
 
-  /** One of these, or the local run does something else than AWS. */
+  /** One of these: for any other the emulator would not do what AWS does. */
   oneOf<const T extends string>(name: string, expected: readonly T[]): T {
     const value = this.text(name);
     return expected.find((known) => known === value) ?? this.#unexpected(name, expected.join(' or '), value);
@@ -80,7 +80,7 @@ export class PropertyReader {
     return this.#properties[name] !== undefined;
   }
 
-  /** Names properties that change nothing on this machine; say why beside the call. */
+  /** For properties without effect on this machine; say why beside the call. */
   ignore(...names: readonly string[]): void {
     for (const name of names) this.#read.add(name);
   }
@@ -90,7 +90,7 @@ export class PropertyReader {
     const left = Object.keys(this.#properties).find((name) => !this.#read.has(name));
     if (left !== undefined) {
       throw new Error(
-        `The local run does not understand the property ${this.#at}.${left} ` +
+        `The emulator does not support the property ${this.#at}.${left} ` +
           `(${shortened(this.#properties[left])}): extend infra/local/emulator/stack, or leave it out of the stack`,
       );
     }
@@ -114,7 +114,7 @@ export class PropertyReader {
 
   #unexpected(name: string, expected: string, value: unknown): never {
     throw new Error(
-      `The local run does not understand the property ${this.#at}.${name}: expected ${expected}, got ${shortened(value)}`,
+      `The emulator does not support this value of ${this.#at}.${name}: expected ${expected}, got ${shortened(value)}`,
     );
   }
 }

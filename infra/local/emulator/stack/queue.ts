@@ -11,7 +11,6 @@ export const queue: ResourceKind = {
   ignoredProperties: {
     KmsMasterKeyId: 'the queue is a file of this user’s',
     SqsManagedSseEnabled: 'the queue is a file of this user’s',
-    Tags: 'for bills and searches',
   },
   async make({ logicalId, properties }, context) {
     const name =

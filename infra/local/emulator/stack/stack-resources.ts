@@ -3,10 +3,10 @@ import { noValue, resolveCondition, resolveValue, type Scope } from './intrinsic
 import { isObject, objectOrEmpty } from '../json.ts';
 import { PropertyReader } from './property-reader.ts';
 import { resourceKinds } from './resource-kinds.ts';
-import type { Resource, ResourceKind, StackContext } from './resource-kind.ts';
+import { alwaysIgnored, type Resource, type ResourceKind, type StackContext } from './resource-kind.ts';
 import type { Template, TemplateResource } from './template.ts';
 
-/** Bootstrap parameters that the CLI fills in; nothing in the resources may refer to them. */
+/** Bootstrap parameters that the CLI fills in; no resource may refer to them. */
 const ignoredParameters = new Set(['BootstrapVersion']);
 
 /** Makes a resource when it is first referred to, and each one once. */
@@ -14,7 +14,7 @@ export class StackResources {
   readonly #template: Template;
   readonly #context: StackContext;
   readonly #made = new Map<string, Promise<Resource>>();
-  /** Who waits for whom, to tell a circle from a long wait. */
+  /** What each resource waits for, to tell a circle from a long wait. */
   readonly #waitsFor = new Map<string, Set<string>>();
 
   constructor(template: Template, context: StackContext) {
@@ -47,7 +47,7 @@ export class StackResources {
         const value = (await this.#resource(logicalId, user, at)).attributes[attribute];
         if (value !== undefined) return value;
         throw new Error(
-          `The local run does not understand the attribute ${attribute} of ${logicalId} (${this.#type(logicalId)}) at ${at}`,
+          `The emulator does not support the attribute ${attribute} of ${logicalId} (${this.#type(logicalId)}) at ${at}`,
         );
       },
       condition: (name, at) => this.#condition(name, at),
@@ -68,7 +68,7 @@ export class StackResources {
 
   async #resource(logicalId: string, user: string, at: string): Promise<Resource> {
     if (this.#template.resources[logicalId] === undefined) {
-      throw new Error(`The local run does not know ${logicalId}, referred to at ${at}`);
+      throw new Error(`The template has no resource ${logicalId}, referred to at ${at}`);
     }
     if (this.#kind(logicalId) === undefined || !(await this.#exists(logicalId))) {
       throw new Error(
@@ -92,14 +92,15 @@ export class StackResources {
   }
 
   async #makeNow(logicalId: string): Promise<Resource> {
-    const { type, properties, metadata } = this.#declared(logicalId);
+    const { type, properties } = this.#declared(logicalId);
     const kind = this.#kind(logicalId);
     if (kind === undefined) throw new Error(`${logicalId} (${type}) is not made on this machine`);
     const at = `${logicalId} (${type})`;
-    const used = Object.entries(properties).filter(([name]) => !Object.hasOwn(kind.ignoredProperties, name));
+    const ignored = { ...alwaysIgnored, ...kind.ignoredProperties };
+    const used = Object.entries(properties).filter(([name]) => !Object.hasOwn(ignored, name));
     const resolved = await resolveValue(Object.fromEntries(used), this.scope(logicalId), at);
     const reader = new PropertyReader(objectOrEmpty(resolved), at);
-    const resource = await kind.make({ logicalId, properties: reader, metadata }, this.#context);
+    const resource = await kind.make({ logicalId, properties: reader }, this.#context);
     reader.done();
     return resource;
   }
@@ -133,7 +134,7 @@ export class StackResources {
       return parameter['Default'];
     }
     throw new Error(
-      `The local run has no value for the parameter ${name}, referred to at ${at}: expected a String with a Default`,
+      `The emulator has no value for the parameter ${name}, referred to at ${at}: expected a String with a Default`,
     );
   }
 

@@ -1,7 +1,7 @@
 /** AWS::StepFunctions::StateMachine: its definition with the substitutions made, for the local workflow. */
 import { readFile } from 'node:fs/promises';
 import { assetPath } from './assets.ts';
-import { isObject, parseJson } from '../json.ts';
+import { isObject } from '../json.ts';
 import type { PropertyReader } from './property-reader.ts';
 import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
 
@@ -11,22 +11,20 @@ const nameLengthMax = 80;
 export const stateMachine: ResourceKind = {
   ignoredProperties: {
     EncryptionConfiguration: 'nothing of an execution is kept here',
-    LoggingConfiguration: 'outcomes go to the local run itself',
-    RoleArn: 'nothing here asks for permission',
-    Tags: 'for bills and searches',
+    LoggingConfiguration: 'outcomes go to the caller',
     TracingConfiguration: 'there is no X-Ray here',
   },
   async make({ logicalId, properties }, context) {
     const name =
       properties.optionalText('StateMachineName') ?? physicalName(context, logicalId).slice(-nameLengthMax);
     const arn = `arn:aws:states:${context.region}:${context.accountId}:stateMachine:${name}`;
-    // An express one has other limits, and starts a step again where a standard one does not.
+    // An express state machine has other limits, and may run a step twice where a standard one does not.
     if (properties.has('StateMachineType')) properties.oneOf('StateMachineType', ['STANDARD']);
     const text = await definitionText(properties, logicalId, context);
     const substitutions = properties.object('DefinitionSubstitutions').textsByName();
-    const definition = parseJson(substituted(text, substitutions, logicalId));
+    const definition: unknown = JSON.parse(substituted(text, substitutions, logicalId));
     if (!isObject(definition)) {
-      throw new Error(`State machine ${logicalId} has a definition that is no JSON object`);
+      throw new Error(`The definition of state machine ${logicalId} is not a JSON object`);
     }
     return {
       ref: arn,

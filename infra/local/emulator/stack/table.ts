@@ -7,9 +7,9 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { setTimeout as delay } from 'node:timers/promises';
-import { refuseDifference } from './table-difference.ts';
 import type { PropertyReader } from './property-reader.ts';
 import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
+import { refuseDifference } from './table-difference.ts';
 
 export const table: ResourceKind = {
   ignoredProperties: {
@@ -19,14 +19,13 @@ export const table: ResourceKind = {
     PointInTimeRecoverySpecification: 'the database is a directory of this user’s',
     SSESpecification: 'the database is a directory of this user’s',
     TableClass: 'a price',
-    Tags: 'for bills and searches',
-    TimeToLiveSpecification: 'readers treat what has expired as absent; the embedded engine never deletes it',
+    TimeToLiveSpecification: 'the embedded engine never deletes what has expired',
     WarmThroughput: 'the engine takes what it can',
   },
   async make({ logicalId, properties }, context) {
     const tableName = properties.optionalText('TableName') ?? physicalName(context, logicalId);
     const wanted = tableInput(tableName, properties);
-    // Before anything is created: what is not understood must leave nothing behind.
+    // Before anything is created: a property that is not supported must leave nothing behind.
     properties.done();
     const found = await describe(context, tableName);
     if (found !== undefined) refuseDifference(found, wanted);

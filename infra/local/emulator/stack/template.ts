@@ -1,4 +1,4 @@
-/** A CloudFormation template as far as the local run reads it, checked once at the edge. */
+/** A CloudFormation template as far as the emulator reads it, checked once at the edge. */
 import { isObject, objectOrEmpty, type JsonObject } from '../json.ts';
 
 export interface Template {
@@ -12,11 +12,10 @@ export interface Template {
 export interface TemplateResource {
   readonly type: string;
   readonly properties: JsonObject;
-  readonly metadata: JsonObject;
   readonly condition?: string;
 }
 
-/** DependsOn is among those that need nothing here: whatever is referred to is made first anyway. */
+/** Some need nothing here. DependsOn: a resource is made after those that it refers to anyway. */
 const resourceKeys = new Set([
   'Type',
   'Properties',
@@ -38,16 +37,13 @@ const sectionKeys = new Set([
   'Outputs',
 ]);
 
-/** @throws an error that names the part which is not a template's, or that the local run does not understand */
+/** @throws an error that names the part which is wrong or not supported */
 export function parseTemplate(value: unknown): Template {
   if (!isObject(value) || !isObject(value['Resources'])) {
     throw new Error('The template has no Resources: expected the JSON of a CloudFormation template');
   }
-  for (const section of Object.keys(value)) {
-    if (!sectionKeys.has(section)) {
-      throw new Error(`The local run does not understand the template's section ${section}: ${knownHere}`);
-    }
-  }
+  const section = Object.keys(value).find((key) => !sectionKeys.has(key));
+  if (section !== undefined) throw notSupported(`the template's section ${section}`);
   return {
     resources: Object.fromEntries(
       Object.entries(value['Resources']).map(([logicalId, resource]) => [
@@ -62,21 +58,21 @@ export function parseTemplate(value: unknown): Template {
   };
 }
 
-const knownHere = 'extend infra/local/emulator/stack, or leave it out of the stack';
+function notSupported(what: string): Error {
+  return new Error(
+    `The emulator does not support ${what}: extend infra/local/emulator/stack, or leave it out`,
+  );
+}
 
 function parseResource(logicalId: string, value: unknown): TemplateResource {
   if (!isObject(value) || typeof value['Type'] !== 'string') {
     throw new Error(`Resource ${logicalId} of the template has no Type`);
   }
-  for (const key of Object.keys(value)) {
-    if (!resourceKeys.has(key)) {
-      throw new Error(`The local run does not understand ${key} of resource ${logicalId}: ${knownHere}`);
-    }
-  }
+  const key = Object.keys(value).find((name) => !resourceKeys.has(name));
+  if (key !== undefined) throw notSupported(`${key} of resource ${logicalId}`);
   return {
     type: value['Type'],
     properties: objectOrEmpty(value['Properties']),
-    metadata: objectOrEmpty(value['Metadata']),
     ...(typeof value['Condition'] === 'string' && { condition: value['Condition'] }),
   };
 }

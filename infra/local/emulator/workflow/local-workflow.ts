@@ -7,8 +7,7 @@ import type { InvocationOutcome } from '../function/invocation.ts';
 import { isObject } from '../json.ts';
 import { checkDefinition, withTaskTimeouts } from './check-definition.ts';
 import { invocationError } from './invocation-error.ts';
-import type { StateMachineSettings } from './state-machine-settings.ts';
-import { statesOf } from './states.ts';
+import { statesOf, type StateMachineSettings } from './states.ts';
 
 export interface LocalWorkflow {
   readonly name: string;

@@ -1,5 +1,13 @@
 import { isObject, type JsonObject } from '../json.ts';
 
+/** What the resolved template says of its AWS::StepFunctions::StateMachine. */
+export interface StateMachineSettings {
+  readonly name: string;
+  readonly arn: string;
+  /** Amazon States Language, its substitutions made. */
+  readonly definition: JsonObject;
+}
+
 export interface State {
   readonly name: string;
   readonly definition: JsonObject;
