@@ -1,5 +1,7 @@
 // The API as an application uses it.
 
+import type { LocalRun } from '../../infra/local/local-run.ts';
+
 export interface ApiAnswer {
   readonly status: number;
   readonly type: string | null;
@@ -58,6 +60,19 @@ export function fetchFrom(url: string): ApiClient['request'] {
       body: text === '' ? undefined : (JSON.parse(text) as unknown),
     };
   };
+}
+
+/** To a local run in this process. */
+export function clientOf({ api }: Pick<LocalRun, 'api'>): ApiClient {
+  return apiClient(async (method, target) => {
+    const { status, headers, body } = await api({ method, target, headers: {}, body: Buffer.alloc(0) });
+    const text = body.toString('utf8');
+    return {
+      status,
+      type: headers['content-type'] ?? null,
+      body: text === '' ? undefined : (JSON.parse(text) as unknown),
+    };
+  });
 }
 
 /** The ranks that the counts say: equal ones share one, and the next leaves out as many. */

@@ -4,7 +4,7 @@ import type { LocalRun } from '../../infra/local/local-run.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { itemsOf, operatedStack, type OperatedStack } from '../support/operated-stack.ts';
-import { apiClient, expectedRanks, type ApiClient } from './api-client.ts';
+import { type ApiClient, clientOf, expectedRanks } from './api-client.ts';
 import { writeEvents } from '../support/write-events.ts';
 
 const base = replaySettings();
@@ -101,18 +101,6 @@ describe('a change of the number of ranking shards', () => {
 });
 
 /** In this process. */
-function clientOf(run: LocalRun): ApiClient {
-  return apiClient(async (method, target) => {
-    const { status, headers, body } = await run.api({ method, target, headers: {}, body: Buffer.alloc(0) });
-    const text = body.toString();
-    return {
-      status,
-      type: headers['content-type'] ?? null,
-      body: text === '' ? undefined : (JSON.parse(text) as unknown),
-    };
-  });
-}
-
 function countsOf(keys: Iterable<string>): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const key of keys) {
