@@ -1,24 +1,24 @@
-/** The reconcile workflow of the stack, started by hand: its executions as values. */
+/** Executions of the stack's reconcile workflow, started by hand, and their outcomes as values. */
 import type { ReconcileInput, ReconcileReport } from '../../src/reconcile/run.ts';
 import type { ExecutionOptions, LocalWorkflow } from './emulator/workflow/local-workflow.ts';
 import { isObject } from './emulator/json.ts';
 
 export type ReconcileOutcome =
   | { readonly kind: 'succeeded'; readonly report: ReconcileReport; readonly seconds: number }
-  /** Another run is under way, or the pipe lags too far behind: this one ended at once. */
+  /** It ended at once, because another one is running or the pipe lags too far behind. */
   | { readonly kind: 'busy'; readonly reason: string }
   | {
       readonly kind: 'failed';
       readonly error: string;
       readonly cause: string;
-      /** When drift remains: what it found and what it corrected. */
+      /** What was found and corrected, when drift remains. */
       readonly report?: ReconcileReport;
       readonly seconds: number;
     };
 
-export type Reconcile = (input: ReconcileInput, o?: ExecutionOptions) => Promise<ReconcileOutcome>;
+/** Never rejects when the execution fails. */
+export type Reconcile = (input: ReconcileInput, options?: ExecutionOptions) => Promise<ReconcileOutcome>;
 
-/** Never rejects for what the execution ends in. */
 export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
   return async (input, options) => {
     const startedAtMs = performance.now();
@@ -28,8 +28,9 @@ export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
       case 'succeeded': {
         const { output } = outcome;
         if (isReport(output)) return { kind: 'succeeded', report: output, seconds };
-        if (isObject(output) && output['kind'] === 'busy')
+        if (isObject(output) && output['kind'] === 'busy') {
           return { kind: 'busy', reason: String(output['reason']) };
+        }
         const cause = `${workflow.name} ended with ${JSON.stringify(output)}: expected a report`;
         return { kind: 'failed', error: 'States.Runtime', cause, seconds };
       }
@@ -47,7 +48,7 @@ export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
 
 const reportMark = ' Report: ';
 
-/** A failed execution has no output: the cause carries the numbers behind its sentence. */
+/** A failed execution has no output: its cause carries the report behind the sentence. */
 function readCause(text: string): { readonly cause: string; readonly report?: ReconcileReport } {
   const at = text.indexOf(reportMark);
   if (at < 0) return { cause: text };
@@ -61,4 +62,35 @@ function readCause(text: string): { readonly cause: string; readonly report?: Re
 
 function isReport(value: unknown): value is ReconcileReport {
   return isObject(value) && typeof value['mode'] === 'string' && isObject(value['stages']);
+}
+
+/**
+ * The one AWS service that the workflow calls itself: CloudWatch's GetMetricData, which it asks for the lag.
+ * @param lagMs undefined while the pipe is off
+ */
+export function reconcileServices(
+  lagMs: () => number | undefined,
+): Readonly<Record<string, (parameters: unknown) => unknown>> {
+  return {
+    'arn:aws:states:::aws-sdk:cloudwatch:getMetricData': (parameters) => {
+      const queries = isObject(parameters) ? parameters['MetricDataQueries'] : undefined;
+      const asked = Array.isArray(queries) ? queries.filter(isObject) : [];
+      return { MetricDataResults: asked.map((query) => metricData(query, lagMs())), Messages: [] };
+    },
+  };
+}
+
+function metricData(query: Readonly<Record<string, unknown>>, lagMs: number | undefined) {
+  const stat = isObject(query['MetricStat']) ? query['MetricStat'] : {};
+  const metric = isObject(stat['Metric']) ? stat['Metric']['MetricName'] : undefined;
+  if (metric !== 'Lag') {
+    throw new Error(`The workflow asked for the metric ${String(metric)}; the local run has only Lag`);
+  }
+  return {
+    Id: query['Id'],
+    Label: metric,
+    StatusCode: 'Complete',
+    Timestamps: lagMs === undefined ? [] : [new Date().toISOString()],
+    Values: lagMs === undefined ? [] : [lagMs],
+  };
 }

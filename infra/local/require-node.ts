@@ -1,22 +1,22 @@
 /**
- * Import this first: under a Node other than the Lambda runtime's it says so in one line and exits 1, before the
- * rest of the program fails in a way that nobody can read. npm scripts also preload it (`--import`), because a
- * missing built-in module is found while linking, before the first import runs. Keep to what old Nodes have.
+ * Import this first. Under another Node than the Lambda runtime's it prints one line and exits with 1, before the program
+ * fails with an error that nobody understands. npm scripts also preload it, because a missing built-in module is found
+ * while linking, before the first import runs. Use only what old versions of Node have.
  */
 const nodeMajor = 24;
 
-/** What to tell whoever runs this version of Node; undefined when it is the right one. */
-export function nodeVersionFault(version: string): string | undefined {
+/** Says what to do under this version of Node; undefined when it is the right one. */
+export function nodeVersionProblem(version: string): string | undefined {
   if (Number.parseInt(version, 10) === nodeMajor) return undefined;
   return (
-    `This needs Node ${nodeMajor}, the Lambda runtime, and runs under Node ${version}. ` +
-    'Run "npm ci" with install scripts allowed, which puts the right Node into the project, ' +
+    `This project needs Node ${nodeMajor}, the Lambda runtime; this is Node ${version}. ` +
+    'Run "npm ci" with install scripts allowed, which installs the right Node into the project, ' +
     'and start through npm: npm start, npm run aggregate, npm test.'
   );
 }
 
-const fault = nodeVersionFault(process.versions.node);
-if (fault !== undefined) {
-  process.stderr.write(`${fault}\n`);
+const problem = nodeVersionProblem(process.versions.node);
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`);
   process.exit(1);
 }

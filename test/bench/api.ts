@@ -11,7 +11,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createLoadGenerator } from '../../infra/local/console/load-generator.ts';
 import { apiServerOptions, serveApi } from '../../infra/local/emulator/http-api/serve.ts';
 import { startLocalRun, type LocalRun } from '../../infra/local/local-run.ts';
-import { Gate } from '../../infra/local/replay/gate.ts';
+import { Gate } from '../../infra/local/replay/pace.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
 import { writeEvents } from '../support/write-events.ts';
 

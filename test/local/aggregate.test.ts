@@ -61,7 +61,7 @@ describe('npm run aggregate', () => {
     const [winner] = file.top;
     expect(run.stdout()).toMatch(/^rank {2}restaurant +favourites, ALL_TIME\n/);
     expect(run.stdout().split('\n')[1]).toContain(String(winner?.[0]));
-    expect(run.stdout()).toContain('drift        0: every count is that of a recount');
+    expect(run.stdout()).toContain('drift        0: every count equals a recount');
     expect(leftovers(directory.path)).toEqual([]);
   });
 

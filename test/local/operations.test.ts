@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { LocalRun } from '../../infra/local/local-run.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
-import { favouriteItem } from '../../infra/local/replay/favourite-item.ts';
+import { favouriteItem } from '../../infra/local/replay/favourite-writes.ts';
 import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';

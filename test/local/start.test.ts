@@ -121,7 +121,7 @@ describe('npm start', () => {
       await using mixed = runCommand('start', ['--db', db, '--data', other]);
       expect(await mixed.ended).toBe(1);
       expect(mixed.stderr()).toMatch(
-        /was filled by the replay of .*f\.csv, not of .*other\.csv; go on with that/,
+        /was filled from .*f\.csv, not from .*other\.csv; continue with that file/,
       );
     },
     LONG_MS,
@@ -133,12 +133,14 @@ describe('npm start', () => {
     const { port } = server.address() as AddressInfo;
     await using run = runCommand('start', ['--port', String(port)]);
     expect(await run.ended).toBe(1);
-    expect(run.stderr()).toBe(`Port ${port} is taken; give another --port, or none for a free one.\n`);
+    expect(run.stderr()).toBe(
+      `Port ${port} is taken; give another --port, or leave it out to use any free one.\n`,
+    );
     server.close();
   });
 
   it.each([
-    [['f.csv'], /^Unexpected f\.csv; a file is given as --data FILE\.csv/],
+    [['f.csv'], /^Unexpected f\.csv; give a file as --data FILE\.csv/],
     [['--rate', '0'], /^--rate 0: expected a whole number from 1/],
     [['--port', '65536'], /^--port 65536: expected a whole number from 0 to 65535/],
     [['--data', 'no-such.csv'], /^Cannot read no-such\.csv: there is no such file\.\n$/],

@@ -1,6 +1,6 @@
-import { csvField } from '../../infra/local/replay/counts-csv.ts';
+import { csvField } from '../../infra/local/replay/output-files.ts';
 
-/** A file of favourites, and what must come of it, counted here and by nothing of the product. */
+/** A file of favourites and the expected counts, computed here without the product's code. */
 export interface FavouritesFile {
   readonly csv: string;
   readonly events: number;

@@ -119,7 +119,7 @@ const localLayers: readonly (readonly string[])[] = [
   ['emulator/pipe', 'emulator/workflow'],
   ['emulator/stack'],
   ['emulator/http-api'],
-  ['lag-metric.ts', 'local-reconcile.ts', 'poison-kinds.ts'],
+  ['dead-letters.ts', 'local-reconcile.ts', 'poison-kinds.ts'],
   ['local-run.ts'],
   ['replay'],
   ['console'],

@@ -3,8 +3,12 @@ import type { InvocationOutcome } from '../../infra/local/emulator/function/invo
 import { PropertyReader } from '../../infra/local/emulator/stack/property-reader.ts';
 import { alwaysIgnored, type StackContext } from '../../infra/local/emulator/stack/resource-kind.ts';
 import { stateMachine } from '../../infra/local/emulator/stack/state-machine.ts';
-import { answerMetricData, getMetricData } from '../../infra/local/lag-metric.ts';
-import { createLocalReconcile, type Reconcile } from '../../infra/local/local-reconcile.ts';
+
+import {
+  createLocalReconcile,
+  type Reconcile,
+  reconcileServices,
+} from '../../infra/local/local-reconcile.ts';
 import {
   createLocalWorkflow,
   type LocalWorkflow,
@@ -62,7 +66,7 @@ export async function createWorkflowBench(o: {
       const answer = await play(payload as never, call);
       return isOutcome(answer) ? answer : { kind: 'answer', payload: answer, durationMs: 1, cpuMs: 1 };
     },
-    services: { [getMetricData]: (asked) => answerMetricData(asked, () => o.lagMs) },
+    services: reconcileServices(() => o.lagMs),
     retryPauseMs: 0,
   });
   return { workflow, reconcile: createLocalReconcile(workflow), calls };

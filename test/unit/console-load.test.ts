@@ -1,33 +1,38 @@
 import { TransactionCanceledException, type TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { createLoadEvents } from '../../infra/local/console/load-events.ts';
+import { createLoadEvents, zipfOver } from '../../infra/local/console/load-events.ts';
 import { createLoadGenerator } from '../../infra/local/console/load-generator.ts';
-import { loadRestaurants, zipfOver } from '../../infra/local/console/load-restaurants.ts';
-import { Gate } from '../../infra/local/replay/gate.ts';
+import { Gate } from '../../infra/local/replay/pace.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import { restaurants } from '../../infra/local/replay/restaurant-names.ts';
 import { until } from '../local/command-run.ts';
 
 class CountingGate extends Gate {
   asked = 0;
 
-  override enter(): Promise<void> {
+  override pass<T>(work: () => Promise<T>): Promise<T> {
     this.asked += 1;
-    return super.enter();
+    return super.pass(work);
   }
 }
 
 describe('the restaurants of the load', () => {
-  it('are some hundred, all different', () => {
-    expect(new Set(loadRestaurants).size).toBe(loadRestaurants.length);
-    expect(loadRestaurants.length).toBe(300);
+  it('are some hundred different ones, neighbours with neither place nor kitchen in common', () => {
+    expect(new Set(restaurants).size).toBe(restaurants.length);
+    expect(restaurants.length).toBe(300);
+    const alike = restaurants.filter((name, i) => {
+      const words = new Set(name.split(' '));
+      return (restaurants[i + 1] ?? '').split(' ').some((word) => words.has(word));
+    });
+    expect(alike).toEqual([]);
   });
 
   it('are chosen alike without skew, and the first of them most often with it', () => {
     const shareOfFirst = (skew: number): number => {
-      const restaurantOf = zipfOver(loadRestaurants, skew);
+      const restaurantOf = zipfOver(restaurants, skew);
       const draws = Array.from({ length: 10_000 }, (_, index) => restaurantOf(index / 10_000));
-      return draws.filter((name) => name === loadRestaurants[0]).length / draws.length;
+      return draws.filter((name) => name === restaurants[0]).length / draws.length;
     };
     expect(shareOfFirst(0)).toBeCloseTo(1 / 300, 3);
     expect(shareOfFirst(1)).toBeCloseTo(0.16, 2);
@@ -38,7 +43,7 @@ describe('the restaurants of the load', () => {
     const shares = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(shares, fc.double({ min: 0, max: 2, noNaN: true }), (share, skew) => {
-        expect(loadRestaurants).toContain(zipfOver(loadRestaurants, skew)(share));
+        expect(restaurants).toContain(zipfOver(restaurants, skew)(share));
       }),
     );
   });

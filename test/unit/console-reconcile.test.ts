@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { listDeadLetters } from '../../infra/local/console/list-dead-letters.ts';
 import { resultOf, watchReconcile } from '../../infra/local/console/reconcile-watch.ts';
-import type { DeadLetter } from '../../infra/local/local-run.ts';
+import type { DeadLetter } from '../../infra/local/dead-letters.ts';
 import type { ReconcileOutcome } from '../../infra/local/local-reconcile.ts';
 import type { ExecutionOptions } from '../../infra/local/emulator/workflow/local-workflow.ts';
 import { noTotals, type ReconcileReport } from '../../src/reconcile/run.ts';
@@ -158,7 +158,7 @@ describe('the list of dead letters', () => {
         kind: 'range',
         reason: 'given-up',
         detail:
-          'The pipe gave up 20 records after its last retry; a redrive reads them from the stream again.',
+          'The pipe gave up on 20 records after its last retry; a redrive reads them from the stream again.',
       },
       { kind: 'unreadable', reason: 'unreadable', record: '???' },
     ]);

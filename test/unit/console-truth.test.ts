@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { passWrites } from '../../infra/local/console/api-writes.ts';
+import { gateWrites } from '../../infra/local/console/run-source.ts';
 import { createTruthMeter, type TruthMeterOptions } from '../../infra/local/console/truth-meter.ts';
-import { Gate } from '../../infra/local/replay/gate.ts';
+import type { Api } from '../../infra/local/emulator/http-api/api.ts';
+import { Gate } from '../../infra/local/replay/pace.ts';
 import { until } from '../local/command-run.ts';
 
 const found = { drift: 3, favourites: 10, countsCompared: 20, atMs: 1 };
@@ -85,15 +86,15 @@ describe('the truth meter', () => {
     await counting.promise;
     expect(meter.state().state).toBe('counting');
     let hasEntered = false;
-    const entering = gate.enter().then(() => {
+    const entering = gate.pass(() => {
       hasEntered = true;
+      return Promise.resolve();
     });
     // Whatever could let it in without the meter has happened by then.
     await new Promise((resolve) => setImmediate(resolve));
     expect(hasEntered).toBe(false);
     counted.resolve();
     await entering;
-    gate.leave();
   });
 
   it('gives up on a pipe that stays busy, keeps what it knew, and lets the writes go on', async () => {
@@ -111,8 +112,7 @@ describe('the truth meter', () => {
     await meter.recount();
     expect(meter.state()).toMatchObject({ state: 'known', ...found });
     expect(meter.state().problem).toMatch(/^The pipe was still busy after /);
-    await gate.enter();
-    gate.leave();
+    await gate.pass(() => Promise.resolve());
   });
 
   it('does one recount for all who ask at once', async () => {
@@ -130,14 +130,11 @@ describe('a write through the API', () => {
   it('waits while the gate is closed; a read does not', async () => {
     const gate = new Gate();
     const answered: string[] = [];
-    const api = passWrites({
-      api: ({ method }) => {
-        answered.push(method);
-        return Promise.resolve({ status: 204, headers: {}, body: Buffer.alloc(0) });
-      },
-      gate,
-      onWritten: () => answered.push('written'),
-    });
+    const inner: Api = ({ method }) => {
+      answered.push(method);
+      return Promise.resolve({ status: 204, headers: {}, body: Buffer.alloc(0) });
+    };
+    const api = gateWrites(inner, gate, () => answered.push('written'));
     let writing: Promise<unknown> | undefined;
     await gate.closedDuring(async () => {
       writing = Promise.all([api({ ...request, method: 'PUT' }), api({ ...request, method: 'DELETE' })]);
@@ -152,11 +149,11 @@ describe('a write through the API', () => {
     let written = 0;
     for (const status of [200, 400, 403, 500]) {
       const answer = { status, headers: {}, body: Buffer.alloc(0) };
-      const api = passWrites({
-        api: () => Promise.resolve(answer),
-        gate: new Gate(),
-        onWritten: () => (written += 1),
-      });
+      const api = gateWrites(
+        () => Promise.resolve(answer),
+        new Gate(),
+        () => (written += 1),
+      );
       expect(await api({ ...request, method: 'PUT' })).toBe(answer);
     }
     expect(written).toBe(0);

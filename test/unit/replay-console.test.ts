@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { KnownWindows, windowOption, windowsOption } from '../../infra/local/replay/known-windows.ts';
-import { refusalOf } from '../../infra/local/console/refusal.ts';
+import { refusalOf } from '../../infra/local/console/problem.ts';
 import { windowAt, windowKinds } from '../../src/counting/time-window.ts';
 
 describe('the console', () => {
   const statusOf = (headers: Record<string, string>) =>
-    refusalOf({ port: 8080, headers: { host: '127.0.0.1:8080', ...headers } })?.status;
+    refusalOf({ host: '127.0.0.1:8080', ...headers }, 8080)?.status;
 
   it.each([
     [{}],

@@ -3,9 +3,10 @@ import * as fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvRows } from '../../infra/local/replay/csv-rows.ts';
-import { csvField } from '../../infra/local/replay/counts-csv.ts';
-import { favouriteKey } from '../../infra/local/replay/favourite-item.ts';
-import { printable, ReplayFileError } from '../../infra/local/replay/file-faults.ts';
+import { csvField } from '../../infra/local/replay/output-files.ts';
+import { favouriteKey } from '../../infra/local/replay/favourite-writes.ts';
+import { ReplayFileError } from '../../infra/local/replay/input-error.ts';
+import { printable } from '../../infra/local/replay/text.ts';
 import {
   describeRepeats,
   loadReplayFile,
@@ -27,11 +28,11 @@ async function loadFile(content: string | Buffer): Promise<ReplayFile> {
   return await loadReplayFile(path);
 }
 
-/** The messages of its faults, as `LINE: message`. */
-async function faultsOf(content: string | Buffer): Promise<readonly string[]> {
+/** The messages of its issues, as `LINE: message`. */
+async function issuesOf(content: string | Buffer): Promise<readonly string[]> {
   const error = await load(content).catch((cause: unknown) => cause);
-  if (!(error instanceof ReplayFileError)) throw new Error(`expected faults, got ${String(error)}`);
-  return error.faults.map(({ line, message }) => `${line}: ${message}`);
+  if (!(error instanceof ReplayFileError)) throw new Error(`expected issues, got ${String(error)}`);
+  return error.issues.map(({ line, message }) => `${line}: ${message}`);
 }
 
 const text = (events: readonly ReplayEvent[]) =>
@@ -138,12 +139,12 @@ describe('the file loader, on bad input', () => {
     [
       'a day that is not',
       `${header}\nr1,u1,2022-02-30T12:00:00Z,\n`,
-      "2: created_at '2022-02-30T12:00:00Z' is not an RFC 3339",
+      "2: created_at '2022-02-30T12:00:00Z' is not a valid RFC 3339",
     ],
     [
       'a date without a time',
       `${header}\nr1,u1,2022-02-03,\n`,
-      "2: created_at '2022-02-03' is not an RFC 3339",
+      "2: created_at '2022-02-03' is not a valid RFC 3339",
     ],
     ['a date with an offset', `${header}\nr1,u1,2022-02-03T00:00:00+01:00,\n`, '2: created_at'],
     [
@@ -178,11 +179,11 @@ describe('the file loader, on bad input', () => {
       '3: a quoted field that is never closed',
     ],
     ['a lone carriage return', `${header}\rr1,u1`, '1: a carriage return without a line feed'],
-  ])('names the line, the fault and the remedy of %s', async (_, content, expected) => {
-    const faults = await faultsOf(content);
-    expect(faults).toHaveLength(1);
-    expect(faults[0]?.slice(0, expected.length)).toBe(expected);
-    expect(faults[0]).toContain(';');
+  ])('names the line, the issue and the remedy of %s', async (_, content, expected) => {
+    const issues = await issuesOf(content);
+    expect(issues).toHaveLength(1);
+    expect(issues[0]?.slice(0, expected.length)).toBe(expected);
+    expect(issues[0]).toContain(';');
   });
 
   it('names the lines whose bytes are not UTF-8', async () => {
@@ -190,14 +191,14 @@ describe('the file loader, on bad input', () => {
       Buffer.from(`${header}\n${fine}\nr\xe9,u1\n`, 'latin1'),
       Buffer.from('ü\n'),
     ]);
-    expect(await faultsOf(content)).toEqual(['3: bytes that are not UTF-8; save the file as UTF-8']);
+    expect(await issuesOf(content)).toEqual(['3: bytes that are not UTF-8; save the file as UTF-8']);
   });
 
   it('names both lines of two lives that overlap', async () => {
     const rows = [header, 'r1,u1,2022-08-02T00:00:00Z,', fine, 'r1,u2,2022-08-01T12:00:00Z,'];
-    const [fault, ...others] = await faultsOf(rows.join('\n'));
-    expect(fault).toMatch(
-      /^3: this favourite of restaurant 'r1' and user 'u1' overlaps the one at .*f\.csv:2; end/,
+    const [issue, ...others] = await issuesOf(rows.join('\n'));
+    expect(issue).toMatch(
+      /^3: this favourite of restaurant 'r1' and user 'u1' overlaps the one at .*f\.csv:2; give the earlier row/,
     );
     expect(others).toEqual([]);
   });
@@ -216,33 +217,33 @@ describe('the file loader, on bad input', () => {
     ]);
     const { path } = file;
     expect(describeRepeats(file)).toBe(
-      'Rows that repeat another count once, as the table holds them once: ' +
+      'Repeated rows count once, because the table holds each favourite once: ' +
         `${path}:5 repeats line 4, ${path}:3 repeats line 2, ${path}:6 repeats line 2.`,
     );
     expect(describeRepeats(await loadFile(`${header}\n${fine}\n`))).toBeUndefined();
   });
 
   it('takes rows of one pair that begin together and end apart for an overlap', async () => {
-    const faults = await faultsOf(
+    const issues = await issuesOf(
       [header, fine, 'r1,u1,2022-08-01T12:00:00Z,2022-08-02T00:00:00Z'].join('\n'),
     );
-    expect(faults).toHaveLength(1);
+    expect(issues).toHaveLength(1);
   });
 
   it('finds an overlap with a life that began before the previous one and ends after it', async () => {
     const life = (from: string, to: string) => `r1,u1,2022-08-${from}T00:00:00Z,2022-08-${to}T00:00:00Z`;
-    const faults = await faultsOf([header, life('01', '20'), life('02', '03'), life('10', '11')].join('\n'));
-    expect(faults.map((fault) => fault.slice(0, 2))).toEqual(['3:', '4:']);
+    const issues = await issuesOf([header, life('01', '20'), life('02', '03'), life('10', '11')].join('\n'));
+    expect(issues.map((issue) => issue.slice(0, 2))).toEqual(['3:', '4:']);
   });
 
   it('names the line on which a row of several lines starts', async () => {
-    const faults = await faultsOf(
+    const issues = await issuesOf(
       `${header}\r\n"r\r\n1",u1,2022-08-01T12:00:00Z,\r\n"r\n2",u1,x,\r\nr3,u1,y,\r\n`,
     );
-    expect(faults.map((fault) => fault.slice(0, 13))).toEqual(['4: created_at', '6: created_at']);
+    expect(issues.map((issue) => issue.slice(0, 13))).toEqual(['4: created_at', '6: created_at']);
   });
 
-  it('names ten faults and the number of the rest, each as FILE:LINE', async () => {
+  it('names ten issues and the number of the rest, each as FILE:LINE', async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'many.csv');
     writeFileSync(path, [header, ...Array.from({ length: 25 }, () => ',u1,x,')].join('\n'));
@@ -250,7 +251,7 @@ describe('the file loader, on bad input', () => {
     const lines = error instanceof Error ? error.message.split('\n') : [];
     expect(lines).toHaveLength(11);
     expect(lines[0]).toBe(`${path}:2: restaurant_id is empty; give every row an id`);
-    expect(lines[10]).toBe(`… and 15 more faults in ${path}`);
+    expect(lines[10]).toBe(`… and 15 more issues in ${path}`);
   });
 
   it('says in one line that a file is missing, or is none', async () => {

@@ -10,8 +10,8 @@ import {
   graceMsOf,
   reconcileEveryOption,
   reconcileOptions,
-} from '../../infra/local/replay/reconcile-options.ts';
-import { runOptions } from '../../infra/local/replay/run-options.ts';
+  runOptions,
+} from '../../infra/local/replay/options.ts';
 
 const options = {
   out: textOption('FILE', 'where to'),

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { describeRest, formatReconcile, reconcileEntry } from '../../infra/local/replay/reconcile-table.ts';
-import { describeOutcome, repairEvery } from '../../infra/local/replay/repair-every.ts';
+import {
+  describeOutcome,
+  describeRest,
+  formatReconcile,
+  reconcileEntry,
+  repairEvery,
+} from '../../infra/local/replay/reconcile-report.ts';
 import type { ReconcileOutcome } from '../../infra/local/local-reconcile.ts';
 import { noTotals, type ReconcileReport } from '../../src/reconcile/run.ts';
 
@@ -50,9 +55,9 @@ describe('the table of a reconcile', () => {
     expect(formatReconcile({ ...report, mode: 'redrive' }).split('\n')).toHaveLength(2);
   });
 
-  it('is followed by what it does not say, if there is anything', () => {
+  it('is followed by a line with the rest, if there is any', () => {
     expect(describeRest(report)).toBe(
-      '1 rows that can never be counted, 2 restaurants asked to hold, 1 dead letters left',
+      '1 row that can never be counted, 2 restaurants asked to hold, 1 dead letter left',
     );
     expect(
       describeRest({
@@ -97,11 +102,11 @@ describe('a repair on a schedule', () => {
       { kind: 'failed', error: 'TableGone', cause: 'no table', seconds: 1 },
       'Reconcile failed with TableGone: no table',
     ],
-  ])('tells of %s', (_, outcome, line) => {
+  ])('describes %s in one line', (_, outcome, line) => {
     expect(describeOutcome(outcome)).toBe(line);
   });
 
-  it('comes again and again until it is told to end', async () => {
+  it('repeats until it is aborted', async () => {
     const controller = new AbortController();
     const lines: string[] = [];
     await repairEvery({

@@ -2,15 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { countsCsv } from '../../infra/local/replay/counts-csv.ts';
+import { distinctDeadLetters, formatDeadLetters } from '../../infra/local/dead-letters.ts';
 import { csvRows } from '../../infra/local/replay/csv-rows.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
+import { countsCsv } from '../../infra/local/replay/output-files.ts';
 import { progressLine } from '../../infra/local/replay/progress-line.ts';
 import type { CountRow, StoredFavourite } from '../../infra/local/replay/read-tables.ts';
 import { openReplayProgress, savedReplay } from '../../infra/local/replay/replay-progress.ts';
 import { percentile } from '../../infra/local/replay/report.ts';
 import { createSample } from '../../infra/local/replay/sample.ts';
-import { distinctDeadLetters, formatDeadLetters } from '../../infra/local/replay/summarize.ts';
 import { formatTop, topOf } from '../../infra/local/replay/top-table.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -130,7 +130,7 @@ describe('the progress of a replay', () => {
     using directory = temporaryDirectory();
     openReplayProgress(directory.path, file);
     expect(() => openReplayProgress(directory.path, { ...file, path: 'g.csv', fingerprint: 'def' })).toThrow(
-      /was filled by the replay of .*f\.csv, not of g\.csv; go on with that, or give another --db\.$/,
+      /was filled from .*f\.csv, not from g\.csv; continue with that file, or give another --db\.$/,
     );
     expect(() => openReplayProgress(directory.path, { ...file, fingerprint: 'def' })).toThrow(
       'an earlier version of this file',

@@ -5,8 +5,7 @@ import {
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
-import { Gate } from '../../infra/local/replay/gate.ts';
-import { fullSpeed } from '../../infra/local/replay/pace.ts';
+import { fullSpeed, Gate } from '../../infra/local/replay/pace.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 

@@ -1,55 +1,46 @@
 /**
- * The one HTTP server of `npm start`, on 127.0.0.1 only: the console's page at `/`, all that belongs to it under
- * `/console/`, and on every other path the API.
+ * The HTTP server of `npm start`, on 127.0.0.1 only: the console's page at `/`, everything else of the console under
+ * `/console/`, and the API at every other path.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Api } from '../emulator/http-api/api.ts';
 import { answerBrokenRequests, apiServerOptions, serveApi } from '../emulator/http-api/serve.ts';
 import { InputError } from '../replay/input-error.ts';
-import { type ConsoleSource, serveConsole } from './console-routes.ts';
+import { consoleRoutes, type ConsoleSource } from './console-routes.ts';
 import { LiveFeed } from './live-feed.ts';
-import { loadPageFiles } from './page-files.ts';
-import { answerProblem, ProblemError } from './problem.ts';
-import { refusalOf } from './refusal.ts';
+import { answerProblem, refusalOf } from './problem.ts';
 
 export interface ConsoleServer {
   readonly url: string;
   stop(): Promise<void>;
 }
 
-/** @param port 0 for any free one. @throws {InputError} when the port is taken. */
-export async function startConsoleServer(o: {
+/** @param options.port 0 for any free one. @throws {InputError} when the port is taken */
+export async function startConsoleServer(options: {
   readonly port: number;
   readonly source: ConsoleSource;
   readonly api: Api;
 }): Promise<ConsoleServer> {
-  const feed = new LiveFeed(o.source);
-  const pages = loadPageFiles();
-  let port = o.port;
+  const { source, api } = options;
+  const feed = new LiveFeed(source);
+  const serveConsole = consoleRoutes(source, feed);
+  let { port } = options;
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const refusal = refusalOf({ headers: request.headers, port });
-    if (refusal) return answerProblem(response, refusal);
-    // Not through URL, which would tidy up a path that the API has to see as it came.
+    const refusal = refusalOf(request.headers, port);
+    if (refusal) throw refusal;
+    // Not through URL, which normalizes the path: the API gets it as it came.
     const target = request.url ?? '/';
     const [path = ''] = target.split('?', 1);
-    if (path === '/' || path.startsWith('/console/')) {
-      const query = new URLSearchParams(target.slice(path.length));
-      return serveConsole({ request, response, path, query, source: o.source, feed, pages });
-    }
-    return serveApi(o.api, request, response);
+    if (path !== '/' && !path.startsWith('/console/')) return serveApi(api, request, response);
+    const query = new URLSearchParams(target.slice(path.length));
+    return serveConsole(path, { request, response, query });
   };
-
   const server = createServer(apiServerOptions, (request, response) => {
     serve(request, response)
-      .catch((error: unknown) =>
-        answerProblem(
-          response,
-          error instanceof ProblemError ? error.refused : { status: 500, message: 'This failed here' },
-        ),
-      )
-      // A body that nobody asked for would keep the connection from its next request.
+      .catch((error: unknown) => answerProblem(response, error))
+      // An unread body would block the connection for its next request.
       .finally(() => request.resume());
   });
   answerBrokenRequests(server);
@@ -75,10 +66,13 @@ export async function startConsoleServer(o: {
 
 function listenError(cause: NodeJS.ErrnoException, port: number): Error {
   if (cause.code === 'EADDRINUSE') {
-    return new InputError(`Port ${port} is taken; give another --port, or none for a free one.`, { cause });
+    return new InputError(
+      `Port ${port} is taken; give another --port, or leave it out to use any free one.`,
+      { cause },
+    );
   }
   if (cause.code === 'EACCES') {
-    return new InputError(`Port ${port} needs rights that this process lacks; give one above 1023.`, {
+    return new InputError(`Port ${port} needs privileges that this process lacks; give one above 1023.`, {
       cause,
     });
   }

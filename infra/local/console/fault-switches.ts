@@ -1,25 +1,25 @@
-/** The faults as switches: each in one sentence, with what it is set to when it is turned on. */
+/** A switch for each fault: a sentence about it, and the probability that turning it on sets. */
 import { type FaultName, faultNames, type FaultPlan } from '../emulator/faults/fault-plan.ts';
 import type { FaultState } from './protocol.ts';
 
-/** Strong enough to be seen within seconds, weak enough that the pipe keeps up. */
+/** High enough to be seen within seconds, low enough for the pipe to keep up. */
 const switches: Readonly<Record<FaultName, Pick<FaultState, 'description' | 'onProbability'>>> = {
-  duplicate: { onProbability: 0.2, description: 'Records are delivered again, in another cut.' },
+  duplicate: { onProbability: 0.2, description: 'Records are delivered again, in other batches.' },
   'lost-answer': {
     onProbability: 0.1,
     description: 'A transaction commits and its answer is lost, sometimes for every retry.',
   },
-  throttle: { onProbability: 0.1, description: 'DynamoDB refuses a request for want of capacity.' },
+  throttle: { onProbability: 0.1, description: 'DynamoDB refuses a request because capacity is used up.' },
   conflict: { onProbability: 0.1, description: 'Another transaction holds an item.' },
-  crash: { onProbability: 0.05, description: 'The invocation dies in the middle.' },
-  reorder: { onProbability: 0.2, description: 'Some records come later than those that follow them.' },
+  crash: { onProbability: 0.05, description: 'The invocation crashes halfway.' },
+  reorder: { onProbability: 0.2, description: 'Some records arrive after newer ones.' },
   poison: {
     onProbability: 0.01,
-    description: 'Malformed records stand in the stream; they go to the dead letters.',
+    description: 'Malformed records appear in the stream; they go to the dead letters.',
   },
   drop: {
     onProbability: 0.05,
-    description: 'The pipe gives records up; a redrive of the dead letters brings them back.',
+    description: 'The pipe gives up on records; a redrive of the dead letters brings them back.',
   },
   vanish: {
     onProbability: 0.05,

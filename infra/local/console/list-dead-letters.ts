@@ -1,10 +1,10 @@
-/** The dead letters as a person reads them: the newest first, each with its reason and its record. */
-import type { DeadLetter } from '../local-run.ts';
-import { distinctDeadLetters } from '../replay/summarize.ts';
+/** The dead letters as the page lists them: the newest first, each with its reason and its record. */
+import { type DeadLetter, distinctDeadLetters } from '../dead-letters.ts';
+import { plural } from '../replay/text.ts';
 import type { DeadLetterList, ListedDeadLetter } from './protocol.ts';
 
 const LISTED_MAX = 50;
-/** Characters of a record: a list of fifty stays below some hundred kilobytes. */
+/** Characters: a list of fifty stays below some hundred kilobytes. */
 const RECORD_LENGTH_MAX = 4_000;
 
 /** @param letters the oldest first. */
@@ -21,35 +21,29 @@ function listed(letter: DeadLetter): ListedDeadLetter {
       const { reason, detail, record, ...identity } = letter.letter;
       return { kind, messageId, reason, detail, record: readable(record ?? identity) };
     }
-    case 'range':
-      return {
-        kind,
-        messageId,
-        reason: 'given-up',
-        detail: describeRange(letter.range),
-        record: readable(letter.range),
-      };
-    case 'unreadable':
-      return {
-        kind,
-        messageId,
-        reason: 'unreadable',
-        detail: 'Neither the aggregator nor the pipe wrote this message.',
-        record: cut(letter.body),
-      };
+    case 'range': {
+      const { range } = letter;
+      const detail = describeRange(range);
+      return { kind, messageId, reason: 'given-up', detail, record: readable(range) };
+    }
+    case 'unreadable': {
+      const detail = 'This message is neither from the aggregator nor from the pipe.';
+      return { kind, messageId, reason: 'unreadable', detail, record: cut(letter.body) };
+    }
   }
 }
 
 const conditions: Readonly<Record<string, string>> = {
   RetryAttemptsExhausted: 'after its last retry',
-  RecordAgeExceeded: 'because they had become too old',
+  RecordAgeExceeded: 'because they were too old',
 };
 
 function describeRange(range: unknown): string {
   const size = Number(member(member(range, 'DDBStreamBatchInfo'), 'batchSize'));
   const condition = String(member(member(range, 'context'), 'condition'));
-  const records = Number.isFinite(size) ? `${size} record${size === 1 ? '' : 's'}` : 'records';
-  return `The pipe gave up ${records} ${conditions[condition] ?? `(${cut(condition)})`}; a redrive reads them from the stream again.`;
+  const records = Number.isFinite(size) ? plural(size, 'record') : 'records';
+  const why = conditions[condition] ?? `(${cut(condition)})`;
+  return `The pipe gave up on ${records} ${why}; a redrive reads them from the stream again.`;
 }
 
 function readable(value: unknown): string {

@@ -1,21 +1,20 @@
 /**
- * Server-Sent Events: every page gets the snapshot of the window that it looks at, a few times a second, each new point of
- * the series, and the list of windows when it grows. A page that does not read is cut off, it does not pile up here.
+ * Server-sent events: a few times a second each page gets a snapshot of the window that it shows, the new points of the
+ * series, and the list of windows when it has grown. A page that does not read is disconnected.
  */
 import type { ServerResponse } from 'node:http';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
 import type { SeriesPoint, Snapshot } from './protocol.ts';
 
 const TICK_MS = 400;
-/** Bytes that wait for one page; a snapshot has about 4,000, the series 50,000, a list of windows of some decades 100,000. */
+/** Unread bytes of one page. A snapshot has about 4,000, the series 50,000, a list of the windows of decades 100,000. */
 const UNREAD_BYTES_MAX = 1_000_000;
 
 export interface LiveSource {
   snapshot(window: TimeWindow): Promise<Snapshot>;
-  /** How many windows there are: the list is sent again when it changes. */
+  /** The list is sent again when this number changes. */
   windowCount(): number;
   windows(): readonly TimeWindow[];
-  /** Of the last minutes, the oldest point first. */
   series(): readonly SeriesPoint[];
 }
 
@@ -23,7 +22,7 @@ interface Subscriber {
   readonly response: ServerResponse;
   readonly window: TimeWindow;
   windowsSent: number;
-  /** The time of the newest point that was sent. */
+  /** The time of the newest point sent. */
   pointsSentMs: number;
 }
 
@@ -38,7 +37,7 @@ export class LiveFeed {
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
-  /** Takes over a response whose head has been sent. */
+  /** Takes a response whose head has been sent. */
   subscribe(response: ServerResponse, window: TimeWindow): void {
     const subscriber: Subscriber = { response, window, windowsSent: 0, pointsSentMs: 0 };
     response.on('close', () => this.#subscribers.delete(subscriber));
@@ -65,7 +64,7 @@ export class LiveFeed {
   async #send(subscribers: readonly Subscriber[]): Promise<void> {
     const [first] = subscribers;
     if (!first) return;
-    // While the run starts or stops the tables cannot be read: the page keeps what it has, the next tick tries again.
+    // While the run starts or stops, the tables cannot be read. The page keeps what it has until the next tick.
     const snapshot = await this.#source.snapshot(first.window).catch(() => undefined);
     for (const subscriber of subscribers) {
       if (this.#source.windowCount() > subscriber.windowsSent) {

@@ -1,90 +1,120 @@
-/** The metrics of the page, from the running totals of the run. */
+/** The metrics that the page shows now, and those of the last minutes, from the counters of the run. */
+import type { MetricName } from '../../../src/lambda/metrics.ts';
+import { distinctDeadLetters } from '../dead-letters.ts';
 import type { LocalRun, RunCounters } from '../local-run.ts';
-import { percentile, ratio } from '../replay/report.ts';
-import { distinctDeadLetters, lagSamplesOf, metric, requestsOf } from '../replay/summarize.ts';
-import type { Metrics } from './protocol.ts';
+import { lagSamplesOf, metric, percentile, ratio, requestsOf } from '../replay/report.ts';
+import type { Metrics, SeriesPoint } from './protocol.ts';
 
-/** Over which rates are taken: steady enough to read, quick enough to follow. */
+/** Span of the rates: long enough to read, short enough to follow. */
 const RATE_SPAN_MS = 3_000;
-/** Over which the lag is taken. */
 const LAG_SPAN_MS = 10_000;
-/** The queue is read whole for its number of letters: not at every snapshot, and for a small share of the time. */
+/** Counting the dead letters reads the whole queue: at most every so often, and for a small share of the time. */
 const DEAD_LETTERS_APART_MS = 2_000;
 const DEAD_LETTERS_REST = 30;
+const POINT_EVERY_MS = 1_000;
+/** Five minutes. */
+const POINTS_MAX = 300;
 
 export interface LiveMetrics {
   read(): Metrics;
+  /** One point a second of the last minutes, the oldest first. */
+  series(): readonly SeriesPoint[];
+  stop(): void;
 }
 
-interface Totals {
-  readonly atMs: number;
-  readonly written: number;
-  readonly applied: number;
-  readonly transactions: number;
-  readonly delivered: number;
-  readonly batches: number;
-}
-
-/** @param written events that were written to Favourites, by whomever. */
-export function createLiveMetrics(run: LocalRun, written: () => number): LiveMetrics {
+export function createLiveMetrics({
+  run,
+  written,
+  drift,
+}: {
+  readonly run: LocalRun;
+  /** Events written to Favourites by the replay, the load and the API together. */
+  readonly written: () => number;
+  /** From the last recount. */
+  readonly drift: () => number | undefined;
+}): LiveMetrics {
   const history: Totals[] = [];
-  const deadLetters = createDeadLetterCount(run);
+  const countDeadLetters = createDeadLetterCount(run);
 
-  return {
-    read() {
-      const counters = run.counters();
-      const now = totalsOf(run, { counters, written: written() });
-      history.push(now);
-      while (history[1] && history[1].atMs <= now.atMs - LAG_SPAN_MS) history.shift();
-      const rateStart = history.findLast(({ atMs }) => atMs <= now.atMs - RATE_SPAN_MS) ?? history[0] ?? now;
-      const lags = lagsOf(run, {
-        counters,
-        transactions: now.transactions - (history[0] ?? now).transactions,
-      });
-      const batches = now.batches - rateStart.batches;
-      const applied = now.applied;
-      const { pipe } = run;
-      return {
-        writtenRate: rateOf(rateStart, now, 'written'),
-        appliedRate: rateOf(rateStart, now, 'applied'),
-        applied,
-        marks: metric(counters, 'MarksReceived'),
-        unmarks: metric(counters, 'UnmarksReceived'),
-        lagP50Ms: percentile(lags, 0.5),
-        lagP99Ms: percentile(lags, 0.99),
-        batchFill:
-          batches > 0
-            ? ratio(now.delivered - rateStart.delivered, batches)
-            : ratio(now.delivered, now.batches),
-        batchSize: run.settings.pipe.batchSize,
-        invocations: counters.invocations,
-        invocationsFailed: pipe.counters.batchesFailed,
-        durationP50Ms: percentile(counters.durationSamplesMs, 0.5),
-        stale: metric(counters, 'RecordsStale'),
-        conflicts: metric(counters, 'TransactionConflicts'),
-        retries: metric(counters, 'TransactionRetries'),
-        poison: metric(counters, 'RecordsPoison'),
-        deadLetters: deadLetters(now.atMs),
-        favouritesChanged: metric(counters, 'FavouritesChanged'),
-        countRowsWritten: metric(counters, 'CountRowsWritten'),
-        writeUnitsPerEvent: ratio(metric(counters, 'WriteUnitsConsumed'), applied),
-        requestsPerEvent: ratio(requestsOf(counters), applied),
-      };
-    },
+  const read = (): Metrics => {
+    const counters = run.counters();
+    const now = totalsOf(run, { counters, written: written() });
+    history.push(now);
+    while (history[1] && history[1].atMs <= now.atMs - LAG_SPAN_MS) history.shift();
+    const first = history[0] ?? now;
+    const before = history.findLast(({ atMs }) => atMs <= now.atMs - RATE_SPAN_MS) ?? first;
+    const lags = recentLags(run, { counters, transactions: now.transactions - first.transactions });
+    const batches = now.batches - before.batches;
+    return {
+      writtenRate: rateOf(before, now, 'written'),
+      appliedRate: rateOf(before, now, 'applied'),
+      applied: now.applied,
+      marks: metric(counters, 'MarksReceived'),
+      unmarks: metric(counters, 'UnmarksReceived'),
+      lagP50Ms: percentile(lags, 0.5),
+      lagP99Ms: percentile(lags, 0.99),
+      batchFill:
+        batches > 0 ? ratio(now.delivered - before.delivered, batches) : ratio(now.delivered, now.batches),
+      batchSize: run.settings.pipe.batchSize,
+      invocations: counters.invocations,
+      invocationsFailed: run.pipe.counters.batchesFailed,
+      durationP50Ms: percentile(counters.durationSamplesMs, 0.5),
+      stale: now.stale,
+      conflicts: now.conflicts,
+      retries: now.retries,
+      poison: now.poison,
+      deadLetters: countDeadLetters(now.atMs),
+      favouritesChanged: metric(counters, 'FavouritesChanged'),
+      countRowsWritten: metric(counters, 'CountRowsWritten'),
+      writeUnitsPerEvent: ratio(now.writeUnits, now.applied),
+      requestsPerEvent: ratio(requestsOf(counters), now.applied),
+    };
   };
+
+  const points: SeriesPoint[] = [];
+  let before = totalsOf(run, { counters: run.counters(), written: written() });
+  const timer = setInterval(() => {
+    const { appliedRate, lagP50Ms, lagP99Ms } = read();
+    const now = history.at(-1) ?? before;
+    points.push({
+      atMs: Date.now(),
+      appliedRate,
+      lagP50Ms,
+      lagP99Ms,
+      stale: now.stale - before.stale,
+      conflicts: now.conflicts - before.conflicts,
+      retries: now.retries - before.retries,
+      deadLetters: now.poison + now.rangesGivenUp - before.poison - before.rangesGivenUp,
+      writeUnitsPerEvent: ratio(now.writeUnits - before.writeUnits, now.applied - before.applied),
+      drift: drift(),
+    });
+    if (points.length > POINTS_MAX) points.shift();
+    before = now;
+  }, POINT_EVERY_MS);
+
+  return { read, series: () => points, stop: () => clearInterval(timer) };
 }
+
+type Totals = ReturnType<typeof totalsOf>;
 
 function totalsOf(
   { pipe }: LocalRun,
-  o: { readonly counters: RunCounters; readonly written: number },
-): Totals {
+  { counters, written }: { readonly counters: RunCounters; readonly written: number },
+) {
+  const total = (name: MetricName): number => metric(counters, name);
   return {
     atMs: performance.now(),
-    written: o.written,
-    applied: metric(o.counters, 'RecordsApplied'),
-    transactions: metric(o.counters, 'Transactions'),
+    written,
+    applied: total('RecordsApplied'),
+    transactions: total('Transactions'),
     delivered: pipe.counters.recordsDelivered,
     batches: pipe.counters.batches,
+    stale: total('RecordsStale'),
+    conflicts: total('TransactionConflicts'),
+    retries: total('TransactionRetries'),
+    poison: total('RecordsPoison'),
+    rangesGivenUp: pipe.counters.deadLetterRanges,
+    writeUnits: total('WriteUnitsConsumed'),
   };
 }
 
@@ -92,12 +122,12 @@ function rateOf(from: Totals, to: Totals, name: 'written' | 'applied'): number {
   return from.atMs < to.atMs ? ((to[name] - from[name]) * 1000) / (to.atMs - from.atMs) : 0;
 }
 
-/** Of the transactions of the last seconds; with none, how far the pipe is behind, which is nothing when it rests. */
-function lagsOf(
+/** Of the last transactions; without any, the lag of the pipe, which is 0 when it has nothing to do. */
+function recentLags(
   run: LocalRun,
-  o: { readonly counters: RunCounters; readonly transactions: number },
+  { counters, transactions }: { readonly counters: RunCounters; readonly transactions: number },
 ): readonly number[] {
-  return o.transactions > 0 ? lagSamplesOf(o.counters).slice(-o.transactions) : [run.pipe.counters.lagMs];
+  return transactions > 0 ? lagSamplesOf(counters).slice(-transactions) : [run.pipe.counters.lagMs];
 }
 
 function createDeadLetterCount(run: LocalRun): (nowMs: number) => number {

@@ -1,41 +1,38 @@
-/** What the load writes: marks by random people, and now and then a mark taken back. Seeded. */
+/** Events of the load: random visitors mark restaurants, and now and then take a mark back. Seeded. */
 import { seededRandom } from '../emulator/random.ts';
-import { favouriteKey } from '../replay/favourite-item.ts';
+import { favouriteKey } from '../replay/favourite-writes.ts';
 import type { ReplayEvent } from '../replay/replay-file.ts';
-import { loadRestaurants, zipfOver } from './load-restaurants.ts';
+import { restaurants } from '../replay/restaurant-names.ts';
+import { MarkedPairs } from '../replay/sample.ts';
 
 const USERS = 100_000;
-/** About one event in four takes a mark back. */
 const UNMARK_SHARE = 0.25;
-/** Marks that can be taken back; older ones stay. */
+/** Marks that can be taken back. Later ones stay. */
 const REMEMBERED_MAX = 100_000;
 
 export interface LoadEvents {
-  /** Distinct favourites, none of which is under way. */
+  /** Events of different favourites, without those under way. */
   next(events: number, nowMs: number): readonly ReplayEvent[];
-  /** They are written, or were given up. */
-  ended(events: readonly ReplayEvent[], o: { readonly areWritten: boolean }): void;
+  /** Call when the events are written, or given up. */
+  ended(events: readonly ReplayEvent[], options: { readonly areWritten: boolean }): void;
   setSkew(skew: number): void;
 }
 
-export function createLoadEvents(o: { readonly seed: number; readonly skew: number }): LoadEvents {
-  const random = seededRandom(o.seed);
-  const marked: ReplayEvent[] = [];
-  /** Events of one favourite follow each other, and a batch holds each favourite once. */
+export function createLoadEvents(options: { readonly seed: number; readonly skew: number }): LoadEvents {
+  const random = seededRandom(options.seed);
+  const marked = new MarkedPairs();
+  /** The events of one favourite follow each other, and a batch holds each favourite once. */
   const underWay = new Set<string>();
-  let restaurantOf = zipfOver(loadRestaurants, o.skew);
+  let restaurantOf = zipfOver(restaurants, options.skew);
 
-  const mark = (): Pick<ReplayEvent, 'restaurantId' | 'userId' | 'kind'> => ({
+  const mark = (): Omit<ReplayEvent, 'createdAt'> => ({
     kind: 'mark',
     restaurantId: restaurantOf(random()),
     userId: `visitor-${String(Math.floor(random() * USERS)).padStart(5, '0')}`,
   });
-  const unmark = (): ReplayEvent | undefined => {
-    const index = Math.floor(random() * marked.length);
-    const [taken, last] = [marked[index], marked.pop()];
-    if (taken === undefined || last === undefined) return undefined;
-    if (index < marked.length) marked[index] = last;
-    return { ...taken, kind: 'un-mark' };
+  const unmark = (): Omit<ReplayEvent, 'createdAt'> | undefined => {
+    const pair = marked.take(random());
+    return pair && { kind: 'un-mark', ...pair };
   };
 
   return {
@@ -51,11 +48,33 @@ export function createLoadEvents(o: { readonly seed: number; readonly skew: numb
     ended(events, { areWritten }) {
       for (const event of events) {
         underWay.delete(favouriteKey(event));
-        if (areWritten && event.kind === 'mark' && marked.length < REMEMBERED_MAX) marked.push(event);
+        const { kind, restaurantId, userId } = event;
+        if (areWritten && kind === 'mark' && marked.size < REMEMBERED_MAX)
+          marked.add({ restaurantId, userId });
       }
     },
     setSkew(skew) {
-      restaurantOf = zipfOver(loadRestaurants, skew);
+      restaurantOf = zipfOver(restaurants, skew);
     },
+  };
+}
+
+/**
+ * Chooses names by a Zipf distribution, the first most often.
+ * @param skew the exponent: at 0 all names are equally likely
+ * @returns the name for a share in [0, 1)
+ */
+export function zipfOver(names: readonly string[], skew: number): (share: number) => string {
+  let sum = 0;
+  const sums = names.map((_, index) => (sum += (index + 1) ** -skew));
+  return (share) => {
+    const wanted = share * sum;
+    let [low, high] = [0, names.length - 1];
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      if ((sums[middle] ?? 0) > wanted) high = middle;
+      else low = middle + 1;
+    }
+    return names[low] ?? '';
   };
 }

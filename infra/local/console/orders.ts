@@ -1,5 +1,6 @@
-/** The page's orders, read from their JSON bodies: strictly, because a misspelt name would otherwise mean nothing, in silence. */
-import { type FaultName, faultNames } from '../emulator/faults/fault-plan.ts';
+/** The page's orders, parsed strictly: a misspelt field is an error and is not ignored. */
+import * as v from 'valibot';
+import { faultNames } from '../emulator/faults/fault-plan.ts';
 import { LOAD_RATE_MAX, LOAD_SKEW_MAX } from './load-generator.ts';
 import { ProblemError } from './problem.ts';
 import type { ConsoleOrders } from './protocol.ts';
@@ -10,73 +11,51 @@ type Orders = {
     : never]: ConsoleOrders[Name];
 };
 export type OrderName = keyof Orders;
-/** An order with its body, told apart by its name. */
+/** An order with its body, discriminated by its name. */
 export type Order = {
   readonly [Name in OrderName]: { readonly name: Name; readonly body: Orders[Name] };
 }[OrderName];
 
-const modes = ['repair', 'verify', 'redrive'] as const;
+/** The descriptions complete the error `Expected probability to be …`. */
+const numberUpTo = (max: number) =>
+  v.pipe(v.number(), v.minValue(0), v.maxValue(max), v.description(`a number from 0 to ${max}`));
+const oneOf = <const Names extends readonly string[]>(names: Names) =>
+  v.pipe(v.picklist(names), v.description(`one of ${names.join(', ')}`));
 
-const readers: { readonly [Name in OrderName]: (body: Fields) => Orders[Name] } = {
-  faults: (body) => {
-    only(body, ['name', 'probability']);
-    return {
-      name: oneOf(body, 'name', ['all', ...faultNames] as const satisfies readonly (FaultName | 'all')[]),
-      probability: numberIn(body, 'probability', 1),
-    };
-  },
-  load: (body) => {
-    only(body, ['rate', 'skew']);
-    return { rate: numberIn(body, 'rate', LOAD_RATE_MAX), skew: numberIn(body, 'skew', LOAD_SKEW_MAX) };
-  },
-  recount: (body) => {
-    only(body, []);
-    return {};
-  },
-  reconcile: (body) => {
-    only(body, ['mode']);
-    return { mode: oneOf(body, 'mode', modes) };
-  },
-};
+const schemas = {
+  faults: v.strictObject({ name: oneOf(['all', ...faultNames]), probability: numberUpTo(1) }),
+  load: v.strictObject({ rate: numberUpTo(LOAD_RATE_MAX), skew: numberUpTo(LOAD_SKEW_MAX) }),
+  recount: v.strictObject({}),
+  reconcile: v.strictObject({ mode: oneOf(['repair', 'verify', 'redrive']) }),
+} satisfies { readonly [Name in OrderName]: v.GenericSchema<unknown, Orders[Name]> };
 
-export const orderNames = Object.keys(readers) as readonly OrderName[];
+export const orderNames = Object.keys(schemas) as readonly OrderName[];
 
-/** @param body an empty one stands for `{}`. @throws {ProblemError} 400, saying what was expected. */
+/** @param body JSON; an empty one stands for `{}`. @throws {ProblemError} 400, saying what was expected */
 export function parseOrder(name: OrderName, body: string): Order {
-  const value: unknown = body.trim() === '' ? {} : parseJson(body);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw wrong('Expected a JSON object as the body');
+  const schema = schemas[name];
+  const parsed = v.safeParse(schema, body.trim() === '' ? {} : parseJson(body));
+  if (parsed.success) return { name, body: parsed.output } as Order;
+  const field = parsed.issues[0].path?.[0].key;
+  const entries: Readonly<Record<string, v.GenericSchema>> = schema.entries;
+  const entry = typeof field === 'string' && Object.hasOwn(entries, field) ? entries[field] : undefined;
+  if (entry !== undefined) {
+    throw new ProblemError(400, `Expected ${String(field)} to be ${v.getDescription(entry)}`);
   }
-  return { name, body: readers[name](value as Fields) } as Order;
+  if (field === undefined) throw new ProblemError(400, 'Expected a JSON object as the body');
+  const names = Object.keys(entries);
+  throw new ProblemError(
+    400,
+    names.length === 0 ? 'Expected an empty object' : `Expected only ${names.join(' and ')}`,
+  );
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    // valibot takes an array for an object.
+    return Array.isArray(value) ? undefined : value;
   } catch {
-    throw wrong('Expected a JSON object as the body');
+    return undefined;
   }
-}
-
-function only(body: Fields, names: readonly string[]): void {
-  if (Object.keys(body).every((name) => names.includes(name))) return;
-  throw wrong(names.length === 0 ? 'Expected an empty object' : `Expected ${names.join(' and ')} alone`);
-}
-
-function oneOf<const T extends string>(body: Fields, name: string, allowed: readonly T[]): T {
-  const found = allowed.find((value) => value === body[name]);
-  if (found === undefined) throw wrong(`Expected ${name} to be one of ${allowed.join(', ')}`);
-  return found;
-}
-
-function numberIn(body: Fields, name: string, max: number): number {
-  const value = body[name];
-  if (typeof value === 'number' && value >= 0 && value <= max) return value;
-  throw wrong(`Expected ${name} to be a number from 0 to ${max}`);
-}
-
-function wrong(message: string): ProblemError {
-  return new ProblemError({ status: 400, message });
 }

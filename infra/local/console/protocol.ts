@@ -1,6 +1,6 @@
 /**
- * What the console's page and its server say to each other: the server-sent events of `GET /console/events?window=`,
- * and the bodies of the page's orders. The page imports these types; it runs in the browser, so there is nothing else here.
+ * The protocol between the console's page and its server: the server-sent events of `GET /console/events?window=` and the
+ * bodies of the page's orders. Types only, because the page imports this file into the browser.
  */
 import type { FaultName } from '../emulator/faults/fault-plan.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
@@ -12,7 +12,6 @@ export interface Snapshot {
   readonly metrics: Metrics;
   readonly replay: ReplayState;
   readonly truth: TruthState;
-  /** Every fault that exists. */
   readonly faults: readonly FaultState[];
   readonly load: LoadState;
   readonly reconcile: ReconcileState;
@@ -26,9 +25,9 @@ export interface RankedRow {
   readonly rank: number;
 }
 
-/** Since the start, unless a metric says otherwise; from the handlers' own metric lines. */
+/** Totals since the start, unless a comment says otherwise; from the metrics that the handlers log. */
 export interface Metrics {
-  /** Of the last seconds: written to Favourites (the load, the replay and the API together), and applied. */
+  /** In the last seconds: events written to Favourites by replay, load and API, and events applied. */
   readonly writtenRate: number;
   readonly appliedRate: number;
   readonly applied: number;
@@ -36,12 +35,12 @@ export interface Metrics {
   readonly unmarks: number;
   readonly lagP50Ms: number;
   readonly lagP99Ms: number;
-  /** Records in a batch, of the last batches, and the most that a batch may have. */
+  /** Records in a batch: the mean of the last batches, and the maximum. */
   readonly batchFill: number;
   readonly batchSize: number;
   readonly invocations: number;
   readonly invocationsFailed: number;
-  /** Milliseconds of an invocation, of the last ones. */
+  /** Of the last invocations. */
   readonly durationP50Ms: number;
   readonly stale: number;
   readonly conflicts: number;
@@ -54,55 +53,54 @@ export interface Metrics {
   readonly requestsPerEvent: number;
 }
 
-/** Event `series`: all points once, when the page connects; event `point`: each further one, once a second. */
+/** Event `series`: all points, when the page connects. Event `point`: a new one, once a second. */
 export interface SeriesPoint {
   readonly atMs: number;
   readonly appliedRate: number;
   readonly lagP50Ms: number;
   readonly lagP99Ms: number;
-  /** In this second. */
+  /** New in this second, like the next three. */
   readonly stale: number;
   readonly conflicts: number;
   readonly retries: number;
   readonly deadLetters: number;
   readonly writeUnitsPerEvent: number;
-  /** As of the last recount; undefined before the first. */
+  /** From the last recount; undefined before the first. */
   readonly drift?: number | undefined;
 }
 
-/** The counts compared with a recount of Favourites, while the writes are held for an instant. */
+/** The comparison of the counts with a recount of Favourites. */
 export interface TruthState {
   readonly state: 'unknown' | 'counting' | 'known';
   /** (Restaurant, window) pairs that differ. */
   readonly drift?: number | undefined;
   readonly favourites?: number | undefined;
-  /** Counts that were compared. */
   readonly countsCompared?: number | undefined;
   /** Epoch milliseconds. */
   readonly atMs?: number | undefined;
-  /** Why the last recount failed, for a person. */
+  /** Why the last recount failed, in a sentence. */
   readonly problem?: string | undefined;
 }
 
 export interface FaultState {
   readonly name: FaultName;
-  /** One short sentence for a person. */
+  /** One short sentence. */
   readonly description: string;
   readonly probability: number;
-  /** What the switch sets when it is turned on. */
+  /** Probability that the switch sets when it is turned on. */
   readonly onProbability: number;
-  /** Times that it really occurred. */
+  /** How often it was injected. */
   readonly count: number;
 }
 
 export interface LoadState {
-  /** Events a second that are asked for; 0: off. */
+  /** Wanted events a second; 0 when the load is off. */
   readonly rate: number;
   readonly rateMax: number;
-  /** Exponent of the Zipf distribution over restaurants, 0 (all alike) to 2 (one takes most). */
+  /** Exponent of the Zipf distribution over restaurants, from 0 (all equal) to 2 (one gets most events). */
   readonly skew: number;
   readonly written: number;
-  /** Why it stopped by itself, for a person. */
+  /** Why the load stopped on its own, in a sentence. */
   readonly problem?: string | undefined;
 }
 
@@ -111,7 +109,7 @@ export interface ReconcileState {
   readonly mode?: string | undefined;
   /** Epoch milliseconds. */
   readonly startedAtMs?: number | undefined;
-  /** By the name of the state in state-machines/reconcile.asl.json; those that the present or last run has not touched are absent. */
+  /** By the state's name in state-machines/reconcile.asl.json, for the states that the current or last run has entered. */
   readonly states: Readonly<Record<string, 'running' | 'done' | 'failed'>>;
   readonly last?: ReconcileResult | undefined;
 }
@@ -120,7 +118,7 @@ export interface ReconcileResult {
   readonly mode: string;
   readonly kind: 'succeeded' | 'failed' | 'busy';
   readonly seconds?: number | undefined;
-  /** One sentence for a person. */
+  /** One sentence. */
   readonly summary: string;
   readonly registersFound: number;
   readonly registersCorrected: number;
@@ -131,9 +129,9 @@ export interface ReconcileResult {
 
 /** `GET /console/dead-letters`: the newest first, at most 50. */
 export interface DeadLetterList {
-  /** Distinct ones. */
+  /** Distinct dead letters. */
   readonly total: number;
-  /** More than `total` where one was sent again, after a crash or a redelivery. */
+  /** More than `total` when some were sent twice, after a crash or a redelivery. */
   readonly messages: number;
   readonly letters: readonly ListedDeadLetter[];
 }
@@ -141,17 +139,20 @@ export interface DeadLetterList {
 export interface ListedDeadLetter {
   readonly messageId: string;
   readonly kind: 'record' | 'range' | 'unreadable';
-  /** A reason by name, such as `unreadable-created-at`; of a range `given-up`. */
+  /** The name of the reason, such as `unreadable-created-at`; `given-up` for a range. */
   readonly reason: string;
-  /** One sentence for a person. */
+  /** One sentence. */
   readonly detail: string;
-  /** The record or the range as JSON, indented, cut at some thousand characters. */
+  /** The record or the range as indented JSON, shortened to some thousand characters. */
   readonly record: string;
 }
 
-/** Bodies of the page's orders, JSON, each answered 202, or by a problem document whose `detail` is for a person: 400, or 409 when a reconcile is under way already. */
+/**
+ * JSON bodies of the page's orders. Each is answered with 202, or with a problem document whose `detail` the page shows:
+ * 400, or 409 when a reconcile is under way already.
+ */
 export interface ConsoleOrders {
-  /** One name, or `all` to turn every fault off. */
+  /** One fault, or `all` of them. */
   readonly 'POST /console/faults': { readonly name: FaultName | 'all'; readonly probability: number };
   readonly 'POST /console/load': { readonly rate: number; readonly skew: number };
   readonly 'POST /console/recount': Readonly<Record<string, never>>;

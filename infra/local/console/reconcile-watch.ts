@@ -1,19 +1,22 @@
-/** Reconciles, watched: which states of the machine run, are done or failed, and what came of the last run. */
+/** Watches reconciles for the page: the states of the state machine, and the result of the last run. */
 import type { Reconcile, ReconcileOutcome } from '../local-reconcile.ts';
 import type { WorkflowEvent } from '../emulator/workflow/local-workflow.ts';
+import { corrections } from '../replay/reconcile-report.ts';
+import { plural } from '../replay/text.ts';
 import type { ReconcileResult, ReconcileState } from './protocol.ts';
 
 export interface ReconcileWatch {
   state(): ReconcileState;
-  /** Runs that ended since the start. */
+  /** The number of runs that have ended. */
   ended(): number;
-  /** The run's own, watched unless another one is under way: that one will say that it is busy. */
+  /** Watched, unless another run is under way; then the outcome will be that it is busy. */
   readonly reconcile: Reconcile;
 }
 
-type StateName = string;
-
-export function watchReconcile(o: {
+export function watchReconcile({
+  reconcile,
+  onEnded,
+}: {
   readonly reconcile: Reconcile;
   readonly onEnded: () => void;
 }): ReconcileWatch {
@@ -24,7 +27,7 @@ export function watchReconcile(o: {
     state: () => state,
     ended: () => ended,
     async reconcile(input, options) {
-      if (state.state === 'running') return o.reconcile(input, options);
+      if (state.state === 'running') return reconcile(input, options);
       const { mode } = input;
       const states = new StateTally();
       const show = (now: ReconcileState['state'], last = state.last): void => {
@@ -32,7 +35,7 @@ export function watchReconcile(o: {
       };
       state = { ...state, startedAtMs: Date.now() };
       show('running');
-      const outcome = await o.reconcile(input, {
+      const outcome = await reconcile(input, {
         ...options,
         onEvent(event) {
           states.note(event);
@@ -43,16 +46,16 @@ export function watchReconcile(o: {
       states.end(outcome.kind);
       show('idle', resultOf(mode, outcome));
       ended += 1;
-      o.onEnded();
+      onEnded();
       return outcome;
     },
   };
 }
 
-/** A state inside a Map runs many times at once: it runs while one of them does. */
+/** A state inside a Map runs many times at once: it is running while one of them is. */
 class StateTally {
-  readonly #inside = new Map<StateName, number>();
-  readonly #shown = new Map<StateName, 'running' | 'done' | 'failed'>();
+  readonly #inside = new Map<string, number>();
+  readonly #shown = new Map<string, 'running' | 'done' | 'failed'>();
 
   note({ kind, state }: WorkflowEvent): void {
     const before = this.#inside.get(state) ?? 0;
@@ -66,7 +69,7 @@ class StateTally {
     else this.#shown.set(state, 'running');
   }
 
-  /** Nothing runs any more: what had not ended when the run did was where it ended. */
+  /** A state that was still running is where the run ended. */
   end(kind: ReconcileOutcome['kind']): void {
     for (const [state, shown] of this.#shown) {
       if (shown === 'running') this.#shown.set(state, kind === 'succeeded' ? 'done' : 'failed');
@@ -96,20 +99,13 @@ export function resultOf(mode: string, outcome: ReconcileOutcome): ReconcileResu
 function summarize(outcome: ReconcileOutcome): string {
   if (outcome.kind === 'busy') return `It did not start: ${outcome.reason}`;
   if (outcome.kind === 'failed') return outcome.cause;
-  const { mode, redriven, registersCorrected, countsCorrected, stages } = outcome.report;
+  const { mode, stages } = outcome.report;
+  const { left } = stages.redrive;
   const done = [
-    redriven > 0 ? `${plural(redriven, 'dead letter')} redriven` : '',
-    registersCorrected > 0 ? `${plural(registersCorrected, 'register')} corrected` : '',
-    countsCorrected > 0 ? `${plural(countsCorrected, 'count')} corrected` : '',
-    stages.redrive.left > 0
-      ? `${plural(stages.redrive.left, 'dead letter')} left, which cannot be applied`
-      : '',
-  ].filter((part) => part !== '');
+    ...corrections(outcome.report),
+    ...(left > 0 ? [`${plural(left, 'dead letter')} left, which cannot be applied`] : []),
+  ];
   if (done.length > 0) return `${done.join(', ')}.`;
   if (mode === 'redrive') return 'No dead letters to redrive.';
   return mode === 'verify' ? 'Every register and every count is right.' : 'Nothing to correct.';
-}
-
-function plural(number: number, noun: string): string {
-  return `${number.toLocaleString('en-US')} ${noun}${number === 1 ? '' : 's'}`;
 }

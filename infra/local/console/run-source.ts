@@ -1,71 +1,83 @@
-/** The run as the console shows and drives it: the ranking, the metrics, the truth, and what the page's orders do. */
+/** The run as the console shows and drives it: snapshots for the page, the page's orders, and the API. */
 import { isKept, type TimeWindow } from '../../../src/counting/time-window.ts';
-import type { LocalRun } from '../local-run.ts';
-import type { Gate } from '../replay/gate.ts';
-import type { KnownWindows } from '../replay/known-windows.ts';
-import type { ReplayState } from '../replay/replay-state.ts';
+import type { Api } from '../emulator/http-api/api.ts';
 import type { Reconcile } from '../local-reconcile.ts';
+import type { LocalRun } from '../local-run.ts';
+import { recount } from '../replay/drift.ts';
+import type { KnownWindows } from '../replay/known-windows.ts';
+import type { Gate } from '../replay/pace.ts';
+import type { ReplayState } from '../replay/replay-state.ts';
 import type { ConsoleSource } from './console-routes.ts';
-import { countAnew } from './count-anew.ts';
 import { faultStates, setFaults } from './fault-switches.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
 import { createLiveMetrics } from './live-metrics.ts';
-import type { LoadGenerator } from './load-generator.ts';
+import { createLoadGenerator } from './load-generator.ts';
 import type { Order } from './orders.ts';
 import { ProblemError } from './problem.ts';
 import type { RankedRow } from './protocol.ts';
 import { watchReconcile } from './reconcile-watch.ts';
-import { startSeries } from './series.ts';
 import { createTruthMeter } from './truth-meter.ts';
 
 const TOP_LIMIT = 10;
 /**
- * How long a difference must stand in a reconcile of the page: short, because somebody waits for it, but longer than the
- * pipe lags, or the reconcile would not start.
+ * Grace period of a reconcile from the page: short, because somebody waits for it, but longer than the lag of the pipe,
+ * or it would not start.
  */
 const GRACE_MIN_MS = 2_000;
 const GRACE_MAX_MS = 30_000;
 const GRACE_PER_LAG = 1.5;
 
 export interface RunSource extends ConsoleSource {
-  /** Counts anew and compares; its result is in the next snapshots. */
-  recount(): Promise<void>;
-  /** The run's, shown on the page: for a schedule. */
+  /** The run's API; its writes pass the gate. */
+  readonly api: Api;
+  /** The run's reconcile, shown on the page. */
   readonly reconcile: Reconcile;
+  /** Compares the counts with a recount; the next snapshots show the result. */
+  recount(): Promise<void>;
+  /** Resolves when the writes under way have ended. */
+  stopLoad(): Promise<void>;
   stop(): void;
 }
 
-export function createRunSource(o: {
+export function createRunSource(options: {
   readonly run: LocalRun;
   readonly seed: number;
   readonly windows: KnownWindows;
-  /** Of all writes to Favourites. */
+  /** Passed by all writes to Favourites. */
   readonly gate: Gate;
   readonly replayState: () => ReplayState;
-  /** Whether the replay is in a hurry: then it is not held again and again for the truth. */
+  /** While true, the replay is not held for a recount that nobody asked for. */
   readonly isReplayInHurry: () => boolean;
-  readonly load: LoadGenerator;
-  /** Events that were written through the API. */
-  readonly writtenByApi: () => number;
 }): RunSource {
-  const { run, windows, load } = o;
-  const written = (): number => o.replayState().written + load.state().written + o.writtenByApi();
-  const metrics = createLiveMetrics(run, written);
+  const { run, seed, windows, gate, replayState } = options;
+  const load = createLoadGenerator({
+    dynamoDb: run.dynamoDb,
+    table: run.tables.favourites,
+    seed,
+    gate,
+    onWritten: ({ createdAt }) => windows.addDate(createdAt),
+  });
+  let writtenByApi = 0;
+  const api = gateWrites(run.api, gate, () => {
+    writtenByApi += 1;
+    windows.addDate(new Date().toISOString());
+  });
+  const written = (): number => replayState().written + load.state().written + writtenByApi;
   const reconciles = watchReconcile({ reconcile: run.reconcile, onEnded: () => void truth.recount() });
   const truth = createTruthMeter({
     pipe: run.pipe,
-    countAnew: () => countAnew(run),
-    gate: o.gate,
-    isHeldOff: o.isReplayInHurry,
-    version: () =>
-      JSON.stringify([
-        written(),
-        run.pipe.counters.recordsRead,
-        run.pipe.counters.recordsAnswered,
-        reconciles.ended(),
-      ]),
+    async countAnew() {
+      const { drift, counts, favourites, atMs } = await recount(run);
+      return { drift: drift.length, countsCompared: counts.length, favourites, atMs };
+    },
+    gate,
+    isHeldOff: options.isReplayInHurry,
+    version() {
+      const { recordsRead, recordsAnswered } = run.pipe.counters;
+      return JSON.stringify([written(), recordsRead, recordsAnswered, reconciles.ended()]);
+    },
   });
-  const series = startSeries({ run, metrics: () => metrics.read(), truth: () => truth.state() });
+  const metrics = createLiveMetrics({ run, written, drift: () => truth.state().drift });
 
   const order = ({ name, body }: Order): void => {
     switch (name) {
@@ -77,11 +89,10 @@ export function createRunSource(o: {
         return void truth.recount();
       case 'reconcile': {
         if (reconciles.state().state === 'running') {
-          throw new ProblemError({ status: 409, message: 'A reconcile is under way: wait for its end' });
+          throw new ProblemError(409, 'A reconcile is under way: wait for its end');
         }
-        const graceMs = Math.round(
-          Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, GRACE_PER_LAG * metrics.read().lagP99Ms)),
-        );
+        const wantedMs = Math.round(GRACE_PER_LAG * metrics.read().lagP99Ms);
+        const graceMs = Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, wantedMs));
         return void reconciles.reconcile({ mode: body.mode, graceMs });
       }
     }
@@ -90,28 +101,43 @@ export function createRunSource(o: {
   return {
     windowCount: () => windows.size,
     windows: () => windows.list(),
-    series: () => series.points(),
+    series: () => metrics.series(),
     deadLetters: () => listDeadLetters(run.deadLetters()),
     order,
+    api,
     recount: () => truth.recount(),
     reconcile: reconciles.reconcile,
+    stopLoad: () => load.stop(),
     async snapshot(window) {
       return {
         window,
         top: await topOf(run, window),
         metrics: metrics.read(),
-        replay: o.replayState(),
+        replay: replayState(),
         truth: truth.state(),
         faults: faultStates(run.faults),
         load: load.state(),
         reconcile: reconciles.state(),
-        run: { engine: run.engineName, seed: o.seed, batchSize: run.settings.pipe.batchSize },
+        run: { engine: run.engineName, seed, batchSize: run.settings.pipe.batchSize },
       };
     },
     stop() {
       truth.stop();
-      series.stop();
+      metrics.stop();
     },
+  };
+}
+
+/** Writes to the API pass the gate. @param onWritten called after each write that changed Favourites */
+export function gateWrites(api: Api, gate: Gate, onWritten: () => void): Api {
+  return async (request) => {
+    if (!['PUT', 'DELETE'].includes(request.method)) return api(request);
+    return gate.pass(async () => {
+      const response = await api(request);
+      // A new favourite, and a deleted one; 200 answers a mark that was there already.
+      if ([201, 204].includes(response.status)) onWritten();
+      return response;
+    });
   };
 }
 
@@ -120,8 +146,9 @@ async function topOf({ api, settings }: LocalRun, window: TimeWindow): Promise<r
   if (!isKept(window, settings.timeWindows)) return [];
   const target = `/restaurants?window=${window}&limit=${TOP_LIMIT}`;
   const { status, body } = await api({ method: 'GET', target, headers: {}, body: Buffer.alloc(0) });
-  if (status !== 200)
+  if (status !== 200) {
     throw new Error(`The API answered ${status} to GET ${target}: ${body.toString('utf8')}`);
+  }
   const { restaurants } = JSON.parse(body.toString('utf8')) as {
     readonly restaurants: readonly {
       readonly restaurant_id: string;

@@ -1,12 +1,13 @@
-/** Options of a command line, strictly: an unknown one, a bad value or a stray argument is one clear line. */
+/** A strict parser of options: an unknown option or a bad value is an error of one clear line. */
 import { parseArgs } from 'node:util';
 import { InputError } from './input-error.ts';
+import { alignColumns } from './text.ts';
 
 export interface Option<T> {
-  /** Of the value; empty for an option that takes none, in brackets for one that may have none. */
+  /** Stands for the value in the help: empty for a flag, in brackets when the value may be left out. */
   readonly placeholder: string;
   readonly help: string;
-  /** @throws {Error} saying what is wrong, without the option's name. */
+  /** @throws {Error} saying what was expected; the option's name is added */
   readonly parse: (text: string) => T;
 }
 
@@ -36,7 +37,7 @@ export function parseCommandLine<O extends Options>(
   const positionals: string[] = [];
   const values: Record<string, unknown> = {};
   let help = false;
-  /** The option before, when it may have a value and has none yet. */
+  /** The previous option, when its value may be left out and was not given with `=`. */
   let open: string | undefined;
   for (const token of tokens) {
     if (token.kind === 'positional') {
@@ -89,7 +90,7 @@ function takes(option: Option<unknown> | undefined): 'nothing' | 'a value' | 'ma
   return option?.placeholder.startsWith('[') === true ? 'maybe a value' : 'a value';
 }
 
-/** What stands behind an option that may have a value: that, and not a file. */
+/** Tells the value of such an option from a file name that follows it. */
 const isNumber = /^-?[\d.]+$/;
 
 function stringOptions(options: Options): Record<string, { type: 'string' | 'boolean' }> {
@@ -99,35 +100,39 @@ function stringOptions(options: Options): Record<string, { type: 'string' | 'boo
   return { ...Object.fromEntries(named), help: { type: 'boolean' } };
 }
 
-/** One line for each option, aligned. */
+/** One line for each option. */
 export function optionsHelp(options: Options): string {
-  const rows = Object.entries(options).map(([name, option]) => ({
-    usage: `--${name} ${option.placeholder}`.trimEnd(),
-    help: option.help,
-  }));
-  const width = Math.max(...rows.map(({ usage }) => usage.length));
-  return rows.map(({ usage, help }) => `  ${usage.padEnd(width)}  ${help}`).join('\n');
+  const rows = Object.entries(options).map(([name, { placeholder, help }]) => [
+    '',
+    `--${name} ${placeholder}`.trimEnd(),
+    help,
+  ]);
+  return alignColumns(rows, ['text', 'text', 'text']);
 }
 
 export function textOption(placeholder: string, help: string): Option<string> {
   return { placeholder, help, parse: (text) => text };
 }
 
-/** True when it is there. */
+/** True when it is given. */
 export function flagOption(help: string): Option<true> {
   return { placeholder: '', help, parse: () => true };
 }
 
-export function wholeNumberOption(o: {
+export function wholeNumberOption({
+  min,
+  max,
+  ...texts
+}: {
   readonly placeholder: string;
   readonly help: string;
   readonly min: number;
   readonly max: number;
 }): Option<number> {
-  const parse = (text: string) => {
+  const parse = (text: string): number => {
     const number = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-    if (number >= o.min && number <= o.max) return number;
-    throw new Error(`expected a whole number from ${o.min} to ${o.max}`);
+    if (number >= min && number <= max) return number;
+    throw new Error(`expected a whole number from ${min} to ${max}`);
   };
-  return { placeholder: o.placeholder, help: o.help, parse };
+  return { ...texts, parse };
 }

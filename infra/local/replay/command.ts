@@ -1,11 +1,7 @@
-/**
- * What every command line of the local run does around its work: one clear line for what the user can put right,
- * the whole error for what is ours, and an orderly end on Ctrl-C, SIGINT and SIGTERM.
- */
+/** What every command line does around its work: one clear line for an error, and an orderly end on Ctrl-C or a signal. */
 import { InputError } from './input-error.ts';
-import { ReplayFileError } from './file-faults.ts';
 
-/** The work was ended by a signal. */
+/** A signal ended the work. */
 export class InterruptedError extends Error {
   constructor() {
     super('Interrupted.');
@@ -14,27 +10,30 @@ export class InterruptedError extends Error {
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** Under npm: how often we look whether it is still there. */
+/** How often to check whether npm is still there. */
 const PARENT_POLL_MS = 200;
 
-/** Aborted by the first signal, and when the npm that started us is gone. A second signal ends us at once. */
-export function abortOnSignals(o: {
+/** Aborted by the first signal, and when the npm that started this process is gone. A second signal ends the process. */
+export function abortOnSignals({
+  endWithinMs,
+  lateExitStatus,
+}: {
   readonly endWithinMs: number;
   readonly lateExitStatus: number;
 }): AbortSignal {
   const controller = new AbortController();
   const abort = (): void => {
-    if (controller.signal.aborted) process.exit(o.lateExitStatus);
+    if (controller.signal.aborted) process.exit(lateExitStatus);
     controller.abort();
-    // The engine's life is tied to ours: ending late is worse than ending rudely.
-    setTimeout(() => process.exit(o.lateExitStatus), o.endWithinMs).unref();
+    // The engine ends with this process, so a late end is worse than an abrupt one.
+    setTimeout(() => process.exit(lateExitStatus), endWithinMs).unref();
   };
   for (const signal of signals) process.on(signal, abort);
   if (process.env['npm_lifecycle_event'] !== undefined) abortWithParent(abort);
   return controller.signal;
 }
 
-/** npm passes signals on, but whoever kills it outright means us too. */
+/** npm passes signals on, except the one that kills it. */
 function abortWithParent(abort: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -57,9 +56,24 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
   }
 }
 
-/** The line for stderr; with its stack when it is not the user's to put right. */
+/** One line for stderr. DEBUG shows the stack of an error that is not the user's. */
 export function describeFailure(error: unknown): string {
-  if (error instanceof InputError || error instanceof ReplayFileError) return error.message;
   if (!(error instanceof Error)) return String(error);
-  return process.env['DEBUG'] === undefined ? error.message : (error.stack ?? error.message);
+  const isUsers = error instanceof InputError || process.env['DEBUG'] === undefined;
+  return isUsers ? error.message : (error.stack ?? error.message);
+}
+
+/** Runs `main` with the command line and ends the process with its exit status. */
+export function runMain(
+  main: (words: readonly string[]) => Promise<number>,
+  { interruptedStatus }: { readonly interruptedStatus: number },
+): void {
+  main(process.argv.slice(2)).then(
+    (status) => process.exit(status),
+    (error: unknown) => {
+      if (error instanceof InterruptedError) process.exit(interruptedStatus);
+      process.stderr.write(`${describeFailure(error)}\n`);
+      process.exit(1);
+    },
+  );
 }

@@ -1,6 +1,6 @@
 /**
- * RFC 4180, read strictly: rows end in LF or CRLF, a field may be quoted, a quote in it is doubled. Written here
- * because every row must know the line that it starts on, and a fault in one row must not hide the next one's.
+ * A strict reader of RFC 4180: rows end in LF or CRLF, a field may be quoted, a quote in it is doubled. Each row knows
+ * the line on which it starts, and an issue in one row does not hide those of the next.
  */
 
 export interface CsvRow {
@@ -10,21 +10,21 @@ export interface CsvRow {
   readonly fields: readonly string[];
 }
 
-export interface CsvFault {
-  readonly kind: 'fault';
+export interface CsvIssue {
+  readonly kind: 'issue';
   readonly line: number;
   readonly message: string;
 }
 
 /** Rows in the order of the file. An empty line is a row of one empty field; the end of the file is not. */
-export function* csvRows(text: string): Generator<CsvRow | CsvFault> {
+export function* csvRows(text: string): Generator<CsvRow | CsvIssue> {
   let position = 0;
   let line = 1;
   while (position < text.length) {
     const row = readRow(text, position);
-    yield row.fault === undefined
+    yield row.issue === undefined
       ? { kind: 'row', line, fields: row.fields }
-      : { kind: 'fault', line, message: row.fault };
+      : { kind: 'issue', line, message: row.issue };
     line += newlinesBetween(text, position, row.end);
     position = row.end;
   }
@@ -34,7 +34,7 @@ interface RowRead {
   readonly fields: readonly string[];
   /** Where the next row starts. */
   readonly end: number;
-  readonly fault?: string;
+  readonly issue?: string;
 }
 
 const UNQUOTED = /[^",\r\n]*/y;
@@ -44,7 +44,7 @@ function readRow(text: string, start: number): RowRead {
   let position = start;
   for (;;) {
     const field = text[position] === '"' ? readQuoted(text, position) : readUnquoted(text, position);
-    if (field.fault !== undefined) return { fields, end: field.end, fault: field.fault };
+    if (field.issue !== undefined) return { fields, end: field.end, issue: field.issue };
     fields.push(field.value);
     if (text[field.end] !== ',') return { fields, end: afterLineBreak(text, field.end) };
     position = field.end + 1;
@@ -53,9 +53,9 @@ function readRow(text: string, start: number): RowRead {
 
 interface FieldRead {
   readonly value: string;
-  /** At the comma, the line break or the end of the text; with a fault, where the next row starts. */
+  /** At the comma, the line break or the end of the text; with an issue, where the next row starts. */
   readonly end: number;
-  readonly fault?: string;
+  readonly issue?: string;
 }
 
 function readUnquoted(text: string, start: number): FieldRead {
@@ -63,11 +63,11 @@ function readUnquoted(text: string, start: number): FieldRead {
   const value = UNQUOTED.exec(text)?.[0] ?? '';
   const end = start + value.length;
   if (endsField(text, end)) return { value, end };
-  const fault =
+  const issue =
     text[end] === '"'
       ? 'a quote inside a field that is not quoted; put the whole field in quotes and double the quotes in it'
       : 'a carriage return without a line feed; save the file with LF or CRLF line ends';
-  return { value, end: nextLine(text, end), fault };
+  return { value, end: nextLine(text, end), issue };
 }
 
 function readQuoted(text: string, start: number): FieldRead {
@@ -76,15 +76,15 @@ function readQuoted(text: string, start: number): FieldRead {
   for (;;) {
     const quote = text.indexOf('"', from);
     if (quote === -1) {
-      const fault =
+      const issue =
         'a quoted field that is never closed; add the closing quote, and double the quotes inside a field';
-      return { value, end: text.length, fault };
+      return { value, end: text.length, issue };
     }
     value += text.slice(from, quote);
     if (text[quote + 1] !== '"') {
       if (endsField(text, quote + 1)) return { value, end: quote + 1 };
-      const fault = 'text after the closing quote of a field; double the quotes that belong to the field';
-      return { value, end: nextLine(text, quote + 1), fault };
+      const issue = 'text after the closing quote of a field; double the quotes that belong to the field';
+      return { value, end: nextLine(text, quote + 1), issue };
     }
     value += '"';
     from = quote + 2;

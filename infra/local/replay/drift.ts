@@ -1,10 +1,11 @@
 /**
- * Drift (I3, seen from outside): the counts against a recount of the rows of `Favourites`, in both directions.
- * Meant for tables that hold still: what is in flight would show as drift.
+ * Drift: counts that differ from a recount of Favourites, in both directions. This is I3 as seen from outside, for
+ * tables that hold still: events in flight would show as drift.
  */
 import { parseFavouriteKey } from '../../../src/counting/favourite-event.ts';
 import { parseCreatedAt, type WindowCalendar, windowsOf } from '../../../src/counting/time-window.ts';
-import type { CountRow, StoredFavourite } from './read-tables.ts';
+import type { LocalRun } from '../local-run.ts';
+import { type CountRow, readCounts, readFavourites, type StoredFavourite } from './read-tables.ts';
 
 export interface Drift {
   readonly restaurantId: string;
@@ -13,49 +14,60 @@ export interface Drift {
   readonly actual: number;
 }
 
-/** One entry for each (restaurant, window) whose count is not that of the favourites. */
-export async function findDrift(o: {
+export interface Recount {
+  readonly drift: readonly Drift[];
+  /** All rows of the counts. */
+  readonly counts: readonly CountRow[];
+  /** Rows of Favourites. */
+  readonly favourites: number;
+  readonly atMs: number;
+}
+
+export async function recount(run: Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>): Promise<Recount> {
+  const atMs = Date.now();
+  let favourites = 0;
+  async function* counted(): AsyncGenerator<StoredFavourite> {
+    for await (const favourite of readFavourites(run)) {
+      favourites += 1;
+      yield favourite;
+    }
+  }
+  const counts = await Array.fromAsync(readCounts(run));
+  const calendar = { settings: run.settings.timeWindows, nowMs: atMs };
+  const drift = await findDrift({ favourites: counted(), counts, calendar });
+  return { drift, counts, favourites, atMs };
+}
+
+/** One entry for each (restaurant, window) whose count differs from the favourites. */
+export async function findDrift(options: {
   readonly favourites: AsyncIterable<StoredFavourite>;
   readonly counts: Iterable<CountRow> | AsyncIterable<CountRow>;
   readonly calendar: WindowCalendar;
 }): Promise<readonly Drift[]> {
-  const expected = new Counts();
-  for await (const { key, createdAt } of o.favourites) {
+  const missing = new Map<string, Drift & { expected: number }>();
+  for await (const { key, createdAt } of options.favourites) {
     const favourite = parseFavouriteKey(key);
     const parsed = parseCreatedAt(createdAt);
-    // What can never be counted (its record is in the dead letters) is not drift.
+    // A row that can never be counted is no drift; its record is in the dead letters.
     if ('reason' in favourite || parsed === undefined) continue;
-    for (const window of windowsOf(parsed, o.calendar)) expected.add(favourite.restaurantId, window, 1);
-  }
-  const drift: Drift[] = [];
-  for await (const { restaurantId, timeWindow, count } of o.counts) {
-    const right = expected.take(restaurantId, timeWindow);
-    if (right !== count) drift.push({ restaurantId, timeWindow, expected: right, actual: count });
-  }
-  for (const missing of expected.rest()) drift.push({ ...missing, actual: 0 });
-  return drift;
-}
-
-class Counts {
-  readonly #counts = new Map<string, Map<string, number>>();
-
-  add(restaurantId: string, timeWindow: string, step: number): void {
-    let windows = this.#counts.get(restaurantId);
-    if (!windows) this.#counts.set(restaurantId, (windows = new Map<string, number>()));
-    windows.set(timeWindow, (windows.get(timeWindow) ?? 0) + step);
-  }
-
-  /** The count, which is forgotten with it. */
-  take(restaurantId: string, timeWindow: string): number {
-    const windows = this.#counts.get(restaurantId);
-    const count = windows?.get(timeWindow) ?? 0;
-    windows?.delete(timeWindow);
-    return count;
-  }
-
-  *rest(): Generator<Pick<Drift, 'restaurantId' | 'timeWindow' | 'expected'>> {
-    for (const [restaurantId, windows] of this.#counts) {
-      for (const [timeWindow, expected] of windows) yield { restaurantId, timeWindow, expected };
+    const { restaurantId } = favourite;
+    for (const timeWindow of windowsOf(parsed, options.calendar)) {
+      const entry = missing.get(keyOf(restaurantId, timeWindow));
+      if (entry) entry.expected += 1;
+      else missing.set(keyOf(restaurantId, timeWindow), { restaurantId, timeWindow, expected: 1, actual: 0 });
     }
   }
+  const wrong: Drift[] = [];
+  for await (const { restaurantId, timeWindow, count } of options.counts) {
+    const key = keyOf(restaurantId, timeWindow);
+    const expected = missing.get(key)?.expected ?? 0;
+    if (expected !== count) wrong.push({ restaurantId, timeWindow, expected, actual: count });
+    missing.delete(key);
+  }
+  return [...wrong, ...missing.values()];
+}
+
+/** Unambiguous: a time window never contains '#'. */
+function keyOf(restaurantId: string, timeWindow: string): string {
+  return `${timeWindow}#${restaurantId}`;
 }

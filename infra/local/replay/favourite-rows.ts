@@ -1,31 +1,32 @@
 /**
- * The rows of a favourites file, checked one by one: `restaurant_id,user_id,created_at[,removed_at]`, the columns
- * in any order. A row that DynamoDB or the key of `Favourites` could not hold is a fault of the file.
+ * The rows of a favourites file, each checked: `restaurant_id,user_id,created_at[,removed_at]`, with the columns in any
+ * order. A row that does not fit into the table is an issue.
  */
 import { parseCreatedAt } from '../../../src/counting/time-window.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';
-import { type FileFault, shown } from './file-faults.ts';
+import type { FileIssue } from './input-error.ts';
+import { shown } from './text.ts';
 
-/** One favourite's life, from its mark to its un-mark. */
+/** One favourite from its mark to its un-mark. */
 export interface FavouriteRow {
   readonly line: number;
   readonly restaurantId: string;
   readonly userId: string;
   readonly createdAt: Instant;
-  /** Undefined: it still lives. */
+  /** Undefined while it is marked. */
   readonly removedAt: Instant | undefined;
 }
 
 export interface Instant {
-  /** RFC 3339 with nine digits of the second: compares as text. */
+  /** RFC 3339 with nine digits of a second, so that it compares as text. */
   readonly exact: string;
-  /** As it is written to `Favourites`: milliseconds, always. */
+  /** As written to Favourites: always in milliseconds. */
   readonly milliseconds: string;
 }
 
 export interface FavouriteRows {
   readonly rows: readonly FavouriteRow[];
-  readonly faults: readonly FileFault[];
+  readonly issues: readonly FileIssue[];
 }
 
 const REQUIRED_COLUMNS = ['restaurant_id', 'user_id', 'created_at'] as const;
@@ -33,39 +34,39 @@ const COLUMNS = [...REQUIRED_COLUMNS, 'removed_at'] as const;
 type Column = (typeof COLUMNS)[number];
 const HEADER = 'restaurant_id,user_id,created_at[,removed_at]';
 
-/** DynamoDB's limits for a partition key and a sort key, in bytes of UTF-8 (Service quotas, "Keys"). */
+/** Bytes of UTF-8 (DynamoDB's Service quotas, "Keys"). */
 const PARTITION_KEY_BYTES_MAX = 2048;
 const SORT_KEY_BYTES_MAX = 1024;
 
 export function readFavouriteRows(text: string): FavouriteRows {
-  const faults: FileFault[] = [];
+  const issues: FileIssue[] = [];
   const rows: FavouriteRow[] = [];
   let columns: readonly Column[] | undefined;
   let emptyLines: number[] = [];
 
   for (const row of csvRows(text)) {
-    if (row.kind === 'fault') {
-      faults.push({ line: row.line, message: row.message });
-      if (columns === undefined) return { rows, faults };
+    if (row.kind === 'issue') {
+      issues.push({ line: row.line, message: row.message });
+      if (columns === undefined) return { rows, issues };
     } else if (columns === undefined) {
       const header = readHeader(row);
-      if ('message' in header) return { rows, faults: [{ line: row.line, message: header.message }] };
+      if ('message' in header) return { rows, issues: [{ line: row.line, message: header.message }] };
       columns = header.columns;
     } else if (row.fields.length === 1 && row.fields[0] === '') {
       emptyLines.push(row.line);
       continue;
     } else {
       const read = readRow(row, columns);
-      if ('message' in read) faults.push({ line: row.line, message: read.message });
+      if ('message' in read) issues.push({ line: row.line, message: read.message });
       else rows.push(read);
     }
-    // Empty lines are fine at the end of the file only: inside, each may be a row that something has eaten.
-    for (const line of emptyLines) faults.push({ line, message: 'an empty line between rows; remove it' });
+    // Empty lines are allowed only at the end of the file: inside it, each may be a lost row.
+    for (const line of emptyLines) issues.push({ line, message: 'an empty line between rows; remove it' });
     emptyLines = [];
   }
   if (columns === undefined)
-    faults.push({ line: 1, message: `the file is empty; its first line must be ${HEADER}` });
-  return { rows, faults };
+    issues.push({ line: 1, message: `the file is empty; its first line must be ${HEADER}` });
+  return { rows, issues };
 }
 
 function readHeader({ fields }: CsvRow): { columns: readonly Column[] } | { message: string } {
@@ -92,14 +93,14 @@ function readRow({ line, fields }: CsvRow, columns: readonly Column[]): Favourit
   }
   const field = (column: Column) => fields[columns.indexOf(column)] ?? '';
   const [restaurantId, userId] = [field('restaurant_id'), field('user_id')];
-  const message = faultOfIds(restaurantId, userId);
+  const message = issueOfIds(restaurantId, userId);
   if (message !== undefined) return { message };
 
   const createdAt = readInstant(field('created_at'));
-  if (createdAt === undefined) return { message: faultOfDate('created_at', field('created_at')) };
+  if (createdAt === undefined) return { message: issueOfDate('created_at', field('created_at')) };
   const removedAt = field('removed_at') === '' ? undefined : readInstant(field('removed_at'));
   if (removedAt === undefined && field('removed_at') !== '') {
-    return { message: faultOfDate('removed_at', field('removed_at')) };
+    return { message: issueOfDate('removed_at', field('removed_at')) };
   }
   if (removedAt !== undefined && removedAt.exact < createdAt.exact) {
     const dates = `removed_at ${field('removed_at')} is before created_at ${field('created_at')}`;
@@ -108,21 +109,21 @@ function readRow({ line, fields }: CsvRow, columns: readonly Column[]): Favourit
   return { line, restaurantId, userId, createdAt, removedAt };
 }
 
-function faultOfIds(restaurantId: string, userId: string): string | undefined {
+function issueOfIds(restaurantId: string, userId: string): string | undefined {
   for (const [column, id] of [['restaurant_id', restaurantId] as const, ['user_id', userId] as const]) {
     if (id === '') return `${column} is empty; give every row an id`;
     if (id.includes('#')) {
-      return `${column} ${shown(id)} contains '#', which parts restaurant and user in the table's key; use ids without it`;
+      return `${column} ${shown(id)} contains '#', which separates restaurant and user in the table's key; use ids without it`;
     }
   }
   const userBytes = Buffer.byteLength(userId);
   if (userBytes > SORT_KEY_BYTES_MAX) {
-    return `user_id ${shown(userId)} has ${userBytes} bytes, a sort key holds ${SORT_KEY_BYTES_MAX}; shorten it`;
+    return `user_id ${shown(userId)} has ${userBytes} bytes, a sort key has at most ${SORT_KEY_BYTES_MAX}; shorten it`;
   }
   const keyBytes = Buffer.byteLength(restaurantId) + 1 + userBytes;
   if (keyBytes > PARTITION_KEY_BYTES_MAX) {
     const key = `the key <restaurant_id>#<user_id> of restaurant_id ${shown(restaurantId)}`;
-    return `${key} has ${keyBytes} bytes, a partition key holds ${PARTITION_KEY_BYTES_MAX}; shorten the ids`;
+    return `${key} has ${keyBytes} bytes, a partition key has at most ${PARTITION_KEY_BYTES_MAX}; shorten the ids`;
   }
   return undefined;
 }
@@ -135,10 +136,10 @@ function readInstant(text: string): Instant | undefined {
   return { exact: `${seconds}.${fraction}Z`, milliseconds: `${seconds}.${fraction.slice(0, 3)}Z` };
 }
 
-function faultOfDate(column: Column, text: string): string {
+function issueOfDate(column: Column, text: string): string {
   const example = 'write it like 2022-08-01T12:00:00Z';
   if (text === '') return `${column} is empty; ${example}`;
   const isLocal = /^\d{4}-\d{2}-\d{2}T[\d:.]+(?:[+-]\d{2}:?\d{2})?$/.test(text);
   if (isLocal) return `${column} ${shown(text)} is not in UTC; convert it and ${example}`;
-  return `${column} ${shown(text)} is not an RFC 3339 date and time that the calendar knows; ${example}`;
+  return `${column} ${shown(text)} is not a valid RFC 3339 date and time; ${example}`;
 }

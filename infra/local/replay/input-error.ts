@@ -1,10 +1,33 @@
-/** What the user gave cannot be used: one line that says what, and what to do. The command ends with status 1. */
+/** The user's input cannot be used. The message says in one line what is wrong and what to do; the exit status is 1. */
 export class InputError extends Error {
-  readonly code = 'input';
-  readonly retryable = false;
+  override readonly name: string = 'InputError';
+  readonly code: string = 'input';
+}
 
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, options);
-    this.name = 'InputError';
+export interface FileIssue {
+  /** From 1, where the row starts: a quoted field may span several lines. */
+  readonly line: number;
+  /** What is wrong and what to do, in one line. */
+  readonly message: string;
+}
+
+/** Enough to show a pattern, few enough to read. */
+const ISSUES_SHOWN_MAX = 10;
+
+/**
+ * A file with bad rows is not replayed at all: no row is skipped silently. The message names the first issues, one a
+ * line, as `FILE:LINE: what is wrong; what to do`.
+ */
+export class ReplayFileError extends InputError {
+  override readonly name = 'ReplayFileError';
+  override readonly code = 'replay-file';
+  readonly issues: readonly FileIssue[];
+
+  constructor(path: string, issues: readonly FileIssue[]) {
+    const sorted = issues.toSorted((a, b) => a.line - b.line);
+    const named = sorted.slice(0, ISSUES_SHOWN_MAX).map(({ line, message }) => `${path}:${line}: ${message}`);
+    const more = sorted.length - named.length;
+    super([...named, ...(more > 0 ? [`… and ${more} more issues in ${path}`] : [])].join('\n'));
+    this.issues = sorted;
   }
 }

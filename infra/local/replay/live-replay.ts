@@ -1,89 +1,96 @@
 /**
- * What `npm start` writes: a file, from where an earlier run in the same directory left off, or the built-in
- * sample. A directory that was filled by one file goes on with that file, also when it is not named again.
+ * What `npm start` writes: a file, or the built-in sample. In a kept directory a file continues where the last run
+ * stopped, also when the command line does not name it again.
  */
 import { basename } from 'node:path';
 import type { KnownWindows } from './known-windows.ts';
 import type { ReplayState } from './replay-state.ts';
 import type { LocalRun } from '../local-run.ts';
 import { unlessAborted } from './command.ts';
-import { ReplayFileError } from './file-faults.ts';
-import type { Gate } from './gate.ts';
+import { writeTransaction } from './favourite-writes.ts';
 import { InputError } from './input-error.ts';
-import { fullSpeed, pacedAt } from './pace.ts';
+import { fullSpeed, type Gate, pacedAt } from './pace.ts';
 import { readFavourites, type StoredFavourite } from './read-tables.ts';
-import { loadReplayFile, type ReplayFile } from './replay-file.ts';
+import { loadReplayFile, type ReplayEvent, type ReplayFile } from './replay-file.ts';
 import { openReplayProgress, rejectOtherFile, type ReplayProgress, savedReplay } from './replay-progress.ts';
 import { createSample } from './sample.ts';
 import { writeFavourites } from './write-favourites.ts';
-import { writeSample } from './write-sample.ts';
 
-/** Events a second of the sample: to be watched. */
+/** Events a second of the sample: slow enough to watch. */
 const SAMPLE_RATE = 20;
 
 export interface LiveReplayOptions {
   readonly run: LocalRun;
   readonly plan: ReplayPlan;
-  /** Events a second; undefined: a file at full speed, the sample to be watched. */
+  /** Events a second; by default a file at full speed, the sample at {@link SAMPLE_RATE}. */
   readonly rate: number | undefined;
   readonly seed: number;
-  /** Kept between runs; undefined when the run keeps nothing. */
+  /** Kept between runs. */
   readonly directory: string | undefined;
   readonly windows: KnownWindows;
   readonly gate: Gate;
   readonly signal: AbortSignal;
-  /** Holds the writes, and compares the counts with a recount. */
+  /** Holds the writes and compares the counts with a recount. */
   readonly recount: () => Promise<void>;
 }
 
 export type ReplayPlan =
   | { readonly kind: 'file'; readonly file: ReplayFile }
   | { readonly kind: 'sample' }
-  /** Nothing is written: what the directory holds cannot be gone on with. */
+  /** Nothing is written: the file of the directory is missing or has changed. */
   | { readonly kind: 'nothing'; readonly reason: string };
 
 export interface LiveReplay {
   state(): ReplayState;
-  /** Resolves when all is written and counted (never for the sample), or when the signal is aborted. */
+  /** Resolves when everything is written and counted, or when the signal is aborted. The sample has no end. */
   play(): Promise<void>;
 }
 
-/** Reads the file before anything is started. @throws {InputError} when the directory was filled by another file. */
-export async function planReplay(o: {
+/** Reads the file before anything is started. @throws {InputError} when the directory was filled from another file. */
+export async function planReplay({
+  path,
+  directory,
+}: {
   readonly path: string | undefined;
   readonly directory: string | undefined;
 }): Promise<ReplayPlan> {
-  const saved = o.directory === undefined ? undefined : savedReplay(o.directory);
-  if (o.path !== undefined) {
-    const file = await loadReplayFile(o.path);
-    if (o.directory !== undefined && saved !== undefined) rejectOtherFile(o.directory, file, saved);
+  const saved = directory === undefined ? undefined : savedReplay(directory);
+  if (path !== undefined) {
+    const file = await loadReplayFile(path);
+    if (directory !== undefined && saved !== undefined) rejectOtherFile(directory, file, saved);
     return { kind: 'file', file };
   }
   if (saved === undefined) return { kind: 'sample' };
-  const reason = `This holds ${saved.written} of ${saved.events} events of ${saved.path}: give it as --data to go on`;
-  try {
-    const file = await loadReplayFile(saved.path);
-    return file.fingerprint === saved.fingerprint ? { kind: 'file', file } : { kind: 'nothing', reason };
-  } catch (error) {
-    if (error instanceof InputError || error instanceof ReplayFileError) return { kind: 'nothing', reason };
+  const file = await loadReplayFile(saved.path).catch((error: unknown) => {
+    if (error instanceof InputError) return undefined;
     throw error;
-  }
+  });
+  if (file?.fingerprint === saved.fingerprint) return { kind: 'file', file };
+  const reason =
+    `${saved.written} of ${saved.events} events of ${saved.path} are written here, and that file is missing or has ` +
+    'changed: give it as --data to continue';
+  return { kind: 'nothing', reason };
 }
 
-/** @throws {InputError} when the table holds what the file did not bring. */
-export async function prepareReplay(o: LiveReplayOptions): Promise<LiveReplay> {
-  const { plan } = o;
-  if (plan.kind === 'file') return prepareFile(o, plan.file);
-  const stored = await storedFavourites(o);
-  return plan.kind === 'sample' ? prepareSample(o, stored) : nothing(plan.reason, o.recount);
+/** @throws {InputError} when the table holds favourites that are not from the file. */
+export async function prepareReplay(options: LiveReplayOptions): Promise<LiveReplay> {
+  const { plan, run, windows, recount } = options;
+  if (plan.kind === 'file') return prepareFile(options, plan.file);
+  const stored = await Array.fromAsync(readFavourites(run));
+  for (const { createdAt } of stored) windows.addDate(createdAt);
+  if (plan.kind === 'sample') return prepareSample(options, stored);
+  return {
+    state: () => ({ source: '–', written: 0, state: 'idle', message: plan.reason }),
+    play: recount,
+  };
 }
 
-async function prepareFile(o: LiveReplayOptions, file: ReplayFile): Promise<LiveReplay> {
-  const { run, directory, windows, signal } = o;
+async function prepareFile(options: LiveReplayOptions, file: ReplayFile): Promise<LiveReplay> {
+  const { run, directory, gate, windows, rate, signal } = options;
   const { events } = file;
   const isContinued = directory !== undefined && savedReplay(directory) !== undefined;
   if (!isContinued) await rejectFilledTable(run, file);
-  const progress = directory === undefined ? unsavedProgress() : openReplayProgress(directory, file);
+  const progress = directory === undefined ? unsavedProgress : openReplayProgress(directory, file);
   let written = 0;
   const note = (count: number): void => {
     for (; written < count; written += 1) windows.addDate(events[written]?.createdAt ?? '');
@@ -99,8 +106,8 @@ async function prepareFile(o: LiveReplayOptions, file: ReplayFile): Promise<Live
         table: run.tables.favourites,
         events,
         from: progress.written,
-        pace: o.rate === undefined ? fullSpeed : pacedAt(o.rate),
-        gate: o.gate,
+        pace: rate === undefined ? fullSpeed : pacedAt(rate),
+        gate,
         onWritten: (count) => {
           note(count);
           progress.save(count);
@@ -110,61 +117,63 @@ async function prepareFile(o: LiveReplayOptions, file: ReplayFile): Promise<Live
       if (signal.aborted) return;
       state = 'counting';
       await unlessAborted(signal, run.pipe.drain());
-      await unlessAborted(signal, o.recount());
+      await unlessAborted(signal, options.recount());
       state = 'done';
     },
   };
 }
 
-async function prepareSample(o: LiveReplayOptions, stored: readonly StoredFavourite[]): Promise<LiveReplay> {
-  const { run, gate, signal, windows } = o;
+const unsavedProgress: ReplayProgress = { written: 0, save: () => {}, flush: () => {} };
+
+function prepareSample(options: LiveReplayOptions, stored: readonly StoredFavourite[]): LiveReplay {
+  const { run, gate, signal, windows, seed, rate = SAMPLE_RATE } = options;
+  const favourites = { dynamoDb: run.dynamoDb, table: run.tables.favourites };
   const marked = stored.map(({ key, restaurantId }) => ({
     restaurantId,
     userId: key.slice(restaurantId.length + 1),
   }));
-  const sample = createSample({ seed: o.seed, marked });
+  const sample = createSample({ seed, marked });
   let written = 0;
+  const note = ({ createdAt }: ReplayEvent): void => {
+    written += 1;
+    windows.addDate(createdAt);
+  };
+  const writeHistory = async (): Promise<void> => {
+    const events = sample.history(Date.now());
+    await writeFavourites({
+      ...favourites,
+      events,
+      from: 0,
+      pace: fullSpeed,
+      gate,
+      onWritten: () => {},
+      signal,
+    });
+    events.forEach(note);
+  };
   return {
     state: () => ({ source: 'The built-in sample, a small town', written, state: 'replaying' }),
-    play: () =>
-      writeSample({
-        dynamoDb: run.dynamoDb,
-        table: run.tables.favourites,
-        sample,
-        withHistory: stored.length === 0,
-        pace: pacedAt(o.rate ?? SAMPLE_RATE),
-        gate,
-        onWritten: ({ createdAt }) => {
-          written += 1;
-          windows.addDate(createdAt);
-        },
-        signal,
-      }),
+    async play() {
+      if (stored.length === 0) await writeHistory();
+      const pace = pacedAt(rate);
+      while (!signal.aborted) {
+        await pace.next(1, signal);
+        await gate.pass(async () => {
+          if (signal.aborted) return;
+          const event = sample.next(Date.now());
+          await writeTransaction(favourites, [event]);
+          note(event);
+        });
+      }
+    },
   };
-}
-
-function nothing(reason: string, recount: () => Promise<void>): LiveReplay {
-  return { state: () => ({ source: '–', written: 0, state: 'idle', message: reason }), play: recount };
-}
-
-async function storedFavourites({ run, windows }: LiveReplayOptions): Promise<readonly StoredFavourite[]> {
-  const stored: StoredFavourite[] = [];
-  for await (const favourite of readFavourites(run)) {
-    stored.push(favourite);
-    windows.addDate(favourite.createdAt);
-  }
-  return stored;
 }
 
 async function rejectFilledTable(run: LocalRun, file: ReplayFile): Promise<void> {
   const { done } = await readFavourites(run).next();
   if (done) return;
   throw new InputError(
-    `The table ${run.tables.favourites} holds favourites that no file brought, and would mix them with ` +
-      `${file.path}; give another --db.`,
+    `The table ${run.tables.favourites} already contains favourites that are not from ${file.path}; ` +
+      'give another --db.',
   );
-}
-
-function unsavedProgress(): ReplayProgress {
-  return { written: 0, save: () => {}, flush: () => {} };
 }

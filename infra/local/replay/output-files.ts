@@ -1,8 +1,9 @@
-/** The files that a command line writes at its end: what stands in their way is said before the work begins. */
+/** The files that `npm run aggregate` writes. What prevents writing them is reported before the replay begins. */
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from './input-error.ts';
+import type { CountRow } from './read-tables.ts';
 
 /** @throws {InputError} when one cannot be written, would overwrite the input, or is named twice. */
 export function rejectUnwritable(
@@ -20,12 +21,14 @@ export function rejectUnwritable(
     if (other !== undefined) throw new InputError(`--${option} ${path} is ${other} too; name another file.`);
     taken.set(realPath(path), `the file of --${option}`);
     if (!isWritable(existsSync(path) ? path : dirname(path))) {
-      throw new InputError(`--${option} ${path} may not be written; change its permissions or name another.`);
+      throw new InputError(
+        `--${option} ${path} is not writable; change its permissions or name another file.`,
+      );
     }
   }
 }
 
-/** @throws {InputError} naming option and file, when writing fails after all. */
+/** @throws {InputError} naming option and file when writing fails. */
 export async function writeOutput(option: string, path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((cause: unknown) => {
     const { message } = cause as NodeJS.ErrnoException;
@@ -33,7 +36,7 @@ export async function writeOutput(option: string, path: string, text: string): P
   });
 }
 
-/** Links followed, as far as the path exists. */
+/** With links resolved, as far as the path exists. */
 function realPath(path: string): string {
   const absolute = resolve(path);
   if (existsSync(absolute)) return realpathSync(absolute);
@@ -52,4 +55,18 @@ function isWritable(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** RFC 4180 with LF: one row for each count above 0, sorted by restaurant and window as UTF-8 bytes on every machine. */
+export function countsCsv(rows: readonly CountRow[]): string {
+  const lines = rows
+    .filter(({ count }) => count > 0)
+    .map((row) => ({ row, restaurant: Buffer.from(row.restaurantId), window: Buffer.from(row.timeWindow) }))
+    .toSorted((a, b) => Buffer.compare(a.restaurant, b.restaurant) || Buffer.compare(a.window, b.window))
+    .map(({ row }) => [row.restaurantId, row.timeWindow, String(row.count)].map(csvField).join(','));
+  return ['restaurant_id,time_window,favourite_count', ...lines, ''].join('\n');
+}
+
+export function csvField(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -1,18 +1,18 @@
-/** How fast events are written: at full speed, or so many a second by the clock. */
+/** When writes to Favourites may begin: as fast as the pace allows, and never while the gate is closed. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Pace {
-  /** Events that may be written together: with a low rate few, so that they come evenly. */
+  /** Events that may be written together: few at a low rate, so that they come evenly. */
   readonly batchEventsMax: number;
-  /** Resolves when `events` more may be written, or the signal is aborted. */
+  /** Resolves when `events` more may be written, or when the signal is aborted. */
   next(events: number, signal: AbortSignal): Promise<void>;
 }
 
 export const fullSpeed: Pace = { batchEventsMax: Number.POSITIVE_INFINITY, next: () => Promise.resolve() };
 
-/** Batches a second that a paced replay aims at: often enough to look like a flow. */
+/** Batches a second of a paced replay: enough to look like a flow. */
 const BATCHES_PER_SECOND = 20;
-/** After a pause of the machine the replay goes on at its rate, it does not catch up more than this. */
+/** After a pause of the machine, a paced replay catches up with this much and no more. */
 const CATCH_UP_MAX_MS = 250;
 
 export function pacedAt(eventsPerSecond: number): Pace {
@@ -30,12 +30,45 @@ export function pacedAt(eventsPerSecond: number): Pace {
 
 const LAG_POLL_MS = 20;
 
-/** Full speed, but never far ahead of the pipe. */
-export function heldBackByLag(o: { readonly lagMs: () => number; readonly lagMaxMs: number }): Pace {
+/** Full speed while the pipe keeps up. */
+export function heldBackByLag(options: { readonly lagMs: () => number; readonly lagMaxMs: number }): Pace {
   return {
     batchEventsMax: Number.POSITIVE_INFINITY,
     async next(_events, signal) {
-      while (o.lagMs() > o.lagMaxMs && !signal.aborted) await delay(LAG_POLL_MS);
+      while (options.lagMs() > options.lagMaxMs && !signal.aborted) await delay(LAG_POLL_MS);
     },
   };
+}
+
+/** Every write to Favourites passes the gate. A recount closes it, so that the tables hold still. */
+export class Gate {
+  #inside = 0;
+  #open: PromiseWithResolvers<void> | undefined;
+  #empty: PromiseWithResolvers<void> | undefined;
+
+  /** Runs `work` as soon as the gate is open. */
+  async pass<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#open) await this.#open.promise;
+    this.#inside += 1;
+    try {
+      return await work();
+    } finally {
+      this.#inside -= 1;
+      if (this.#inside === 0) this.#empty?.resolve();
+    }
+  }
+
+  /** Closes the gate, waits for the writes that have passed it, and runs `work`. One such work at a time. */
+  async closedDuring<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#open) await this.#open.promise;
+    const open = (this.#open = Promise.withResolvers<void>());
+    try {
+      if (this.#inside > 0) await (this.#empty = Promise.withResolvers<void>()).promise;
+      return await work();
+    } finally {
+      this.#open = undefined;
+      this.#empty = undefined;
+      open.resolve();
+    }
+  }
 }

@@ -1,8 +1,8 @@
-/** Progress on stderr: one line that is overwritten on a terminal, now and then a line of its own elsewhere. */
+/** Progress on stderr: on a terminal one line that is overwritten, elsewhere a new line every few seconds. */
 
 export interface ProgressLine {
   update(text: string): void;
-  /** Ends the line, so that what follows starts on its own. */
+  /** Clears the line, so that the next output starts at its beginning. */
   end(): void;
 }
 
@@ -25,7 +25,7 @@ export function progressLine(stream: ProgressStream = process.stderr): ProgressL
       if (performance.now() - shownAtMs < apartMs) return;
       shownAtMs = performance.now();
       isOpen = isTerminal;
-      // \x1b[K clears what a longer line before it left behind.
+      // \x1b[K clears the rest of a longer line before it.
       stream.write(isTerminal ? `\r${text.slice(0, (stream.columns ?? 80) - 1)}\x1b[K` : `${text}\n`);
     },
     end() {

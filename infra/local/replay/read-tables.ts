@@ -1,4 +1,4 @@
-/** What the tables hold, read by scan, straight from the engine: for the counts out and for the recount. */
+/** The rows of the tables, scanned consistently and directly at the engine, and the recount that compares them. */
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import {
   aggregatedFavouritesTable,
@@ -23,70 +23,67 @@ export interface StoredRegister {
   readonly restaurantId: string;
   readonly userId: string;
   readonly position: string;
-  /** Undefined: a tombstone. */
+  /** Undefined in a tombstone. */
   readonly createdAt: string | undefined;
 }
 
-export interface TableReader {
+interface Reader<Table extends string> {
   readonly dynamoDb: DynamoDBClient;
-  readonly tables: { readonly favourites: string; readonly aggregatedFavourites: string };
+  readonly tables: Readonly<Record<Table, string>>;
 }
 
-/** Every row, in no order; also those whose count is 0. */
-export async function* readCounts({ dynamoDb, tables }: TableReader): AsyncGenerator<CountRow> {
+/** Every row, also those whose count is 0. */
+export function readCounts({ dynamoDb, tables }: Reader<'aggregatedFavourites'>): AsyncGenerator<CountRow> {
   const { partitionKey, sortKey, favouriteCount } = aggregatedFavouritesTable;
-  const names = { '#r': partitionKey, '#w': sortKey, '#c': favouriteCount };
-  for await (const item of scan(dynamoDb, tables.aggregatedFavourites, names)) {
-    const count = Number(item[favouriteCount]?.N ?? 0);
-    yield { restaurantId: text(item, partitionKey), timeWindow: text(item, sortKey), count };
-  }
+  return scan(
+    { dynamoDb, table: tables.aggregatedFavourites, names: [partitionKey, sortKey, favouriteCount] },
+    ([restaurantId, timeWindow, count]) => ({
+      restaurantId: restaurantId?.S ?? '',
+      timeWindow: timeWindow?.S ?? '',
+      count: Number(count?.N ?? 0),
+    }),
+  );
 }
 
-export async function* readFavourites({ dynamoDb, tables }: TableReader): AsyncGenerator<StoredFavourite> {
-  const { partitionKey, restaurantId, createdAt } = favouritesTable;
-  const names = { '#k': partitionKey, '#r': restaurantId, '#c': createdAt };
-  for await (const item of scan(dynamoDb, tables.favourites, names)) {
-    yield {
-      key: text(item, partitionKey),
-      restaurantId: text(item, restaurantId),
-      createdAt: text(item, createdAt),
-    };
-  }
+export function readFavourites({ dynamoDb, tables }: Reader<'favourites'>): AsyncGenerator<StoredFavourite> {
+  const { partitionKey, restaurantId: restaurant, createdAt: created } = favouritesTable;
+  return scan(
+    { dynamoDb, table: tables.favourites, names: [partitionKey, restaurant, created] },
+    ([key, restaurantId, createdAt]) => ({
+      key: key?.S ?? '',
+      restaurantId: restaurantId?.S ?? '',
+      createdAt: createdAt?.S ?? '',
+    }),
+  );
 }
 
-export async function* readRegisters({
+export function readRegisters({
   dynamoDb,
   tables,
-}: {
-  readonly dynamoDb: DynamoDBClient;
-  readonly tables: { readonly countedFavourites: string };
-}): AsyncGenerator<StoredRegister> {
-  const { partitionKey, sortKey, streamPosition, createdAt } = countedFavouritesTable;
-  const names = { '#r': partitionKey, '#u': sortKey, '#p': streamPosition, '#c': createdAt };
-  for await (const item of scan(dynamoDb, tables.countedFavourites, names)) {
-    yield {
-      restaurantId: text(item, partitionKey),
-      userId: text(item, sortKey),
-      position: text(item, streamPosition),
-      createdAt: item[createdAt]?.S,
-    };
-  }
+}: Reader<'countedFavourites'>): AsyncGenerator<StoredRegister> {
+  const { partitionKey, sortKey, streamPosition, createdAt: created } = countedFavouritesTable;
+  return scan(
+    { dynamoDb, table: tables.countedFavourites, names: [partitionKey, sortKey, streamPosition, created] },
+    ([restaurantId, userId, position, createdAt]) => ({
+      restaurantId: restaurantId?.S ?? '',
+      userId: userId?.S ?? '',
+      position: position?.S ?? '',
+      createdAt: createdAt?.S,
+    }),
+  );
 }
 
-async function* scan(
-  client: DynamoDBClient,
-  table: string,
-  names: Readonly<Record<string, string>>,
-): AsyncGenerator<Record<string, AttributeValue>> {
+async function* scan<Row>(
+  { dynamoDb, table, names }: { dynamoDb: DynamoDBClient; table: string; names: readonly string[] },
+  rowOf: (values: readonly (AttributeValue | undefined)[]) => Row,
+): AsyncGenerator<Row> {
   const input = {
     TableName: table,
     ConsistentRead: true,
-    ProjectionExpression: Object.keys(names).join(', '),
-    ExpressionAttributeNames: { ...names },
+    ProjectionExpression: names.map((_, i) => `#n${i}`).join(', '),
+    ExpressionAttributeNames: Object.fromEntries(names.map((name, i) => [`#n${i}`, name])),
   };
-  for await (const page of paginateScan({ client }, input)) yield* page.Items ?? [];
-}
-
-function text(item: Record<string, AttributeValue>, name: string): string {
-  return item[name]?.S ?? '';
+  for await (const page of paginateScan({ client: dynamoDb }, input)) {
+    for (const item of page.Items ?? []) yield rowOf(names.map((name) => item[name]));
+  }
 }

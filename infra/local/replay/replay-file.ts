@@ -1,51 +1,50 @@
 /**
- * A favourites file as the events to replay: a mark at `created_at`, an un-mark at `removed_at`, in time order,
- * and those of one pair in the order of its lives. The same bytes give the same events, so that a replay that
- * was cut short can go on by number.
+ * A favourites file as events: a mark at `created_at` and an un-mark at `removed_at`, in the order of time. The same bytes
+ * always give the same events, so that an interrupted replay continues at the number where it stopped.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { type FavouriteRow, readFavouriteRows } from './favourite-rows.ts';
-import { type FileFault, ReplayFileError, shown } from './file-faults.ts';
-import { InputError } from './input-error.ts';
+import { type FileIssue, InputError, ReplayFileError } from './input-error.ts';
+import { shown } from './text.ts';
 
 export interface ReplayEvent {
   readonly kind: 'mark' | 'un-mark';
   readonly restaurantId: string;
   readonly userId: string;
-  /** Of the favourite; in milliseconds. */
+  /** Of the favourite, in milliseconds; also in an un-mark. */
   readonly createdAt: string;
 }
 
 export interface ReplayFile {
   readonly path: string;
   readonly events: readonly ReplayEvent[];
-  /** Of the file's bytes: a replay goes on only in the same file. */
+  /** Of the file's bytes: a replay continues only in the same file. */
   readonly fingerprint: string;
-  /** Rows that repeat an earlier one. They are replayed too, and the table holds such a favourite once. */
+  /** Rows that repeat an earlier one. They are replayed too; the table holds the favourite once. */
   readonly repeats: readonly RepeatedRow[];
 }
 
 export interface RepeatedRow {
   readonly line: number;
-  /** Of the row that it repeats. */
+  /** Line of the row that it repeats. */
   readonly firstLine: number;
 }
 
-/** @throws {InputError} when the file cannot be opened, {ReplayFileError} when it has faults. */
+/** @throws {InputError} when the file cannot be read; a {@link ReplayFileError} when its rows have issues */
 export async function loadReplayFile(path: string): Promise<ReplayFile> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new InputError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
   });
   const rows = rowsOf(path, bytes);
-  const { faults, repeats } = compareLives(rows, path);
-  if (faults.length > 0) throw new ReplayFileError(path, faults);
+  const { issues, repeats } = comparePairs(rows, path);
+  if (issues.length > 0) throw new ReplayFileError(path, issues);
   const fingerprint = createHash('sha256').update(bytes).digest('hex');
   return { path, events: eventsOf(rows), fingerprint, repeats };
 }
 
-/** One line for whoever replays the file, undefined when no row repeats another. */
+/** One line for the user; undefined when no row repeats another. */
 export function describeRepeats({ path, repeats }: ReplayFile): string | undefined {
   if (repeats.length === 0) return undefined;
   const shownMax = 5;
@@ -53,77 +52,80 @@ export function describeRepeats({ path, repeats }: ReplayFile): string | undefin
     .slice(0, shownMax)
     .map(({ line, firstLine }) => `${path}:${line} repeats line ${firstLine}`);
   const more = repeats.length > shownMax ? `, and ${repeats.length - shownMax} more` : '';
-  return `Rows that repeat another count once, as the table holds them once: ${places.join(', ')}${more}.`;
+  return `Repeated rows count once, because the table holds each favourite once: ${places.join(', ')}${more}.`;
 }
 
 function rowsOf(path: string, bytes: Buffer): readonly FavouriteRow[] {
-  if (!isUtf8(bytes)) throw new ReplayFileError(path, utf8Faults(bytes));
+  if (!isUtf8(bytes)) throw new ReplayFileError(path, utf8Issues(bytes));
   // The decoder drops a byte-order mark.
-  const { rows, faults } = readFavouriteRows(new TextDecoder().decode(bytes));
-  if (faults.length > 0) {
-    throw new ReplayFileError(path, [...faults, ...compareLives(rows, path).faults]);
+  const { rows, issues } = readFavouriteRows(new TextDecoder().decode(bytes));
+  if (issues.length > 0) {
+    throw new ReplayFileError(path, [...issues, ...comparePairs(rows, path).issues]);
   }
   return rows;
 }
 
-function utf8Faults(bytes: Buffer): FileFault[] {
-  const faults: FileFault[] = [];
+function utf8Issues(bytes: Buffer): FileIssue[] {
+  const issues: FileIssue[] = [];
   for (let line = 1, start = 0; start < bytes.length; line += 1) {
     const lineFeed = bytes.indexOf(0x0a, start);
     const end = lineFeed === -1 ? bytes.length : lineFeed + 1;
     if (!isUtf8(bytes.subarray(start, end))) {
-      faults.push({ line, message: 'bytes that are not UTF-8; save the file as UTF-8' });
+      issues.push({ line, message: 'bytes that are not UTF-8; save the file as UTF-8' });
     }
     start = end;
   }
-  return faults;
+  return issues;
 }
 
 /**
- * Two lives of one pair may touch, never overlap: what the un-mark of one leaves of the other, nobody can say. A row
- * that repeats another to the instant is one life told twice: marking again what is marked changes nothing.
+ * Two rows of one pair may follow each other without a gap, but not overlap: the un-mark of one would end the other. A row
+ * with the same instants as another only repeats it, because marking twice changes nothing.
  */
-function compareLives(
+function comparePairs(
   rows: readonly FavouriteRow[],
   path: string,
-): { readonly faults: readonly FileFault[]; readonly repeats: readonly RepeatedRow[] } {
-  const faults: FileFault[] = [];
+): { readonly issues: readonly FileIssue[]; readonly repeats: readonly RepeatedRow[] } {
+  const issues: FileIssue[] = [];
   const repeats: RepeatedRow[] = [];
   const previousOfPair = new Map<string, FavouriteRow>();
-  for (const row of inOrderOfLives(rows)) {
+  for (const row of inOrder(rows)) {
     const pair = `${row.restaurantId}#${row.userId}`;
     const previous = previousOfPair.get(pair);
-    if (previous && isSameLife(previous, row)) {
+    if (previous && isRepeat(previous, row)) {
       repeats.push({ line: row.line, firstLine: previous.line });
       continue;
     }
-    if (previous && (previous.removedAt === undefined || row.createdAt.exact < previous.removedAt.exact)) {
+    if (previous && row.createdAt.exact < endOf(previous)) {
       const [first, second] = previous.line < row.line ? [previous, row] : [row, previous];
       const who = `restaurant ${shown(row.restaurantId)} and user ${shown(row.userId)}`;
-      const remedy = 'end the earlier life by a removed_at before the later created_at, or remove a row';
+      const remedy = 'give the earlier row a removed_at before the later created_at, or remove a row';
       const message = `this favourite of ${who} overlaps the one at ${path}:${first.line}; ${remedy}`;
-      faults.push({ line: second.line, message });
+      issues.push({ line: second.line, message });
     }
-    // The one that lives longest is what the next may overlap.
-    if (previous?.removedAt !== undefined || previous === undefined)
-      previousOfPair.set(pair, laterEnd(previous, row));
+    // The next row must begin after the latest end so far.
+    previousOfPair.set(pair, laterEnd(previous, row));
   }
-  return { faults, repeats };
+  return { issues, repeats };
 }
 
-function isSameLife(a: FavouriteRow, b: FavouriteRow): boolean {
+function isRepeat(a: FavouriteRow, b: FavouriteRow): boolean {
   return a.createdAt.exact === b.createdAt.exact && a.removedAt?.exact === b.removedAt?.exact;
 }
 
 function laterEnd(a: FavouriteRow | undefined, b: FavouriteRow): FavouriteRow {
-  if (a?.removedAt === undefined || b.removedAt === undefined) return b;
-  return a.removedAt.exact > b.removedAt.exact ? a : b;
+  return a !== undefined && compareText(endOf(a), endOf(b)) > 0 ? a : b;
+}
+
+/** '~' sorts after every date: the favourite is still marked. */
+function endOf({ removedAt }: FavouriteRow): string {
+  return removedAt?.exact ?? '~';
 }
 
 function eventsOf(rows: readonly FavouriteRow[]): readonly ReplayEvent[] {
-  // At one and the same instant: the un-mark of a life before the mark of the next, the mark of a life before its
-  // own un-mark. Both follow from the order of lives, which a stable sort by time keeps.
-  const timed = inOrderOfLives(rows).flatMap(({ restaurantId, userId, createdAt, removedAt }) => {
+  // At the same instant, the un-mark of one row comes before the mark of the next, and a mark before its own un-mark. The
+  // rows are in this order, and a stable sort by time keeps it.
+  const timed = inOrder(rows).flatMap(({ restaurantId, userId, createdAt, removedAt }) => {
     const favourite = { restaurantId, userId, createdAt: createdAt.milliseconds };
     const mark = { at: createdAt.exact, event: { kind: 'mark' as const, ...favourite } };
     if (removedAt === undefined) return [mark];
@@ -132,13 +134,10 @@ function eventsOf(rows: readonly FavouriteRow[]): readonly ReplayEvent[] {
   return timed.toSorted((a, b) => compareText(a.at, b.at)).map(({ event }) => event);
 }
 
-/** By start, then by end; rows that agree in both stay in the order of the file. */
-function inOrderOfLives(rows: readonly FavouriteRow[]): readonly FavouriteRow[] {
-  const FOR_EVER = '~';
+/** By start, then by end; equal rows stay in the order of the file. */
+function inOrder(rows: readonly FavouriteRow[]): readonly FavouriteRow[] {
   return rows.toSorted(
-    (a, b) =>
-      compareText(a.createdAt.exact, b.createdAt.exact) ||
-      compareText(a.removedAt?.exact ?? FOR_EVER, b.removedAt?.exact ?? FOR_EVER),
+    (a, b) => compareText(a.createdAt.exact, b.createdAt.exact) || compareText(endOf(a), endOf(b)),
   );
 }
 
@@ -151,7 +150,7 @@ function reasonOf(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'there is no such file';
   if (code === 'EISDIR') return 'it is a directory, expected a CSV file';
-  if (code === 'EACCES') return 'it may not be read; change its permissions';
+  if (code === 'EACCES') return 'it is not readable; change its permissions';
   if (code === 'ERR_FS_FILE_TOO_LARGE') return 'it is larger than 2 GiB; split it';
   return message;
 }

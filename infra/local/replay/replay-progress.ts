@@ -1,7 +1,7 @@
 /**
- * How far a replay has come, kept in the run's directory. It may lag behind what is written, never run ahead: a
- * restart writes the last few events again, in their order, which ends in the same favourites. The file is
- * replaced in one step, so that a kill leaves the old or the new one.
+ * The number of events that a replay has written, kept in the run's directory. It may be behind, never ahead: a restart
+ * writes the last few events again, in order, which ends in the same favourites. The file is replaced in one step, so
+ * that a kill leaves the old or the new one.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -18,15 +18,15 @@ export interface SavedReplay {
 
 export interface ReplayProgress {
   readonly written: number;
-  /** Keeps the number of events written; on disk at once for the first and last, else a little later. */
+  /** Keeps the number of events written: the last one is on disk at once, others a little later. */
   save(written: number): void;
   flush(): void;
 }
 
-/** At full speed batches end hundreds of times a second; as many renames would slow them down. */
+/** At full speed hundreds of batches end in a second; as many renames would slow them down. */
 const SAVES_APART_MS = 50;
 
-/** What was replayed in that directory before; undefined: nothing. */
+/** Undefined when no file was replayed in the directory. @throws {InputError} */
 export function savedReplay(directory: string): SavedReplay | undefined {
   const path = progressPath(directory);
   let text: string;
@@ -38,19 +38,22 @@ export function savedReplay(directory: string): SavedReplay | undefined {
   const saved: unknown = JSON.parse(text);
   if (isSavedReplay(saved)) return saved;
   throw new InputError(
-    `${path} is not the progress of a replay; give another directory, or delete this one.`,
+    `${path} is not the progress of a replay; give another --db, or delete the directory.`,
   );
 }
 
-/** @throws {InputError} when the directory holds another file's favourites: the counts would mix both. */
+/** @throws {InputError} when the directory was filled from another file: the counts would mix both. */
 export function openReplayProgress(directory: string, file: ReplayFile): ReplayProgress {
   const saved = savedReplay(directory);
   if (saved) rejectOtherFile(directory, file, saved);
   let written = saved?.written ?? 0;
   let savedAtMs = Number.NEGATIVE_INFINITY;
-  const flush = () => {
+  const flush = (): void => {
     const { fingerprint, events } = file;
-    write(directory, { path: resolve(file.path), fingerprint, written, events: events.length });
+    const now: SavedReplay = { path: resolve(file.path), fingerprint, written, events: events.length };
+    const path = progressPath(directory);
+    writeFileSync(`${path}.new`, `${JSON.stringify(now)}\n`);
+    renameSync(`${path}.new`, path);
     savedAtMs = performance.now();
   };
   flush();
@@ -71,14 +74,8 @@ export function rejectOtherFile(directory: string, file: ReplayFile, saved: Save
   if (saved.fingerprint === file.fingerprint) return;
   const what = saved.path === resolve(file.path) ? 'an earlier version of this file' : saved.path;
   throw new InputError(
-    `${directory} was filled by the replay of ${what}, not of ${file.path}; go on with that, or give another --db.`,
+    `${directory} was filled from ${what}, not from ${file.path}; continue with that file, or give another --db.`,
   );
-}
-
-function write(directory: string, saved: SavedReplay): void {
-  const path = progressPath(directory);
-  writeFileSync(`${path}.new`, `${JSON.stringify(saved)}\n`);
-  renameSync(`${path}.new`, path);
 }
 
 function progressPath(directory: string): string {

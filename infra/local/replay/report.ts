@@ -1,50 +1,99 @@
 /**
- * The summary of a replay, under stable names: scripts read them. Requests and write units are the aggregator's
- * own, not the replay's writes.
+ * The report of a replay. Scripts read it, so its names are stable. Requests and write units are those of the
+ * aggregator, without the writes of the replay itself.
  */
+import type { MetricName } from '../../../src/lambda/metrics.ts';
 import type { FaultName } from '../emulator/faults/fault-plan.ts';
+import { distinctDeadLetters } from '../dead-letters.ts';
+import type { LocalRun, RunCounters } from '../local-run.ts';
 import type { Damage } from './damage.ts';
-import type { ReconcileEntry } from './reconcile-table.ts';
+import type { ReconcileEntry } from './reconcile-report.ts';
+import { count } from './text.ts';
 
 export interface ReplayReport {
   /** Marks and un-marks that were replayed. */
   readonly events: number;
   /** TransactWriteItems that committed. */
   readonly transactions: number;
-  /** Requests of the aggregator to DynamoDB. */
+  /** Requests of the aggregator to DynamoDB, including retries by the SDK. */
   readonly requestsPerEvent: number;
-  /** As the engine reports consumed capacity, tables and indexes together. */
+  /** Consumed capacity of tables and indexes together, as the engine reports it. */
   readonly writeUnitsPerEvent: number;
   /** End to end: from the first write until the last event was counted. */
   readonly eventsPerSecond: number;
-  /** Records that a newer or equal stream position had already overtaken. */
+  /** Records that came after an equal or newer one of the same favourite. */
   readonly stale: number;
-  /** Records that can never be applied and were confirmed into the dead-letter queue. */
+  /** Records that can never be applied, and that the dead-letter queue has confirmed. */
   readonly poison: number;
-  /** Transactions sent again, for whatever reason. */
+  /** Transactions sent again, for any reason. */
   readonly retries: number;
-  /** Distinct: a record that was delivered again after a crash may lie in the queue twice. */
+  /** Distinct ones: a record that is delivered again may be in the queue twice. */
   readonly deadLetters: number;
-  /** (Restaurant, window) pairs whose count differs from a recount of Favourites, at the very end. */
+  /** (Restaurant, window) pairs whose count differs from a recount of Favourites at the end. */
   readonly drift: number;
-  /** One for each run of the workflow, in the order of their ends. */
+  /** One entry for each reconcile, in the order in which they ended. */
   readonly reconcile: readonly ReconcileEntry[];
-  /** Rows of each table that were damaged; absent when none were to be. */
+  /** Damaged rows of each table; absent without --damage. */
   readonly damage?: Damage;
-  /** How often each really occurred. */
+  /** How often each fault was injected. */
   readonly faults: Readonly<Record<FaultName, number>>;
 
   readonly seconds: number;
   readonly seed: number;
   readonly engine: string;
   readonly batchSize: number;
-  /** Records that the pipe handed to the aggregator again. */
+  /** Records that the pipe delivered to the aggregator again. */
   readonly redelivered: number;
   /** From the write of the oldest record of a transaction to its commit. */
   readonly lagMs: { readonly p50: number; readonly p99: number };
 }
 
-/** Four digits that matter; 0 for nothing over nothing. */
+export function summarize(
+  run: LocalRun,
+  replay: Pick<ReplayReport, 'events' | 'seconds' | 'drift' | 'seed' | 'reconcile'> & {
+    readonly damage: Damage | undefined;
+  },
+): ReplayReport {
+  const { events, seconds, drift, seed, reconcile, damage } = replay;
+  const counters = run.counters();
+  const lagsMs = lagSamplesOf(counters);
+  return {
+    events,
+    transactions: metric(counters, 'Transactions'),
+    requestsPerEvent: ratio(requestsOf(counters), events),
+    writeUnitsPerEvent: ratio(metric(counters, 'WriteUnitsConsumed'), events),
+    eventsPerSecond: ratio(events, seconds),
+    stale: metric(counters, 'RecordsStale'),
+    poison: metric(counters, 'RecordsPoison'),
+    retries: metric(counters, 'TransactionRetries'),
+    deadLetters: distinctDeadLetters(run.deadLetters()).length,
+    drift,
+    reconcile,
+    ...(damage !== undefined && { damage }),
+    faults: counters.faults,
+    seconds: Number(seconds.toFixed(3)),
+    seed,
+    engine: run.engineName,
+    batchSize: run.settings.pipe.batchSize,
+    redelivered: run.pipe.counters.recordsRedelivered,
+    lagMs: { p50: percentile(lagsMs, 0.5), p99: percentile(lagsMs, 0.99) },
+  };
+}
+
+export function metric({ metrics }: RunCounters, name: MetricName): number {
+  return metrics[name] ?? 0;
+}
+
+export function requestsOf({ requests }: RunCounters): number {
+  return Object.values(requests).reduce((sum, times) => sum + times, 0);
+}
+
+export function lagSamplesOf({ samplesMs }: RunCounters): readonly number[] {
+  const name: MetricName = 'Lag';
+  return samplesMs[name] ?? [];
+}
+
+/** Four significant digits; 0 when `of` is 0. */
 export function ratio(amount: number, of: number): number {
   return of === 0 ? 0 : Number((amount / of).toPrecision(4));
 }
@@ -56,43 +105,26 @@ export function percentile(samples: readonly number[], share: number): number {
 }
 
 export function formatSummary(report: ReplayReport): string {
-  const faults = Object.entries(report.faults).filter(([, times]) => times > 0);
-  const rows: readonly (readonly [string, string])[] = [
-    [
-      'events',
-      `${count(report.events)} in ${report.seconds.toFixed(1)} s, ${count(report.eventsPerSecond)} a second end to end`,
-    ],
-    [
-      'drift',
+  const { damage, lagMs } = report;
+  const faults = Object.entries(report.faults)
+    .filter(([, times]) => times > 0)
+    .map(([name, times]) => `${name} ${count(times)}`);
+  const rows = {
+    events: `${count(report.events)} in ${report.seconds.toFixed(1)} s, ${count(report.eventsPerSecond)} a second end to end`,
+    drift:
       report.drift === 0
-        ? '0: every count is that of a recount'
+        ? '0: every count equals a recount'
         : `${count(report.drift)} counts differ from a recount`,
-    ],
-    [
-      'transactions',
-      `${count(report.transactions)}, ${report.requestsPerEvent} requests and ${report.writeUnitsPerEvent} write units an event`,
-    ],
-    ['lag', `${count(report.lagMs.p50)} ms median, ${count(report.lagMs.p99)} ms 99th percentile`],
-    ['stale', count(report.stale)],
-    [
-      'retries',
-      `${count(report.retries)} transactions, ${count(report.redelivered)} records delivered again`,
-    ],
-    ['poison', `${count(report.poison)}, ${count(report.deadLetters)} distinct dead letters`],
-    [
-      'faults',
-      faults.length === 0 ? 'none' : faults.map(([name, times]) => `${name} ${count(times)}`).join(', '),
-    ],
-    ...(report.damage === undefined
-      ? []
-      : ([
-          ['damage', `${count(report.damage.counts)} counts, ${count(report.damage.registers)} registers`],
-        ] as const)),
-    ['run', `${report.engine} engine, batches of ${count(report.batchSize)}, seed ${report.seed}`],
-  ];
-  return rows.map(([name, value]) => `${name.padEnd(13)}${value}`).join('\n');
-}
-
-export function count(number: number): string {
-  return number.toLocaleString('en-US', { maximumFractionDigits: 0 });
+    transactions: `${count(report.transactions)}, ${report.requestsPerEvent} requests and ${report.writeUnitsPerEvent} write units an event`,
+    lag: `${count(lagMs.p50)} ms median, ${count(lagMs.p99)} ms 99th percentile`,
+    stale: count(report.stale),
+    retries: `${count(report.retries)} transactions, ${count(report.redelivered)} records delivered again`,
+    poison: `${count(report.poison)}, ${count(report.deadLetters)} distinct dead letters`,
+    faults: faults.join(', ') || 'none',
+    damage: damage && `${count(damage.counts)} counts, ${count(damage.registers)} registers`,
+    run: `${report.engine} engine, batches of ${count(report.batchSize)}, seed ${report.seed}`,
+  };
+  return Object.entries(rows)
+    .flatMap(([name, value]) => (value === undefined ? [] : `${name.padEnd(13)}${value}`))
+    .join('\n');
 }

@@ -1,4 +1,4 @@
-/** Names of restaurants for what is made up: every place has every kitchen. */
+/** Made-up restaurants of the sample and of the load: every place has every kitchen. */
 export const places = [
   'Harbour',
   'Mill Lane',
@@ -39,3 +39,8 @@ export const kitchens = [
   'Fish Bar',
   'Ramen',
 ] as const;
+
+/** All of them. Neighbours in the list share neither place nor kitchen. */
+export const restaurants: readonly string[] = kitchens.flatMap((_, round) =>
+  places.map((place, i) => `${place} ${kitchens[(i + round) % kitchens.length]}`),
+);

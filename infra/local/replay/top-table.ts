@@ -1,7 +1,6 @@
 /** The restaurants with the most favourites in one window, as a table for the terminal. */
-import { count } from './report.ts';
-import { printable } from './file-faults.ts';
 import type { CountRow } from './read-tables.ts';
+import { alignColumns, count, printable } from './text.ts';
 
 /** By count, then by restaurant id as UTF-16, like the ranking. */
 export function topOf(
@@ -20,14 +19,8 @@ export function formatTop(rows: readonly CountRow[], window: string): string {
   const lines = rows.map((row, index) => {
     const name = printable(row.restaurantId);
     const cut = name.length > NAME_WIDTH_MAX ? `${name.slice(0, NAME_WIDTH_MAX - 1)}…` : name;
-    return [String(index + 1), cut, count(row.count)] as const;
+    return [String(index + 1), cut, count(row.count)];
   });
-  const header = ['rank', 'restaurant', `favourites, ${window}`] as const;
-  const width = (column: 0 | 1 | 2) => Math.max(...[header, ...lines].map((line) => line[column].length));
-  return [header, ...lines]
-    .map(
-      ([rank, name, favourites]) =>
-        `${rank.padStart(width(0))}  ${name.padEnd(width(1))}  ${favourites.padStart(width(2))}`,
-    )
-    .join('\n');
+  const header = ['rank', 'restaurant', `favourites, ${window}`];
+  return alignColumns([header, ...lines], ['number', 'text', 'number']);
 }

@@ -23,7 +23,7 @@ const farewellMs = 2_000;
 /** Serves one request of the API. Never rejects. */
 export async function serveApi(api: Api, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    const body = await readBody(request);
+    const body = await readBody(request, bodyBytesMax);
     if (body === undefined) {
       return writeAnswer(
         response,
@@ -51,15 +51,15 @@ function apiRequest(request: IncomingMessage, body: Buffer): ApiRequest {
 }
 
 /** Undefined when it is too large; it is read to its end all the same, or its sender would not read the answer. */
-async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes <= bodyBytesMax) chunks.push(chunk);
+    if (bytes <= bytesMax) chunks.push(chunk);
     else chunks.length = 0;
   }
-  return bytes <= bodyBytesMax ? Buffer.concat(chunks) : undefined;
+  return bytes <= bytesMax ? Buffer.concat(chunks) : undefined;
 }
 
 export function writeAnswer(response: ServerResponse, { status, headers, body }: ApiResponse): void {

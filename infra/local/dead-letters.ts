@@ -1,0 +1,36 @@
+/** The messages in the dead-letter queue of a local run. */
+import { decodeDeadLetter, type DeadLetter as RecordLetter } from '../../src/dead-letters/dead-letter.ts';
+import type { QueueMessage } from './emulator/queue/queue-store.ts';
+
+export type DeadLetter = { readonly messageId: string; readonly body: string } & (
+  | { readonly kind: 'record'; readonly letter: RecordLetter }
+  /** The pipe gave up on a range of the stream: its own message. */
+  | { readonly kind: 'range'; readonly range: unknown }
+  | { readonly kind: 'unreadable' }
+);
+
+export function readDeadLetter({ messageId, body }: QueueMessage): DeadLetter {
+  // JSON begins with a brace, base64 cannot.
+  if (body.startsWith('{')) return { kind: 'range', messageId, body, range: JSON.parse(body) as unknown };
+  try {
+    return { kind: 'record', messageId, body, letter: decodeDeadLetter(body) };
+  } catch {
+    return { kind: 'unreadable', messageId, body };
+  }
+}
+
+/** A record that was delivered again after a crash is in the queue twice, with the same body. */
+export function distinctDeadLetters(letters: readonly DeadLetter[]): readonly DeadLetter[] {
+  return [...new Map(letters.map((letter) => [letter.body, letter])).values()];
+}
+
+/** Decoded, as JSON lines. */
+export function formatDeadLetters(letters: readonly DeadLetter[]): string {
+  const lines = letters.map((letter) => {
+    if (letter.kind === 'record') return { kind: letter.kind, ...letter.letter };
+    return letter.kind === 'range'
+      ? { kind: letter.kind, range: letter.range }
+      : { kind: letter.kind, body: letter.body };
+  });
+  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+}

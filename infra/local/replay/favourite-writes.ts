@@ -1,0 +1,93 @@
+/** Marks and un-marks as an application writes them to Favourites. */
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type AttributeValue,
+  type DynamoDBClient,
+  TransactionCanceledException,
+  type TransactWriteItem,
+  TransactWriteItemsCommand,
+} from '@aws-sdk/client-dynamodb';
+import { favouritesTable } from '../../../src/tables/schema.ts';
+import type { ReplayEvent } from './replay-file.ts';
+
+/** Of one TransactWriteItems (DynamoDB quotas). */
+export const TRANSACTION_ACTIONS_MAX = 100;
+/** With the delays below about 20 s. An engine that refuses for longer has another problem. */
+const ATTEMPTS_MAX = 12;
+const RETRY_DELAY_FIRST_MS = 20;
+const RETRY_DELAY_MAX_MS = 3_000;
+
+export interface WritableFavourites {
+  readonly dynamoDb: Pick<DynamoDBClient, 'send'>;
+  readonly table: string;
+}
+
+/**
+ * Writes events of different favourites in one transaction: a local engine flushes its disk once for it, and once for
+ * every item of a BatchWriteItem. A mark that is there already stays as it is, because `created_at` of a row never changes.
+ * @param events at most 100
+ * @returns the events without the marks that were there already
+ */
+export async function writeTransaction(
+  { dynamoDb, table }: WritableFavourites,
+  events: readonly ReplayEvent[],
+): Promise<readonly ReplayEvent[]> {
+  let rest = events;
+  for (let attempt = 1; rest.length > 0; ) {
+    const TransactItems = rest.map((event) => writeAction(event, table));
+    try {
+      await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }));
+      return rest;
+    } catch (cause) {
+      // The SDK retries everything else itself, also when the whole request is throttled.
+      if (!(cause instanceof TransactionCanceledException)) throw cause;
+      const { CancellationReasons: reasons = [] } = cause;
+      const others = rest.filter((_, index) => reasons[index]?.Code !== 'ConditionalCheckFailed');
+      if (others.length === rest.length) await waitForRetry((attempt += 1), { table, cause });
+      rest = others;
+    }
+  }
+  return rest;
+}
+
+async function waitForRetry(
+  attempt: number,
+  { table, cause }: { readonly table: string; readonly cause: unknown },
+): Promise<void> {
+  if (attempt > ATTEMPTS_MAX) {
+    throw new Error(
+      `DynamoDB cancelled a write to ${table} ${ATTEMPTS_MAX} times in a row; give the table more write capacity ` +
+        'or write fewer events a second.',
+      { cause },
+    );
+  }
+  await delay(Math.min(RETRY_DELAY_MAX_MS, RETRY_DELAY_FIRST_MS * 2 ** (attempt - 1)));
+}
+
+export function favouriteKey({ restaurantId, userId }: Pick<ReplayEvent, 'restaurantId' | 'userId'>): string {
+  return `${restaurantId}#${userId}`;
+}
+
+export function favouriteItem(event: Omit<ReplayEvent, 'kind'>): Record<string, AttributeValue> {
+  return {
+    [favouritesTable.partitionKey]: { S: favouriteKey(event) },
+    [favouritesTable.restaurantId]: { S: event.restaurantId },
+    [favouritesTable.userId]: { S: event.userId },
+    [favouritesTable.createdAt]: { S: event.createdAt },
+  };
+}
+
+function writeAction(event: ReplayEvent, TableName: string): TransactWriteItem {
+  const { partitionKey } = favouritesTable;
+  if (event.kind === 'un-mark') {
+    return { Delete: { TableName, Key: { [partitionKey]: { S: favouriteKey(event) } } } };
+  }
+  return {
+    Put: {
+      TableName,
+      Item: favouriteItem(event),
+      ConditionExpression: 'attribute_not_exists(#key)',
+      ExpressionAttributeNames: { '#key': partitionKey },
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/** The options that the command lines share. Each is declared once, with its help and its parser. */
+import { randomInt } from 'node:crypto';
+import type { EngineName } from '../emulator/engine/engine.ts';
+import { faultNames, parseFaultSpec } from '../emulator/faults/fault-plan.ts';
+import type { LocalRunOptions } from '../local-run.ts';
+import {
+  flagOption,
+  type Option,
+  type Options,
+  type OptionValues,
+  wholeNumberOption,
+} from './command-line.ts';
+import { parseDamage } from './damage.ts';
+import { InputError } from './input-error.ts';
+
+const SEED_MAX = 2 ** 31 - 1;
+/** A deployed reconcile waits a minute or more. The lag of a local pipe is a second or two. */
+const GRACE_SECONDS_DEFAULT = 5;
+
+export const runOptions = {
+  faults: {
+    placeholder: 'SPEC',
+    help: `faults to inject with their probabilities, such as duplicate=0.2,crash=0.05; faults: ${faultNames.join(', ')}`,
+    parse: parseFaultSpec,
+  },
+  seed: wholeNumberOption({
+    placeholder: 'N',
+    help: 'seed of the faults (default: random)',
+    min: 0,
+    max: SEED_MAX,
+  }),
+  engine: {
+    placeholder: 'E',
+    help: 'embedded or dynamodb-local, which needs Java 17 (default: the one that runs on this machine)',
+    parse: parseEngine,
+  },
+  endpoint: {
+    placeholder: 'URL',
+    help: 'any other DynamoDB to use instead of --engine',
+    parse: parseEndpoint,
+  },
+} as const satisfies Options;
+
+export const graceOption: Option<number> = {
+  placeholder: 'SECONDS',
+  help: `a difference is drift if it lasts this long (default: ${GRACE_SECONDS_DEFAULT})`,
+  parse: (text) => parseSeconds(text, 3_600),
+};
+
+export const reconcileEveryOption: Option<number> = {
+  placeholder: 'SECONDS',
+  help: 'run a reconcile at this interval',
+  parse: (text) => parseSeconds(text, 86_400),
+};
+
+export const reconcileOptions = {
+  reconcile: flagOption('at the end, redrive the dead letters, heal the registers and audit the counts'),
+  'reconcile-during': flagOption('reconcile repeatedly while the replay runs, and once more at the end'),
+  damage: {
+    placeholder: 'counts=N,registers=N',
+    help: 'damage this many rows of each table before the reconcile at the end',
+    parse: parseDamage,
+  },
+  backfill: {
+    placeholder: '[SHARE]',
+    help: 'write this share of the file (default: all) with the pipe off, then seed its counts while the rest is replayed',
+    parse: parseShare,
+  },
+  grace: graceOption,
+} as const satisfies Options;
+
+/** The part of a run that every command line configures alike. @throws {InputError} */
+export function localRunOptions(
+  values: OptionValues<typeof runOptions>,
+): Pick<LocalRunOptions, 'engine' | 'endpoint' | 'faults' | 'seed' | 'onProblem'> {
+  const { engine, endpoint, faults, seed = randomInt(SEED_MAX) } = values;
+  if (engine !== undefined && endpoint !== undefined) {
+    throw new InputError('--engine and --endpoint exclude each other; give one of them.');
+  }
+  return { engine, endpoint, faults, seed, onProblem: (line) => process.stderr.write(`${line}\n`) };
+}
+
+export function graceMsOf(graceSeconds: number | undefined): number {
+  return Math.round((graceSeconds ?? GRACE_SECONDS_DEFAULT) * 1000);
+}
+
+function parseEngine(text: string): EngineName {
+  if (text === 'embedded' || text === 'dynamodb-local') return text;
+  throw new Error('expected embedded or dynamodb-local');
+}
+
+function parseEndpoint(text: string): string {
+  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+  if (protocol === 'http:' || protocol === 'https:') return text;
+  throw new Error('expected a URL such as http://127.0.0.1:8000');
+}
+
+function parseShare(text: string): number {
+  if (text === '') return 1;
+  const share = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
+  if (share > 0 && share <= 1) return share;
+  throw new Error('expected a share of the file above 0 and up to 1, such as 0.5');
+}
+
+function parseSeconds(text: string, max: number): number {
+  const number = /^\d+(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+  if (number > 0 && number <= max) return number;
+  throw new Error(`expected a number of seconds above 0 and up to ${max}`);
+}

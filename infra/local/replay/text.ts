@@ -1,0 +1,45 @@
+/** Numbers, names and tables as the command lines and the console print them. */
+
+export function count(number: number): string {
+  return number.toLocaleString('en-US', { maximumFractionDigits: 0 });
+}
+
+/** `1 count`, `1,200 counts` */
+export function plural(number: number, noun: string): string {
+  return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
+}
+
+/** A value from a file, quoted, shortened and escaped for one line of a terminal. */
+export function shown(text: string): string {
+  return `'${printable(shorten(text, 40))}'`;
+}
+
+export function shorten(text: string, lengthMax: number): string {
+  return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
+}
+
+/** Joins the parts of many emoji, and is harmless. */
+const ZERO_WIDTH_JOINER = '\u200d';
+
+/** Escapes control and direction characters, so that a value from a file cannot control the terminal. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    if (character === ZERO_WIDTH_JOINER) return character;
+    return `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`;
+  });
+}
+
+/** One line a row, the columns padded to equal width: those of text at their end, those of numbers at their start. */
+export function alignColumns(
+  rows: readonly (readonly string[])[],
+  columns: readonly ('text' | 'number')[],
+): string {
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = rows.map((row) =>
+    row
+      .map((cell, i) => (columns[i] === 'text' ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return lines.join('\n');
+}
