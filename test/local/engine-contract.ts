@@ -89,7 +89,7 @@ export function itKeepsTheEngineContract(engine: EngineName): void {
     await waitUntilGone(identity);
   });
 
-  it('tells of an engine that dies by itself', async () => {
+  it('reports an engine that dies by itself', async () => {
     const started = await startEngine({ engine, directory });
     process.kill(engineProcess(directory).pid, 'SIGKILL');
     const error = await started.died;

@@ -2,7 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { describe, it } from '@jest/globals';
 import { itKeepsTheEngineContract } from './engine-contract.ts';
 
-/** What of Java 17 and Maven this machine lacks. In CI nothing may be lacking: the tests run, and fail with the engine's own words. */
+/**
+ * What of Java 17 and Maven this machine lacks. In CI nothing may be lacking: the tests run, and fail with
+ * the engine's own words.
+ */
 function findMissing(): string | undefined {
   if (process.env['CI'] === 'true') return undefined;
   const missing = ['java', 'mvn'].filter((command) => {
@@ -22,7 +25,8 @@ describe('DynamoDB Local', () => {
     itKeepsTheEngineContract('dynamodb-local');
   } else {
     console.warn(`SKIPPED: the tests of DynamoDB Local need Java 17 and Maven; missing here: ${missing}`);
-    // oxlint-disable-next-line jest/no-disabled-tests, jest/expect-expect -- said aloud above, and never in CI
+    // oxlint-disable-next-line jest/no-disabled-tests, jest/expect-expect -- said aloud above, and never in
+    // CI
     it.skip(`keeps the engine contract (needs Java 17 and Maven; missing: ${missing})`, () => undefined);
   }
 });

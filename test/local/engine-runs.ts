@@ -1,4 +1,5 @@
-// What the tests of both engines share: a client, a table with a stream, and an engine that runs in a process of its own.
+// What the tests of both engines share: a client, a table with a stream, and an engine that runs in a process
+// of its own.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -37,7 +37,8 @@ describe('embedded engine, its own', () => {
     const database = new DatabaseSync(join(directory, 'dynamodb.sqlite'), { readOnly: true });
     // The engine's own query, as its binary has it.
     const query =
-      'SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 FROM _stream_records WHERE table_name = ?1';
+      'SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 ' +
+      'FROM _stream_records WHERE table_name = ?1';
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${query}`).all('Marks');
     const journal = database.prepare('PRAGMA journal_mode').get();
     database.close();
@@ -103,7 +104,7 @@ describe('external endpoint', () => {
   });
   afterEach(() => rm(directory, { recursive: true }));
 
-  it('takes any that answers, whatever it answers', async () => {
+  it('accepts any endpoint that answers', async () => {
     const server = createServer((_, response) => response.writeHead(400).end());
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -122,7 +123,7 @@ describe('external endpoint', () => {
     );
   });
 
-  it('refuses what is no URL', async () => {
+  it('refuses what is not a URL', async () => {
     for (const endpoint of ['localhost:8000', 'file:///tmp', '']) {
       await expect(startEngine({ endpoint, directory })).rejects.toThrow('is not an http or https URL');
     }
@@ -149,13 +150,13 @@ describe('choice of the engine', () => {
     lines.length = 0;
   });
 
-  it('is the embedded one where it has a build, without a word', async () => {
+  it('is the embedded engine where it has a build, without a message', async () => {
     expect(await select({ hasEmbedded: true, missing: 'no Java' })).toBe('embedded');
     expect(await select({ hasEmbedded: true, wanted: 'embedded' })).toBe('embedded');
     expect(lines).toEqual([]);
   });
 
-  it('falls to DynamoDB Local where the embedded one has no build, and says so in one line', async () => {
+  it('is DynamoDB Local where the embedded engine has no build, with one line to say so', async () => {
     expect(await select({})).toBe('dynamodb-local');
     expect(lines).toEqual([
       expect.stringMatching(
@@ -164,12 +165,12 @@ describe('choice of the engine', () => {
     ]);
   });
 
-  it('is DynamoDB Local when it is wanted, without a word', async () => {
+  it('is DynamoDB Local on request, without a message', async () => {
     expect(await select({ wanted: 'dynamodb-local', hasEmbedded: true })).toBe('dynamodb-local');
     expect(lines).toEqual([]);
   });
 
-  it('names the remedy when no engine can run, or not the wanted one', async () => {
+  it('names the platform and what to install when no engine can run, or not the wanted one', async () => {
     const missing = 'it needs Maven: install it (apt-get install maven)';
     await expect(select({ missing })).rejects.toThrow(/no build for this platform .*apt-get install maven/);
     await expect(select({ missing, wanted: 'dynamodb-local' })).rejects.toThrow(/apt-get install maven/);
@@ -179,7 +180,7 @@ describe('choice of the engine', () => {
     await expect(select({ wanted: 'embedded' })).rejects.toThrow(/darwin-arm64.*--engine dynamodb-local/);
   });
 
-  it('says to install the embedded engine where it has a build that is not there', async () => {
+  it('says how to install the embedded engine where it has a build but is not installed', async () => {
     const missing = 'it needs Maven';
     const onLinux = { platform: 'linux-x64', missing };
     for (const wanted of [undefined, 'embedded'] as const) {

@@ -49,7 +49,7 @@ describe('the fault drop', () => {
     expect(bench.pipe.counters.deadLetterRanges).toBe(bench.ranges.length);
   });
 
-  it('leaves poison to the target, which alone can keep it', async () => {
+  it('never drops poison, which only the target can keep', async () => {
     const bench = createPipeBench({ faults: { drop: 1, poison: 1 } });
     for (const key of keys(50)) bench.stream.write({ key });
     bench.pipe.start();

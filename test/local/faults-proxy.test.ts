@@ -40,7 +40,9 @@ async function startBench(
   return { engine, faults, proxy, client };
 }
 
-/** The SDK's own retry decisions would wait; here every failure that DynamoDB means to be retried is, at once. */
+/**
+ * The SDK's own retry decisions would wait; here every failure that DynamoDB means to be retried is, at once.
+ */
 function immediateRetries(maxAttempts: number) {
   const token = (retries: number) => ({ getRetryCount: () => retries, getRetryDelay: () => 0 });
   return {
@@ -151,7 +153,7 @@ describe('the throttle fault', () => {
     expect(engine.arrived).toEqual([]);
   });
 
-  it('sometimes goes on for some requests, so that it outlasts a client that tries three times', async () => {
+  it('sometimes lasts for several requests, longer than a client’s three attempts', async () => {
     const { faults, client } = await startBench({ probabilities: { throttle: 0.05 }, maxAttempts: 3 });
     let failures = 0;
     for (let i = 0; i < 200; i += 1) {
@@ -190,7 +192,7 @@ describe('the conflict fault', () => {
 });
 
 describe('the lost-answer fault', () => {
-  it('lets the transaction commit, and sometimes loses the answers to all retries with its token too', async () => {
+  it('lets the transaction commit, and sometimes loses all answers to its token', async () => {
     const { engine, faults, client } = await startBench({
       probabilities: { 'lost-answer': 1 },
       maxAttempts: 3,
@@ -241,7 +243,7 @@ describe('a proxy that is observed', () => {
   const observe = (proxy: DynamoDbProxy, phase: 'before' | 'after') =>
     proxy.observe({ [phase]: () => 'abandon' });
 
-  it('abandons a request before the engine knows of it', async () => {
+  it('abandons a request before the engine gets it', async () => {
     const { engine, proxy, client } = await startBench();
     observe(proxy, 'before');
     expect(await failureOf(client.send(transaction()))).toMatchObject(brokenOff);

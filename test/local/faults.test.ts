@@ -55,13 +55,13 @@ describe('the fault plan', () => {
     expect(rolls(both)).toEqual(rolls(alone));
   });
 
-  it('does not let one fault fall where another does', () => {
+  it('does not let two faults hit the same places', () => {
     const plan = createFaultPlan({ probabilities: { crash: 0.5, poison: 0.5 }, seed: 7 });
     const crashes = rolls(plan);
     expect(Array.from({ length: 50 }, () => plan.roll('poison'))).not.toEqual(crashes);
   });
 
-  it('rolls about as often as it was told, and never at 0', () => {
+  it('rolls about as often as its probability says, and never at 0', () => {
     const plan = createFaultPlan({ probabilities: { duplicate: 0.2 }, seed: 1 });
     const times = Array.from({ length: 10_000 }, () => plan.roll('duplicate')).filter(Boolean).length;
     expect(times).toBeGreaterThan(1_800);
@@ -108,7 +108,7 @@ describe('the crash fault', () => {
     return { faults, crash, request, kills: () => kills };
   }
 
-  it('hits requests before they are sent on, after they have committed, and the answer of the invocation', () => {
+  it('hits requests before they are sent on or after they have committed, or the answer', () => {
     const ends = new Set<string>();
     for (let seed = 0; seed < 60; seed += 1) {
       const { faults, crash, request, kills } = arm(seed);

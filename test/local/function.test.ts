@@ -105,7 +105,7 @@ describe('a local function', () => {
     ).toEqual(['GREETING']);
   });
 
-  it('tells the handler its request id and how much time is left', async () => {
+  it('gives the handler its request id and the remaining time', async () => {
     const fn = await functionOf(
       `exports.handler = async (_, context) => ({ id: context.awsRequestId, leftMs: context.getRemainingTimeInMillis() });`,
     );
@@ -170,7 +170,7 @@ describe('a local function', () => {
     expect(entries[1]).toMatchObject({ RecordsReceived: 3, _aws: { CloudWatchMetrics: [{}] } });
   });
 
-  it('tells what the handler threw, and uses the same environment again', async () => {
+  it('reports what the handler threw, and uses the same environment again', async () => {
     const fn = await functionOf(
       `let calls = 0;
        exports.handler = async () => { calls += 1; if (calls === 1) throw new TypeError('not today'); return calls; };`,
@@ -214,7 +214,7 @@ describe('a local function', () => {
     expect(await fn.invoke({})).toMatchObject({ kind: 'answer', payload: true });
   });
 
-  it('ends an environment that outlasts the template’s timeout, and goes on with a new one', async () => {
+  it('ends an environment that outlasts the template’s timeout, and starts a new one', async () => {
     const fn = await functionOf(
       `exports.handler = async (event) => { if (event.hang) for (;;); return 'quick'; };`,
       { timeoutMs: 200 },
@@ -224,7 +224,7 @@ describe('a local function', () => {
     expect(await fn.invoke({ hang: false })).toMatchObject({ kind: 'answer', payload: 'quick' });
   });
 
-  it('ends an invocation in the middle when its environment is crashed, and releases what it had', async () => {
+  it('ends an invocation when its environment crashes, and releases the resources', async () => {
     const released: string[] = [];
     const fn = await functionOf('exports.handler = (event) => event.hang ? new Promise(() => {}) : "well";', {
       prepareEnvironment: async () => ({
@@ -245,7 +245,7 @@ describe('a local function', () => {
     expect(await fn.invoke({ hang: false })).toMatchObject({ kind: 'answer', payload: 'well' });
   });
 
-  it('serves invocations that overlap in environments of their own, and the next one in a warm one', async () => {
+  it('serves overlapping invocations in own environments, and the next one in a warm one', async () => {
     const fn = await functionOf(
       `const id = Math.random();
        exports.handler = async () => { await new Promise((resolve) => setTimeout(resolve, 20)); return id; };`,
@@ -272,7 +272,7 @@ describe('a local function', () => {
     expect(await fn.invoke('x'.repeat(6 * 1024 * 1024 - 2))).toMatchObject({ kind: 'answer' });
   });
 
-  it('ends what is under way when it is stopped, and starts nothing afterwards', async () => {
+  it('ends invocations under way when it is stopped, and starts nothing afterwards', async () => {
     const fn = await functionOf('exports.handler = () => new Promise(() => {});');
     const hanging = fn.invoke({});
 

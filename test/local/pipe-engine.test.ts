@@ -94,7 +94,7 @@ describeWithEngine('the local pipe on the embedded engine', () => {
     }
   }
 
-  it('delivers every record once, in the form of Pipes, and goes on from its file after a restart', async () => {
+  it('delivers every record once, as Pipes does, and continues from its file after a restart', async () => {
     await put(0, 2_300);
     const first = createPipe();
     first.pipe.start();

@@ -6,7 +6,7 @@ const keysOf = (calls: readonly { readonly records: readonly unknown[] }[]) =>
   calls.map(({ records }) => records.map(keyOf));
 
 describe('the local pipe: batches', () => {
-  it('hands over a bare array, also of one record, and starts at the oldest record', async () => {
+  it('delivers a bare array, even for one record, and starts at the oldest record', async () => {
     const bench = createPipeBench();
     const record = bench.stream.write({ key: 'r1#u1' });
     bench.pipe.start();
@@ -34,7 +34,7 @@ describe('the local pipe: batches', () => {
     await bench.stop();
   });
 
-  it('sends a batch that is not full when the window since its first record has passed, and not before', async () => {
+  it('sends a batch that is not full once the window since its first record has passed', async () => {
     const bench = createPipeBench();
     bench.pipe.start();
     bench.stream.write({ key: 'a#1' });
@@ -72,7 +72,7 @@ describe('the local pipe: batches', () => {
     expect(bench.pipe.counters).toMatchObject({ recordsRead: 3, recordsFiltered: 2, recordsAnswered: 1 });
   });
 
-  it('keeps the order of each key, whatever the lanes', async () => {
+  it('keeps the order of each key with any number of lanes', async () => {
     const bench = createPipeBench({ settings: { parallelizationFactor: 4, batchSize: 3 }, pageSize: 7 });
     const written = Array.from({ length: 200 }, (_, i) => bench.stream.write({ key: `k${i % 9}` }));
     bench.pipe.start();
@@ -85,7 +85,7 @@ describe('the local pipe: batches', () => {
     }
   });
 
-  it('runs the lanes beside each other, and never two batches of one lane', async () => {
+  it('runs lanes in parallel, but never two batches of one lane', async () => {
     let inFlight = 0;
     let inFlightMax = 0;
     let isShared = false;
@@ -199,7 +199,7 @@ describe('the local pipe: answers', () => {
     });
   });
 
-  it('without bisect delivers everything from the first failed record again', async () => {
+  it('delivers everything from the first failed record again without bisect', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 4, onPartialBatchItemFailure: 'NONE' },
       target: (records, call) => (call === 1 ? failing(records[1], records[2]) : success),
@@ -226,7 +226,7 @@ describe('the local pipe: answers', () => {
     expect(pauses).toEqual([20, 40, 80]);
   });
 
-  it('goes on in the other lanes while one retries', async () => {
+  it('keeps the other lanes running while one retries', async () => {
     const bench = createPipeBench({
       settings: { parallelizationFactor: 4, batchSize: 1, maximumRetryAttempts: -1 },
       target: ([record]) => (keyOf(record) === 'stuck' ? { kind: 'timeout' } : success),
@@ -242,7 +242,7 @@ describe('the local pipe: answers', () => {
 });
 
 describe('the local pipe: giving up', () => {
-  it('sends only the range of a record whose retries are used up, and goes on', async () => {
+  it('gives up only the record whose retries are used up, as a range', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 4 },
       target: (records) => failing(...records.filter((record) => keyOf(record) === 'a#3')),
@@ -280,7 +280,7 @@ describe('the local pipe: giving up', () => {
     expect(bench.checkpoints.saved['shard-1']?.sequenceNumber).toBe(last.dynamodb.SequenceNumber);
   });
 
-  it('without retries gives the failed part up at once', async () => {
+  it('gives the failed part up at once without retries', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 4, maximumRetryAttempts: 0 },
       target: () => ({ kind: 'timeout' }),
@@ -298,7 +298,7 @@ describe('the local pipe: giving up', () => {
     ]);
   });
 
-  it('gives up what is older than the limit before it is delivered', async () => {
+  it('gives up records older than the limit before it delivers them', async () => {
     const bench = createPipeBench({ settings: { maximumRecordAgeSeconds: 60 } });
     const old = bench.stream.write({ key: 'a#1' });
     await bench.clock.advance(61_000);
@@ -326,7 +326,7 @@ describe('the local pipe: giving up', () => {
     expect(bench.calls.length).toBeGreaterThan(3);
   });
 
-  it('moves on only when the queue has confirmed the range', async () => {
+  it('continues only when the queue has confirmed the range', async () => {
     let refusals = 0;
     const bench = createPipeBench({
       settings: { batchSize: 1, maximumRetryAttempts: 0 },
@@ -349,7 +349,7 @@ describe('the local pipe: giving up', () => {
 });
 
 describe('the local pipe: checkpoints and restarts', () => {
-  it('goes on after what was answered', async () => {
+  it('continues after the last answered record', async () => {
     const bench = createPipeBench();
     bench.stream.write({ key: 'a#1' });
     bench.pipe.start();
@@ -382,7 +382,7 @@ describe('the local pipe: checkpoints and restarts', () => {
     );
   });
 
-  it('reads nothing before its checkpoints are there, also when it is to be drained', async () => {
+  it('reads nothing before its checkpoints are loaded, even to drain', async () => {
     const bench = createPipeBench();
     const answered = bench.stream.write({ key: 'a#1' });
     bench.stream.write({ key: 'a#2' });
@@ -397,7 +397,7 @@ describe('the local pipe: checkpoints and restarts', () => {
     expect(keysOf(bench.calls)).toEqual([['a#2']]);
   });
 
-  it('saves checkpoints while it runs, for the case that it is killed', async () => {
+  it('saves checkpoints while it runs, in case it is killed', async () => {
     const bench = createPipeBench({ settings: { batchSize: 1 } });
     bench.pipe.start();
     const record = bench.stream.write({ key: 'a#1' });
@@ -407,7 +407,7 @@ describe('the local pipe: checkpoints and restarts', () => {
     await bench.stop();
   });
 
-  it('a stop in mid-batch leaves the batch to the next start', async () => {
+  it('leaves a batch to the next start when it is stopped in the middle', async () => {
     const reply = Promise.withResolvers<InvocationOutcome>();
     const bench = createPipeBench({ target: () => reply.promise });
     bench.stream.write({ key: 'a#1' });
@@ -422,7 +422,7 @@ describe('the local pipe: checkpoints and restarts', () => {
     expect(keysOf(next.calls)).toEqual([['a#1']]);
   });
 
-  it('fails, and says so to a drain, when its checkpoints cannot be read', async () => {
+  it('fails, and with it a drain, when its checkpoints cannot be read', async () => {
     const bench = createPipeBench();
     bench.checkpoints.load = () => Promise.reject(new Error('unreadable checkpoints'));
     bench.pipe.start();
@@ -433,7 +433,7 @@ describe('the local pipe: checkpoints and restarts', () => {
 });
 
 describe('the local pipe: a defect of its own', () => {
-  it('ends the pipe and its drains instead of being passed over', async () => {
+  it('ends the pipe and its drains', async () => {
     const bench = createPipeBench();
     bench.faults.happened = () => {
       throw new Error('broken part');
@@ -487,7 +487,7 @@ describe('the local pipe: drain', () => {
     expect(keysOf(bench.calls).flat()).toContain('a#1');
   });
 
-  it('can be called again, at once and beside itself', async () => {
+  it('can be called again, even while an earlier drain runs', async () => {
     const bench = createPipeBench();
     bench.pipe.start();
     bench.stream.write({ key: 'a#1' });
@@ -507,7 +507,7 @@ describe('the local pipe: drain', () => {
     expect(bench.pipe.counters.batchFill).toBeCloseTo(35 / 40);
   });
 
-  it('is refused when the pipe is stopped first', async () => {
+  it('fails when the pipe is stopped first', async () => {
     const bench = createPipeBench({ target: () => ({ kind: 'timeout' }) });
     bench.stream.write({ key: 'a#1' });
     bench.pipe.start();
@@ -569,7 +569,7 @@ describe('the local pipe: shards', () => {
     expect(bench.stream.started.slice(lookedAtBefore).map(({ shardId }) => shardId)).toEqual(['shard-2']);
   });
 
-  it('goes on after errors of the stream and expired iterators, without loss or repetition', async () => {
+  it('continues after stream errors and expired iterators, without loss or repetition', async () => {
     const bench = createPipeBench({ pageSize: 2 });
     for (let i = 0; i < 6; i += 1) bench.stream.write({ key: `a#${i}` });
     bench.stream.failReads(3);
@@ -612,7 +612,7 @@ describe('the local pipe: shards', () => {
 });
 
 describe('the local pipe: figures', () => {
-  it('tells how many records are in flight and how old the oldest open one is', async () => {
+  it('counts the records in flight and the age of the oldest open one', async () => {
     const reply = Promise.withResolvers<InvocationOutcome>();
     const bench = createPipeBench({ target: () => reply.promise });
     bench.stream.write({ key: 'a#1' });

@@ -55,7 +55,7 @@ describe('local queue, through the AWS SDK', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('hands out what was sent, byte for byte, with attributes and digests that the SDK accepts', async () => {
+  it('returns what was sent, byte for byte, with attributes and digests that the SDK accepts', async () => {
     const body = 'crème brûlée 🍮\n\t"\\';
     const MessageAttributes = {
       kind: { DataType: 'String', StringValue: 'poison' },
@@ -75,7 +75,7 @@ describe('local queue, through the AWS SDK', () => {
     expect(message?.Attributes).toMatchObject({ ApproximateReceiveCount: '1' });
   });
 
-  it('gives the digest of attributes that SQS gives', async () => {
+  it('computes the digest of attributes as SQS does', async () => {
     // Two attributes whose digest was worked out by hand from the developer guide, in Python.
     const MessageAttributes = {
       b: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2]) },
@@ -85,7 +85,7 @@ describe('local queue, through the AWS SDK', () => {
     expect(sent.MD5OfMessageAttributes).toBe('3e9b4c785db2deb306cf4009ae214dab');
   });
 
-  it('gives attributes only to who asks for them, by name or prefix', async () => {
+  it('returns attributes only when asked for them, by name or prefix', async () => {
     const MessageAttributes = {
       'trace.id': { DataType: 'String', StringValue: 'a' },
       kind: { DataType: 'String', StringValue: 'b' },
@@ -98,7 +98,7 @@ describe('local queue, through the AWS SDK', () => {
     expect(Object.keys(some?.MessageAttributes ?? {})).toEqual(['trace.id']);
   });
 
-  it('keeps its messages over a restart, also for who has the URL from before it', async () => {
+  it('keeps its messages over a restart, under its old URL too', async () => {
     await send('one');
     const before = QueueUrl;
     await stop();
@@ -108,7 +108,7 @@ describe('local queue, through the AWS SDK', () => {
     expect(await receive({ MaxNumberOfMessages: 10 })).toHaveLength(2);
   });
 
-  it('hides a received message until its visibility timeout, and counts the hand-outs', async () => {
+  it('hides a received message until its visibility timeout, and counts the receives', async () => {
     await send('again');
     await receive({ VisibilityTimeout: 1 });
     expect(await receive()).toEqual([]);
@@ -196,7 +196,7 @@ describe('local queue, through the AWS SDK', () => {
     },
   );
 
-  it('refuses the entry that outgrows the queue alone, and takes one of exactly the limit', async () => {
+  it('refuses only the entry that is too large, and takes one of exactly the limit', async () => {
     const small = server.createQueue({
       name: 'small',
       maximumMessageSizeBytes: 1_024,
@@ -283,7 +283,7 @@ describe('local queue, through the AWS SDK', () => {
     expect(bodies()).toEqual([]);
   });
 
-  it('says which queue or operation it does not have', async () => {
+  it('names a queue or operation that does not exist', async () => {
     const nowhere = QueueUrl.replace('dead-letters', randomUUID());
     await expect(client.send(new GetQueueUrlCommand({ QueueName: 'no' }))).rejects.toMatchObject({
       name: 'QueueDoesNotExist',

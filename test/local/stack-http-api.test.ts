@@ -87,13 +87,13 @@ describe('the HTTP API of a local stack', () => {
     });
   });
 
-  it('has an address to put into an output', async () => {
+  it('has a URL for an output', async () => {
     const stack = await make(resources, { Url: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } });
 
     expect(stack.outputs['Url']).toBe('https://Stack-Api.execute-api.us-east-1.amazonaws.com');
   });
 
-  it('is none in a stack without one', async () => {
+  it('is undefined in a stack without an API', async () => {
     expect(httpApiOf(await make({}))).toBeUndefined();
   });
 
@@ -109,7 +109,7 @@ describe('the HTTP API of a local stack', () => {
     await expect(make(withProperties(logicalId, changes))).rejects.toThrow(message);
   });
 
-  it('takes the route of preflights for none of its own', async () => {
+  it('does not count the route of preflights', async () => {
     const { Properties: properties, Type } = resources.Route;
     const preflights = { Type, Properties: { ...properties, RouteKey: 'OPTIONS /{proxy+}' } };
     expect(httpApiOf(await make({ Preflights: preflights, ...resources }))?.functionArn).toBe(functionArn);

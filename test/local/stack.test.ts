@@ -134,7 +134,7 @@ describe('the intrinsic functions of a local stack', () => {
 });
 
 describe('a local stack', () => {
-  it('names every resource of a type that it does not understand', async () => {
+  it('names every resource of a type that it does not support', async () => {
     const template = {
       Resources: { Topic: { Type: 'AWS::SNS::Topic' }, Bus: { Type: 'AWS::Events::EventBus' } },
     };
@@ -149,13 +149,13 @@ describe('a local stack', () => {
       { MaximumMessageSize: { a: 1 } },
       'MaximumMessageSize: expected a number, got {"a":1}',
     ],
-  ])('names %s that it does not understand', async (_, properties, message) => {
+  ])('names %s that it does not support', async (_, properties, message) => {
     const template = { Resources: { Letters: { Type: 'AWS::SQS::Queue', Properties: properties } } };
 
     await expect(make(template)).rejects.toThrow(message);
   });
 
-  it('names a section and a resource’s key that it does not understand', async () => {
+  it('names a section and a resource’s key that it does not support', async () => {
     await expect(make({ Resources: {}, Transform: 'AWS::Include' })).rejects.toThrow('section Transform');
     await expect(make({ Resources: { Letters: { ...queue, CreationPolicy: {} } } })).rejects.toThrow(
       'CreationPolicy of resource Letters',
@@ -179,7 +179,7 @@ describe('a local stack', () => {
     expect(stack.parts).toEqual([]);
   });
 
-  it('tells resources that wait for each other', async () => {
+  it('refuses resources that wait for each other', async () => {
     const named = (other: string) => ({
       Type: 'AWS::SQS::Queue',
       Properties: { QueueName: { 'Fn::GetAtt': [other, 'QueueName'] } },
@@ -243,7 +243,7 @@ describe('a table of a local stack', () => {
     await expect(make(table(tableName, changes))).rejects.toThrow(message);
   });
 
-  it('is not made when the template says something about it that is not understood', async () => {
+  it('is not made when it has a property that is not supported', async () => {
     await expect(make(table('half', { Replicas: [] }))).rejects.toThrow(
       'Table (AWS::DynamoDB::Table).Replicas',
     );

@@ -1,4 +1,7 @@
-/** The embedded engine: dynoxide, a DynamoDB-compatible server over SQLite, a binary from an optional dependency. */
+/**
+ * The embedded engine: dynoxide, a DynamoDB-compatible server over SQLite, a binary from an optional
+ * dependency.
+ */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -65,8 +68,8 @@ async function startOnFreePort(
 }
 
 /**
- * Without this index every write finds the highest sequence number by reading the whole stream, and every GetRecords
- * sorts it.
+ * Without this index every write finds the highest sequence number by reading the whole stream, and every
+ * GetRecords sorts it.
  */
 function indexStreamRecords(databaseFile: string): void {
   const database = new DatabaseSync(databaseFile, { timeout: BUSY_TIMEOUT_MS });

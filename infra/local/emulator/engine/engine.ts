@@ -5,7 +5,9 @@ export interface Engine {
   readonly endpoint: string;
   /** Resolves when the engine ended without `stop()`; stays pending otherwise. */
   readonly died: Promise<Error>;
-  /** Call once the tables exist: the embedded engine then adds the index that its stream lacks. Idempotent. */
+  /**
+   * Call once the tables exist: the embedded engine then adds the index that its stream lacks. Idempotent.
+   */
   afterTablesCreated(): Promise<void>;
   /** Ends the engine and frees its directory. Idempotent. */
   stop(): Promise<void>;

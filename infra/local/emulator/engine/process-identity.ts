@@ -20,7 +20,8 @@ export function isAlive(identity: ProcessIdentity): boolean {
 function startedAtByProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): the name is in brackets and may hold anything. After it: state (field 3) … starttime (field 22).
+    // proc(5): the name is in brackets and may hold anything. After it: state (field 3) … starttime (field
+    // 22).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z') return undefined;
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[19]}`;

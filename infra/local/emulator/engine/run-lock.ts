@@ -1,7 +1,7 @@
 /**
- * One run per directory. The lock is SQLite's exclusive lock on a file of its own: the operating system drops it with
- * the process, so it is never stale, and two runs that start at once cannot both have it. A JSON file beside it names
- * the holder, for the error message, and its engine process.
+ * One run per directory. The lock is SQLite's exclusive lock on a file of its own: the operating system drops
+ * it with the process, so it is never stale, and two runs that start at once cannot both have it. A JSON file
+ * beside it names the holder, for the error message, and its engine process.
  */
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -12,7 +12,9 @@ import { identifyProcess, isAlive, type ProcessIdentity } from './process-identi
 
 const SQLITE_BUSY = 5;
 
-/** When a run is killed, a watchdog ends its engine within milliseconds; after this long we end it ourselves. */
+/**
+ * When a run is killed, a watchdog ends its engine within milliseconds; after this long we end it ourselves.
+ */
 const ORPHAN_GRACE_MS = 2_000;
 const ORPHAN_POLL_MS = 10;
 
@@ -60,7 +62,9 @@ function makeDirectory(directory: string): void {
   }
 }
 
-/** Parents first, one by one: Node's own recursion never ends where a parent takes no directory, as in /proc. */
+/**
+ * Parents first, one by one: Node's own recursion never ends where a parent takes no directory, as in /proc.
+ */
 function makeMissing(directory: string): void {
   if (existsSync(directory)) return;
   makeMissing(dirname(directory));

@@ -17,7 +17,8 @@ export interface EngineOptions {
 
 /**
  * Starts the DynamoDB engine of one local run, ties its life to this process, and locks the directory.
- * @throws when another run uses the directory, when no engine fits this machine, or when the endpoint does not answer
+ * @throws when another run uses the directory, when no engine fits this machine, or when the endpoint does
+ * not answer
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const lock = await acquireRunLock(options.directory);
@@ -75,7 +76,7 @@ export async function selectEngine(
 
 const REACH_TIMEOUT_MS = 5_000;
 
-/** A DynamoDB endpoint that somebody else runs: only checks that something answers there. */
+/** A DynamoDB endpoint that is not ours: only checks that something answers there. */
 async function connectExternal(endpoint: string): Promise<StartedEngine> {
   const url = URL.parse(endpoint);
   if (url === null || !/^https?:$/.test(url.protocol)) {

@@ -1,12 +1,13 @@
 /**
- * A child process whose life is tied to ours. It runs in a session of its own, so that Ctrl-C reaches only us and we
- * stop it in order. A shell in that session waits on a pipe from us: when we end, even by `kill -9`, the pipe ends and
- * the shell kills the child.
+ * A child process whose life is tied to ours. It runs in a session of its own, so that Ctrl-C reaches only us
+ * and we stop it in order. A shell in that session waits on a pipe from us: when we end, even by `kill -9`,
+ * the pipe ends and the shell kills the child.
  */
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 
-// The child takes over the shell's pid, `$$`, by `exec`. A line on the pipe says: the child has ended, kill nothing.
+// The child takes over the shell's pid, `$$`, by `exec`. A line on the pipe says: the child has ended, kill
+// nothing.
 const WATCHDOG = '(read -r _ <&3 || kill -9 $$) >/dev/null 2>&1 & exec "$@" 3<&-';
 
 /** From SIGTERM to SIGKILL: half of the 2 s within which everything is gone after Ctrl-C. */

@@ -1,12 +1,15 @@
 /**
- * The fault `crash`: an invocation's worker dies at a random DynamoDB request, before it is sent on or after it has
- * committed. If the invocation makes fewer requests, the worker dies at its answer, which is then lost. Either way the
- * whole batch comes again.
+ * The fault `crash`: an invocation's worker dies at a random DynamoDB request, before it is sent on or after
+ * it has committed. If the invocation makes fewer requests, the worker dies at its answer, which is then
+ * lost. Either way the whole batch comes again.
  */
 import type { DynamoDbProxy } from './dynamodb-proxy.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
-/** A crash comes before one of so many requests: most invocations make fewer, so that it hits the answer often. */
+/**
+ * A crash comes before one of so many requests: most invocations make fewer, so that it hits the answer
+ * often.
+ */
 const REQUESTS_MAX = 4;
 
 export interface ArmedCrash {

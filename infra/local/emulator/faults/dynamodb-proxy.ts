@@ -1,6 +1,7 @@
 /**
- * Loopback HTTP proxy between one execution environment and the engine: it counts requests and injects `throttle`,
- * `conflict` and `lost-answer`, so that product code needs no hook for faults. A fault counts once the client got it.
+ * Loopback HTTP proxy between one execution environment and the engine: it counts requests and injects
+ * `throttle`, `conflict` and `lost-answer`, so that product code needs no hook for faults. A fault counts
+ * once the client got it.
  */
 import {
   Agent,
@@ -15,7 +16,10 @@ import type { FaultPlan } from './fault-plan.ts';
 import { createLostAnswers } from './lost-answers.ts';
 import { createErrorInjector, type ErrorAnswer, internalError } from './transaction-faults.ts';
 
-/** Sees every request of one execution environment. `'abandon'`: the client gets no answer, its connection ends. */
+/**
+ * Sees every request of one execution environment. `'abandon'`: the client gets no answer, its connection
+ * ends.
+ */
 export interface RequestObserver {
   /** Called before a request is forwarded. */
   before?(operation: string): 'abandon' | undefined;
@@ -40,7 +44,9 @@ export interface DynamoDbProxyOptions {
   readonly requests?: Record<string, number>;
 }
 
-/** Above the SDK's own connection pool (50), so that the proxy never queues what the client has let through. */
+/**
+ * Above the SDK's own connection pool (50), so that the proxy never queues what the client has let through.
+ */
 const ENGINE_SOCKETS_MAX = 64;
 
 export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise<DynamoDbProxy> {
@@ -75,7 +81,8 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
   };
 
   const server = createServer((from, to) => {
-    // To the client it looks like an engine that broke off: whether it committed, neither it nor the proxy knows.
+    // To the client it looks like an engine that broke off: whether it committed, neither it nor the proxy
+    // knows.
     serve(from, to).catch(() => from.socket.destroy());
   });
   const { endpoint, stop } = await listenOnLoopback(server);

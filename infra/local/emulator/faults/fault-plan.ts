@@ -1,6 +1,6 @@
 /**
- * Which faults a run has, how often, and how often each really occurred. Every fault draws random numbers from a stream
- * of its own, so that adding one leaves the others as they were.
+ * Which faults a run has, how often, and how often each really occurred. Every fault draws random numbers
+ * from a stream of its own, so that adding one leaves the others as they were.
  */
 import { hash32, seededRandom } from '../random.ts';
 

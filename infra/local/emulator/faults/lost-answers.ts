@@ -1,7 +1,7 @@
 /**
- * The fault `lost-answer`: a transaction commits, and the client never gets the answer. In half of the cases it gets no
- * answer to a retry with the same ClientRequestToken either: otherwise the SDK's retry, which DynamoDB answers from its
- * memory of that token, would hide the loss from the code above.
+ * The fault `lost-answer`: a transaction commits, and the client never gets the answer. In half of the cases
+ * it gets no answer to a retry with the same ClientRequestToken either: otherwise the SDK's retry, which
+ * DynamoDB answers from its memory of that token, would hide the loss from the code above.
  */
 import type { FaultPlan } from './fault-plan.ts';
 
@@ -50,7 +50,9 @@ export function createLostAnswers(faults: FaultPlan): { next(body: Buffer): Lost
   }
 }
 
-/** Without parsing the whole body: inside a string the quotes would be escaped, so this is the member itself. */
+/**
+ * Without parsing the whole body: inside a string the quotes would be escaped, so this is the member itself.
+ */
 function tokenOf(body: Buffer): string | undefined {
   const start = body.indexOf(TOKEN_START);
   if (start < 0) return undefined;

@@ -6,7 +6,10 @@ export interface ErrorAnswer {
   readonly body: string;
 }
 
-/** Throttling comes in spells: this share of the throttled requests begins one, longer than the SDK's three attempts. */
+/**
+ * Throttling comes in spells: this share of the throttled requests begins one, longer than the SDK's three
+ * attempts.
+ */
 const SPELL_SHARE = 0.3;
 const SPELL_REQUESTS_MIN = 3;
 const SPELL_REQUESTS_MAX = 6;
@@ -25,7 +28,10 @@ interface CancellationReason {
   readonly Message?: string;
 }
 
-/** Rolls for one request, which the engine then never sees. `countActions`: undefined unless it is a transaction. */
+/**
+ * Rolls for one request, which the engine then never sees. `countActions`: undefined unless it is a
+ * transaction.
+ */
 export type InjectError = (countActions: (() => number) | undefined) => ErrorAnswer | undefined;
 
 export function createErrorInjector(faults: FaultPlan): InjectError {

@@ -1,4 +1,7 @@
-/** One execution environment of a function: a worker thread that serves one invocation at a time until it ends. */
+/**
+ * One execution environment of a function: a worker thread that serves one invocation at a time until it
+ * ends.
+ */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';

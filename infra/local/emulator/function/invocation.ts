@@ -7,7 +7,9 @@ export type InvocationOutcome =
       /** Of the worker's own thread. */
       readonly cpuMs: number;
     }
-  /** The handler threw, the bundle does not load, the payload is too large, or the runtime exited by itself. */
+  /**
+   * The handler threw, the bundle does not load, the payload is too large, or the runtime exited by itself.
+   */
   | { readonly kind: 'error'; readonly errorType: string; readonly errorMessage: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'crash' };

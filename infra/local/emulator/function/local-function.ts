@@ -1,7 +1,7 @@
 /**
  * One Lambda function on this machine: the bundle that synthesis made, in worker threads, with the template's
- * environment. It keeps to what the Lambda runtime promises: one invocation at a time in an execution environment,
- * environments made on demand and kept warm, and one that timed out or died never used again.
+ * environment. It keeps to what the Lambda runtime promises: one invocation at a time in an execution
+ * environment, environments made on demand and kept warm, and one that timed out or died never used again.
  */
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type {
@@ -111,7 +111,9 @@ function eventTooLarge(eventBytes: number): InvocationOutcome {
   return {
     kind: 'error',
     errorType: 'RequestEntityTooLargeException',
-    errorMessage: `${eventBytes} byte payload is too large for the RequestResponse invocation type (limit ${eventBytesMax} bytes)`,
+    errorMessage:
+      `${eventBytes} byte payload is too large for the RequestResponse invocation type ` +
+      `(limit ${eventBytesMax} bytes)`,
   };
 }
 

@@ -1,4 +1,4 @@
-/** What an HTTP API makes of its function's outcome, payload format 2.0. */
+/** The answer of an HTTP API to its function's outcome, payload format 2.0. */
 import type { InvocationOutcome } from '../function/invocation.ts';
 import { isObject } from '../json.ts';
 import type { ApiResponse } from './api.ts';
@@ -7,15 +7,15 @@ import { problem } from './api.ts';
 export function apiAnswer(outcome: InvocationOutcome): ApiResponse {
   if (outcome.kind === 'answer') return answerOf(outcome.payload) ?? internalServerError;
   if (outcome.kind === 'error' && outcome.errorType === 'RequestEntityTooLargeException') {
-    return problem(413, 'The body is too large: a request of this API has none, or an empty JSON object.');
+    return problem(413, 'The body is too large.');
   }
   return internalServerError;
 }
 
-/** API Gateway's own, in its own form: the function did not answer, or with what is no answer. */
+/** API Gateway's own: the function gave no answer, or an invalid one. */
 const internalServerError: ApiResponse = jsonAnswer(500, { message: 'Internal Server Error' });
 
-/** As API Gateway answers when it did not wait any longer. */
+/** API Gateway's own: the function took too long. */
 export const serviceUnavailable: ApiResponse = jsonAnswer(503, { message: 'Service Unavailable' });
 
 function answerOf(payload: unknown): ApiResponse | undefined {

@@ -1,6 +1,6 @@
 /**
- * A request as the event that an HTTP API hands to its function, payload format 2.0. Above all the path: it is decoded
- * once here, as there, so that whatever decodes it again fails on this machine too.
+ * A request as the event that an HTTP API hands to its function, payload format 2.0. The path is decoded
+ * once, as on AWS, so that code which decodes it again fails on this machine too.
  */
 import { randomUUID } from 'node:crypto';
 import type { HttpApiSettings } from '../stack/http-api.ts';
@@ -14,10 +14,10 @@ export interface EventOptions {
   readonly nowMs: number;
 }
 
-/** What a sender may write into a request line: RFC 3986 has nothing outside these. */
+/** RFC 3986 allows no other characters in a request line. */
 const targetPattern = /^\/[\x21-\x7e]*$/;
 
-/** Undefined when the target is no path, or an escape in its path is broken. */
+/** Undefined when the target is not a path, or an escape in it is broken. */
 export function apiEvent(request: ApiRequest, { settings, nowMs }: EventOptions): ApiEvent | undefined {
   const { method, target, body } = request;
   if (!targetPattern.test(target)) return undefined;
@@ -69,7 +69,7 @@ function decoded(path: string): string | undefined {
   }
 }
 
-/** The values of a repeated parameter in one text. */
+/** Joins the values of a repeated parameter by commas. */
 function joinedParameters(query: string): Readonly<Record<string, string>> {
   const values = new Map<string, string[]>();
   for (const [name, value] of new URLSearchParams(query)) {
@@ -78,7 +78,7 @@ function joinedParameters(query: string): Readonly<Record<string, string>> {
   return Object.fromEntries([...values].map(([name, all]) => [name, all.join(',')]));
 }
 
-/** Anything else is handed over in base64. */
+/** A body of any other type is handed over in base64. */
 const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
 
 function bodyFields(body: Buffer, contentType: string) {

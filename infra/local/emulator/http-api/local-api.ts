@@ -1,12 +1,10 @@
-/** The stack's HTTP API on this machine: every request goes to its one function, as API Gateway hands it over. */
+/** The stack's HTTP API on this machine: it hands every request to one function, as API Gateway does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InvocationOutcome } from '../function/invocation.ts';
 import type { HttpApiSettings } from '../stack/http-api.ts';
 import { apiAnswer, serviceUnavailable } from './api-answer.ts';
 import { apiEvent } from './api-event.ts';
-import type { Api, ApiResponse } from './api.ts';
-import { problem } from './api.ts';
-import { createSlots } from './slots.ts';
+import { problem, type Api, type ApiResponse } from './api.ts';
 
 export interface LocalApiOptions {
   readonly settings: HttpApiSettings;
@@ -14,20 +12,19 @@ export interface LocalApiOptions {
   readonly invoke: (event: unknown) => Promise<InvocationOutcome>;
 }
 
-/** Execution environments at once: each is a thread with a bundle of its own; more would only wait for a core. */
+/**
+ * Execution environments at once. Each is a thread with a bundle of its own: more would only wait for a core.
+ */
 const concurrencyMax = 8;
 
 export function createLocalApi({ settings, invoke }: LocalApiOptions): Api {
-  const slots = createSlots(concurrencyMax);
+  const limit = createLimit(concurrencyMax);
   return async (request) => {
     const event = apiEvent(request, { settings, nowMs: Date.now() });
     if (event === undefined) {
-      return problem(
-        400,
-        'The path cannot be read: expected one of UTF-8, percent-encoded, that begins with a slash.',
-      );
+      return problem(400, 'The path must begin with a slash and be UTF-8, percent-encoded.');
     }
-    return slots.run(async () => apiAnswerWithin(settings.timeoutMs, invoke(event)));
+    return limit(() => apiAnswerWithin(settings.timeoutMs, invoke(event)));
   };
 }
 
@@ -39,4 +36,22 @@ async function apiAnswerWithin(timeoutMs: number, outcome: Promise<InvocationOut
   } finally {
     timer.abort();
   }
+}
+
+/** Runs at most so many at once; the rest wait, first come, first served. */
+function createLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let free = max;
+  return async (work) => {
+    if (free > 0) free -= 1;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      const next = waiting.shift();
+      // The slot goes straight to the next one: a newcomer cannot overtake.
+      if (next === undefined) free += 1;
+      else next();
+    }
+  };
 }

@@ -1,4 +1,4 @@
-/** Between Node's HTTP server and the API: reads a request, writes an answer, and answers what is no HTTP. */
+/** Between Node's HTTP server and the API: reads requests, writes answers, and answers what is not HTTP. */
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Api, ApiRequest, ApiResponse } from './api.ts';
@@ -9,15 +9,15 @@ const bodyBytesMax = 10 * 1024 * 1024;
 
 /** For `createServer`. */
 export const apiServerOptions: ServerOptions = {
-  // So that an absurdly long id is answered by who knows what an id is, not by the parser of HTTP.
+  // An absurdly long id reaches the API, which knows its limits, instead of failing in Node's parser.
   maxHeaderSize: 512 * 1024,
-  // Without one a request is as foreign as with another's, and refused like it.
+  // The caller checks the host, and refuses a request without one.
   requireHostHeader: false,
-  // A body that never ends holds nothing up for longer.
+  // For a body that never ends.
   requestTimeout: 30_000,
 };
 
-/** How long who sent what is no HTTP may take to read the answer. */
+/** How long the sender of a broken request may take to read the answer. */
 const farewellMs = 2_000;
 
 /** Serves one request of the API. Never rejects. */
@@ -25,14 +25,11 @@ export async function serveApi(api: Api, request: IncomingMessage, response: Ser
   try {
     const body = await readBody(request, bodyBytesMax);
     if (body === undefined) {
-      return writeAnswer(
-        response,
-        problem(413, 'The body is too large: expected none, or an empty JSON object.'),
-      );
+      return writeAnswer(response, problem(413, 'The body is too large: send at most 10 MiB.'));
     }
     writeAnswer(response, await api(apiRequest(request, body)));
   } catch {
-    // The sender went away in the middle of its body: nobody reads an answer.
+    // The sender went away in the middle of its body.
     response.destroy();
   }
 }
@@ -50,7 +47,7 @@ function apiRequest(request: IncomingMessage, body: Buffer): ApiRequest {
   };
 }
 
-/** Undefined when it is too large; it is read to its end all the same, or its sender would not read the answer. */
+/** Undefined when it is too large. It is read to its end even so, or its sender would not read the answer. */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;
@@ -68,12 +65,12 @@ export function writeAnswer(response: ServerResponse, { status, headers, body }:
   response.end(hasBody ? body : undefined);
 }
 
-/** Answers by problem documents what Node's server would answer in words of its own, or not at all. */
+/** Answers with problem documents where Node's server would answer in its own words, or not at all. */
 export function answerBrokenRequests(server: Server): void {
-  const owed = rememberOwedAnswers(server);
+  const openAnswers = trackOpenAnswers(server);
   const answerInTurn = async (socket: Duplex, answer: ApiResponse): Promise<void> => {
-    // What came whole before the broken part is answered first, or its sender would take this answer for its own.
-    await Promise.all(owed(socket));
+    // Requests before the broken one are answered first, or the sender would take this answer for theirs.
+    await Promise.all(openAnswers(socket));
     answerRaw(socket, answer);
   };
   server.on(
@@ -81,15 +78,15 @@ export function answerBrokenRequests(server: Server): void {
     (error: NodeJS.ErrnoException, socket) => void answerInTurn(socket, brokenRequest(error.code)),
   );
   server.on('connect', (_request, socket) =>
-    answerRaw(socket, problem(405, 'This server is no proxy: CONNECT is not allowed.')),
+    answerRaw(socket, problem(405, 'CONNECT is not allowed: this server is not a proxy.')),
   );
   server.on('checkExpectation', (_request, response) =>
-    writeAnswer(response, problem(417, 'This server knows no expectation but 100-continue.')),
+    writeAnswer(response, problem(417, 'The only expectation that this server supports is 100-continue.')),
   );
 }
 
-/** The answers to whole requests that a connection still waits for, each over when it was sent or given up. */
-function rememberOwedAnswers(server: Server): (socket: Duplex) => readonly Promise<void>[] {
+/** The answers that a connection still waits for; each resolves when it was sent or given up. */
+function trackOpenAnswers(server: Server): (socket: Duplex) => readonly Promise<void>[] {
   const exchanges = new WeakMap<Duplex, Map<IncomingMessage, Promise<void>>>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const open = exchanges.get(request.socket) ?? new Map<IncomingMessage, Promise<void>>();
@@ -113,7 +110,7 @@ function brokenRequest(code: string | undefined): ApiResponse {
     case 'ERR_HTTP_REQUEST_TIMEOUT':
       return problem(408, 'The request did not arrive in time.');
     default:
-      return problem(400, 'This is no request of HTTP/1.1.');
+      return problem(400, 'This is not an HTTP/1.1 request.');
   }
 }
 
@@ -126,7 +123,7 @@ function answerRaw(socket: Duplex, answer: ApiResponse): void {
   socket.end(
     Buffer.concat([Buffer.from(`HTTP/1.1 ${answer.status} ${title}\r\n${lines.join('')}\r\n`), answer.body]),
   );
-  // Not destroyed at once: what was sent and not yet read would turn the answer into a reset.
+  // Not destroyed at once: unread bytes of the request would turn the answer into a reset.
   const timer = setTimeout(() => socket.destroy(), farewellMs);
   socket.once('close', () => clearTimeout(timer));
 }

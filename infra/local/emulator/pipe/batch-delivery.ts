@@ -1,10 +1,10 @@
 /**
  * One batch of a lane, until each of its records is answered or in a dead-letter range (I5).
  *
- * What failed comes again after a growing pause: with AUTOMATIC_BISECT in halves, down to single records; without it
- * everything from the first failed record on. Halving does not use up a retry (as for Lambda's stream mappings; the
- * documents of Pipes leave it open). A part whose retries are used up, and records that are too old, are given up: the
- * queue must confirm the range before the records count as answered.
+ * What failed comes again after a growing pause: with AUTOMATIC_BISECT in halves, down to single records;
+ * without it everything from the first failed record on. Halving does not use up a retry (as for Lambda's
+ * stream mappings; the documents of Pipes leave it open). A part whose retries are used up, and records that
+ * are too old, are given up: the queue must confirm the range before the records count as answered.
  */
 import type { InvocationOutcome } from '../function/invocation.ts';
 import { growingPauseMs } from './clock.ts';
@@ -131,7 +131,8 @@ async function giveUp(
       break;
     } catch (error) {
       context.onProblem(
-        `The dead-letter queue did not take a range of ${deliveries.length} records, trying again: ${String(error)}`,
+        `The dead-letter queue did not take a range of ${deliveries.length} records, trying again: ` +
+          String(error),
       );
       await context.pause(growingPauseMs(failures, DEAD_LETTER_PAUSE_MAX_MS));
       if (context.isStopping()) return;

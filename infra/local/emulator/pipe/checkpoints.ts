@@ -23,8 +23,9 @@ export interface CheckpointStore {
 }
 
 /**
- * Checkpoints in one JSON file of the run's directory, which is made when it is absent. The file is written beside and
- * renamed, so that a killed process leaves the old ones or the new ones. Those of another stream count as absent.
+ * Checkpoints in one JSON file of the run's directory, which is made when it is absent. The file is written
+ * beside and renamed, so that a killed process leaves the old ones or the new ones. Those of another stream
+ * count as absent.
  * @throws from `load` when the file cannot be read as checkpoints
  */
 export function openCheckpointFile({ directory }: { readonly directory: string }): CheckpointStore {
@@ -66,7 +67,7 @@ function parseFile(text: string, path: string): v.InferOutput<typeof checkpointF
     return v.parse(checkpointFile, JSON.parse(text));
   } catch (cause) {
     throw new Error(
-      `${path} does not hold checkpoints of a pipe: delete it, and the pipe delivers its stream from the beginning`,
+      `${path} does not hold checkpoints of a pipe: delete it, and the pipe begins with the whole stream`,
       { cause },
     );
   }

@@ -45,7 +45,10 @@ export class Signal {
 
 const PAUSE_FIRST_MS = 20;
 
-/** Doubles with each time: 20 ms at 0 and below. AWS does not publish its own; short, so that runs with faults are fast. */
+/**
+ * Doubles with each time: 20 ms at 0 and below. AWS does not publish its own; short, so that runs with faults
+ * are fast.
+ */
 export function growingPauseMs(times: number, maxMs: number): number {
   return Math.min(maxMs, PAUSE_FIRST_MS * 2 ** Math.max(0, times));
 }

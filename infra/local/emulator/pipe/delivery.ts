@@ -26,8 +26,8 @@ export interface Delivery {
  * The deliveries that failed, as EventBridge Pipes reads the target's answer for DynamoDB sources:
  * - `batchItemFailures: []`, and also null, {} or no such list: success;
  * - `batchItemFailures: [{ itemIdentifier: <eventID> }]`: these failed, the others are done;
- * - a list that is not an array, an entry without `itemIdentifier`, an identifier that is not in the batch, a throw,
- *   a timeout, a crash: the whole batch failed.
+ * - a list that is not an array, an entry without `itemIdentifier`, an identifier that is not in the batch, a
+ *   throw, a timeout, a crash: the whole batch failed.
  */
 export function failedDeliveries(
   batch: readonly Delivery[],
@@ -53,8 +53,8 @@ export type GivenUpCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 export type DeadLetterRange = ReturnType<typeof deadLetterRange>;
 
 /**
- * The message that a pipe sends to its dead-letter queue when it gives records up: it holds no records, only where in
- * the stream they are. The range can contain records that were answered, or that the filter dropped.
+ * The message that a pipe sends to its dead-letter queue when it gives records up: it holds no records, only
+ * where in the stream they are. The range can contain records that were answered, or that the filter dropped.
  */
 export function deadLetterRange(options: {
   readonly pipeArn: string;

@@ -60,8 +60,8 @@ export function createDynamoDbStreamSource(options: {
 }
 
 /**
- * The pipe's own eventID, the same at every delivery of a record. Never the engine's: it equals the sequence number
- * there, which would hide a target that answers with the wrong one.
+ * The pipe's own eventID, the same at every delivery of a record. Never the engine's: it equals the sequence
+ * number there, which would hide a target that answers with the wrong one.
  */
 export function eventIdOf(shardId: string, sequenceNumber: string): string {
   return hash('sha256', `${shardId}/${sequenceNumber}`, 'hex').slice(0, EVENT_ID_DIGITS);

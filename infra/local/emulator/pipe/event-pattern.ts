@@ -1,7 +1,7 @@
 /**
- * EventBridge event patterns, as far as filters of pipes use them: exact values, nested objects, `prefix`, `suffix`,
- * `equals-ignore-case`, `exists`, `anything-but` and `numeric`. Anything else is an error that names it: a filter that is
- * half understood would drop records.
+ * EventBridge event patterns, as far as filters of pipes use them: exact values, nested objects, `prefix`,
+ * `suffix`, `equals-ignore-case`, `exists`, `anything-but` and `numeric`. Anything else is an error that
+ * names it: a filter that is half understood would drop records.
  */
 import { isObject, type JsonObject } from '../json.ts';
 
@@ -46,7 +46,8 @@ function compileField(value: unknown, path: string): FieldMatcher {
   if (isObject(value)) return compileObject(value, path);
   if (!Array.isArray(value) || value.length === 0) {
     throw new Error(
-      `Filter pattern of the pipe at ${path}: expected an array of alternatives, got ${JSON.stringify(value)}`,
+      `Filter pattern of the pipe at ${path}: expected an array of alternatives, ` +
+        `got ${JSON.stringify(value)}`,
     );
   }
   const alternatives = value.map((alternative) => compileAlternative(alternative, path));
@@ -125,6 +126,7 @@ function anyElement(matches: FieldMatcher): FieldMatcher {
 
 function notUnderstood(what: string, path: string): Error {
   return new Error(
-    `Filter pattern of the pipe at ${path}: ${what} is not understood locally; use exact values, nested objects, prefix, suffix, equals-ignore-case, exists, anything-but or numeric`,
+    `Filter pattern of the pipe at ${path}: ${what} is not supported locally; use exact values, ` +
+      'nested objects, prefix, suffix, equals-ignore-case, exists, anything-but or numeric',
   );
 }

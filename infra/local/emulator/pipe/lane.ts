@@ -1,6 +1,7 @@
 /**
- * One lane of a shard: its records go to the target in order, one batch at a time. A batch goes when it is full, when
- * the batching window since its first record arrived has passed, or at once while the pipe is drained.
+ * One lane of a shard: its records go to the target in order, one batch at a time. A batch goes when it is
+ * full, when the batching window since its first record arrived has passed, or at once while the pipe is
+ * drained.
  *
  * The faults `duplicate` and `reorder` act here, because they change what a batch consists of.
  */
@@ -112,7 +113,10 @@ export class Lane {
     return due.length > 0;
   }
 
-  /** A record has duplicates put before it at most once, and duplicates never: the fault ends at any probability. */
+  /**
+   * A record has duplicates put before it at most once, and duplicates never: the fault ends at any
+   * probability.
+   */
   #recentFor(cause: Delivery): readonly Delivery[] {
     if (cause.isDuplicate || this.#causes.has(cause)) return [];
     this.#causes.add(cause);

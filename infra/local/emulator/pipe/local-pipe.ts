@@ -1,6 +1,7 @@
 /**
- * An EventBridge Pipe on this machine: from a DynamoDB stream to a target, by the settings of the template alone.
- * It keeps to what the documents promise and, where they leave something open, to what suits the target least:
+ * An EventBridge Pipe on this machine: from a DynamoDB stream to a target, by the settings of the template
+ * alone. It keeps to what the documents promise and, where they leave something open, to what suits the
+ * target least:
  *
  * - order is kept per item key and nothing wider (`shard.ts`, `lane.ts`);
  * - answers are read as AWS reads or may read them (`delivery.ts`);
@@ -88,7 +89,10 @@ export class LocalPipe {
     }
   }
 
-  /** Delivers nothing more, waits for the invocations under way (end these too, to be quick), saves the checkpoints. */
+  /**
+   * Delivers nothing more, waits for the invocations under way (end these too, to be quick), saves the
+   * checkpoints.
+   */
   async stop(): Promise<void> {
     this.#halt();
     await this.#running;

@@ -1,6 +1,7 @@
 /**
- * How far a shard is answered, when its lanes answer out of order: the checkpoint may stand only at the highest record
- * before which nothing is open (I5: a record that was never answered is delivered again after a restart).
+ * How far a shard is answered, when its lanes answer out of order: the checkpoint may stand only at the
+ * highest record before which nothing is open (I5: a record that was never answered is delivered again after
+ * a restart).
  */
 interface Position {
   readonly sequenceNumber: string;

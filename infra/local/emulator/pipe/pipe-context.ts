@@ -11,7 +11,10 @@ export interface PipeSettings {
   readonly pipeArn: string;
   readonly streamArn: string;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
-  /** `FilterCriteria.Filters[].Pattern`, JSON texts: a record passes when one of them matches, or there is none. */
+  /**
+   * `FilterCriteria.Filters[].Pattern`, JSON texts: a record passes when one of them matches, or there is
+   * none.
+   */
   readonly filterPatterns: readonly string[];
   /** 1 to 10,000 records. */
   readonly batchSize: number;
@@ -33,7 +36,9 @@ export interface PipeContext {
   readonly filter: EventFilter;
   /** The target. Called for several lanes at a time: at most shards × parallelizationFactor. */
   readonly invoke: (records: readonly unknown[]) => Promise<InvocationOutcome>;
-  /** Resolves when the queue has confirmed the message. Called again, until the pipe stops, when it rejects. */
+  /**
+   * Resolves when the queue has confirmed the message. Called again, until the pipe stops, when it rejects.
+   */
   readonly sendDeadLetter: (body: string) => Promise<void>;
   readonly faults: FaultPlan;
   /** Of the fault `poison`, which never occurs without any. */

@@ -1,8 +1,8 @@
 /**
  * The faults of records in the pipe. `duplicate` and `reorder`: records of a lane come again, or come late.
- * `drop`: the pipe gives records up, and only its dead-letter queue knows their range. `vanish` (in shard.ts): nothing
- * knows of them, as after a pipe that was down for longer than the stream keeps its records. `poison`: extra records
- * that the target can never apply.
+ * `drop`: the pipe gives records up, and only its dead-letter queue knows their range. `vanish` (in
+ * shard.ts): nothing knows of them, as after a pipe that was down for longer than the stream keeps its
+ * records. `poison`: extra records that the target can never apply.
  */
 import { hash } from 'node:crypto';
 import type { FaultPlan } from '../faults/fault-plan.ts';
@@ -14,7 +14,10 @@ import type { PipeRecord } from './stream-source.ts';
 const HELD_BACK_SHARE = 0.3;
 /** After how many following batches at most the held ones come. */
 const BATCHES_BETWEEN_MAX = 3;
-/** Neighbours that share one fate: what bisecting leaves of a batch when a partition takes no writes for an hour. */
+/**
+ * Neighbours that share one fate: what bisecting leaves of a batch when a partition takes no writes for an
+ * hour.
+ */
 const DROPPED_TOGETHER = 20;
 /** As many digits as AWS's event ids have. */
 const EVENT_ID_DIGITS = 32;
@@ -75,8 +78,9 @@ export function pickHeldBack(
 }
 
 /**
- * Rolls once for each group of neighbours in a batch; each dropped group becomes one dead-letter range. Duplicates are
- * not dropped, because they were delivered, and poison is not, because the stream does not hold it.
+ * Rolls once for each group of neighbours in a batch; each dropped group becomes one dead-letter range.
+ * Duplicates are not dropped, because they were delivered, and poison is not, because the stream does not
+ * hold it.
  */
 export function pickDropped(faults: FaultPlan, batch: readonly Delivery[]) {
   const kept: Delivery[] = [];
@@ -99,7 +103,9 @@ export interface PoisonPlace {
   readonly eventID: string;
 }
 
-/** What can be wrong with a record depends on the table: the caller names the kinds and makes their records. */
+/**
+ * What can be wrong with a record depends on the table: the caller names the kinds and makes their records.
+ */
 export type PoisonKinds = Readonly<Record<string, (place: PoisonPlace) => unknown>>;
 
 /** Made from its neighbour's sequence number, so that every delivery of it is the same. */

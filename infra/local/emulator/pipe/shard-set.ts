@@ -1,4 +1,7 @@
-/** The shards of the stream: which exist, which may run (parents before children), and how far they have got together. */
+/**
+ * The shards of the stream: which exist, which may run (parents before children), and how far they have got
+ * together.
+ */
 import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { PipeContext } from './pipe-context.ts';
 import { Shard } from './shard.ts';
@@ -29,7 +32,9 @@ export class ShardSet {
     this.#restored = checkpoints;
   }
 
-  /** Looks for shards and starts those that may run. Reports failures and tries again, until the pipe stops. */
+  /**
+   * Looks for shards and starts those that may run. Reports failures and tries again, until the pipe stops.
+   */
   async refresh(): Promise<void> {
     const { source, settings, isStopping, onProblem, pause } = this.#context;
     while (!isStopping()) {
@@ -61,7 +66,9 @@ export class ShardSet {
     );
   }
 
-  /** Whether all that was in the stream when that drain began is answered. `ends`: its memory between calls. */
+  /**
+   * Whether all that was in the stream when that drain began is answered. `ends`: its memory between calls.
+   */
   areDrained(drain: number, ends: Map<string, number>): boolean {
     return this.#known.every(({ shardId }) => {
       if (this.#isFinished(shardId)) return true;

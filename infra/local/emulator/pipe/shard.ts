@@ -1,6 +1,7 @@
 /**
- * One shard of the stream: read from its checkpoint on, filtered, spread over its lanes by item key, its answers folded
- * into a low-water mark. It is finished when it is closed and all of it is answered; only then may its children start.
+ * One shard of the stream: read from its checkpoint on, filtered, spread over its lanes by item key, its
+ * answers folded into a low-water mark. It is finished when it is closed and all of it is answered; only then
+ * may its children start.
  */
 import { hash32 } from '../random.ts';
 import { deliverBatch } from './batch-delivery.ts';
@@ -13,7 +14,9 @@ import { createPoison } from './record-faults.ts';
 import { readShard } from './shard-reader.ts';
 import type { IteratorStart, PipeRecord } from './stream-source.ts';
 
-/** Unanswered records of a shard beyond which reading waits: a lane that is stuck stops the others only then. */
+/**
+ * Unanswered records of a shard beyond which reading waits: a lane that is stuck stops the others only then.
+ */
 const READ_AHEAD_RECORDS_MAX = 20_000;
 const READ_AHEAD_BYTES_MAX = 64 * 1024 * 1024;
 

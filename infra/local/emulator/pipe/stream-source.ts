@@ -57,8 +57,8 @@ export type IteratorStart =
 const PAGES_MAX = 1_000_000;
 
 /**
- * Where the stream ends now: a pipe that starts from these checkpoints delivers only what is written later. Reads the
- * whole stream; nobody may write meanwhile.
+ * Where the stream ends now: a pipe that starts from these checkpoints delivers only what is written later.
+ * Reads the whole stream, so writing must wait meanwhile.
  */
 export async function streamEnd(source: StreamSource): Promise<Checkpoints> {
   const ends: Record<string, ShardCheckpoint> = {};

@@ -6,7 +6,10 @@ export function md5OfBody(body: string): string {
   return createHash('md5').update(body, 'utf8').digest('hex');
 }
 
-/** SQS developer guide, "Calculating the MD5 message digest for message attributes"; undefined without attributes. */
+/**
+ * SQS developer guide, "Calculating the MD5 message digest for message attributes"; undefined without
+ * attributes.
+ */
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
   const entries = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (entries.length === 0) return undefined;
@@ -37,7 +40,10 @@ export function messageSizeBytes(body: string, attributes: MessageAttributes): n
   );
 }
 
-/** The first character that SQS refuses (SendMessage API reference), written `#x0`; undefined when there is none. */
+/**
+ * The first character that SQS refuses (SendMessage API reference), written `#x0`; undefined when there is
+ * none.
+ */
 export function findRefusedCharacter(text: string): string | undefined {
   for (const character of text) {
     const code = character.codePointAt(0) ?? 0;

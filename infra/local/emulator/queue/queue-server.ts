@@ -1,4 +1,7 @@
-/** A loopback SQS endpoint: standard queues, kept on disk in the run's directory, over the AWS JSON 1.0 protocol. */
+/**
+ * A loopback SQS endpoint: standard queues, kept on disk in the run's directory, over the AWS JSON 1.0
+ * protocol.
+ */
 import { EventEmitter } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -31,7 +34,10 @@ const WAITING_MAX = 100;
 
 export interface QueueServer {
   readonly endpoint: string;
-  /** Idempotent: a queue that exists keeps its messages and takes the new settings. Its URL changes with the port. */
+  /**
+   * Idempotent: a queue that exists keeps its messages and takes the new settings. Its URL changes with the
+   * port.
+   */
   createQueue(queue: QueueSettings): { readonly url: string; readonly arn: string };
   /** All messages of a queue in the order sent, received or not, without touching them. */
   peek(queueUrl: string): readonly QueueMessage[];

@@ -1,6 +1,6 @@
 /**
- * The queues' messages on disk. In WAL mode what was answered survives `kill -9`. Like the database beside it, it is
- * not synced to the disk on every commit, so a power cut can lose the last moments.
+ * The queues' messages on disk. In WAL mode what was answered survives `kill -9`. Like the database beside
+ * it, it is not synced to the disk on every commit, so a power cut can lose the last moments.
  */
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -60,7 +60,8 @@ const STATEMENTS = {
     maximum_message_size_bytes = excluded.maximum_message_size_bytes,
     message_retention_seconds = excluded.message_retention_seconds`,
   find: `SELECT name, maximum_message_size_bytes AS maximumMessageSizeBytes,
-    message_retention_seconds AS messageRetentionSeconds, created_at_ms AS createdAtMs FROM queue WHERE name = ?`,
+    message_retention_seconds AS messageRetentionSeconds, created_at_ms AS createdAtMs
+    FROM queue WHERE name = ?`,
   send: `INSERT INTO message (message_id, queue, body, attributes, sent_at_ms, visible_at_ms)
     VALUES (?, ?, ?, ?, ?, ?)`,
   expire: `DELETE FROM message WHERE queue = ?1 AND sent_at_ms <
@@ -78,7 +79,8 @@ const STATEMENTS = {
   purge: 'DELETE FROM message WHERE queue = ?',
   depth: `SELECT count(*) FILTER (WHERE visible_at_ms <= ?1) AS visible,
     count(*) FILTER (WHERE visible_at_ms > ?1 AND receive_count > 0) AS inFlight,
-    count(*) FILTER (WHERE visible_at_ms > ?1 AND receive_count = 0) AS delayed FROM message WHERE queue = ?2`,
+    count(*) FILTER (WHERE visible_at_ms > ?1 AND receive_count = 0) AS delayed
+    FROM message WHERE queue = ?2`,
 } as const;
 
 /** Rows are cast to their types: the tables are STRICT, and nothing else writes them. */

@@ -55,7 +55,7 @@ export function changeMessageVisibility(
   return {};
 }
 
-/** Until a message comes, one becomes visible again, the wait is over, or nobody waits any more. */
+/** Until a message comes, one becomes visible again, the wait is over, or the client is gone. */
 async function nextChance(
   { store, queue, arrivals }: ReceiveSource,
   deadlineMs: number,

@@ -1,4 +1,4 @@
-/** The requests that the queue understands, with the bounds of the SQS API reference. */
+/** The requests that the queue supports, with the bounds of the SQS API reference. */
 import * as v from 'valibot';
 import { invalidParameter, SqsError } from './sqs-error.ts';
 
@@ -82,7 +82,10 @@ export const requests = {
 
 export type Request<N extends keyof typeof requests> = v.InferOutput<(typeof requests)[N]>;
 
-/** @throws {SqsError} as SQS does, for the first parameter that is missing, of another type, or out of its bounds */
+/**
+ * @throws {SqsError} as SQS does, for the first parameter that is missing, of another type, or out of its
+ * bounds
+ */
 export function parseRequest<S extends v.GenericSchema>(schema: S, request: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, request, { abortEarly: true });
   if (result.success) return result.output;

@@ -9,7 +9,10 @@ import { invalidParameter, prefixedError, SqsError } from './sqs-error.ts';
 const BATCH_ENTRIES_MAX = 10;
 const BATCH_BYTES_MAX = 1_048_576;
 
-/** The error of an entry that fails; undefined for one that is taken. For tests of the 200 answer with a `Failed` list. */
+/**
+ * The error of an entry that fails; undefined for one that is taken. For tests of the 200 answer with a
+ * `Failed` list.
+ */
 export type SendFault = (entry: {
   readonly queueName: string;
   readonly body: string;
@@ -63,7 +66,7 @@ export function checkEntryIds({ Entries }: Request<'SendMessageBatch'>, entryTyp
   if (ids.some((id) => !/^[A-Za-z0-9_-]{1,80}$/.test(id))) {
     throw prefixedError(
       'InvalidBatchEntryId',
-      'A batch entry id can only contain alphanumeric characters, hyphens and underscores, at most 80 of them.',
+      'A batch entry id can only contain alphanumeric characters, hyphens and underscores, at most 80.',
     );
   }
 }
@@ -92,7 +95,8 @@ function send({ store, queue, fault }: SendTarget, message: NewMessage): JsonObj
   const { maximumMessageSizeBytes } = queue;
   if (sizeBytes(message) > maximumMessageSizeBytes) {
     throw invalidParameter(
-      `One or more parameters are invalid. Reason: Message must be shorter than ${maximumMessageSizeBytes} bytes.`,
+      'One or more parameters are invalid. ' +
+        `Reason: Message must be shorter than ${maximumMessageSizeBytes} bytes.`,
     );
   }
   const error = fault?.({ queueName: queue.name, body: message.MessageBody });
@@ -117,8 +121,9 @@ function refuseCharacters(message: NewMessage): NewMessage {
     throw new SqsError({
       code: 'InvalidMessageContents',
       message:
-        `Invalid binary character '${refused}' was found in the message body, the set of allowed characters is ` +
-        '#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF',
+        `Invalid binary character '${refused}' was found in the message body, ` +
+        'the set of allowed characters is #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | ' +
+        '#x10000 to #x10FFFF',
     });
   }
   return message;

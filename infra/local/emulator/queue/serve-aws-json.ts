@@ -1,4 +1,7 @@
-/** The AWS JSON 1.0 protocol on 127.0.0.1: the operation in `X-Amz-Target`, JSON in and out, errors by `__type`. */
+/**
+ * The AWS JSON 1.0 protocol on 127.0.0.1: the operation in `X-Amz-Target`, JSON in and out, errors by
+ * `__type`.
+ */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isObject, type JsonObject } from '../json.ts';

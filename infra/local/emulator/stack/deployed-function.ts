@@ -1,6 +1,6 @@
 /**
- * A function of the stack. Each of its execution environments reaches DynamoDB by a proxy of its own, which injects
- * faults and counts requests, so that a crash can be tied to the invocation that it ends.
+ * A function of the stack. Each of its execution environments reaches DynamoDB by a proxy of its own, which
+ * injects faults and counts requests, so that a crash can be tied to the invocation that it ends.
  */
 import { armCrash, type ArmedCrash } from '../faults/crash-fault.ts';
 import { startDynamoDbProxy, type DynamoDbProxy } from '../faults/dynamodb-proxy.ts';

@@ -68,8 +68,8 @@ export const httpApiRoute: ResourceKind = {
   },
   async make({ logicalId, properties }, context) {
     const routeId = physicalName(context, logicalId);
-    // Any other would need API Gateway's matching of paths. The second is for preflights of other origins, which are
-    // refused here; $default answers any other OPTIONS request.
+    // Any other would need API Gateway's matching of paths. The second is for preflights of other origins,
+    // which are refused here; $default answers any other OPTIONS request.
     const key = properties.oneOf('RouteKey', ['$default', 'OPTIONS /{proxy+}']);
     const target = properties.text('Target');
     const integrationId = /^integrations\/(.+)$/.exec(target)?.[1];

@@ -1,6 +1,6 @@
 /**
- * The intrinsic functions of CloudFormation that the emulator supports. Any other is an error that says where it
- * stands: what runs here must be what deploys.
+ * The intrinsic functions of CloudFormation that the emulator supports. Any other is an error that says where
+ * it stands: what runs here must be what deploys.
  */
 import { isArray, isObject, type JsonObject } from '../json.ts';
 

@@ -1,4 +1,7 @@
-/** AWS::Lambda::Function: the bundle in the cloud assembly, with the template's handler, environment and limits. */
+/**
+ * AWS::Lambda::Function: the bundle in the cloud assembly, with the template's handler, environment and
+ * limits.
+ */
 import { reservedVariables } from '../function/runtime-variables.ts';
 import { assetPath } from './assets.ts';
 import { noPermissions, physicalName, type ResourceKind } from './resource-kind.ts';

@@ -1,6 +1,6 @@
 /**
- * The synthesized template made on this machine: intrinsics resolved, tables on the engine, queues on the queue server;
- * functions, pipes, state machines and APIs as settings with which the caller starts them.
+ * The synthesized template made on this machine: intrinsics resolved, tables on the engine, queues on the
+ * queue server; functions, pipes, state machines and APIs as settings with which the caller starts them.
  */
 import { objectOrEmpty } from '../json.ts';
 import { resolveValue } from './intrinsics.ts';
@@ -43,7 +43,7 @@ function refuseUnknownTypes({ resources }: Template): void {
   if (unknown.length === 0) return;
   const named = unknown.map(([logicalId, { type }]) => `${logicalId} (${type})`).join(', ');
   throw new Error(
-    `The emulator does not support the resource ${named}: extend infra/local/emulator/stack/resource-kinds.ts, ` +
-      'or leave it out of the stack',
+    `The emulator does not support the resource ${named}: ` +
+      'extend infra/local/emulator/stack/resource-kinds.ts, or leave it out of the stack',
   );
 }

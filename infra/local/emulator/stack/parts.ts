@@ -1,4 +1,4 @@
-/** What a stack consists of, for whoever runs it. */
+/** What a stack consists of, for the code that runs it. */
 import type { FunctionSettings } from '../function/invocation.ts';
 import type { PipeSettings } from '../pipe/pipe-context.ts';
 import type { StateMachineSettings } from '../workflow/states.ts';

@@ -1,6 +1,6 @@
 /**
- * Reads the resolved properties of one resource. A property that nobody read is an error at the end: were it passed
- * over in silence, what runs here would not be what deploys.
+ * Reads the resolved properties of one resource. A property that nobody read is an error at the end: were it
+ * passed over in silence, what runs here would not be what deploys.
  */
 import { isArray, isObject, type JsonObject } from '../json.ts';
 
@@ -91,7 +91,7 @@ export class PropertyReader {
     if (left !== undefined) {
       throw new Error(
         `The emulator does not support the property ${this.#at}.${left} ` +
-          `(${shortened(this.#properties[left])}): extend infra/local/emulator/stack, or leave it out of the stack`,
+          `(${shortened(this.#properties[left])}): extend infra/local/emulator/stack, or leave it out`,
       );
     }
     for (const child of this.#children) child.done();
@@ -114,7 +114,8 @@ export class PropertyReader {
 
   #unexpected(name: string, expected: string, value: unknown): never {
     throw new Error(
-      `The emulator does not support this value of ${this.#at}.${name}: expected ${expected}, got ${shortened(value)}`,
+      `The emulator does not support this value of ${this.#at}.${name}: expected ${expected}, ` +
+        `got ${shortened(value)}`,
     );
   }
 }

@@ -1,4 +1,7 @@
-/** How the emulator understands a type of resource. A new kind: a file like table.ts, and a line in resource-kinds.ts. */
+/**
+ * How the emulator makes a type of resource. A new kind: a file like table.ts, and a line in
+ * resource-kinds.ts.
+ */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { QueueServer } from '../queue/queue-server.ts';
 import type { StackPart } from './parts.ts';
@@ -48,7 +51,10 @@ export const alwaysIgnored: ResourceKind['ignoredProperties'] = {
   Tags: 'for bills and searches',
 };
 
-/** Like CloudFormation's name for an unnamed resource, but without a random end: a kept database finds its tables. */
+/**
+ * Like CloudFormation's name for an unnamed resource, but without a random end: a kept database finds its
+ * tables.
+ */
 export function physicalName(context: StackContext, logicalId: string): string {
   return `${context.namePrefix}-${logicalId}`;
 }

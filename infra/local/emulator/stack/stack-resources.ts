@@ -47,7 +47,8 @@ export class StackResources {
         const value = (await this.#resource(logicalId, user, at)).attributes[attribute];
         if (value !== undefined) return value;
         throw new Error(
-          `The emulator does not support the attribute ${attribute} of ${logicalId} (${this.#type(logicalId)}) at ${at}`,
+          `The emulator does not support the attribute ${attribute} of ${logicalId} ` +
+            `(${this.#type(logicalId)}) at ${at}`,
         );
       },
       condition: (name, at) => this.#condition(name, at),
@@ -134,7 +135,8 @@ export class StackResources {
       return parameter['Default'];
     }
     throw new Error(
-      `The emulator has no value for the parameter ${name}, referred to at ${at}: expected a String with a Default`,
+      `The emulator has no value for the parameter ${name}, referred to at ${at}: ` +
+        'expected a String with a Default',
     );
   }
 

@@ -7,7 +7,8 @@ export function refuseDifference(found: TableDescription, wanted: Wanted): void 
   if (differs === undefined) return;
   const [name, part] = differs;
   throw new Error(
-    `Table ${wanted.TableName} is already in this database with another ${name}: it has ${part(found)}, the stack wants ${part(wanted)}. ` +
+    `Table ${wanted.TableName} is already in this database with another ${name}: ` +
+      `it has ${part(found)}, the stack wants ${part(wanted)}. ` +
       'Use another directory, or delete this one.',
   );
 }
@@ -32,8 +33,9 @@ const comparedParts: readonly (readonly [string, (table: TableDescription | Want
     (table) =>
       (table.GlobalSecondaryIndexes ?? [])
         .map(
-          (index) =>
-            `${index.IndexName} (${keyText(index.KeySchema)}; ${index.Projection?.ProjectionType} ${(index.Projection?.NonKeyAttributes ?? []).toSorted().join(', ')})`,
+          ({ IndexName, KeySchema, Projection: { ProjectionType, NonKeyAttributes = [] } = {} }) =>
+            `${IndexName} (${keyText(KeySchema)}; ` +
+            `${ProjectionType} ${NonKeyAttributes.toSorted().join(', ')})`,
         )
         .toSorted()
         .join(', ') || 'none',

@@ -105,6 +105,7 @@ async function create(context: StackContext, wanted: TableInput): Promise<TableD
     await delay(activePollMs);
   }
   throw new Error(
-    `Table ${wanted.TableName} was created but is not ACTIVE after ${(activePollsMax * activePollMs) / 1000} s: look at the engine`,
+    `Table ${wanted.TableName} was created ${(activePollsMax * activePollMs) / 1000} s ago and ` +
+      'is not ACTIVE: check the engine',
   );
 }

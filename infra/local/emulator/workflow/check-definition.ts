@@ -1,6 +1,6 @@
 /**
- * What the interpreter would pass over in silence, or read otherwise than AWS does, is an error that names it: the state
- * machine must not run here as something else than what deploys.
+ * Refuses by name what the interpreter would pass over in silence or read otherwise than AWS does: the state
+ * machine that runs here must be the one that deploys.
  */
 import { isObject, type JsonObject } from '../json.ts';
 import { statesOf } from './states.ts';
@@ -8,14 +8,14 @@ import { statesOf } from './states.ts';
 const common = ['Type', 'Comment', 'Next', 'End', 'InputPath', 'OutputPath'];
 const results = ['Parameters', 'ResultSelector', 'ResultPath', 'Retry', 'Catch'];
 
-/** The fields that the interpreter carries out, by the type of the state. */
+/** The fields that the interpreter supports, by the type of the state. */
 const fieldsByType: Readonly<Record<string, readonly string[]>> = {
   Task: [...common, ...results, 'Resource', 'TimeoutSeconds', 'TimeoutSecondsPath'],
   Map: [
     ...common,
     ...results.filter((name) => name !== 'Parameters'),
     ...['ItemProcessor', 'ItemSelector', 'ItemsPath', 'MaxConcurrency', 'MaxConcurrencyPath'],
-    // The name under which AWS lists the child executions.
+    // Only a name in AWS's list of child executions.
     'Label',
   ],
   Parallel: [...common, ...results, 'Branches'],
@@ -34,7 +34,8 @@ const contextPath =
 export function checkDefinition(definition: JsonObject, machine: string): void {
   const fail = (what: string): never => {
     throw new Error(
-      `State machine ${machine}: the local run does not understand ${what}; extend infra/local/emulator/workflow, or leave it out of the state machine`,
+      `State machine ${machine}: the emulator does not support ${what}; ` +
+        'extend infra/local/emulator/workflow, or leave it out of the state machine',
     );
   };
   const language: unknown = definition['QueryLanguage'] ?? 'JSONPath';
@@ -50,31 +51,27 @@ export function checkDefinition(definition: JsonObject, machine: string): void {
     const text = JSON.stringify({ ...state, ItemProcessor: undefined, Branches: undefined });
     const path = contextPath.exec(text)?.[0];
     if (path !== undefined) fail(`the path ${path} in state ${name}`);
-    // On AWS this would be the child's own name and input.
+    // On AWS this is the child execution's own name and input.
     if (isInChild && text.includes('$$.Execution')) {
-      fail(
-        `$$.Execution in state ${name}, which is a child execution's there; hand it in by the ItemSelector`,
-      );
+      fail(`$$.Execution in state ${name}, on AWS the child execution's: pass it in by the ItemSelector`);
     }
   }
 }
 
-/** AWS waits practically for ever where no time is set, the interpreter a minute; a timer holds no more than 24 days. */
+/**
+ * AWS waits practically for ever without a time limit, the interpreter a minute; a timer holds at most 24
+ * days.
+ */
 const TASK_SECONDS_DEFAULT = 86_400;
 
-/** The definition with the time limits that AWS would take as given. */
-export function withTaskTimeouts(definition: JsonObject): JsonObject {
-  return mapObject(definition, (value) =>
-    value['Type'] === 'Task' && !('TimeoutSeconds' in value) && !('TimeoutSecondsPath' in value)
+/** The definition with AWS's default time limit written into each task. */
+export function withTaskTimeouts(definition: JsonObject): unknown {
+  return JSON.parse(JSON.stringify(definition), (_, value: unknown) =>
+    isObject(value) &&
+    value['Type'] === 'Task' &&
+    !('TimeoutSeconds' in value) &&
+    !('TimeoutSecondsPath' in value)
       ? { ...value, TimeoutSeconds: TASK_SECONDS_DEFAULT }
       : value,
   );
-}
-
-function mapObject(value: JsonObject, change: (value: JsonObject) => JsonObject): JsonObject {
-  const inner = (member: unknown): unknown => {
-    if (Array.isArray(member)) return member.map(inner);
-    return isObject(member) ? mapObject(member, change) : member;
-  };
-  return change(Object.fromEntries(Object.entries(value).map(([name, member]) => [name, inner(member)])));
 }

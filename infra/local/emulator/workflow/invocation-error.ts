@@ -1,12 +1,15 @@
-/** A failed invocation as Step Functions tells it: the name that Retry and Catch match, and the cause as JSON text. */
+/**
+ * A failed invocation as Step Functions reports it: the name that Retry and Catch match, and the cause as
+ * JSON text.
+ */
 import type { InvocationOutcome } from '../function/invocation.ts';
 
 export type FailedInvocation = Exclude<InvocationOutcome, { readonly kind: 'answer' }>;
 
-/** Errors of the Lambda service itself, whose names Step Functions prefixes. */
+/** Errors of the Lambda service itself: Step Functions prefixes their names. */
 const serviceErrors = new Set(['TooManyRequestsException', 'ServiceException']);
 
-/** @param functionName for the message alone */
+/** `functionName`: only for the message. */
 export function invocationError(outcome: FailedInvocation, functionName: string): Error {
   const { errorType, errorMessage } = describe(outcome, functionName);
   const error = new Error(JSON.stringify({ errorType, errorMessage }));

@@ -1,6 +1,6 @@
 /**
- * The template's own state machine on this machine, through an interpreter of Amazon States Language. Its Lambda tasks go to the
- * functions of the local run, other services to what stands in for them.
+ * The template's own state machine on this machine, through an interpreter of Amazon States Language. Its
+ * Lambda tasks invoke the stack's functions; the caller provides stand-ins for other services.
  */
 import type { StateMachine } from 'aws-local-stepfunctions';
 import type { InvocationOutcome } from '../function/invocation.ts';
@@ -13,8 +13,8 @@ export interface LocalWorkflow {
   readonly name: string;
   readonly arn: string;
   /** Never rejects. Executions are independent of each other. */
-  run(input: unknown, o?: ExecutionOptions): Promise<ExecutionOutcome>;
-  /** Aborts what is under way; the functions that it invoked are the caller's to end. */
+  run(input: unknown, options?: ExecutionOptions): Promise<ExecutionOutcome>;
+  /** Aborts executions under way; the caller ends the functions that they invoked. */
   stop(): void;
 }
 
@@ -42,7 +42,7 @@ export interface LocalWorkflowOptions {
   readonly settings: StateMachineSettings;
   /** Of the function of that ARN or name. */
   readonly invoke: (functionName: string, payload: unknown) => Promise<InvocationOutcome>;
-  /** What answers for other services, by the task's resource. */
+  /** Stand-ins for other services, by the task's resource. */
   readonly services?: Readonly<Record<string, (parameters: unknown) => unknown>>;
   /** Pause before each retry instead of the state's own, for tests. */
   readonly retryPauseMs?: number;
@@ -54,12 +54,12 @@ type Json = Parameters<StateMachine['run']>[0];
 type Events = ReturnType<StateMachine['run']>['eventLogs'];
 type EventType = Awaited<ReturnType<Events['next']>>['value']['type'];
 
-/** @throws when the definition is not valid, or holds what is not understood */
-export async function createLocalWorkflow(o: LocalWorkflowOptions): Promise<LocalWorkflow> {
-  const { name, arn, definition } = o.settings;
+/** @throws when the definition is not valid, or not supported */
+export async function createLocalWorkflow(options: LocalWorkflowOptions): Promise<LocalWorkflow> {
+  const { name, arn, definition } = options.settings;
   checkDefinition(definition, name);
-  const tasks = tasksOf(o);
-  // Loading it takes longer than everything else here: whoever runs no state machine does not wait for it.
+  const tasks = tasksOf(options);
+  // Loaded only when there is a state machine: it takes longer than everything else here.
   const {
     ExecutionAbortedError,
     ExecutionError,
@@ -67,7 +67,7 @@ export async function createLocalWorkflow(o: LocalWorkflowOptions): Promise<Loca
     StateMachine: Interpreter,
   } = await import('aws-local-stepfunctions');
   const machine = new Interpreter(
-    withTaskTimeouts(definition) as unknown as ConstructorParameters<typeof StateMachine>[0],
+    withTaskTimeouts(definition) as ConstructorParameters<typeof StateMachine>[0],
   );
   const running = new Set<{ abort(): void }>();
   let executions = 0;
@@ -78,7 +78,11 @@ export async function createLocalWorkflow(o: LocalWorkflowOptions): Promise<Loca
     } catch (error) {
       if (error instanceof ExecutionAbortedError) return { kind: 'aborted' };
       if (error instanceof ExecutionTimeoutError) {
-        return { kind: 'failed', error: 'States.Timeout', cause: `${name} took longer than it may` };
+        return {
+          kind: 'failed',
+          error: 'States.Timeout',
+          cause: `${name} took longer than its TimeoutSeconds`,
+        };
       }
       const cause: unknown = error instanceof ExecutionError ? error.cause : error;
       if (!(cause instanceof Error)) return { kind: 'failed', error: 'States.Runtime', cause: String(cause) };
@@ -99,15 +103,15 @@ export async function createLocalWorkflow(o: LocalWorkflowOptions): Promise<Loca
         },
         overrides: {
           taskResourceLocalHandlers: tasks as Record<string, (input: Json) => Promise<Json>>,
-          ...(o.retryPauseMs !== undefined && {
+          ...(options.retryPauseMs !== undefined && {
             retryIntervalOverrides: Object.fromEntries(
-              statesOf(definition).map((state) => [state.name, o.retryPauseMs ?? 0]),
+              statesOf(definition).map((state) => [state.name, options.retryPauseMs ?? 0]),
             ),
           }),
         },
       });
       running.add(execution);
-      // Read to the end also when nobody listens: it would pile up.
+      // Read to the end even without a listener: the events would pile up.
       void watch(execution.eventLogs, onEvent ?? (() => {}));
       const outcome = await outcomeOf(execution.result);
       running.delete(execution);
@@ -133,14 +137,18 @@ function tasksOf({ settings, invoke, services = {} }: LocalWorkflowOptions): Rea
     else if (service !== undefined) tasks[name] = async (input) => service(input);
     else {
       throw new Error(
-        `State machine ${settings.name}: the local run does not understand the resource ${resource} of state ${name}; let something answer for it in infra/local/local-run.ts`,
+        `State machine ${settings.name}: nothing answers for the resource ${resource} of state ${name}; ` +
+          'pass a stand-in in `services` to createLocalWorkflow',
       );
     }
   }
   return tasks;
 }
 
-/** `arn:aws:states:::lambda:invoke` names its function in its parameters, and puts the answer into an envelope. */
+/**
+ * `arn:aws:states:::lambda:invoke` names its function in its parameters, and puts the answer into an
+ * envelope.
+ */
 async function invokeByParameters(invoke: LocalWorkflowOptions['invoke'], input: unknown): Promise<unknown> {
   const parameters = isObject(input) ? input : {};
   const functionName = String(parameters['FunctionName']);

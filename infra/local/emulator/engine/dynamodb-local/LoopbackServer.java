@@ -4,8 +4,8 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * Starts DynamoDB Local on 127.0.0.1 only, on a free port, and prints that port. Its own main class binds every interface and has no
- * option for it; and where that sends telemetry at its start, this sends none.
+ * Starts DynamoDB Local on a free port of 127.0.0.1, and prints the port. Its own main class binds every
+ * interface, with no option to change that, and sends telemetry at its start; this one does not.
  */
 public class LoopbackServer {
   public static void main(String[] args) throws Exception {
