@@ -3,18 +3,16 @@ import './local/require-node.ts';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { FavouritesStack } from './favourites-stack.ts';
-import type { Settings } from './settings/settings.ts';
-import { settingsFromContext } from './settings/from-context.ts';
-import { SettingsError } from './settings/validation.ts';
+import { type Settings, SettingsError, settingsFromContext } from './settings/settings.ts';
 
 const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 export const stack = new FavouritesStack(app, { settings: settingsOrExit() });
 
-/** A setting that cannot be is the operator's to put right: one line, without a stack trace. */
+/** Wrong settings end in one line that says what to change, without a stack trace. */
 function settingsOrExit(): Settings {
   try {
-    return settingsFromContext((key) => app.node.tryGetContext(key) as unknown);
+    return settingsFromContext(app.node.getAllContext() as Record<string, unknown>);
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import { DefaultStackSynthesizer, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { environmentNames } from '../src/lambda/environment.ts';
 import { metricsServices } from '../src/lambda/metrics.ts';
+import { aggregatorVariables } from '../src/lambda/settings.ts';
 import { AggregationPipe } from './constructs/aggregation-pipe.ts';
 import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { FavouritesApi } from './constructs/favourites-api.ts';
@@ -15,7 +15,6 @@ import { ReconcileSchedules } from './constructs/reconcile-schedules.ts';
 import { ReconcileWorkflow } from './constructs/reconcile-workflow.ts';
 import { Tables } from './constructs/tables.ts';
 import type { Settings } from './settings/settings.ts';
-import { timeWindowsText } from './settings/time-windows-text.ts';
 
 export interface FavouritesStackProps {
   readonly settings: Settings;
@@ -45,23 +44,21 @@ export class FavouritesStack extends Stack {
       keepOnDelete: settings.tables.keepOnDelete,
     });
 
-    const commitEnvironment = {
-      [environmentNames.countedFavouritesTable]: tables.countedFavourites.tableName,
-      [environmentNames.aggregatedFavouritesTable]: tables.aggregatedFavourites.tableName,
-      [environmentNames.timeWindows]: timeWindowsText(settings.timeWindows),
-      [environmentNames.rankingShards]: String(settings.rankingShards),
-      [environmentNames.commitConcurrency]: String(settings.commitConcurrency),
+    const resources = {
+      favouritesTable: tables.favourites.tableName,
+      countedFavouritesTable: tables.countedFavourites.tableName,
+      aggregatedFavouritesTable: tables.aggregatedFavourites.tableName,
+      reconcileLeaseTable: tables.reconcileLease.tableName,
+      deadLetterQueueUrl: deadLetters.url,
     };
     const aggregator = new LambdaFunction(this, 'Aggregator', {
       description: 'Counts favourites: stream records in, count transactions out',
       service: metricsServices.aggregator,
       entry: aggregatorEntry ?? join(repositoryRoot, 'src/aggregator/handler.ts'),
-      environment: {
-        ...commitEnvironment,
-        [environmentNames.deadLetterQueueUrl]: deadLetters.url,
-      },
-      settings: settings.aggregator,
-      logs: settings.logs,
+      variables: aggregatorVariables,
+      settings,
+      resources,
+      size: settings.aggregator,
     });
     tables.grantCommit(aggregator);
     deadLetters.grantSend(aggregator);
@@ -80,12 +77,14 @@ export class FavouritesStack extends Stack {
         settings,
         tables,
         deadLetters,
-        commitEnvironment,
+        resources,
       }),
     });
     new ReconcileSchedules(this, 'ReconcileSchedules', { workflow, settings: settings.reconcile });
 
-    const api = settings.api.enabled ? new FavouritesApi(this, 'Api', { settings, tables }) : undefined;
+    const api = settings.api.enabled
+      ? new FavouritesApi(this, 'Api', { settings, tables, resources })
+      : undefined;
 
     new Observability(this, 'Observability', {
       parts: {

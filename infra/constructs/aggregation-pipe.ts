@@ -6,7 +6,7 @@ import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { Construct } from 'constructs';
-import type { LogSettings, PipeSettings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import { createLogGroup } from './log-group.ts';
@@ -16,8 +16,8 @@ export interface AggregationPipeProps {
   readonly tables: Tables;
   readonly target: LambdaFunction;
   readonly deadLetters: DeadLetterQueue;
-  readonly settings: PipeSettings;
-  readonly logs: LogSettings;
+  readonly settings: Settings['pipe'];
+  readonly logs: Settings['logs'];
 }
 
 /** A favourite is made or removed, never changed: a MODIFY is none of our business and is not paid for. */

@@ -3,10 +3,10 @@ import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { DeadLetterSettings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export interface DeadLetterQueueProps {
-  readonly settings: DeadLetterSettings;
+  readonly settings: Settings['deadLetters'];
   readonly keepOnDelete: boolean;
 }
 

@@ -7,9 +7,9 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnApi, CfnAuthorizer, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { environmentNames } from '../../src/lambda/environment.ts';
-import type { ApiSettings, Settings } from '../settings/settings.ts';
-import { timeWindowsText } from '../settings/time-windows-text.ts';
+import { windowKinds } from '../../src/counting/time-window.ts';
+import { apiVariables } from '../../src/lambda/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { createLogGroup } from './log-group.ts';
 import type { Tables } from './tables.ts';
@@ -17,6 +17,7 @@ import type { Tables } from './tables.ts';
 export interface FavouritesApiProps {
   readonly settings: Settings;
   readonly tables: Tables;
+  readonly resources: Readonly<Record<string, string>>;
 }
 
 const handlerEntry = join(import.meta.dirname, '../../src/api/handler.ts');
@@ -50,10 +51,11 @@ export class FavouritesApi extends Construct {
   readonly url: string;
   readonly functionName: string;
 
-  constructor(scope: Construct, id: string, { settings, tables }: FavouritesApiProps) {
+  constructor(scope: Construct, id: string, props: FavouritesApiProps) {
     super(scope, id);
+    const { settings } = props;
     const { corsOrigins } = settings.api;
-    const handler = this.#handler(settings, tables);
+    const handler = this.#handler(props);
     const api = new CfnApi(this, 'Api', {
       name: Stack.of(this).stackName,
       description: 'Favourites and their counts',
@@ -75,21 +77,24 @@ export class FavouritesApi extends Construct {
     this.#stage(settings);
   }
 
-  #handler(settings: Settings, tables: Tables): LambdaFunction {
-    const { api, rankingShards, previousRankingShards = rankingShards } = settings;
+  #handler({ settings, tables, resources }: FavouritesApiProps): LambdaFunction {
+    const { rankingShards, previousRankingShards = rankingShards, api } = settings;
+    const { servedTimeWindows = windowKinds } = api;
+    const served = Object.entries(settings.timeWindows).filter(([kind]) =>
+      servedTimeWindows.some((name) => name === kind),
+    );
     const handler = new LambdaFunction(this, 'Handler', {
       description: 'API: mark, un-mark, ask, list, rank',
       service: 'api',
       entry: handlerEntry,
-      environment: {
-        [environmentNames.favouritesTable]: tables.favourites.tableName,
-        [environmentNames.aggregatedFavouritesTable]: tables.aggregatedFavourites.tableName,
-        [environmentNames.timeWindows]: timeWindowsText(settings.timeWindows, api.servedTimeWindows),
-        [environmentNames.rankingShards]: String(Math.max(rankingShards, previousRankingShards)),
-        [environmentNames.apiAuthorization]: api.authorization.kind,
+      variables: apiVariables,
+      settings: {
+        ...settings,
+        timeWindows: Object.fromEntries(served),
+        rankingShards: Math.max(rankingShards, previousRankingShards),
       },
-      settings: api,
-      logs: settings.logs,
+      resources,
+      size: api,
     });
     tables.grantMark(handler);
     tables.grantRead(handler, 'favourites', ['GetItem']);
@@ -116,14 +121,14 @@ export class FavouritesApi extends Construct {
     });
   }
 
-  #authorization(authorization: ApiSettings['authorization']) {
-    if (authorization.kind === 'IAM') return { authorizationType: 'AWS_IAM' };
+  #authorization({ kind, issuer, audience }: Settings['api']['authorization']) {
+    if (kind === 'IAM') return { authorizationType: 'AWS_IAM' };
     const authorizer = new CfnAuthorizer(this, 'Authorizer', {
       apiId: this.apiId,
       name: 'jwt',
       authorizerType: 'JWT',
       identitySource: ['$request.header.Authorization'],
-      jwtConfiguration: { issuer: authorization.issuer, audience: [...authorization.audience] },
+      jwtConfiguration: { ...(issuer !== undefined && { issuer }), audience: [...audience] },
     });
     return { authorizationType: 'JWT', authorizerId: authorizer.ref };
   }

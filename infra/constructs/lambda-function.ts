@@ -6,8 +6,9 @@ import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import { Grant, type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { type Variables, variableOf } from '../../src/lambda/environment.ts';
 import { bundleHandler } from '../bundle-handler.ts';
-import type { FunctionSettings, LogSettings } from '../settings/settings.ts';
+import { type Settings, textAt } from '../settings/settings.ts';
 import { createLogGroup } from './log-group.ts';
 
 export interface LambdaFunctionProps {
@@ -16,9 +17,12 @@ export interface LambdaFunctionProps {
   readonly entry: string;
   /** What its logs and metrics call it. */
   readonly service: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly settings: FunctionSettings;
-  readonly logs: LogSettings;
+  /** What its handler reads: settings, and the names of resources. */
+  readonly variables: Variables;
+  readonly settings: Settings;
+  /** Names and URLs, by their names in src/lambda/settings.ts. */
+  readonly resources: Readonly<Record<string, string>>;
+  readonly size: Pick<Settings['api'], 'memoryMegabytes' | 'timeoutSeconds'>;
 }
 
 export class LambdaFunction extends Construct implements IGrantable {
@@ -28,7 +32,7 @@ export class LambdaFunction extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
     super(scope, id);
-    const log = createLogGroup(this, { settings: props.logs });
+    const log = createLogGroup(this, { settings: props.settings.logs });
     // A role of its own: the managed policy that the CDK would attach may write every log of the account.
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     log.grantWrite(role);
@@ -44,13 +48,13 @@ export class LambdaFunction extends Construct implements IGrantable {
       handler: 'index.handler',
       code: Code.fromAsset(directory),
       environment: {
-        ...props.environment,
+        ...environmentOf(props),
         POWERTOOLS_SERVICE_NAME: props.service,
         POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
-        POWERTOOLS_LOG_LEVEL: props.logs.level,
+        POWERTOOLS_LOG_LEVEL: props.settings.logs.level,
       },
-      memorySize: props.settings.memoryMegabytes,
-      timeout: Duration.seconds(props.settings.timeoutSeconds),
+      memorySize: props.size.memoryMegabytes,
+      timeout: Duration.seconds(props.size.timeoutSeconds),
       role,
       logGroup: log,
       // Powertools writes each line as JSON, metrics included, by itself.
@@ -65,4 +69,14 @@ export class LambdaFunction extends Construct implements IGrantable {
   grantInvoke(grantee: IGrantable): void {
     Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.arn] });
   }
+}
+
+function environmentOf({ variables, settings, resources }: LambdaFunctionProps) {
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, { path }]) => {
+      const value = path === undefined ? resources[name] : textAt(path, settings);
+      if (value === undefined) throw new Error(`${name} is neither a setting nor a resource of the stack`);
+      return [variableOf(path ?? name), value];
+    }),
+  );
 }

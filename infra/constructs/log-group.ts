@@ -2,10 +2,10 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import type { LogSettings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 
 export interface LogGroupOptions {
-  readonly settings: LogSettings;
+  readonly settings: Settings['logs'];
   /** Generated when absent. */
   readonly name?: string;
 }

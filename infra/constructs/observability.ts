@@ -1,13 +1,13 @@
 /** What an operator watches: one dashboard of the whole pipeline, and the alarms. Neither logs or names a user. */
 import { Construct } from 'constructs';
-import type { AlarmSettings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { PipelineAlarms } from './pipeline-alarms.ts';
 import { PipelineDashboard } from './pipeline-dashboard.ts';
 import { PipelineMetrics, type WatchedParts } from './pipeline-metrics.ts';
 
 export interface ObservabilityProps {
   readonly parts: WatchedParts;
-  readonly settings: AlarmSettings;
+  readonly settings: Settings['alarms'];
 }
 
 export class Observability extends Construct {

@@ -13,7 +13,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import type { AlarmSettings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { minute, type PipelineMetrics, type WatchedApi } from './pipeline-metrics.ts';
 
 interface Rule {
@@ -38,7 +38,7 @@ export class PipelineAlarms extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { metrics, settings }: { readonly metrics: PipelineMetrics; readonly settings: AlarmSettings },
+    { metrics, settings }: { readonly metrics: PipelineMetrics; readonly settings: Settings['alarms'] },
   ) {
     super(scope, id);
     this.#action =

@@ -3,12 +3,12 @@ import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
-import type { ReconcileSettings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { ReconcileWorkflow } from './reconcile-workflow.ts';
 
 export interface ReconcileSchedulesProps {
   readonly workflow: ReconcileWorkflow;
-  readonly settings: ReconcileSettings;
+  readonly settings: Settings['reconcile'];
 }
 
 /** Seconds and times that Scheduler tries again to start an execution: over before the next redrive is due. */

@@ -19,12 +19,12 @@ import {
   favouritesTable,
   reconcileLeaseTable,
 } from '../../src/tables/schema.ts';
-import type { ExistingFavourites, TableSettings } from '../settings/settings.ts';
+import type { Settings } from '../settings/settings.ts';
 import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
 
 export interface TablesProps {
-  readonly settings: TableSettings;
-  readonly existingFavourites: ExistingFavourites | undefined;
+  readonly settings: Settings['tables'];
+  readonly existingFavourites: Settings['existingFavourites'];
 }
 
 /** The table that the application writes, and the pipeline only ever reads. */
@@ -53,9 +53,7 @@ export class Tables extends Construct {
   constructor(scope: Construct, id: string, { settings, existingFavourites }: TablesProps) {
     super(scope, id);
     const common = commonProps(settings);
-    this.favourites = existingFavourites
-      ? importFavourites(this, existingFavourites)
-      : createFavourites(this, common);
+    this.favourites = importFavourites(this, existingFavourites) ?? createFavourites(this, common);
 
     this.countedFavourites = new Table(this, 'CountedFavourites', {
       ...common,
@@ -191,7 +189,7 @@ function grantInTransaction(grantee: IGrantable, table: Table, actions: string[]
   });
 }
 
-function commonProps({ deletionProtection, keepOnDelete }: TableSettings) {
+function commonProps({ deletionProtection, keepOnDelete }: Settings['tables']) {
   return {
     billingMode: BillingMode.PAY_PER_REQUEST,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -216,7 +214,11 @@ function createFavourites(scope: Construct, common: ReturnType<typeof commonProp
   return { tableName: table.tableName, tableArn: table.tableArn, streamArn: streamArnOf(table) };
 }
 
-function importFavourites(scope: Construct, { tableArn, streamArn }: ExistingFavourites): FavouritesSource {
+function importFavourites(
+  scope: Construct,
+  { tableArn, streamArn }: Settings['existingFavourites'],
+): FavouritesSource | undefined {
+  if (tableArn === undefined || streamArn === undefined) return undefined;
   const table = Table.fromTableAttributes(scope, 'Favourites', { tableArn, tableStreamArn: streamArn });
   return { tableName: table.tableName, tableArn, streamArn };
 }

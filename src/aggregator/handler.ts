@@ -5,7 +5,8 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
-import { parseAggregatorEnvironment } from '../lambda/environment.ts';
+import { readEnvironment } from '../lambda/environment.ts';
+import { aggregatorVariables } from '../lambda/settings.ts';
 import { createCommitStore } from '../commit/store.ts';
 import { sdkSettings } from '../lambda/sdk-settings.ts';
 import { createMetrics } from '../lambda/emit-metrics.ts';
@@ -22,7 +23,7 @@ const SDK_ATTEMPTS = 2;
 /** Failed records named in the log of one batch; the metric has their number. */
 const LOGGED_FAILURES_MAX = 10;
 
-const environment = parseAggregatorEnvironment(process.env);
+const environment = readEnvironment(aggregatorVariables, process.env);
 const logger = createLogger();
 const metrics = createMetrics();
 const clientSettings = sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });

@@ -1,6 +1,6 @@
 /** The API: takes a request of HTTP API (payload format 2.0), gives its answer, and throws for nothing that a client sends. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import type { ApiEnvironment } from '../lambda/environment.ts';
+import type { ApiEnvironment } from '../lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';
 import { routePath } from './path.ts';
 import { Problem } from './problem.ts';

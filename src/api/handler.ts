@@ -7,7 +7,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { parseApiEnvironment } from '../lambda/environment.ts';
+import { readEnvironment } from '../lambda/environment.ts';
+import { apiVariables } from '../lambda/settings.ts';
 import { noSdkLogger } from '../lambda/sdk-logger.ts';
 import { sdkSettings } from '../lambda/sdk-settings.ts';
 import { createLogger } from '../lambda/logger.ts';
@@ -19,7 +20,7 @@ const REQUEST_TIMEOUT_MS = 1_500;
 /** By the SDK, after throttling or a broken connection: with their pauses about five seconds at worst. */
 const SDK_ATTEMPTS = 3;
 
-const environment = parseApiEnvironment(process.env);
+const environment = readEnvironment(apiVariables, process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
   ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),

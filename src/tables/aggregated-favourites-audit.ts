@@ -148,7 +148,7 @@ export function holdAction(
 ): TransactWriteItem {
   if (untilMs > nowMs + HOLD_MAX_MS) {
     throw new RangeError(
-      `a hold must last at most ${HOLD_MAX_MS} ms, not ${untilMs - nowMs} ms: check HOLD_SECONDS`,
+      `a hold must last at most ${HOLD_MAX_MS} ms, not ${untilMs - nowMs} ms: check RECONCILE_HOLD_SECONDS`,
     );
   }
   const free = noHoldLasts(nowMs);

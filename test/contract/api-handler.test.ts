@@ -40,7 +40,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
       AGGREGATED_FAVOURITES_TABLE: 'Counts',
       TIME_WINDOWS: 'MONTH:forever,DAY:62',
       RANKING_SHARDS: String(SHARDS),
-      API_AUTHORIZATION: 'IAM',
+      API_AUTHORIZATION_KIND: 'IAM',
       POWERTOOLS_SERVICE_NAME: 'api',
       POWERTOOLS_LOG_LEVEL: 'INFO',
       AWS_REGION: 'eu-west-1',

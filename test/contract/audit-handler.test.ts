@@ -63,8 +63,8 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       TIME_WINDOWS,
       RANKING_SHARDS: '10',
       COMMIT_CONCURRENCY: '4',
-      AUDIT_SECOND_READING_SECONDS: '0',
-      HOLD_SECONDS: '5',
+      RECONCILE_SECOND_READING_SECONDS: '0',
+      RECONCILE_HOLD_SECONDS: '5',
       POWERTOOLS_SERVICE_NAME: 'reconcile-audit',
       POWERTOOLS_METRICS_NAMESPACE: 'Counts',
       POWERTOOLS_LOG_LEVEL: 'INFO',
@@ -262,7 +262,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
 
     it('is not asked of a restaurant without a row, and never for longer than ten seconds', async () => {
       expect(await store.hold(osteria, { untilMs: 1_000, nowMs: 0 })).toEqual({ kind: 'overtaken' });
-      expect(() => store.hold(osteria, { untilMs: 10_001, nowMs: 0 })).toThrow('HOLD_SECONDS');
+      expect(() => store.hold(osteria, { untilMs: 10_001, nowMs: 0 })).toThrow('RECONCILE_HOLD_SECONDS');
     });
 
     it('moves the guard, and so does its release', async () => {

@@ -52,7 +52,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
       TIME_WINDOWS: 'MONTH:forever',
       RANKING_SHARDS: '10',
       COMMIT_CONCURRENCY: '4',
-      SEED_UNITS_PER_SECOND: '1000000',
+      RECONCILE_SEED_UNITS_PER_SECOND: '1000000',
       POWERTOOLS_SERVICE_NAME: 'reconcile-heal',
       POWERTOOLS_METRICS_NAMESPACE: 'Counts',
       POWERTOOLS_LOG_LEVEL: 'INFO',

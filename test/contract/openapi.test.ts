@@ -7,7 +7,7 @@ import { createApi } from '../../src/api/api.ts';
 import { isId } from '../../src/api/path.ts';
 import { readWindow } from '../../src/api/window.ts';
 import { kinds, windowKinds } from '../../src/counting/time-window.ts';
-import type { ApiAuthorization } from '../../src/lambda/environment.ts';
+import type { ApiAuthorization } from '../../src/lambda/settings.ts';
 import { TableReadError } from '../../src/tables/dynamodb/errors.ts';
 import { type ApiCall, apiEvent, readAnswer } from '../support/api-events.ts';
 import { type JsonSchema, schemaFaults } from '../support/json-schema.ts';

@@ -74,7 +74,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       COMMIT_CONCURRENCY: '4',
       RECONCILE_GRACE_SECONDS: '5',
       RECONCILE_LEASE_SECONDS: '60',
-      SCAN_SEGMENT_MEGABYTES: '64',
+      RECONCILE_SEGMENT_MEGABYTES: '64',
       RECONCILE_SEGMENTS_MAX: '20',
       POWERTOOLS_SERVICE_NAME: 'reconcile',
       POWERTOOLS_METRICS_NAMESPACE: 'Counts',

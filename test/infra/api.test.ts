@@ -1,7 +1,8 @@
 /** The API in the template: who may call it, what its function may do, what its log leaves out. */
 import { describe, expect, it } from '@jest/globals';
 import { type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
-import { parseApiEnvironment } from '../../src/lambda/environment.ts';
+import { readEnvironment } from '../../src/lambda/environment.ts';
+import { apiVariables } from '../../src/lambda/settings.ts';
 import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
 import {
   intrinsicsOf,
@@ -35,7 +36,7 @@ const propertiesOf = (type: string, of = template, name?: string) =>
 const functionOf = (of: SynthesizedTemplate) =>
   resourceNamed(of, 'AWS::Lambda::Function', 'ApiHandlerFunction').properties;
 const environmentOf = (overrides: SettingsOverrides) =>
-  parseApiEnvironment(variablesOf(functionOf(synthesizeTemplate(settingsFor('dev', overrides)))));
+  readEnvironment(apiVariables, variablesOf(functionOf(synthesizeTemplate(settingsFor('dev', overrides)))));
 
 describe('the routes', () => {
   it('are one, to the function, in the format that it reads', () => {
@@ -55,7 +56,7 @@ describe('the routes', () => {
   it('ask for a signed request by default', () => {
     expect(propertiesOf('Route')).toMatchObject({ AuthorizationType: 'AWS_IAM' });
     expect(resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer')).toEqual([]);
-    expect(variablesOf(functionOf(template))['API_AUTHORIZATION']).toBe('IAM');
+    expect(variablesOf(functionOf(template))['API_AUTHORIZATION_KIND']).toBe('IAM');
   });
 
   it('ask for a token of the issuer by settings', () => {
@@ -69,7 +70,7 @@ describe('the routes', () => {
       IdentitySource: ['$request.header.Authorization'],
       JwtConfiguration: { Issuer: jwt.issuer, Audience: ['web', 'app'] },
     });
-    expect(variablesOf(functionOf(other))['API_AUTHORIZATION']).toBe('JWT');
+    expect(variablesOf(functionOf(other))['API_AUTHORIZATION_KIND']).toBe('JWT');
   });
 
   it('are open for preflights alone, and only where pages of another origin may call', () => {
@@ -170,7 +171,7 @@ describe('the function', () => {
         return target[name];
       },
     });
-    expect(parseApiEnvironment(watched)).toEqual({
+    expect(readEnvironment(apiVariables, watched)).toEqual({
       favouritesTable: 'TablesFavourites',
       aggregatedFavouritesTable: 'TablesAggregatedFavourites',
       timeWindows: { MONTH: 1130, DAY: 62 },
@@ -184,7 +185,7 @@ describe('the function', () => {
   });
 
   it('reads the larger number of shards while it changes, and serves only the windows that are filled', () => {
-    expect(parseApiEnvironment(variablesOf(functionOf(other)))).toMatchObject({
+    expect(readEnvironment(apiVariables, variablesOf(functionOf(other)))).toMatchObject({
       rankingShards: 10,
       timeWindows: { MONTH: 1130 },
     });

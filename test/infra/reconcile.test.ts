@@ -1,13 +1,14 @@
 /** The parts of the reconcile in the template: functions, state machine, schedules. */
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
+import { readEnvironment } from '../../src/lambda/environment.ts';
 import {
-  parseAuditEnvironment,
-  parseHealEnvironment,
-  parsePlanEnvironment,
-  parseRedriveEnvironment,
-  parseReportEnvironment,
-} from '../../src/lambda/environment.ts';
+  auditVariables,
+  healVariables,
+  planVariables,
+  redriveVariables,
+  reportVariables,
+} from '../../src/lambda/settings.ts';
 import { readDefinition, substitutions } from '../support/reconcile-definition.ts';
 import {
   objectOf,
@@ -36,7 +37,7 @@ describe('the functions of the reconcile', () => {
   it.each([
     {
       stage: 'Plan',
-      parse: parsePlanEnvironment,
+      reads: planVariables,
       expected: {
         favouritesTable: 'TablesFavourites',
         countedFavouritesTable: 'TablesCountedFavourites',
@@ -44,31 +45,31 @@ describe('the functions of the reconcile', () => {
         reconcileLeaseTable: 'TablesReconcileLease',
         graceSeconds: 60,
         leaseSeconds: 3600,
-        scanSegmentMegabytes: 64,
+        segmentMegabytes: 64,
         segmentsMax: 20,
       },
     },
     {
       stage: 'Redrive',
-      parse: parseRedriveEnvironment,
+      reads: redriveVariables,
       expected: { ...commit, deadLetterQueueUrl: 'DeadLettersQueue' },
     },
     {
       stage: 'Heal',
-      parse: parseHealEnvironment,
+      reads: healVariables,
       expected: { ...commit, favouritesTable: 'TablesFavourites', seedUnitsPerSecond: 2000 },
     },
     {
       stage: 'Audit',
-      parse: parseAuditEnvironment,
+      reads: auditVariables,
       expected: { ...commit, secondReadingSeconds: 10, holdSeconds: 10 },
     },
     {
       stage: 'Report',
-      parse: parseReportEnvironment,
+      reads: reportVariables,
       expected: { reconcileLeaseTable: 'TablesReconcileLease' },
     },
-  ])('give $stage the environment that it reads, and nothing else', ({ stage, parse, expected }) => {
+  ])('give $stage the environment that it reads, and nothing else', ({ stage, reads, expected }) => {
     const variables = variablesOf(functionOf(stage));
     const read: string[] = [];
     const watched = new Proxy(variables, {
@@ -77,7 +78,7 @@ describe('the functions of the reconcile', () => {
         return target[name];
       },
     });
-    expect(parse(watched)).toEqual(expected);
+    expect(readEnvironment(reads, watched)).toEqual(expected);
     expect(Object.keys(variables).toSorted()).toEqual(
       [...read, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'].toSorted(),
     );
@@ -219,14 +220,14 @@ describe('the settings of the reconcile', () => {
     );
     const propertiesOf = (stage: string) =>
       resourceNamed(other, 'AWS::Lambda::Function', `Reconcile${stage}Function`).properties;
-    expect(parsePlanEnvironment(variablesOf(propertiesOf('Plan')))).toMatchObject({
+    expect(readEnvironment(planVariables, variablesOf(propertiesOf('Plan')))).toMatchObject({
       graceSeconds: 5,
       leaseSeconds: 600,
-      scanSegmentMegabytes: 1,
+      segmentMegabytes: 1,
       segmentsMax: 7,
     });
-    expect(parseHealEnvironment(variablesOf(propertiesOf('Heal'))).seedUnitsPerSecond).toBe(99);
-    expect(parseAuditEnvironment(variablesOf(propertiesOf('Audit')))).toMatchObject({
+    expect(readEnvironment(healVariables, variablesOf(propertiesOf('Heal'))).seedUnitsPerSecond).toBe(99);
+    expect(readEnvironment(auditVariables, variablesOf(propertiesOf('Audit')))).toMatchObject({
       secondReadingSeconds: 1,
       holdSeconds: 2,
     });

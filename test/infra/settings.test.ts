@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { defaultSettings, type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
-import { settingsFromContext } from '../../infra/settings/from-context.ts';
-import { SettingsError } from '../../infra/settings/validation.ts';
+import {
+  defaultSettings,
+  SettingsError,
+  type SettingsOverrides,
+  settingsFor,
+  settingsFromContext,
+} from '../../infra/settings/settings.ts';
 import { resourceNamed, synthesizeTemplate, valueAt } from '../support/synthesized-template.ts';
 
 const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Favourites';
@@ -9,11 +13,11 @@ const jwt = { kind: 'JWT', issuer: 'https://id.example.com/', audience: ['web', 
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
 const streamArn = `${tableArn}/stream/2026-01-02T03:04:05.678`;
 
-function faultsOf(act: () => unknown): readonly string[] {
+function issuesOf(act: () => unknown): readonly string[] {
   try {
     act();
   } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
+    if (error instanceof SettingsError) return error.issues;
     throw error;
   }
   return [];
@@ -36,15 +40,15 @@ describe('settings', () => {
 
   it.each<[string, SettingsOverrides]>([
     ['stackName', { stackName: '1st' }],
-    ['timeWindows.DAY', { timeWindows: { DAY: 0 } }],
-    ['timeWindows.MONTH', { timeWindows: { MONTH: 1.5 } }],
+    ['timeWindows', { timeWindows: { DAY: 0 } }],
+    ['timeWindows', { timeWindows: { MONTH: 1.5 } }],
     ['timeWindows', JSON.parse('{"timeWindows":{"CENTURY":1}}') as SettingsOverrides],
     ['rankingShards', { rankingShards: 201 }],
     ['rankingShards', { rankingShards: 0 }],
     ['commitConcurrency', { commitConcurrency: 65 }],
     ['pipe.batchSize', { pipe: { batchSize: 10_001 } }],
     ['pipe.batchSize', { pipe: { batchSize: Number.NaN } }],
-    ['pipe.maximumBatchingWindowSeconds', { pipe: { maximumBatchingWindowSeconds: 2 } }],
+    ['pipe.maximumBatchingWindowSeconds', { pipe: { maximumBatchingWindowSeconds: 301 } }],
     ['pipe.parallelizationFactor', { pipe: { parallelizationFactor: 11 } }],
     ['pipe.maximumRetryAttempts', { pipe: { maximumRetryAttempts: -1 } }],
     ['pipe.maximumRecordAgeSeconds', { pipe: { maximumRecordAgeSeconds: 21_601 } }],
@@ -57,8 +61,7 @@ describe('settings', () => {
     ['reconcile.redriveSchedule', { reconcile: { redriveSchedule: 'every 15 minutes' } }],
     ['reconcile.repairSchedule', { reconcile: { repairSchedule: '' } }],
     ['reconcile.timeZone', { reconcile: { timeZone: 'Europe/Atlantis' } }],
-    ['reconcile.graceSeconds', { reconcile: { graceSeconds: 276 } }],
-    ['reconcile.graceSeconds', { reconcile: { graceSeconds: 41, timeoutSeconds: 60 } }],
+    ['reconcile.graceSeconds', { reconcile: { graceSeconds: 86_401 } }],
     ['reconcile.leaseSeconds', { reconcile: { leaseSeconds: 59 } }],
     ['reconcile.segmentMegabytes', { reconcile: { segmentMegabytes: 0 } }],
     ['reconcile.segmentsMax', { reconcile: { segmentsMax: 101 } }],
@@ -90,15 +93,15 @@ describe('settings', () => {
     ['existingFavourites.streamArn', { existingFavourites: { tableArn, streamArn: tableArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn: `${tableArn}2`, streamArn } }],
   ])('refuse a value of %s that cannot be', (path, overrides) => {
-    const faults = faultsOf(() => settingsFor('dev', overrides));
-    expect(faults).toHaveLength(1);
-    expect(faults[0]?.split(' ')[0]).toBe(path);
+    const issues = issuesOf(() => settingsFor('dev', overrides));
+    expect(issues).toHaveLength(1);
+    expect(issues[0]?.split(' ')[0]).toBe(path);
   });
 
-  it('name every fault in one error', () => {
+  it('name everything that is wrong in one error', () => {
     const overrides = { rankingShards: 0, pipe: { batchSize: 0 }, timeWindows: { DAY: -1 } };
     expect(() => settingsFor('dev', overrides)).toThrow(
-      /rankingShards is 0.*pipe\.batchSize is 0.*timeWindows\.DAY is '-1'.*infra\/settings\.ts/,
+      /pipe\.batchSize must .*'0'.*rankingShards must .*'0'.*timeWindows must .*-1.*docs\/settings\.md/,
     );
   });
 
@@ -159,8 +162,7 @@ describe('settings', () => {
 });
 
 describe('settings from the context', () => {
-  const fromContext = (context: Readonly<Record<string, unknown>>) =>
-    settingsFromContext((key) => context[key]);
+  const fromContext = (context: Readonly<Record<string, unknown>>) => settingsFromContext(context);
 
   it('are the defaults of the stage when the context says no more', () => {
     expect(fromContext({})).toEqual(settingsFor('dev'));
@@ -277,36 +279,38 @@ describe('settings from the context', () => {
       timeWindows: 'DAY:1,DAY:2',
       'pipe.batchSize': '1e3',
     };
-    const faults = faultsOf(() => fromContext(context));
-    expect(faults.map((fault) => fault.split(' ')[0] ?? '').toSorted()).toEqual(
+    const issues = issuesOf(() => fromContext(context));
+    expect(issues.map((issue) => issue.split(' ')[0] ?? '').toSorted()).toEqual(
       Object.keys(context).toSorted(),
     );
-    expect(faultsOf(() => fromContext({ stage: 'test' }))).toEqual(["stage is 'test', expected dev or prod"]);
+    expect(issuesOf(() => fromContext({ stage: 'test' }))).toEqual([
+      "stage must be one of dev, prod, not 'test'",
+    ]);
   });
 
   it('refuse an issuer for an API that would not ask it', () => {
     const authorization = { 'api.authorization.issuer': jwt.issuer };
-    const expected = [expect.stringMatching(/^api\.authorization\.kind is '.*', expected JWT/)];
-    expect(faultsOf(() => fromContext(authorization))).toEqual(expected);
-    expect(faultsOf(() => fromContext({ ...authorization, 'api.authorization.kind': 'IAM' }))).toEqual(
+    const expected = [expect.stringMatching(/^api\.authorization\.kind must be JWT/)];
+    expect(issuesOf(() => fromContext(authorization))).toEqual(expected);
+    expect(issuesOf(() => fromContext({ ...authorization, 'api.authorization.kind': 'IAM' }))).toEqual(
       expected,
     );
-    expect(fromContext({ 'api.authorization.kind': 'IAM' }).api.authorization).toEqual({ kind: 'IAM' });
-    expect(faultsOf(() => fromContext({ 'api.authorization.kind': 'JWT' }))).toHaveLength(2);
+    expect(fromContext({ 'api.authorization.kind': 'IAM' }).api.authorization).toMatchObject({ kind: 'IAM' });
+    expect(issuesOf(() => fromContext({ 'api.authorization.kind': 'JWT' }))).toHaveLength(2);
   });
 
   it('serve no window beside ALL_TIME where the text is empty', () => {
     expect(fromContext({ 'api.servedTimeWindows': '' }).api.servedTimeWindows).toEqual([]);
-    expect(faultsOf(() => fromContext({ 'api.servedTimeWindows': 'CENTURY' }))).toHaveLength(1);
+    expect(issuesOf(() => fromContext({ 'api.servedTimeWindows': 'CENTURY' }))).toHaveLength(1);
   });
 
   it('name what cannot be read together with what cannot be', () => {
-    const faults = faultsOf(() => fromContext({ rankingShards: '0', 'logs.level': 'LOUD' }));
-    expect(faults.map((fault) => fault.split(' ')[0])).toEqual(['logs.level', 'rankingShards']);
+    const issues = issuesOf(() => fromContext({ rankingShards: '0', 'logs.level': 'LOUD' }));
+    expect(issues.map((issue) => issue.split(' ')[0])).toEqual(['logs.level', 'rankingShards']);
   });
 
   it('refuse half an existing table', () => {
-    expect(faultsOf(() => fromContext({ 'existingFavourites.tableArn': tableArn }))).toHaveLength(1);
-    expect(faultsOf(() => fromContext({ 'existingFavourites.streamArn': streamArn }))).toHaveLength(1);
+    expect(issuesOf(() => fromContext({ 'existingFavourites.tableArn': tableArn }))).toHaveLength(1);
+    expect(issuesOf(() => fromContext({ 'existingFavourites.streamArn': streamArn }))).toHaveLength(1);
   });
 });

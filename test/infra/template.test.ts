@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
-import { environmentNames, parseAggregatorEnvironment } from '../../src/lambda/environment.ts';
+import { readEnvironment } from '../../src/lambda/environment.ts';
+import { aggregatorVariables } from '../../src/lambda/settings.ts';
 import {
   intrinsicsOf,
   resourceNamed,
@@ -264,18 +265,18 @@ describe('the aggregator', () => {
     const variables = variablesOf(properties);
     expect(Object.keys(variables).toSorted()).toEqual(
       [
-        environmentNames.aggregatedFavouritesTable,
-        environmentNames.commitConcurrency,
-        environmentNames.countedFavouritesTable,
-        environmentNames.deadLetterQueueUrl,
-        environmentNames.rankingShards,
-        environmentNames.timeWindows,
+        'AGGREGATED_FAVOURITES_TABLE',
+        'COMMIT_CONCURRENCY',
+        'COUNTED_FAVOURITES_TABLE',
+        'DEAD_LETTER_QUEUE_URL',
+        'RANKING_SHARDS',
+        'TIME_WINDOWS',
         'POWERTOOLS_LOG_LEVEL',
         'POWERTOOLS_METRICS_NAMESPACE',
         'POWERTOOLS_SERVICE_NAME',
       ].toSorted(),
     );
-    expect(parseAggregatorEnvironment(variables)).toEqual({
+    expect(readEnvironment(aggregatorVariables, variables)).toEqual({
       countedFavouritesTable: 'TablesCountedFavourites',
       aggregatedFavouritesTable: 'TablesAggregatedFavourites',
       deadLetterQueueUrl: 'DeadLettersQueue',
@@ -297,7 +298,7 @@ describe('the aggregator', () => {
       const variables = variablesOf(
         resourceNamed(template, 'AWS::Lambda::Function', 'AggregatorFunction').properties,
       );
-      expect(parseAggregatorEnvironment(variables).timeWindows).toEqual(timeWindows);
+      expect(readEnvironment(aggregatorVariables, variables).timeWindows).toEqual(timeWindows);
     },
   );
 });

@@ -8,7 +8,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { parseAuditEnvironment } from '../../lambda/environment.ts';
+import { readEnvironment } from '../../lambda/environment.ts';
+import { auditVariables } from '../../lambda/settings.ts';
 import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
 import { noSdkLogger } from '../../lambda/sdk-logger.ts';
 import { sdkSettings } from '../../lambda/sdk-settings.ts';
@@ -30,7 +31,7 @@ const SDK_ATTEMPTS = 10;
 /** Notices in the log of one step; the totals have their number. */
 const NOTICES_MAX = 20;
 
-const environment = parseAuditEnvironment(process.env);
+const environment = readEnvironment(auditVariables, process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
   ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
@@ -49,8 +50,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
       scanCountRows: readAhead((position) => store.scanCountRows(position)),
     },
     clock: { nowMs: Date.now, sleep },
-    timeWindows: environment.timeWindows,
-    rankingShards: environment.rankingShards,
+    ...environment,
     secondReadingMs: environment.secondReadingSeconds * 1000,
     holdMs: environment.holdSeconds * 1000,
     concurrency: environment.commitConcurrency,

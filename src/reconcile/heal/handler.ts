@@ -3,7 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { newCommitCounters } from '../../commit/counters.ts';
-import { parseHealEnvironment } from '../../lambda/environment.ts';
+import { readEnvironment } from '../../lambda/environment.ts';
+import { healVariables } from '../../lambda/settings.ts';
 import { createCommitStore } from '../../commit/store.ts';
 import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
 import { noSdkLogger } from '../../lambda/sdk-logger.ts';
@@ -27,7 +28,7 @@ const SDK_ATTEMPTS = 10;
 /** Notices in the log of one step; the totals have their number. */
 const NOTICES_MAX = 20;
 
-const environment = parseHealEnvironment(process.env);
+const environment = readEnvironment(healVariables, process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
   ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),

@@ -6,7 +6,8 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { parsePlanEnvironment } from '../../lambda/environment.ts';
+import { readEnvironment } from '../../lambda/environment.ts';
+import { planVariables } from '../../lambda/settings.ts';
 import { createReconcileLease } from '../../tables/reconcile-lease.ts';
 import { createTableSizes } from '../../tables/dynamodb/table-sizes.ts';
 import { sdkSettings } from '../../lambda/sdk-settings.ts';
@@ -19,7 +20,7 @@ const REQUEST_TIMEOUT_MS = 3_000;
 const SDK_ATTEMPTS = 4;
 const MEGABYTE = 1_048_576;
 
-const environment = parsePlanEnvironment(process.env);
+const environment = readEnvironment(planVariables, process.env);
 const logger = createLogger();
 const client = new DynamoDBClient({
   ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
@@ -41,7 +42,7 @@ export async function handler(event: PlanInput, context: Context): Promise<PlanO
     ],
     graceMs: environment.graceSeconds * 1000,
     leaseMs: environment.leaseSeconds * 1000,
-    segmentBytes: environment.scanSegmentMegabytes * MEGABYTE,
+    segmentBytes: environment.segmentMegabytes * MEGABYTE,
     segmentsMax: environment.segmentsMax,
   });
   if (output.kind === 'busy') logger.info('The reconcile did not start', { reason: output.reason });

@@ -13,7 +13,8 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createDeadLetterQueue } from '../../dead-letters/dead-letter-queue.ts';
 import { createReceivedLetters } from '../../dead-letters/received-letters.ts';
-import { parseRedriveEnvironment } from '../../lambda/environment.ts';
+import { readEnvironment } from '../../lambda/environment.ts';
+import { redriveVariables } from '../../lambda/settings.ts';
 import { createCommitStore } from '../../commit/store.ts';
 import { createFavouritesStream } from '../../tables/favourites-stream.ts';
 import { sdkSettings } from '../../lambda/sdk-settings.ts';
@@ -32,7 +33,7 @@ const READ_ATTEMPTS = 6;
 /** Letters named in the log of one step; the metric has their number. */
 const LOGGED_LETTERS_MAX = 10;
 
-const environment = parseRedriveEnvironment(process.env);
+const environment = readEnvironment(redriveVariables, process.env);
 const logger = createLogger();
 const commitSettings = sdkSettings({ attempts: COMMIT_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
 const readSettings = sdkSettings({ attempts: READ_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });

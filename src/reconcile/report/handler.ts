@@ -6,7 +6,8 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
-import { parseReportEnvironment } from '../../lambda/environment.ts';
+import { readEnvironment } from '../../lambda/environment.ts';
+import { reportVariables } from '../../lambda/settings.ts';
 import { createReconcileLease } from '../../tables/reconcile-lease.ts';
 import { sdkSettings } from '../../lambda/sdk-settings.ts';
 import { createMetrics } from '../../lambda/emit-metrics.ts';
@@ -17,7 +18,7 @@ import type { FailureReport, ReconcileReport, ReportInput } from '../run.ts';
 const REQUEST_TIMEOUT_MS = 3_000;
 const SDK_ATTEMPTS = 4;
 
-const environment = parseReportEnvironment(process.env);
+const environment = readEnvironment(reportVariables, process.env);
 const logger = createLogger();
 const metrics = createMetrics();
 const client = new DynamoDBClient({

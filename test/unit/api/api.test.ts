@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createApi } from '../../../src/api/api.ts';
-import type { ApiAuthorization } from '../../../src/lambda/environment.ts';
+import type { ApiAuthorization } from '../../../src/lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../../../src/tables/dynamodb/errors.ts';
 import { type ApiCall, apiEvent, readAnswer } from '../../support/api-events.ts';
 import { type MemoryApiStore, memoryApiStore } from '../../support/memory-api-store.ts';

@@ -125,7 +125,7 @@ describe('a hold', () => {
   it('must not last more than ten seconds', () => {
     const hold = (untilMs: number) => holdAction(OSTERIA, { tableName: 'counts', nowMs: 0, untilMs });
     expect(() => hold(10_000)).not.toThrow();
-    expect(() => hold(10_001)).toThrow('check HOLD_SECONDS');
+    expect(() => hold(10_001)).toThrow('check RECONCILE_HOLD_SECONDS');
   });
 
   it('is released only if it ends at the given time', () => {

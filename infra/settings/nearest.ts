@@ -1,0 +1,27 @@
+/** The name that a mistyped one was meant to be: the one with the fewest edits, upper case and punctuation aside. */
+export function nearest(given: string, names: Iterable<string>): string {
+  const [first = ''] = [...names].toSorted((a, b) => distanceOf(given, a) - distanceOf(given, b));
+  return first;
+}
+
+/** 0 for `tables:keepondelete` and `tables.keepOnDelete`; a name without its group is as near as the whole one. */
+export function distanceOf(given: string, name: string): number {
+  const last = name.slice(name.lastIndexOf('.') + 1);
+  return Math.min(...[name, last].map((text) => edits(plain(given), plain(text))));
+}
+
+const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+
+/** Letters to insert, delete or replace (Levenshtein). */
+function edits(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, at) => at);
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1];
+    for (const [at, other] of [...to].entries()) {
+      const replaced = (row[at] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

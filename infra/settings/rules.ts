@@ -1,0 +1,51 @@
+/** What settings must be beside each other. */
+import type { Settings } from './declarations.ts';
+
+/** @param report called with the two settings that disagree, and what the first one must do. */
+export function checkRules(
+  { pipe, reconcile, alarms, existingFavourites, api, timeWindows }: Settings,
+  report: (path: string, beside: string, must: string) => void,
+): void {
+  // A record that waits for its batch to fill is neither drift nor lag, and must have time left for retries.
+  const windowPath = 'pipe.maximumBatchingWindowSeconds';
+  const window = pipe.maximumBatchingWindowSeconds;
+  if (window > 0 && reconcile.graceSeconds <= window) {
+    report(
+      'reconcile.graceSeconds',
+      windowPath,
+      `exceed ${windowPath} (${window}): a waiting record is no drift`,
+    );
+  }
+  if (alarms.lagSeconds <= window) {
+    report(
+      'alarms.lagSeconds',
+      windowPath,
+      `exceed ${windowPath} (${window}), or the alarm rings for waiting`,
+    );
+  }
+  if (pipe.maximumRecordAgeSeconds < 10 * window) {
+    const must = `be at least ten times ${windowPath} (${window}), to leave time for retries`;
+    report('pipe.maximumRecordAgeSeconds', windowPath, must);
+  }
+
+  const { tableArn, streamArn } = existingFavourites;
+  if (streamArn === undefined ? tableArn !== undefined : !streamArn.startsWith(`${tableArn}/stream/`)) {
+    const tablePath = 'existingFavourites.tableArn';
+    report('existingFavourites.streamArn', tablePath, `belong to ${tablePath}; give both or neither`);
+  }
+
+  const { kind, issuer, audience } = api.authorization;
+  const kindPath = 'api.authorization.kind';
+  if (kind === 'IAM' && (issuer !== undefined || audience.length > 0)) {
+    report(kindPath, 'api.authorization.issuer', 'be JWT where an issuer or an audience is given');
+  }
+  if (kind === 'JWT' && issuer === undefined) {
+    report('api.authorization.issuer', kindPath, `be given where ${kindPath} is JWT`);
+  }
+  if (kind === 'JWT' && audience.length === 0) {
+    report('api.authorization.audience', kindPath, `name one or more client ids where ${kindPath} is JWT`);
+  }
+  if (api.servedTimeWindows?.some((served) => timeWindows[served] === undefined)) {
+    report('api.servedTimeWindows', 'timeWindows', 'name only kinds that timeWindows keeps');
+  }
+}
