@@ -3,13 +3,7 @@
  * registers (audit), and the write that puts each right.
  */
 import type { Brand } from './brand.ts';
-import {
-  countedBy,
-  type FavouriteChange,
-  isDamaged,
-  isSameRegister,
-  type StoredRegister,
-} from './counted-favourite.ts';
+import { countedBy, type FavouriteChange, isDamaged, type StoredRegister } from './counted-favourite.ts';
 import type { FavouriteKey, FavouriteRow, RestaurantId } from './favourite-event.ts';
 import { rankingKeyOf } from './ranking.ts';
 import { EMPTY_POSITION, isStreamPosition } from './stream-position.ts';
@@ -36,16 +30,15 @@ export function differs({ favourite, register }: Observation): boolean {
 }
 
 /**
- * Whether both observations show the same difference. If either side moved in between, an event was under
- * way, which is not drift. A damaged register may keep events out, so there the favourite may move.
+ * What must stand still during the grace period for a difference to be drift: the register, and what the favourite
+ * wants counted. If either moves, an event was under way. A damaged register may keep events out, so there the
+ * favourite may move.
  */
-export function stillStands(first: Observation, second: Observation): boolean {
-  if (!differs(second) || !isSameRegister(first.register, second.register)) return false;
-  if (second.register !== undefined && isDamaged(second.register)) return true;
-  return (
-    first.favourite?.kind === second.favourite?.kind &&
-    wantedBy(first.favourite) === wantedBy(second.favourite)
-  );
+export function evidenceOf({ favourite, register }: Observation): string {
+  if (register === undefined) return JSON.stringify({ kind: favourite?.kind, wanted: wantedBy(favourite) });
+  const { position, createdAt, expires } = register;
+  const wants = isDamaged(register) ? {} : { kind: favourite?.kind, wanted: wantedBy(favourite) };
+  return JSON.stringify({ position, createdAt, expires, ...wants });
 }
 
 /**

@@ -72,12 +72,12 @@ export const noTotals: StageTotals = {
   durationMs: 0,
 };
 
-export function addTotals(a: StageTotals, b: Partial<StageTotals>): StageTotals {
-  const sums = Object.keys(noTotals).map((name) => {
-    const key = name as keyof StageTotals;
-    return [key, a[key] + (b[key] ?? 0)] as const;
-  });
-  return Object.fromEntries(sums) as unknown as StageTotals;
+/** The sum of two, either of which may leave numbers out. */
+export function addTotals(a: Partial<StageTotals> = {}, b: Partial<StageTotals> = {}): StageTotals {
+  const sums: { -readonly [Name in keyof StageTotals]: number } = { ...noTotals };
+  for (const name of Object.keys(noTotals) as (keyof StageTotals)[])
+    sums[name] = (a[name] ?? 0) + (b[name] ?? 0);
+  return sums;
 }
 
 export const scannedTables = ['favourites', 'countedFavourites', 'aggregatedFavourites'] as const;
@@ -94,22 +94,46 @@ export interface SegmentWork {
   readonly totalSegments: number;
 }
 
-/** Input and output of a step of heal or audit; the state machine calls again while `done` is false. */
+/** Answer of a step of heal or audit. The state machine calls again while `done` is false, after `waitSeconds` if any. */
 export interface SegmentStep {
   readonly run: ReconcileRun;
   readonly work: SegmentWork;
   /** Opaque, at most 8 KB; absent at the start of the segment. */
   readonly cursor?: string;
+  /** Of this step and those before it. */
   readonly totals: StageTotals;
   readonly done: boolean;
+  /** Heal's: what differs after `cursor`, to look at again when the grace period is over. */
+  readonly suspects?: HealSuspects;
+  /** Whole seconds until that is so. */
+  readonly waitSeconds?: number;
 }
 
-/** Input and output of a step of redrive. */
+/**
+ * Input of a step: at first the run and the work alone, then the answer of the step before. An execution that began
+ * before a deployment starts with zero totals instead, and does not wait.
+ */
+export type SegmentInput = Pick<SegmentStep, 'run' | 'work'> & Partial<SegmentStep>;
+
+/** The confirmed differences of one stretch of a segment, while the grace period passes. */
+export interface HealSuspects {
+  /** A digest for each, without user ids; together at most 84 KB. */
+  readonly digests: string;
+  /** When all of them had been read consistently. */
+  readonly seenAtMs: number;
+  /** The cursor at the end of the stretch; absent when the segment ends there. */
+  readonly until?: string;
+}
+
+/** Answer of a step of redrive. */
 export interface RedriveStep {
   readonly run: ReconcileRun;
   readonly totals: StageTotals;
   readonly done: boolean;
 }
+
+/** Input of a step of redrive: at first the run alone, then the answer of the step before. */
+export type RedriveInput = Pick<RedriveStep, 'run'> & Partial<RedriveStep>;
 
 /** Plan's answer. `busy`: another run holds the lease, and this one ends at once with its reason. */
 export type PlanOutput =

@@ -224,17 +224,25 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect(text).not.toContain(USER);
   });
 
-  it('refuses a grace period that no invocation is long enough for', async () => {
-    const step: SegmentStep = {
+  it('answers with digests where no invocation is long enough for the grace period, and settles when it is over', async () => {
+    await put('Favourites', [row('removed'), row('left')]);
+    const first: SegmentStep = {
       run: { runId: 'run-1', mode: 'repair', graceMs: 60_000, startedAtMs: 0 },
       work: { table: 'favourites', segment: 0, totalSegments: 1 },
       totals: noTotals,
       done: false,
     };
-    await expect(handler(step, contextWith(30_000))).rejects.toMatchObject({
-      name: 'GraceTooLongError',
-      retryable: false,
-    });
+    const waiting = await handler(first, contextWith(30_000));
+    expect(waiting).toMatchObject({ done: false, waitSeconds: 60, totals: { checked: 2, found: 0 } });
+    expect(waiting.suspects?.digests).toMatch(/^[\w-]{28}$/);
+    expect(await registers()).toEqual(new Map());
+
+    const seenAtMs = Date.now() - 60_000;
+    const later = { ...waiting, suspects: { ...waiting.suspects, seenAtMs } } as SegmentStep;
+    await put('Registers', [register('left', { created_at: { S: AUGUST } })]);
+    const settled = await handler(later, contextWith(30_000));
+    expect(settled).toMatchObject({ done: true, totals: { checked: 2, found: 1, corrected: 1 } });
+    expect((await registers()).get(id('removed'))).toMatchObject({ created_at: { S: AUGUST } });
   });
 });
 

@@ -33,6 +33,10 @@ export interface World {
   /** Scanned one after another within a list, and the lists beside each other. */
   readonly scans: readonly (readonly ScannedTable[])[];
   readonly mode: ReconcileMode;
+  /** Milliseconds of a step, too few for the grace period, which then passes between two steps. Forever when absent. */
+  readonly stepMs?: number;
+  /** What passes between two steps of heal; everything under way arrives when absent. */
+  readonly wait?: (tables: HostileTables) => Promise<void>;
 }
 
 /**
@@ -104,12 +108,14 @@ export async function heal(
   {
     scans,
     mode,
+    stepMs = Number.POSITIVE_INFINITY,
+    wait = () => tables.arrivals(),
     schedule,
     mutate = (context) => context,
-  }: Pick<World, 'scans' | 'mode'> & { readonly schedule: Schedule; readonly mutate?: Mutate },
+  }: Omit<World, 'favourites'> & { readonly schedule: Schedule; readonly mutate?: Mutate },
 ): Promise<Healed> {
   let healed: Healed = { totals: noTotals, healCommits: 0 };
-  const contextOf = (): HealContext => ({
+  const contextAt = (nowMs: number): HealContext => ({
     reads: tables,
     store: {
       commit: (plan, o) => {
@@ -118,15 +124,20 @@ export async function heal(
       },
     },
     counters: newCommitCounters(),
-    clock: { ...stillClock, sleep: (ms) => (ms === GRACE_MS ? tables.arrivals() : schedule.pause()) },
+    clock: {
+      ...stillClock,
+      nowMs: () => nowMs,
+      sleep: (ms) => (ms === GRACE_MS ? tables.arrivals() : schedule.pause()),
+    },
     random: () => 0.5,
     timeWindows: bothWindows,
     concurrency: 2,
-    deadlineMs: Number.POSITIVE_INFINITY,
+    deadlineMs: nowMs + stepMs,
     seedUnitsPerSecond: Number.POSITIVE_INFINITY,
     notice: () => undefined,
   });
   const runs = scans.map(async (tablesInTurn) => {
+    let nowMs = stillClock.nowMs();
     for (const table of tablesInTurn) {
       const first = {
         run: { ...RUN, mode },
@@ -134,7 +145,14 @@ export async function heal(
         totals: noTotals,
         done: false,
       };
-      const totals = await healSegment(first, () => mutate(contextOf(), tables));
+      const totals = await healSegment(
+        first,
+        () => mutate(contextAt(nowMs), tables),
+        async (seconds) => {
+          await wait(tables);
+          nowMs += seconds * 1_000;
+        },
+      );
       healed = { ...healed, totals: addTotals(healed.totals, totals) };
     }
   });
@@ -143,12 +161,17 @@ export async function heal(
 }
 
 /** Steps until done, as the workflow calls them: a step that throws is called again as it was. */
-export async function healSegment(first: SegmentStep, contextOf: () => HealContext): Promise<StageTotals> {
+async function healSegment(
+  first: SegmentStep,
+  contextOf: () => HealContext,
+  wait: (seconds: number) => Promise<void>,
+): Promise<StageTotals> {
   let step = first;
   for (let calls = 0; !step.done; calls += 1) {
     if (calls === CALLS_MAX) throw new Error(`the segment is not done after ${CALLS_MAX} steps`);
     try {
       step = await healStep(step, contextOf());
+      if (step.waitSeconds !== undefined) await wait(step.waitSeconds);
     } catch (error) {
       if (!(error instanceof CutOffError)) throw error;
     }

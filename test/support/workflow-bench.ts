@@ -15,7 +15,14 @@ import {
 } from '../../infra/local/emulator/workflow/local-workflow.ts';
 import type { StateMachineSettings } from '../../infra/local/emulator/workflow/states.ts';
 import { reportRun } from '../../src/reconcile/report/report.ts';
-import type { ReportInput, SegmentStep, SegmentWork, StageTotals } from '../../src/reconcile/run.ts';
+import {
+  addTotals,
+  type ReportInput,
+  type SegmentInput,
+  type SegmentStep,
+  type SegmentWork,
+  type StageTotals,
+} from '../../src/reconcile/run.ts';
 import { resourceNamed, type SynthesizedTemplate } from './synthesized-template.ts';
 
 export type Stage = 'Plan' | 'Redrive' | 'Heal' | 'Audit' | 'Report';
@@ -67,7 +74,7 @@ export async function createWorkflowBench(o: {
       return isOutcome(answer) ? answer : { kind: 'answer', payload: answer, durationMs: 1, cpuMs: 1 };
     },
     services: reconcileServices(() => o.lagMs),
-    retryPauseMs: 0,
+    pauseMs: 0,
   });
   return { workflow, reconcile: createLocalReconcile(workflow), calls };
 }
@@ -83,9 +90,9 @@ function isOutcome(answer: unknown): answer is InvocationOutcome {
 export const segments = (table: SegmentWork['table'], count: number): readonly SegmentWork[] =>
   Array.from({ length: count }, (_, segment) => ({ table, segment, totalSegments: count }));
 
-export const stepDone = (step: SegmentStep, totals: Partial<StageTotals> = {}): SegmentStep => ({
+export const stepDone = (step: SegmentInput, totals: Partial<StageTotals> = {}): SegmentStep => ({
   ...step,
-  totals: { ...step.totals, ...totals },
+  totals: addTotals(step.totals, totals),
   done: true,
 });
 
@@ -101,9 +108,9 @@ const defaultPlays: Readonly<Record<Stage, (payload: never, call: number) => unk
     heal: segments('favourites', 2),
     audit: segments('countedFavourites', 2),
   }),
-  Redrive: (step: SegmentStep) => ({ ...step, done: true }),
-  Heal: (step: SegmentStep) => stepDone(step),
-  Audit: (step: SegmentStep) => stepDone(step),
+  Redrive: (step: SegmentInput) => stepDone(step),
+  Heal: (step: SegmentInput) => stepDone(step),
+  Audit: (step: SegmentInput) => stepDone(step),
   // The real one: what it is handed must suit it.
   Report: (input: ReportInput) => playReport(input),
 };

@@ -6,12 +6,15 @@ import {
   type ExecutionOutcome,
 } from '../../infra/local/emulator/workflow/local-workflow.ts';
 import {
+  addTotals,
   noTotals,
   type PlanInput,
   type PlanOutput,
   type ReconcileMode,
+  type RedriveInput,
   type RedriveStep,
   type ReportInput,
+  type SegmentInput,
   type SegmentStep,
   type SegmentWork,
   type StageTotals,
@@ -24,9 +27,9 @@ const payloadBytesMax = 262_144;
 
 interface Handlers {
   plan(input: PlanInput): PlanOutput;
-  redrive(step: RedriveStep): RedriveStep;
-  heal(step: SegmentStep): SegmentStep | Promise<SegmentStep>;
-  audit(step: SegmentStep): SegmentStep;
+  redrive(step: RedriveInput): RedriveStep;
+  heal(step: SegmentInput): SegmentStep | Promise<SegmentStep>;
+  audit(step: SegmentInput): SegmentStep;
   report(input: ReportInput): unknown;
   lag(parameters: unknown): unknown;
 }
@@ -35,11 +38,19 @@ interface Execution {
   readonly outcome: ExecutionOutcome;
   /** `name payload` of each call, in their order. */
   readonly calls: readonly { readonly name: string; readonly payload: unknown }[];
+  /** Every state that was entered, in their order. */
+  readonly entered: readonly string[];
   /** Bytes of the largest output of a state. */
   readonly largestOutputBytes: number;
 }
 
-const done = <T extends object>(step: T): T => ({ ...step, done: true });
+/** As every step answers: the first one is given no totals. */
+const answer = <T extends { readonly totals?: StageTotals }>(
+  step: T,
+  { done = false, ...own }: Partial<StageTotals> & { readonly done?: boolean } = {},
+) => ({ ...step, totals: addTotals(step.totals, own), done });
+const done = <T extends { readonly totals?: StageTotals }>(step: T, own: Partial<StageTotals> = {}) =>
+  answer(step, { ...own, done: true });
 const segments = (table: SegmentWork['table'], totalSegments: number): readonly SegmentWork[] =>
   Array.from({ length: totalSegments }, (_, segment) => ({ table, segment, totalSegments }));
 
@@ -51,9 +62,9 @@ const quiet: Handlers = {
     heal: segments('favourites', 2),
     audit: segments('countedFavourites', 2),
   }),
-  redrive: done,
-  heal: done,
-  audit: done,
+  redrive: (step) => done(step),
+  heal: (step) => done(step),
+  audit: (step) => done(step),
   report: ({ failure }) =>
     failure === undefined
       ? { reported: true }
@@ -64,6 +75,7 @@ const quiet: Handlers = {
 async function execute(input: unknown, handlers: Partial<Handlers> = {}): Promise<Execution> {
   const all: Readonly<Record<string, (payload: never) => unknown>> = { ...quiet, ...handlers };
   const calls: { name: string; payload: unknown }[] = [];
+  const entered: string[] = [];
   let largestOutputBytes = 0;
   const call = async (name: string, payload: unknown): Promise<unknown> => {
     calls.push({ name, payload });
@@ -77,16 +89,17 @@ async function execute(input: unknown, handlers: Partial<Handlers> = {}): Promis
     },
     invoke: (name, payload) => call(name, payload).then(answerOf, errorOf),
     services: { [getMetricData]: (parameters) => call('lag', parameters) },
-    retryPauseMs: 0,
+    pauseMs: 0,
   });
   const outcome = await workflow.run(input, {
     name: 'run-1',
-    onEvent: ({ output }) => {
+    onEvent: ({ kind, state, output }) => {
+      if (kind === 'entered') entered.push(state);
       const bytes = Buffer.byteLength(JSON.stringify(output ?? null));
       largestOutputBytes = Math.max(largestOutputBytes, bytes);
     },
   });
-  return { outcome, calls, largestOutputBytes };
+  return { outcome, calls, entered, largestOutputBytes };
 }
 
 function answerOf(payload: unknown): InvocationOutcome {
@@ -135,16 +148,14 @@ describe('a full run', () => {
     const execution = await execute(
       { mode: 'repair' },
       {
-        redrive: (step) => done({ ...step, totals: { ...step.totals, redriven: 7 } }),
-        heal: (step) => done({ ...step, totals: { ...step.totals, found: 1 + step.work.segment } }),
-        audit: (step) => done({ ...step, totals: { ...step.totals, checked: 5 } }),
+        redrive: (step) => done(step, { redriven: 7 }),
+        heal: (step) => done(step, { found: 1 + step.work.segment }),
+        audit: (step) => done(step, { checked: 5 }),
       },
     );
     const run = { runId: 'run-1', mode: 'repair', graceMs: 0, startedAtMs: 0 };
-    expect(payloadsOf(execution, 'redrive')).toEqual([{ run, totals: noTotals, done: false }]);
-    expect(payloadsOf(execution, 'heal')).toEqual(
-      segments('favourites', 2).map((work) => ({ run, work, totals: noTotals, done: false })),
-    );
+    expect(payloadsOf(execution, 'redrive')).toEqual([{ run }]);
+    expect(payloadsOf(execution, 'heal')).toEqual(segments('favourites', 2).map((work) => ({ run, work })));
     expect(payloadsOf(execution, 'report')).toEqual([
       {
         runId: 'run-1',
@@ -166,26 +177,43 @@ describe('a full run', () => {
     const execution = await execute(
       { mode: 'repair' },
       {
-        redrive: (step) => ({
-          ...step,
-          totals: { ...step.totals, redriven: step.totals.redriven + 1 },
-          done: step.totals.redriven === 2,
-        }),
-        audit: ({ cursor = '0', ...step }) => ({
-          ...step,
-          cursor: String(Number(cursor) + 1),
-          done: cursor === '2',
-        }),
+        redrive: (step) => answer(step, { redriven: 1, done: step.totals?.redriven === 2 }),
+        audit: ({ cursor = '0', ...step }) =>
+          answer({ ...step, cursor: String(Number(cursor) + 1) }, { done: cursor === '2' }),
       },
     );
     expect(execution.outcome.kind).toBe('succeeded');
-    expect(payloadsOf(execution, 'redrive').map((step) => (step as RedriveStep).totals.redriven)).toEqual([
-      0, 1, 2,
+    expect(payloadsOf(execution, 'redrive').map((step) => (step as RedriveInput).totals?.redriven)).toEqual([
+      undefined,
+      1,
+      2,
     ]);
     const cursors = payloadsOf(execution, 'audit')
       .filter((step) => (step as SegmentStep).work.segment === 1)
       .map((step) => (step as SegmentStep).cursor);
     expect(cursors).toEqual([undefined, '1', '2']);
+  });
+
+  it('waits for a grace period that heal asks for, and hands its suspects back', async () => {
+    const suspects = { digests: 'abc', seenAtMs: 1, until: 'b' };
+    const execution = await execute(
+      { mode: 'repair' },
+      {
+        plan: (input) => ({ ...quiet.plan(input), heal: segments('favourites', 1) }) as PlanOutput,
+        heal: (step) =>
+          step.suspects === undefined
+            ? { ...answer(step, { checked: 4 }), cursor: 'a', suspects, waitSeconds: 86_400 }
+            : done({ run: step.run, work: step.work, ...(step.totals && { totals: step.totals }) }),
+      },
+    );
+    expect(execution.outcome.kind).toBe('succeeded');
+    expect(execution.entered.filter((state) => /^(Heal a step|Wait .*)$/.test(state))).toEqual([
+      'Heal a step',
+      'Wait for the grace period',
+      'Heal a step',
+    ]);
+    expect(payloadsOf(execution, 'heal')[1]).toMatchObject({ cursor: 'a', suspects, totals: { checked: 4 } });
+    expect(payloadsOf(execution, 'report')).toMatchObject([{ heal: [{ checked: 4 }] }]);
   });
 
   it('works on no more segments at once than is set', async () => {
@@ -210,6 +238,7 @@ describe('a full run', () => {
   it('keeps its payloads far below what is allowed, also with as many segments as there can be', async () => {
     const names = Object.keys(noTotals) as (keyof StageTotals)[];
     const large = { ...noTotals, ...Object.fromEntries(names.map((name) => [name, 123_456_789_012.5])) };
+    const largest = { digests: 'x'.repeat(84_000), seenAtMs: 1_660_000_000_000, until: 'x'.repeat(8192) };
     const execution = await execute(
       { mode: 'repair' },
       {
@@ -221,9 +250,9 @@ describe('a full run', () => {
           }) as PlanOutput,
         heal: ({ cursor, ...step }) =>
           cursor === undefined
-            ? { ...step, cursor: 'x'.repeat(8192) }
+            ? { ...answer({ ...step, cursor: 'x'.repeat(8192) }), suspects: largest, waitSeconds: 1 }
             : { ...step, cursor, totals: large, done: true },
-        audit: (step) => done({ ...step, totals: large }),
+        audit: (step) => done(step, large),
       },
     );
     expect(execution.outcome.kind).toBe('succeeded');
@@ -305,8 +334,8 @@ describe('a run that cannot go on', () => {
         {
           plan: (input) => ({ ...quiet.plan(input), heal: segments('favourites', 1) }) as PlanOutput,
           heal: ({ cursor, ...step }) => {
-            if (cursor === undefined) return { ...step, cursor: 'a' };
-            if (cursor === 'a') return { ...step, cursor: 'b' };
+            if (cursor === undefined) return answer({ ...step, cursor: 'a' });
+            if (cursor === 'a') return answer({ ...step, cursor: 'b' });
             failures += 1;
             if (failures <= 2) throw errorNamed(failure, '');
             return done(step);

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { StateMachineSettings } from '../../infra/local/emulator/workflow/states.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
-import type { ReportInput, SegmentStep } from '../../src/reconcile/run.ts';
+import type { ReportInput, SegmentInput, SegmentStep } from '../../src/reconcile/run.ts';
 import { noTotals } from '../../src/reconcile/run.ts';
 import { synthesizeTemplate } from '../support/synthesized-template.ts';
 import {
@@ -29,8 +29,8 @@ describe('the reconcile state machine', () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
-        Heal: (step: SegmentStep) => stepDone(step, { checked: 10, found: 2, corrected: 2, readUnits: 5 }),
-        Audit: (step: SegmentStep) => stepDone(step, { checked: 3, found: 1, corrected: 1, writeUnits: 4 }),
+        Heal: (step: SegmentInput) => stepDone(step, { checked: 10, found: 2, corrected: 2, readUnits: 5 }),
+        Audit: (step: SegmentInput) => stepDone(step, { checked: 3, found: 1, corrected: 1, writeUnits: 4 }),
       },
     });
 
@@ -53,10 +53,10 @@ describe('the reconcile state machine', () => {
     const [plan, redrive, ...steps] = bench.calls.map(({ payload }) => payload);
     expect(plan).toEqual({ runId: 'run-1', lagMs: null, input: { mode: 'repair', graceMs: 70 } });
     const run = { runId: 'run-1', mode: 'repair', graceMs: 70, startedAtMs: 1 };
-    expect(redrive).toEqual({ run, totals: noTotals, done: false });
+    expect(redrive).toEqual({ run });
     expect(steps.slice(0, 4)).toEqual([
-      ...segments('favourites', 2).map((work) => ({ run, work, totals: noTotals, done: false })),
-      ...segments('countedFavourites', 2).map((work) => ({ run, work, totals: noTotals, done: false })),
+      ...segments('favourites', 2).map((work) => ({ run, work })),
+      ...segments('countedFavourites', 2).map((work) => ({ run, work })),
     ]);
   });
 
@@ -77,12 +77,12 @@ describe('the reconcile state machine', () => {
           totals: { ...noTotals, redriven: call },
           done: call === 3,
         }),
-        Heal: (step: SegmentStep) => {
-          const checked = step.totals.checked + 1;
+        Heal: (step: SegmentInput) => {
+          const checked = (step.totals?.checked ?? 0) + 1;
           return {
             ...step,
             cursor: `after ${checked}`,
-            totals: { ...step.totals, checked },
+            totals: { ...noTotals, checked },
             done: checked === 4,
           };
         },
@@ -104,13 +104,13 @@ describe('the reconcile state machine', () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
-        Heal: (step: SegmentStep, call) => {
+        Heal: (step: SegmentInput, call) => {
           if (call === 3) return timedOut;
-          const checked = step.totals.checked + 100;
+          const checked = (step.totals?.checked ?? 0) + 100;
           return {
             ...step,
             cursor: `after ${checked}`,
-            totals: { ...step.totals, checked },
+            totals: { ...noTotals, checked },
             done: checked === 400,
           };
         },
@@ -140,8 +140,8 @@ describe('the reconcile state machine', () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
-        Redrive: (step: object, call) => (call < 3 ? failure : { ...step, done: true }),
-        Audit: (step: SegmentStep, call) => (call < 3 ? failure : stepDone(step)),
+        Redrive: (step: SegmentInput, call) => (call < 3 ? failure : stepDone(step)),
+        Audit: (step: SegmentInput, call) => (call < 3 ? failure : stepDone(step)),
       },
     });
 
@@ -209,7 +209,7 @@ describe('the reconcile state machine', () => {
   it('fails loudly when drift remains, and still tells what it found', async () => {
     const bench = await createWorkflowBench({
       settings,
-      plays: { Audit: (step: SegmentStep) => stepDone(step, { found: 3, corrected: 1 }) },
+      plays: { Audit: (step: SegmentInput) => stepDone(step, { found: 3, corrected: 1 }) },
     });
 
     const outcome = await bench.reconcile({ mode: 'repair' });

@@ -17,7 +17,7 @@ import {
   type SuspectContext,
 } from './suspects.ts';
 import { atMost } from '../../tables/dynamodb/at-most.ts';
-import { addTotals, type SegmentStep, type StageTotals } from '../run.ts';
+import { addTotals, type SegmentInput, type SegmentStep, type StageTotals } from '../run.ts';
 import { pairScans, type RestaurantGroup, type ScannedSide } from './scan-pairing.ts';
 import { compareCounts, type CountSettings } from '../../counting/drift.ts';
 import type { AuditStore } from './store.ts';
@@ -42,10 +42,10 @@ const SUSPECTS_MAX = 1_000;
 const EXAMINATION_RESERVE_MS = 30_000;
 
 /** @throws {TableReadError} when the tables cannot be read; the same step may be called again. */
-export async function auditSegment(step: SegmentStep, context: AuditContext): Promise<SegmentStep> {
+export async function auditSegment(step: SegmentInput, context: AuditContext): Promise<SegmentStep> {
   const { clock, deadlineMs, store } = context;
   const startedAtMs = clock.nowMs();
-  let totals: StageTotals = step.totals;
+  let totals = addTotals(step.totals);
   const add = (some: Partial<StageTotals>) => {
     totals = addTotals(totals, some);
   };

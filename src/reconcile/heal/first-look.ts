@@ -6,7 +6,7 @@
  */
 import type { FavouriteRow } from '../../counting/favourite-event.ts';
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
-import type { SegmentStep } from '../run.ts';
+import type { SegmentInput } from '../run.ts';
 import { differs, type Observation } from '../../counting/drift.ts';
 import { isDamaged } from '../../counting/counted-favourite.ts';
 import type { HealReads } from './reads.ts';
@@ -23,27 +23,45 @@ export interface FirstLook {
 
 export type UncountableRow = Extract<FavouriteRow, { readonly kind: 'uncountable' }>;
 
+interface PageRequest {
+  /** Where the page before ended; undefined at the start of the segment. */
+  readonly after: string | undefined;
+  readonly reads: HealReads;
+}
+
 /** @throws {Error} for a table that heal does not scan. */
-export async function firstLook(
-  { work, run: { mode } }: SegmentStep,
-  { after, reads }: { readonly after: string | undefined; readonly reads: HealReads },
-): Promise<FirstLook> {
-  const { segment, totalSegments } = work;
-  const position = { segment, totalSegments, ...(after !== undefined && { after }) };
-  switch (work.table) {
+export async function firstLook(step: SegmentInput, { after, reads }: PageRequest): Promise<FirstLook> {
+  const { mode } = step.run;
+  switch (step.work.table) {
     case 'favourites':
-      return lookFromFavourites(position, {
+      return lookFromFavourites(positionOf(step, after), {
         reads,
         isWanted: mode === 'seed' ? isUnseeded : differsUndamaged,
       });
     case 'countedFavourites':
-      // To seed is to fill in what is missing; a register without a favourite is for repair.
-      return mode === 'seed' ? nothing : lookFromRegisters(position, reads);
+      // Seed fills in what is missing; a register without a favourite is for repair.
+      return mode === 'seed' ? nothing : lookFromRegisters(positionOf(step, after), reads);
     case 'aggregatedFavourites':
       throw new Error(
-        'Heal was asked to scan AggregatedFavourites, which is for the audit: mend the plan of the run.',
+        'heal was asked to scan AggregatedFavourites, which the audit does; correct the plan step',
       );
   }
+}
+
+/** The favourites of one page alone. */
+export async function scanKeys(step: SegmentInput, { after, reads }: PageRequest) {
+  const position = positionOf(step, after);
+  const { items, ...page } = await (step.work.table === 'favourites'
+    ? reads.scanFavourites(position)
+    : reads.scanRegisters(position));
+  return { ...page, keys: items.map(({ key }) => key).filter((key) => key !== undefined) };
+}
+
+function positionOf(
+  { work: { segment, totalSegments } }: SegmentInput,
+  after: string | undefined,
+): ScanPosition {
+  return { segment, totalSegments, ...(after !== undefined && { after }) };
 }
 
 const nothing: FirstLook = { differences: [], checked: 0, uncountable: [], next: undefined, readUnits: 0 };

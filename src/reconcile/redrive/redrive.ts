@@ -11,7 +11,7 @@
 import { atMost } from '../../tables/dynamodb/at-most.ts';
 import type { ReceivedLetter, ReceivedLetters } from '../../dead-letters/received-letters.ts';
 import { type LetterOutcome, redriveLetter, type RedriveLetterContext } from './letter.ts';
-import { addTotals, noTotals, type RedriveStep } from '../run.ts';
+import { addTotals, noTotals, type RedriveInput, type RedriveStep } from '../run.ts';
 
 export interface RedriveContext extends Omit<RedriveLetterContext, 'isLossRepaired'> {
   readonly letters: ReceivedLetters;
@@ -31,7 +31,7 @@ const RECEIVE_RESERVE_MS = 2_000;
 const GIVEN_BACK_MAX = 1_000;
 
 export async function redriveStep(
-  { run, totals }: RedriveStep,
+  { run, totals }: RedriveInput,
   context: RedriveContext,
 ): Promise<RedriveStep> {
   const { clock, letters } = context;

@@ -5,10 +5,10 @@ import { favouritesTable } from '../../../src/tables/schema.ts';
 import { favouriteKey, position } from '../../support/favourite-changes.ts';
 import {
   differs,
+  evidenceOf,
   healOf,
   mayHideEvents,
   type Observation,
-  stillStands,
 } from '../../../src/counting/drift.ts';
 import { isDamaged, replacedBy, type StoredRegister } from '../../../src/counting/counted-favourite.ts';
 
@@ -60,6 +60,10 @@ describe('a favourite and its register', () => {
   });
 });
 
+/** As heal decides when the grace period is over. */
+const stillStands = (first: Observation, second: Observation): boolean =>
+  differs(second) && evidenceOf(second) === evidenceOf(first);
+
 describe('a difference', () => {
   const first = seen(row(AUGUST), undefined);
 
@@ -80,6 +84,11 @@ describe('a difference', () => {
   it('does not stand if the register has moved to another position', () => {
     const moved = seen(undefined, counting(AUGUST, { position: position(6) }));
     expect(stillStands(seen(undefined, counting(AUGUST)), moved)).toBe(false);
+  });
+
+  it('does not stand where another attribute of the register is damaged by now', () => {
+    const [missing, notText] = [undefined, null].map((at) => counting(AUGUST, { position: at }));
+    expect(stillStands(seen(row(AUGUST), missing), seen(row(AUGUST), notText))).toBe(false);
   });
 
   it('of a damaged register stands whatever the row is by now: damage may keep events out', () => {

@@ -4,6 +4,15 @@ import { newCommitCounters } from '../../../src/commit/counters.ts';
 import type { HealContext, HealNotice } from '../../../src/reconcile/heal/context.ts';
 import { healStep } from '../../../src/reconcile/heal/step.ts';
 import {
+  parseSuspects,
+  stillStands,
+  suspectsOf,
+  writeSuspects,
+} from '../../../src/reconcile/heal/suspects.ts';
+import type { Observation } from '../../../src/counting/drift.ts';
+import { favouriteKey } from '../../support/favourite-changes.ts';
+import { positionOf, registerOf } from '../../support/heal-bench.ts';
+import {
   noTotals,
   type ReconcileMode,
   type ScannedTable,
@@ -85,7 +94,10 @@ function benchOf(o: BenchOptions = {}) {
       notices.push(notice);
     },
   });
-  return { store, tables, log, notices, contextOf };
+  const pass = (ms: number): void => {
+    nowMs += ms;
+  };
+  return { store, tables, log, notices, contextOf, pass };
 }
 
 const stepOf = (o: { mode?: ReconcileMode; graceMs?: number; table?: ScannedTable } = {}): SegmentStep => ({
@@ -183,14 +195,184 @@ describe('a step of heal', () => {
     expect(store.committed).toHaveLength(1);
   });
 
-  it('refuses what it cannot do, in words', async () => {
+  it('leaves AggregatedFavourites to the audit, and says so', async () => {
     const { contextOf } = benchOf();
-    await expect(healStep(stepOf({ graceMs: 50_000 }), contextOf(60_000))).rejects.toThrow(
-      'The grace period of 50000 ms does not fit into the 60000 ms of one step of heal. ' +
-        'Run with a shorter one, or give the heal function a longer timeout.',
-    );
     await expect(healStep(stepOf({ table: 'aggregatedFavourites' }), contextOf(60_000))).rejects.toThrow(
-      /for the audit/,
+      'heal was asked to scan AggregatedFavourites, which the audit does; correct the plan step',
     );
+  });
+
+  it('takes a first step without totals, and one with the zero totals of earlier versions, alike', async () => {
+    const { run, work } = stepOf({ mode: 'verify' });
+    const first = await healStep({ run, work }, benchOf().contextOf(60_000));
+    expect(first).toEqual(await healStep(stepOf({ mode: 'verify' }), benchOf().contextOf(60_000)));
+  });
+});
+
+describe('a step of heal whose grace period is longer than its time', () => {
+  const BUDGET_MS = 14_000;
+  const GRACE_MS = 20_000;
+  const waiting = stepOf({ graceMs: GRACE_MS });
+
+  it('answers with what it saw and how long to wait, and a later step settles it', async () => {
+    const { contextOf, log, store, pass } = benchOf();
+    const first = await healStep(waiting, contextOf(BUDGET_MS));
+    expect(first).toMatchObject({
+      waitSeconds: 20,
+      done: false,
+      suspects: { seenAtMs: 3_000 },
+      totals: { checked: 6, found: 0, corrected: 0 },
+    });
+    expect(first).not.toHaveProperty('cursor');
+    expect(store.sent).toBe(0);
+    pass(20_000);
+    log.length = 0;
+    const second = await healStep(first, contextOf(BUDGET_MS));
+    expect(second).toMatchObject({ done: true, totals: { checked: 6, found: 6, corrected: 6 } });
+    expect(second).not.toHaveProperty('suspects');
+    expect(second).not.toHaveProperty('waitSeconds');
+    expect(log).toEqual([
+      '23000 scan',
+      '24000 scan',
+      '25000 scan',
+      '26000 registers again',
+      '26000 favourites again',
+      '26000 commit 6',
+    ]);
+  });
+
+  it('waits once for each stretch that its time suffices for, and loses none and counts none twice', async () => {
+    const { contextOf, store, pass } = benchOf();
+    let step: SegmentStep = waiting;
+    let waits = 0;
+    // 2.5 s: time to scan for 1.9 s, which is two pages.
+    for (let calls = 0; !step.done; calls += 1) {
+      expect(calls).toBeLessThan(20);
+      step = JSON.parse(JSON.stringify(await healStep(step, contextOf(2_500)))) as SegmentStep;
+      if (step.waitSeconds === undefined) continue;
+      waits += 1;
+      pass(step.waitSeconds * 1_000);
+    }
+    expect(waits).toBe(2);
+    expect(step.totals).toMatchObject({ checked: 6, found: 6, corrected: 6 });
+    expect(store.counts()['osteria/ALL_TIME']).toBe(6);
+  });
+
+  it('neither reports nor touches what moved meanwhile, whichever side moved', async () => {
+    const { contextOf, tables, store, pass } = benchOf({ rows: IDS.slice(0, 3) });
+    const first = await healStep(waiting, contextOf(BUDGET_MS));
+    tables.rows.delete('osteria#ada');
+    store.registers.set('osteria#bob', registerOf({ position: positionOf(1), createdAt: AUGUST }));
+    store.acceptDamage(0);
+    pass(20_000);
+    const second = await healStep(first, contextOf(BUDGET_MS));
+    expect(second).toMatchObject({ done: true, totals: { found: 1, corrected: 1 } });
+    expect(store.registers.get('osteria#bob')?.position).toBe(positionOf(1));
+  });
+
+  it('leaves to another run what differs only since the first look', async () => {
+    const { contextOf, tables, store, pass } = benchOf({ rows: ['osteria#ada'] });
+    const first = await healStep(waiting, contextOf(BUDGET_MS));
+    tables.write('osteria#bob', { createdAt: AUGUST, sequence: 1 });
+    pass(20_000);
+    const second = await healStep(first, contextOf(BUDGET_MS));
+    expect(second).toMatchObject({ done: true, totals: { found: 1, corrected: 1 } });
+    expect([...store.registers.keys()]).toEqual(['osteria#ada']);
+  });
+
+  it('waits on when it is called too early, and never comes back at once', async () => {
+    const { contextOf, store, log, pass } = benchOf();
+    const first = await healStep(waiting, contextOf(BUDGET_MS));
+    const early = await healStep(first, contextOf(BUDGET_MS));
+    // 10.5 of the 20 s passed inside the step.
+    expect(early).toEqual({
+      ...first,
+      waitSeconds: 10,
+      totals: { ...first.totals, durationMs: first.totals.durationMs + 10_500 },
+    });
+    expect(store.sent).toBe(0);
+    pass(1_000);
+    log.length = 0;
+    await healStep(early, contextOf(BUDGET_MS));
+    // The rest of it passed inside that step.
+    expect(log[0]).toBe('23000 scan');
+  });
+
+  it('finds what it saw behind rows that came in between, and however the pages are cut', async () => {
+    const { contextOf, tables, pass } = benchOf({ rows: IDS.slice(4) });
+    const first = await healStep(waiting, contextOf(BUDGET_MS));
+    for (const id of IDS.slice(0, 4)) tables.write(id, { createdAt: AUGUST, sequence: 1 });
+    pass(20_000);
+    const second = await healStep(first, contextOf(BUDGET_MS));
+    expect(second).toMatchObject({ done: true, totals: { found: 2, corrected: 2 } });
+  });
+
+  it('goes on where its time ended, with what it has yet to find', async () => {
+    const { contextOf, pass } = benchOf();
+    const first = await healStep(waiting, contextOf(BUDGET_MS));
+    pass(20_000);
+    const second = await healStep(first, contextOf(2_500));
+    expect(second).toMatchObject({ done: false, cursor: '4', totals: { found: 4, corrected: 4 } });
+    expect(second.suspects?.digests).toHaveLength((first.suspects?.digests.length ?? 0) / 3);
+    const third = await healStep(second, contextOf(2_500));
+    expect(third).toMatchObject({ done: true, totals: { checked: 6, found: 6, corrected: 6 } });
+  });
+
+  it('stays right when a step is called again as it was, after commits whose answer was lost', async () => {
+    const { contextOf, store, pass } = benchOf();
+    const first = await healStep(waiting, contextOf(BUDGET_MS));
+    pass(20_000);
+    await healStep(first, contextOf(BUDGET_MS));
+    const again = await healStep(first, contextOf(BUDGET_MS));
+    expect(again).toMatchObject({ done: true, totals: { found: 0, corrected: 0 } });
+    expect(store.counts()['osteria/ALL_TIME']).toBe(6);
+  });
+
+  it('only counts in verify', async () => {
+    const { contextOf, store, pass } = benchOf();
+    const first = await healStep(stepOf({ mode: 'verify', graceMs: GRACE_MS }), contextOf(BUDGET_MS));
+    pass(20_000);
+    const second = await healStep(first, contextOf(BUDGET_MS));
+    expect(second).toMatchObject({ done: true, totals: { found: 6, corrected: 0 } });
+    expect(store.sent).toBe(0);
+  });
+
+  it('never waits to seed', async () => {
+    const { contextOf } = benchOf();
+    const answer = await healStep(stepOf({ mode: 'seed', graceMs: GRACE_MS }), contextOf(BUDGET_MS));
+    expect(answer).toMatchObject({ done: true, totals: { corrected: 6 } });
+  });
+});
+
+describe('suspects', () => {
+  const RUN_ID = 'run-1';
+  const seen = Array.from({ length: 6_000 }, (_, user): Observation => {
+    const key = favouriteKey('osteria', `user-4711-${user}`);
+    return { key, favourite: undefined, register: { position: 'zzz', createdAt: AUGUST, expires: false } };
+  });
+
+  it('fit into a third of a payload at their bound, and come back as they were', () => {
+    const suspects = suspectsOf(seen, RUN_ID);
+    const text = writeSuspects(suspects);
+    expect(suspects.size).toBe(6_000);
+    expect(text).toHaveLength(84_000);
+    expect(parseSuspects(text)).toEqual(suspects);
+  });
+
+  it('name no user, and are others in another run', () => {
+    const text = writeSuspects(suspectsOf(seen.slice(0, 3), RUN_ID));
+    expect(text).toMatch(/^[\w-]{42}$/);
+    expect(text).not.toContain('4711');
+    expect(writeSuspects(suspectsOf(seen.slice(0, 3), 'run-2'))).not.toBe(text);
+  });
+
+  it('stand only while the key and the evidence are the same', () => {
+    const [one, other] = seen as [Observation, Observation];
+    const suspects = suspectsOf([one], RUN_ID);
+    expect(stillStands(one, suspects, RUN_ID)).toBe(true);
+    expect(stillStands(other, suspects, RUN_ID)).toBe(false);
+    const moved = { position: 'zzy', createdAt: AUGUST, expires: false };
+    expect(stillStands({ ...one, register: moved }, suspects, RUN_ID)).toBe(false);
+    expect(stillStands({ ...one, register: undefined }, suspects, RUN_ID)).toBe(false);
   });
 });

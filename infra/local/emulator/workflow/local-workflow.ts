@@ -44,8 +44,8 @@ export interface LocalWorkflowOptions {
   readonly invoke: (functionName: string, payload: unknown) => Promise<InvocationOutcome>;
   /** Stand-ins for other services, by the task's resource. */
   readonly services?: Readonly<Record<string, (parameters: unknown) => unknown>>;
-  /** Pause before each retry instead of the state's own, for tests. */
-  readonly retryPauseMs?: number;
+  /** Instead of what the states say: the pause before each retry, and the time of each Wait. For tests. */
+  readonly pauseMs?: number;
 }
 
 type Task = (input: unknown) => Promise<unknown>;
@@ -69,6 +69,11 @@ export async function createLocalWorkflow(options: LocalWorkflowOptions): Promis
   const machine = new Interpreter(
     withTaskTimeouts(definition) as ConstructorParameters<typeof StateMachine>[0],
   );
+  const { pauseMs } = options;
+  const pauses =
+    pauseMs === undefined
+      ? undefined
+      : Object.fromEntries(statesOf(definition).map((state) => [state.name, pauseMs]));
   const running = new Set<{ abort(): void }>();
   let executions = 0;
 
@@ -103,11 +108,7 @@ export async function createLocalWorkflow(options: LocalWorkflowOptions): Promis
         },
         overrides: {
           taskResourceLocalHandlers: tasks as Record<string, (input: Json) => Promise<Json>>,
-          ...(options.retryPauseMs !== undefined && {
-            retryIntervalOverrides: Object.fromEntries(
-              statesOf(definition).map((state) => [state.name, options.retryPauseMs ?? 0]),
-            ),
-          }),
+          ...(pauses !== undefined && { retryIntervalOverrides: pauses, waitTimeOverrides: pauses }),
         },
       });
       running.add(execution);

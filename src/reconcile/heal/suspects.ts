@@ -1,0 +1,51 @@
+/**
+ * The differences that a consistent look confirmed, as digests: a difference is drift only if it shows the same
+ * evidence when the grace period is over (I4). Digests are small enough to wait in the state machine, and are salted
+ * with the run's id, so that the history of the execution names no user.
+ */
+import { createHash } from 'node:crypto';
+import { differs, evidenceOf, type Observation } from '../../counting/drift.ts';
+import type { FavouriteKey } from '../../counting/favourite-event.ts';
+
+/** Digest of the favourite's key to digest of the evidence. */
+export type Suspects = Map<string, string>;
+
+/** 60 bits: among 400,000 rows and 6,000 suspects two keys share a digest once in 10^9 stretches. */
+const KEY_LENGTH = 10;
+/** 24 bits, compared for one key alone: one move in 16 million goes unnoticed, and its commit is conditional. */
+const EVIDENCE_LENGTH = 4;
+
+export function suspectsOf(confirmed: readonly Observation[], runId: string): Suspects {
+  return new Map(confirmed.map((seen) => [keyDigest(seen.key, runId), evidenceDigest(seen, runId)]));
+}
+
+/** Whether the observation shows the very difference that was confirmed before. */
+export function stillStands(seen: Observation, suspects: Suspects, runId: string): boolean {
+  return differs(seen) && suspects.get(keyDigest(seen.key, runId)) === evidenceDigest(seen, runId);
+}
+
+export function keyDigest({ restaurantId, userId }: FavouriteKey, runId: string): string {
+  return digestOf([runId, restaurantId, userId]).slice(0, KEY_LENGTH);
+}
+
+function evidenceDigest(seen: Observation, runId: string): string {
+  const { restaurantId, userId } = seen.key;
+  return digestOf([runId, restaurantId, userId, evidenceOf(seen)]).slice(0, EVIDENCE_LENGTH);
+}
+
+function digestOf(parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+}
+
+export function writeSuspects(suspects: Suspects): string {
+  return [...suspects].flat().join('');
+}
+
+export function parseSuspects(text: string): Suspects {
+  const length = KEY_LENGTH + EVIDENCE_LENGTH;
+  const suspects: Suspects = new Map();
+  for (let at = 0; at < text.length; at += length) {
+    suspects.set(text.slice(at, at + KEY_LENGTH), text.slice(at + KEY_LENGTH, at + length));
+  }
+  return suspects;
+}
