@@ -3,13 +3,7 @@ import { type FavouriteRow, parseFavouriteRow } from '../../../src/counting/favo
 import { EMPTY_POSITION, isStreamPosition } from '../../../src/counting/stream-position.ts';
 import { favouritesTable } from '../../../src/tables/schema.ts';
 import { favouriteKey, position } from '../../support/favourite-changes.ts';
-import {
-  differs,
-  evidenceOf,
-  healOf,
-  mayHideEvents,
-  type Observation,
-} from '../../../src/counting/drift.ts';
+import { differs, evidenceOf, healOf, mayHideEvents, type Observation } from '../../../src/counting/drift.ts';
 import { isDamaged, replacedBy, type StoredRegister } from '../../../src/counting/counted-favourite.ts';
 
 const AUGUST = '2022-08-01T12:00:00Z';
