@@ -1,4 +1,4 @@
-/** The API: takes a request of HTTP API (payload format 2.0), gives its answer, and throws for nothing that a client sends. */
+/** The API answers requests of HTTP API (payload format 2.0). Nothing that a client sends makes it throw. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ApiEnvironment } from '../lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';

@@ -1,6 +1,6 @@
 /**
- * Cursors say where a page ended. A client sends them back unchanged. They carry a version and the query that they
- * continue, and no secret: a forged one reaches nothing that the query itself does not.
+ * Cursors say where a page ended. A client sends them back unchanged. They carry a version and the query that
+ * they continue, and no secret: a forged one reaches nothing that the query itself does not.
  */
 import type { RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { RankingPosition } from '../counting/ranking.ts';
@@ -69,12 +69,12 @@ function badCursor(): Problem {
   return badRequest('this cursor belongs to another query; start again without one');
 }
 
-/** Each field in base64url: fields may hold any character, and JSON would write six for a control character. */
+/** Each field in base64url: a field may hold any character, and JSON writes six for a control character. */
 function encode(fields: readonly string[]): string {
   return fields.map((field) => Buffer.from(field, 'utf8').toString('base64url')).join('.');
 }
 
-/** The `count` fields after `prefix`. @throws {Problem} when `text` is not exactly how {@link encode} writes them */
+/** The `count` fields after `prefix`. @throws {Problem} when {@link encode} would not write exactly `text` */
 function decode(text: string, prefix: readonly string[], count: number): readonly string[] {
   if (text.length > CURSOR_LENGTH_MAX) throw badCursor();
   const fields = text.split('.').map((field) => Buffer.from(field, 'base64url').toString('utf8'));

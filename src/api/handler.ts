@@ -1,8 +1,9 @@
 /**
  * Lambda entry: one request of HTTP API, payload format 2.0.
  *
- * IAM: `dynamodb:PutItem`, `dynamodb:DeleteItem` and `dynamodb:GetItem` on Favourites; `dynamodb:Query` on its index
- * `by_user`; `dynamodb:BatchGetItem` on AggregatedFavourites; `dynamodb:Query` on its index `ranking`.
+ * IAM: `dynamodb:PutItem`, `dynamodb:DeleteItem` and `dynamodb:GetItem` on Favourites; `dynamodb:Query` on
+ * its index `by_user`; `dynamodb:BatchGetItem` on AggregatedFavourites; `dynamodb:Query` on its index
+ * `ranking`.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';

@@ -1,7 +1,7 @@
 /**
- * The routes of the API, all in one table. HTTP API decodes a path before it hands it over, so an encoded slash in an id
- * looks like any other slash. Patterns therefore match as widely as they can: an id with a slash is a bad id (400) and
- * not an unknown path (404).
+ * The routes of the API, all in one table. HTTP API decodes a path before it hands it over, so an encoded
+ * slash in an id looks like any other slash. Patterns therefore match as widely as they can: an id with a
+ * slash is a bad id (400) and not an unknown path (404).
  */
 import type { FavouriteKey } from '../counting/favourite-event.ts';
 import { ask, listUserFavourites, mark, unmark } from './favourites.ts';
@@ -62,7 +62,7 @@ export function routePath(method: string, decodedPath: string) {
 
 /** Bytes of UTF-8. A UUID has 36; two ids of this length fit easily into a key. */
 const ID_BYTES_MAX = 256;
-/** These end a path or a key, or change when they are decoded twice; and control characters (C0, DEL and C1). */
+/** These end a path or a key, or change when decoded twice; and control characters (C0, DEL and C1). */
 const FORBIDDEN = /[/?#%\p{Cc}]/u;
 
 /** Whether a text can be an id in a path. */
@@ -76,7 +76,7 @@ export function isId(text: string): boolean {
 function checkId(name: string, text: string): void {
   if (isId(text)) return;
   throw badRequest(
-    `${name} in the path must be 1 to ${ID_BYTES_MAX} bytes of UTF-8, percent-encoded as one segment; it must not be ` +
-      'white space alone, . or .., and must not hold / ? # % or control characters',
+    `${name} in the path must be 1 to ${ID_BYTES_MAX} bytes of UTF-8, percent-encoded as one segment; it ` +
+      'must not be white space alone, . or .., and must not hold / ? # % or control characters',
   );
 }

@@ -1,4 +1,4 @@
-/** Reads a request strictly: an unknown, repeated or malformed part is the client's mistake and never becomes a default. */
+/** Reads a request strictly: an unknown, repeated or malformed part is a mistake, never a default. */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { FavouriteKey } from '../counting/favourite-event.ts';
 import type { WindowCalendar } from '../counting/time-window.ts';

@@ -1,4 +1,4 @@
-/** Windows as clients name them: `ALL_TIME`, a window such as `AUG_2022`, or the present one such as `THIS_MONTH`, in UTC. */
+/** Windows as clients name them, in UTC: `ALL_TIME`, one such as `AUG_2022`, or the present `THIS_MONTH`. */
 import {
   ALL_TIME,
   isKept,
@@ -29,7 +29,7 @@ export function readWindow(text: string, { settings, nowMs }: WindowCalendar): T
 /** BatchGetItem reads at most so many. */
 const WINDOWS_MAX = 100;
 
-/** Each window once, in the order of the text; by default ALL_TIME and the present window of each kind. @throws {Problem} */
+/** Each window once, in the order of the text; by default ALL_TIME and the present ones. @throws {Problem} */
 export function readWindows(text: string | undefined, calendar: WindowCalendar): readonly TimeWindow[] {
   if (text === undefined) {
     return [ALL_TIME, ...keptKinds(calendar.settings).map((kind) => windowAt(kind, calendar.nowMs))];

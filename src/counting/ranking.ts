@@ -1,7 +1,7 @@
 /**
- * The ranking spreads a window's restaurants over shards of the index `ranking`, because one index partition takes
- * about 1,000 write units a second and a count change costs two. Reading merges the shards into one order: the
- * highest count first, then by shard, then as the index orders equal counts.
+ * The ranking spreads a window's restaurants over shards of the index `ranking`, because one index partition
+ * takes about 1,000 write units a second and a count change costs two. Reading merges the shards into one
+ * order: the highest count first, then by shard, then as the index orders equal counts.
  */
 import type { RestaurantId } from './favourite-event.ts';
 import type { TimeWindow } from './time-window.ts';
@@ -28,7 +28,7 @@ export interface RankingPosition extends RankedRestaurant {
   readonly seen: number;
 }
 
-/** The rows of one shard that a page may hold: counts from 1 to `highestCount`, and only rows after `after`. */
+/** The rows of one shard that a page may hold: counts from 1 to `highestCount`, only rows after `after`. */
 export interface ShardRange {
   readonly shard: number;
   readonly highestCount: number;
@@ -36,8 +36,8 @@ export interface ShardRange {
 }
 
 /**
- * Rows with the position's count were all on earlier pages if their shard comes before the position's shard, and are
- * all still to come if it comes after. A shard that can have no rows left is left out.
+ * Rows with the position's count were all on earlier pages if their shard comes before the position's shard,
+ * and are all still to come if it comes after. A shard that can have no rows left is left out.
  */
 export function shardRanges(shards: number, after: RankingPosition | undefined): readonly ShardRange[] {
   const all = Array.from({ length: shards }, (_, shard) => shard);
@@ -66,7 +66,7 @@ export interface RankingPage {
   readonly next: RankingPosition | undefined;
 }
 
-/** @param shards the first `limit + 1` rows of each range: one row more than a page needs shows that there is a next page */
+/** @param shards the first `limit + 1` rows of each range: the extra row shows that there is a next page */
 export function rankPage(
   shards: readonly ShardRows[],
   { limit, after }: { readonly limit: number; readonly after: RankingPosition | undefined },

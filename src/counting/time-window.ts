@@ -1,7 +1,7 @@
 /**
- * The time windows that a favourite is counted in: always ALL_TIME, and one of each kept kind, in UTC. They follow
- * from the favourite's own `created_at` for as long as it lives, so every count can be recomputed from the live rows
- * (I1, I3). `kinds` describes each kind once; the settings, the API, the console and the replay loop over it.
+ * The time windows that a favourite is counted in: always ALL_TIME, and one of each kept kind, in UTC. They
+ * follow from the favourite's own `created_at` for as long as it lives, so every count can be recomputed from
+ * the live rows (I1, I3). `kinds` describes each kind once; everything else loops over it.
  */
 import type { Brand } from './brand.ts';
 
@@ -15,7 +15,7 @@ interface Kind {
   readonly current: string;
   /** For messages and help texts. */
   readonly example: string;
-  /** The name of the window that an instant lies in; the instant as `Date.toISOString` or a `created_at` writes it. */
+  /** The name of the window that an instant lies in, written like a `created_at`. */
   readonly format: (iso: string) => string;
   /** The name of the same window for people. */
   readonly title: (start: Date) => string;
@@ -197,7 +197,7 @@ export function titleOf(window: TimeWindow): string {
 /** For messages and help texts. */
 export const windowExamples = ['ALL_TIME', ...windowKinds.map((kind) => kinds[kind].example)].join(', ');
 
-/** Reads `MONTH:forever,DAY:400`; an empty text keeps ALL_TIME alone. @throws {RangeError} saying what is wrong. */
+/** Reads `MONTH:forever,DAY:400`; an empty text keeps ALL_TIME alone. @throws {RangeError} */
 export function parseTimeWindowSettings(text: string): TimeWindowSettings {
   const settings: Partial<Record<WindowKind, Retention>> = {};
   for (const entry of text === '' ? [] : text.split(',')) {

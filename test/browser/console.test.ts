@@ -1,4 +1,7 @@
-/** The page of npm start as a person uses it: the story from an empty table to drift and back, and a file window by window. */
+/**
+ * The page of npm start as a person uses it: the story from an empty table to drift and back, and a file
+ * window by window.
+ */
 import { expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** docs/openapi.json and the API agree: paths, methods, parameters and their patterns, statuses, headers and bodies. */
+/** docs/openapi.json and the API agree: paths, methods, parameters, patterns, statuses, headers and bodies. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

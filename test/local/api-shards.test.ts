@@ -1,4 +1,4 @@
-/** The number of ranking shards is changed by a deploy and a reconcile: what the API ranks before, between and after. */
+/** A deploy and a reconcile change the number of ranking shards: the API ranks right throughout. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LocalRun } from '../../infra/local/local-run.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';

@@ -123,7 +123,7 @@ describe('the API', () => {
     }
   });
 
-  it('takes an id as HTTP API hands it over: decoded once, and what that cannot carry is refused', async () => {
+  it('takes an id as HTTP API decodes it, once, and refuses what that cannot carry', async () => {
     for (const id of ['a b', 'a+b', 'Café "0", 🍜', "it's!*()", 'a&b=c;d:e@f$,', '...', '[]|\\^`{}<>~']) {
       const path = `/users/ids/favourites/${encodeURIComponent(id)}`;
       const { created_at: _, ...body } = (await api.request('PUT', path)).body as Record<string, string>;

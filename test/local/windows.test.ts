@@ -90,7 +90,7 @@ describe('a run that keeps every kind of window', () => {
     expect(await api.ranking('2020_W53', 10)).toHaveLength(1);
   });
 
-  it('serves the present window of each kind by its own word, and lets TTL have it after its retention', async () => {
+  it('serves the present window of each kind by its word, and sets its expiry', async () => {
     const retention = 400;
     const settings = Object.fromEntries(windowKinds.map((kind) => [kind, retention] as const));
     const at = await start(settings);

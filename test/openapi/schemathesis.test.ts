@@ -24,7 +24,8 @@ const isInstalled = existsSync(program);
 const isCi = process.env['CI'] === 'true';
 if (!isInstalled && !isCi) {
   process.stderr.write(
-    `SKIPPED: the fuzzer of the API's document is not at .venv/bin/schemathesis (test/openapi/requirements.txt says how; or SCHEMATHESIS=PATH)\n`,
+    'SKIPPED: the schema fuzzer is not at .venv/bin/schemathesis ' +
+      '(install it as test/openapi/requirements.txt says, or set SCHEMATHESIS=PATH)\n',
   );
 }
 /** In CI a missing fuzzer fails: there it is installed. */
@@ -76,7 +77,7 @@ describeWithFuzzer('the document of the API', () => {
       'run',
       path,
       ...['--url', url.replace(/\/$/, ''), '--seed', seed, '--max-time', String(FUZZ_SECONDS)],
-      // A busy machine is not what is tested. One worker: Python 3.11 parses its own sources in one thread only.
+      // A busy machine must not fail the test. One worker: Python 3.11 parses its sources in one thread.
       ...['--suppress-health-check', 'all', '--max-examples', '50', '--no-color'],
       ...words,
     ];

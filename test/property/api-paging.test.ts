@@ -1,4 +1,7 @@
-/** The API over tables of any content: pages that join to the whole, and no answer but 2xx and problem documents. */
+/**
+ * The API over tables of any content: pages that join to the whole, and no answer but 2xx and problem
+ * documents.
+ */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createApi } from '../../src/api/api.ts';
@@ -236,7 +239,7 @@ describe('a request of any kind', () => {
     isBase64Encoded: fc.boolean(),
   });
 
-  it('never is answered by a 5xx, nor a refusal by anything but a problem document that repeats nothing of it', async () => {
+  it('never gets a 5xx, and is refused only by problem documents that repeat nothing of it', async () => {
     const statuses = new Set<number | undefined>();
     const details = new Set<string>();
     await fc.assert(

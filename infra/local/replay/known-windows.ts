@@ -1,4 +1,4 @@
-/** The windows of a local run: the kinds that it counts (`--windows`), and the windows that its page offers. */
+/** The windows of a local run: the kinds that it counts (`--windows`), and those that its page offers. */
 import {
   ALL_TIME,
   keptKinds,
@@ -18,7 +18,7 @@ const defaultKinds: readonly WindowKind[] = ['MONTH', 'DAY'];
 
 export const windowsOption = {
   placeholder: 'KINDS',
-  help: `kinds of time windows to count beside ALL_TIME, of ${windowKinds.join(',')}; else ${defaultKinds.join(',')}`,
+  help: `count these of ${windowKinds.join(',')} beside ALL_TIME (default: ${defaultKinds.join(',')})`,
   parse(text: string): readonly WindowKind[] {
     const kinds = text.split(',').map((name) => windowKinds.find((kind) => kind === name));
     const known = kinds.filter((kind) => kind !== undefined);
@@ -29,7 +29,7 @@ export const windowsOption = {
 
 export const windowOption = {
   placeholder: 'W',
-  help: `the time window to show: ${windowExamples}; else ALL_TIME`,
+  help: `the time window to show: ${windowExamples} (default: ALL_TIME)`,
   parse(text: string): TimeWindow {
     const window = parseTimeWindow(text);
     if (window !== undefined) return window;

@@ -1,7 +1,4 @@
-/**
- * The settings of a replay: those of the stack, with retention off, because a file is counted whatever its dates, and
- * with a reconcile in a hurry.
- */
+/** The settings of a replay: retention is off, so that a file counts whatever its dates; reconcile hurries. */
 import type { WindowKind } from '../../../src/counting/time-window.ts';
 import { type Settings, settingsFor } from '../../settings/settings.ts';
 import { keptForEver } from './known-windows.ts';
@@ -12,7 +9,7 @@ export function replaySettings(
   return settingsFor('dev', {
     timeWindows: keptForEver(o.windows),
     reconcile: {
-      // The engine on this machine never shows half a transaction; a second is enough for one that is under way.
+      // The local engine never shows half a transaction; a second is enough for one that is under way.
       secondReadingSeconds: 1,
       // Several segments of a table of a few megabytes, so that what runs here is what runs on a large one.
       segmentMegabytes: 4,

@@ -82,7 +82,7 @@ describe('a page of the ranking', () => {
     ]);
   });
 
-  it('goes on below the count in the shards before, behind the row in its own, and at the count in those after', () => {
+  it('goes on below the count in earlier shards, after the row in its own, at it in later ones', () => {
     expect(shardRanges(3, at({}))).toEqual([
       { shard: 0, highestCount: 4 },
       { shard: 1, highestCount: 5, after: { restaurantId: 'b', favouriteCount: 5 } },

@@ -214,7 +214,7 @@ describe('a kind of window', () => {
         expect(span.kind).toBe(kind);
         expect(span.startMs).toBeLessThanOrEqual(atMs);
         expect(span.endMs).toBeGreaterThan(atMs);
-        // Both ends of the window have its name, and their neighbours have the names of windows that begin and end there.
+        // Both ends of the window have its name; the windows before and after it end and begin there.
         for (const insideMs of [span.startMs, span.endMs - 1]) expect(windowAt(kind, insideMs)).toBe(name);
         const [first, last] = [Date.parse('0000-01-03T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
         if (span.startMs > first) {

@@ -56,7 +56,7 @@ export interface WindowSelect {
   readonly isDisabled: boolean;
 }
 
-/** A select for each kind, the longest first; each offers the windows that begin in the one chosen before it. */
+/** A select for each kind, the longest first. Each offers the windows that begin in the choice before it. */
 export function selectsOf(window: string, offered: WindowsByKind): readonly WindowSelect[] {
   const shown = spanOf(window as TimeWindow);
   const selects: WindowSelect[] = [];
