@@ -178,9 +178,7 @@ async function retryAfterPause(
   return retry(changes, attempt, error);
 }
 
-/**
- * Refused, and no action named: sends restaurants apart, then changes apart. A change refused alone fails.
- */
+/** Refused, no action named: sends restaurants apart, then changes apart. A change refused alone fails. */
 async function isolate(changes: readonly FavouriteChange[], attempt: Attempt, error: Error): Promise<void> {
   const restaurants = byRestaurant(changes);
   if (restaurants.length > 1) {

@@ -46,18 +46,14 @@ export type Requirement =
       readonly event: FavouriteEvent;
       readonly counting: CreatedAt | undefined;
     }
-  /**
-   * Heal's: the register is as it was read. Heal keeps its position, so a weaker requirement would not do.
-   */
+  /** Heal's: the register is as it was read. Heal keeps its position, so nothing weaker would do. */
   | { readonly kind: 'exactly'; readonly register: StoredRegister | undefined };
 
 /** How the count of one window moves. */
 export interface CountChange {
   readonly restaurantId: FavouriteKey['restaurantId'];
   readonly window: TimeWindow;
-  /**
-   * Zero on ALL_TIME only: registers changed and their deltas cancel, but the revision must still move (I4).
-   */
+  /** Zero on ALL_TIME only: the deltas of registers cancel, but the revision must still move (I4). */
   readonly delta: number;
 }
 
@@ -80,9 +76,7 @@ export function registerAfter({ position, change }: FavouriteEvent): Register {
   return { position, createdAt: change.kind === 'mark' ? change.createdAt : undefined };
 }
 
-/**
- * How the counts move when what a register counts goes from `prior` to `next`. Unmoved windows are left out.
- */
+/** How the counts move when a register that counts `prior` counts `next`. Unmoved windows are left out. */
 export function countDeltas(
   { prior, next }: { readonly prior: CreatedAt | undefined; readonly next: CreatedAt | undefined },
   calendar: WindowCalendar,

@@ -47,8 +47,7 @@ export async function scanPage<T>(
 ): Promise<ScannedPage<T>> {
   const command = new ScanCommand({
     ...pageRequest(rows, after),
-    // A scan of one segment is a whole scan: the engine need not ask of each row whether it is in the
-    // segment.
+    // One segment is the whole table: the engine need not ask of each row whether it belongs to it.
     ...(totalSegments > 1 && { Segment: segment, TotalSegments: totalSegments }),
   });
   return pageOf(rows, await orReadError('Scan', rows.tableName, () => client.send(command)));

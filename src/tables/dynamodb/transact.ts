@@ -1,6 +1,4 @@
-/**
- * Sends one TransactWriteItems. All that DynamoDB or the network answers becomes a value; nothing is thrown.
- */
+/** Sends one TransactWriteItems. Whatever DynamoDB or the network answers is returned, not thrown. */
 import {
   type CancellationReason,
   type DynamoDBClient,
@@ -34,8 +32,7 @@ export type ActionReason<Was> =
 
 /**
  * The SDK adds a ClientRequestToken and keeps it over its retries.
- * @param signal ends the wait; as after any lost answer, it is then unknown whether the transaction
- * committed.
+ * @param signal ends the wait; as after any lost answer, it is then unknown whether it committed.
  */
 export async function transact(
   client: DynamoDBClient,

@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { atMost } from '../../../src/tables/dynamodb/at-most.ts';
+
+/** Work that ends when the test says so, and the order in which it begins. */
+function manualWork() {
+  const begun: string[] = [];
+  const ends = new Map<string, PromiseWithResolvers<string>>();
+  const work = (name: string) => () => {
+    begun.push(name);
+    const end = Promise.withResolvers<string>();
+    ends.set(name, end);
+    return end.promise;
+  };
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+  return { begun, ends, work, settled };
+}
+
+describe('atMost', () => {
+  it('begins work in order, and no more at once than it has slots', async () => {
+    const { begun, ends, work, settled } = manualWork();
+    const inTurn = atMost(2);
+    const all = Promise.all(['a', 'b', 'c', 'd'].map((name) => inTurn(work(name))));
+    await settled();
+    expect(begun).toEqual(['a', 'b']);
+    ends.get('b')?.resolve('B');
+    await settled();
+    expect(begun).toEqual(['a', 'b', 'c']);
+    for (const name of ['a', 'c', 'd']) {
+      ends.get(name)?.resolve(name.toUpperCase());
+      await settled();
+    }
+    expect(await all).toEqual(['A', 'B', 'C', 'D']);
+  });
+
+  it('begins nothing more after a failure: what waits fails with it', async () => {
+    const { begun, ends, work, settled } = manualWork();
+    const inTurn = atMost(2);
+    const all = Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => inTurn(work(name))));
+    await settled();
+    const failure = new Error('a failed');
+    ends.get('a')?.reject(failure);
+    await settled();
+    ends.get('b')?.resolve('B');
+    expect(await all).toEqual([
+      { status: 'rejected', reason: failure },
+      { status: 'fulfilled', value: 'B' },
+      { status: 'rejected', reason: failure },
+      { status: 'rejected', reason: failure },
+    ]);
+    expect(begun).toEqual(['a', 'b']);
+  });
+});
