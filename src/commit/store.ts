@@ -24,7 +24,7 @@ export interface CommitStore {
 
 /** A cancelled plan has one reason per action: those of its changes, then those of its counts. */
 export type CommitAnswer = TransactionAnswer<StoredRegister>;
-/** `was` is the register in the table; undefined if there is none, and always for a count row. */
+/** `was` is the register in the table; undefined if it is missing, and always for a count row. */
 export type CancellationReason = ActionReason<StoredRegister>;
 
 export interface CommitSettings extends CountSettings {
