@@ -63,7 +63,7 @@ export class FavouritesApi extends Construct {
       ...(corsOrigins.length > 0 && { corsConfiguration: cors(corsOrigins) }),
     });
     this.apiId = api.ref;
-    this.url = api.attrApiEndpoint;
+    this.url = api.attrApiEndpoint + settings.api.basePath;
     this.functionName = handler.functionName;
 
     const target = `integrations/${this.#integration(handler).ref}`;

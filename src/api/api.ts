@@ -8,7 +8,7 @@ import { checkBody, checkSubject, type OperationAnswer, readQuery } from './requ
 import type { ApiStore } from './store.ts';
 
 export interface ApiParts {
-  readonly environment: Pick<ApiEnvironment, 'authorization' | 'rankingShards' | 'timeWindows'>;
+  readonly environment: Pick<ApiEnvironment, 'authorization' | 'basePath' | 'rankingShards' | 'timeWindows'>;
   readonly store: ApiStore;
   readonly clock: { readonly nowMs: () => number };
   /** Called with the cause of each answer of 500 or 503. */
@@ -35,7 +35,10 @@ export function createApi(parts: ApiParts): Api {
 
 async function carryOut(event: APIGatewayProxyEventV2, parts: ApiParts): Promise<OperationAnswer> {
   const { environment, store, clock } = parts;
-  const { operation, key, query } = routePath(event.requestContext.http.method, event.rawPath);
+  const { basePath } = environment;
+  // An empty path has no route.
+  const path = event.rawPath.startsWith(`${basePath}/`) ? event.rawPath.slice(basePath.length) : '';
+  const { operation, key, query } = routePath(event.requestContext.http.method, path);
   if (environment.authorization === 'JWT') checkSubject(event, key.userId);
   const request = { key, query: readQuery(event.rawQueryString, query) };
   checkBody(event);

@@ -86,6 +86,13 @@ export const authorization = {
     'JWT: tokens of an OpenID issuer; a user reaches only what belongs to the token’s sub. No endpoint is open.',
 } as const;
 export type ApiAuthorization = 'IAM' | 'JWT';
+export const basePath = {
+  path: 'api.basePath',
+  value: /* @__PURE__ */ text('empty, or a path such as /v1', /^(\/[\w.~-]+)*$/, { default: '' }),
+  why:
+    'A custom domain with an API mapping leaves the key of the mapping, such as /v1, in front of every path. ' +
+    'The API answers 404 to any path without it.',
+} as const;
 
 export const aggregatorVariables = /* @__PURE__ */ withCommit({ deadLetterQueueUrl: resource });
 export const planVariables = {
@@ -110,6 +117,7 @@ export const apiVariables = {
   timeWindows,
   rankingShards,
   authorization,
+  basePath,
 };
 
 export type AuditEnvironment = EnvironmentOf<typeof auditVariables>;

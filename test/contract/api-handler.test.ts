@@ -1,5 +1,5 @@
 /** The API as HTTP API meets it: the real module and the real SDK client, against the embedded engine. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   type AttributeValue,
   CreateTableCommand,
@@ -41,6 +41,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
       TIME_WINDOWS: 'MONTH:forever,DAY:62',
       RANKING_SHARDS: String(SHARDS),
       API_AUTHORIZATION_KIND: 'IAM',
+      API_BASE_PATH: '',
       POWERTOOLS_SERVICE_NAME: 'api',
       POWERTOOLS_LOG_LEVEL: 'INFO',
       AWS_REGION: 'eu-west-1',
@@ -222,6 +223,22 @@ describeWithEngine('the API handler on the embedded engine', () => {
         }),
       );
       expect(await rest()).toEqual(all.slice(6));
+    });
+  });
+
+  it('answers below its base path alone, when the environment names one', async () => {
+    jest.resetModules();
+    process.env['API_BASE_PATH'] = '/v1';
+    const below = await import('../../src/api/handler.ts');
+    process.env['API_BASE_PATH'] = '';
+    const at = async (target: string) => readAnswer(await below.handler(apiEvent({ target }), apiContext));
+    expect(await at('/v1/users/ada/favourites/osteria')).toMatchObject({
+      status: 200,
+      body: { favourite: false },
+    });
+    expect(await at('/users/ada/favourites/osteria')).toMatchObject({
+      status: 404,
+      headers: { 'content-type': 'application/problem+json' },
     });
   });
 

@@ -1,4 +1,4 @@
-/** docs/openapi.json and the API agree: paths, methods, parameters, patterns, statuses, headers and bodies. */
+/** docs/openapi.json and the API agree: paths, methods, parameters, statuses, headers and bodies. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -75,7 +75,12 @@ function arrange({
   };
   const failing = new Proxy(store, { get: () => fail });
   const api = createApi({
-    environment: { authorization, rankingShards: 2, timeWindows: { MONTH: 'forever', DAY: 62 } },
+    environment: {
+      authorization,
+      basePath: '',
+      rankingShards: 2,
+      timeWindows: { MONTH: 'forever', DAY: 62 },
+    },
     store: fails === undefined ? store : failing,
     clock: { nowMs: () => Date.UTC(2022, 7, 1) },
     failed: () => undefined,

@@ -177,6 +177,7 @@ describe('the function', () => {
       timeWindows: { MONTH: 1130, DAY: 62 },
       rankingShards: 10,
       authorization: 'IAM',
+      basePath: '',
     });
     expect(Object.keys(variables).toSorted()).toEqual(
       [...read, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'].toSorted(),

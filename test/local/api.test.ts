@@ -7,7 +7,9 @@ import { marker } from '../support/hostile-parts.ts';
 import { hostileRequests } from '../support/hostile-requests.ts';
 import { send, sendRaw, type RawAnswer } from '../support/raw-http.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { apiClient, expectedRanks, fetchFrom, type ApiClient } from './api-client.ts';
+import { startLocalRun } from '../../infra/local/local-run.ts';
+import { settingsFor } from '../../infra/settings/settings.ts';
+import { apiClient, clientOf, expectedRanks, fetchFrom, type ApiClient } from './api-client.ts';
 import { runCommand, until, urlOf } from './command-run.ts';
 import { snapshotWhere } from './console-client.ts';
 
@@ -172,6 +174,29 @@ describe('the API', () => {
 
     expect({ seed, wrong }).toEqual({ seed, wrong: [] });
     expect(await api.request('GET', '/restaurants?limit=1')).toMatchObject({ status: 200 });
+  });
+});
+
+describe('the API behind a custom domain', () => {
+  it('answers below its base path, and 404 outside of it', async () => {
+    await using stack = new AsyncDisposableStack();
+    const run = await startLocalRun({ settings: settingsFor('dev', { api: { basePath: '/v1' } }), seed: 1 });
+    stack.defer(() => run.stop());
+    const api = clientOf(run);
+    const path = '/users/ann/favourites/noodles';
+    expect(await api.request('PUT', `/v1${path}`)).toMatchObject({ status: 201, body: { user_id: 'ann' } });
+    expect(await api.request('GET', `/v1${path}`)).toMatchObject({ status: 200, body: { favourite: true } });
+    await run.pipe.drain();
+    expect((await api.request('GET', '/v1/restaurants')).body).toMatchObject({
+      restaurants: [{ restaurant_id: 'noodles', favourite_count: 1, rank: 1 }],
+    });
+    for (const outside of [path, '/restaurants', '/v1', '/v2/restaurants', '/v1restaurants']) {
+      expect(await api.request('GET', outside)).toMatchObject({
+        status: 404,
+        type: 'application/problem+json',
+        body: { status: 404, detail: 'there is no such path; docs/openapi.json lists the paths' },
+      });
+    }
   });
 });
 

@@ -14,7 +14,12 @@ const nowMs = Date.UTC(2022, 7, 1, 12);
 function apiOver(store: MemoryApiStore, shards: number) {
   const failures: unknown[] = [];
   const api = createApi({
-    environment: { authorization: 'IAM', rankingShards: shards, timeWindows: { MONTH: 'forever', DAY: 62 } },
+    environment: {
+      authorization: 'IAM',
+      basePath: '',
+      rankingShards: shards,
+      timeWindows: { MONTH: 'forever', DAY: 62 },
+    },
     store,
     clock: { nowMs: () => nowMs },
     failed: (error) => failures.push(error),

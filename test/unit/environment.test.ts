@@ -168,6 +168,7 @@ const others = [
       TIME_WINDOWS: 'MONTH:forever',
       RANKING_SHARDS: '10',
       API_AUTHORIZATION_KIND: 'JWT',
+      API_BASE_PATH: '/v1',
     },
     environment: {
       favouritesTable: 'favourites',
@@ -175,6 +176,7 @@ const others = [
       timeWindows: { MONTH: 'forever' },
       rankingShards: 10,
       authorization: 'JWT',
+      basePath: '/v1',
     },
   },
 ] as const;

@@ -1,4 +1,4 @@
-/** The settings of a replay: retention is off, so that a file counts whatever its dates; reconcile hurries. */
+/** The settings of a replay: retention is off, so that a file counts whatever its dates. */
 import type { WindowKind } from '../../../src/counting/time-window.ts';
 import { type Settings, settingsFor } from '../../settings/settings.ts';
 import { keptForEver } from './known-windows.ts';

@@ -11,12 +11,21 @@ const nowMs = Date.UTC(2022, 7, 1, 12, 0, 0, 7);
 
 function arrange({
   authorization = 'IAM',
+  basePath = '',
   ...broken
-}: { readonly authorization?: ApiAuthorization } & Partial<MemoryApiStore> = {}) {
+}: {
+  readonly authorization?: ApiAuthorization;
+  readonly basePath?: string;
+} & Partial<MemoryApiStore> = {}) {
   const store = memoryApiStore({ shards: SHARDS });
   const failures: unknown[] = [];
   const api = createApi({
-    environment: { authorization, rankingShards: SHARDS, timeWindows: { MONTH: 'forever', DAY: 62 } },
+    environment: {
+      authorization,
+      basePath,
+      rankingShards: SHARDS,
+      timeWindows: { MONTH: 'forever', DAY: 62 },
+    },
     store: { ...store, ...broken },
     clock: { nowMs: () => nowMs },
     failed: (error) => failures.push(error),
@@ -132,6 +141,40 @@ describe('the API', () => {
   it('is not confused by what a client says of host and protocol', async () => {
     const headers = { host: 'a b', 'x-forwarded-proto': '::', 'content-length': '-1', 'bad name': '\u0000' };
     expect((await arrange().call({ target: FAVOURITE, headers })).status).toBe(200);
+  });
+});
+
+describe('the API behind a custom domain', () => {
+  it.each(['/v1', '/shop/v1'])('answers below its base path %s', async (basePath) => {
+    const { store, call } = arrange({ basePath, authorization: 'JWT' });
+    const claims = { sub: 'ada' };
+    const target = `${basePath}${FAVOURITE}`;
+    expect(await call({ method: 'PUT', target, claims })).toMatchObject({
+      status: 201,
+      body: { user_id: 'ada', restaurant_id: 'osteria' },
+    });
+    expect((await call({ target, claims })).body).toMatchObject({ favourite: true });
+    expect((await call({ target: `${basePath}/restaurants`, claims })).status).toBe(200);
+    expect((await call({ method: 'POST', target: `${basePath}/restaurants`, claims })).status).toBe(405);
+    store.calls.length = 0;
+    const outside = [
+      '',
+      '/',
+      FAVOURITE,
+      '/restaurants',
+      `${basePath}`,
+      `${basePath}/`,
+      `${basePath}restaurants`,
+    ];
+    for (const path of [
+      ...outside,
+      `${basePath}${target}`,
+      `/v2${FAVOURITE}`,
+      `${basePath.toUpperCase()}${FAVOURITE}`,
+    ]) {
+      expect({ path, status: (await call({ target: path, claims })).status }).toEqual({ path, status: 404 });
+    }
+    expect(store.calls).toEqual([]);
   });
 });
 
