@@ -1,10 +1,10 @@
 /** Lambda entry: a batch of Favourites stream records from the pipe, to counts. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
+import { systemClock } from '../lambda/clock.ts';
 import { readEnvironment } from '../lambda/environment.ts';
 import { aggregatorVariables } from '../lambda/settings.ts';
 import { createCommitStore } from '../commit/store.ts';
@@ -42,7 +42,7 @@ export async function handler(event: unknown, context: Context): Promise<Partial
     store,
     deadLetters,
     counters,
-    clock: { nowMs: Date.now, sleep, timeout: abortAfter },
+    clock: systemClock,
     random: Math.random,
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
@@ -83,10 +83,4 @@ function metricsOf(counters: BatchCounters) {
     WriteUnitsConsumed: counters.writeUnits,
     Lag: counters.lagsMs,
   };
-}
-
-function abortAfter(ms: number): { readonly signal: AbortSignal; dispose(): void } {
-  const controller = new AbortController();
-  const timer = globalThis.setTimeout(() => controller.abort(), ms);
-  return { signal: controller.signal, dispose: () => clearTimeout(timer) };
 }

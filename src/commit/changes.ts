@@ -12,6 +12,7 @@
 import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
 import type { RestaurantId } from '../counting/favourite-event.ts';
 import type { TimeWindowSettings } from '../counting/time-window.ts';
+import type { Clock } from '../lambda/clock.ts';
 import { type AtMost, atMost } from '../tables/dynamodb/at-most.ts';
 import type { CommitCounters } from './counters.ts';
 import { CommitFailedError, OutOfTimeError } from './errors.ts';
@@ -30,13 +31,6 @@ export interface CommitContext {
   /** By the clock: nothing begins after it, and what is under way then is given up. */
   readonly deadlineMs: number;
   readonly counters: CommitCounters;
-}
-
-export interface Clock {
-  nowMs(): number;
-  sleep(ms: number): Promise<void>;
-  /** Aborted `ms` from now; `dispose` when it is no longer needed. */
-  timeout(ms: number): { readonly signal: AbortSignal; dispose(): void };
 }
 
 export type ChangeOutcome =
@@ -111,12 +105,7 @@ async function send(
   const nowMs = clock.nowMs();
   if (nowMs >= deadlineMs) return { kind: 'out-of-time' };
   if (attempt > 1) counters.retries += 1;
-  const limit = clock.timeout(deadlineMs - nowMs);
-  try {
-    return await store.commit(plan, { nowMs, signal: limit.signal });
-  } finally {
-    limit.dispose();
-  }
+  return store.commit(plan, { nowMs, signal: clock.timeout(deadlineMs - nowMs) });
 }
 
 /** A restaurant's changes go the same way, so that no two transactions under way share a count row. */

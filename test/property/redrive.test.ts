@@ -3,7 +3,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { Clock } from '../../src/commit/changes.ts';
+import type { Clock } from '../../src/lambda/clock.ts';
 import { encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
 import { redriveStep } from '../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type RedriveStep } from '../../src/reconcile/run.ts';
@@ -53,7 +53,7 @@ describe('I5: redrive under faults of every kind', () => {
               nowMs += ms;
               return Promise.resolve();
             },
-            timeout: () => ({ signal: new AbortController().signal, dispose: () => undefined }),
+            timeout: () => new AbortController().signal,
           };
           const injected = faults.values();
           const stepsMs = shortStepsMs.values();

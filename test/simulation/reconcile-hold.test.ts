@@ -3,7 +3,7 @@
  * it, and its events go on as soon as it is put right.
  */
 import { describe, expect, it } from '@jest/globals';
-import type { Clock } from '../../src/commit/changes.ts';
+import type { Clock } from '../../src/lambda/clock.ts';
 import type { AuditNotice } from '../../src/reconcile/audit/suspects.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';
 import type { Schedule } from '../support/all-schedules.ts';

@@ -1,7 +1,7 @@
 /** Scenes for the audit: tables that serve stale and torn reads, a clock, and the schedule of all of it. */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
-import type { Clock } from '../../src/commit/changes.ts';
+import type { Clock } from '../../src/lambda/clock.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
 import type { Schedule } from './all-schedules.ts';
 import { stillClock } from './run-batches.ts';

@@ -6,7 +6,7 @@ import {
   type BatchCounters,
   newBatchCounters,
 } from '../../src/aggregator/aggregate-batch.ts';
-import type { Clock } from '../../src/commit/changes.ts';
+import type { Clock } from '../../src/lambda/clock.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
 import type { DeadLetter } from '../../src/dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../src/dead-letters/dead-letter-queue.ts';
@@ -67,7 +67,7 @@ export async function deliverUntilHandled(batch: readonly unknown[], bench: Benc
 export const stillClock: Clock = {
   nowMs: () => Date.UTC(2022, 9, 1),
   sleep: () => Promise.resolve(),
-  timeout: () => ({ signal: new AbortController().signal, dispose: () => undefined }),
+  timeout: () => new AbortController().signal,
 };
 
 export function keepInto(letters: DeadLetter[]): DeadLetters {

@@ -1,8 +1,8 @@
 /** Lambda entry: one step of heal over one scan segment; the workflow calls again while `done` is false. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { newCommitCounters } from '../../commit/counters.ts';
+import { systemClock } from '../../lambda/clock.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { healVariables } from '../../lambda/settings.ts';
 import { createCommitStore } from '../../commit/store.ts';
@@ -35,7 +35,7 @@ const client = new DynamoDBClient({
   logger: noSdkLogger,
 });
 const store = createCommitStore(client, environment);
-const reads = createHealReads(client, environment, { sleep, random: Math.random });
+const reads = createHealReads(client, environment, { sleep: systemClock.sleep, random: Math.random });
 
 /** @throws for a step to call again as it was, or for a run that cannot go on: the error's name says which. */
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
@@ -49,7 +49,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
     },
     store,
     counters: newCommitCounters(),
-    clock: { nowMs: Date.now, sleep, timeout: abortAfter },
+    clock: systemClock,
     random: Math.random,
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
@@ -82,10 +82,4 @@ function write(notice: HealNotice): void {
     detail: rejection.detail,
   });
   logger.debug('Its key', { userId: key?.userId });
-}
-
-function abortAfter(ms: number): { readonly signal: AbortSignal; dispose(): void } {
-  const controller = new AbortController();
-  const timer = globalThis.setTimeout(() => controller.abort(), ms);
-  return { signal: controller.signal, dispose: () => clearTimeout(timer) };
 }

@@ -1,5 +1,5 @@
 /** Keeps transactions to a number of write units a second, by what DynamoDB says that each one took. */
-import type { Clock } from '../../commit/changes.ts';
+import type { Clock } from '../../lambda/clock.ts';
 import { actionsOf } from '../../commit/plan.ts';
 import type { CommitStore } from '../../commit/store.ts';
 

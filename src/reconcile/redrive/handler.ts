@@ -6,13 +6,13 @@
  * `sqs:SendMessage` on the dead-letter queue; `dynamodb:PutItem` on CountedFavourites and `dynamodb:UpdateItem` on
  * AggregatedFavourites, inside transactions only, as the aggregator.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createDeadLetterQueue } from '../../dead-letters/dead-letter-queue.ts';
 import { createReceivedLetters } from '../../dead-letters/received-letters.ts';
+import { systemClock } from '../../lambda/clock.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { redriveVariables } from '../../lambda/settings.ts';
 import { createCommitStore } from '../../commit/store.ts';
@@ -54,7 +54,7 @@ export async function handler(event: RedriveStep, context: Context): Promise<Red
     stream,
     store,
     deadLetters,
-    clock: { nowMs: Date.now, sleep, timeout: abortAfter },
+    clock: systemClock,
     random: Math.random,
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
@@ -68,10 +68,4 @@ export async function handler(event: RedriveStep, context: Context): Promise<Red
     });
   }
   return step;
-}
-
-function abortAfter(ms: number): { readonly signal: AbortSignal; dispose(): void } {
-  const controller = new AbortController();
-  const timer = globalThis.setTimeout(() => controller.abort(), ms);
-  return { signal: controller.signal, dispose: () => clearTimeout(timer) };
 }

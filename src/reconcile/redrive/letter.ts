@@ -65,17 +65,15 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
   }
 
   async function applyRange(range: DeadLetterRange): Promise<void> {
-    const limit = context.clock.timeout(Math.max(0, context.deadlineMs - context.clock.nowMs()));
+    const signal = context.clock.timeout(context.deadlineMs - context.clock.nowMs());
     try {
-      for await (const page of context.stream.read(range, { signal: limit.signal })) {
+      for await (const page of context.stream.read(range, { signal })) {
         isExpired ||= page.isExpired;
         await apply(page.records);
       }
     } catch (thrown) {
       if (!isGone(thrown)) throw thrown;
       isExpired = true;
-    } finally {
-      limit.dispose();
     }
   }
 

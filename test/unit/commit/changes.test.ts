@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { newCommitCounters } from '../../../src/commit/counters.ts';
-import { type ChangeOutcome, type Clock, commitChanges } from '../../../src/commit/changes.ts';
+import { type ChangeOutcome, commitChanges } from '../../../src/commit/changes.ts';
+import type { Clock } from '../../../src/lambda/clock.ts';
 import { type TransactionPlan } from '../../../src/commit/plan.ts';
 import { favouriteId } from '../../../src/counting/favourite-event.ts';
 import type { CreatedAt } from '../../../src/counting/time-window.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Clock } from '../../../src/commit/changes.ts';
+import type { Clock } from '../../../src/lambda/clock.ts';
 import { decodeDeadLetter, encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts';
 import {
@@ -41,7 +41,7 @@ beforeEach(() => {
       nowMs += ms;
       return Promise.resolve();
     },
-    timeout: () => ({ signal: new AbortController().signal, dispose: () => undefined }),
+    timeout: () => new AbortController().signal,
   };
   fault = () => 'none';
   store = new MemoryStore({
