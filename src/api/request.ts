@@ -5,19 +5,13 @@ import type { WindowCalendar } from '../counting/time-window.ts';
 import { badRequest, Problem } from './problem.ts';
 import type { ApiStore } from './store.ts';
 
-/** Carries out the requests of a route and method in path.ts. @throws {Problem} */
+/**
+ * Carries out the requests of a route and method in path.ts. A route without a user or a restaurant leaves it
+ * out of `key`. `shards` are those of the ranking index to read. @throws {Problem}
+ */
 export type Operation = (
-  request: {
-    /** From the path; a route without a user or a restaurant leaves it out. */
-    readonly key: FavouriteKey;
-    readonly query: Query;
-  },
-  tables: {
-    readonly store: ApiStore;
-    readonly calendar: WindowCalendar;
-    /** Shards of the ranking index to read. */
-    readonly shards: number;
-  },
+  request: { readonly key: FavouriteKey; readonly query: Query },
+  tables: { readonly store: ApiStore; readonly calendar: WindowCalendar; readonly shards: number },
 ) => Promise<OperationAnswer>;
 
 /** By default 200; without a body for an empty answer. */
