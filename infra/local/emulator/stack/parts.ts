@@ -41,12 +41,13 @@ export function partsOf<K extends StackPart['kind']>(stack: LocalStack, kind: K)
   return stack.parts.filter((part): part is PartOf<K> => part.kind === kind);
 }
 
-/** @throws when there is another number of them */
-export function theOnly<K extends StackPart['kind']>(stack: LocalStack, kind: K): PartOf<K> {
+/** @throws when there are several */
+export function atMostOne<K extends StackPart['kind']>(stack: LocalStack, kind: K): PartOf<K> | undefined {
   const parts = partsOf(stack, kind);
-  const [part] = parts;
-  if (part !== undefined && parts.length === 1) return part;
-  throw new Error(`The template has ${parts.length} resources of the kind ${kind}: expected exactly one`);
+  if (parts.length < 2) return parts[0];
+  throw new Error(
+    `The template has ${parts.length} resources of the kind ${kind}: the emulator runs at most one`,
+  );
 }
 
 export function output(stack: LocalStack, name: string): string {
