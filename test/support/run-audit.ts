@@ -1,5 +1,5 @@
 /** The audit's use-case on a store of the test's choice, step after step as the workflow calls it. */
-import { type AuditContext, auditSegment } from '../../src/reconcile/audit/segment.ts';
+import { type AuditContext, auditStep } from '../../src/reconcile/audit/step.ts';
 import type { AuditNotice } from '../../src/reconcile/audit/suspects.ts';
 import { noTotals, type ReconcileMode, type SegmentStep, type StageTotals } from '../../src/reconcile/run.ts';
 import { RANKING_SHARDS, TORN_MS } from './torn-counts.ts';
@@ -51,7 +51,7 @@ export async function audit(
         deadlineMs: bench.clock.nowMs() + budgetMs,
         notice: (notice) => notices.push(notice),
       };
-      step = JSON.parse(JSON.stringify(await auditSegment(step, context))) as SegmentStep;
+      step = JSON.parse(JSON.stringify(await auditStep(step, context))) as SegmentStep;
     }
     totals = step.totals;
   }

@@ -1,11 +1,10 @@
-/** Where a step of the audit ended: both scans, and the suspects that it had no time for. */
+/** Where a step of the audit ended: both scans, and the suspects that it had no time to examine. */
 import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { ScannedSide } from './scan-pairing.ts';
 
-export interface AuditCursor {
-  readonly registers: ScanProgress;
-  readonly rows: ScanProgress;
-  /** Examined first by the next step. */
-  readonly late: readonly RestaurantId[];
+export interface AuditCursor extends Record<ScannedSide, ScanProgress> {
+  /** The next step examines them first. */
+  readonly unexamined: readonly RestaurantId[];
 }
 
 export interface ScanProgress {
@@ -13,34 +12,33 @@ export interface ScanProgress {
   readonly ended: boolean;
 }
 
-/** Characters of late restaurants' ids; the rest of a cursor is two keys. */
-const LATE_LENGTH_MAX = 3_000;
+/** Characters of unexamined restaurants' ids; the rest of a cursor is two keys. */
+const UNEXAMINED_LENGTH_MAX = 3_000;
 
 export function parseAuditCursor(text: string | undefined): AuditCursor {
-  if (text === undefined) return { registers: { ended: false }, rows: { ended: false }, late: [] };
+  if (text === undefined) return { registers: { ended: false }, rows: { ended: false }, unexamined: [] };
   try {
-    return JSON.parse(text) as AuditCursor;
+    // `late`: as an execution from before a deployment may still have it.
+    const { late = [], ...cursor } = JSON.parse(text) as AuditCursor & { readonly late?: RestaurantId[] };
+    return { ...cursor, unexamined: cursor.unexamined ?? late };
   } catch (cause) {
-    throw new Error(
-      'The cursor of this step is none that a step of audit returned: start the segment anew.',
-      {
-        cause,
-      },
-    );
+    throw new Error('cursor was not written by the audit; start the segment anew, without a cursor', {
+      cause,
+    });
   }
 }
 
-/** `dropped`: late restaurants that found no room. */
+/** `dropped`: unexamined restaurants that there was no room for. */
 export function writeAuditCursor(cursor: AuditCursor): {
   readonly text: string;
   readonly dropped: readonly RestaurantId[];
 } {
   let length = 0;
-  const late: RestaurantId[] = [];
+  const unexamined: RestaurantId[] = [];
   const dropped: RestaurantId[] = [];
-  for (const restaurantId of cursor.late) {
+  for (const restaurantId of cursor.unexamined) {
     length += restaurantId.length + 3;
-    (length <= LATE_LENGTH_MAX ? late : dropped).push(restaurantId);
+    (length <= UNEXAMINED_LENGTH_MAX ? unexamined : dropped).push(restaurantId);
   }
-  return { text: JSON.stringify({ ...cursor, late }), dropped };
+  return { text: JSON.stringify({ ...cursor, unexamined }), dropped };
 }

@@ -14,7 +14,7 @@ import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
 import { noSdkLogger } from '../../lambda/sdk-logger.ts';
 import { sdkSettings } from '../../lambda/sdk-settings.ts';
 import { createLogger } from '../../lambda/logger.ts';
-import { auditSegment } from './segment.ts';
+import { auditStep } from './step.ts';
 import type { SegmentStep } from '../run.ts';
 import { createAuditStore } from './store.ts';
 
@@ -43,7 +43,7 @@ const store = createAuditStore(client, environment);
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
   logger.addContext(context);
   const notices = { left: NOTICES_MAX };
-  const answer = await auditSegment(step, {
+  const answer = await auditStep(step, {
     store: {
       ...store,
       scanRegisters: readAhead((position) => store.scanRegisters(position)),

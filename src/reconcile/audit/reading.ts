@@ -1,9 +1,7 @@
 /**
  * One reading of one restaurant: its rows, then its registers, then whether the guard stood still meanwhile. The
- * order matters: a transaction that commits in between is seen by the recount or not, but it moves the guard.
+ * order matters: whether or not the recount sees a transaction that commits in between, the guard shows it.
  */
-import type { RestaurantId } from '../../counting/favourite-event.ts';
-import type { ScannedPage } from '../../tables/dynamodb/scan.ts';
 import {
   addToTally,
   compareCounts,
@@ -14,37 +12,37 @@ import {
   type RowCorrection,
   type Tally,
 } from '../../counting/drift.ts';
+import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { ScannedPage } from '../../tables/dynamodb/scan.ts';
+import type { StageTotals } from '../run.ts';
 import type { AuditStore } from './store.ts';
 
 export interface ReadingContext extends CountSettings {
   readonly store: AuditStore;
   readonly clock: { nowMs(): number };
   readonly deadlineMs: number;
-  readonly addReadUnits: (units: number) => void;
+  readonly add: (some: Partial<StageTotals>) => void;
 }
 
 export interface Reading {
   readonly rows: readonly CountRow[];
-  /** What would put the restaurant right, if nothing moves; empty when nothing differs. */
+  /** What would put the restaurant right if nothing moves; empty when nothing differs. */
   readonly corrections: readonly RowCorrection[];
-  /** The ALL_TIME row's revision, as it was among the rows. */
+  /** The revision of the ALL_TIME row, read with the other rows. */
   readonly guard: Revision;
-  /** And after the recount: another one tells that the reading is of two moments. */
+  /** The same after the recount; if it differs, the rows and the registers are of two moments. */
   readonly guardAfter: Revision;
   readonly begunAtMs: number;
   readonly endedAtMs: number;
 }
 
-/**
- * Undefined when the time ran out. What an eventually consistent reading finds is a hint: it does not look at the
- * guard again.
- */
+/** Undefined when the time ran out. An eventually consistent reading is only a hint, so it leaves the guard out. */
 export async function readRestaurant(
   restaurantId: RestaurantId,
   { consistent }: { readonly consistent: boolean },
   context: ReadingContext,
 ): Promise<Reading | undefined> {
-  const { store, clock, addReadUnits, timeWindows } = context;
+  const { store, clock, add, timeWindows } = context;
   const begunAtMs = clock.nowMs();
   const rows: CountRow[] = [];
   const tally: Tally = new Map();
@@ -64,20 +62,20 @@ export async function readRestaurant(
   if (!isWhole) return undefined;
   const guard = guardOf(rows);
   const after = consistent ? await store.readGuard(restaurantId) : { revision: guard, readUnits: 0 };
-  addReadUnits(after.readUnits);
+  add({ readUnits: after.readUnits });
   const corrections = compareCounts(restaurantId, { rows, tally }, { ...context, nowMs: begunAtMs });
   return { rows, corrections, guard, guardAfter: after.revision, begunAtMs, endedAtMs: clock.nowMs() };
 
   async function readAll<T>(
     read: (after: { readonly after?: string }) => Promise<ScannedPage<T>>,
-    add: (items: readonly T[]) => void,
+    take: (items: readonly T[]) => void,
   ): Promise<boolean> {
     let next: string | undefined;
     do {
       if (clock.nowMs() >= context.deadlineMs) return false;
       const page = await read(next === undefined ? {} : { after: next });
-      addReadUnits(page.readUnits);
-      add(page.items);
+      add({ readUnits: page.readUnits });
+      take(page.items);
       next = page.next;
     } while (next !== undefined);
     return true;

@@ -1,34 +1,22 @@
 /**
- * Two scans side by side, paired by restaurant. Both tables have the restaurant as partition key, so that in
- * practice the same segment of both has the same restaurants in the same order; nothing here depends on it. Every
- * item that is added leaves in exactly one group, so that the groups of a restaurant sum up to its registers and
- * rows however they were cut: when none of them differs, the restaurant does not. What differs is read again whole.
+ * Two scans side by side, paired by restaurant. Both tables have the restaurant as partition key, so in practice the
+ * same segment of both holds the same restaurants in the same order, but nothing here depends on it. Every item leaves
+ * in exactly one group. So the groups of a restaurant add up to its registers and rows however they were cut: if none
+ * of them differs, the restaurant does not. What differs is read again as a whole.
  */
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { addToTally, type CountRow, type CountSettings, type Tally } from '../../counting/drift.ts';
 import type { CountedRegister } from '../../tables/counted-favourites.ts';
 
-/** What the scans brought of one restaurant so far. */
+/** What the scans have shown of one restaurant. */
 export interface RestaurantGroup {
   readonly restaurantId: RestaurantId;
   readonly rows: readonly CountRow[];
   readonly tally: Tally;
 }
 
-export type ScannedSide = 'registers' | 'rows';
-
-export interface ScanPairing {
-  addRegisters(registers: readonly CountedRegister[]): void;
-  addRows(rows: readonly CountRow[]): void;
-  /** No more of it will come: what is missing on that side is not there. */
-  end(side: ScannedSide): void;
-  /** The side that is behind, and is to be read next. */
-  behind(): ScannedSide;
-  /** Groups that both scans have passed; all of them once the two that are open outgrow their bound. */
-  take(): readonly RestaurantGroup[];
-  /** What is left, at the end. */
-  takeAll(): readonly RestaurantGroup[];
-}
+export const scannedSides = ['registers', 'rows'] as const;
+export type ScannedSide = (typeof scannedSides)[number];
 
 interface OpenGroup extends RestaurantGroup {
   readonly rows: CountRow[];
@@ -39,7 +27,7 @@ export function pairScans(
   settings: Pick<CountSettings, 'timeWindows'> & { readonly nowMs: number },
   /** Rows and windows that are kept in memory: some 200 bytes each. */
   entriesMax = 50_000,
-): ScanPairing {
+) {
   const groups = new Map<RestaurantId, OpenGroup>();
   const frontier = new Map<ScannedSide, RestaurantId>();
   const ended = new Set<ScannedSide>();
@@ -76,7 +64,7 @@ export function pairScans(
   }
 
   return {
-    addRegisters(registers) {
+    addRegisters(registers: readonly CountedRegister[]): void {
       for (const { restaurantId, createdAt } of registers) {
         const { tally } = groupOf(restaurantId, 'registers');
         entries -= tally.size;
@@ -84,23 +72,26 @@ export function pairScans(
         entries += tally.size;
       }
     },
-    addRows(rows) {
+    addRows(rows: readonly CountRow[]): void {
       for (const row of rows) groupOf(row.restaurantId, 'rows').rows.push(row);
       entries += rows.length;
     },
-    end(side) {
+    /** No more of it comes: what is missing on that side does not exist. */
+    end(side: ScannedSide): void {
       ended.add(side);
     },
-    behind() {
+    /** The side to scan next. */
+    behind(): ScannedSide {
       if (ended.has('registers')) return 'rows';
       return ended.has('rows') || unpaired.registers <= unpaired.rows ? 'registers' : 'rows';
     },
-    take() {
+    /** Groups that both scans have passed, or all of them when there are too many to keep. */
+    take(): readonly RestaurantGroup[] {
       const open = [...groups.values()];
       if (entries > entriesMax) return remove(open);
       return remove(open.filter((group) => isPassed(group, 'registers') && isPassed(group, 'rows')));
     },
-    takeAll: () => remove([...groups.values()]),
+    takeAll: (): readonly RestaurantGroup[] => remove([...groups.values()]),
   };
 }
 

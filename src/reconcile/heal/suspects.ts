@@ -3,9 +3,9 @@
  * evidence when the grace period is over (I4). Digests are small enough to wait in the state machine, and are salted
  * with the run's id, so that the history of the execution names no user.
  */
-import { createHash } from 'node:crypto';
 import { differs, evidenceOf, type Observation } from '../../counting/drift.ts';
 import type { FavouriteKey } from '../../counting/favourite-event.ts';
+import { sha256 } from '../../lambda/sha256.ts';
 
 /** Digest of the favourite's key to digest of the evidence. */
 export type Suspects = Map<string, string>;
@@ -25,16 +25,12 @@ export function stillStands(seen: Observation, suspects: Suspects, runId: string
 }
 
 export function keyDigest({ restaurantId, userId }: FavouriteKey, runId: string): string {
-  return digestOf([runId, restaurantId, userId]).slice(0, KEY_LENGTH);
+  return sha256(JSON.stringify([runId, restaurantId, userId])).slice(0, KEY_LENGTH);
 }
 
 function evidenceDigest(seen: Observation, runId: string): string {
   const { restaurantId, userId } = seen.key;
-  return digestOf([runId, restaurantId, userId, evidenceOf(seen)]).slice(0, EVIDENCE_LENGTH);
-}
-
-function digestOf(parts: readonly string[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
+  return sha256(JSON.stringify([runId, restaurantId, userId, evidenceOf(seen)])).slice(0, EVIDENCE_LENGTH);
 }
 
 export function writeSuspects(suspects: Suspects): string {

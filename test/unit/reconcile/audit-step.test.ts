@@ -1,7 +1,7 @@
 /** What a step of the audit does when the time, an answer or a permission fails it; the rest is in test/simulation. */
 import { describe, expect, it } from '@jest/globals';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
-import { writeAuditCursor } from '../../../src/reconcile/audit/cursor.ts';
+import { parseAuditCursor, writeAuditCursor } from '../../../src/reconcile/audit/cursor.ts';
 import type { AuditNotice } from '../../../src/reconcile/audit/suspects.ts';
 import type { Schedule } from '../../support/all-schedules.ts';
 import { AUGUST, bound, sceneOf } from '../../support/audit-scenes.ts';
@@ -108,7 +108,7 @@ describe('a correction', () => {
     const store = correctingWith(tables, () => Promise.resolve({ kind: 'overtaken' }));
     const totals = await audit({ ...bench, store }, { notices });
     expect(totals).toMatchObject({ found: 0, corrected: 0, notAudited: 1, holds: 1 });
-    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'would not hold still' }]);
+    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'it kept changing' }]);
     expect(tables.row('r0', 'ALL_TIME')).not.toHaveProperty('heldUntilMs');
   });
 });
@@ -157,7 +157,7 @@ describe('a step', () => {
     };
     const totals = await audit({ ...bench, store }, { budgetMs: 9 * SECOND_READING_MS, notices });
     expect(totals).toMatchObject({ found: 0, notAudited: 1, steps: 2 });
-    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the time did not last' }]);
+    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the time ran out' }]);
   });
 
   it('fails when a read fails, begins no other work, and leaves no cursor behind', async () => {
@@ -177,19 +177,30 @@ describe('a step', () => {
 });
 
 describe('a cursor', () => {
-  it('has room for some late restaurants, and names those that it has none for', () => {
-    const late = Array.from({ length: 100 }, (_, index) => String(index).padStart(97, 'r') as RestaurantId);
+  it('of a step from before a deployment is read as well', () => {
+    const scans = { registers: { ended: true }, rows: { after: 'key', ended: false } };
+    expect(parseAuditCursor(JSON.stringify({ ...scans, late: ['osteria'] }))).toEqual({
+      ...scans,
+      unexamined: ['osteria'],
+    });
+  });
+
+  it('has room for some unexamined restaurants, and names those that it has none for', () => {
+    const unexamined = Array.from(
+      { length: 100 },
+      (_, index) => String(index).padStart(97, 'r') as RestaurantId,
+    );
     const { text, dropped } = writeAuditCursor({
       registers: { ended: true },
       rows: { after: 'key', ended: false },
-      late,
+      unexamined,
     });
-    expect(dropped).toEqual(late.slice(30));
+    expect(dropped).toEqual(unexamined.slice(30));
     expect(text.length).toBeLessThan(4_000);
     expect(JSON.parse(text)).toEqual({
       registers: { ended: true },
       rows: { after: 'key', ended: false },
-      late: late.slice(0, 30),
+      unexamined: unexamined.slice(0, 30),
     });
   });
 });

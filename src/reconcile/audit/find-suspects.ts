@@ -1,0 +1,78 @@
+/**
+ * The first pass of the audit: scans both tables side by side, pairs them by restaurant, and reads again, still
+ * eventually consistently, the restaurants whose counts seem to differ from their registers.
+ */
+import { compareCounts } from '../../counting/drift.ts';
+import type { RestaurantId } from '../../counting/favourite-event.ts';
+import { atMost } from '../../tables/dynamodb/at-most.ts';
+import type { SegmentWork } from '../run.ts';
+import type { AuditCursor } from './cursor.ts';
+import { type ReadingContext, readRestaurant } from './reading.ts';
+import { pairScans, type RestaurantGroup, type ScannedSide, scannedSides } from './scan-pairing.ts';
+import type { Sighting } from './suspects.ts';
+
+/** Suspects that are examined together: they share one wait for the second reading. */
+const SUSPECTS_MAX = 1_000;
+
+export interface AuditScan {
+  readonly work: SegmentWork;
+  /** How far both scans are; moved on here. */
+  readonly progress: Pick<AuditCursor, ScannedSide>;
+  readonly untilMs: number;
+}
+
+/** Until there are enough of them, or the time or the segment ends. */
+export async function findSuspects(
+  { work: { segment, totalSegments }, progress, untilMs }: AuditScan,
+  context: ReadingContext & { readonly concurrency: number },
+): Promise<ReadonlyMap<RestaurantId, Sighting | undefined>> {
+  const { clock, store, add } = context;
+  const suspects = new Map<RestaurantId, Sighting | undefined>();
+  const pairing = pairScans({ timeWindows: context.timeWindows, nowMs: clock.nowMs() });
+  const endIfOver = (side: ScannedSide) => {
+    if (progress[side].ended) pairing.end(side);
+  };
+  scannedSides.forEach(endIfOver);
+  do {
+    const side = pairing.behind();
+    const page = await scan(side);
+    add({ readUnits: page.readUnits });
+    progress[side] = page.next === undefined ? { ended: true } : { after: page.next, ended: false };
+    endIfOver(side);
+    await look(pairing.take());
+  } while (
+    !scannedSides.every((side) => progress[side].ended) &&
+    suspects.size < SUSPECTS_MAX &&
+    clock.nowMs() < untilMs
+  );
+  // A restaurant that the end cuts in two differs, and is read again as a whole.
+  await look(pairing.takeAll());
+  return suspects;
+
+  async function scan(side: ScannedSide) {
+    const { after } = progress[side];
+    const position = { segment, totalSegments, ...(after !== undefined && { after }) };
+    if (side === 'registers') {
+      const { items, ...page } = await store.scanRegisters(position);
+      pairing.addRegisters(items);
+      return page;
+    }
+    const { items, ...page } = await store.scanCountRows(position);
+    pairing.addRows(items);
+    return page;
+  }
+
+  async function look(groups: readonly RestaurantGroup[]): Promise<void> {
+    add({ checked: groups.length });
+    const settings = { ...context, nowMs: clock.nowMs() };
+    const inTurn = atMost(context.concurrency);
+    const differing = groups.filter((group) => compareCounts(group.restaurantId, group, settings).length > 0);
+    await Promise.all(differing.map(({ restaurantId }) => inTurn(() => lookAt(restaurantId))));
+  }
+
+  async function lookAt(restaurantId: RestaurantId): Promise<void> {
+    const reading = await readRestaurant(restaurantId, { consistent: false }, context);
+    if (reading !== undefined && reading.corrections.length === 0) return;
+    suspects.set(restaurantId, reading && { guard: reading.guard, atMs: reading.endedAtMs });
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * One step of the audit (I4): a segment of CountedFavourites and the same segment of AggregatedFavourites, from the
+ * cursor until the time or the segment ends. `work.table` is 'countedFavourites' and stands for both.
+ *
+ *     both scans, paired by restaurant ── differs ──> Query of both ── differs ──> suspects, examined
+ *
+ * Scan and first Query are eventually consistent: they only find, at little cost, what must be examined.
+ */
+import type { CountSettings } from '../../counting/drift.ts';
+import type { RestaurantId } from '../../counting/favourite-event.ts';
+import { addTotals, type SegmentInput, type SegmentStep, type StageTotals } from '../run.ts';
+import { parseAuditCursor, writeAuditCursor } from './cursor.ts';
+import { findSuspects } from './find-suspects.ts';
+import type { AuditStore } from './store.ts';
+import { type AuditNotice, examineSuspects, longestWaitMs } from './suspects.ts';
+
+/** Replaced as a whole by the simulations. */
+export interface AuditContext extends CountSettings {
+  readonly store: AuditStore;
+  readonly clock: { nowMs(): number; sleep(ms: number): Promise<void> };
+  /** Milliseconds for which a restaurant's revision must stand still before a difference counts. */
+  readonly secondReadingMs: number;
+  /** Milliseconds for which a restaurant that keeps changing is held, at most 10,000. */
+  readonly holdMs: number;
+  /** Restaurants that are read at once. */
+  readonly concurrency: number;
+  /** By the clock: the step ends by then. */
+  readonly deadlineMs: number;
+  readonly notice: (notice: AuditNotice) => void;
+}
+
+/** Kept after the scans for the requests that examine suspects, beside the waits. */
+const EXAMINATION_RESERVE_MS = 30_000;
+
+/** @throws {TableReadError} when the tables cannot be read; the same step may be called again. */
+export async function auditStep(step: SegmentInput, context: AuditContext): Promise<SegmentStep> {
+  const { clock, deadlineMs } = context;
+  const { run, work } = step;
+  const startedAtMs = clock.nowMs();
+  let totals = addTotals(step.totals);
+  const add = (some: Partial<StageTotals>) => {
+    totals = addTotals(totals, some);
+  };
+  const leave = (restaurantIds: readonly RestaurantId[]) => {
+    add({ notAudited: restaurantIds.length });
+    for (const restaurantId of restaurantIds) context.notice({ restaurantId, reason: 'the time ran out' });
+  };
+  const examining = { ...context, mayWrite: run.mode !== 'verify', add };
+  const { unexamined: before, ...progress } = parseAuditCursor(step.cursor);
+  const isScanned = () => progress.registers.ended && progress.rows.ended;
+  // At most half of the time, or the step would never scan.
+  const reserveMs = Math.min(longestWaitMs(context) + EXAMINATION_RESERVE_MS, (deadlineMs - startedAtMs) / 2);
+  const scan = { work, progress, untilMs: deadlineMs - reserveMs };
+
+  // They have the whole step now: what does not end in it never will.
+  leave(await examineSuspects(new Map(before.map((restaurantId) => [restaurantId, undefined])), examining));
+  let unexamined: readonly RestaurantId[] = [];
+  while (!isScanned()) {
+    unexamined = await examineSuspects(await findSuspects(scan, examining), examining);
+    if (unexamined.length > 0 || clock.nowMs() >= scan.untilMs) break;
+  }
+  const done = isScanned() && unexamined.length === 0;
+  const { text, dropped } = writeAuditCursor({ ...progress, unexamined });
+  leave(dropped);
+  add({ durationMs: clock.nowMs() - startedAtMs });
+  return { run, work, ...(!done && { cursor: text }), totals, done };
+}
