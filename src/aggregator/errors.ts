@@ -17,7 +17,7 @@ export class UnexpectedEventError extends Error {
 
   constructor(found: string) {
     super(
-      `Expected the JSON array of records that EventBridge Pipes sends, found ${found}. Invoke through the pipe.`,
+      `Expected the array of records that EventBridge Pipes sends, found ${found}. Invoke through the pipe.`,
     );
   }
 }
@@ -28,7 +28,7 @@ export class UnnameableRecordError extends Error {
 
   constructor(cause: unknown) {
     super(
-      'A record failed that has no eventID, so the answer cannot name it; the whole batch is delivered again.',
+      'A failed record has no eventID, so the answer cannot name it; the whole batch is delivered again.',
       { cause },
     );
   }

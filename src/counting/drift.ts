@@ -30,9 +30,9 @@ export function differs({ favourite, register }: Observation): boolean {
 }
 
 /**
- * What must stand still during the grace period for a difference to be drift: the register, and what the favourite
- * wants counted. If either moves, an event was under way. A damaged register may keep events out, so there the
- * favourite may move.
+ * What must stand still during the grace period for a difference to be drift: the register, and what the
+ * favourite wants counted. If either moves, an event was under way. A damaged register may keep events out,
+ * so there the favourite may move.
  */
 export function evidenceOf({ favourite, register }: Observation): string {
   if (register === undefined) return JSON.stringify({ kind: favourite?.kind, wanted: wantedBy(favourite) });
@@ -43,8 +43,7 @@ export function evidenceOf({ favourite, register }: Observation): string {
 
 /**
  * The change that ends the difference. It keeps the register's position, so that an event still under way
- * comes after it and wins; without a favourite it is a tombstone, so that a redelivered old event stays
- * stale.
+ * comes after it and wins. Without a favourite it is a tombstone: a redelivered old event stays stale.
  *
  * Safe only when the favourite was read after the register: an event that the reading missed then either
  * comes before the commit, and fails its condition, or after it, and wins.

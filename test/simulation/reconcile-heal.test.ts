@@ -169,7 +169,8 @@ describe('heal, under every schedule and every staleness of its reads', () => {
     120_000,
   );
 
-  // Seed waits for nothing; two runs at once, of which there are too many schedules, are left to the random ones below.
+  // Seed waits for nothing; two runs at once, of which there are too many schedules, are left to the random
+  // ones below.
   it.each(
     Object.entries(smallWorlds).filter(
       ([name, { mode, scans }]) =>
