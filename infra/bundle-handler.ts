@@ -6,6 +6,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 
+const environmentCredentials = join(import.meta.dirname, '../src/lambda/environment-credentials.ts');
+
 /** By entry. A process that synthesizes many stacks, as the tests do, bundles each handler once: it is most of the time. */
 const bundles = new Map<string, Uint8Array>();
 
@@ -38,6 +40,7 @@ function bundle(entry: string): Uint8Array {
     // ES sources, which come first here, are what esbuild can drop unused code from.
     format: 'cjs',
     mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': environmentCredentials },
     // A source map would be three times the bundle, read only when something fails.
     sourcemap: false,
     minify: true,

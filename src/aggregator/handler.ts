@@ -1,16 +1,16 @@
 /** Lambda entry: a batch of Favourites stream records from the pipe, to counts. */
+import { Logger } from '@aws-lambda-powertools/logger';
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
-import { systemClock } from '../lambda/clock.ts';
+import { deadlineOf, systemClock } from '../lambda/clock.ts';
 import { readEnvironment } from '../lambda/environment.ts';
 import { aggregatorVariables } from '../lambda/settings.ts';
 import { createCommitStore } from '../commit/store.ts';
-import { sdkSettings } from '../lambda/sdk-settings.ts';
+import { clientSettings } from '../lambda/clients.ts';
 import { createMetrics } from '../lambda/emit-metrics.ts';
-import { createLogger } from '../lambda/logger.ts';
 import { aggregateBatch, type BatchCounters, newBatchCounters } from './aggregate-batch.ts';
 import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 
@@ -24,11 +24,11 @@ const SDK_ATTEMPTS = 2;
 const LOGGED_FAILURES_MAX = 10;
 
 const environment = readEnvironment(aggregatorVariables, process.env);
-const logger = createLogger();
+const logger = new Logger();
 const metrics = createMetrics();
-const clientSettings = sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
-const store = createCommitStore(new DynamoDBClient(clientSettings), environment);
-const deadLetters = createDeadLetterQueue(new SQSClient(clientSettings), {
+const settings = clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+const store = createCommitStore(new DynamoDBClient(settings), environment);
+const deadLetters = createDeadLetterQueue(new SQSClient(settings), {
   queueUrl: environment.deadLetterQueueUrl,
   nowMs: Date.now,
 });
@@ -46,7 +46,7 @@ export async function handler(event: unknown, context: Context): Promise<Partial
     random: Math.random,
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
-    deadlineMs: Date.now() + context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS,
+    deadlineMs: deadlineOf(context, ANSWER_RESERVE_MS),
   });
   try {
     const { response, errors } = await processPipeBatch(records, (record) => batch.add(record));

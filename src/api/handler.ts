@@ -5,14 +5,13 @@
  * its index `by_user`; `dynamodb:BatchGetItem` on AggregatedFavourites; `dynamodb:Query` on its index
  * `ranking`.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { readEnvironment } from '../lambda/environment.ts';
 import { apiVariables } from '../lambda/settings.ts';
-import { noSdkLogger } from '../lambda/sdk-logger.ts';
-import { sdkSettings } from '../lambda/sdk-settings.ts';
-import { createLogger } from '../lambda/logger.ts';
+import { clientSettings } from '../lambda/clients.ts';
+import { systemClock } from '../lambda/clock.ts';
 import { createApi } from './api.ts';
 import { createApiStore } from './store.ts';
 
@@ -22,15 +21,14 @@ const REQUEST_TIMEOUT_MS = 1_500;
 const SDK_ATTEMPTS = 3;
 
 const environment = readEnvironment(apiVariables, process.env);
-const logger = createLogger();
-const client = new DynamoDBClient({
-  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-  logger: noSdkLogger,
-});
+const logger = new Logger();
+const client = new DynamoDBClient(
+  clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+);
 const api = createApi({
   environment,
-  store: createApiStore(client, environment, { sleep, random: Math.random }),
-  clock: { nowMs: Date.now },
+  store: createApiStore(client, environment, { sleep: systemClock.sleep, random: Math.random }),
+  clock: systemClock,
   failed: (error) => logger.error('A request failed', describe(error)),
 });
 

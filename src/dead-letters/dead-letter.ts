@@ -21,31 +21,42 @@ export interface DeadLetter {
 
 /** The largest message that SQS takes, in bytes: 1 MiB (SQS quotas, "Message size"). */
 export const MESSAGE_BYTES_MAX = 1_048_576;
+/**
+ * Bytes of JSON that a body may inflate to. The record came in an invocation of at most 6 MB (Lambda quotas), so a
+ * larger body is damaged or hostile: inflated whole, it would take the memory of every redrive that tries it.
+ */
+const JSON_BYTES_MAX = 8 * 1_048_576;
 /** What identifies a record is kept up to this size of its JSON; a DynamoDB key is at most 3 KB. */
 const IDENTITY_BYTES_MAX = 16_384;
 
-/** The message body of a letter, truncated when it would be larger than `bytesMax`. */
+/** The message body of a letter; a letter whose body would exceed `bytesMax` is truncated. */
 export function encodeDeadLetter(letter: DeadLetter, bytesMax = MESSAGE_BYTES_MAX): string {
-  const whole = pack(letter);
-  return whole.length <= bytesMax ? whole : pack(truncate(letter));
+  const json = JSON.stringify(letter);
+  const whole = Buffer.byteLength(json) <= JSON_BYTES_MAX ? pack(json) : undefined;
+  if (whole !== undefined && whole.length <= bytesMax) return whole;
+  return pack(JSON.stringify(truncated(letter)));
 }
 
-/** @throws {SyntaxError} when `body` is not one that {@link encodeDeadLetter} wrote. */
+/** @throws {SyntaxError} when {@link encodeDeadLetter} did not write `body`. */
 export function decodeDeadLetter(body: string): DeadLetter {
   try {
-    return JSON.parse(gunzipSync(Buffer.from(body, 'base64')).toString('utf8')) as DeadLetter;
+    const json = gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: JSON_BYTES_MAX });
+    return JSON.parse(json.toString('utf8')) as DeadLetter;
   } catch (cause) {
-    throw new SyntaxError('the body is not base64(gzip(JSON)): not a dead letter of the aggregator', {
-      cause,
-    });
+    const { code } = cause as { readonly code?: unknown };
+    const found =
+      code === 'ERR_BUFFER_TOO_LARGE'
+        ? `the body inflates to more than ${JSON_BYTES_MAX} bytes`
+        : 'the body is not base64(gzip(JSON))';
+    throw new SyntaxError(`${found}: not a dead letter of the aggregator`, { cause });
   }
 }
 
-function pack(letter: DeadLetter): string {
-  return gzipSync(JSON.stringify(letter)).toString('base64');
+function pack(json: string): string {
+  return gzipSync(json).toString('base64');
 }
 
-function truncate({ reason, detail, record }: DeadLetter): DeadLetter {
+function truncated({ reason, detail, record }: DeadLetter): DeadLetter {
   const change = member(record, 'dynamodb');
   const identity = {
     eventID: member(record, 'eventID'),

@@ -5,15 +5,15 @@
  * `dynamodb:GetItem` on AggregatedFavourites; `dynamodb:UpdateItem` and `dynamodb:ConditionCheckItem` on
  * AggregatedFavourites, inside transactions only. Nothing on Favourites.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { auditVariables } from '../../lambda/settings.ts';
 import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
-import { noSdkLogger } from '../../lambda/sdk-logger.ts';
-import { sdkSettings } from '../../lambda/sdk-settings.ts';
-import { createLogger } from '../../lambda/logger.ts';
+import { clientSettings } from '../../lambda/clients.ts';
+import { deadlineOf, systemClock } from '../../lambda/clock.ts';
+import { firstNotices } from '../../lambda/notices.ts';
 import { auditStep } from './step.ts';
 import type { SegmentStep } from '../run.ts';
 import { createAuditStore } from './store.ts';
@@ -28,37 +28,32 @@ const REQUEST_TIMEOUT_MS = 5_000;
  * end while a tenth of them is throttled.
  */
 const SDK_ATTEMPTS = 10;
-/** Notices in the log of one step; the totals have their number. */
-const NOTICES_MAX = 20;
 
 const environment = readEnvironment(auditVariables, process.env);
-const logger = createLogger();
-const client = new DynamoDBClient({
-  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-  logger: noSdkLogger,
-});
+const logger = new Logger();
+const client = new DynamoDBClient(
+  clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+);
 const store = createAuditStore(client, environment);
 
 /** @throws for a step to call again as it was, or for a run that cannot go on: the error's name says which. */
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
   logger.addContext(context);
-  const notices = { left: NOTICES_MAX };
   const answer = await auditStep(step, {
     store: {
       ...store,
       scanRegisters: readAhead((position) => store.scanRegisters(position)),
       scanCountRows: readAhead((position) => store.scanCountRows(position)),
     },
-    clock: { nowMs: Date.now, sleep },
+    clock: systemClock,
     ...environment,
     secondReadingMs: environment.secondReadingSeconds * 1000,
     holdMs: environment.holdSeconds * 1000,
     concurrency: environment.commitConcurrency,
-    deadlineMs: Date.now() + context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS,
-    notice: ({ restaurantId, reason }) => {
-      notices.left -= 1;
-      if (notices.left >= 0) logger.warn('A restaurant was not audited', { restaurantId, reason });
-    },
+    deadlineMs: deadlineOf(context, ANSWER_RESERVE_MS),
+    notice: firstNotices(({ restaurantId, reason }) =>
+      logger.warn('A restaurant was not audited', { restaurantId, reason }),
+    ),
   });
   logger.info('Audited a part of a segment', {
     ...answer.work,

@@ -1,15 +1,15 @@
 /** Lambda entry: one step of heal over one scan segment; the workflow calls again while `done` is false. */
+import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { newCommitCounters } from '../../commit/counters.ts';
-import { systemClock } from '../../lambda/clock.ts';
+import { deadlineOf, systemClock } from '../../lambda/clock.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { healVariables } from '../../lambda/settings.ts';
 import { createCommitStore } from '../../commit/store.ts';
 import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
-import { noSdkLogger } from '../../lambda/sdk-logger.ts';
-import { sdkSettings } from '../../lambda/sdk-settings.ts';
-import { createLogger } from '../../lambda/logger.ts';
+import { clientSettings } from '../../lambda/clients.ts';
+import { firstNotices } from '../../lambda/notices.ts';
 import type { HealNotice } from './context.ts';
 import { healStep } from './step.ts';
 import type { SegmentStep } from '../run.ts';
@@ -25,22 +25,18 @@ const REQUEST_TIMEOUT_MS = 5_000;
  * end while a tenth of them is throttled.
  */
 const SDK_ATTEMPTS = 10;
-/** Notices in the log of one step; the totals have their number. */
-const NOTICES_MAX = 20;
 
 const environment = readEnvironment(healVariables, process.env);
-const logger = createLogger();
-const client = new DynamoDBClient({
-  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-  logger: noSdkLogger,
-});
+const logger = new Logger();
+const client = new DynamoDBClient(
+  clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+);
 const store = createCommitStore(client, environment);
 const reads = createHealReads(client, environment, { sleep: systemClock.sleep, random: Math.random });
 
 /** @throws for a step to call again as it was, or for a run that cannot go on: the error's name says which. */
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
   logger.addContext(context);
-  const notices = { left: NOTICES_MAX };
   const answer = await healStep(step, {
     reads: {
       ...reads,
@@ -53,13 +49,10 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
     random: Math.random,
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
-    deadlineMs: Date.now() + context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS,
+    deadlineMs: deadlineOf(context, ANSWER_RESERVE_MS),
     // Every segment may be under way at once, and together they may take what the setting allows.
     seedUnitsPerSecond: environment.seedUnitsPerSecond / step.work.totalSegments,
-    notice: (notice) => {
-      notices.left -= 1;
-      if (notices.left >= 0) write(notice);
-    },
+    notice: firstNotices(write),
   });
   logger.info('Healed a part of a segment', {
     ...answer.work,

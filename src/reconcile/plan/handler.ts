@@ -4,14 +4,14 @@
  * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:PutItem` on the
  * lease table.
  */
+import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { planVariables } from '../../lambda/settings.ts';
 import { createReconcileLease } from '../../tables/reconcile-lease.ts';
 import { createTableSizes } from '../../tables/dynamodb/table-sizes.ts';
-import { sdkSettings } from '../../lambda/sdk-settings.ts';
-import { createLogger } from '../../lambda/logger.ts';
+import { clientSettings } from '../../lambda/clients.ts';
 import { plan } from './plan.ts';
 import type { PlanInput, PlanOutput } from '../run.ts';
 
@@ -21,10 +21,10 @@ const SDK_ATTEMPTS = 4;
 const MEGABYTE = 1_048_576;
 
 const environment = readEnvironment(planVariables, process.env);
-const logger = createLogger();
-const client = new DynamoDBClient({
-  ...sdkSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-});
+const logger = new Logger();
+const client = new DynamoDBClient(
+  clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
+);
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 const tableSizeOf = createTableSizes(client);
 

@@ -6,19 +6,19 @@
  * `sqs:SendMessage` on the dead-letter queue; `dynamodb:PutItem` on CountedFavourites and `dynamodb:UpdateItem` on
  * AggregatedFavourites, inside transactions only, as the aggregator.
  */
+import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createDeadLetterQueue } from '../../dead-letters/dead-letter-queue.ts';
 import { createReceivedLetters } from '../../dead-letters/received-letters.ts';
-import { systemClock } from '../../lambda/clock.ts';
+import { deadlineOf, systemClock } from '../../lambda/clock.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { redriveVariables } from '../../lambda/settings.ts';
 import { createCommitStore } from '../../commit/store.ts';
 import { createFavouritesStream } from '../../tables/favourites-stream.ts';
-import { sdkSettings } from '../../lambda/sdk-settings.ts';
-import { createLogger } from '../../lambda/logger.ts';
+import { clientSettings } from '../../lambda/clients.ts';
 import { redriveStep } from './redrive.ts';
 import type { RedriveStep } from '../run.ts';
 
@@ -34,9 +34,9 @@ const READ_ATTEMPTS = 6;
 const LOGGED_LETTERS_MAX = 10;
 
 const environment = readEnvironment(redriveVariables, process.env);
-const logger = createLogger();
-const commitSettings = sdkSettings({ attempts: COMMIT_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
-const readSettings = sdkSettings({ attempts: READ_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+const logger = new Logger();
+const commitSettings = clientSettings({ attempts: COMMIT_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
+const readSettings = clientSettings({ attempts: READ_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
 const store = createCommitStore(new DynamoDBClient(commitSettings), environment);
 const stream = createFavouritesStream(new DynamoDBStreamsClient(readSettings));
 const queue = new SQSClient(readSettings);
@@ -58,7 +58,7 @@ export async function handler(event: RedriveStep, context: Context): Promise<Red
     random: Math.random,
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
-    deadlineMs: Date.now() + context.getRemainingTimeInMillis() - ANSWER_RESERVE_MS,
+    deadlineMs: deadlineOf(context, ANSWER_RESERVE_MS),
     onLeft: ({ messageId }, reason) => left.push({ messageId, reason }),
   });
   if (left.length > 0) {

@@ -142,4 +142,19 @@ describe('a dead letter', () => {
     expect(() => decodeDeadLetter(body)).toThrow(SyntaxError);
     expect(() => decodeDeadLetter(body)).toThrow('not a dead letter of the aggregator');
   });
+
+  it('is refused before it inflates to more than any record can hold', () => {
+    const bomb = gzipSync(Buffer.alloc(200 * 1_048_576)).toString('base64');
+    const before = process.memoryUsage().arrayBuffers;
+    expect(() => decodeDeadLetter(bomb)).toThrow('inflates to more than 8388608 bytes');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1_048_576);
+  });
+
+  it('is truncated when its JSON is larger than what is read back, however small its body would be', () => {
+    const record = markWith({ note: { S: 'x'.repeat(9 * 1_048_576) } });
+    expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toMatchObject({
+      truncated: true,
+      keys: mark.dynamodb.Keys,
+    });
+  });
 });

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../../src/lambda/clock.ts';
 import { decodeDeadLetter, encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
@@ -302,6 +303,7 @@ describe('redrive of a poison record', () => {
     ['a letter without a record', encodeDeadLetter({ reason: 'unreadable-key', detail: '' }), 'no record'],
     ['a text of somebody else', 'hello', 'not a dead letter'],
     ['an empty body', '', 'not a dead letter'],
+    ['a body that inflates to 200 MB', gzipSync(Buffer.alloc(200_000_000)).toString('base64'), 'inflates to'],
     ['JSON of somebody else', '{"hello":1}', 'no DDBStreamBatchInfo'],
   ])('leaves %s', async (_, body, reason) => {
     const id = queue.put(body);
