@@ -10,7 +10,7 @@ import { FavouritesApi } from './constructs/favourites-api.ts';
 import { LambdaFunction } from './constructs/lambda-function.ts';
 import { Observability } from './constructs/observability.ts';
 import { addOutputs } from './constructs/outputs.ts';
-import { ReconcileFunctions } from './constructs/reconcile-functions.ts';
+import { ReconcileFunctions, type ReconcileFunctionsProps } from './constructs/reconcile-functions.ts';
 import { ReconcileSchedules } from './constructs/reconcile-schedules.ts';
 import { ReconcileWorkflow } from './constructs/reconcile-workflow.ts';
 import { Tables } from './constructs/tables.ts';
@@ -51,18 +51,8 @@ export class FavouritesStack extends Stack {
       reconcileLeaseTable: tables.reconcileLease.tableName,
       deadLetterQueueUrl: deadLetters.url,
     };
-    const aggregator = new LambdaFunction(this, 'Aggregator', {
-      description: 'Counts favourites: stream records in, count transactions out',
-      service: metricsServices.aggregator,
-      entry: aggregatorEntry ?? join(repositoryRoot, 'src/aggregator/handler.ts'),
-      variables: aggregatorVariables,
-      settings,
-      resources,
-      size: settings.aggregator,
-    });
-    tables.grantCommit(aggregator);
-    deadLetters.grantSend(aggregator);
-
+    const shared = { settings, tables, deadLetters, resources };
+    const aggregator = this.#aggregator(shared, aggregatorEntry);
     this.pipe = new AggregationPipe(this, 'Pipe', {
       tables,
       target: aggregator,
@@ -73,18 +63,11 @@ export class FavouritesStack extends Stack {
 
     const workflow = new ReconcileWorkflow(this, 'ReconcileWorkflow', {
       settings,
-      functions: new ReconcileFunctions(this, 'Reconcile', {
-        settings,
-        tables,
-        deadLetters,
-        resources,
-      }),
+      functions: new ReconcileFunctions(this, 'Reconcile', shared),
     });
     new ReconcileSchedules(this, 'ReconcileSchedules', { workflow, settings: settings.reconcile });
 
-    const api = settings.api.enabled
-      ? new FavouritesApi(this, 'Api', { settings, tables, resources })
-      : undefined;
+    const api = settings.api.enabled ? new FavouritesApi(this, 'Api', shared) : undefined;
 
     new Observability(this, 'Observability', {
       parts: {
@@ -108,5 +91,23 @@ export class FavouritesStack extends Stack {
       ReconcileLeaseTableName: tables.reconcileLease.tableName,
       ...(api !== undefined && { ApiUrl: api.url }),
     });
+  }
+
+  #aggregator(
+    { settings, tables, deadLetters, resources }: ReconcileFunctionsProps,
+    entry = join(repositoryRoot, 'src/aggregator/handler.ts'),
+  ): LambdaFunction {
+    const aggregator = new LambdaFunction(this, 'Aggregator', {
+      description: 'Counts favourites: stream records in, count transactions out',
+      service: metricsServices.aggregator,
+      entry,
+      variables: aggregatorVariables,
+      settings,
+      resources,
+      size: settings.aggregator,
+    });
+    tables.grantCommit(aggregator);
+    deadLetters.grantSend(aggregator);
+    return aggregator;
   }
 }

@@ -163,7 +163,7 @@ const stackSettings = {
     why: 'The applications whose tokens count, at least one with kind JWT: the issuer may sign tokens for others too.',
   },
   'api.requestsPerSecondMax': {
-    value: wholeNumber({ default: 500, min: 1, max: 10_000, unit: 'requests' }),
+    value: wholeNumber({ default: 500, min: 1, max: 10_000, unit: 'requests a second' }),
     why: 'HTTP API answers 429 beyond it: a twentieth of an account’s quota, so that no other API starves.',
   },
   'api.requestsBurstMax': {

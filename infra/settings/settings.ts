@@ -43,11 +43,12 @@ export function settingsFromContext(context: Readonly<Record<string, unknown>>):
 
 function settingsFrom(source: object): Settings {
   const issues: string[] = [];
-  const given = new Map<string, unknown>();
-  for (const [path, value] of leavesOf(source)) {
-    if (given.has(path)) issues.push(`${path} is given twice`);
-    if (declarations.has(path)) given.set(path, value);
-    else issues.push(`${path} is not a setting; the nearest one is ${nearest(path, declarations.keys())}`);
+  const byPath = Object.entries(source).filter(([path]) => declarations.has(path));
+  // The last one counts: `-c pipe.batchSize=5` wins over the group `pipe` of cdk.json.
+  const given = new Map([...leavesOf(source), ...leavesOf(Object.fromEntries(byPath))]);
+  for (const path of given.keys()) {
+    if (declarations.has(path)) continue;
+    issues.push(`${path} is not a setting; the nearest one is ${nearest(path, declarations.keys())}`);
   }
   const invalid = new Set<string>();
   const values = [...declarations].map(([path, { value: rule }]): [path: string, value: unknown] => {
@@ -96,12 +97,14 @@ function treeOf(values: readonly (readonly [path: string, value: unknown])[]): S
 }
 
 /** The value of a setting as text: for `-c`, for the environment of a function, and for the docs. */
-export function textAt(path: string, settings: Settings): string {
+export function textAt(path: string, settings: Settings): string | undefined {
   const value = path
     .split('.')
     .reduce<unknown>((group, name) => (group as Record<string, unknown>)[name], settings);
-  const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isGroup ? formatTimeWindowSettings(value) : String(value);
+  if (typeof value !== 'object' || value === null) {
+    return typeof value === 'string' ? value : JSON.stringify(value);
+  }
+  return Array.isArray(value) ? value.join() : formatTimeWindowSettings(value);
 }
 
 /** What `npm start` and `cdk synth` use when nothing else is given. */

@@ -83,7 +83,7 @@ export function readValue<T>(
 ): T | undefined {
   const result = safeParse(schema, given);
   if (result.success) return result.output;
-  const shown = typeof given === 'object' ? JSON.stringify(given) : String(given);
+  const shown = typeof given === 'string' ? given : JSON.stringify(given);
   issues.push(given === undefined ? `${name} is not set` : `${name} must be ${expected}, not '${shown}'`);
   return undefined;
 }

@@ -16,8 +16,8 @@ export const timeWindows = {
   path: 'timeWindows',
   value: /* @__PURE__ */ timeWindowsValue({ default: { MONTH: 1130, DAY: 62 } }),
   why:
-    'The windows counted beside ALL_TIME, and the days that each is kept after its end: by default a month beside ' +
-    'the same one of three years, and two whole months by day.',
+    'What is counted beside ALL_TIME, and for how many days after its end: ' +
+    'by default a month beside the same one of three years, and two whole months by day.',
 } as const;
 export const rankingShards = {
   path: 'rankingShards',
@@ -30,8 +30,8 @@ export const commitConcurrency = {
   path: 'commitConcurrency',
   value: /* @__PURE__ */ wholeNumber({ default: 4, min: 1, max: 64, unit: 'transactions' }),
   why:
-    'Transactions under way at once in one invocation: four commit a batch of 1,000 well inside the timeout; ' +
-    'more of them meet the other lanes’ restaurants more often.',
+    'Under way at once in one invocation: four commit a batch of 1,000 well inside the timeout; ' +
+    'more of them conflict more often with other lanes.',
 } as const;
 export const graceSeconds = {
   path: 'reconcile.graceSeconds',
@@ -157,7 +157,7 @@ function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
         }
       }),
     ),
-    expected: `KIND:<days or forever>, separated by commas, each of ${windowKinds.join(', ')} at most once`,
+    expected: `kinds of ${windowKinds.join(', ')} with their days, such as MONTH:400,DAY:forever`,
     ...defaults,
   };
 }

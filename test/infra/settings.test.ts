@@ -1,4 +1,8 @@
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { settingsDocument } from '../../infra/settings/document.ts';
 import {
   defaultSettings,
   SettingsError,
@@ -101,6 +105,44 @@ describe('settings', () => {
     const issues = issuesOf(() => settingsFor('dev', overrides));
     expect(issues).toHaveLength(1);
     expect(issues[0]?.split(' ')[0]).toBe(path);
+  });
+
+  it.each<[string, string, SettingsOverrides]>([
+    [
+      'reconcile.graceSeconds',
+      'pipe.maximumBatchingWindowSeconds',
+      { pipe: { maximumBatchingWindowSeconds: 60 }, alarms: { lagSeconds: 61 } },
+    ],
+    [
+      'alarms.lagSeconds',
+      'pipe.maximumBatchingWindowSeconds',
+      { pipe: { maximumBatchingWindowSeconds: 60 }, reconcile: { graceSeconds: 61 } },
+    ],
+    [
+      'pipe.maximumRecordAgeSeconds',
+      'pipe.maximumBatchingWindowSeconds',
+      { pipe: { maximumBatchingWindowSeconds: 30, maximumRecordAgeSeconds: 299 } },
+    ],
+  ])('refuse %s beside a %s that it does not exceed', (path, beside, overrides) => {
+    const issues = issuesOf(() => settingsFor('dev', overrides));
+    expect(issues).toEqual([expect.stringContaining(`${path} must `)]);
+    expect(issues[0]).toContain(beside);
+  });
+
+  it('may make the pipe wait for five minutes, and the grace period last a day', () => {
+    const settings = settingsFor('dev', {
+      pipe: { maximumBatchingWindowSeconds: 300, maximumRecordAgeSeconds: 3000 },
+      reconcile: { graceSeconds: 86_400 },
+      alarms: { lagSeconds: 301 },
+    });
+    expect(settings.reconcile.graceSeconds).toBe(86_400);
+    const atOnce = { pipe: { maximumBatchingWindowSeconds: 0 }, reconcile: { graceSeconds: 0 } };
+    expect(issuesOf(() => settingsFor('dev', atOnce))).toEqual([]);
+  });
+
+  it('are the ones that docs/settings.md describes: npm run docs:settings writes it', () => {
+    const written = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
+    expect(written).toBe(settingsDocument());
   });
 
   it('name everything that is wrong in one error', () => {
@@ -316,8 +358,95 @@ describe('settings from the context', () => {
     expect(issues.map((issue) => issue.split(' ')[0])).toEqual(['logs.level', 'rankingShards']);
   });
 
+  it.each([
+    ['tables.keeponDelete', 'tables.keepOnDelete'],
+    ['tables:keepOnDelete', 'tables.keepOnDelete'],
+    ['keepOnDelete', 'tables.keepOnDelete'],
+    ['Stage', 'stage'],
+    ['existingFavourites.tableARN', 'existingFavourites.tableArn'],
+    ['pipe.batchsize', 'pipe.batchSize'],
+    ['pipe.batch-size', 'pipe.batchSize'],
+    ['reconcile.graceSecond', 'reconcile.graceSeconds'],
+    ['rankingShard', 'rankingShards'],
+  ])('refuse the unknown key %s and name %s', (key, nearest) => {
+    expect(issuesOf(() => fromContext({ [key]: 'true' }))).toEqual([
+      `${key} is not a setting; the nearest one is ${nearest}`,
+    ]);
+  });
+
+  it('name unknown keys together with wrong values', () => {
+    const issues = issuesOf(() => fromContext({ rankingShards: '0', rankingshards: '5', Stage: 'prod' }));
+    expect(issues.map((issue) => issue.split(' ')[0]).toSorted()).toEqual([
+      'Stage',
+      'rankingShards',
+      'rankingshards',
+    ]);
+  });
+
+  it.each([
+    '@aws-cdk/core:failSynthOnValidationErrors',
+    '@aws-cdk/core.slowSynthThreshold',
+    'aws:cdk:enable-path-metadata',
+    'aws-cdk:enableDiffNoFail',
+    'availability-zones:account=123456789012:region=eu-central-1',
+    'ssm:account=123456789012:parameterName=/stage:region=eu-central-1',
+    'acknowledged-issue-numbers',
+    'assets-ecr-repository-name',
+    'cli-telemetry',
+    'cdk-migrate',
+  ])('leave the CDK its key %s', (key) => {
+    expect(fromContext({ [key]: ['any'] })).toEqual(settingsFor('dev'));
+  });
+
+  it('may be groups in cdk.json, over which the command line wins', () => {
+    const group = { batchSize: 5, parallelizationFactor: 2 };
+    const grouped = { pipe: group, timeWindows: { WEEK: 8 }, api: { authorization: jwt, corsOrigins: [] } };
+    for (const context of [
+      { ...grouped, 'pipe.batchSize': '6' },
+      { 'pipe.batchSize': '6', ...grouped },
+    ]) {
+      expect(fromContext(context)).toMatchObject({
+        pipe: { batchSize: 6, parallelizationFactor: 2 },
+        timeWindows: { WEEK: 8 },
+        api: { authorization: jwt },
+      });
+    }
+    expect(issuesOf(() => fromContext({ pipe: { batchsize: 5 } }))).toEqual([
+      'pipe.batchsize is not a setting; the nearest one is pipe.batchSize',
+    ]);
+    expect(issuesOf(() => fromContext({ pipe: 5 }))).toEqual([
+      expect.stringMatching(/^pipe is not a setting/),
+    ]);
+  });
+
   it('refuse half an existing table', () => {
     expect(issuesOf(() => fromContext({ 'existingFavourites.tableArn': tableArn }))).toHaveLength(1);
     expect(issuesOf(() => fromContext({ 'existingFavourites.streamArn': streamArn }))).toHaveLength(1);
+  });
+});
+
+describe('cdk synth', () => {
+  const synth = (context: Readonly<Record<string, string>>) =>
+    new Promise<{ readonly status: unknown; readonly stderr: string }>((resolve) => {
+      const directory = join(import.meta.dirname, '../..');
+      const env = { ...process.env, CDK_CONTEXT_JSON: JSON.stringify(context) };
+      execFile(
+        process.execPath,
+        ['--import', 'tsx', 'infra/app.ts'],
+        { cwd: directory, env },
+        (error, _stdout, stderr) => resolve({ status: error?.code ?? 0, stderr }),
+      );
+    });
+
+  it('ends with one line that names the key and the setting that was meant', async () => {
+    const { status, stderr } = await synth({
+      'aws:cdk:enable-path-metadata': 'true',
+      'tables.keeponDelete': 'true',
+      'reconcile.repairSchedule': 'cron(99 99 * * ? *)',
+    });
+    expect(status).toBe(1);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/tables\.keeponDelete .*tables\.keepOnDelete.*reconcile\.repairSchedule must/),
+    ]);
   });
 });
