@@ -18,8 +18,8 @@ export interface SynthesizedStack {
 }
 
 /**
- * The very template that deploys, without cdk-nag, which `npm run synth` runs. Each function carries its bundle's
- * directory, relative to `assemblyDirectory`, as `Metadata['aws:asset:path']`.
+ * The template that deploys, without cdk-nag, which `npm run synth` runs. `Metadata['aws:asset:path']` of each
+ * function is the directory of its bundle, relative to `assemblyDirectory`.
  */
 export function synthesize({ settings, outdir, ...rest }: SynthesizeOptions): SynthesizedStack {
   const app = new App({

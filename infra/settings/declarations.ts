@@ -1,8 +1,9 @@
 /**
- * Every setting of the stack, once: what it may be, its default and why. Those that handlers read come from
- * src/lambda/settings.ts. Types, checks, `cdk -c`, the environment of each function and docs/settings.md derive from this.
+ * Every setting of the stack, once: why, what it may be, and its default. Those that handlers read come from
+ * src/lambda/settings.ts. Types, checks, `cdk -c`, the environment of each function and docs/settings.md
+ * derive from these declarations; the page also shows the comments above them.
  */
-import { array, boolean, check, type GenericSchema, picklist, pipe, regex, string } from 'valibot';
+import { array, boolean, picklist, pipe } from 'valibot';
 import { windowKinds } from '../../src/counting/time-window.ts';
 import {
   type Defaults,
@@ -18,189 +19,115 @@ import { isSchedule } from './schedule.ts';
 
 type HandlerSetting = Extract<(typeof lambda)[keyof typeof lambda], { readonly path: string }>;
 
-const handlerSettings = Object.fromEntries(
+export const handlerSettings = Object.fromEntries(
   Object.values(lambda).flatMap((declared) =>
-    'path' in declared && 'why' in declared ? [[declared.path, declared]] : [],
+    'path' in declared && 'value' in declared ? [[declared.path, declared.value]] : [],
   ),
-) as unknown as { readonly [S in HandlerSetting as S['path']]: S };
+) as unknown as { readonly [S in HandlerSetting as S['path']]: S['value'] };
 
+const kind = { schema: picklist(windowKinds), expected: `some of ${windowKinds.join(', ')}` };
 const tableArn = /^arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255}$/;
 const topicArn = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 
 const stackSettings = {
-  stage: {
-    value: oneOf({ default: 'dev', options: ['dev', 'prod'] }),
-    why: 'One stack per stage; prod keeps its tables when the stack is deleted, dev deletes them with it.',
-  },
-  stackName: {
-    value: text('a letter, then up to 127 letters, digits or hyphens', /^[A-Za-z][A-Za-z0-9-]{0,127}$/, {
-      default: 'FavouriteCounts-dev',
-      prod: 'FavouriteCounts-prod',
-    }),
-    why: 'Names the stack, its log groups and its metrics.',
-  },
-  'existingFavourites.tableArn': {
-    value: text('the ARN of a DynamoDB table', tableArn, { default: undefined }),
-    why: 'A Favourites table that exists already: the stack is put beside it and creates the rest.',
-  },
-  'existingFavourites.streamArn': {
-    value: text('the LatestStreamArn of the table', /\/stream\/[0-9T:.-]+$/, { default: undefined }),
-    why: 'Its stream, with new and old images; one that was enabled again has another ARN, which needs a deploy.',
-  },
-  previousRankingShards: {
-    value: wholeNumber({ default: undefined, min: 1, max: 200, unit: 'shards' }),
-    why: 'While rankingShards changes, the API reads the larger number, until a reconcile has moved all rows.',
-  },
-  'pipe.batchSize': {
-    value: wholeNumber({ default: 1000, min: 1, max: 10_000, unit: 'records' }),
-    why: 'A larger batch writes fewer count rows; 1,000 records are about 1 MB and commit in a few seconds.',
-  },
-  'pipe.maximumBatchingWindowSeconds': {
-    value: wholeNumber({ default: 1, min: 0, max: 300, unit: 'seconds' }),
-    why:
-      'How long the pipe waits for a batch to fill: counts are late by up to this time, and a longer window makes ' +
-      'fewer, fuller batches, so fewer invocations and fewer writes to pay for.',
-  },
-  'pipe.parallelizationFactor': {
-    value: wholeNumber({ default: 1, min: 1, max: 10, unit: 'lanes' }),
-    why: 'One lane carries a whole shard; more lanes conflict more, but a hot restaurant delays fewer others.',
-  },
-  'pipe.maximumRetryAttempts': {
-    value: wholeNumber({ default: 50, min: 1, max: 10_000, unit: 'retries' }),
-    why: 'Ten halve 1,000 records down to one, forty more outlast a throttled partition; then redrive reads them again.',
-  },
-  'pipe.maximumRecordAgeSeconds': {
-    value: wholeNumber({ default: 21_600, min: 60, max: 21_600, unit: 'seconds' }),
-    why: 'Six hours: what is given up then can be read again from the stream for the 18 hours that remain of its 24.',
-  },
-  'aggregator.memoryMegabytes': {
-    value: memory(256),
-    why: '256 MiB hold a parsed batch of 6 MB beside Node’s own 70 MB, with twice the CPU of the smallest function.',
-  },
-  'aggregator.timeoutSeconds': {
-    value: wholeNumber({ default: 30, min: 5, max: 300, unit: 'seconds' }),
-    why: 'A hot restaurant delays its lane by at most one invocation (I6); a full batch takes 1 to 3 seconds.',
-  },
-  'logs.retentionDays': {
+  /** One stack per stage; prod keeps its tables when the stack is deleted, dev deletes them with it. */
+  stage: oneOf({ default: 'dev', options: ['dev', 'prod'] }),
+  /** Names the stack, its log groups and its metrics. */
+  stackName: text('a letter, then up to 127 letters, digits or hyphens', /^[A-Za-z][A-Za-z0-9-]{0,127}$/, {
+    default: 'FavouriteCounts-dev',
+    prod: 'FavouriteCounts-prod',
+  }),
+  /** A Favourites table that exists already: the stack is put beside it and creates the rest. */
+  'existingFavourites.tableArn': text('the ARN of a DynamoDB table', tableArn, { default: undefined }),
+  /** Its stream, with new and old images; a stream that was enabled again has another ARN: deploy again. */
+  'existingFavourites.streamArn': text('the LatestStreamArn of the table', /\/stream\/[0-9T:.-]+$/, {
+    default: undefined,
+  }),
+  /** While rankingShards changes, the API reads the larger number, until a reconcile has moved all rows. */
+  previousRankingShards: wholeNumber({ default: undefined, min: 1, max: 200, unit: 'shards' }),
+  /** A larger batch writes fewer count rows; 1,000 records are about 1 MB and commit in a few seconds. */
+  'pipe.batchSize': wholeNumber({ default: 1000, min: 1, max: 10_000, unit: 'records' }),
+  /**
+   * How long the pipe waits for a batch to fill. Counts are late by up to this; fuller batches cost fewer
+   * invocations and writes.
+   */
+  'pipe.maximumBatchingWindowSeconds': wholeNumber({ default: 1, min: 0, max: 300, unit: 'seconds' }),
+  /** One lane carries a whole shard; more lanes conflict more, but a hot restaurant delays fewer others. */
+  'pipe.parallelizationFactor': wholeNumber({ default: 1, min: 1, max: 10, unit: 'lanes' }),
+  /** Ten halve 1,000 records down to one, forty more outlast a throttled partition; then redrive tries. */
+  'pipe.maximumRetryAttempts': wholeNumber({ default: 50, min: 1, max: 10_000, unit: 'retries' }),
+  /** Six hours: what is given up then can be read from the stream again, for the rest of its 24 hours. */
+  'pipe.maximumRecordAgeSeconds': wholeNumber({ default: 21_600, min: 60, max: 21_600, unit: 'seconds' }),
+  /** Holds a parsed batch of 6 MB beside Node’s own 70 MB, with twice the CPU of the smallest function. */
+  'aggregator.memoryMegabytes': memory(256),
+  /** A hot restaurant delays its lane by at most one invocation (I6); a full batch takes 1 to 3 seconds. */
+  'aggregator.timeoutSeconds': wholeNumber({ default: 30, min: 5, max: 300, unit: 'seconds' }),
+  /** Longer than dead letters live, so that the log of what failed is still there. */
+  'logs.retentionDays': oneOf({
+    default: 30,
+    prod: 90,
     // API reference, PutRetentionPolicy.
-    value: oneOf({
-      default: 30,
-      prod: 90,
-      options: [
-        ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
-        ...[1096, 1827, 2192, 2557, 2922, 3288, 3653],
-      ],
-    }),
-    why: 'Longer than dead letters live, so that the log of what failed is still there.',
-  },
-  'logs.level': {
-    value: oneOf({ default: 'INFO', options: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
-    why: 'DEBUG may log user ids; the levels above never do.',
-  },
-  'deadLetters.retentionDays': {
-    value: wholeNumber({ default: 14, min: 1, max: 14, unit: 'days' }),
-    why: 'The longest that SQS offers: no record is lost (I5) while its dead letter lives.',
-  },
-  'deadLetters.maximumMessageBytes': {
-    value: wholeNumber({ default: 1_048_576, min: 1024, max: 1_048_576, unit: 'bytes' }),
-    why: 'The most that SQS offers: a stream record with both images nearly always fits into it when compressed.',
-  },
-  'tables.deletionProtection': {
-    value: flag({ default: false, prod: true }),
-    why: 'Makes DynamoDB refuse to delete a table.',
-  },
-  'tables.keepOnDelete': {
-    value: flag({ default: false, prod: true }),
-    why: 'Keeps tables and dead letters when the stack is deleted; logs go with it.',
-  },
-  'reconcile.scheduled': {
-    value: flag({ default: true }),
-    why: 'Turns both schedules on; without them a reconcile starts only by hand.',
-  },
-  'reconcile.redriveSchedule': {
-    value: schedule('cron(0/15 * * * ? *)'),
-    why: 'A dead letter waits a quarter of an hour at most; a run that finds none is three short invocations.',
-  },
-  'reconcile.repairSchedule': {
-    value: schedule('cron(37 3 ? * SUN *)'),
-    why: 'The quietest hour of the quietest day for most, and not at a quarter of an hour, where redrive has the lease.',
-  },
-  'reconcile.timeZone': {
-    value: text('an IANA time zone such as Europe/Berlin', isTimeZone, { default: 'UTC' }),
-    why: 'The zone in which both schedules are read.',
-  },
-  'reconcile.memoryMegabytes': {
-    value: memory(512),
-    why: 'A page of each table and the outcome of each key, beside Node’s own 70 MB.',
-  },
-  'reconcile.timeoutSeconds': {
-    // A step keeps up to seven seconds for its end; in a shorter one it would never make progress.
-    value: wholeNumber({ default: 300, min: 20, max: 300, unit: 'seconds' }),
-    why: 'The work is cut into steps of this length; long ones start less often.',
-  },
-  'api.enabled': {
-    value: flag({ default: true }),
-    why: 'Without an API nothing of the stack may write Favourites; beside an existing table it is off by default.',
-  },
-  'api.memoryMegabytes': {
-    value: memory(512),
-    why: 'Twice the aggregator’s: a person waits, and half of a cold start is CPU.',
-  },
-  'api.timeoutSeconds': {
-    value: wholeNumber({ default: 10, min: 6, max: 29, unit: 'seconds' }),
-    why: 'Twice the five seconds of a request with all its retries, and below the 30 that HTTP API waits.',
-  },
-  'api.authorization.issuer': {
-    value: text('the https:// URL of an OpenID issuer', isIssuer, { default: undefined }),
-    why: 'Who signs the tokens; only with kind JWT.',
-  },
-  'api.authorization.audience': {
-    value: list({
-      of: pipe(string(), regex(/^\S+$/)),
-      expected: 'client ids, separated by commas',
-      default: [],
-    }),
-    why: 'The applications whose tokens count, at least one with kind JWT: the issuer may sign tokens for others too.',
-  },
-  'api.requestsPerSecondMax': {
-    value: wholeNumber({ default: 500, min: 1, max: 10_000, unit: 'requests a second' }),
-    why: 'HTTP API answers 429 beyond it: a twentieth of an account’s quota, so that no other API starves.',
-  },
-  'api.requestsBurstMax': {
-    value: wholeNumber({ default: 1000, min: 1, max: 5000, unit: 'requests' }),
-    why: 'Requests that may come at once, a fifth of an account’s quota.',
-  },
-  'api.corsOrigins': {
-    value: list({
-      of: pipe(string(), check(isOrigin)),
-      expected: 'origins such as https://example.com, separated by commas',
-      default: [],
-    }),
-    why: 'The origins whose pages may call the API from a browser.',
-  },
-  'api.servedTimeWindows': {
-    value: list({
-      of: picklist(windowKinds),
-      expected: `some of ${windowKinds.join(', ')}, separated by commas`,
-      default: undefined,
-    }),
-    why: 'Of timeWindows, those that the API serves; by default all. Leave a new one out until a reconcile has filled it.',
-  },
-  'alarms.topicArn': {
-    value: text('the ARN of an SNS topic (not a FIFO one)', topicArn, { default: undefined }),
-    why: 'Every alarm is sent there, and its end too; without one, alarms only change their state.',
-  },
-  'alarms.lagSeconds': {
-    value: wholeNumber({ default: 60, min: 1, max: 86_400, unit: 'seconds' }),
-    why: 'Rings when one event in a hundred is counted later than this: beyond the grace period no run can start.',
-  },
+    options: [
+      ...[1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731],
+      ...[1096, 1827, 2192, 2557, 2922, 3288, 3653],
+    ],
+  }),
+  /** DEBUG may log user ids; the levels above never do. */
+  'logs.level': oneOf({ default: 'INFO', options: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
+  /** The longest that SQS offers: no record is lost (I5) while its dead letter lives. */
+  'deadLetters.retentionDays': wholeNumber({ default: 14, min: 1, max: 14, unit: 'days' }),
+  /** The most that SQS offers: compressed, a stream record with both images nearly always fits. */
+  'deadLetters.maximumMessageBytes': wholeNumber({
+    default: 1_048_576,
+    min: 1024,
+    max: 1_048_576,
+    unit: 'bytes',
+  }),
+  /** Makes DynamoDB refuse to delete a table. */
+  'tables.deletionProtection': flag({ default: false, prod: true }),
+  /** Keeps tables and dead letters when the stack is deleted; logs go with it. */
+  'tables.keepOnDelete': flag({ default: false, prod: true }),
+  /** Turns both schedules on; without them a reconcile starts only by hand. */
+  'reconcile.scheduled': flag({ default: true }),
+  /** A dead letter waits a quarter of an hour at most; a run that finds none is three short invocations. */
+  'reconcile.redriveSchedule': schedule('cron(0/15 * * * ? *)'),
+  /** The quietest hour of the week for most; redrive has the lease at each quarter of an hour. */
+  'reconcile.repairSchedule': schedule('cron(37 3 ? * SUN *)'),
+  /** The zone in which both schedules are read. */
+  'reconcile.timeZone': text('an IANA time zone such as Europe/Berlin', isTimeZone, { default: 'UTC' }),
+  /** A page of each table and the outcome of each key, beside Node’s own 70 MB. */
+  'reconcile.memoryMegabytes': memory(512),
+  /** The work is cut into steps of this length; a step keeps up to seven seconds of it for its end. */
+  'reconcile.timeoutSeconds': wholeNumber({ default: 300, min: 20, max: 300, unit: 'seconds' }),
+  /** Without an API nothing here may write Favourites; beside an existing table it is off by default. */
+  'api.enabled': flag({ default: true }),
+  /** Twice the aggregator’s: a person waits, and half of a cold start is CPU. */
+  'api.memoryMegabytes': memory(512),
+  /** Twice the five seconds of a request with all its retries, and below the 30 that HTTP API waits. */
+  'api.timeoutSeconds': wholeNumber({ default: 10, min: 6, max: 29, unit: 'seconds' }),
+  /** Who signs the tokens; only with kind JWT. */
+  'api.authorization.issuer': text('the https:// URL of an OpenID issuer', isIssuer, { default: undefined }),
+  /** The applications whose tokens count, one or more with kind JWT: an issuer signs for others too. */
+  'api.authorization.audience': list(text('client ids', /^\S+$/, { default: '' }), { default: [] }),
+  /** HTTP API answers 429 beyond it: a twentieth of an account’s quota, so that no other API starves. */
+  'api.requestsPerSecondMax': wholeNumber({ default: 500, min: 1, max: 10_000, unit: 'requests a second' }),
+  /** Requests that may come at once, a fifth of an account’s quota. */
+  'api.requestsBurstMax': wholeNumber({ default: 1000, min: 1, max: 5000, unit: 'requests' }),
+  /** The origins whose pages may call the API from a browser. */
+  'api.corsOrigins': list(text('origins such as https://example.com', isOrigin, { default: '' }), {
+    default: [],
+  }),
+  /** Those of timeWindows that the API serves, by default all; a new one has to wait for a reconcile. */
+  'api.servedTimeWindows': list(kind, { default: undefined }),
+  /** Every alarm is sent there, and its end too; without one, alarms only change their state. */
+  'alarms.topicArn': text('the ARN of an SNS topic (not a FIFO one)', topicArn, { default: undefined }),
+  /** Rings when one event in a hundred is counted later than this; with a long lag no reconcile starts. */
+  'alarms.lagSeconds': wholeNumber({ default: 60, min: 1, max: 86_400, unit: 'seconds' }),
 } as const satisfies Record<string, Setting>;
 
 type Declarations = typeof stackSettings & typeof handlerSettings;
 type Path = keyof Declarations;
-type ValueAt<P extends Path> = Declarations[P]['value'] extends Rule<infer T> & Defaults<infer D>
-  ? T | D
-  : never;
+type ValueAt<P extends Path> = Declarations[P] extends Rule<infer T> & Defaults<infer D> ? T | D : never;
 /** The names one level below a prefix such as `` or `pipe.`. */
 type NameIn<Prefix extends string> = Path extends infer P
   ? P extends `${Prefix}${infer Rest}`
@@ -239,16 +166,12 @@ function flag(defaults: Defaults<boolean>) {
 }
 
 /** As text `a,b`; an empty text is an empty list. */
-function list<const T extends string, D extends readonly T[] | undefined = readonly T[]>({
-  of,
-  expected,
-  ...defaults
-}: Defaults<D> & { readonly of: GenericSchema<unknown, T>; readonly expected: string }) {
-  const schema: GenericSchema<unknown, readonly T[]> = pipe(
-    fromText((given) => (given === '' ? [] : given.split(','))),
-    array(of),
-  );
-  return { schema, expected, ...defaults };
+function list<const T extends string, D extends readonly T[] | undefined = readonly T[]>(
+  { schema, expected }: Rule<T>,
+  defaults: Defaults<D>,
+): Rule<readonly T[]> & Defaults<D> {
+  const items = fromText((given) => (given === '' ? [] : given.split(',')));
+  return { schema: pipe(items, array(schema)), expected: `${expected}, separated by commas`, ...defaults };
 }
 
 function schedule(byDefault: string) {

@@ -1,51 +1,46 @@
-/** Writes docs/settings.md from the declarations: `npm run docs:settings`. */
-import { writeFileSync } from 'node:fs';
+/** Writes the tables of docs/settings.md from declarations and their comments: `npm run docs:settings`. */
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { variableOf } from '../../src/lambda/environment.ts';
-import { declarations } from './declarations.ts';
+import { declarations, handlerSettings } from './declarations.ts';
 import { settingsFor, textAt } from './settings.ts';
 
-const lead = `# Settings
+const root = join(import.meta.dirname, '../..');
+const page = join(root, 'docs/settings.md');
 
-Set any of these by its path, on the command line or in the \`context\` of \`cdk.json\`:
-
-    npx cdk deploy -c stage=prod -c pipe.batchSize=500 -c timeWindows=MONTH:400,DAY:forever
-
-    "context": { "stage": "prod", "pipe": { "batchSize": 500 }, "timeWindows": { "MONTH": 400, "DAY": "forever" } }
-
-What is not set has the default of its stage. The command line wins over a group of \`cdk.json\`. A mistake, an unknown name too,
-ends the synthesis before anything is deployed, with everything that is wrong in one line.
-
-A handler reads the settings that have an environment variable from there; the stack sets it. To add a setting, declare it
-in \`infra/settings/declarations.ts\`, or in \`src/lambda/settings.ts\` if a handler reads it; then run \`npm run docs:settings\`,
-which writes this file.
-`;
-
-export function settingsDocument(): string {
+/** The page as it must be: what people wrote above the first table, then a table for each group. */
+export function settingsPage(): string {
+  const [lead = ''] = readFileSync(page, 'utf8').split('\n## ');
+  const reasons = reasonsIn('infra/settings/declarations.ts', 'src/lambda/settings.ts');
   const groups = Object.groupBy(declarations.keys(), (path) => /^(.*?)\./.exec(path)?.[1] ?? '');
-  const sections = Object.entries(groups).map(([group, paths = []]) =>
-    [
-      `## ${group === '' ? 'Stack and counts' : `\`${group}\``}`,
-      '',
-      '| setting | must be | default (dev / prod) | environment variable | why |',
-      '|---|---|---|---|---|',
-      ...paths.map(row),
-      '',
-    ].join('\n'),
+  const tables = Object.entries(groups).map(([group, paths = []]) => [
+    `\n## ${group === '' ? 'Stack and counts' : `\`${group}\``}\n`,
+    '| setting | must be | default (dev / prod) | environment variable | why |',
+    '|---|---|---|---|---|',
+    ...paths.map((path) => `| ${[...cellsOf(path), reasons.get(path)].join(' | ')} |`),
+  ]);
+  return `${[lead.trimEnd(), ...tables.flat()].join('\n')}\n`;
+}
+
+function cellsOf(path: string): readonly string[] {
+  const code = (text: string | undefined) => (text === undefined || text === '' ? '' : `\`${text}\``);
+  const defaults = (['dev', 'prod'] as const).map((stage) => code(textAt(path, settingsFor(stage))));
+  const variable = path in handlerSettings ? variableOf(path) : '';
+  return [
+    code(path),
+    declarations.get(path)?.expected ?? '',
+    [...new Set(defaults)].join(' / '),
+    code(variable),
+  ];
+}
+
+/** The comment above each declaration, by the path of its setting. */
+function reasonsIn(...files: readonly string[]): ReadonlyMap<string, string> {
+  const declared = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s+(?:export const \w+ = \{\s+path: )?'?([\w.]+)'?[:,]/g;
+  const matches = files.flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(declared)]);
+  return new Map(
+    matches.map(([, comment = '', path = '']) => [path, comment.replaceAll(/\s+(\* )?/g, ' ').trim()]),
   );
-  return [lead, ...sections].join('\n');
 }
 
-function row(path: string): string {
-  const declared = declarations.get(path);
-  const [dev, prod] = (['dev', 'prod'] as const).map((stage) => code(textAt(path, settingsFor(stage))));
-  const variable = declared !== undefined && 'path' in declared ? code(variableOf(path)) : '';
-  const byDefault = dev === prod ? dev : `${dev} / ${prod}`;
-  return `| \`${path}\` | ${declared?.value.expected} | ${byDefault} | ${variable} | ${declared?.why} |`;
-}
-
-const code = (text: string | undefined) => (text === undefined || text === '' ? '' : `\`${text}\``);
-
-if (import.meta.main) {
-  writeFileSync(join(import.meta.dirname, '../../docs/settings.md'), settingsDocument());
-}
+if (import.meta.main) writeFileSync(page, settingsPage());

@@ -1,10 +1,10 @@
-/** The name that a mistyped one was meant to be: the one with the fewest edits, upper case and punctuation aside. */
+/** The name with the fewest edits from a mistyped one, upper case and punctuation aside. */
 export function nearest(given: string, names: Iterable<string>): string {
   const [first = ''] = [...names].toSorted((a, b) => distanceOf(given, a) - distanceOf(given, b));
   return first;
 }
 
-/** 0 for `tables:keepondelete` and `tables.keepOnDelete`; a name without its group is as near as the whole one. */
+/** 0 for `tables:keepondelete` and `tables.keepOnDelete`. A name without its group counts like the whole. */
 export function distanceOf(given: string, name: string): number {
   const last = name.slice(name.lastIndexOf('.') + 1);
   return Math.min(...[name, last].map((text) => edits(plain(given), plain(text))));

@@ -1,6 +1,6 @@
 /**
- * The settings of a deployment: the defaults of its stage, with what the caller or the context of the CDK changes.
- * Everything that is wrong with them is named in one error.
+ * The settings of a deployment: the defaults of its stage, with what the caller or the CDK's context changes.
+ * One error names everything that is wrong with them.
  */
 import { formatTimeWindowSettings } from '../../src/counting/time-window.ts';
 import { readValue, type Setting } from '../../src/lambda/environment.ts';
@@ -31,7 +31,7 @@ export function settingsFor(stage: Settings['stage'], overrides: SettingsOverrid
 const foreignKey = /[:/]|^(cdk|aws)-|^(acknowledged-issue-numbers|assets-ecr-repository-name|cli-telemetry)$/;
 
 /**
- * From the whole context: `-c pipe.batchSize=100`, and in cdk.json the same or `"pipe": { "batchSize": 100 }`.
+ * From the whole context: `-c pipe.batchSize=100`, in cdk.json also `"pipe": { "batchSize": 100 }`.
  * @throws {SettingsError}
  */
 export function settingsFromContext(context: Readonly<Record<string, unknown>>): Settings {
@@ -51,13 +51,13 @@ function settingsFrom(source: object): Settings {
     issues.push(`${path} is not a setting; the nearest one is ${nearest(path, declarations.keys())}`);
   }
   const invalid = new Set<string>();
-  const values = [...declarations].map(([path, { value: rule }]): [path: string, value: unknown] => {
-    const value = given.get(path) ?? defaultOf(path, rule, given);
+  const values = [...declarations].map(([path, setting]): [path: string, value: unknown] => {
+    const value = given.get(path) ?? defaultOf(path, setting, given);
     if (value === undefined) return [path, value];
     const before = issues.length;
-    const result = readValue(path, rule, { given: value, issues });
+    const result = readValue(path, setting, { given: value, issues });
     if (issues.length > before) invalid.add(path);
-    return [path, result ?? rule.default];
+    return [path, result ?? setting.default];
   });
   const settings = treeOf(values);
   checkRules(settings, (path, beside, must) => {
@@ -68,13 +68,13 @@ function settingsFrom(source: object): Settings {
   return settings;
 }
 
-function defaultOf(path: string, value: Setting['value'], given: ReadonlyMap<string, unknown>): unknown {
+function defaultOf(path: string, setting: Setting, given: ReadonlyMap<string, unknown>): unknown {
   // The application has its own way to write an existing table, and perhaps no index by user.
   if (path === 'api.enabled' && given.has('existingFavourites.tableArn')) return false;
-  return (given.get('stage') === 'prod' ? value.prod : undefined) ?? value.default;
+  return (given.get('stage') === 'prod' ? setting.prod : undefined) ?? setting.default;
 }
 
-/** Each path and its value; a group may be an object or dots in the key. What is undefined or null is not given. */
+/** Each path and its value, of groups and of dotted keys. What is undefined or null is not given. */
 function leavesOf(group: object, prefix = ''): readonly (readonly [path: string, value: unknown])[] {
   return Object.entries(group).flatMap(([name, value]: [string, unknown]) => {
     const path = prefix + name;

@@ -1,6 +1,6 @@
 /**
- * How a value is declared, read and checked: the settings by the stack, and the environment by each handler. The
- * stack writes the variables of a function from the same declarations (src/lambda/settings.ts) that it reads.
+ * How a value is declared, read and checked: settings by the stack, and the environment by each handler. The
+ * stack writes a function's variables from the same declarations (src/lambda/settings.ts) that the function reads.
  */
 import {
   check,
@@ -27,13 +27,9 @@ export interface Defaults<D> {
   readonly prod?: NoInfer<D>;
 }
 
-export interface Setting<T = unknown> {
-  readonly value: Rule<T> & Defaults<T>;
-  /** One or two sentences for docs/settings.md. */
-  readonly why: string;
-}
+export type Setting<T = unknown> = Rule<T> & Defaults<T>;
 
-/** What a handler reads: a setting, named by its path, or the name of a resource, which only the stack knows. */
+/** What a handler reads: a setting, which has a path, or the name of a resource of the stack. */
 export interface Variable<T = unknown> {
   readonly path?: string;
   readonly value: Rule<T>;

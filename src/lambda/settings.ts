@@ -1,6 +1,6 @@
 /**
- * The settings that handlers read, each declared once, and which of them each handler reads. The stack takes them from
- * here (infra/settings/declarations.ts). A new one for a handler: declare it, and add it to the handler's list below.
+ * The settings that handlers read, each declared once, and which of them each handler reads; the stack takes
+ * them from here. To add one for a handler, declare it here and add it to the handler's list below.
  * `@__PURE__` lets esbuild leave a declaration out of the bundle of a handler that does not read it.
  */
 import { pipe, rawTransform, string, transform, unknown } from 'valibot';
@@ -9,81 +9,72 @@ import { type EnvironmentOf, oneOf, text, type Variable, wholeNumber } from './e
 
 /** The name or URL of a resource. */
 const resource = {
-  value: /* @__PURE__ */ text('a name or a URL', /./, { default: undefined }),
+  value: /* @__PURE__ */ text('a name or a URL', /./, { default: '' }),
 } satisfies Variable;
 
+/**
+ * What is counted beside ALL_TIME, and for how many days after its end: by default a month beside the same
+ * one of three years, and two whole months by day.
+ */
 export const timeWindows = {
   path: 'timeWindows',
   value: /* @__PURE__ */ timeWindowsValue({ default: { MONTH: 1130, DAY: 62 } }),
-  why:
-    'What is counted beside ALL_TIME, and for how many days after its end: ' +
-    'by default a month beside the same one of three years, and two whole months by day.',
 } as const;
+/** Each carries about 500 count changes a second for one window, and costs a query more per ranking. */
 export const rankingShards = {
   path: 'rankingShards',
   value: /* @__PURE__ */ wholeNumber({ default: 10, min: 1, max: 200, unit: 'shards' }),
-  why:
-    'Each shard of the ranking index carries about 500 count changes a second for one window; ' +
-    'each costs one query more per reading of the ranking.',
 } as const;
+/** Under way at once in one invocation: four commit 1,000 records in time; more conflict more often. */
 export const commitConcurrency = {
   path: 'commitConcurrency',
   value: /* @__PURE__ */ wholeNumber({ default: 4, min: 1, max: 64, unit: 'transactions' }),
-  why:
-    'Under way at once in one invocation: four commit a batch of 1,000 well inside the timeout; ' +
-    'more of them conflict more often with other lanes.',
 } as const;
+/**
+ * A difference that outlasts it is drift. A failed batch is retried within a minute; no run starts while
+ * the lag exceeds it.
+ */
 export const graceSeconds = {
   path: 'reconcile.graceSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 60, min: 0, max: 86_400, unit: 'seconds' }),
-  why:
-    'A difference counts as drift when it still stands after this time; ' +
-    'a failed batch is tried again within a minute, and no run starts while the lag is longer.',
 } as const;
+/** A run that was aborted blocks the next one for at most this long: four redrives by default. */
 export const leaseSeconds = {
   path: 'reconcile.leaseSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 3600, min: 60, max: 604_800, unit: 'seconds' }),
-  why: 'A run that was aborted blocks the next one for at most this long: four redrives by default.',
 } as const;
+/** A scan segment of 64 MiB is about 400,000 favourites, a minute’s work: a retried one repeats little. */
 export const segmentMegabytes = {
   path: 'reconcile.segmentMegabytes',
   value: /* @__PURE__ */ wholeNumber({ default: 64, min: 1, max: 100_000, unit: 'MiB' }),
-  why: 'A scan segment of 64 MiB is about 400,000 favourites, a minute’s work: a retried one repeats little.',
 } as const;
+/** Of one table, each worked on by an invocation; 100 make payloads of 60 KB, of the 256 KB allowed. */
 export const segmentsMax = {
   path: 'reconcile.segmentsMax',
   value: /* @__PURE__ */ wholeNumber({ default: 20, min: 1, max: 100, unit: 'segments' }),
-  why:
-    'Segments of one table, and invocations at once, of the 1,000 that an account has by default; ' +
-    '100 make payloads of 60 KB, of the 256 KB that Step Functions allows.',
 } as const;
+/** What mode seed may write: half of what a new on-demand table takes; live traffic keeps the rest. */
 export const seedUnitsPerSecond = {
   path: 'reconcile.seedUnitsPerSecond',
   value: /* @__PURE__ */ wholeNumber({ default: 2000, min: 1, max: 1_000_000, unit: 'write units a second' }),
-  why:
-    'What mode seed may write, over all its segments: ' +
-    'half of the 4,000 that a new on-demand table takes, so that live traffic keeps the other half.',
 } as const;
+/** The audit reads a difference again after this time: half a transaction is visible for about a second. */
 export const secondReadingSeconds = {
   path: 'reconcile.secondReadingSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 10, min: 0, max: 300, unit: 'seconds' }),
-  why:
-    'The audit reads a difference again after this time, because a reader can see half a transaction ' +
-    'for about a second.',
 } as const;
+/** For how long the audit may stop the counts of a restaurant; its events wait inside the pipe’s retries. */
 export const holdSeconds = {
   path: 'reconcile.holdSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 10, min: 1, max: 10, unit: 'seconds' }),
-  why:
-    'The audit may stop the counts of a restaurant that does not hold still for this long; ' +
-    'its events wait inside the pipe’s retries.',
 } as const;
+/**
+ * IAM: signed requests of principals that may execute-api:Invoke, such as another service. JWT: tokens of
+ * an OpenID issuer; a user reaches only what belongs to the token’s sub. No endpoint is open.
+ */
 export const authorization = {
   path: 'api.authorization.kind',
   value: /* @__PURE__ */ oneOf({ default: 'IAM', options: ['IAM', 'JWT'] }),
-  why:
-    'IAM: signed requests of principals that may execute-api:Invoke, such as another service. ' +
-    'JWT: tokens of an OpenID issuer; a user reaches only what belongs to the token’s sub. No endpoint is open.',
 } as const;
 export type ApiAuthorization = 'IAM' | 'JWT';
 export const basePath = {
@@ -135,7 +126,7 @@ function withCommit<V>(own: V) {
   };
 }
 
-/** As text `MONTH:400,DAY:forever`, as JSON `{ "MONTH": 400, "DAY": "forever" }`; neither keeps ALL_TIME alone. */
+/** As text `MONTH:400,DAY:forever`, as JSON `{ "MONTH": 400, "DAY": "forever" }`. */
 function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
   return {
     schema: pipe(

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { settingsDocument } from '../../infra/settings/document.ts';
+import { settingsPage } from '../../infra/settings/document.ts';
 import {
   defaultSettings,
   SettingsError,
@@ -142,7 +142,7 @@ describe('settings', () => {
 
   it('are the ones that docs/settings.md describes: npm run docs:settings writes it', () => {
     const written = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
-    expect(written).toBe(settingsDocument());
+    expect(written).toBe(settingsPage());
   });
 
   it('name everything that is wrong in one error', () => {
