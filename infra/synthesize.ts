@@ -18,7 +18,7 @@ export interface SynthesizedStack {
 }
 
 /**
- * The template that deploys, without cdk-nag, which `npm run synth` runs. `Metadata['aws:asset:path']` of each
+ * The template that deploys, without cdk-nag, which `npm run synth` runs. `Metadata['aws:asset:path']` of a
  * function is the directory of its bundle, relative to `assemblyDirectory`.
  */
 export function synthesize({ settings, outdir, ...rest }: SynthesizeOptions): SynthesizedStack {

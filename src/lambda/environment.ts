@@ -1,6 +1,6 @@
 /**
  * How a value is declared, read and checked: settings by the stack, and the environment by each handler. The
- * stack writes a function's variables from the same declarations (src/lambda/settings.ts) that the function reads.
+ * stack writes the variables of a function from the declarations that the function reads (src/lambda/settings.ts).
  */
 import {
   check,

@@ -376,7 +376,7 @@ describe('settings from the context', () => {
 
   it('name unknown keys together with wrong values', () => {
     const issues = issuesOf(() => fromContext({ rankingShards: '0', rankingshards: '5', Stage: 'prod' }));
-    expect(issues.map((issue) => issue.split(' ')[0]).toSorted()).toEqual([
+    expect(issues.map((issue) => issue.split(' ')[0] ?? '').toSorted()).toEqual([
       'Stage',
       'rankingShards',
       'rankingshards',
