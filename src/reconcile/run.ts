@@ -1,16 +1,16 @@
 /**
- * What passes between the states of the reconcile workflow: the shapes that `state-machines/reconcile.asl.json`
- * hands from one handler to the next. Everything is small and bounded: payloads never grow with the tables.
+ * The shapes that `state-machines/reconcile.asl.json` passes from one handler to the next. All are small and
+ * bounded: payloads never grow with the tables.
  */
 
-/** `repair` finds and corrects, `verify` only reports, `seed` fills empty tables, `redrive` does the first stage alone. */
+/** `repair` finds and corrects, `verify` only reports, `seed` fills empty tables, `redrive` is the first stage. */
 export const reconcileModes = ['repair', 'verify', 'seed', 'redrive'] as const;
 export type ReconcileMode = (typeof reconcileModes)[number];
 
 /** The execution's input. */
 export interface ReconcileInput {
   readonly mode: ReconcileMode;
-  /** Milliseconds for which a difference must stand before it counts as drift; the deployed default when absent. */
+  /** Milliseconds that a difference must stand before it is drift; the deployed default when absent. */
   readonly graceMs?: number;
 }
 
@@ -18,65 +18,51 @@ export interface ReconcileInput {
 export interface PlanInput {
   /** The execution's name. */
   readonly runId: string;
-  /** The execution's input as it came: a {@link ReconcileInput} when plan has read it. */
+  /** The execution's input, not validated yet. */
   readonly input: unknown;
-  /** How far the pipe is behind, as CloudWatch tells; a list of values counts as its largest, none and null as no lag. */
+  /** How far the pipe is behind, by CloudWatch: one value, a list of them, or nothing when there is no lag. */
   readonly lagMs?: number | readonly number[] | null;
 }
 
-/** What plan decides; every later state sees it as `$.run`. */
+/** What plan decided about the run; every later state receives it. */
 export interface ReconcileRun {
-  /** The execution's name: the owner of the lease. */
+  /** The execution's name, and the owner of the lease. */
   readonly runId: string;
   readonly mode: ReconcileMode;
   readonly graceMs: number;
   readonly startedAtMs: number;
 }
 
-/** Sums of what one stage did; each state adds its own to those of the steps before it. */
-export interface StageTotals {
-  /** Favourites, or restaurants, that were compared. */
-  readonly checked: number;
-  readonly found: number;
-  readonly corrected: number;
-  /** Rows of Favourites that can never be counted. Not drift. */
-  readonly uncountable: number;
-  /** Restaurants that would not hold still. */
-  readonly notAudited: number;
-  /** Restaurants that were asked to hold. */
-  readonly holds: number;
-  /** Dead letters whose content is committed and which are deleted. */
-  readonly redriven: number;
-  /** Dead letters that stay in the queue. */
-  readonly left: number;
-  /** Dead letters of which the stream held only a part any more, or nothing; among `redriven` or `left` too. */
-  readonly expired: number;
-  readonly readUnits: number;
-  readonly writeUnits: number;
-  /** Milliseconds of work, summed over the invocations. */
-  readonly durationMs: number;
-}
+/** What one stage did, summed over its steps. */
+export type StageTotals = Readonly<Record<keyof typeof noTotals, number>>;
 
-export const noTotals: StageTotals = {
+export const noTotals = {
+  /** Favourites, or restaurants, that were compared; of redrive, dead letters that were tried. */
   checked: 0,
   found: 0,
   corrected: 0,
+  /** Rows of Favourites that can never be counted. They are not drift. */
   uncountable: 0,
+  /** Restaurants that kept changing. */
   notAudited: 0,
+  /** Restaurants that were held. */
   holds: 0,
+  /** Dead letters that were committed and deleted. */
   redriven: 0,
+  /** Dead letters that stay in the queue. */
   left: 0,
+  /** Dead letters, among `redriven` or `left`, whose range the stream no longer held as a whole. */
   expired: 0,
   readUnits: 0,
   writeUnits: 0,
+  /** Milliseconds of work, summed over the invocations. */
   durationMs: 0,
 };
 
 /** The sum of two, either of which may leave numbers out. */
 export function addTotals(a: Partial<StageTotals> = {}, b: Partial<StageTotals> = {}): StageTotals {
-  const sums: { -readonly [Name in keyof StageTotals]: number } = { ...noTotals };
-  for (const name of Object.keys(noTotals) as (keyof StageTotals)[])
-    sums[name] = (a[name] ?? 0) + (b[name] ?? 0);
+  const sums = { ...noTotals };
+  for (const name of Object.keys(sums) as (keyof StageTotals)[]) sums[name] = (a[name] ?? 0) + (b[name] ?? 0);
   return sums;
 }
 
@@ -84,9 +70,9 @@ export const scannedTables = ['favourites', 'countedFavourites', 'aggregatedFavo
 export type ScannedTable = (typeof scannedTables)[number];
 
 /**
- * One scan segment of one table: an item of a Map state. An item of audit names 'countedFavourites' and stands
- * for that segment of both CountedFavourites and AggregatedFavourites, read side by side: each restaurant that
- * either of them knows is in one of the segments, and as a rule in the same one. Heal has an item for each table.
+ * One scan segment of one table: an item of a Map state. Heal has an item for each table. An item of the audit names
+ * 'countedFavourites' and stands for the same segment of AggregatedFavourites too: together the segments hold every
+ * restaurant that either table knows.
  */
 export interface SegmentWork {
   readonly table: ScannedTable;
@@ -94,7 +80,7 @@ export interface SegmentWork {
   readonly totalSegments: number;
 }
 
-/** Answer of a step of heal or audit. The state machine calls again while `done` is false, after `waitSeconds` if any. */
+/** A step's answer, of heal or audit. Until it is `done` the next step follows, after `waitSeconds` if any. */
 export interface SegmentStep {
   readonly run: ReconcileRun;
   readonly work: SegmentWork;
@@ -110,8 +96,8 @@ export interface SegmentStep {
 }
 
 /**
- * Input of a step: at first the run and the work alone, then the answer of the step before. An execution that began
- * before a deployment starts with zero totals instead, and does not wait.
+ * A step's input: at first the run and the work, then the answer of the step before. An execution that began before
+ * a deployment may start with zero totals instead, and may call again without the wait.
  */
 export type SegmentInput = Pick<SegmentStep, 'run' | 'work'> & Partial<SegmentStep>;
 
@@ -125,17 +111,17 @@ export interface HealSuspects {
   readonly until?: string;
 }
 
-/** Answer of a step of redrive. */
+/** The answer of a step of redrive. */
 export interface RedriveStep {
   readonly run: ReconcileRun;
   readonly totals: StageTotals;
   readonly done: boolean;
 }
 
-/** Input of a step of redrive: at first the run alone, then the answer of the step before. */
+/** At first the run alone, then the answer of the step before. */
 export type RedriveInput = Pick<RedriveStep, 'run'> & Partial<RedriveStep>;
 
-/** Plan's answer. `busy`: another run holds the lease, and this one ends at once with its reason. */
+/** Plan's answer. `busy`: the run must not start now, and ends with the reason. */
 export type PlanOutput =
   | {
       readonly kind: 'planned';
@@ -145,23 +131,20 @@ export type PlanOutput =
     }
   | { readonly kind: 'busy'; readonly reason: string };
 
-/**
- * Report's input at the end of a run (`run` and the stages that there were) and at its failure (`failure` too, and
- * what else there is; `runId` alone when plan failed). It releases the lease in both cases.
- */
+/** Report's input: the run and its stages; or `failure`, and nothing else but `runId` when plan failed. */
 export interface ReportInput {
   /** The execution's name. */
   readonly runId: string;
   readonly run?: ReconcileRun;
   readonly redrive?: StageTotals;
-  /** The `totals` of every last step of the Map: small, and of no order. */
+  /** The totals of each segment, in any order. */
   readonly heal?: readonly StageTotals[];
   readonly audit?: readonly StageTotals[];
-  /** As a Catch of the state machine hands it over. */
+  /** As a Catch of the state machine passes it on. */
   readonly failure?: { readonly Error?: string; readonly Cause?: string };
 }
 
-/** Report's answer to a failure: what the Fail state says, in words. Without a failure it is the {@link ReconcileReport}. */
+/** Report's answer to a failure, in words, for the Fail state. */
 export interface FailureReport {
   readonly error: string;
   readonly cause: string;
@@ -179,6 +162,5 @@ export interface ReconcileReport {
   readonly redriven: number;
   readonly readUnits: number;
   readonly writeUnits: number;
-  /** Stage by stage, for the table that people read. */
   readonly stages: Readonly<Record<'redrive' | 'heal' | 'audit', StageTotals>>;
 }

@@ -1,45 +1,39 @@
-/** The execution's input, read: what a person or a schedule gave, so every fault is named. */
+/** Validates the execution's input, which a person or a schedule wrote: the error names every issue. */
 import { type ReconcileInput, reconcileModes } from '../run.ts';
 
-/** A day: the longest for which a difference may have to stand. */
+/** A day, like the setting. */
 const GRACE_MAX_MS = 86_400_000;
-const EXAMPLE = '{ "mode": "repair" }';
 
 export class InvalidReconcileInputError extends Error {
+  override readonly name = 'InvalidReconcileInput';
   readonly code = 'invalid-reconcile-input';
-  readonly retryable = false;
-  readonly faults: readonly string[];
 
-  constructor(faults: readonly string[]) {
+  constructor(issues: readonly string[]) {
     super(
-      `The input of this reconcile is unusable: ${faults.join('; ')}. Start it again with one such as ${EXAMPLE}.`,
+      `The input of the reconcile is invalid: ${issues.join('; ')}. Start it again with { "mode": "repair" }.`,
     );
-    this.name = 'InvalidReconcileInput';
-    this.faults = faults;
   }
 }
 
-/** @throws {InvalidReconcileInputError} naming all that is wrong, not only the first. */
+/** @throws {InvalidReconcileInputError} naming all issues, not only the first. */
 export function parseReconcileInput(input: unknown): ReconcileInput {
   if (typeof input !== 'object' || input === null || Array.isArray(input)) {
     throw new InvalidReconcileInputError([`it is ${JSON.stringify(input)}, expected an object`]);
   }
-  const { mode, graceMs, ...others } = input as Readonly<Record<string, unknown>>;
-  const known = reconcileModes.find((name) => name === mode);
-  const isGrace =
-    typeof graceMs === 'number' && Number.isInteger(graceMs) && graceMs >= 0 && graceMs <= GRACE_MAX_MS;
-  const faults: string[] = [];
-  if (known === undefined) {
-    faults.push(`mode is ${JSON.stringify(mode)}, expected one of ${reconcileModes.join(', ')}`);
+  const { mode: given, graceMs, ...others } = input as Readonly<Record<string, unknown>>;
+  const mode = reconcileModes.find((name) => name === given);
+  const isGrace = Number.isInteger(graceMs) && Number(graceMs) >= 0 && Number(graceMs) <= GRACE_MAX_MS;
+  const issues: string[] = [];
+  if (mode === undefined) {
+    issues.push(`mode is ${JSON.stringify(given)}, expected one of ${reconcileModes.join(', ')}`);
   }
   if (graceMs !== undefined && !isGrace) {
-    faults.push(
+    issues.push(
       `graceMs is ${JSON.stringify(graceMs)}, expected whole milliseconds from 0 to ${GRACE_MAX_MS}`,
     );
   }
-  // A misspelt name would otherwise mean the default, in silence.
-  for (const name of Object.keys(others))
-    faults.push(`${name} is not known, expected mode and graceMs alone`);
-  if (known === undefined || faults.length > 0) throw new InvalidReconcileInputError(faults);
-  return { mode: known, ...(isGrace ? { graceMs } : {}) };
+  // A misspelt name would otherwise mean the default, without a word.
+  for (const name of Object.keys(others)) issues.push(`${name} is not known, expected mode and graceMs`);
+  if (mode === undefined || issues.length > 0) throw new InvalidReconcileInputError(issues);
+  return { mode, ...(isGrace && { graceMs: Number(graceMs) }) };
 }

@@ -1,6 +1,9 @@
 /**
- * The first state: reads the input, sees that nothing stands against a run, takes the lease, and says into how
- * many scan segments the tables are cut. The lease comes last: what fails before it leaves nothing to give back.
+ * The first state: validates the input, checks the lag, takes the lease, and divides the tables into scan segments.
+ * The lease comes last, so that a failure before it leaves nothing to release.
+ *
+ * A run may outlast its lease, as one with a long grace period does. The lease only saves work: what runs beside it
+ * then, such as the next redrive, commits on the same conditions.
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { TableSizeOf } from '../../tables/dynamodb/table-sizes.ts';
@@ -11,7 +14,7 @@ export interface PlanContext {
   readonly lease: ReconcileLease;
   readonly tableSizeOf: TableSizeOf;
   readonly nowMs: () => number;
-  /** All that a scan may meet: the largest of them decides into how many segments each is cut. */
+  /** Every table that is scanned. */
   readonly tableNames: readonly string[];
   readonly graceMs: number;
   readonly leaseMs: number;
@@ -19,17 +22,17 @@ export interface PlanContext {
   readonly segmentsMax: number;
 }
 
-/** The modes that compare what is live with what is counted: a pipe that is behind would look like drift to them. */
+/** The modes to which a pipe that is behind would look like drift. */
 const comparing: ReadonlySet<ReconcileMode> = new Set(['repair', 'verify']);
 
-/** @throws {InvalidReconcileInputError} for an input that is none. */
+/** @throws {InvalidReconcileInputError} */
 export async function plan({ runId, input, lagMs }: PlanInput, context: PlanContext): Promise<PlanOutput> {
   const { mode, graceMs = context.graceMs } = parseReconcileInput(input);
-  const behindMs = largest(lagMs);
+  const behindMs = Math.max(0, ...[lagMs ?? 0].flat());
   if (comparing.has(mode) && behindMs > graceMs) {
     return busy(
-      `The pipe is ${behindMs} ms behind, more than the grace period of ${graceMs} ms, so that what it has yet to ` +
-        'deliver would look like drift. Nothing was touched. Start again when it has caught up, or with a larger graceMs.',
+      `The pipe is ${behindMs} ms behind, more than the grace period of ${graceMs} ms: what it has not delivered ` +
+        'would look like drift. Nothing was changed. Start again when it has caught up, or with a larger graceMs.',
     );
   }
   const totalSegments = mode === 'redrive' ? 0 : await segmentsOf(context);
@@ -40,20 +43,18 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
     const until =
       answer.expiresAtMs === undefined
         ? ''
-        : `, at the latest until ${new Date(answer.expiresAtMs).toISOString()}`;
-    return busy(
-      `${holder} reconciles at this moment and holds the lease${until}. Nothing was touched. Start again when it has ended.`,
-    );
+        : ` until ${new Date(answer.expiresAtMs).toISOString()} at the latest`;
+    return busy(`${holder} holds the lease${until}. Nothing was changed. Start again when it has ended.`);
   }
   return {
     kind: 'planned',
     run: { runId, mode, graceMs, startedAtMs },
     heal: healedTables[mode].flatMap((table) => segments(table, totalSegments)),
-    audit: mode === 'redrive' ? [] : segments('countedFavourites', totalSegments),
+    audit: segments('countedFavourites', totalSegments),
   };
 }
 
-/** Seeding goes from the favourites alone: where it starts, no register has lost its favourite. */
+/** Seed scans only Favourites: it fills in what is missing, and leaves registers without a favourite to repair. */
 const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
   repair: ['favourites', 'countedFavourites'],
   verify: ['favourites', 'countedFavourites'],
@@ -62,8 +63,8 @@ const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
 };
 
 /**
- * One number for all tables: the audit reads the same segment of two side by side, and of tables that were just
- * filled or restored only the largest has been measured.
+ * One number for all tables, by the largest: the audit reads the same segment of two tables side by side, and a table
+ * that was just filled or restored has no measured size yet.
  */
 async function segmentsOf({ tableNames, tableSizeOf, segmentBytes, segmentsMax }: PlanContext) {
   const sizes = await Promise.all(tableNames.map(tableSizeOf));
@@ -76,8 +77,4 @@ function segments(table: ScannedTable, totalSegments: number): readonly SegmentW
 
 function busy(reason: string): PlanOutput {
   return { kind: 'busy', reason };
-}
-
-function largest(lagMs: PlanInput['lagMs']): number {
-  return [lagMs ?? 0].flat().reduce((most, lag) => Math.max(most, lag), 0);
 }

@@ -1,6 +1,6 @@
 /**
- * One dead letter: what it holds is applied through the aggregator's own code path, in the stream's order or not
- * (I2). `committed` is said only when every record of it is in the registers, was stale, or has a letter of its own.
+ * One dead letter: its records are applied by the aggregator's code, in any order (I2). It is `committed` only when
+ * every record is in the registers, was stale, or has a dead letter of its own (I5).
  */
 import { aggregateBatch, type BatchContext, newBatchCounters } from '../../aggregator/aggregate-batch.ts';
 import type { DeadLetter } from '../../dead-letters/dead-letter.ts';
@@ -10,24 +10,21 @@ import type { FavouritesStream } from '../../tables/favourites-stream.ts';
 
 export interface RedriveLetterContext extends Omit<BatchContext, 'counters'> {
   readonly stream: FavouritesStream;
-  /**
-   * Whether a letter goes whose range has partly left the stream: only when the rest of this run repairs what
-   * nobody can read again.
-   */
+  /** Whether this run will heal what the stream no longer holds; otherwise such a dead letter stays. */
   readonly isLossRepaired: boolean;
 }
 
 export interface LetterOutcome {
-  /** `unfinished`: time was up. `left`: it failed, and may succeed another time. `stuck`: not without other code. */
+  /** `unfinished`: the time ended. `left`: it failed and may succeed later. `stuck`: it fails until code changes. */
   readonly kind: 'committed' | 'unfinished' | 'left' | 'stuck';
-  /** Why it is not committed; no user id. */
+  /** Why it is not committed, without user ids. */
   readonly reason: string;
-  /** The stream no longer held all of its range. */
+  /** The stream no longer held its whole range. */
   readonly isExpired: boolean;
   readonly writeUnits: number;
 }
 
-/** Never throws for what a letter holds, nor for what AWS answers. */
+/** Never throws for the content of a dead letter or an answer of AWS. */
 export async function redriveLetter(body: string, context: RedriveLetterContext): Promise<LetterOutcome> {
   const counters = newBatchCounters();
   const poison: DeadLetter[] = [];
@@ -48,19 +45,19 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
       const [rejection] = poison;
       return rejection === undefined
         ? outcome('committed')
-        : outcome('stuck', `it can still not be applied: ${rejection.reason}, ${rejection.detail}`);
+        : outcome('stuck', `it still cannot be applied: ${rejection.reason}, ${rejection.detail}`);
     }
     await applyRange(content.range);
     if (isExpired && !context.isLossRepaired) {
       return outcome(
         'stuck',
-        'its range has left the stream, in part or whole: a run of mode repair restores it',
+        'the stream no longer holds its whole range; start a run of mode repair, which restores it',
       );
     }
     await keepPoison();
     return outcome('committed');
   } catch (thrown) {
-    if (context.clock.nowMs() >= context.deadlineMs) return outcome('unfinished', 'time was up');
+    if (context.clock.nowMs() >= context.deadlineMs) return outcome('unfinished', 'the time ended');
     return outcome('left', thrown instanceof Error ? thrown.message : String(thrown));
   }
 
@@ -77,7 +74,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     }
   }
 
-  /** @throws the first failure, when all is settled: nothing may be under way when the letter's fate is decided. */
+  /** @throws the first failure once every record is settled, so that nothing is still under way. */
   async function apply(records: readonly unknown[]): Promise<void> {
     if (records.length === 0) return;
     const batch = aggregateBatch(records.length, { ...context, counters, deadLetters: collectInto(poison) });
@@ -86,15 +83,12 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     if (failure !== undefined) throw failure.reason;
   }
 
-  /**
-   * Records of the range that can never be applied get letters of their own, once all else is committed: a range
-   * that is tried again and again would fill the queue with them.
-   */
+  /** Last, when the rest of the range is committed: a range that is tried again would fill the queue with them. */
   async function keepPoison(): Promise<void> {
     const confirmations = await context.deadLetters.send(poison, { deadlineMs: context.deadlineMs });
     const failure = confirmations.find(({ kind }) => kind === 'failed');
     if (failure?.kind === 'failed') {
-      throw new Error(`A poison record of the range was not confirmed by the queue: ${failure.detail}`);
+      throw new Error(`the queue did not confirm the dead letter of a poison record: ${failure.detail}`);
     }
   }
 }
@@ -108,7 +102,7 @@ function collectInto(poison: DeadLetter[]): DeadLetters {
   };
 }
 
-/** A shard or stream that is not there any more: its last record is older than a day. */
+/** The shard or stream no longer exists: its last record is older than a day. */
 function isGone(thrown: unknown): boolean {
   return thrown instanceof Error && thrown.name === 'ResourceNotFoundException';
 }

@@ -1,6 +1,6 @@
 /**
- * The last state, of a run that ended well and of one that did not: gives the lease back, sums up what the stages
- * did, and fails loudly when drift remains (I4).
+ * The last state, after success and failure alike: releases the lease, sums up the stages, and fails loudly when
+ * drift remains (I4).
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { MetricValues } from '../../lambda/emit-metrics.ts';
@@ -11,6 +11,7 @@ import {
   type ReconcileMode,
   type ReconcileReport,
   type ReportInput,
+  type StageTotals,
 } from '../run.ts';
 
 export interface ReportContext {
@@ -19,25 +20,21 @@ export interface ReportContext {
   readonly emit: (values: MetricValues) => void;
 }
 
-/** Counts or registers are not what they should be, and this run leaves them so. */
+const DRIFT_REMAINS = 'DriftRemains';
+
+/** Registers or counts are wrong, and this run leaves them so. */
 export class DriftRemainsError extends Error {
+  override readonly name = DRIFT_REMAINS;
   readonly code = 'drift-remains';
-  readonly retryable = false;
-  readonly report: ReconcileReport;
 
   constructor(sentence: string, report: ReconcileReport) {
-    // The output of a failed execution is lost but for its cause: the figures go into the message.
-    super(`${sentence} ${REPORT_MARK}${JSON.stringify(report)}`);
-    this.name = DRIFT_REMAINS;
-    this.report = report;
+    // A failed execution has no output but its cause, so the report goes into the message.
+    super(`${sentence} Report: ${JSON.stringify(report)}`);
   }
 }
 
-const DRIFT_REMAINS = 'DriftRemains';
-const REPORT_MARK = 'Report: ';
-
 /**
- * Idempotent but for the metrics, which a run that comes again at its failure does not emit twice.
+ * Idempotent but for the metrics, which a run that comes again with its failure does not emit twice.
  * @throws {DriftRemainsError} at the end of a run, never for an `input` with a failure.
  */
 export async function reportRun(
@@ -47,7 +44,7 @@ export async function reportRun(
   await lease.release(input.runId);
   if (input.failure !== undefined) {
     const failed = describeFailure(input.failure);
-    // Drift that remains was found here, one call ago, and the metrics of that run are out.
+    // Drift that remains was reported by the call before, with its metrics.
     if (failed.error !== DRIFT_REMAINS) emit({ ReconcileRunsFailed: 1 });
     return failed;
   }
@@ -59,12 +56,8 @@ export async function reportRun(
 }
 
 function summarize({ run, redrive, heal = [], audit = [] }: ReportInput): ReconcileReport {
-  const stages = {
-    redrive: addTotals(noTotals, redrive ?? {}),
-    heal: heal.reduce(addTotals, noTotals),
-    audit: audit.reduce(addTotals, noTotals),
-  };
-  const all = Object.values(stages).reduce(addTotals, noTotals);
+  const stages = { redrive: sumOf([redrive ?? {}]), heal: sumOf(heal), audit: sumOf(audit) };
+  const all = sumOf(Object.values(stages));
   return {
     mode: run?.mode ?? 'repair',
     registersFound: stages.heal.found,
@@ -80,22 +73,25 @@ function summarize({ run, redrive, heal = [], audit = [] }: ReportInput): Reconc
   };
 }
 
-/** In words, with what to do; undefined when all that was found is put right. */
+function sumOf(totals: readonly Partial<StageTotals>[]): StageTotals {
+  return totals.reduce<StageTotals>(addTotals, noTotals);
+}
+
+/** In words, with what to do; undefined when everything that was found is corrected. */
 function driftThatRemains(summary: ReconcileReport): string | undefined {
   const registers = summary.registersFound - summary.registersCorrected;
   const counts = summary.countsFound - summary.countsCorrected;
-  if (registers <= 0 && counts <= 0 && summary.notAudited === 0) return undefined;
   const parts = [
-    registers > 0 ? `${plural(registers, 'register')} of ${summary.registersFound} found` : '',
-    counts > 0 ? `${plural(counts, 'count')} of ${summary.countsFound} found` : '',
-    summary.notAudited > 0 ? `${plural(summary.notAudited, 'restaurant')} that would not hold still` : '',
-  ].filter((part) => part !== '');
-  return `Drift remains: ${parts.join(', ')}. ${advice[summary.mode]}`;
+    ...(registers > 0 ? [`${plural(registers, 'register')} of ${summary.registersFound} found`] : []),
+    ...(counts > 0 ? [`${plural(counts, 'count')} of ${summary.countsFound} found`] : []),
+    ...(summary.notAudited > 0 ? [`${plural(summary.notAudited, 'restaurant')} that kept changing`] : []),
+  ];
+  return parts.length === 0 ? undefined : `Drift remains: ${parts.join(', ')}. ${advice[summary.mode]}`;
 }
 
 const advice: Readonly<Record<ReconcileMode, string>> = {
-  verify: 'This run only looked. Start one with mode repair.',
-  repair: 'Start it again; what remains then needs a look at the logs of heal and audit.',
+  verify: 'This run only compared. Start one with mode repair.',
+  repair: 'Start it again; if drift remains then, read the logs of heal and audit.',
   seed: 'Start one with mode repair.',
   redrive: 'Start one with mode repair.',
 };
@@ -104,20 +100,22 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = '' }: Failure): FailureReport {
-  if (error === MAP_FAILED) return { error, cause: MAP_FAILED_CAUSE };
-  return { error, cause: messageIn(cause) ?? (cause === '' ? `A state failed with ${error}.` : cause) };
-}
-
-/** All that a distributed Map says of itself; the cause stays with the child execution (Step Functions, error names). */
+/** The only error of a distributed Map; the child execution has the cause (Step Functions guide, error names). */
 const MAP_FAILED = 'States.ExceedToleratedFailureThreshold';
-const MAP_FAILED_CAUSE =
-  'A segment of heal or audit could not finish. The map run of this execution, Heal or Audit, shows which one and why. ' +
-  'What was corrected stays; start the run again when the cause is mended.';
+
+function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = '' }: Failure): FailureReport {
+  if (error !== MAP_FAILED) {
+    return { error, cause: messageIn(cause) ?? (cause === '' ? `A state failed with ${error}.` : cause) };
+  }
+  const explained =
+    'A segment of heal or audit failed. The map run of this execution, Heal or Audit, shows which one and why. ' +
+    'What was corrected stays; start the run again when the cause is removed.';
+  return { error, cause: explained };
+}
 
 type Failure = NonNullable<ReportInput['failure']>;
 
-/** The message of an error that a function threw: Step Functions hands it over as JSON with a stack. */
+/** The message that a function threw, which Step Functions passes on as JSON with a stack. */
 function messageIn(cause: string): string | undefined {
   try {
     const thrown = JSON.parse(cause) as { readonly errorMessage?: unknown } | null;

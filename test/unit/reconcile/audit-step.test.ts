@@ -102,7 +102,7 @@ describe('a correction', () => {
     expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the correction was refused' }]);
   });
 
-  it('that is overtaken each time ends as a restaurant that would not hold still, and is released', async () => {
+  it('that is overtaken each time ends as a restaurant that keeps changing, and is released', async () => {
     const { tables, bench } = scene();
     const notices: AuditNotice[] = [];
     const store = correctingWith(tables, () => Promise.resolve({ kind: 'overtaken' }));

@@ -139,12 +139,12 @@ describe('drift that remains', () => {
     [
       'restaurants that were not audited',
       { audit: [totals({ notAudited: 2 })] },
-      'Drift remains: 2 restaurants that would not hold still.',
+      'Drift remains: 2 restaurants that kept changing.',
     ],
     [
       'all of them',
       { heal: [totals({ found: 1 })], audit: [totals({ found: 2, notAudited: 1 })] },
-      'Drift remains: 1 register of 1 found, 2 counts of 2 found, 1 restaurant that would not hold still.',
+      'Drift remains: 1 register of 1 found, 2 counts of 2 found, 1 restaurant that kept changing.',
     ],
   ])('such as %s ends the run in an error that says so', async (_, stages, sentence) => {
     const { answer, released, emitted } = await reportOf(inputOf(stages));
@@ -157,9 +157,14 @@ describe('drift that remains', () => {
 
   it('is told with the whole report: a failed execution has no other output', async () => {
     const { answer } = await reportOf(inputOf({ audit: [totals({ found: 2, corrected: 1 })] }));
-    const { message, report } = answer as DriftRemainsError;
-    expect(JSON.parse(message.slice(message.indexOf(' Report: ') + ' Report: '.length))).toEqual(report);
-    expect(report).toMatchObject({ countsFound: 2, countsCorrected: 1 });
+    const { message } = answer as DriftRemainsError;
+    const report: unknown = JSON.parse(message.slice(message.indexOf(' Report: ') + ' Report: '.length));
+    expect(report).toMatchObject({
+      mode: 'repair',
+      countsFound: 2,
+      countsCorrected: 1,
+      stages: { audit: { found: 2 } },
+    });
   });
 
   it('of a verify says that a repair is to be started', async () => {
@@ -184,9 +189,9 @@ describe('the report of a failure', () => {
     });
     const { answer, released, emitted } = await reportOf({
       runId: 'run-1',
-      failure: { Error: 'StoreError', Cause },
+      failure: { Error: 'TableReadError', Cause },
     });
-    expect(answer).toEqual({ error: 'StoreError', cause: 'the table is gone' });
+    expect(answer).toEqual({ error: 'TableReadError', cause: 'the table is gone' });
     expect(released).toEqual(['run-1']);
     expect(emitted).toEqual([{ ReconcileRunsFailed: 1 }]);
   });
@@ -200,7 +205,7 @@ describe('the report of a failure', () => {
     [{ Cause: 'null' }, 'null'],
     [
       { Error: 'States.ExceedToleratedFailureThreshold', Cause: 'The specified threshold was exceeded' },
-      expect.stringMatching(/A segment .* could not finish.* map run .* start the run again/),
+      expect.stringMatching(/A segment .* failed.* map run .* start the run again/),
     ],
   ])('reads %j as it can', async (failure, cause) => {
     expect((await reportOf({ runId: 'run-1', failure })).answer).toMatchObject({ cause });
