@@ -107,8 +107,3 @@ export function countedBy(register: Pick<StoredRegister, 'createdAt'> | undefine
 export function isDamaged({ position, createdAt, expires }: StoredRegister): boolean {
   return !isStreamPosition(position) || createdAt === null || (createdAt !== undefined && expires);
 }
-
-export function isSameRegister(a: StoredRegister | undefined, b: StoredRegister | undefined): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return a.position === b.position && a.createdAt === b.createdAt && a.expires === b.expires;
-}

@@ -6,7 +6,6 @@
 import { ACTIONS_MAX, actionsOf, type TransactionPlan } from '../../src/commit/plan.ts';
 import {
   type FavouriteChange,
-  isSameRegister,
   type Register,
   type StoredRegister,
 } from '../../src/counting/counted-favourite.ts';
@@ -156,6 +155,11 @@ export function isMet({ requires }: FavouriteChange, register: Register | undefi
   if (requires.kind === 'exactly') return isSameRegister(requires.register, storedRegister(register));
   const isOlder = register === undefined || register.position < requires.event.position;
   return isOlder && register?.createdAt === requires.counting;
+}
+
+export function isSameRegister(a: StoredRegister | undefined, b: StoredRegister | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return a.position === b.position && a.createdAt === b.createdAt && a.expires === b.expires;
 }
 
 /** The register as the tables read it; the empty position stands for a missing one. */

@@ -9,13 +9,13 @@ import {
   applyEvent,
   countedBy,
   type FavouriteChange,
-  isSameRegister,
   type StoredRegister,
 } from '../../../src/counting/counted-favourite.ts';
 import { healOf } from '../../../src/counting/drift.ts';
 import { EMPTY_POSITION } from '../../../src/counting/stream-position.ts';
 import { readRegister, registerPut } from '../../../src/tables/counted-favourites.ts';
 import { isConditionMet } from '../../support/condition-expression.ts';
+import { isSameRegister } from '../../support/memory-store.ts';
 import { changeFrom, eventFrom, favouriteKey, position } from '../../support/favourite-changes.ts';
 
 const settings = { tableName: 'registers', nowMs: Date.UTC(2024, 0, 1) };
