@@ -1,6 +1,6 @@
 /**
- * The stack on this machine: the template that deploys, with its tables on a local engine, its queue, its functions in
- * worker threads, its pipe and its state machine, and with the faults.
+ * The stack on this machine: the template that deploys, with its tables on a local engine, its queue, its
+ * functions in worker threads, its pipe and its state machine, and with the faults.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Settings } from '../settings/settings.ts';
@@ -27,7 +27,7 @@ export interface LocalRunOptions {
   readonly engine?: EngineName | undefined;
   /** Another DynamoDB to use; no engine is started. */
   readonly endpoint?: string | undefined;
-  /** Kept; a run continues where an earlier one stopped. Absent: a temporary directory, which `stop` removes. */
+  /** Kept: a run continues where an earlier one stopped. Absent: a temporary one, which `stop` removes. */
   readonly directory?: string | undefined;
   readonly faults?: FaultProbabilities | undefined;
   readonly seed: number;
@@ -56,7 +56,7 @@ export interface LocalRun extends AsyncDisposable {
   readonly failed: Promise<Error>;
   /** Totals since the start. */
   counters(): RunCounters;
-  /** The messages in the queue, oldest first; they stay there. A record that was delivered again may be in two. */
+  /** The messages in the queue, oldest first; they stay. A record that was delivered again may be in two. */
   deadLetters(): readonly DeadLetter[];
   /** Idempotent. Ends invocations under way. */
   stop(): Promise<void>;
@@ -81,7 +81,7 @@ export interface RunCounters extends CountersWithRequests {
   readonly faults: Readonly<Record<FaultName, number>>;
 }
 
-/** @throws when the directory is in use, no engine fits this machine, or the template contains something unsupported */
+/** @throws when the directory is in use, no engine fits this machine, or the template is not supported */
 export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun> {
   const { settings, seed, ...rest } = options;
   const faults = createFaultPlan({ probabilities: options.faults ?? {}, seed });

@@ -107,7 +107,8 @@ describe('a local function', () => {
 
   it('gives the handler its request id and the remaining time', async () => {
     const fn = await functionOf(
-      `exports.handler = async (_, context) => ({ id: context.awsRequestId, leftMs: context.getRemainingTimeInMillis() });`,
+      `exports.handler = async (_, { awsRequestId: id, getRemainingTimeInMillis }) =>
+         ({ id, leftMs: getRemainingTimeInMillis() });`,
     );
 
     const [first, second] = [await fn.invoke({}), await fn.invoke({})];
@@ -125,7 +126,12 @@ describe('a local function', () => {
     const fn = await functionOf(
       `const own = new (require('node:console').Console)({ stdout: process.stdout, stderr: process.stderr });
        exports.handler = async () => {
-         for (let i = 0; i < 500; i += 1) { console.log('log', i); own.log('own', i); process.stdout.write('wri'); process.stdout.write('te ' + i + '\\n'); }
+         for (let i = 0; i < 500; i += 1) {
+           console.log('log', i);
+           own.log('own', i);
+           process.stdout.write('wri');
+           process.stdout.write('te ' + i + '\\n');
+         }
          console.error('problem');
          process.stdout.write('unfinished');
        };`,
@@ -173,7 +179,11 @@ describe('a local function', () => {
   it('reports what the handler threw, and uses the same environment again', async () => {
     const fn = await functionOf(
       `let calls = 0;
-       exports.handler = async () => { calls += 1; if (calls === 1) throw new TypeError('not today'); return calls; };`,
+       exports.handler = async () => {
+         calls += 1;
+         if (calls === 1) throw new TypeError('not today');
+         return calls;
+       };`,
     );
 
     expect(await fn.invoke({})).toEqual({ kind: 'error', errorType: 'TypeError', errorMessage: 'not today' });
@@ -192,7 +202,8 @@ describe('a local function', () => {
     ],
     [
       'a handler that needs more memory than it has',
-      `exports.handler = async () => { const all = []; for (;;) all.push(new Array(1e5).fill({}).map((_, i) => ({ i }))); };`,
+      `const all = [];
+       exports.handler = async () => { for (;;) all.push(new Array(1e5).fill({}).map((_, i) => ({ i }))); };`,
       'Runtime.OutOfMemory',
       'memory',
     ],
@@ -248,7 +259,7 @@ describe('a local function', () => {
   it('serves overlapping invocations in own environments, and the next one in a warm one', async () => {
     const fn = await functionOf(
       `const id = Math.random();
-       exports.handler = async () => { await new Promise((resolve) => setTimeout(resolve, 20)); return id; };`,
+       exports.handler = () => new Promise((resolve) => setTimeout(() => resolve(id), 20));`,
     );
     const idOf = async (): Promise<unknown> => {
       const outcome = await fn.invoke({});

@@ -611,7 +611,7 @@ describe('the local pipe: shards', () => {
   });
 });
 
-describe('the local pipe: figures', () => {
+describe('the local pipe: counters', () => {
   it('counts the records in flight and the age of the oldest open one', async () => {
     const reply = Promise.withResolvers<InvocationOutcome>();
     const bench = createPipeBench({ target: () => reply.promise });

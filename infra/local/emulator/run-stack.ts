@@ -1,6 +1,6 @@
 /**
- * Runs a synthesized template on this machine: its tables on an engine, its queues, its functions in worker threads, its
- * pipe, state machine and HTTP API between them.
+ * Runs a synthesized template on this machine: its tables on an engine, its queues, its functions in worker
+ * threads, and its pipe, state machine and HTTP API between them.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -43,9 +43,9 @@ export interface Assembly {
 }
 
 export interface StackRunOptions extends Pick<EngineOptions, 'engine' | 'endpoint'> {
-  /** Synthesizes the stack, into this directory if it is not synthesized yet. Called while the engine starts. */
+  /** Called while the engine starts. A stack that is not synthesized yet goes into `outdir`. */
   readonly synthesize: (outdir: string) => Assembly | Promise<Assembly>;
-  /** Kept; a run continues where an earlier one stopped. Absent: a temporary directory, which `stop` removes. */
+  /** Kept: a run continues where an earlier one stopped. Absent: a temporary one, which `stop` removes. */
   readonly directory?: string | undefined;
   readonly faults?: FaultPlan | undefined;
   readonly poisonKinds?: LocalPipeOptions['poisonKinds'];
@@ -87,7 +87,7 @@ const accountId = '000000000000';
 /** DynamoDB Local keeps a database for each access key, so all clients use that of the functions' runtime. */
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' };
 
-/** @throws when the directory is in use, no engine fits this machine, or the template contains something unsupported */
+/** @throws when the directory is in use, no engine fits this machine, or the template is not supported */
 export async function runStack(options: StackRunOptions): Promise<StackRun> {
   // Undone last to first, when the run stops or when it cannot start.
   await using undo = new AsyncDisposableStack();
@@ -208,7 +208,8 @@ function connectPipe(
   const table = partsOf(stack, 'table').find(({ streamArn }) => streamArn === settings.streamArn);
   if (queue === undefined || table === undefined) {
     throw new Error(
-      `The pipe connects ${settings.streamArn} and ${deadLetterArn}: expected a stream and a queue of this stack`,
+      `The pipe connects ${settings.streamArn} and ${deadLetterArn}: ` +
+        'expected a stream and a queue of this stack',
     );
   }
   const source = createDynamoDbStreamSource({ streams, streamArn: settings.streamArn });

@@ -6,7 +6,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { listenOnLoopback } from '../listen.ts';
+import { listenOnLoopback } from '../http-server.ts';
 import type { StartedEngine } from './engine.ts';
 import { startTiedProcess, unexpectedEnd, type TiedProcess } from './tied-process.ts';
 

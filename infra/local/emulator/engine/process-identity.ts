@@ -7,7 +7,7 @@ export interface ProcessIdentity {
   readonly startedAt: string;
 }
 
-/** The process that runs under this pid now; undefined when there is none, or only a zombie. */
+/** The process that runs under this pid now; undefined without one, or for a zombie. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const startedAt = existsSync('/proc/self/stat') ? startedAtByProc(pid) : startedAtByPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };

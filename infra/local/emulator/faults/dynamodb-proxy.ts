@@ -11,7 +11,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { listenOnLoopback } from '../listen.ts';
+import { listenOnLoopback } from '../http-server.ts';
 import type { FaultPlan } from './fault-plan.ts';
 import { createLostAnswers } from './lost-answers.ts';
 import { createErrorInjector, type ErrorAnswer, internalError } from './transaction-faults.ts';

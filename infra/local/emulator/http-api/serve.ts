@@ -1,8 +1,8 @@
 /** Between Node's HTTP server and the API: reads requests, writes answers, and answers what is not HTTP. */
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Api, ApiRequest, ApiResponse } from './api.ts';
-import { problem } from './api.ts';
+import { readBody } from '../http-server.ts';
+import { problem, type Api, type ApiRequest, type ApiResponse } from './api.ts';
 
 /** HTTP API's limit for a body. HTTP API quotas page. */
 const bodyBytesMax = 10 * 1024 * 1024;
@@ -45,18 +45,6 @@ function apiRequest(request: IncomingMessage, body: Buffer): ApiRequest {
     headers: Object.fromEntries(headers) as Record<string, string>,
     body,
   };
-}
-
-/** Undefined when it is too large. It is read to its end even so, or its sender would not read the answer. */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes <= bytesMax) chunks.push(chunk);
-    else chunks.length = 0;
-  }
-  return bytes <= bytesMax ? Buffer.concat(chunks) : undefined;
 }
 
 export function writeAnswer(response: ServerResponse, { status, headers, body }: ApiResponse): void {

@@ -49,7 +49,7 @@ export function createDynamoDbStreamSource(options: {
         );
         const records = (page.Records ?? []).map((record) => toPipeRecord(record, shardId, streamArn));
         const next = page.NextShardIterator;
-        return { kind: 'records', records, ...(next === undefined ? {} : { next }) };
+        return { kind: 'records', records, ...(next !== undefined && { next }) };
       } catch (error) {
         if (isNamed(error, 'ExpiredIteratorException')) return { kind: 'iterator-expired' };
         if (isNamed(error, 'TrimmedDataAccessException')) return { kind: 'trimmed' };
@@ -68,47 +68,34 @@ export function eventIdOf(shardId: string, sequenceNumber: string): string {
 }
 
 export function toPipeRecord(record: StreamRecord, shardId: string, streamArn: string): PipeRecord {
-  const { dynamodb, eventName, awsRegion, userIdentity } = record;
-  const sequenceNumber = dynamodb?.SequenceNumber;
-  if (dynamodb === undefined || sequenceNumber === undefined) {
-    throw new Error(
-      `Shard ${shardId} of ${streamArn} gave a record without a sequence number: expected one in each`,
-    );
+  const { dynamodb, eventName = '', awsRegion, userIdentity } = record;
+  if (dynamodb?.SequenceNumber === undefined) {
+    throw new Error(`Shard ${shardId} of ${streamArn} gave a record without a sequence number`);
   }
+  const { NewImage, OldImage, SequenceNumber, SizeBytes = 0, StreamViewType = '' } = dynamodb;
   return {
-    eventID: eventIdOf(shardId, sequenceNumber),
-    eventName: eventName ?? '',
+    eventID: eventIdOf(shardId, SequenceNumber),
+    eventName,
     eventVersion: '1.1',
     eventSource: 'aws:dynamodb',
     awsRegion: awsRegion ?? streamArn.split(':')[3] ?? '',
     dynamodb: {
       ApproximateCreationDateTime: (dynamodb.ApproximateCreationDateTime?.getTime() ?? 0) / 1000,
-      Keys: toJsonItem(dynamodb.Keys) ?? {},
-      ...withImage('NewImage', dynamodb.NewImage),
-      ...withImage('OldImage', dynamodb.OldImage),
-      SequenceNumber: sequenceNumber,
-      SizeBytes: dynamodb.SizeBytes ?? 0,
-      StreamViewType: dynamodb.StreamViewType ?? '',
+      Keys: toJsonItem(dynamodb.Keys ?? {}),
+      ...(NewImage && { NewImage: toJsonItem(NewImage) }),
+      ...(OldImage && { OldImage: toJsonItem(OldImage) }),
+      SequenceNumber,
+      SizeBytes,
+      StreamViewType,
     },
-    ...(userIdentity?.Type === undefined
-      ? {}
-      : { userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId ?? '' } }),
+    ...(userIdentity?.Type !== undefined && {
+      userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId ?? '' },
+    }),
     eventSourceARN: streamArn,
   };
 }
 
-function withImage(
-  name: 'NewImage' | 'OldImage',
-  image: Readonly<Record<string, AttributeValue>> | undefined,
-) {
-  const item = toJsonItem(image);
-  return item === undefined ? {} : { [name]: item };
-}
-
-function toJsonItem(
-  item: Readonly<Record<string, AttributeValue>> | undefined,
-): Record<string, unknown> | undefined {
-  if (item === undefined) return undefined;
+function toJsonItem(item: Readonly<Record<string, AttributeValue>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJsonValue(value)]));
 }
 
@@ -129,17 +116,11 @@ async function listShards(
   let start: string | undefined;
   for (let page = 0; page < SHARD_PAGES_MAX; page += 1) {
     const { StreamDescription } = await streams.send(
-      new DescribeStreamCommand({
-        StreamArn: streamArn,
-        ...(start === undefined ? {} : { ExclusiveStartShardId: start }),
-      }),
+      new DescribeStreamCommand({ StreamArn: streamArn, ExclusiveStartShardId: start }),
     );
     for (const { ShardId, ParentShardId } of StreamDescription?.Shards ?? []) {
       if (ShardId === undefined) continue;
-      shards.push({
-        shardId: ShardId,
-        ...(ParentShardId === undefined ? {} : { parentShardId: ParentShardId }),
-      });
+      shards.push({ shardId: ShardId, ...(ParentShardId && { parentShardId: ParentShardId }) });
     }
     start = StreamDescription?.LastEvaluatedShardId;
     if (start === undefined) return shards;

@@ -10,7 +10,7 @@ export type EventFilter = (record: unknown) => boolean;
 type FieldMatcher = (value: unknown) => boolean;
 
 /**
- * A record passes when one pattern matches, or there is none.
+ * A record passes when one pattern matches, or the list is empty.
  * @throws when a pattern is not JSON, or holds something that is not understood
  */
 export function compileFilter(patterns: readonly string[]): EventFilter {
@@ -31,7 +31,7 @@ function compilePattern(text: string): EventFilter {
 }
 
 function compileObject(pattern: JsonObject, path: string): FieldMatcher {
-  if (Object.hasOwn(pattern, '$or')) throw notUnderstood('$or', path);
+  if (Object.hasOwn(pattern, '$or')) throw notSupported('$or', path);
   const fields = Object.entries(pattern).map(([name, value]) => {
     const matches = compileField(value, `${path}.${name}`);
     return (event: unknown) =>
@@ -55,19 +55,15 @@ function compileField(value: unknown, path: string): FieldMatcher {
 }
 
 function compileAlternative(alternative: unknown, path: string): FieldMatcher {
-  if (!isObject(alternative)) {
-    if (Array.isArray(alternative)) throw notUnderstood(JSON.stringify(alternative), path);
+  if (!isObject(alternative) && !Array.isArray(alternative)) {
     return anyElement((field) => field === alternative);
   }
-  const [operator, ...more] = Object.keys(alternative);
-  if (operator === undefined || more.length > 0) throw notUnderstood(JSON.stringify(alternative), path);
-  const operand = alternative[operator];
-  if (operator === 'exists') {
-    if (typeof operand !== 'boolean') throw notUnderstood(JSON.stringify(alternative), path);
+  const [[operator, operand] = ['', undefined], ...more] = Object.entries(alternative);
+  if (operator === 'exists' && typeof operand === 'boolean' && more.length === 0) {
     return (field) => (field !== undefined) === operand;
   }
-  const matches = compileOperator(operator, operand);
-  if (matches === undefined) throw notUnderstood(JSON.stringify(alternative), path);
+  const matches = more.length === 0 ? compileOperator(operator, operand) : undefined;
+  if (matches === undefined) throw notSupported(JSON.stringify(alternative), path);
   return anyElement(matches);
 }
 
@@ -87,10 +83,9 @@ function compileOperator(operator: string, operand: unknown): FieldMatcher | und
 
 function compileAnythingBut(operand: unknown): FieldMatcher | undefined {
   if (isObject(operand)) {
-    const [operator, ...more] = Object.keys(operand);
-    if (operator === undefined || more.length > 0 || operator === 'anything-but' || operator === 'numeric')
-      return undefined;
-    const excluded = compileOperator(operator, operand[operator]);
+    const [[operator, inner] = ['', undefined], ...more] = Object.entries(operand);
+    const excluded =
+      textOperators.has(operator) && more.length === 0 ? compileOperator(operator, inner) : undefined;
     return excluded && ((field) => field !== undefined && !excluded(field));
   }
   const excluded: readonly unknown[] = Array.isArray(operand) ? operand : [operand];
@@ -124,7 +119,7 @@ function anyElement(matches: FieldMatcher): FieldMatcher {
   return (field) => (Array.isArray(field) ? field.some(matches) : matches(field));
 }
 
-function notUnderstood(what: string, path: string): Error {
+function notSupported(what: string, path: string): Error {
   return new Error(
     `Filter pattern of the pipe at ${path}: ${what} is not supported locally; use exact values, ` +
       'nested objects, prefix, suffix, equals-ignore-case, exists, anything-but or numeric',

@@ -32,7 +32,7 @@ export function createPipeMeter() {
 export type PipeCounters = Readonly<Omit<PipeMeter, 'firstDeliveries' | 'firstDeliveryRecords'>> & {
   /** Mean of records ÷ batchSize over the batches that are not retries, 0..1. */
   readonly batchFill: number;
-  /** Age of the oldest record that is not answered; 0 when there is none. */
+  /** Age of the oldest record that is not answered; 0 when all are. */
   readonly lagMs: number;
 };
 

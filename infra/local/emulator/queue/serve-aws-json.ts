@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { isObject, type JsonObject } from '../json.ts';
-import { listenOnLoopback, type Listening } from '../listen.ts';
+import { listenOnLoopback, readBody, type Listening } from '../http-server.ts';
 import { SqsError } from './sqs-error.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
@@ -27,7 +27,7 @@ export async function serveAwsJson(
     response.once('close', () => gone.abort());
     try {
       const operation = findOperation(service, operations, request);
-      const body = await readBody(request);
+      const body = await readRequest(request);
       answer(response, 200, await operation(body, AbortSignal.any([gone.signal, stopped.signal])));
     } catch (error) {
       answerError(response, error);
@@ -60,21 +60,16 @@ function unknownOperation(message: string): SqsError {
   return new SqsError({ code: 'UnknownOperationException', message });
 }
 
-async function readBody(request: IncomingMessage): Promise<JsonObject> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > REQUEST_BYTES_MAX) {
-      throw new SqsError({
-        code: 'RequestEntityTooLarge',
-        message: `The request is longer than ${REQUEST_BYTES_MAX} bytes`,
-      });
-    }
-    chunks.push(chunk);
+async function readRequest(request: IncomingMessage): Promise<JsonObject> {
+  const bytes = await readBody(request, REQUEST_BYTES_MAX);
+  if (bytes === undefined) {
+    throw new SqsError({
+      code: 'RequestEntityTooLarge',
+      message: `The request is longer than ${REQUEST_BYTES_MAX} bytes`,
+    });
   }
   try {
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString('utf8'));
+    const body: unknown = JSON.parse(bytes.toString('utf8'));
     if (isObject(body)) return body;
   } catch {
     // No JSON: the same error as for JSON that is not an object.

@@ -6,7 +6,7 @@ import { isArray, isObject, type JsonObject } from '../json.ts';
 
 /** What the functions refer to. */
 export interface Scope {
-  /** A resource's or parameter's; throws when there is none. */
+  /** Of a resource or parameter; throws for an unknown one. */
   ref(name: string, at: string): Promise<unknown>;
   attribute(logicalId: string, attribute: string, at: string): Promise<unknown>;
   condition(name: string, at: string): Promise<boolean>;

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export interface Listening {
@@ -23,4 +23,16 @@ export async function listenOnLoopback(server: Server): Promise<Listening> {
       await closed;
     },
   };
+}
+
+/** Undefined when it is too large. It is read to its end even so, or its sender would not read the answer. */
+export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes <= bytesMax) chunks.push(chunk);
+    else chunks.length = 0;
+  }
+  return bytes <= bytesMax ? Buffer.concat(chunks) : undefined;
 }
