@@ -201,14 +201,11 @@ export const windowExamples = ['ALL_TIME', ...windowKinds.map((kind) => kinds[ki
 export function parseTimeWindowSettings(text: string): TimeWindowSettings {
   const settings: Partial<Record<WindowKind, Retention>> = {};
   for (const entry of text === '' ? [] : text.split(',')) {
-    const [name, retention = '', ...more] = entry.split(':');
+    const [, name, retention] = /^(\w+):(forever|[1-9]\d{0,5})$/.exec(entry) ?? [];
     const kind = windowKinds.find((known) => known === name);
-    if (kind === undefined || settings[kind] !== undefined || !entry.includes(':') || more.length > 0) {
+    if (kind === undefined || settings[kind] !== undefined) {
       const known = windowKinds.join(', ');
       throw new RangeError(`'${entry}' must be KIND:<days or forever>, with each of ${known} at most once`);
-    }
-    if (retention !== 'forever' && !/^[1-9]\d{0,5}$/.test(retention)) {
-      throw new RangeError(`the retention of ${kind} is '${retention}', expected whole days or 'forever'`);
     }
     settings[kind] = retention === 'forever' ? retention : Number(retention);
   }

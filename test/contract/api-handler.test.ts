@@ -1,4 +1,4 @@
-/** The API as HTTP API meets it: the real module and the real SDK client, against the embedded engine. */
+/** The handler of the API with the real SDK client, against the embedded engine. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
   type AttributeValue,
@@ -153,7 +153,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
     expect((await call({ target: '/users/nobody/favourites' })).body).toEqual({ favourites: [] });
   });
 
-  it('reads the counts that are asked for, and zeros', async () => {
+  it('reads the counts of the given windows, 0 where there is no row', async () => {
     await count('osteria', 3);
     await count('osteria', 2, 'AUG_2022');
     await count('osteria', 9, '20220801');
@@ -206,7 +206,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
       expect(await ranking('window=20220801')).toEqual([]);
     });
 
-    it('goes on behind a row that has moved, or is gone', async () => {
+    it('continues after a row that has moved or is gone', async () => {
       for (let index = 0; index < 12; index += 1) await count(`r${index}`, 5);
       const all = await ranking('limit=100');
       const { body } = await call({ target: '/restaurants?limit=6' });
@@ -226,7 +226,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
     });
   });
 
-  it('answers below its base path alone, when the environment names one', async () => {
+  it('answers only below its base path when the environment names one', async () => {
     jest.resetModules();
     process.env['API_BASE_PATH'] = '/v1';
     const below = await import('../../src/api/handler.ts');

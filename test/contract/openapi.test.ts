@@ -127,7 +127,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('allows exactly the ids that the API allows, but for their bytes', () => {
+  it('allows exactly the ids that the API allows, except for the limit in bytes', () => {
     const { Id } = openApi.components.schemas;
     const odd = ` .'!/?#%a\u0000\u001f\u007f\u0085\u009f\u00a0\u2028\u3000\ufeff🍮é`;
     const ids = fc.oneof(
@@ -261,7 +261,7 @@ describe('the OpenAPI document', () => {
     await check(arrange(), { target: '/users/ada/favourites' });
     await check(arrange(), { target: '/restaurants/osteria/favourite-counts' });
 
-    // Those that API Gateway gives.
+    // API Gateway gives these.
     const others = ['401', '429'];
     const documented = operations.flatMap(({ path, operation }) =>
       Object.keys(operation.responses)
@@ -271,7 +271,7 @@ describe('the OpenAPI document', () => {
     expect([...seen].toSorted()).toEqual(documented.toSorted());
   });
 
-  it('describes the answers outside of its paths as the same problems', async () => {
+  it('describes answers to unknown paths and methods too', async () => {
     const { Problem } = openApi.components.schemas;
     const { call } = arrange();
     for (const request of [{ target: '/' }, { target: '/restaurants', method: 'POST' }]) {

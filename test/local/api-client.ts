@@ -16,7 +16,7 @@ export interface RankedRow {
 }
 
 export interface ApiClient {
-  /** The path as it goes out. */
+  /** @param path already encoded, with its query */
   request(method: string, path: string): Promise<ApiAnswer>;
   mark(userId: string, restaurantId: string): Promise<ApiAnswer>;
   unmark(userId: string, restaurantId: string): Promise<ApiAnswer>;
@@ -24,7 +24,7 @@ export interface ApiClient {
   ranking(window: string, limit: number): Promise<readonly RankedRow[]>;
 }
 
-/** Of requests by any means: over the wire, or to a local run in this process. */
+/** Sends requests by any means: over the wire, or to a local run in this process. */
 export function apiClient(request: ApiClient['request']): ApiClient {
   const favouriteOf = (userId: string, restaurantId: string) =>
     `/users/${encodeURIComponent(userId)}/favourites/${encodeURIComponent(restaurantId)}`;
@@ -75,7 +75,7 @@ export function clientOf({ api }: Pick<LocalRun, 'api'>): ApiClient {
   });
 }
 
-/** The ranks that the counts say: equal ones share one, and the next leaves out as many. */
+/** Equal counts share a rank, and the next rank leaves out as many: 1, 2, 2, 4. */
 export function expectedRanks(counts: readonly number[]): readonly number[] {
   return counts.map((count) => counts.indexOf(count) + 1);
 }

@@ -13,7 +13,7 @@ const day = '20220801';
 
 describe('a change of the number of ranking shards', () => {
   let stack: OperatedStack;
-  /** Who marked what, by the test's own book. */
+  /** The favourites that must be there, as `restaurant#user`. */
   let live: Set<string>;
   beforeEach(() => {
     stack = operatedStack();
@@ -71,23 +71,26 @@ describe('a change of the number of ranking shards', () => {
   it.each([
     [10, 3],
     [3, 10],
-  ])('from %i to %i leaves the ranking exact throughout, beside writes', async (before, after) => {
-    await fill(await deploy(before));
+  ])(
+    'from %i to %i keeps the ranking exact throughout, also while favourites change',
+    async (before, after) => {
+      await fill(await deploy(before));
 
-    const between = await deploy(after, before);
-    await expectRanked(between);
-    await change(between);
-    await expectRanked(between);
-    await reconcile(between);
-    await expectRanked(between);
-    expect(await shardsOf(between)).toEqual(Array.from({ length: after }, (_, shard) => shard));
+      const between = await deploy(after, before);
+      await expectRanked(between);
+      await change(between);
+      await expectRanked(between);
+      await reconcile(between);
+      await expectRanked(between);
+      expect(await shardsOf(between)).toEqual(Array.from({ length: after }, (_, shard) => shard));
 
-    // With the old number gone from the settings.
-    const done = await deploy(after);
-    await expectRanked(done);
-    await change(done);
-    await expectRanked(done);
-  });
+      // Now without the old number in the settings.
+      const done = await deploy(after);
+      await expectRanked(done);
+      await change(done);
+      await expectRanked(done);
+    },
+  );
 
   it('from 10 to 3 without the old number ranks too little until the reconcile', async () => {
     await fill(await deploy(10));
@@ -100,7 +103,6 @@ describe('a change of the number of ranking shards', () => {
   });
 });
 
-/** In this process. */
 function countsOf(keys: Iterable<string>): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const key of keys) {
@@ -115,7 +117,7 @@ function expectExact(
   expected: ReadonlyMap<string, number>,
 ): void {
   const counts = rows.map((row) => row.favourite_count);
-  // As many rows as restaurants, and the same: so each of them once.
+  // Equally many rows and restaurants, and the same ones: so each is there once.
   expect(rows).toHaveLength(expected.size);
   expect(new Map(rows.map((row) => [row.restaurant_id, row.favourite_count]))).toEqual(expected);
   expect(counts).toEqual(counts.toSorted((a, b) => b - a));

@@ -34,7 +34,7 @@ afterAll(() => stack.disposeAsync());
 const fixedTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 describe('the API', () => {
-  it('marks, asks, lists and un-marks, each again with the same answer', async () => {
+  it('marks, asks, lists and un-marks, and gives the same answers when asked again', async () => {
     const path = '/users/ann/favourites/noodles';
     expect(await api.request('GET', path)).toMatchObject({ status: 200, body: { favourite: false } });
 
@@ -80,7 +80,7 @@ describe('the API', () => {
     expect(sizes).toEqual([2, 2, 1]);
   });
 
-  it('counts a mark in the windows of its moment, and takes it out again', async () => {
+  it('counts a mark in the present windows, and takes an un-mark out of them', async () => {
     const path = '/restaurants/counted-here/favourite-counts';
     const zeros = await api.request('GET', path);
     expect(zeros).toMatchObject({ status: 200, body: { restaurant_id: 'counted-here', updated_at: null } });
@@ -107,7 +107,7 @@ describe('the API', () => {
     expect(rest.some((row) => row.restaurant_id === 'counted-here')).toBe(false);
   });
 
-  it('ranks what the file says: the ten highest, and every row of every window exactly once', async () => {
+  it('ranks every restaurant of every window of the file once, highest first', async () => {
     const top = (await api.request('GET', '/restaurants?window=ALL_TIME&limit=10')).body as {
       readonly restaurants: readonly { readonly favourite_count: number }[];
     };
@@ -149,7 +149,7 @@ describe('the API', () => {
     expect((await api.request('GET', target)).body).toEqual({ favourite: false });
   });
 
-  it('answers a thousand hostile requests by problem documents of 4xx, and goes on', async () => {
+  it('answers a thousand hostile requests with 4xx problem documents, and goes on', async () => {
     for (const restaurant of ['x', 'y']) await api.mark('hostile', restaurant);
     const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000);
     const requests = hostileRequests({
@@ -179,19 +179,22 @@ describe('the API', () => {
 
 describe('the API behind a custom domain', () => {
   it('answers below its base path, and 404 outside of it', async () => {
-    await using stack = new AsyncDisposableStack();
+    await using started = new AsyncDisposableStack();
     const run = await startLocalRun({ settings: settingsFor('dev', { api: { basePath: '/v1' } }), seed: 1 });
-    stack.defer(() => run.stop());
-    const api = clientOf(run);
+    started.defer(() => run.stop());
+    const below = clientOf(run);
     const path = '/users/ann/favourites/noodles';
-    expect(await api.request('PUT', `/v1${path}`)).toMatchObject({ status: 201, body: { user_id: 'ann' } });
-    expect(await api.request('GET', `/v1${path}`)).toMatchObject({ status: 200, body: { favourite: true } });
+    expect(await below.request('PUT', `/v1${path}`)).toMatchObject({ status: 201, body: { user_id: 'ann' } });
+    expect(await below.request('GET', `/v1${path}`)).toMatchObject({
+      status: 200,
+      body: { favourite: true },
+    });
     await run.pipe.drain();
-    expect((await api.request('GET', '/v1/restaurants')).body).toMatchObject({
+    expect((await below.request('GET', '/v1/restaurants')).body).toMatchObject({
       restaurants: [{ restaurant_id: 'noodles', favourite_count: 1, rank: 1 }],
     });
     for (const outside of [path, '/restaurants', '/v1', '/v2/restaurants', '/v1restaurants']) {
-      expect(await api.request('GET', outside)).toMatchObject({
+      expect(await below.request('GET', outside)).toMatchObject({
         status: 404,
         type: 'application/problem+json',
         body: { status: 404, detail: 'there is no such path; docs/openapi.json lists the paths' },
@@ -200,7 +203,7 @@ describe('the API behind a custom domain', () => {
   });
 });
 
-/** What is not as it should be in the answer to a hostile request. */
+/** What is wrong with the answer to a hostile request; undefined when nothing is. */
 function faultOf(answer: RawAnswer): string | undefined {
   const { status, headers, body } = answer;
   if (status < 400 || status > 499) return `status ${status}, ${body.slice(0, 100)}`;

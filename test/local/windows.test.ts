@@ -1,4 +1,4 @@
-/** Every kind of time window on this machine: counted, ranked, served, repaired, and left to expire. */
+/** Every kind of time window on the local stack: counted, ranked, served, repaired and expired. */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { PutItemCommand, ScanCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { type LocalRun, startLocalRun } from '../../infra/local/local-run.ts';
@@ -98,7 +98,7 @@ describe('a run that keeps every kind of window', () => {
     await write(at, ['2001-01-01', new Date(nowMs).toISOString()]);
 
     const api = clientOf(at);
-    // What is past its retention is not even counted.
+    // A window past its retention is not counted at all.
     const present = windowKinds.map((kind) => windowAt(kind, nowMs));
     const counts = { ALL_TIME: 2, ...Object.fromEntries(present.map((window) => [window, 1])) };
     expect(await countsOf(at)).toEqual(counts);

@@ -13,11 +13,11 @@ const root = join(import.meta.dirname, '../..');
 const program = process.env['SCHEMATHESIS'] ?? join(root, '.venv/bin/schemathesis');
 const config = join(import.meta.dirname, 'schemathesis.toml');
 const documentPath = join(root, 'docs/openapi.json');
-/** The same for every run unless said otherwise: what it finds is then found again. */
+/** A fixed seed, so that a failure can be repeated; FC_SEED sets another. */
 const seed = process.env['FC_SEED'] ?? '1';
-/** Of one run of the fuzzer, which repeats itself until then. */
+/** Time limit of one run of the fuzzer, which goes on until then. */
 const FUZZ_SECONDS = 25;
-/** With the fuzzer's own start, on a busy machine. */
+/** Includes the start of the fuzzer on a busy machine. */
 const LIMIT_MS = 240_000;
 
 const isInstalled = existsSync(program);
@@ -28,7 +28,7 @@ if (!isInstalled && !isCi) {
       '(install it as test/openapi/requirements.txt says, or set SCHEMATHESIS=PATH)\n',
   );
 }
-/** In CI a missing fuzzer fails: there it is installed. */
+/** CI installs the fuzzer, so a missing one fails there. */
 const describeWithFuzzer = isInstalled || isCi ? describe : describe.skip;
 
 describeWithFuzzer('the document of the API', () => {
@@ -48,7 +48,7 @@ describeWithFuzzer('the document of the API', () => {
   it(
     'is what the API does, whatever a fuzzer asks',
     async () => {
-      // The server of a local run asks for no signature and no token, and the document says so.
+      // A local run requires neither signature nor token, as the document says.
       const checks = ['--checks', 'all', '--exclude-checks', 'ignored_auth'];
       expect(await fuzz(documentPath, checks)).toBeUndefined();
     },
@@ -66,7 +66,7 @@ describeWithFuzzer('the document of the API', () => {
     LIMIT_MS,
   );
 
-  /** What was found, if anything. */
+  /** The findings of the fuzzer; undefined when there are none. */
   function fuzz(
     path: string,
     words: readonly string[],
@@ -82,7 +82,7 @@ describeWithFuzzer('the document of the API', () => {
       ...words,
     ];
     return new Promise((resolve) => {
-      // It leaves files where it runs.
+      // The fuzzer leaves files in its working directory.
       execFile(program, all, { cwd: directory, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
         resolve(error === null ? undefined : `${error.message}\n${stdout}${stderr}`),
       );

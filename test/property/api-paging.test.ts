@@ -29,7 +29,7 @@ function apiOver(store: MemoryApiStore, shards: number) {
 }
 
 const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 6 }).filter(isId);
-/** Changes its mind from page to page. */
+/** The limit may change from page to page. */
 const limits = fc.array(fc.oneof(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 100 })), {
   minLength: 1,
   maxLength: 5,
@@ -64,7 +64,7 @@ describe('the pages of the ranking', () => {
     },
   );
 
-  it('always hold each row above 0 once, counts never rising, equal counts sharing their rank', async () => {
+  it('always hold each count above 0 once, highest first, and equal counts share a rank', async () => {
     await fc.assert(
       fc.asyncProperty(
         counts,
@@ -98,7 +98,7 @@ describe('the pages of the ranking', () => {
     );
   });
 
-  it('never rise, and end, while counts move between them', async () => {
+  it('never rise, and always end, while counts change between pages', async () => {
     await fc.assert(
       fc.asyncProperty(counts, limits, fc.infiniteStream(fc.nat()), async (rows, limitsOfPages, moves) => {
         const shards = 3;
@@ -167,7 +167,7 @@ describe('the pages of a user’s favourites', () => {
 });
 
 describe('an id', () => {
-  it('always reaches the table as it was sent, through both decodings', async () => {
+  it('always reaches the table as it was sent', async () => {
     const any = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
     const biased = fc.oneof(
       any,
@@ -270,7 +270,7 @@ describe('a request of any kind', () => {
       { numRuns: 2_000 },
     );
     expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 404, 405]));
-    // What it says is of our making: few sentences, however many requests.
+    // A few fixed sentences, however many requests.
     expect(details.size).toBeLessThan(30);
     expect([...details].join()).not.toMatch(/[<>&"]/);
   });

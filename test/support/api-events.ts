@@ -1,4 +1,4 @@
-/** Requests as HTTP API hands them over (payload format 2.0): the path decoded once, the query string as it came. */
+/** Requests as HTTP API hands them over (payload format 2.0): the path decoded, the query string as sent. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 
 export interface ApiCall {
@@ -8,7 +8,7 @@ export interface ApiCall {
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
   readonly headers?: Record<string, string>;
-  /** Claims of a token that the JWT authorizer let in. */
+  /** Claims of a token that the JWT authorizer accepted. */
   readonly claims?: Record<string, unknown>;
 }
 
@@ -19,7 +19,7 @@ export function apiEvent({ target, ...call }: ApiCall): APIGatewayProxyEventV2 {
   return rawApiEvent({ ...call, rawPath: decodeURIComponent(path), rawQueryString: query.join('?') });
 }
 
-/** An event with any path and query string, such as no client could send through API Gateway. */
+/** An event with any path and query string, also such that no client can send through API Gateway. */
 export function rawApiEvent({
   method = 'GET',
   rawPath,
@@ -56,7 +56,7 @@ export function rawApiEvent({
   };
 }
 
-/** Any answer's body; a test says which members it expects. */
+/** The members of all bodies; a test reads those of its answer. */
 export interface ApiBody {
   readonly created_at: string;
   readonly favourites: readonly { readonly restaurant_id: string; readonly created_at: string }[];
@@ -76,7 +76,7 @@ export interface ApiBody {
 export interface ApiAnswer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** Undefined when there is none. */
+  /** Undefined for an empty body. */
   readonly body: ApiBody;
 }
 

@@ -1,4 +1,4 @@
-/** The tables of the API in memory. Its index has an order among equal sort keys that is none of the ids', as on AWS. */
+/** The tables of the API in memory. As on AWS, the index does not order equal sort keys by their ids. */
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
 import { rankingKeyOf, rankingKeyOfShard } from '../../src/counting/ranking.ts';
 import type { TimeWindow } from '../../src/counting/time-window.ts';
@@ -95,7 +95,7 @@ const newestFirst = (a: Newest, b: Newest) => compare(b.createdAt, a.createdAt) 
 const highestFirst = (a: Highest, b: Highest) =>
   b.favouriteCount - a.favouriteCount || scrambled(a.restaurantId, b.restaurantId);
 
-/** By the ids read backwards, then forwards. */
+/** Compares the reversed ids, then the ids. */
 const scrambled = (a: string, b: string) => compare(backwards(a), backwards(b)) || compare(a, b);
 const backwards = (text: string) => text.split('').toReversed().join('');
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -42,20 +42,20 @@ describe('the API', () => {
     ['PUT', 'mark'],
     ['DELETE', 'unmark'],
     ['GET', 'favourite'],
-  ])('answers a %s of a favourite by one operation', async (method, operation) => {
+  ])('answers %s of a favourite with one table operation', async (method, operation) => {
     const { store, call } = arrange();
     await call({ method, target: FAVOURITE });
     expect(store.calls).toEqual([operation]);
   });
 
-  it('marks with its own clock, in milliseconds', async () => {
+  it('writes its own clock, in milliseconds, as created_at', async () => {
     const { call } = arrange();
     expect((await call({ method: 'PUT', target: FAVOURITE })).body.created_at).toBe(
       '2022-08-01T12:00:00.007Z',
     );
   });
 
-  it('says null for a created_at that is not in the row', async () => {
+  it('answers null when the row has no created_at', async () => {
     const { call } = arrange({
       mark: async () => ({ kind: 'was-marked', createdAt: undefined }),
       favourite: async () => ({ createdAt: undefined }),
@@ -67,7 +67,7 @@ describe('the API', () => {
     expect((await call({ target: FAVOURITE })).body).toEqual({ favourite: true, created_at: null });
   });
 
-  it('asks each shard once for a page of the ranking, and none for a window past its retention', async () => {
+  it('queries each shard once for a page of the ranking, and none for an expired window', async () => {
     const { store, call } = arrange();
     await call({ target: '/restaurants?limit=10' });
     expect(store.calls).toEqual(Array.from({ length: SHARDS }, () => 'rankingShard'));
@@ -79,7 +79,7 @@ describe('the API', () => {
     expect(store.calls).toEqual([]);
   });
 
-  it('reads no count of a window past its retention, and shows none below 0', async () => {
+  it('reads no count of a window past its retention, and answers 0 for a negative count', async () => {
     const { store, call } = arrange();
     store.countRows.push({ restaurantId: 'osteria', window: 'ALL_TIME', favouriteCount: -1 });
     const past = await call({ target: '/restaurants/osteria/favourite-counts?windows=20220101' });
@@ -89,7 +89,7 @@ describe('the API', () => {
     expect(body.counts).toEqual({ ALL_TIME: 0, AUG_2022: 0, '20220801': 0 });
   });
 
-  it('takes a cursor with the window that the page named, and with no other', async () => {
+  it('accepts a cursor only with the window of its page', async () => {
     const { store, call } = arrange();
     for (const restaurantId of ['a', 'b', 'c']) {
       store.countRows.push({ restaurantId, window: 'AUG_2022', favouriteCount: 1 });
@@ -109,7 +109,7 @@ describe('the API', () => {
     [' {\n} ', false],
     [Buffer.from('{}').toString('base64'), true],
     ['', false],
-  ])('takes the body %j for none', async (body, isBase64Encoded) => {
+  ])('accepts the body %j like no body', async (body, isBase64Encoded) => {
     const { call } = arrange();
     expect((await call({ method: 'PUT', target: FAVOURITE, body, isBase64Encoded })).status).toBe(201);
     expect((await call({ method: 'DELETE', target: FAVOURITE, body, isBase64Encoded })).status).toBe(204);
@@ -133,12 +133,12 @@ describe('the API', () => {
     expect(store.calls).toEqual([]);
   });
 
-  it('refuses query parameters where it knows none', async () => {
+  it('refuses query parameters on a path that takes none', async () => {
     const { call } = arrange();
     expect((await call({ method: 'PUT', target: `${FAVOURITE}?created_at=now` })).status).toBe(400);
   });
 
-  it('is not confused by what a client says of host and protocol', async () => {
+  it('ignores what a client says about host and protocol', async () => {
     const headers = { host: 'a b', 'x-forwarded-proto': '::', 'content-length': '-1', 'bad name': '\u0000' };
     expect((await arrange().call({ target: FAVOURITE, headers })).status).toBe(200);
   });
@@ -157,15 +157,7 @@ describe('the API behind a custom domain', () => {
     expect((await call({ target: `${basePath}/restaurants`, claims })).status).toBe(200);
     expect((await call({ method: 'POST', target: `${basePath}/restaurants`, claims })).status).toBe(405);
     store.calls.length = 0;
-    const outside = [
-      '',
-      '/',
-      FAVOURITE,
-      '/restaurants',
-      `${basePath}`,
-      `${basePath}/`,
-      `${basePath}restaurants`,
-    ];
+    const outside = ['', '/', FAVOURITE, '/restaurants', basePath, `${basePath}/`, `${basePath}restaurants`];
     for (const path of [
       ...outside,
       `${basePath}${target}`,
@@ -184,7 +176,7 @@ describe('the API with tokens', () => {
     ['PUT', FAVOURITE],
     ['DELETE', FAVOURITE],
     ['GET', '/users/ada/favourites'],
-  ])('%s %s is for the subject of the token only', async (method, target) => {
+  ])('answers %s %s only to the subject of the token', async (method, target) => {
     const { store, call } = arrange({ authorization: 'JWT' });
     for (const claims of [
       undefined,
@@ -201,13 +193,13 @@ describe('the API with tokens', () => {
     expect((await call({ method, target, claims: { sub: 'ada' } })).status).toBeLessThan(300);
   });
 
-  it('answers what is no one’s to every token', async () => {
+  it('answers counts and rankings to every token', async () => {
     const { call } = arrange({ authorization: 'JWT' });
     expect((await call({ target: '/restaurants', claims: { sub: 'bob' } })).status).toBe(200);
     expect((await call({ target: '/restaurants/osteria/favourite-counts', claims: {} })).status).toBe(200);
   });
 
-  it('without them leaves the user to IAM', async () => {
+  it('does not check the user when IAM does', async () => {
     expect((await arrange().call({ target: FAVOURITE, claims: { sub: 'bob' } })).status).toBe(200);
   });
 });
@@ -220,7 +212,7 @@ describe('the API on tables that fail', () => {
   it.each([
     ['PUT', { mark: () => Promise.reject(new TableWriteError('PutItem', o(throttled))) }],
     ['GET', { favourite: () => Promise.reject(new TableReadError('GetItem', o(throttled))) }],
-  ])('says of a %s that was throttled that it can be sent again', async (method, broken) => {
+  ])('answers 503 to a %s that was throttled, and says to send it again', async (method, broken) => {
     const { failures, call } = arrange(broken);
     expect(await call({ method, target: FAVOURITE })).toMatchObject({
       status: 503,
@@ -232,15 +224,15 @@ describe('the API on tables that fail', () => {
   });
 
   it.each([
-    ['what is denied', () => Promise.reject(new TableReadError('GetItem', o(denied)))],
-    ['what is unforeseen', () => Promise.reject(new TypeError('x.user-4711 is not a function'))],
+    ['a denied request', () => Promise.reject(new TableReadError('GetItem', o(denied)))],
+    ['an unforeseen error', () => Promise.reject(new TypeError('x.user-4711 is not a function'))],
     [
-      'what is thrown at once',
+      'a synchronous error',
       () => {
         throw new RangeError('user-4711');
       },
     ],
-  ])('answers %s by a 500 that says nothing of it', async (_, favourite) => {
+  ])('answers 500 to %s, and repeats nothing of the error', async (_, favourite) => {
     const { failures, call } = arrange({ favourite });
     const answer = await call({ target: FAVOURITE });
     expect(answer).toMatchObject({ status: 500, headers: { 'content-type': 'application/problem+json' } });

@@ -40,7 +40,7 @@ const ranking = (fields: Readonly<Record<string, string>> = {}) => {
 };
 
 describe('a cursor', () => {
-  it('always is read as it was written, in at most 8,192 characters that need no escape', () => {
+  it('is always read as it was written, in at most 8,192 characters that need no escape', () => {
     const positions = fc.record({
       favouriteCount: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
       shard: fc.nat(9),
@@ -76,7 +76,7 @@ describe('a cursor', () => {
     expect(decodeUserCursor(undefined, ada)).toBeUndefined();
   });
 
-  it('is of no other query', () => {
+  it('is refused by any other query', () => {
     const cursor = encodeRankingCursor(query, position);
     expect(cursor).toBe(ranking());
     expect(decodeRankingCursor(cursor, query)).toEqual(position);
@@ -97,7 +97,7 @@ describe('a cursor', () => {
     ['a negative shard', { shard: '-1' }],
     ['half a shard', { shard: '1.5' }],
     ['a count of 0', { count: '0' }],
-    ['a count that is none', { count: 'NaN' }],
+    ['a count that is not a number', { count: 'NaN' }],
     ['a count without bound', { count: 'Infinity' }],
     ['a count that no number holds', { count: '9007199254740993' }],
     ['a count spelled otherwise', { count: '057' }],
@@ -119,7 +119,7 @@ describe('a cursor', () => {
     ['no created_at', forged('1', 'favourites', 'ada', 'osteria#ada', '')],
     ['a created_at that is too long', forged('1', 'favourites', 'ada', 'osteria#ada', 'a'.repeat(1_025))],
     ['a field less', forged('1', 'favourites', 'ada', 'osteria#ada')],
-  ])('of favourites is refused with %s', (_, cursor) => {
+  ])('of a list of favourites is refused with %s', (_, cursor) => {
     expect(() => decodeUserCursor(cursor, ada)).toThrow(refusal);
   });
 
@@ -139,7 +139,7 @@ describe('a cursor', () => {
     expect(() => decodeRankingCursor(cursor.replace(/^MQ/, 'MR'), query)).toThrow(refusal);
   });
 
-  it('never is any text, and reading one never throws anything but its refusal', () => {
+  it('is never an arbitrary text, and reading one never throws anything but the refusal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (any) => {
         expect(() => decodeRankingCursor(any, query)).toThrow(refusal);
@@ -148,7 +148,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is not even looked at when it is longer than any', () => {
+  it('is refused without decoding when it is longer than any cursor', () => {
     expect(() => decodeUserCursor('A'.repeat(1_000_000), ada)).toThrow(refusal);
   });
 });

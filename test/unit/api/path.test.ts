@@ -80,7 +80,7 @@ describe('a path', () => {
     '/restaurants//favourite-counts',
     '/restaurants/a/b/favourite-counts',
     `/users/${'a'.repeat(100_000)}/favourites`,
-  ])('with an id that cannot be one is a 400 and no 404: %s', (path) => {
+  ])('with a bad id is a 400, not a 404: %s', (path) => {
     expect(problemOf('GET', path)).toMatchObject({
       status: 400,
       message: expect.stringContaining('1 to 256 bytes'),
@@ -100,7 +100,7 @@ describe('a path', () => {
     'restaurants',
     '/restaurants\n',
     '/index.html',
-  ])('that is none of ours is a 404: %j', (path) => {
+  ])('that is unknown is a 404: %j', (path) => {
     expect(problemOf('GET', path).status).toBe(404);
   });
 
@@ -113,7 +113,7 @@ describe('a path', () => {
     ['/users/ada/favourites', 'GET', ['PUT', 'DELETE', 'HEAD']],
     ['/restaurants/osteria/favourite-counts', 'GET', ['POST', 'OPTIONS']],
     ['/restaurants', 'GET', ['DELETE', 'PROPFIND']],
-  ])('%s answers to %s and nothing else', (path, allow, others) => {
+  ])('%s allows only %s', (path, allow, others) => {
     for (const method of allow.split(', '))
       expect(routePath(method, path).operation).toBeInstanceOf(Function);
     for (const method of others)

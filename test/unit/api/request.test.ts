@@ -35,7 +35,7 @@ describe('a query string', () => {
     );
   });
 
-  it('has nothing where nothing is known', () => {
+  it('must be empty when the path takes no parameters', () => {
     expect(() => readQuery('limit=1', [])).toThrow('this path takes no query parameters');
     expect(readQuery('', [])).toEqual({});
   });

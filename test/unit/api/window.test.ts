@@ -17,7 +17,7 @@ describe('a window', () => {
     expect(readWindow(name, calendar)).toBe(window);
   });
 
-  it('begins with its day in UTC', () => {
+  it('changes at midnight in UTC', () => {
     expect(readWindow('TODAY', { ...calendar, nowMs: nowMs - 2 })).toBe('20220731');
     expect(readWindow('THIS_MONTH', { ...calendar, nowMs: nowMs - 2 })).toBe('JUL_2022');
   });
@@ -50,7 +50,7 @@ describe('a window', () => {
     );
   });
 
-  it('can be of every kind that is kept, by its name and as the present one', () => {
+  it('can be of every kept kind, by its own name or as the present one', () => {
     for (const kind of windowKinds) {
       const kept = { settings: { [kind]: 400 }, nowMs };
       const window = windowAt(kind, nowMs);
@@ -65,7 +65,7 @@ describe('a window', () => {
 });
 
 describe('a list of windows', () => {
-  it('is all time and what is now, of the kinds that are kept, when nothing is said', () => {
+  it('is ALL_TIME and the present window of each kept kind by default', () => {
     expect(readWindows(undefined, calendar)).toEqual(['ALL_TIME', 'AUG_2022', '20220801']);
     expect(readWindows(undefined, allTimeOnly)).toEqual(['ALL_TIME']);
   });

@@ -34,7 +34,7 @@ describe('the ranking key', () => {
     expect(rankingKeyOf(restaurant('osteria'), 'AUG_2022' as TimeWindow, 1)).toBe('AUG_2022#0');
   });
 
-  it('always is one of the keys that together hold the window, and the same in every window', () => {
+  it('is always one of the keys of the window, with the same shard in every window', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.integer({ min: 1, max: 200 }), (id, shards) => {
         const key = rankingKeyOf(restaurant(id), ALL_TIME, shards);
@@ -47,7 +47,7 @@ describe('the ranking key', () => {
     );
   });
 
-  it('spreads restaurants over all shards, none with more than twice its part', () => {
+  it('spreads restaurants over all shards, and no shard has more than twice its share', () => {
     const [shards, restaurants] = [10, 5_000];
     const sizes = new Map<string, number>();
     for (let index = 0; index < restaurants; index += 1) {
@@ -74,7 +74,7 @@ describe('a page of the ranking', () => {
     ...row,
   });
 
-  it('begins with all of every shard', () => {
+  it('begins with every row of every shard', () => {
     const highestCount = Number.MAX_SAFE_INTEGER;
     expect(shardRanges(2, undefined)).toEqual([
       { shard: 0, highestCount },
@@ -90,11 +90,11 @@ describe('a page of the ranking', () => {
     ]);
   });
 
-  it('does not ask shards that can have nothing left', () => {
+  it('skips shards that can have no rows left', () => {
     expect(shardRanges(3, at({ shard: 2, favouriteCount: 1 })).map(({ shard }) => shard)).toEqual([2]);
   });
 
-  it('leaves out no whole count below a fraction that damage left', () => {
+  it('keeps every whole count below a damaged, fractional count', () => {
     expect(shardRanges(2, at({ favouriteCount: 2.5 }))[0]).toEqual({ shard: 0, highestCount: 2 });
   });
 
@@ -141,7 +141,7 @@ describe('a page of the ranking', () => {
     );
   });
 
-  it('carries rank and number over to the next one', () => {
+  it('passes the rank and the number of rows on to the next page', () => {
     const first = rankPage([{ shard: 0, rows: [ranked('a', 5), ranked('b', 5), ranked('c', 5)] }], {
       limit: 2,
       after: undefined,
@@ -154,7 +154,7 @@ describe('a page of the ranking', () => {
     expect(second.restaurants.map(({ rank }) => rank)).toEqual([1, 4]);
   });
 
-  it('is the last one when nothing is left', () => {
+  it('is the last one when no rows are left', () => {
     expect(rankPage([], { limit: 1, after: at({}) })).toEqual({ restaurants: [], next: undefined });
   });
 });

@@ -96,7 +96,7 @@ describe('created_at', () => {
     expect(parseCreatedAt(text)).toBeUndefined();
   });
 
-  it('is always read when JavaScript printed it', () => {
+  it('is always read in the form that JavaScript prints', () => {
     fc.assert(fc.property(moments, (text) => expect(parseCreatedAt(text)).toBe(text)));
   });
 });
@@ -140,7 +140,7 @@ describe('the windows of a favourite', () => {
     expect(windowsAt('2022-08-01T12:00:00Z', 0, { MONTH: 'forever' })).toEqual(['ALL_TIME', 'AUG_2022']);
   });
 
-  it('lose the day at the end of its retention, the month at the end of its own, ALL_TIME never', () => {
+  it('end with the retention of each kind, and ALL_TIME never ends', () => {
     const settings = { MONTH: 30, DAY: 2 };
     const at = (now: string) => windowsAt('2022-08-01T12:00:00Z', Date.parse(now), settings);
     expect(at('2022-08-03T23:59:59.999Z')).toEqual(['ALL_TIME', 'AUG_2022', '20220801']);
@@ -150,7 +150,7 @@ describe('the windows of a favourite', () => {
     expect(at('9999-12-31T00:00:00.000Z')).toEqual(['ALL_TIME']);
   });
 
-  it('always are names that are read back, ALL_TIME first, and never depend on the time of day', () => {
+  it('always have names that are read back, and never depend on the time of day', () => {
     fc.assert(
       fc.property(moments, (text) => {
         const windows = windowsAt(text);
@@ -204,7 +204,7 @@ describe('a kind of window', () => {
     expect(windowsAt(`${day}T23:59:59Z`, 0, { WEEK: 'forever' })).toEqual(['ALL_TIME', week]);
   });
 
-  it('always spans the instants that its names are of, in pieces without gap or overlap', () => {
+  it('always spans the instants that it names, and its windows tile time without gap or overlap', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, (kind, text) => {
         const atMs = Date.parse(text);
@@ -227,7 +227,7 @@ describe('a kind of window', () => {
     );
   });
 
-  it('never has a name that another kind reads too', () => {
+  it('never gives a name that another kind can read', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, (kind, text) => {
         const name = windowAt(kind, Date.parse(text));
@@ -237,7 +237,7 @@ describe('a kind of window', () => {
     );
   });
 
-  it('never gives two windows one title', () => {
+  it('never gives two windows the same title', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, kindsOfWindow, moments, (kind, text, other, otherText) => {
         const names = [windowAt(kind, Date.parse(text)), windowAt(other, Date.parse(otherText))];
@@ -267,7 +267,7 @@ describe('retention', () => {
     expect(isRetained(window(name), { settings, nowMs: endMs })).toBe(false);
   });
 
-  it('has no end for ever and for ALL_TIME, and is none for a kind that is not kept', () => {
+  it('never ends for ALL_TIME or with forever, and has never begun for a kind that is not kept', () => {
     const nowMs = Date.parse('9999-12-31T23:59:59Z');
     expect(isRetained(window('20220801'), { settings: FOREVER, nowMs })).toBe(true);
     expect(isRetained(ALL_TIME, { settings: { DAY: 1, MONTH: 1 }, nowMs })).toBe(true);
@@ -275,7 +275,7 @@ describe('retention', () => {
     expect(isRetained(window('AUG_2022'), { settings: { DAY: 'forever' }, nowMs: 0 })).toBe(false);
   });
 
-  it('includes windows that have not begun: a clock of the application may run ahead', () => {
+  it('includes future windows, because the clock of an application may run ahead', () => {
     expect(isRetained(window('20990101'), { settings: { DAY: 1 }, nowMs: 0 })).toBe(true);
   });
 
@@ -286,7 +286,7 @@ describe('retention', () => {
     expect(expiresAtOf(window('2022'), { YEAR: 31 })).toBe(Date.parse('2023-02-08T00:00:00Z') / 1000);
   });
 
-  it('gives no expiry to what is kept for ever, to ALL_TIME, and to a kind that is not kept', () => {
+  it('sets no expiry for ALL_TIME, for windows kept for ever, and for kinds that are not kept', () => {
     expect(expiresAtOf(window('20220801'), FOREVER)).toBeUndefined();
     expect(expiresAtOf(ALL_TIME, { DAY: 1, MONTH: 1 })).toBeUndefined();
     expect(expiresAtOf(window('20220801'), { MONTH: 1 })).toBeUndefined();
@@ -377,20 +377,20 @@ describe('time window settings', () => {
     ['no retention', 'DAY', "'DAY'"],
     ['two retentions', 'DAY:1:2', "'DAY:1:2'"],
     ['a comma at the end', 'DAY:1,', "''"],
-    ['an empty retention', 'DAY:', "DAY is ''"],
-    ['zero days', 'DAY:0', "DAY is '0'"],
-    ['a sign', 'DAY:-1', "DAY is '-1'"],
-    ['half a day', 'DAY:1.5', "DAY is '1.5'"],
-    ['an exponent', 'DAY:1e3', "DAY is '1e3'"],
-    ['a space', 'DAY: 1', "DAY is ' 1'"],
-    ['seven digits', 'DAY:1000000', "DAY is '1000000'"],
-    ['another word', 'MONTH:ever', "MONTH is 'ever'"],
-  ])('with %s are an error that quotes it', (_, text, quoted) => {
+    ['an empty retention', 'DAY:', "'DAY:'"],
+    ['zero days', 'DAY:0', "'DAY:0'"],
+    ['a sign', 'DAY:-1', "'DAY:-1'"],
+    ['half a day', 'DAY:1.5', "'DAY:1.5'"],
+    ['an exponent', 'DAY:1e3', "'DAY:1e3'"],
+    ['a space', 'DAY: 1', "'DAY: 1'"],
+    ['seven digits', 'DAY:1000000', "'DAY:1000000'"],
+    ['another word', 'MONTH:ever', "'MONTH:ever'"],
+  ])('with %s throw an error that quotes the entry', (_, text, quoted) => {
     expect(() => parseTimeWindowSettings(text)).toThrow(RangeError);
     expect(() => parseTimeWindowSettings(text)).toThrow(quoted);
   });
 
-  it('always are the same after writing and reading', () => {
+  it('are always the same after writing and reading', () => {
     fc.assert(
       fc.property(settingsOf, (settings) => {
         expect(parseTimeWindowSettings(formatTimeWindowSettings(settings))).toEqual(settings);
@@ -399,8 +399,8 @@ describe('time window settings', () => {
   });
 });
 
-describe('a created_at that only damage can leave', () => {
-  it('belongs to ALL_TIME alone, and never names a window of its own', () => {
+describe('a damaged created_at', () => {
+  it('counts in ALL_TIME alone', () => {
     const damaged = 'garbage' as Parameters<typeof windowsOf>[0];
     expect(windowsOf(damaged, { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 })).toEqual([
       'ALL_TIME',
