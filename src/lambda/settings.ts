@@ -76,13 +76,13 @@ export const authorization = {
   path: 'api.authorization.kind',
   value: /* @__PURE__ */ oneOf({ default: 'IAM', options: ['IAM', 'JWT'] }),
 } as const;
-export type ApiAuthorization = 'IAM' | 'JWT';
+/**
+ * A custom domain with an API mapping leaves the key of the mapping, such as /v1, in front of every path. The API
+ * answers 404 to any path without it.
+ */
 export const basePath = {
   path: 'api.basePath',
   value: /* @__PURE__ */ text('empty, or a path such as /v1', /^(\/[\w.~-]+)*$/, { default: '' }),
-  why:
-    'A custom domain with an API mapping leaves the key of the mapping, such as /v1, in front of every path. ' +
-    'The API answers 404 to any path without it.',
 } as const;
 
 export const aggregatorVariables = /* @__PURE__ */ withCommit({ deadLetterQueueUrl: resource });
@@ -111,6 +111,7 @@ export const apiVariables = {
   basePath,
 };
 
+export type ApiAuthorization = 'IAM' | 'JWT';
 export type AuditEnvironment = EnvironmentOf<typeof auditVariables>;
 export type ApiEnvironment = EnvironmentOf<typeof apiVariables>;
 

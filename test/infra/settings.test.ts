@@ -143,6 +143,8 @@ describe('settings', () => {
   it('are the ones that docs/settings.md describes: npm run docs:settings writes it', () => {
     const written = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
     expect(written).toBe(settingsPage());
+    // Every setting has a reason: the comment above its declaration.
+    expect(written).not.toMatch(/\|\s*\|$/m);
   });
 
   it('name everything that is wrong in one error', () => {
