@@ -1,10 +1,6 @@
 /** The load of the console: a number of events a second, written to Favourites as applications do. */
-import type { Gate } from '../replay/pace.ts';
-import {
-  TRANSACTION_ACTIONS_MAX,
-  type WritableFavourites,
-  writeTransaction,
-} from '../replay/favourite-writes.ts';
+import { type WritableFavourites, writeTransaction } from '../replay/favourite-writes.ts';
+import { type Gate, pacedAt } from '../replay/pace.ts';
 import type { ReplayEvent } from '../replay/replay-file.ts';
 import { createLoadEvents } from './load-events.ts';
 import type { LoadState } from './protocol.ts';
@@ -14,10 +10,6 @@ export const LOAD_RATE_MAX = 1_000;
 export const LOAD_SKEW_MAX = 2;
 const LOAD_SKEW_DEFAULT = 1;
 
-/** Between batches: twenty a second look like a flow. */
-const TICK_MS = 50;
-/** After a hold or a pause of the machine, the load catches up with the events of this time and no more. */
-const CATCH_UP_MS = 250;
 const BATCHES_IN_FLIGHT_MAX = 4;
 
 export interface LoadGenerator {
@@ -42,42 +34,40 @@ export function createLoadGenerator(options: LoadGeneratorOptions): LoadGenerato
   let asked = { rate: 0, skew: LOAD_SKEW_DEFAULT };
   let problem: string | undefined;
   let written = 0;
-  let due = 0;
-  let tickedAtMs = 0;
-  let timer: NodeJS.Timeout | undefined;
+  /** Aborted when the rate changes. */
+  let running = new AbortController();
 
-  const turnOff = (): void => {
-    clearInterval(timer);
-    timer = undefined;
-    asked = { ...asked, rate: 0 };
+  const setRate = (rate: number): void => {
+    asked = { ...asked, rate };
+    running.abort();
+    running = new AbortController();
+    if (rate > 0) void writeAt(rate, running.signal);
   };
 
-  const writeBatch = (batch: readonly ReplayEvent[]): Promise<void> =>
-    gate.pass(async () => {
-      try {
-        const done = await writeTransaction(options, batch);
-        for (const event of done) onWritten(event);
-        written += done.length;
-        events.ended(done, { areWritten: true });
-      } catch (error) {
-        problem = `The load stopped: ${(error as Error).message}`;
-        turnOff();
-      } finally {
-        events.ended(batch, { areWritten: false });
-      }
-    });
-
-  const tick = (): void => {
-    const nowMs = performance.now();
-    due += ((nowMs - tickedAtMs) * asked.rate) / 1000;
-    due = Math.min(due, Math.max(1, (CATCH_UP_MS * asked.rate) / 1000));
-    tickedAtMs = nowMs;
-    while (due >= 1 && underWay.size < BATCHES_IN_FLIGHT_MAX) {
-      const count = Math.min(Math.floor(due), TRANSACTION_ACTIONS_MAX);
-      due -= count;
-      const batch = events.next(count, Date.now());
-      const writing: Promise<void> = writeBatch(batch).finally(() => underWay.delete(writing));
+  const writeAt = async (rate: number, signal: AbortSignal): Promise<void> => {
+    const pace = pacedAt(rate);
+    while (!signal.aborted) {
+      while (underWay.size >= BATCHES_IN_FLIGHT_MAX) await Promise.race(underWay);
+      await pace.next(pace.batchEventsMax, signal);
+      if (signal.aborted) return;
+      const writing: Promise<void> = gate
+        .pass(() => writeBatch(events.next(pace.batchEventsMax, Date.now())))
+        .finally(() => underWay.delete(writing));
       underWay.add(writing);
+    }
+  };
+
+  const writeBatch = async (batch: readonly ReplayEvent[]): Promise<void> => {
+    try {
+      const done = await writeTransaction(options, batch);
+      for (const event of done) onWritten(event);
+      written += done.length;
+      events.ended(done, { areWritten: true });
+    } catch (error) {
+      problem = `The load stopped: ${(error as Error).message}`;
+      setRate(0);
+    } finally {
+      events.ended(batch, { areWritten: false });
     }
   };
 
@@ -86,15 +76,11 @@ export function createLoadGenerator(options: LoadGeneratorOptions): LoadGenerato
     set({ rate, skew }) {
       problem = undefined;
       if (skew !== asked.skew) events.setSkew(skew);
-      asked = { rate, skew };
-      if (rate === 0) return turnOff();
-      if (timer !== undefined) return;
-      due = 0;
-      tickedAtMs = performance.now();
-      timer = setInterval(tick, TICK_MS);
+      asked = { ...asked, skew };
+      if (rate !== asked.rate) setRate(rate);
     },
     async stop() {
-      turnOff();
+      setRate(0);
       await Promise.all(underWay);
     },
   };

@@ -1,5 +1,4 @@
-/** A strict parser of options: an unknown option or a bad value is an error of one clear line. */
-import { parseArgs } from 'node:util';
+/** A strict command line: an unknown option or a bad value is an error of one clear line. */
 import { InputError } from './input-error.ts';
 import { alignColumns } from './text.ts';
 
@@ -7,7 +6,7 @@ export interface Option<T> {
   /** Stands for the value in the help: empty for a flag, in brackets when the value may be left out. */
   readonly placeholder: string;
   readonly help: string;
-  /** @throws {Error} saying what was expected; the option's name is added */
+  /** Gets an empty text when there is no value. @throws {Error} saying what was expected; the option's name is added */
   readonly parse: (text: string) => T;
 }
 
@@ -23,81 +22,60 @@ export interface CommandLine<O extends Options> {
   readonly values: OptionValues<O>;
 }
 
-/** @throws {InputError} */
-export function parseCommandLine<O extends Options>(
-  arguments_: readonly string[],
-  options: O,
-): CommandLine<O> {
-  const { tokens } = parseArgs({
-    args: [...arguments_],
-    options: stringOptions(options),
-    strict: false,
-    tokens: true,
-  });
+/** Reads `--name value`, `--name=value` and files in any order. @throws {InputError} */
+export function parseCommandLine<O extends Options>(words: readonly string[], options: O): CommandLine<O> {
   const positionals: string[] = [];
   const values: Record<string, unknown> = {};
   let help = false;
-  /** The previous option, when its value may be left out and was not given with `=`. */
-  let open: string | undefined;
-  for (const token of tokens) {
-    if (token.kind === 'positional') {
-      if (open !== undefined && isNumber.test(token.value)) {
-        values[open] = valueOf({ name: open, rawName: `--${open}`, value: token.value }, options);
-      } else positionals.push(token.value);
+  for (let i = 0; i < words.length; i += 1) {
+    const word = words[i] ?? '';
+    const [, rawName = '', inline] = /^(--?[^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    if (rawName === '') positionals.push(word);
+    else if (rawName === '--help' || rawName === '-h') help = true;
+    else {
+      const option = findOption(options, rawName);
+      const value = inline ?? (takes(option, words[i + 1]) ? words[(i += 1)] : undefined);
+      values[rawName.slice(2)] = parseValue(option, rawName, value);
     }
-    open = undefined;
-    if (token.kind !== 'option') continue;
-    if (token.name === 'help' || token.rawName === '-h') help = true;
-    else values[token.name] = valueOf(token, options);
-    if (token.value === undefined && takes(options[token.name]) === 'maybe a value') open = token.name;
   }
   return { help, positionals, values: values as OptionValues<O> };
 }
 
-interface OptionToken {
-  readonly name: string;
-  readonly rawName: string;
-  readonly value?: string | undefined;
-  readonly inlineValue?: boolean | undefined;
+function findOption(options: Options, rawName: string): Option<unknown> {
+  const name = rawName.slice(2);
+  const option = rawName.startsWith('--') && Object.hasOwn(options, name) ? options[name] : undefined;
+  if (option !== undefined) return option;
+  const known = Object.keys(options).map((each) => `--${each}`);
+  throw new InputError(
+    `Unknown option ${rawName}; the options are ${known.join(', ')} (--help explains them).`,
+  );
 }
 
-function valueOf({ name, rawName, value, inlineValue }: OptionToken, options: Options): unknown {
-  const option = Object.hasOwn(options, name) ? options[name] : undefined;
-  if (option === undefined) {
-    const known = Object.keys(options).map((each) => `--${each}`);
-    throw new InputError(
-      `Unknown option ${rawName}; the options are ${known.join(', ')} (--help explains them).`,
-    );
-  }
-  const taken = takes(option);
-  if (taken === 'nothing' && value !== undefined) {
+/** Whether the next word is the value of the option. */
+function takes({ placeholder }: Option<unknown>, word: string | undefined): boolean {
+  if (placeholder === '' || word === undefined) return false;
+  // A value that may be left out is a number, which tells it from the file that may follow.
+  return placeholder.startsWith('[') ? /^-?[\d.]+$/.test(word) : !word.startsWith('--');
+}
+
+function parseValue(
+  { placeholder, parse }: Option<unknown>,
+  rawName: string,
+  value: string | undefined,
+): unknown {
+  if (placeholder === '' && value !== undefined) {
     throw new InputError(`${rawName} takes no value: leave out ${value}.`);
   }
-  if (taken !== 'a value' && value === undefined) return option.parse('');
-  if (value === undefined || value === '' || (inlineValue !== true && value.startsWith('--'))) {
-    throw new InputError(`${rawName} needs a value: ${rawName} ${option.placeholder}.`);
+  const isRequired = placeholder !== '' && !placeholder.startsWith('[');
+  if (value === '' || (value === undefined && isRequired)) {
+    throw new InputError(`${rawName} needs a value: ${rawName} ${placeholder}.`);
   }
   try {
-    return option.parse(value);
+    return parse(value ?? '');
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new InputError(`${rawName} ${value}: ${reason}.`.replace(/\.\.$/, '.'), { cause });
   }
-}
-
-function takes(option: Option<unknown> | undefined): 'nothing' | 'a value' | 'maybe a value' {
-  if (option?.placeholder === '') return 'nothing';
-  return option?.placeholder.startsWith('[') === true ? 'maybe a value' : 'a value';
-}
-
-/** Tells the value of such an option from a file name that follows it. */
-const isNumber = /^-?[\d.]+$/;
-
-function stringOptions(options: Options): Record<string, { type: 'string' | 'boolean' }> {
-  const named = Object.entries(options).map(
-    ([name, option]) => [name, { type: takes(option) === 'a value' ? 'string' : 'boolean' }] as const,
-  );
-  return { ...Object.fromEntries(named), help: { type: 'boolean' } };
 }
 
 /** One line for each option. */

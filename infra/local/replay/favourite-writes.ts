@@ -33,7 +33,7 @@ export async function writeTransaction(
   events: readonly ReplayEvent[],
 ): Promise<readonly ReplayEvent[]> {
   let rest = events;
-  for (let attempt = 1; rest.length > 0; ) {
+  for (let failures = 0; rest.length > 0; ) {
     const TransactItems = rest.map((event) => writeAction(event, table));
     try {
       await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }));
@@ -43,25 +43,22 @@ export async function writeTransaction(
       if (!(cause instanceof TransactionCanceledException)) throw cause;
       const { CancellationReasons: reasons = [] } = cause;
       const others = rest.filter((_, index) => reasons[index]?.Code !== 'ConditionalCheckFailed');
-      if (others.length === rest.length) await waitForRetry((attempt += 1), { table, cause });
+      if (others.length === rest.length) {
+        failures += 1;
+        if (failures === ATTEMPTS_MAX) throw tooManyFailures(table, cause);
+        await delay(Math.min(RETRY_DELAY_MAX_MS, RETRY_DELAY_FIRST_MS * 2 ** failures));
+      }
       rest = others;
     }
   }
   return rest;
 }
 
-async function waitForRetry(
-  attempt: number,
-  { table, cause }: { readonly table: string; readonly cause: unknown },
-): Promise<void> {
-  if (attempt > ATTEMPTS_MAX) {
-    throw new Error(
-      `DynamoDB cancelled a write to ${table} ${ATTEMPTS_MAX} times in a row; give the table more write capacity ` +
-        'or write fewer events a second.',
-      { cause },
-    );
-  }
-  await delay(Math.min(RETRY_DELAY_MAX_MS, RETRY_DELAY_FIRST_MS * 2 ** (attempt - 1)));
+function tooManyFailures(table: string, cause: unknown): Error {
+  const remedy = 'give the table more write capacity or write fewer events a second';
+  return new Error(`DynamoDB cancelled a write to ${table} ${ATTEMPTS_MAX} times in a row; ${remedy}.`, {
+    cause,
+  });
 }
 
 export function favouriteKey({ restaurantId, userId }: Pick<ReplayEvent, 'restaurantId' | 'userId'>): string {

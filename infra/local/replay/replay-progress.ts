@@ -5,16 +5,18 @@
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import * as v from 'valibot';
 import { InputError } from './input-error.ts';
 import type { ReplayFile } from './replay-file.ts';
 
-export interface SavedReplay {
+const savedReplaySchema = v.object({
   /** Absolute. */
-  readonly path: string;
-  readonly fingerprint: string;
-  readonly written: number;
-  readonly events: number;
-}
+  path: v.string(),
+  fingerprint: v.string(),
+  written: v.pipe(v.number(), v.integer()),
+  events: v.pipe(v.number(), v.integer()),
+});
+export type SavedReplay = Readonly<v.InferOutput<typeof savedReplaySchema>>;
 
 export interface ReplayProgress {
   readonly written: number;
@@ -36,7 +38,7 @@ export function savedReplay(directory: string): SavedReplay | undefined {
     return undefined;
   }
   const saved: unknown = JSON.parse(text);
-  if (isSavedReplay(saved)) return saved;
+  if (v.is(savedReplaySchema, saved)) return saved;
   throw new InputError(
     `${path} is not the progress of a replay; give another --db, or delete the directory.`,
   );
@@ -80,12 +82,4 @@ export function rejectOtherFile(directory: string, file: ReplayFile, saved: Save
 
 function progressPath(directory: string): string {
   return join(directory, 'replay-progress.json');
-}
-
-function isSavedReplay(value: unknown): value is SavedReplay {
-  if (typeof value !== 'object' || value === null) return false;
-  const { path, fingerprint, written, events } = value as Readonly<Record<string, unknown>>;
-  return (
-    [path, fingerprint].every((text) => typeof text === 'string') && [written, events].every(Number.isInteger)
-  );
 }

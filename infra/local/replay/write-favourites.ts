@@ -26,19 +26,60 @@ export interface WriteFavouritesOptions extends WritableFavourites {
   readonly signal: AbortSignal;
 }
 
-/** Resolves when all are written, or when `signal` is aborted and the batches under way have ended. */
+interface Batch {
+  readonly keys: ReadonlySet<string>;
+  readonly events: number;
+  readonly ended: Promise<void>;
+  isWritten: boolean;
+}
+
+/**
+ * Resolves when all are written, or when `signal` is aborted and the batches under way have ended.
+ * @throws the error of the first batch that fails
+ */
 export async function writeFavourites(options: WriteFavouritesOptions): Promise<void> {
-  const { events, from, pace, signal } = options;
-  const underWay = new BatchesUnderWay(options);
+  const { events, from, pace, gate, onWritten, signal } = options;
+  /** In the order of their events, from the first that is not written. */
+  const batches: Batch[] = [];
+  let written = from;
+  const finish = (batch: Batch): void => {
+    batch.isWritten = true;
+    const before = written;
+    for (let first = batches[0]; first?.isWritten; first = batches[0]) {
+      batches.shift();
+      written += first.events;
+    }
+    if (written > before) onWritten(written);
+  };
+  const roomFor = async (keys: ReadonlySet<string>): Promise<void> => {
+    for (;;) {
+      const underWay = batches.filter(({ isWritten }) => !isWritten);
+      const conflicting = underWay.filter((batch) => !batch.keys.isDisjointFrom(keys));
+      if (conflicting.length === 0 && underWay.length < BATCHES_IN_FLIGHT_MAX) return;
+      const ended = (conflicting.length > 0 ? conflicting : underWay).map((batch) => batch.ended);
+      await (conflicting.length > 0 ? Promise.all(ended) : Promise.race(ended));
+    }
+  };
+
   for (let next = from; next < events.length; ) {
-    const batch = takeBatch(events, next, pace.batchEventsMax);
-    await underWay.roomFor(batch);
-    await pace.next(batch.length, signal);
+    const taken = takeBatch(events, next, pace.batchEventsMax);
+    const keys = new Set(taken.map(favouriteKey));
+    await roomFor(keys);
+    await pace.next(taken.length, signal);
     if (signal.aborted) break;
-    underWay.start(batch);
-    next += batch.length;
+    const writing = gate.pass(() => writeTransaction(options, taken));
+    const batch: Batch = {
+      keys,
+      events: taken.length,
+      ended: writing.then(() => finish(batch)),
+      isWritten: false,
+    };
+    // A failure is thrown where the batch is waited for.
+    batch.ended.catch(() => {});
+    batches.push(batch);
+    next += taken.length;
   }
-  await underWay.all();
+  await Promise.all(batches.map(({ ended }) => ended));
 }
 
 /** The next events, up to the first whose favourite is in the batch already. */
@@ -53,76 +94,4 @@ function takeBatch(events: readonly ReplayEvent[], from: number, paceMax: number
     batch.push(event);
   }
   return batch;
-}
-
-interface Batch {
-  readonly keys: ReadonlySet<string>;
-  readonly events: number;
-  /** Settles with the batch and never rejects: the failure is thrown when somebody waits next. */
-  readonly ended: Promise<void>;
-  hasEnded: boolean;
-}
-
-class BatchesUnderWay {
-  readonly #options: WriteFavouritesOptions;
-  /** In the order of their events, from the first that has not ended. */
-  readonly #batches: Batch[] = [];
-  #written: number;
-  #failure: Error | undefined;
-
-  constructor(options: WriteFavouritesOptions) {
-    this.#options = options;
-    this.#written = options.from;
-  }
-
-  async roomFor(events: readonly ReplayEvent[]): Promise<void> {
-    const keys = events.map(favouriteKey);
-    for (;;) {
-      this.#throwFailure();
-      const unfinished = this.#batches.filter(({ hasEnded }) => !hasEnded);
-      const conflicting = unfinished.filter((batch) => keys.some((key) => batch.keys.has(key)));
-      if (conflicting.length > 0) await Promise.all(conflicting.map(({ ended }) => ended));
-      else if (unfinished.length >= BATCHES_IN_FLIGHT_MAX) {
-        await Promise.race(unfinished.map(({ ended }) => ended));
-      } else return;
-    }
-  }
-
-  start(events: readonly ReplayEvent[]): void {
-    const { gate } = this.#options;
-    const ended = gate
-      .pass(() => writeTransaction(this.#options, events))
-      .then(
-        () => this.#finish(batch),
-        (cause: unknown) => {
-          this.#failure ??= cause as Error;
-        },
-      );
-    const batch: Batch = {
-      keys: new Set(events.map(favouriteKey)),
-      events: events.length,
-      ended,
-      hasEnded: false,
-    };
-    this.#batches.push(batch);
-  }
-
-  async all(): Promise<void> {
-    await Promise.all(this.#batches.map(({ ended }) => ended));
-    this.#throwFailure();
-  }
-
-  #finish(batch: Batch): void {
-    batch.hasEnded = true;
-    const before = this.#written;
-    for (let first = this.#batches[0]; first?.hasEnded; first = this.#batches[0]) {
-      this.#batches.shift();
-      this.#written += first.events;
-    }
-    if (this.#written > before) this.#options.onWritten(this.#written);
-  }
-
-  #throwFailure(): void {
-    if (this.#failure) throw this.#failure;
-  }
 }
