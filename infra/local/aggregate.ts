@@ -5,13 +5,7 @@ import { ALL_TIME, isKept } from '../../src/counting/time-window.ts';
 import { distinctDeadLetters, formatDeadLetters } from './dead-letters.ts';
 import { type LocalRun, startLocalRun } from './local-run.ts';
 import { abortOnSignals, InterruptedError, runMain, unlessAborted } from './replay/command.ts';
-import {
-  optionsHelp,
-  type OptionValues,
-  parseCommandLine,
-  textOption,
-  wholeNumberOption,
-} from './replay/command-line.ts';
+import { type CommandLine, type OptionValues, textOption, wholeNumberOption } from './replay/command-line.ts';
 import { recount } from './replay/drift.ts';
 import { InputError } from './replay/input-error.ts';
 import { windowOption, windowsOption } from './replay/known-windows.ts';
@@ -54,23 +48,18 @@ const options = {
 };
 type Values = OptionValues<typeof options>;
 
-const help = `Replays a file of favourites through the stack on this machine and prints the counts.
+const help = {
+  head: `Replays a file of favourites through the stack on this machine and prints the counts.
 
 Usage: npm run aggregate -- FILE.csv [options]
 
-FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], with dates in UTC.
-
-${optionsHelp(options)}
-
+FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], with dates in UTC.`,
+  foot: `
 Exit status: 0 when every count equals a recount, 2 when drift remains or the last reconcile failed, 1 for bad input.
-`;
+`,
+};
 
-async function main(words: readonly string[]): Promise<number> {
-  const { help: isHelpWanted, positionals, values } = parseCommandLine(words, options);
-  if (isHelpWanted) {
-    process.stdout.write(help);
-    return exitStatus.exact;
-  }
+async function main({ positionals, values }: CommandLine<typeof options>): Promise<number> {
   const [path, extra] = positionals;
   if (path === undefined)
     throw new InputError('No file: npm run aggregate -- FILE.csv (--help explains more).');
@@ -198,4 +187,4 @@ function printResults(
 
 // A reader that closes early, such as `| head`, is no failure.
 process.stdout.on('error', () => {});
-runMain(main, { interruptedStatus: exitStatus.interrupted });
+runMain({ options, help, main, interruptedStatus: exitStatus.interrupted });

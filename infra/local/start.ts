@@ -5,7 +5,7 @@ import { startConsoleServer } from './console/console-server.ts';
 import { createRunSource } from './console/run-source.ts';
 import { startLocalRun } from './local-run.ts';
 import { abortOnSignals, describeFailure, runMain, unlessAborted } from './replay/command.ts';
-import { optionsHelp, parseCommandLine, textOption, wholeNumberOption } from './replay/command-line.ts';
+import { type CommandLine, textOption, wholeNumberOption } from './replay/command-line.ts';
 import { InputError } from './replay/input-error.ts';
 import { KnownWindows, windowsOption } from './replay/known-windows.ts';
 import { planReplay, prepareReplay } from './replay/live-replay.ts';
@@ -47,20 +47,14 @@ const options = {
   ...runOptions,
 };
 
-const help = `Runs the stack on this machine and shows the counts on a page, until Ctrl-C.
+const help = {
+  head: `Runs the stack on this machine and shows the counts on a page, until Ctrl-C.
 
-Usage: npm start -- [options]
-
-${optionsHelp(options)}
-`;
+Usage: npm start -- [options]`,
+};
 
 /** Ends only when the run fails or a signal arrives. */
-async function main(words: readonly string[]): Promise<number> {
-  const { help: isHelpWanted, positionals, values } = parseCommandLine(words, options);
-  if (isHelpWanted) {
-    process.stdout.write(help);
-    return 0;
-  }
+async function main({ positionals, values }: CommandLine<typeof options>): Promise<never> {
   if (positionals[0] !== undefined) {
     throw new InputError(
       `Unexpected ${positionals[0]}; give a file as --data FILE.csv (--help explains more).`,
@@ -89,7 +83,7 @@ async function main(words: readonly string[]): Promise<number> {
   const source = createRunSource({ run, seed, windows, gate, replayState, isReplayInHurry });
   stack.defer(() => source.stop());
 
-  const page = await startConsoleServer({ port: values.port ?? 0, source, api: source.api });
+  const page = await startConsoleServer(values.port ?? 0, source);
   stack.defer(() => page.stop());
   process.stdout.write(`Favourite Counts is at ${page.url}  (Ctrl-C ends it)\n`);
   if (plan.kind === 'nothing') process.stderr.write(`${plan.reason}.\n`);
@@ -111,4 +105,4 @@ async function main(words: readonly string[]): Promise<number> {
   throw await unlessAborted(signal, run.failed);
 }
 
-runMain(main, { interruptedStatus: 0 });
+runMain({ options, help, main, interruptedStatus: 0 });

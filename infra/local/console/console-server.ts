@@ -16,16 +16,14 @@ export interface ConsoleServer {
   stop(): Promise<void>;
 }
 
-/** @param options.port 0 for any free one. @throws {InputError} when the port is taken */
-export async function startConsoleServer(options: {
-  readonly port: number;
-  readonly source: ConsoleSource;
-  readonly api: Api;
-}): Promise<ConsoleServer> {
-  const { source, api } = options;
+/** @param wantedPort 0 for any free one. @throws {InputError} when the port is taken */
+export async function startConsoleServer(
+  wantedPort: number,
+  source: ConsoleSource & { readonly api: Api },
+): Promise<ConsoleServer> {
   const feed = new LiveFeed(source);
   const serveConsole = consoleRoutes(source, feed);
-  let { port } = options;
+  let port = wantedPort;
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = refusalOf(request.headers, port);
@@ -33,7 +31,7 @@ export async function startConsoleServer(options: {
     // Not through URL, which normalizes the path: the API gets it as it came.
     const target = request.url ?? '/';
     const [path = ''] = target.split('?', 1);
-    if (path !== '/' && !path.startsWith('/console/')) return serveApi(api, request, response);
+    if (path !== '/' && !path.startsWith('/console/')) return serveApi(source.api, request, response);
     const query = new URLSearchParams(target.slice(path.length));
     return serveConsole(path, { request, response, query });
   };

@@ -1,4 +1,5 @@
 /** What every command line does around its work: one clear line for an error, and an orderly end on Ctrl-C or a signal. */
+import { type CommandLine, type Options, optionsHelp, parseCommandLine } from './command-line.ts';
 import { InputError } from './input-error.ts';
 
 /** A signal ended the work. */
@@ -63,12 +64,22 @@ export function describeFailure(error: unknown): string {
   return isUsers ? error.message : (error.stack ?? error.message);
 }
 
-/** Runs `main` with the command line and ends the process with its exit status. */
-export function runMain(
-  main: (words: readonly string[]) => Promise<number>,
-  { interruptedStatus }: { readonly interruptedStatus: number },
-): void {
-  main(process.argv.slice(2)).then(
+/** Reads the command line, runs `main`, and ends the process with its exit status. */
+export function runMain<O extends Options>(command: {
+  readonly options: O;
+  /** The help around the options. */
+  readonly help: { readonly head: string; readonly foot?: string };
+  readonly interruptedStatus: number;
+  readonly main: (commandLine: CommandLine<O>) => Promise<number>;
+}): void {
+  const { options, help, interruptedStatus, main } = command;
+  const run = async (): Promise<number> => {
+    const commandLine = parseCommandLine(process.argv.slice(2), options);
+    if (!commandLine.help) return main(commandLine);
+    process.stdout.write(`${help.head}\n\n${optionsHelp(options)}\n${help.foot ?? ''}`);
+    return 0;
+  };
+  run().then(
     (status) => process.exit(status),
     (error: unknown) => {
       if (error instanceof InterruptedError) process.exit(interruptedStatus);

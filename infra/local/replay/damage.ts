@@ -58,92 +58,86 @@ export async function damageTables(options: DamageOptions): Promise<Damage> {
   const countRows = await shuffledRows(readCounts(options), ({ timeWindow }) => timeWindow, random);
   const registerRows = await shuffledRows(readRegisters(options), ({ userId }) => userId, random);
   const used = new Set<string>();
-  const nextCount = spread(
-    countRows.filter(({ count }) => count > 0),
-    used,
-  );
-  const nextRegister = spread(
-    registerRows.filter(({ createdAt }) => createdAt !== undefined),
-    used,
-  );
-  const writeAll = async (writes: readonly (TransactWriteItem | undefined)[]): Promise<number> => {
-    const wanted = writes.filter((write) => write !== undefined);
-    for (let i = 0; i < wanted.length; i += TRANSACTION_ACTIONS_MAX) {
-      const TransactItems = wanted.slice(i, i + TRANSACTION_ACTIONS_MAX);
+  const positive = countRows.filter(({ count }) => count > 0);
+  const counted = registerRows.filter(({ createdAt }) => createdAt !== undefined);
+  const countWrites = countDamages(options, { next: spread(positive, used), random });
+  const registerWrites = registerDamages(options, { next: spread(counted, used), random });
+
+  const write = async (number: number, damages: Damages): Promise<number> => {
+    const items = Array.from({ length: number }, (_, i) => damages(i)).filter((item) => item !== undefined);
+    for (let i = 0; i < items.length; i += TRANSACTION_ACTIONS_MAX) {
+      const TransactItems = items.slice(i, i + TRANSACTION_ACTIONS_MAX);
       await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }));
     }
-    return wanted.length;
+    return items.length;
   };
-  const countWrites = Array.from({ length: damage.counts }, (_, i) =>
-    countDamage(options, { number: i, next: nextCount, random }),
-  );
-  const registerWrites = Array.from({ length: damage.registers }, (_, i) =>
-    registerDamage(options, { number: i, next: nextRegister, random }),
-  );
-  return { counts: await writeAll(countWrites), registers: await writeAll(registerWrites) };
+  return {
+    counts: await write(damage.counts, countWrites),
+    registers: await write(damage.registers, registerWrites),
+  };
 }
 
-interface Choice<Row> {
-  /** Its remainder by three is the kind of damage. */
-  readonly number: number;
+interface Choices<Row> {
   /** Undefined when no row is left. */
   readonly next: () => Row | undefined;
   readonly random: () => number;
 }
 
-function countDamage(
-  { tables, rankingShards }: DamageOptions,
-  { number, next, random }: Choice<CountRow>,
-): TransactWriteItem | undefined {
-  const TableName = tables.aggregatedFavourites;
+/** Makes the damage of a number, whose remainder by three is the kind; undefined when no row is left. */
+type Damages = (number: number) => TransactWriteItem | undefined;
+
+function countDamages(
+  { tables: { aggregatedFavourites: TableName }, rankingShards }: DamageOptions,
+  { next, random }: Choices<CountRow>,
+): Damages {
   const keyOf = (restaurantId: string, timeWindow: string) => ({
     [counts.partitionKey]: { S: restaurantId },
     [counts.sortKey]: { S: timeWindow },
   });
-  if (number % 3 === 2) {
-    const restaurantId = `${INVENTED}-${number}` as RestaurantId;
-    const Item = {
-      ...keyOf(restaurantId, ALL_TIME),
-      [counts.favouriteCount]: { N: String(1 + Math.floor(random() * 9)) },
-      [counts.revision]: { N: '1' },
-      [counts.rankingKey]: { S: rankingKeyOf(restaurantId, ALL_TIME, rankingShards) },
+  return (number) => {
+    if (number % 3 === 2) {
+      const restaurantId = `${INVENTED}-${number}` as RestaurantId;
+      const Item = {
+        ...keyOf(restaurantId, ALL_TIME),
+        [counts.favouriteCount]: { N: String(1 + Math.floor(random() * 9)) },
+        [counts.revision]: { N: '1' },
+        [counts.rankingKey]: { S: rankingKeyOf(restaurantId, ALL_TIME, rankingShards) },
+      };
+      return { Put: { TableName, Item } };
+    }
+    const row = next();
+    if (row === undefined) return undefined;
+    const Key = keyOf(row.restaurantId, row.timeWindow);
+    if (number % 3 === 1) return { Delete: { TableName, Key } };
+    const step = (1 + Math.floor(random() * 5)) * (random() < 0.5 ? -1 : 1);
+    const UpdateExpression = 'ADD #count :step';
+    const ExpressionAttributeNames = { '#count': counts.favouriteCount };
+    const ExpressionAttributeValues = { ':step': { N: String(step) } };
+    return {
+      Update: { TableName, Key, UpdateExpression, ExpressionAttributeNames, ExpressionAttributeValues },
     };
-    return { Put: { TableName, Item } };
-  }
-  const row = next();
-  if (row === undefined) return undefined;
-  const Key = keyOf(row.restaurantId, row.timeWindow);
-  if (number % 3 === 1) return { Delete: { TableName, Key } };
-  const step = (1 + Math.floor(random() * 5)) * (random() < 0.5 ? -1 : 1);
-  return {
-    Update: {
-      TableName,
-      Key,
-      UpdateExpression: 'ADD #count :step',
-      ExpressionAttributeNames: { '#count': counts.favouriteCount },
-      ExpressionAttributeValues: { ':step': { N: String(step) } },
-    },
   };
 }
 
-function registerDamage(
-  { tables }: DamageOptions,
-  { number, next, random }: Choice<StoredRegister>,
-): TransactWriteItem | undefined {
-  const TableName = tables.countedFavourites;
-  const row = next();
-  if (row?.createdAt === undefined) return undefined;
-  const kind = number % 3;
-  const userId = kind === 1 ? `${INVENTED}-${number}` : row.userId;
-  const Key = { [registers.partitionKey]: { S: row.restaurantId }, [registers.sortKey]: { S: userId } };
-  if (kind === 0) return { Delete: { TableName, Key } };
-  const movedMs = kind === 2 ? MOVED_MS * (random() < 0.5 ? -1 : 1) : 0;
-  const Item = {
-    ...Key,
-    [registers.streamPosition]: { S: row.position },
-    [registers.createdAt]: { S: new Date(Date.parse(row.createdAt) + movedMs).toISOString() },
+function registerDamages(
+  { tables: { countedFavourites: TableName } }: DamageOptions,
+  { next, random }: Choices<StoredRegister>,
+): Damages {
+  return (number) => {
+    const row = next();
+    if (row?.createdAt === undefined) return undefined;
+    const kind = number % 3;
+    const userId = kind === 1 ? `${INVENTED}-${number}` : row.userId;
+    const Key = { [registers.partitionKey]: { S: row.restaurantId }, [registers.sortKey]: { S: userId } };
+    if (kind === 0) return { Delete: { TableName, Key } };
+    const movedMs = kind === 2 ? MOVED_MS * (random() < 0.5 ? -1 : 1) : 0;
+    const Item = {
+      ...Key,
+      [registers.streamPosition]: { S: row.position },
+      [registers.createdAt]: { S: new Date(Date.parse(row.createdAt) + movedMs).toISOString() },
+    };
+    return { Put: { TableName, Item } };
   };
-  return { Put: { TableName, Item } };
 }
 
 /** Hands out each row once: first those of restaurants that are not `used` yet, then the others. */

@@ -32,25 +32,32 @@ export const runOptions = {
   engine: {
     placeholder: 'E',
     help: 'embedded or dynamodb-local, which needs Java 17 (default: the one that runs on this machine)',
-    parse: parseEngine,
+    parse(text: string): EngineName {
+      if (text === 'embedded' || text === 'dynamodb-local') return text;
+      throw new Error('expected embedded or dynamodb-local');
+    },
   },
   endpoint: {
     placeholder: 'URL',
     help: 'any other DynamoDB to use instead of --engine',
-    parse: parseEndpoint,
+    parse(text: string): string {
+      const protocol = URL.canParse(text) ? new URL(text).protocol : '';
+      if (protocol === 'http:' || protocol === 'https:') return text;
+      throw new Error('expected a URL such as http://127.0.0.1:8000');
+    },
   },
 } as const satisfies Options;
 
 export const graceOption: Option<number> = {
   placeholder: 'SECONDS',
   help: `a difference is drift if it lasts this long (default: ${GRACE_SECONDS_DEFAULT})`,
-  parse: (text) => parseSeconds(text, 3_600),
+  parse: (text) => parsePositive(text, { max: 3_600, what: 'a number of seconds' }),
 };
 
 export const reconcileEveryOption: Option<number> = {
   placeholder: 'SECONDS',
   help: 'run a reconcile at this interval',
-  parse: (text) => parseSeconds(text, 86_400),
+  parse: (text) => parsePositive(text, { max: 86_400, what: 'a number of seconds' }),
 };
 
 export const reconcileOptions = {
@@ -64,7 +71,7 @@ export const reconcileOptions = {
   backfill: {
     placeholder: '[SHARE]',
     help: 'write this share of the file (default: all) with the pipe off, then seed its counts while the rest is replayed',
-    parse: parseShare,
+    parse: (text: string) => (text === '' ? 1 : parsePositive(text, { max: 1, what: 'a share of the file' })),
   },
   grace: graceOption,
 } as const satisfies Options;
@@ -84,26 +91,8 @@ export function graceMsOf(graceSeconds: number | undefined): number {
   return Math.round((graceSeconds ?? GRACE_SECONDS_DEFAULT) * 1000);
 }
 
-function parseEngine(text: string): EngineName {
-  if (text === 'embedded' || text === 'dynamodb-local') return text;
-  throw new Error('expected embedded or dynamodb-local');
-}
-
-function parseEndpoint(text: string): string {
-  const protocol = URL.canParse(text) ? new URL(text).protocol : '';
-  if (protocol === 'http:' || protocol === 'https:') return text;
-  throw new Error('expected a URL such as http://127.0.0.1:8000');
-}
-
-function parseShare(text: string): number {
-  if (text === '') return 1;
-  const share = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
-  if (share > 0 && share <= 1) return share;
-  throw new Error('expected a share of the file above 0 and up to 1, such as 0.5');
-}
-
-function parseSeconds(text: string, max: number): number {
-  const number = /^\d+(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN;
+function parsePositive(text: string, { max, what }: { readonly max: number; readonly what: string }): number {
+  const number = /^(?:\d+(?:\.\d*)?|\.\d+)$/.test(text) ? Number(text) : Number.NaN;
   if (number > 0 && number <= max) return number;
-  throw new Error(`expected a number of seconds above 0 and up to ${max}`);
+  throw new Error(`expected ${what} above 0 and up to ${max}`);
 }
