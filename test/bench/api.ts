@@ -41,13 +41,7 @@ async function main(): Promise<void> {
   stack.defer(() => run.stop());
   const url = await serve(run, stack);
   await seed(run);
-  const load = createLoadGenerator({
-    dynamoDb: run.dynamoDb,
-    table: run.tables.favourites,
-    seed: 1,
-    gate: new Gate(),
-    onWritten: () => {},
-  });
+  const load = createLoadGenerator(run, { seed: 1, gate: new Gate(), onWritten: () => {} });
   stack.defer(() => load.stop());
   // What the first requests load is not what is measured.
   await readTop(url);

@@ -82,13 +82,10 @@ describe('the load', () => {
   const start = (send: (command: TransactWriteItemsCommand) => Promise<unknown>) => {
     const gate = new CountingGate();
     const written: ReplayEvent[] = [];
-    const load = createLoadGenerator({
-      dynamoDb: { send },
-      table: 'Favourites',
-      seed: 1,
-      gate,
-      onWritten: (event) => written.push(event),
-    });
+    const load = createLoadGenerator(
+      { dynamoDb: { send }, tables: { favourites: 'Favourites' } },
+      { seed: 1, gate, onWritten: (event) => written.push(event) },
+    );
     return { gate, load, written };
   };
 

@@ -5,7 +5,7 @@ import {
   type TransactWriteItem,
 } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
-import { fullSpeed, Gate } from '../../infra/local/replay/pace.ts';
+import { Gate } from '../../infra/local/replay/pace.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 
@@ -67,16 +67,9 @@ function writeAll(
     gate?: Gate;
   },
 ) {
-  return writeFavourites({
-    dynamoDb: o.client,
-    table: 't',
-    events,
-    from: o.from ?? 0,
-    pace: fullSpeed,
-    gate: o.gate ?? new Gate(),
-    onWritten: (written) => o.progress?.push(written),
-    signal: o.signal ?? new AbortController().signal,
-  });
+  const { client, progress, ...rest } = o;
+  const writer = { dynamoDb: client, tables: { favourites: 't' } };
+  return writeFavourites(writer, { events, onWritten: (written) => progress?.push(written), ...rest });
 }
 
 const events = fc.array(

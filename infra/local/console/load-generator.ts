@@ -1,5 +1,5 @@
 /** The load of the console: a number of events a second, written to Favourites as applications do. */
-import { type WritableFavourites, writeTransaction } from '../replay/favourite-writes.ts';
+import { type FavouritesWriter, writeTransaction } from '../replay/favourite-writes.ts';
 import { type Gate, pacedAt } from '../replay/pace.ts';
 import type { ReplayEvent } from '../replay/replay-file.ts';
 import { createLoadEvents } from './load-events.ts';
@@ -20,14 +20,15 @@ export interface LoadGenerator {
   stop(): Promise<void>;
 }
 
-export interface LoadGeneratorOptions extends WritableFavourites {
-  readonly seed: number;
-  /** Passed by every batch. */
-  readonly gate: Gate;
-  readonly onWritten: (event: ReplayEvent) => void;
-}
-
-export function createLoadGenerator(options: LoadGeneratorOptions): LoadGenerator {
+export function createLoadGenerator(
+  writer: FavouritesWriter,
+  options: {
+    readonly seed: number;
+    /** Passed by every batch. */
+    readonly gate: Gate;
+    readonly onWritten: (event: ReplayEvent) => void;
+  },
+): LoadGenerator {
   const { seed, gate, onWritten } = options;
   const events = createLoadEvents({ seed, skew: LOAD_SKEW_DEFAULT });
   const underWay = new Set<Promise<void>>();
@@ -59,7 +60,7 @@ export function createLoadGenerator(options: LoadGeneratorOptions): LoadGenerato
 
   const writeBatch = async (batch: readonly ReplayEvent[]): Promise<void> => {
     try {
-      const done = await writeTransaction(options, batch);
+      const done = await writeTransaction(writer, batch);
       for (const event of done) onWritten(event);
       written += done.length;
       events.ended(done, { areWritten: true });

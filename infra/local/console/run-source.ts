@@ -50,9 +50,7 @@ export function createRunSource(options: {
   readonly isReplayInHurry: () => boolean;
 }): RunSource {
   const { run, seed, windows, gate, replayState } = options;
-  const load = createLoadGenerator({
-    dynamoDb: run.dynamoDb,
-    table: run.tables.favourites,
+  const load = createLoadGenerator(run, {
     seed,
     gate,
     onWritten: ({ createdAt }) => windows.addDate(createdAt),

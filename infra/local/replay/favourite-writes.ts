@@ -8,6 +8,7 @@ import {
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
 import { favouritesTable } from '../../../src/tables/schema.ts';
+import type { RunTables } from '../local-run.ts';
 import type { ReplayEvent } from './replay-file.ts';
 
 /** Of one TransactWriteItems (DynamoDB quotas). */
@@ -17,9 +18,10 @@ const ATTEMPTS_MAX = 12;
 const RETRY_DELAY_FIRST_MS = 20;
 const RETRY_DELAY_MAX_MS = 3_000;
 
-export interface WritableFavourites {
+/** The part of a local run that a writer needs. */
+export interface FavouritesWriter {
   readonly dynamoDb: Pick<DynamoDBClient, 'send'>;
-  readonly table: string;
+  readonly tables: Pick<RunTables, 'favourites'>;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface WritableFavourites {
  * @returns the events without the marks that were there already
  */
 export async function writeTransaction(
-  { dynamoDb, table }: WritableFavourites,
+  { dynamoDb, tables: { favourites: table } }: FavouritesWriter,
   events: readonly ReplayEvent[],
 ): Promise<readonly ReplayEvent[]> {
   let rest = events;

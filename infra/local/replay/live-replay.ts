@@ -101,9 +101,7 @@ async function prepareFile(options: LiveReplayOptions, file: ReplayFile): Promis
   return {
     state: () => ({ source: basename(file.path), written, events: events.length, state }),
     async play() {
-      await writeFavourites({
-        dynamoDb: run.dynamoDb,
-        table: run.tables.favourites,
+      await writeFavourites(run, {
         events,
         from: progress.written,
         pace: rate === undefined ? fullSpeed : pacedAt(rate),
@@ -127,7 +125,6 @@ const unsavedProgress: ReplayProgress = { written: 0, save: () => {}, flush: () 
 
 function prepareSample(options: LiveReplayOptions, stored: readonly StoredFavourite[]): LiveReplay {
   const { run, gate, signal, windows, seed, rate = SAMPLE_RATE } = options;
-  const favourites = { dynamoDb: run.dynamoDb, table: run.tables.favourites };
   const marked = stored.map(({ key, restaurantId }) => ({
     restaurantId,
     userId: key.slice(restaurantId.length + 1),
@@ -140,15 +137,7 @@ function prepareSample(options: LiveReplayOptions, stored: readonly StoredFavour
   };
   const writeHistory = async (): Promise<void> => {
     const events = sample.history(Date.now());
-    await writeFavourites({
-      ...favourites,
-      events,
-      from: 0,
-      pace: fullSpeed,
-      gate,
-      onWritten: () => {},
-      signal,
-    });
+    await writeFavourites(run, { events, gate, signal });
     events.forEach(note);
   };
   return {
@@ -161,7 +150,7 @@ function prepareSample(options: LiveReplayOptions, stored: readonly StoredFavour
         await gate.pass(async () => {
           if (signal.aborted) return;
           const event = sample.next(Date.now());
-          await writeTransaction(favourites, [event]);
+          await writeTransaction(run, [event]);
           note(event);
         });
       }

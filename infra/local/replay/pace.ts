@@ -5,7 +5,7 @@ export interface Pace {
   /** Events that may be written together: few at a low rate, so that they come evenly. */
   readonly batchEventsMax: number;
   /** Resolves when `events` more may be written, or when the signal is aborted. */
-  next(events: number, signal: AbortSignal): Promise<void>;
+  next(events: number, signal?: AbortSignal): Promise<void>;
 }
 
 export const fullSpeed: Pace = { batchEventsMax: Number.POSITIVE_INFINITY, next: () => Promise.resolve() };
@@ -22,7 +22,7 @@ export function pacedAt(eventsPerSecond: number): Pace {
     async next(events, signal) {
       const nowMs = performance.now();
       dueMs = Math.max(dueMs, nowMs - CATCH_UP_MAX_MS);
-      if (dueMs > nowMs) await delay(dueMs - nowMs, undefined, { signal }).catch(() => undefined);
+      if (dueMs > nowMs) await delay(dueMs - nowMs, undefined, signal && { signal }).catch(() => undefined);
       dueMs += (events * 1000) / eventsPerSecond;
     },
   };
@@ -35,7 +35,7 @@ export function heldBackByLag(options: { readonly lagMs: () => number; readonly 
   return {
     batchEventsMax: Number.POSITIVE_INFINITY,
     async next(_events, signal) {
-      while (options.lagMs() > options.lagMaxMs && !signal.aborted) await delay(LAG_POLL_MS);
+      while (options.lagMs() > options.lagMaxMs && signal?.aborted !== true) await delay(LAG_POLL_MS);
     },
   };
 }

@@ -7,7 +7,7 @@ import type { ReconcileMode } from '../../../src/reconcile/run.ts';
 import type { LocalRun } from '../local-run.ts';
 import type { ReconcileOutcome } from '../local-reconcile.ts';
 import { type Damage, damageTables } from './damage.ts';
-import { fullSpeed, Gate, heldBackByLag, type Pace } from './pace.ts';
+import { fullSpeed, heldBackByLag } from './pace.ts';
 import type { ReplayFile } from './replay-file.ts';
 import { writeFavourites } from './write-favourites.ts';
 
@@ -41,7 +41,7 @@ const BUSY_PAUSE_MS = 250;
 
 /** @throws when the reconcile at the end, or the seed, does not start */
 export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
-  const { run, file, seed, backfill, graceMs, onPhase, signal } = options;
+  const { run, file, seed, backfill, graceMs, onPhase, onWritten, signal } = options;
   const { dynamoDb, tables, settings } = run;
   const reconciles: Exclude<ReconcileOutcome, { readonly kind: 'busy' }>[] = [];
   const reconcile = async (mode: ReconcileMode): Promise<ReconcileOutcome> => {
@@ -54,7 +54,7 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
   const filled = backfill === undefined ? 0 : Math.round(file.events.length * backfill);
   if (backfill !== undefined) {
     onPhase('backfilling');
-    await write(options, { from: 0, to: filled, pace: fullSpeed });
+    await writeFavourites(run, { events: file.events.slice(0, filled), onWritten, signal });
     if (!signal.aborted) await run.startPipe();
   }
   onPhase('replaying');
@@ -64,7 +64,7 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
     : fullSpeed;
   const seeding = backfill === undefined ? undefined : reconcile('seed').then(unlessBusy);
   const replay = { isUnderWay: true, seconds: 0 };
-  const replaying = write(options, { from: filled, to: file.events.length, pace })
+  const replaying = writeFavourites(run, { events: file.events, from: filled, pace, onWritten, signal })
     .then(() => run.pipe.drain())
     .finally(() => {
       replay.seconds = (performance.now() - startedAtMs) / 1000;
@@ -94,22 +94,6 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
     unlessBusy(await reconcile('repair'));
   }
   return { seconds: replay.seconds, reconciles, damage };
-}
-
-function write(
-  { run, file, onWritten, signal }: PlayFileOptions,
-  { from, to, pace }: { readonly from: number; readonly to: number; readonly pace: Pace },
-): Promise<void> {
-  return writeFavourites({
-    dynamoDb: run.dynamoDb,
-    table: run.tables.favourites,
-    events: to === file.events.length ? file.events : file.events.slice(0, to),
-    from,
-    pace,
-    gate: new Gate(),
-    onWritten,
-    signal,
-  });
 }
 
 function unlessBusy(outcome: ReconcileOutcome): void {

@@ -5,25 +5,25 @@
 import {
   favouriteKey,
   TRANSACTION_ACTIONS_MAX,
-  type WritableFavourites,
+  type FavouritesWriter,
   writeTransaction,
 } from './favourite-writes.ts';
-import type { Gate, Pace } from './pace.ts';
+import { fullSpeed, Gate, type Pace } from './pace.ts';
 import type { ReplayEvent } from './replay-file.ts';
 
 /** Enough to keep an engine on the same machine busy; more would only queue in front of it. */
 const BATCHES_IN_FLIGHT_MAX = 4;
 
-export interface WriteFavouritesOptions extends WritableFavourites {
+export interface WriteFavouritesOptions {
   readonly events: readonly ReplayEvent[];
   /** The number of events that are written already. */
-  readonly from: number;
-  readonly pace: Pace;
+  readonly from?: number;
+  readonly pace?: Pace;
   /** Passed by every batch. */
-  readonly gate: Gate;
+  readonly gate?: Gate;
   /** Gets the number of events, from the first on, that are written without a gap. It only grows. */
-  readonly onWritten: (written: number) => void;
-  readonly signal: AbortSignal;
+  readonly onWritten?: (written: number) => void;
+  readonly signal?: AbortSignal;
 }
 
 interface Batch {
@@ -37,8 +37,11 @@ interface Batch {
  * Resolves when all are written, or when `signal` is aborted and the batches under way have ended.
  * @throws the error of the first batch that fails
  */
-export async function writeFavourites(options: WriteFavouritesOptions): Promise<void> {
-  const { events, from, pace, gate, onWritten, signal } = options;
+export async function writeFavourites(
+  writer: FavouritesWriter,
+  options: WriteFavouritesOptions,
+): Promise<void> {
+  const { events, from = 0, pace = fullSpeed, gate = new Gate(), onWritten, signal } = options;
   /** In the order of their events, from the first that is not written. */
   const batches: Batch[] = [];
   let written = from;
@@ -49,7 +52,7 @@ export async function writeFavourites(options: WriteFavouritesOptions): Promise<
       batches.shift();
       written += first.events;
     }
-    if (written > before) onWritten(written);
+    if (written > before) onWritten?.(written);
   };
   const roomFor = async (keys: ReadonlySet<string>): Promise<void> => {
     for (;;) {
@@ -66,8 +69,8 @@ export async function writeFavourites(options: WriteFavouritesOptions): Promise<
     const keys = new Set(taken.map(favouriteKey));
     await roomFor(keys);
     await pace.next(taken.length, signal);
-    if (signal.aborted) break;
-    const writing = gate.pass(() => writeTransaction(options, taken));
+    if (signal?.aborted === true) break;
+    const writing = gate.pass(() => writeTransaction(writer, taken));
     const batch: Batch = {
       keys,
       events: taken.length,
