@@ -70,8 +70,8 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   if (!isKept(window, settings.timeWindows)) {
     throw new InputError(`--window ${window}: this kind of window is not counted; add it to --windows.`);
   }
-  const { out, report, 'dead-letters': deadLetters } = values;
-  rejectUnwritable({ out, report, 'dead-letters': deadLetters }, { input: path });
+  const outputs = { out: values.out, report: values.report, 'dead-letters': values['dead-letters'] };
+  rejectUnwritable(outputs, { input: path });
 
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: exitStatus.interrupted });
   const file = await loadReplayFile(path);
@@ -101,13 +101,14 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
     ),
   });
   printResults(values, { counts, summary, reconciles: played.reconciles });
-  if (out !== undefined) await writeOutput('out', out, countsCsv(counts));
-  if (report !== undefined) {
-    await writeOutput('report', report, `${JSON.stringify(summary, undefined, 2)}\n`);
-  }
-  if (deadLetters !== undefined) {
-    const lines = formatDeadLetters(distinctDeadLetters(run.deadLetters()));
-    await writeOutput('dead-letters', deadLetters, lines);
+  const texts = {
+    out: () => countsCsv(counts),
+    report: () => `${JSON.stringify(summary, undefined, 2)}\n`,
+    'dead-letters': () => formatDeadLetters(distinctDeadLetters(run.deadLetters())),
+  };
+  for (const option of ['out', 'report', 'dead-letters'] as const) {
+    const output = outputs[option];
+    if (output !== undefined) await writeOutput(option, output, texts[option]());
   }
   const isReconciled = played.reconciles.at(-1)?.kind !== 'failed';
   return drift.length === 0 && isReconciled ? exitStatus.exact : exitStatus.driftRemains;

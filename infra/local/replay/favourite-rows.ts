@@ -4,7 +4,7 @@
  */
 import { parseCreatedAt } from '../../../src/counting/time-window.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';
-import type { FileIssue } from './input-error.ts';
+import { type FileIssue, InputError } from './input-error.ts';
 import { shown } from './text.ts';
 
 /** One favourite from its mark to its un-mark. */
@@ -45,92 +45,90 @@ export function readFavouriteRows(text: string): FavouriteRows {
   let emptyLines: number[] = [];
 
   for (const row of csvRows(text)) {
-    if (row.kind === 'issue') {
-      issues.push({ line: row.line, message: row.message });
-      if (columns === undefined) return { rows, issues };
-    } else if (columns === undefined) {
-      const header = readHeader(row);
-      if ('message' in header) return { rows, issues: [{ line: row.line, message: header.message }] };
-      columns = header.columns;
-    } else if (row.fields.length === 1 && row.fields[0] === '') {
+    if (columns !== undefined && row.kind === 'row' && row.fields.join() === '') {
       emptyLines.push(row.line);
       continue;
-    } else {
-      const read = readRow(row, columns);
-      if ('message' in read) issues.push({ line: row.line, message: read.message });
-      else rows.push(read);
+    }
+    try {
+      if (row.kind === 'issue') throw new InputError(row.message);
+      if (columns === undefined) columns = readHeader(row);
+      else rows.push(readRow(row, columns));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      issues.push({ line: row.line, message: error.message });
+      if (columns === undefined) return { rows, issues };
     }
     // Empty lines are allowed only at the end of the file: inside it, each may be a lost row.
     for (const line of emptyLines) issues.push({ line, message: 'an empty line between rows; remove it' });
     emptyLines = [];
   }
-  if (columns === undefined)
+  if (columns === undefined) {
     issues.push({ line: 1, message: `the file is empty; its first line must be ${HEADER}` });
+  }
   return { rows, issues };
 }
 
-function readHeader({ fields }: CsvRow): { columns: readonly Column[] } | { message: string } {
+/** @throws {InputError} */
+function readHeader({ fields }: CsvRow): readonly Column[] {
   const unknown = fields.find((name) => !COLUMNS.some((column) => column === name));
   const missing = REQUIRED_COLUMNS.filter((column) => !fields.includes(column));
+  const twice = fields.find((name, index) => fields.indexOf(name) !== index);
   if (missing.length > 0) {
     const found = fields.map((name) => shown(name)).join(', ');
-    return {
-      message: `the column ${missing.join(' and ')} is missing, the header has ${found}; write ${HEADER}`,
-    };
+    throw new InputError(
+      `the column ${missing.join(' and ')} is missing, the header has ${found}; write ${HEADER}`,
+    );
   }
   if (unknown !== undefined) {
-    return { message: `unknown column ${shown(unknown)}; the columns are ${HEADER}: remove or rename it` };
+    throw new InputError(`unknown column ${shown(unknown)}; the columns are ${HEADER}: remove or rename it`);
   }
-  const twice = fields.find((name, index) => fields.indexOf(name) !== index);
-  if (twice !== undefined) return { message: `the column ${twice} is there twice; remove one` };
-  return { columns: fields as readonly Column[] };
+  if (twice !== undefined) throw new InputError(`the column ${twice} is there twice; remove one`);
+  return fields as readonly Column[];
 }
 
-function readRow({ line, fields }: CsvRow, columns: readonly Column[]): FavouriteRow | { message: string } {
+/** @throws {InputError} */
+function readRow({ line, fields }: CsvRow, columns: readonly Column[]): FavouriteRow {
   if (fields.length !== columns.length) {
-    const message = `${fields.length} fields where the header has ${columns.length}; quote a field that contains a comma`;
-    return { message };
+    const remedy = 'quote a field that contains a comma';
+    throw new InputError(`${fields.length} fields where the header has ${columns.length}; ${remedy}`);
   }
   const field = (column: Column) => fields[columns.indexOf(column)] ?? '';
   const [restaurantId, userId] = [field('restaurant_id'), field('user_id')];
-  const message = issueOfIds(restaurantId, userId);
-  if (message !== undefined) return { message };
-
-  const createdAt = readInstant(field('created_at'));
-  if (createdAt === undefined) return { message: issueOfDate('created_at', field('created_at')) };
-  const removedAt = field('removed_at') === '' ? undefined : readInstant(field('removed_at'));
-  if (removedAt === undefined && field('removed_at') !== '') {
-    return { message: issueOfDate('removed_at', field('removed_at')) };
-  }
+  checkIds(restaurantId, userId);
+  const createdAt = readInstant('created_at', field('created_at'));
+  const removedAt = field('removed_at') === '' ? undefined : readInstant('removed_at', field('removed_at'));
   if (removedAt !== undefined && removedAt.exact < createdAt.exact) {
     const dates = `removed_at ${field('removed_at')} is before created_at ${field('created_at')}`;
-    return { message: `${dates}; swap them, or leave removed_at empty` };
+    throw new InputError(`${dates}; swap them, or leave removed_at empty`);
   }
   return { line, restaurantId, userId, createdAt, removedAt };
 }
 
-function issueOfIds(restaurantId: string, userId: string): string | undefined {
+/** @throws {InputError} */
+function checkIds(restaurantId: string, userId: string): void {
   for (const [column, id] of [['restaurant_id', restaurantId] as const, ['user_id', userId] as const]) {
-    if (id === '') return `${column} is empty; give every row an id`;
+    if (id === '') throw new InputError(`${column} is empty; give every row an id`);
     if (id.includes('#')) {
-      return `${column} ${shown(id)} contains '#', which separates restaurant and user in the table's key; use ids without it`;
+      const why = "which separates restaurant and user in the table's key";
+      throw new InputError(`${column} ${shown(id)} contains '#', ${why}; use ids without it`);
     }
   }
   const userBytes = Buffer.byteLength(userId);
   if (userBytes > SORT_KEY_BYTES_MAX) {
-    return `user_id ${shown(userId)} has ${userBytes} bytes, a sort key has at most ${SORT_KEY_BYTES_MAX}; shorten it`;
+    const limit = `a sort key has at most ${SORT_KEY_BYTES_MAX}`;
+    throw new InputError(`user_id ${shown(userId)} has ${userBytes} bytes, ${limit}; shorten it`);
   }
   const keyBytes = Buffer.byteLength(restaurantId) + 1 + userBytes;
   if (keyBytes > PARTITION_KEY_BYTES_MAX) {
     const key = `the key <restaurant_id>#<user_id> of restaurant_id ${shown(restaurantId)}`;
-    return `${key} has ${keyBytes} bytes, a partition key has at most ${PARTITION_KEY_BYTES_MAX}; shorten the ids`;
+    const limit = `a partition key has at most ${PARTITION_KEY_BYTES_MAX}`;
+    throw new InputError(`${key} has ${keyBytes} bytes, ${limit}; shorten the ids`);
   }
-  return undefined;
 }
 
-/** Undefined when it is not RFC 3339 in UTC. */
-function readInstant(text: string): Instant | undefined {
-  if (parseCreatedAt(text) === undefined) return undefined;
+/** @throws {InputError} when the text is not RFC 3339 in UTC */
+function readInstant(column: Column, text: string): Instant {
+  if (parseCreatedAt(text) === undefined) throw new InputError(issueOfDate(column, text));
   const seconds = text.slice(0, 'yyyy-mm-ddThh:mm:ss'.length);
   const fraction = text.slice(seconds.length + 1, -1).padEnd(9, '0');
   return { exact: `${seconds}.${fraction}Z`, milliseconds: `${seconds}.${fraction.slice(0, 3)}Z` };
