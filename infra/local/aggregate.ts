@@ -55,7 +55,8 @@ Usage: npm run aggregate -- FILE.csv [options]
 
 FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], with dates in UTC.`,
   foot: `
-Exit status: 0 when every count equals a recount, 2 when drift remains or the last reconcile failed, 1 for bad input.
+Exit status: 0 when every count equals a recount, 1 for bad input, 2 when drift remains or the last
+reconcile failed.
 `,
 };
 
@@ -176,7 +177,8 @@ function printResults(
   for (const [i, outcome] of results.reconciles.entries()) {
     const { report, seconds } = outcome;
     if (report !== undefined) {
-      const title = `reconcile ${i + 1} of ${results.reconciles.length}, ${report.mode}, ${seconds.toFixed(1)} s`;
+      const number = `${i + 1} of ${results.reconciles.length}`;
+      const title = `reconcile ${number}, ${report.mode}, ${seconds.toFixed(1)} s`;
       const lines = [title, formatReconcile(report), describeRest(report)];
       process.stdout.write(`\n${lines.filter((line) => line !== undefined).join('\n')}\n`);
     }

@@ -1,6 +1,6 @@
 /**
- * The fault `poison` for Favourites: records that the aggregator can never apply. Each kind has one malformation,
- * and all else about it is right.
+ * The fault `poison` for Favourites: records that the aggregator can never apply. Each kind has one
+ * malformation, and all else about it is right.
  */
 import { createHash } from 'node:crypto';
 import type { PoisonKinds, PoisonPlace } from './emulator/pipe/record-faults.ts';

@@ -1,7 +1,8 @@
 /**
- * Import this first. Under another Node than the Lambda runtime's it prints one line and exits with 1, before the program
- * fails with an error that nobody understands. npm scripts also preload it, because a missing built-in module is found
- * while linking, before the first import runs. Use only what old versions of Node have.
+ * Import this first. Under another Node than the Lambda runtime's it prints one line and exits with 1, before
+ * the program fails with an error that nobody understands. npm scripts also preload it, because a missing
+ * built-in module is found while linking, before the first import runs. Use only what old versions of Node
+ * have.
  */
 const nodeMajor = 24;
 

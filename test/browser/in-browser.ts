@@ -1,4 +1,5 @@
-// Browser tests are skipped, loudly, where there is no browser; in CI they then fail, for there it is installed.
+// Browser tests are skipped, loudly, where there is no browser; in CI they then fail, for there it is
+// installed.
 
 import { describe } from '@jest/globals';
 import { executablePath, hasBrowser } from './chromium.ts';

@@ -3,7 +3,8 @@
  *
  *     node --import tsx test/browser/take-screenshots.ts [FOLDER]
  *
- * It is taken in the middle of the story: the load on, answers lost, a reconcile under way, and no count wrong.
+ * It is taken in the middle of the story: the load on, answers lost, a reconcile under way, and no count
+ * wrong.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

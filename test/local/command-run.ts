@@ -19,7 +19,10 @@ export interface CommandRun {
 }
 
 export interface CommandOptions {
-  /** `npm` starts the npm script; `background` does so with SIGINT ignored, as a shell without job control does. */
+  /**
+   * `npm` starts the npm script; `background` does so with SIGINT ignored, as a shell without job control
+   * does.
+   */
   readonly by?: 'node' | 'npm' | 'background';
   readonly directory?: string;
 }

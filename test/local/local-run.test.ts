@@ -87,7 +87,7 @@ describe('a local run', () => {
     expect(happened.map(([name]) => name)).toEqual(Object.keys(allFaults));
   });
 
-  it('goes on in a kept directory where the last run stopped, with nothing lost or counted twice', async () => {
+  it('continues in a kept directory where the last run stopped, without loss or double counts', async () => {
     const directory = newDirectory();
     const first = await start({ directory });
     await mark(first, { from: 0, to: 150 });

@@ -1,6 +1,7 @@
 /**
- * The procedures of docs/operations.md, each done once on this machine. In every one the counts are shown to be wrong
- * before its last step, so that a procedure with nothing in it does not pass, and in the end they are exact (I1, I3).
+ * The procedures of docs/operations.md, each done once on this machine. In every one the counts are shown to
+ * be wrong before its last step, so that a procedure with nothing in it does not pass, and in the end they
+ * are exact (I1, I3).
  */
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -40,7 +41,7 @@ describe('the operations page', () => {
   const deploy = (o: SettingsOverrides = {}, more: Partial<Parameters<OperatedStack['deploy']>[0]> = {}) =>
     stack.deploy({ settings: settingsWith(o), ...more });
 
-  it('seeds a first deployment beside a full table, whose stream has forgotten most of it, beside live traffic', async () => {
+  it('seeds a first deployment beside a full table and traffic, with most of the stream expired', async () => {
     const before = await deploy({}, { isPipeOff: true });
     await writeEvents(before, past);
     stack.trimStream(before.tables.favourites, { share: 0.7 });
@@ -72,7 +73,7 @@ describe('the operations page', () => {
     await expectRepaired(run);
   });
 
-  it('fills what a longer retention keeps, and moves the expiry of what a shorter one still keeps', async () => {
+  it('fills windows that a longer retention keeps, and moves the expiry with a shorter one', async () => {
     // Days of each age: kept always, by the longer retention only, never.
     const aged = (ageDays: number) => marks(ageDays * 20, ageDays * 20 + 20, daysAgo(ageDays));
     const days = { kept: dayOf(daysAgo(5)), longer: dayOf(daysAgo(25)) };
@@ -107,7 +108,7 @@ describe('the operations page', () => {
     );
   });
 
-  it('moves the ranking to more shards and to fewer, whole for who reads the larger number meanwhile', async () => {
+  it('moves the ranking to more shards and to fewer, complete for readers of the larger number', async () => {
     let [from, run] = [3, await deploy({ rankingShards: 3 })];
     await settle(run, past);
     for (const to of [7, 2]) {
@@ -257,7 +258,10 @@ describe('the operations page', () => {
   });
 });
 
-/** Small batches and several segments; a second reading at once, for the engine never shows half a transaction. */
+/**
+ * Small batches and several segments; a second reading at once, for the engine never shows half a
+ * transaction.
+ */
 function settingsWith(o: SettingsOverrides): Settings {
   const base = replaySettings();
   return settingsFor('dev', {
@@ -298,7 +302,9 @@ function dayOf(createdAt: string): string {
   return createdAt.slice(0, 10).replaceAll('-', '');
 }
 
-/** Who un-marks was live then, and who comes back comes at another instant: a row's created_at never changes. */
+/**
+ * Who un-marks was live then, and who comes back comes at another instant: a row's created_at never changes.
+ */
 const past = [...marks(0, 120), ...unmarks(0, 20)];
 const another = '2024-03-01T10:00:00.000Z';
 const afterPast = [...unmarks(20, 40), ...marks(0, 10, another), ...marks(120, 140)];

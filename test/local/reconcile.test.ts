@@ -1,4 +1,7 @@
-/** The reconcile on this machine: the template's state machine, its functions, an engine, and damage of every kind. */
+/**
+ * The reconcile on this machine: the template's state machine, its functions, an engine, and damage of every
+ * kind.
+ */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
 import { type Damage, damageTables } from '../../infra/local/replay/damage.ts';
@@ -12,7 +15,10 @@ import { watchSums, windowsByHand } from '../support/watch-sums.ts';
 import { writeEvents } from '../support/write-events.ts';
 
 const base = replaySettings();
-/** Small batches and several segments; a second reading at once, for the engine never shows half a transaction. */
+/**
+ * Small batches and several segments; a second reading at once, for the engine never shows half a
+ * transaction.
+ */
 const settings = settingsFor('dev', {
   ...base,
   pipe: { batchSize: 50, maximumBatchingWindowSeconds: 0, parallelizationFactor: 3 },
@@ -161,7 +167,7 @@ describe('a reconcile on this machine', () => {
     expect(await reconcile(run, 'repair')).toMatchObject({ kind: 'succeeded' });
   });
 
-  it('keeps every sum right at every moment, beside live traffic with every fault, and ends exact', async () => {
+  it('keeps every sum right at every moment beside traffic with every fault, and ends exact', async () => {
     const faults = {
       duplicate: 0.2,
       'lost-answer': 0.1,
@@ -242,7 +248,10 @@ function driftOf(run: LocalRun) {
   return findDrift({ favourites: readFavourites(run), counts: readCounts(run), calendar });
 }
 
-/** Worked out here from the rows alone: registers that are not what the favourites say, and counts that are wrong when those are healed. */
+/**
+ * Worked out here from the rows alone: registers that are not what the favourites say, and counts that are
+ * wrong when those are healed.
+ */
 async function expectedDrift(run: LocalRun): Promise<Damage> {
   const favourites = new Map<string, string>();
   for await (const { key, createdAt } of readFavourites(run)) favourites.set(key, createdAt);

@@ -16,7 +16,9 @@ const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', '
 const START_MS = Date.UTC(2021, 11, 30);
 const HOUR_MS = 3_600_000;
 
-/** A long tail of restaurants, some of them with ids that need quotes; a third of the favourites end again. */
+/**
+ * A long tail of restaurants, some of them with ids that need quotes; a third of the favourites end again.
+ */
 export function favouritesFile(o: { readonly pairs: number }): FavouritesFile {
   const rows: string[][] = [];
   const counts = new Map<string, Map<string, number>>();

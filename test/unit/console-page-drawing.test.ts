@@ -1,4 +1,7 @@
-/** The pure parts of the console page's drawings: lines between boxes, charts, sliders, the state machine's stages. */
+/**
+ * The pure parts of the console page's drawings: lines between boxes, charts, sliders, the state machine's
+ * stages.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';

@@ -96,7 +96,8 @@ describe('a watched reconcile', () => {
   it.each([
     [
       { kind: 'succeeded', report, seconds: 1 },
-      '3 dead letters redriven, 2 registers corrected, 1 count corrected, 1 dead letter left, which cannot be applied.',
+      '3 dead letters redriven, 2 registers corrected, 1 count corrected, ' +
+        '1 dead letter left, which cannot be applied.',
     ],
     [{ kind: 'succeeded', report: nothing, seconds: 1 }, 'Nothing to correct.'],
     [

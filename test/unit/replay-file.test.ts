@@ -79,7 +79,7 @@ describe('the file loader, on what is fine', () => {
     expect(await load(`${header}\n${row}\n`)).toHaveLength(1);
   });
 
-  it('takes lives of one pair that touch, in any order of the rows, and plays the un-mark first', async () => {
+  it('accepts rows of one pair that follow without a gap, in any order, and un-marks first', async () => {
     const later = 'r1,u1,2022-08-02T00:00:00Z,';
     const earlier = 'r1,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
     const empty = 'r1,u1,2022-08-02T00:00:00Z,2022-08-02T00:00:00Z';
@@ -197,9 +197,8 @@ describe('the file loader, on bad input', () => {
   it('names both lines of two lives that overlap', async () => {
     const rows = [header, 'r1,u1,2022-08-02T00:00:00Z,', fine, 'r1,u2,2022-08-01T12:00:00Z,'];
     const [issue, ...others] = await issuesOf(rows.join('\n'));
-    expect(issue).toMatch(
-      /^3: this favourite of restaurant 'r1' and user 'u1' overlaps the one at .*f\.csv:2; give the earlier row/,
-    );
+    expect(issue).toMatch(/^3: this favourite of restaurant 'r1' and user 'u1' overlaps the one at /);
+    expect(issue).toMatch(/f\.csv:2; give the earlier row/);
     expect(others).toEqual([]);
   });
 

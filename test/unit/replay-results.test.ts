@@ -32,7 +32,8 @@ describe('the counts as a file', () => {
       row('broken', 'ALL_TIME', -1),
     ];
     expect(countsCsv(rows)).toBe(
-      'restaurant_id,time_window,favourite_count\nB,20220801,3\n"a\nb",ALL_TIME,1\n"a ""1"", x",ALL_TIME,1\n' +
+      'restaurant_id,time_window,favourite_count\nB,20220801,3\n"a\nb",ALL_TIME,1\n' +
+        '"a ""1"", x",ALL_TIME,1\n' +
         'b,ALL_TIME,12\nb,AUG_2022,1\n',
     );
   });

@@ -83,7 +83,7 @@ const events = fc.array(
 );
 
 describe('the writer of a replay', () => {
-  it('always writes every event, those of one favourite in order, whatever the order of the answers', async () => {
+  it('always writes every event, those of one favourite in order, in any order of answers', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), events, fc.nat(2), async (scheduler, all, cancellations) => {
         const table = new HostileTable(scheduler, cancellations);

@@ -1,4 +1,7 @@
-/** The console's own paths in one table: the page and its assets, the live feed, the dead letters, the page's orders. */
+/**
+ * The console's own paths in one table: the page and its assets, the live feed, the dead letters, the page's
+ * orders.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ALL_TIME, parseTimeWindow, windowExamples } from '../../../src/counting/time-window.ts';
 import { readBody } from '../emulator/http-server.ts';

@@ -1,6 +1,6 @@
 /**
- * The HTTP server of `npm start`, on 127.0.0.1 only: the console's page at `/`, everything else of the console under
- * `/console/`, and the API at every other path.
+ * The HTTP server of `npm start`, on 127.0.0.1 only: the console's page at `/`, everything else of the
+ * console under `/console/`, and the API at every other path.
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -8,7 +8,9 @@ import type { Metrics, SeriesPoint } from './protocol.ts';
 /** Span of the rates: long enough to read, short enough to follow. */
 const RATE_SPAN_MS = 3_000;
 const LAG_SPAN_MS = 10_000;
-/** Counting the dead letters reads the whole queue: at most every so often, and for a small share of the time. */
+/**
+ * Counting the dead letters reads the whole queue: at most every so often, and for a small share of the time.
+ */
 const DEAD_LETTERS_APART_MS = 2_000;
 const DEAD_LETTERS_REST = 30;
 const POINT_EVERY_MS = 1_000;

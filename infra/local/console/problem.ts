@@ -1,7 +1,7 @@
 /**
- * Requests that the console refuses, answered as problem documents like those of the API. The server listens on the
- * loopback address only, and `refusalOf` keeps other pages in the same browser from reading it (DNS rebinding) or
- * driving it (forged requests).
+ * Requests that the console refuses, answered as problem documents like those of the API. The server listens
+ * on the loopback address only, and `refusalOf` keeps other pages in the same browser from reading it (DNS
+ * rebinding) or driving it (forged requests).
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { problem } from '../emulator/http-api/api.ts';

@@ -1,6 +1,7 @@
 /**
- * The protocol between the console's page and its server: the server-sent events of `GET /console/events?window=` and the
- * bodies of the page's orders. Types only, because the page imports this file into the browser.
+ * The protocol between the console's page and its server: the server-sent events of `GET
+ * /console/events?window=` and the bodies of the page's orders. Types only, because the page imports this
+ * file into the browser.
  */
 import type { FaultName } from '../emulator/faults/fault-plan.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
@@ -109,7 +110,10 @@ export interface ReconcileState {
   readonly mode?: string | undefined;
   /** Epoch milliseconds. */
   readonly startedAtMs?: number | undefined;
-  /** By the state's name in state-machines/reconcile.asl.json, for the states that the current or last run has entered. */
+  /**
+   * By the state's name in state-machines/reconcile.asl.json, for the states that the current or last run has
+   * entered.
+   */
   readonly states: Readonly<Record<string, 'running' | 'done' | 'failed'>>;
   readonly last?: ReconcileResult | undefined;
 }
@@ -148,8 +152,8 @@ export interface ListedDeadLetter {
 }
 
 /**
- * JSON bodies of the page's orders. Each is answered with 202, or with a problem document whose `detail` the page shows:
- * 400, or 409 when a reconcile is under way already.
+ * JSON bodies of the page's orders. Each is answered with 202, or with a problem document whose `detail` the
+ * page shows: 400, or 409 when a reconcile is under way already.
  */
 export interface ConsoleOrders {
   /** One fault, or `all` of them. */

@@ -10,18 +10,17 @@ import type { ReplayState } from '../replay/replay-state.ts';
 import type { ConsoleSource } from './console-routes.ts';
 import { faultStates, setFaults } from './fault-switches.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
-import { createLiveMetrics } from './live-metrics.ts';
-import { createLoadGenerator } from './load-generator.ts';
-import type { Order } from './orders.ts';
+import { createLiveMetrics, type LiveMetrics } from './live-metrics.ts';
+import { createLoadGenerator, type LoadGenerator } from './load-generator.ts';
 import { ProblemError } from './problem.ts';
 import type { RankedRow } from './protocol.ts';
-import { watchReconcile } from './reconcile-watch.ts';
-import { createTruthMeter } from './truth-meter.ts';
+import { type ReconcileWatch, watchReconcile } from './reconcile-watch.ts';
+import { createTruthMeter, type TruthMeter } from './truth-meter.ts';
 
 const TOP_LIMIT = 10;
 /**
- * Grace period of a reconcile from the page: short, because somebody waits for it, but longer than the lag of the pipe,
- * or it would not start.
+ * Grace period of a reconcile from the page: short, because somebody waits for it, but longer than the lag of
+ * the pipe, or it would not start.
  */
 const GRACE_MIN_MS = 2_000;
 const GRACE_MAX_MS = 30_000;
@@ -77,31 +76,12 @@ export function createRunSource(options: {
   });
   const metrics = createLiveMetrics({ run, written, drift: () => truth.state().drift });
 
-  const order = ({ name, body }: Order): void => {
-    switch (name) {
-      case 'faults':
-        return setFaults(run.faults, body);
-      case 'load':
-        return load.set(body);
-      case 'recount':
-        return void truth.recount();
-      case 'reconcile': {
-        if (reconciles.state().state === 'running') {
-          throw new ProblemError(409, 'A reconcile is under way: wait for its end');
-        }
-        const wantedMs = Math.round(GRACE_PER_LAG * metrics.read().lagP99Ms);
-        const graceMs = Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, wantedMs));
-        return void reconciles.reconcile({ mode: body.mode, graceMs });
-      }
-    }
-  };
-
   return {
     windowCount: () => windows.size,
     windows: () => windows.list(),
     series: () => metrics.series(),
     deadLetters: () => listDeadLetters(run.deadLetters()),
-    order,
+    order: orderHandler({ run, load, metrics, truth, reconciles }),
     api,
     recount: () => truth.recount(),
     reconcile: reconciles.reconcile,
@@ -123,6 +103,34 @@ export function createRunSource(options: {
       truth.stop();
       metrics.stop();
     },
+  };
+}
+
+function orderHandler(parts: {
+  readonly run: LocalRun;
+  readonly load: LoadGenerator;
+  readonly metrics: LiveMetrics;
+  readonly truth: TruthMeter;
+  readonly reconciles: ReconcileWatch;
+}): ConsoleSource['order'] {
+  const { run, load, metrics, truth, reconciles } = parts;
+  return ({ name, body }) => {
+    switch (name) {
+      case 'faults':
+        return setFaults(run.faults, body);
+      case 'load':
+        return load.set(body);
+      case 'recount':
+        return void truth.recount();
+      case 'reconcile': {
+        if (reconciles.state().state === 'running') {
+          throw new ProblemError(409, 'A reconcile is under way: wait for its end');
+        }
+        const wantedMs = Math.round(GRACE_PER_LAG * metrics.read().lagP99Ms);
+        const graceMs = Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, wantedMs));
+        return void reconciles.reconcile({ mode: body.mode, graceMs });
+      }
+    }
   };
 }
 

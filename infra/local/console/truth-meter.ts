@@ -1,6 +1,7 @@
 /**
- * The truth meter holds the writes, waits until the pipe has counted everything, and compares every count with a recount
- * of Favourites. It does so on its own after a change, but holds the writes for at most a fifth of the time.
+ * The truth meter holds the writes, waits until the pipe has counted everything, and compares every count
+ * with a recount of Favourites. It does so on its own after a change, but holds the writes for at most a
+ * fifth of the time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { LocalRun } from '../local-run.ts';
@@ -99,7 +100,7 @@ async function drained(pipe: TruthMeterOptions['pipe'], waitMaxMs: number): Prom
   ]).finally(() => late.abort());
   if (isDrained) return;
   throw new Error(
-    `The pipe was still busy after ${Math.round(waitMaxMs / 1000)} s, so nothing was compared: turn down the faults ` +
-      'and recount.',
+    `The pipe was still busy after ${Math.round(waitMaxMs / 1000)} s, so nothing was compared: ` +
+      'turn down the faults and recount.',
   );
 }

@@ -6,7 +6,10 @@ export interface Option<T> {
   /** Stands for the value in the help: empty for a flag, in brackets when the value may be left out. */
   readonly placeholder: string;
   readonly help: string;
-  /** Gets an empty text when there is no value. @throws {Error} saying what was expected; the option's name is added */
+  /**
+   * Gets an empty text when there is no value.
+   * @throws {Error} saying what was expected; the option's name is added
+   */
   readonly parse: (text: string) => T;
 }
 

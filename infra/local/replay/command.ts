@@ -1,4 +1,7 @@
-/** What every command line does around its work: one clear line for an error, and an orderly end on Ctrl-C or a signal. */
+/**
+ * What every command line does around its work: one clear line for an error, and an orderly end on Ctrl-C or
+ * a signal.
+ */
 import { type CommandLine, type Options, optionsHelp, parseCommandLine } from './command-line.ts';
 import { InputError } from './input-error.ts';
 
@@ -14,7 +17,10 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 /** How often to check whether npm is still there. */
 const PARENT_POLL_MS = 200;
 
-/** Aborted by the first signal, and when the npm that started this process is gone. A second signal ends the process. */
+/**
+ * Aborted by the first signal, and when the npm that started this process is gone. A second signal ends the
+ * process.
+ */
 export function abortOnSignals({
   endWithinMs,
   lateExitStatus,

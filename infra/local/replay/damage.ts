@@ -1,6 +1,7 @@
 /**
- * Damage for a reconcile to find and correct, written directly to the engine. Counts are changed, deleted, or invented
- * for restaurants that do not exist. Registers are deleted, invented, or moved to another `created_at`.
+ * Damage for a reconcile to find and correct, written directly to the engine. Counts are changed, deleted, or
+ * invented for restaurants that do not exist. Registers are deleted, invented, or moved to another
+ * `created_at`.
  */
 import {
   type DynamoDBClient,
@@ -48,8 +49,8 @@ const INVENTED = 'damage';
 const MOVED_MS = 40 * 86_400_000;
 
 /**
- * Damages rows of different restaurants while there are enough of them, so that no damage hides another. The tables must
- * hold still.
+ * Damages rows of different restaurants while there are enough of them, so that no damage hides another. The
+ * tables must hold still.
  * @returns how many rows of each table were damaged: fewer than asked for where the tables are too small
  */
 export async function damageTables(options: DamageOptions): Promise<Damage> {

@@ -1,6 +1,6 @@
 /**
- * Drift: counts that differ from a recount of Favourites, in both directions. This is I3 as seen from outside, for
- * tables that hold still: events in flight would show as drift.
+ * Drift: counts that differ from a recount of Favourites, in both directions. This is I3 as seen from
+ * outside, for tables that hold still: events in flight would show as drift.
  */
 import { parseFavouriteKey } from '../../../src/counting/favourite-event.ts';
 import { parseCreatedAt, type WindowCalendar, windowsOf } from '../../../src/counting/time-window.ts';

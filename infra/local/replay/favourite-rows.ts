@@ -1,6 +1,6 @@
 /**
- * The rows of a favourites file, each checked: `restaurant_id,user_id,created_at[,removed_at]`, with the columns in any
- * order. A row that does not fit into the table is an issue.
+ * The rows of a favourites file, each checked: `restaurant_id,user_id,created_at[,removed_at]`, with the
+ * columns in any order. A row that does not fit into the table is an issue.
  */
 import { parseCreatedAt } from '../../../src/counting/time-window.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';

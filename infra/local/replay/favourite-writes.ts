@@ -25,8 +25,9 @@ export interface FavouritesWriter {
 }
 
 /**
- * Writes events of different favourites in one transaction: a local engine flushes its disk once for it, and once for
- * every item of a BatchWriteItem. A mark that is there already stays as it is, because `created_at` of a row never changes.
+ * Writes events of different favourites in one transaction: a local engine flushes its disk once for it, and
+ * once for every item of a BatchWriteItem. A mark that is there already stays as it is, because `created_at`
+ * of a row never changes.
  * @param events at most 100
  * @returns the events without the marks that were there already
  */

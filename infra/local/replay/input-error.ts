@@ -1,4 +1,7 @@
-/** The user's input cannot be used. The message says in one line what is wrong and what to do; the exit status is 1. */
+/**
+ * The user's input cannot be used. The message says in one line what is wrong and what to do; the exit status
+ * is 1.
+ */
 export class InputError extends Error {
   override readonly name: string = 'InputError';
   readonly code: string = 'input';
@@ -15,8 +18,8 @@ export interface FileIssue {
 const ISSUES_SHOWN_MAX = 10;
 
 /**
- * A file with bad rows is not replayed at all: no row is skipped silently. The message names the first issues, one a
- * line, as `FILE:LINE: what is wrong; what to do`.
+ * A file with bad rows is not replayed at all: no row is skipped silently. The message names the first
+ * issues, one a line, as `FILE:LINE: what is wrong; what to do`.
  */
 export class ReplayFileError extends InputError {
   override readonly name = 'ReplayFileError';

@@ -13,7 +13,7 @@ import {
   windowsOf,
 } from '../../../src/counting/time-window.ts';
 
-/** Counted when no option says otherwise. */
+/** Counted without --windows. */
 const defaultKinds: readonly WindowKind[] = ['MONTH', 'DAY'];
 
 export const windowsOption = {
@@ -42,7 +42,7 @@ export function keptForEver(kinds: readonly WindowKind[] = defaultKinds): TimeWi
   return Object.fromEntries(kinds.map((kind) => [kind, 'forever']));
 }
 
-/** The present windows, and all that some favourite lies in. */
+/** The present windows, and all windows in which some favourite lies. */
 export class KnownWindows {
   readonly #windows: Set<TimeWindow>;
   readonly #hours = new Set<string>();
@@ -54,12 +54,12 @@ export class KnownWindows {
     this.#windows = new Set([ALL_TIME, ...present]);
   }
 
-  /** Grows with every new window: a reader that has seen as many has seen all. */
+  /** Grows with every new window, so that a reader sees when there are more. */
   get size(): number {
     return this.#windows.size;
   }
 
-  /** Of a favourite, as `Favourites` holds it. */
+  /** @param text the `created_at` of a favourite */
   addDate(text: string): void {
     // Most dates share their hour with another: skip those, because parsing is slower.
     const hour = text.slice(0, 'yyyy-mm-ddThh'.length);

@@ -1,6 +1,6 @@
 /**
- * What `npm start` writes: a file, or the built-in sample. In a kept directory a file continues where the last run
- * stopped, also when the command line does not name it again.
+ * What `npm start` writes: a file, or the built-in sample. In a kept directory a file continues where the
+ * last run stopped, also when the command line does not name it again.
  */
 import { basename } from 'node:path';
 import type { KnownWindows } from './known-windows.ts';
@@ -42,11 +42,16 @@ export type ReplayPlan =
 
 export interface LiveReplay {
   state(): ReplayState;
-  /** Resolves when everything is written and counted, or when the signal is aborted. The sample has no end. */
+  /**
+   * Resolves when everything is written and counted, or when the signal is aborted. The sample has no end.
+   */
   play(): Promise<void>;
 }
 
-/** Reads the file before anything is started. @throws {InputError} when the directory was filled from another file. */
+/**
+ * Reads the file before anything is started.
+ * @throws {InputError} when the directory was filled from another file.
+ */
 export async function planReplay({
   path,
   directory,
@@ -67,8 +72,8 @@ export async function planReplay({
   });
   if (file?.fingerprint === saved.fingerprint) return { kind: 'file', file };
   const reason =
-    `${saved.written} of ${saved.events} events of ${saved.path} are written here, and that file is missing or has ` +
-    'changed: give it as --data to continue';
+    `${saved.written} of ${saved.events} events of ${saved.path} are written here, and that file is ` +
+    'missing or has changed: give it as --data to continue';
   return { kind: 'nothing', reason };
 }
 

@@ -20,7 +20,7 @@ const GRACE_SECONDS_DEFAULT = 5;
 export const runOptions = {
   faults: {
     placeholder: 'SPEC',
-    help: `faults to inject with their probabilities, such as duplicate=0.2,crash=0.05; faults: ${faultNames.join(', ')}`,
+    help: `faults with their probabilities, such as duplicate=0.2,crash=0.05; of ${faultNames.join(', ')}`,
     parse: parseFaultSpec,
   },
   seed: wholeNumberOption({
@@ -70,7 +70,7 @@ export const reconcileOptions = {
   },
   backfill: {
     placeholder: '[SHARE]',
-    help: 'write this share of the file (default: all) with the pipe off, then seed its counts while the rest is replayed',
+    help: 'write this share of the file (default: all) with the pipe off, then seed it and replay the rest',
     parse: (text: string) => (text === '' ? 1 : parsePositive(text, { max: 1, what: 'a share of the file' })),
   },
   grace: graceOption,

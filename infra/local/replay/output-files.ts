@@ -1,4 +1,6 @@
-/** The files that `npm run aggregate` writes. What prevents writing them is reported before the replay begins. */
+/**
+ * The files that `npm run aggregate` writes. What prevents writing them is reported before the replay begins.
+ */
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -57,7 +59,10 @@ function isWritable(path: string): boolean {
   }
 }
 
-/** RFC 4180 with LF: one row for each count above 0, sorted by restaurant and window as UTF-8 bytes on every machine. */
+/**
+ * RFC 4180 with LF: one row for each count above 0, sorted by restaurant and window as UTF-8 bytes on every
+ * machine.
+ */
 export function countsCsv(rows: readonly CountRow[]): string {
   const lines = rows
     .filter(({ count }) => count > 0)

@@ -35,7 +35,10 @@ export function heldBackByLag(options: { readonly lagMs: () => number; readonly 
   return {
     batchEventsMax: Number.POSITIVE_INFINITY,
     async next(_events, signal) {
-      while (options.lagMs() > options.lagMaxMs && signal?.aborted !== true) await delay(LAG_POLL_MS);
+      while (options.lagMs() > options.lagMaxMs) {
+        if (signal?.aborted === true) return;
+        await delay(LAG_POLL_MS);
+      }
     },
   };
 }

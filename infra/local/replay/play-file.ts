@@ -1,6 +1,6 @@
 /**
- * Replays a file through the stack as the command line asks for: backfilled with the pipe off, replayed, damaged,
- * reconciled. A reconcile is a run of the template's state machine.
+ * Replays a file through the stack as the command line asks for: backfilled with the pipe off, replayed,
+ * damaged, reconciled. A reconcile is a run of the template's state machine.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReconcileMode } from '../../../src/reconcile/run.ts';
@@ -35,7 +35,9 @@ export interface PlayedFile {
   readonly damage: Damage | undefined;
 }
 
-/** The replay waits at a lag of this share of the grace period: a reconcile does not start at a larger lag. */
+/**
+ * The replay waits at a lag of this share of the grace period: a reconcile does not start at a larger lag.
+ */
 const LAG_SHARE_MAX = 0.5;
 const BUSY_PAUSE_MS = 250;
 

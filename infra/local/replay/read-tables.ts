@@ -1,4 +1,7 @@
-/** The rows of the tables, scanned consistently and directly at the engine, and the recount that compares them. */
+/**
+ * The rows of the tables, scanned consistently and directly at the engine, and the recount that compares
+ * them.
+ */
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import {
   aggregatedFavouritesTable,

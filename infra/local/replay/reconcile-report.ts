@@ -7,7 +7,8 @@ import { alignColumns, count, plural } from './text.ts';
 
 export type ReconcileEntry = Omit<ReconcileReport, 'stages'>;
 
-export function reconcileEntry({ stages: _, ...entry }: ReconcileReport): ReconcileEntry {
+export function reconcileEntry(report: ReconcileReport): ReconcileEntry {
+  const { stages: _, ...entry } = report;
   const rounded = (units: number): number => Math.round(units * 10) / 10;
   return { ...entry, readUnits: rounded(entry.readUnits), writeUnits: rounded(entry.writeUnits) };
 }

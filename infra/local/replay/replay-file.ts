@@ -1,6 +1,7 @@
 /**
- * A favourites file as events: a mark at `created_at` and an un-mark at `removed_at`, in the order of time. The same bytes
- * always give the same events, so that an interrupted replay continues at the number where it stopped.
+ * A favourites file as events: a mark at `created_at` and an un-mark at `removed_at`, in the order of time.
+ * The same bytes always give the same events, so that an interrupted replay continues at the number where it
+ * stopped.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -52,7 +53,8 @@ export function describeRepeats({ path, repeats }: ReplayFile): string | undefin
     .slice(0, shownMax)
     .map(({ line, firstLine }) => `${path}:${line} repeats line ${firstLine}`);
   const more = repeats.length > shownMax ? `, and ${repeats.length - shownMax} more` : '';
-  return `Repeated rows count once, because the table holds each favourite once: ${places.join(', ')}${more}.`;
+  const why = 'because the table holds each favourite once';
+  return `Repeated rows count once, ${why}: ${places.join(', ')}${more}.`;
 }
 
 function rowsOf(path: string, bytes: Buffer): readonly FavouriteRow[] {
@@ -79,8 +81,8 @@ function utf8Issues(bytes: Buffer): FileIssue[] {
 }
 
 /**
- * Two rows of one pair may follow each other without a gap, but not overlap: the un-mark of one would end the other. A row
- * with the same instants as another only repeats it, because marking twice changes nothing.
+ * Two rows of one pair may follow each other without a gap, but not overlap: the un-mark of one would end the
+ * other. A row with the same instants as another only repeats it, because marking twice changes nothing.
  */
 function comparePairs(
   rows: readonly FavouriteRow[],
@@ -123,8 +125,8 @@ function endOf({ removedAt }: FavouriteRow): string {
 }
 
 function eventsOf(rows: readonly FavouriteRow[]): readonly ReplayEvent[] {
-  // At the same instant, the un-mark of one row comes before the mark of the next, and a mark before its own un-mark. The
-  // rows are in this order, and a stable sort by time keeps it.
+  // At the same instant, the un-mark of one row comes before the mark of the next, and a mark before its own
+  // un-mark. The rows are in this order, and a stable sort by time keeps it.
   const timed = inOrder(rows).flatMap(({ restaurantId, userId, createdAt, removedAt }) => {
     const favourite = { restaurantId, userId, createdAt: createdAt.milliseconds };
     const mark = { at: createdAt.exact, event: { kind: 'mark' as const, ...favourite } };

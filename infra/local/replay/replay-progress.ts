@@ -1,7 +1,7 @@
 /**
- * The number of events that a replay has written, kept in the run's directory. It may be behind, never ahead: a restart
- * writes the last few events again, in order, which ends in the same favourites. The file is replaced in one step, so
- * that a kill leaves the old or the new one.
+ * The number of events that a replay has written, kept in the run's directory. It may be behind, never ahead:
+ * a restart writes the last few events again, in order, which ends in the same favourites. The file is
+ * replaced in one step, so that a kill leaves the old or the new one.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -76,7 +76,8 @@ export function rejectOtherFile(directory: string, file: ReplayFile, saved: Save
   if (saved.fingerprint === file.fingerprint) return;
   const what = saved.path === resolve(file.path) ? 'an earlier version of this file' : saved.path;
   throw new InputError(
-    `${directory} was filled from ${what}, not from ${file.path}; continue with that file, or give another --db.`,
+    `${directory} was filled from ${what}, not from ${file.path}; ` +
+      'continue with that file, or give another --db.',
   );
 }
 

@@ -105,17 +105,18 @@ export function percentile(samples: readonly number[], share: number): number {
 }
 
 export function formatSummary(report: ReplayReport): string {
-  const { damage, lagMs } = report;
+  const { events, seconds, eventsPerSecond, damage, lagMs } = report;
+  const perEvent = `${report.requestsPerEvent} requests and ${report.writeUnitsPerEvent} write units`;
   const faults = Object.entries(report.faults)
     .filter(([, times]) => times > 0)
     .map(([name, times]) => `${name} ${count(times)}`);
   const rows = {
-    events: `${count(report.events)} in ${report.seconds.toFixed(1)} s, ${count(report.eventsPerSecond)} a second end to end`,
+    events: `${count(events)} in ${seconds.toFixed(1)} s, ${count(eventsPerSecond)} a second end to end`,
     drift:
       report.drift === 0
         ? '0: every count equals a recount'
         : `${count(report.drift)} counts differ from a recount`,
-    transactions: `${count(report.transactions)}, ${report.requestsPerEvent} requests and ${report.writeUnitsPerEvent} write units an event`,
+    transactions: `${count(report.transactions)}, ${perEvent} an event`,
     lag: `${count(lagMs.p50)} ms median, ${count(lagMs.p99)} ms 99th percentile`,
     stale: count(report.stale),
     retries: `${count(report.retries)} transactions, ${count(report.redelivered)} records delivered again`,

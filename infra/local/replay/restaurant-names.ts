@@ -5,8 +5,8 @@ export const places = (
 ).split(', ');
 
 export const kitchens = (
-  'Noodles, Bakery, Grill, Curry House, Pizzeria, Dumplings, Tapas, Kebab, Sushi, Bistro, Falafel, Creperie, ' +
-  'Taqueria, Fish Bar, Ramen'
+  'Noodles, Bakery, Grill, Curry House, Pizzeria, Dumplings, Tapas, Kebab, Sushi, Bistro, Falafel, ' +
+  'Creperie, Taqueria, Fish Bar, Ramen'
 ).split(', ');
 
 /** All of them. Neighbours in the list share neither place nor kitchen. */

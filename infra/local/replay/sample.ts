@@ -1,6 +1,7 @@
 /**
- * The built-in sample: guests of a small town mark and un-mark its restaurants without end. A year of history comes
- * first, then single events at the current time. The seed fixes the choices; a restart reads from the table what is marked.
+ * The built-in sample: guests of a small town mark and un-mark its restaurants without end. A year of history
+ * comes first, then single events at the current time. The seed fixes the choices; a restart reads from the
+ * table what is marked.
  */
 import { seededRandom } from '../emulator/random.ts';
 import { favouriteKey } from './favourite-writes.ts';

@@ -29,7 +29,10 @@ export function printable(text: string): string {
   });
 }
 
-/** One line a row, the columns padded to equal width: those of text at their end, those of numbers at their start. */
+/**
+ * One line a row, the columns padded to equal width: those of text at their end, those of numbers at their
+ * start.
+ */
 export function alignColumns(
   rows: readonly (readonly string[])[],
   columns: readonly ('text' | 'number')[],

@@ -1,6 +1,7 @@
 /**
- * Writes a list of events to Favourites, a few transactions at a time. The events of one favourite stay in order:
- * a batch holds each favourite once, and starts only when no batch under way holds one of its favourites.
+ * Writes a list of events to Favourites, a few transactions at a time. The events of one favourite stay in
+ * order: a batch holds each favourite once, and starts only when no batch under way holds one of its
+ * favourites.
  */
 import {
   favouriteKey,

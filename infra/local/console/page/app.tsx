@@ -1,4 +1,4 @@
-/** The page: which panel stands where. Panels get what they draw as properties. */
+/** The layout of the page. Panels get everything that they draw as properties. */
 import { useState } from 'preact/hooks';
 import { Card } from './card.tsx';
 import { TimeSeries } from './charts/time-series.tsx';
@@ -16,7 +16,7 @@ import { TopBar } from './top/top-bar.tsx';
 import { TruthMeter } from './top/truth-meter.tsx';
 import { showProblem, showWindow, useConsole } from './use-console.ts';
 
-/** Whose hearts are shown at first: any user may be chosen. */
+/** The user whose hearts are shown at first. */
 const FIRST_USER = 'ada';
 
 export function App() {

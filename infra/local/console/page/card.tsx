@@ -1,4 +1,4 @@
-/** A panel of the page: a titled section. `actions` stand at the right of the title. */
+/** A panel of the page: a titled section, with `actions` at the right of the title. */
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import './card.css';

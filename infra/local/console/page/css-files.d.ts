@@ -1,2 +1,2 @@
-/** Style sheets are imported for their effect: the bundle gathers them in one. */
+/** Style sheets are imported for their effect: the bundle collects them in one file. */
 declare module '*.css';

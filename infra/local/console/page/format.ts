@@ -1,4 +1,4 @@
-/** Numbers and times as the page writes them. */
+/** Numbers and times as the page shows them. */
 const wholeFormat = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const fractionFormat = new Intl.NumberFormat('en-US', { maximumSignificantDigits: 3 });
 const compactFormat = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
@@ -22,5 +22,5 @@ export const duration = (ms: number): string => (ms < 1_000 ? `${whole(ms)} ms` 
 /** 5% of 0.05 */
 export const percent = (share: number): string => `${fraction(share * 100)}%`;
 
-/** 14:02:11, in UTC as all times here. */
+/** 14:02:11, in UTC like all times here. */
 export const timeOfDay = (atMs: number): string => new Date(atMs).toISOString().slice(11, 19);

@@ -1,4 +1,4 @@
-/** The page's script: the theme at once, the rest when there is a body to draw in. */
+/** The page's script: applies the theme at once, and renders the page when its body exists. */
 import { render } from 'preact';
 import './tokens.css';
 import './page-layout.css';

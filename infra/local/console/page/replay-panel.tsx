@@ -1,4 +1,4 @@
-/** What npm start writes by itself: the sample, or a file and how far it has come. */
+/** What npm start writes: the sample, or a file with its progress. */
 import type { Snapshot } from '../protocol.ts';
 import { Card } from './card.tsx';
 import { whole } from './format.ts';
@@ -25,7 +25,7 @@ function noteOf({ state, message, written, events }: ReplayState): string {
     case 'replaying':
       return `${whole(written)}${events === undefined ? '' : ` of ${whole(events)}`} events written`;
     case 'counting':
-      return `All ${whole(written)} events written, the last are being counted`;
+      return `All ${whole(written)} events written, counting the last ones`;
     case 'done':
       return `All ${whole(written)} events written and counted`;
     case 'idle':

@@ -1,4 +1,4 @@
-/** Light or dark: what the system prefers, or what was chosen here before. */
+/** Light or dark: the system's preference, or the choice of an earlier visit. */
 export const themes = ['auto', 'light', 'dark'] as const;
 
 export type Theme = (typeof themes)[number];
@@ -10,13 +10,13 @@ export function storedTheme(): Theme {
   return themes.find((theme) => theme === stored) ?? 'auto';
 }
 
-/** Kept for the next visit where the browser keeps anything. */
+/** Also keeps the choice for the next visit. */
 export function chooseTheme(theme: Theme): void {
   applyTheme(theme);
   try {
     localStorage.setItem(key, theme);
   } catch {
-    // A browser that keeps nothing still has the theme until it is closed.
+    // A browser without storage keeps the theme until the page closes.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the server says, as one state: App reads it and hands the parts down as properties, so that a panel is
- * a function of protocol.ts. Orders go back by `sendOrder`.
+ * The state of the page, from the server's events. App passes its parts to the panels. `sendOrder` sends
+ * orders back.
  */
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleOrders, SeriesPoint, Snapshot } from '../protocol.ts';
@@ -9,15 +9,15 @@ export interface ConsoleState {
   readonly connection: 'connecting' | 'live' | 'lost';
   /** The window that the leaderboard shows. */
   readonly window: string;
-  /** Those that hold a count, as the server knows them. */
+  /** The windows that hold a count. */
   readonly windows: readonly string[];
-  /** The last one, which may still be of another window. */
+  /** The latest one. It may still be of another window. */
   readonly snapshot: Snapshot | undefined;
   /** Oldest first, one a second. */
   readonly series: readonly SeriesPoint[];
-  /** Why the last order failed, for a person. */
+  /** Why the last order failed, in a sentence. */
   readonly problem: string | undefined;
-  /** Raised with every connection: what was asked before may be of another run. */
+  /** The number of connections so far. After a new one, earlier answers may be of another run. */
   readonly connections: number;
 }
 
@@ -57,7 +57,7 @@ export function useConsole(): ConsoleState {
   return current;
 }
 
-/** Opens the stream of the present window; the browser opens it again when it breaks. */
+/** Opens the stream of the shown window. The browser reopens it when it breaks. */
 export function connect(): void {
   stream?.close();
   const source = new EventSource(`/console/events?window=${encodeURIComponent(state.window)}`);
@@ -68,7 +68,7 @@ export function connect(): void {
     );
   source.addEventListener('open', () => {
     change({ connection: 'live', connections: state.connections + 1 });
-    // It answers again.
+    // The server answers again.
     if (state.problem === noAnswer) showProblem(undefined);
   });
   source.addEventListener('error', () => change({ connection: 'lost' }));
@@ -84,7 +84,7 @@ export function showWindow(window: string): void {
   connect();
 }
 
-/** Never throws: what went wrong is shown by the page. @returns whether the order was taken */
+/** Never throws: the page shows the problem. @returns whether the server accepted the order */
 export async function sendOrder<Order extends keyof ConsoleOrders>(
   order: Order,
   body: ConsoleOrders[Order],
@@ -102,7 +102,7 @@ export async function sendOrder<Order extends keyof ConsoleOrders>(
   }
 }
 
-/** Undefined takes the last one away. */
+/** Undefined removes the last one. */
 export function showProblem(problem: string | undefined): void {
   if (problem !== state.problem) change({ problem });
 }

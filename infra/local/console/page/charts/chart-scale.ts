@@ -1,9 +1,9 @@
-/** From points of time to places on a chart of 0..1 by 0..1, the origin at the top left. */
+/** Scales values over time to a chart of 1 by 1 with its origin at the top left. */
 
-/** A line of a chart; undefined where nothing is known. */
+/** A line of a chart; undefined where no value is known. */
 export type Values = readonly (number | undefined)[];
 
-/** The end of the axis: the least of 1, 2, 2.5, 5 × 10ⁿ that holds every value, and never less than `least`. */
+/** The end of the axis: the smallest of 1, 2, 2.5, 5 × 10ⁿ that is at least every value and `least`. */
 export function axisEnd(lines: readonly Values[], least: number): number {
   const highest = Math.max(least, ...lines.flat().map((value) => value ?? 0));
   const power = 10 ** Math.floor(Math.log10(highest));
@@ -18,17 +18,17 @@ export interface Plot {
   readonly end: number;
 }
 
-/** Longer than this without a value, and the line breaks: nothing is known of what lies between. */
+/** The line breaks where no value is known for longer than this. */
 const GAP_MAX_MS = 10_000;
 
-/** An SVG path through what is known. `isStepped`: a value holds until the next one. */
+/** An SVG path through the known values. `isStepped`: a value holds until the next one. */
 export function linePath(values: Values, plot: Plot, isStepped: boolean): string {
   return stretchesOf(values, plot)
     .map((stretch) => strokeOf(stretch, isStepped))
     .join('');
 }
 
-/** The lines, each down to the ground at both its ends. */
+/** The area below the line. */
 export function areaPath(values: Values, plot: Plot, isStepped: boolean): string {
   return stretchesOf(values, plot)
     .map((stretch) => `${strokeOf(stretch, isStepped)}V1H${stretch[0]?.x}Z`)
@@ -41,7 +41,7 @@ interface Place {
   readonly y: number;
 }
 
-/** The known values in order, cut where too long nothing is known. */
+/** The known values, split at the gaps. */
 function stretchesOf(values: Values, plot: Plot): readonly (readonly Place[])[] {
   const stretches: Place[][] = [];
   values.forEach((value, i) => {
@@ -66,7 +66,7 @@ export const xOf = (atMs: number, { fromMs, toMs }: Pick<Plot, 'fromMs' | 'toMs'
 
 export const yOf = (value: number, end: number): number => places(1 - Math.min(1, Math.max(0, value / end)));
 
-/** The point nearest to a time; -1 when there is none. */
+/** The index of the point nearest to a time; -1 without points. */
 export function nearestPoint(atMs: readonly number[], wantedMs: number): number {
   let best = -1;
   let distanceMs = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** One small chart: its lines over the last minutes, their values now or at the cursor. */
+/** One small chart: lines over the last minutes, with their values now or at the cursor. */
 import { areaPath, axisEnd, linePath, type Plot, type Values, xOf } from './chart-scale.ts';
 
 export interface ChartLine {
@@ -10,9 +10,9 @@ export interface ChartOptions {
   readonly title: string;
   readonly lines: readonly [ChartLine, ...ChartLine[]];
   readonly format: (value: number) => string;
-  /** The axis ends no lower than here, so that noise about zero looks small. */
+  /** The axis ends here or higher, so that small values look small. */
   readonly axisEndMin: number;
-  /** A value holds until the next one, such as a number of messages. */
+  /** A value holds until the next one. */
   readonly isStepped?: boolean;
 }
 
@@ -81,7 +81,7 @@ const valueText = (value: number | undefined, format: ChartOptions['format']): s
 function summaryOf({ title, lines, format }: ChartOptions): string {
   const parts = lines.map(({ label, values }) => {
     const known = values.filter((value) => value !== undefined);
-    if (known.length === 0) return `${label}: nothing known yet`;
+    if (known.length === 0) return `${label}: no value yet`;
     return `${label}: now ${valueText(values.at(-1), format)}, highest ${format(Math.max(...known))}`;
   });
   return `${title}, last 5 minutes. ${parts.join('; ')}`;

@@ -1,4 +1,4 @@
-/** The last minutes of the pipeline as small charts with one cursor through all of them. */
+/** Small charts of the last minutes with a common cursor. */
 import { useState } from 'preact/hooks';
 import type { SeriesPoint } from '../../protocol.ts';
 import { Card } from '../card.tsx';
@@ -42,7 +42,7 @@ export function TimeSeries({ series }: { series: readonly SeriesPoint[] }) {
       <div
         class="charts"
         role="group"
-        aria-label="Charts. The arrow keys move a cursor through time, Escape takes it away."
+        aria-label="Charts. The arrow keys move a cursor through time, Escape removes it."
         tabIndex={0}
         onPointerMove={follow}
         onPointerLeave={() => setCursorMs(undefined)}
@@ -68,7 +68,7 @@ function chartsOf(series: readonly SeriesPoint[]): readonly ChartOptions[] {
   });
   return [
     {
-      title: 'Events applied, a second',
+      title: 'Events applied a second',
       lines: [line('applied', (point) => point.appliedRate)],
       format: rate,
       axisEndMin: 10,
@@ -80,7 +80,7 @@ function chartsOf(series: readonly SeriesPoint[]): readonly ChartOptions[] {
       axisEndMin: 100,
     },
     {
-      title: 'Absorbed, a second',
+      title: 'Absorbed a second',
       lines: [
         line('stale', (point) => point.stale),
         line('conflicts', (point) => point.conflicts),
@@ -91,13 +91,13 @@ function chartsOf(series: readonly SeriesPoint[]): readonly ChartOptions[] {
     },
     {
       title: 'Write units an event',
-      // A second without an event has none.
+      // No value in a second without events.
       lines: [line('write units', (point) => point.writeUnitsPerEvent || undefined)],
       format: rate,
       axisEndMin: 10,
     },
     {
-      title: 'New dead letters, a second',
+      title: 'New dead letters a second',
       lines: [line('messages', (point) => point.deadLetters)],
       format: whole,
       axisEndMin: 5,

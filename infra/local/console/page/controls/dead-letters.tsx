@@ -1,4 +1,4 @@
-/** What lies in the dead-letter queue, with reason and record, and the order to try it again. */
+/** The messages in the dead-letter queue with reason and record, and the order to redrive them. */
 import type { DeadLetterList, ListedDeadLetter, Snapshot } from '../../protocol.ts';
 import { Card } from '../card.tsx';
 import { whole } from '../format.ts';
@@ -34,7 +34,7 @@ export function DeadLetters({ snapshot }: { snapshot: Snapshot }) {
             ))}
           </ul>
         ) : (
-          <p class="letters-none">Nothing was given up. Turn on poison or drop to see something here.</p>
+          <p class="letters-none">No dead letters. Turn on the fault poison or drop to see some.</p>
         )}
       </Card>
     </div>

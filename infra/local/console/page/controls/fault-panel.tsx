@@ -1,4 +1,4 @@
-/** A switch for every fault that exists, with its probability and how often it really occurred. */
+/** A switch for every fault, with its probability and how often it was injected. */
 import { useState } from 'preact/hooks';
 import type { FaultState } from '../../protocol.ts';
 import { Card } from '../card.tsx';
@@ -7,8 +7,7 @@ import { sendOrder } from '../use-console.ts';
 import './controls.css';
 import { nearestStep, probabilitySteps } from './probability-steps.ts';
 import { Slider } from './slider.tsx';
-import { usePaced } from './use-paced.ts';
-import { usePending } from './use-pending.ts';
+import { useSetting } from './use-setting.ts';
 
 export function FaultPanel({ faults }: { faults: readonly FaultState[] }) {
   const on = faults.filter(({ probability }) => probability > 0).length;
@@ -37,18 +36,13 @@ export function FaultPanel({ faults }: { faults: readonly FaultState[] }) {
 
 function FaultSwitch({ fault }: { fault: FaultState }) {
   const { name } = fault;
-  const [probability, setProbability] = usePending(fault.probability);
-  /** What the switch turns on. */
+  const [probability, set] = useSetting(fault.probability, (next) => {
+    void sendOrder('POST /console/faults', { name, probability: next });
+  });
+  /** The probability that the switch turns on. */
   const [chosen, setChosen] = useState(fault.onProbability);
   const isOn = probability > 0;
   const shown = isOn ? probability : chosen;
-  const send = usePaced((next: number) => {
-    void sendOrder('POST /console/faults', { name, probability: next });
-  });
-  const set = (next: number): void => {
-    setProbability(next);
-    send(next);
-  };
   const slide = (step: number): void => {
     const next = probabilitySteps[step] ?? chosen;
     setChosen(next);

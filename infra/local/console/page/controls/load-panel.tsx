@@ -1,4 +1,4 @@
-/** The load generator: how many events a second, and how unevenly they fall on the restaurants. */
+/** The controls of the load: events a second, and how unevenly the restaurants get them. */
 import { useRef } from 'preact/hooks';
 import type { LoadState } from '../../protocol.ts';
 import { Card } from '../card.tsx';
@@ -6,29 +6,23 @@ import { fraction, whole } from '../format.ts';
 import { sendOrder } from '../use-console.ts';
 import './controls.css';
 import { Slider } from './slider.tsx';
-import { usePaced } from './use-paced.ts';
-import { usePending } from './use-pending.ts';
+import { useSetting } from './use-setting.ts';
 import { ZipfBars } from './zipf-bars.tsx';
 
-/** What Start asks for when nothing was asked for yet. */
+/** What Start sets at first. */
 const FIRST_RATE = 100;
 const SKEW_MAX = 2;
 
-/** The value beside a label is no <output>: the first one in a label takes it from the slider. */
+/**
+ * The value beside a label is not an <output>, because a label belongs to the first output in it, not to the
+ * slider.
+ */
 export function LoadPanel({ load }: { load: LoadState }) {
-  const [rate, setRate] = usePending(load.rate);
-  const [skew, setSkew] = usePending(load.skew);
-  const lastRate = useRef(FIRST_RATE);
-  if (rate > 0) lastRate.current = rate;
-  const send = usePaced((body: { rate: number; skew: number }) => {
+  const [{ rate, skew }, set] = useSetting({ rate: load.rate, skew: load.skew }, (body) => {
     void sendOrder('POST /console/load', body);
   });
-  const ask = (next: { rate?: number; skew?: number }): void => {
-    const body = { rate, skew, ...next };
-    setRate(body.rate);
-    setSkew(body.skew);
-    send(body);
-  };
+  const lastRate = useRef(FIRST_RATE);
+  if (rate > 0) lastRate.current = rate;
 
   return (
     <Card
@@ -38,7 +32,7 @@ export function LoadPanel({ load }: { load: LoadState }) {
         <button
           type="button"
           class={rate === 0 ? 'primary' : ''}
-          onClick={() => ask({ rate: rate === 0 ? Math.min(lastRate.current, load.rateMax) : 0 })}
+          onClick={() => set({ rate: rate === 0 ? Math.min(lastRate.current, load.rateMax) : 0, skew })}
         >
           {rate === 0 ? 'Start' : 'Stop'}
         </button>
@@ -55,7 +49,7 @@ export function LoadPanel({ load }: { load: LoadState }) {
             step={rateStep(load.rateMax)}
             value={rate}
             text={rate === 0 ? 'off' : `${whole(rate)} events a second`}
-            onSlide={(next) => ask({ rate: next })}
+            onSlide={(next) => set({ rate: next, skew })}
           />
         </label>
         <label class="slider">
@@ -67,7 +61,7 @@ export function LoadPanel({ load }: { load: LoadState }) {
             step={0.1}
             value={skew}
             text={skewText(skew)}
-            onSlide={(next) => ask({ skew: next })}
+            onSlide={(next) => set({ rate, skew: next })}
           />
         </label>
       </div>
@@ -78,4 +72,4 @@ export function LoadPanel({ load }: { load: LoadState }) {
 
 const rateStep = (rateMax: number): number => Math.max(1, 10 ** Math.floor(Math.log10(rateMax / 50)));
 
-const skewText = (skew: number): string => (skew === 0 ? '0, all alike' : fraction(skew));
+const skewText = (skew: number): string => (skew === 0 ? '0, all equal' : fraction(skew));

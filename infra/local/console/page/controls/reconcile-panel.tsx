@@ -1,4 +1,4 @@
-/** Reconcile: its orders, its state machine, and what the last run said. It stands at the foot of the pipeline's drawing. */
+/** Reconcile: its buttons, its state machine, and the result of the last run. */
 import { useEffect, useState } from 'preact/hooks';
 import type { ReconcileResult, ReconcileState } from '../../protocol.ts';
 import { fraction, whole } from '../format.ts';
@@ -69,7 +69,7 @@ function LastResult({ result, isRunning }: { result: ReconcileResult | undefined
       <p class="reconcile-last quiet">
         {isRunning
           ? 'The first run is under way.'
-          : 'Not run yet. Verify compares and writes nothing, Reconcile corrects.'}
+          : 'Not run yet. Verify only compares; Reconcile also corrects.'}
       </p>
     );
   }

@@ -1,4 +1,4 @@
-/** The state machine as a person follows it: six stages and two ends, from the states that a run has touched. */
+/** The state machine as six stages and two ends, from the states that a run has entered. */
 import type { ReconcileState } from '../../protocol.ts';
 
 export type StageStatus = 'waiting' | 'running' | 'done' | 'failed' | 'left out';
@@ -22,7 +22,7 @@ const stages = [
 export function stagesOf({ states }: ReconcileState): readonly Stage[] {
   return stages.map(([name, does], i) => {
     const own = states[name];
-    // A later stage was reached without this one: redrive alone compares nothing, and so needs no lag either.
+    // The run went past this stage: a redrive alone compares nothing, so it does not ask for the lag either.
     const wasPassed = stages.slice(i + 1).some(([later]) => states[later] !== undefined);
     return { name, does, status: own ?? (wasPassed ? 'left out' : 'waiting') };
   });
@@ -32,11 +32,11 @@ export interface Ends {
   readonly reconciled: StageStatus;
   readonly leaseReleased: StageStatus;
   readonly failed: StageStatus;
-  /** Another run held the lease, so this one ended at once. */
+  /** This run ended at once because another one held the lease. */
   readonly isBusy: boolean;
 }
 
-/** A Fail state is reached or not: it never runs, and to reach it is to fail. */
+/** A Fail state never runs: entering it means that the run has failed. */
 export function endsOf({ states }: ReconcileState): Ends {
   const isBusy = states['Busy'] !== undefined || states['Leave it to the other run'] !== undefined;
   const hasFailed = ['Failed', 'Failed to release', 'Busy'].some((name) => states[name] !== undefined);

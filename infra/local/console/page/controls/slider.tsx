@@ -1,4 +1,4 @@
-/** A range input, drawn alike in every browser: thin, and filled up to its thumb. */
+/** A range input that looks the same in every browser: thin, and filled up to its thumb. */
 import './slider.css';
 
 export function Slider(o: {
@@ -6,7 +6,7 @@ export function Slider(o: {
   readonly max: number;
   readonly step: number;
   readonly value: number;
-  /** The value as a screen reader says it. */
+  /** The value for a screen reader. */
   readonly text: string;
   readonly onSlide: (value: number) => void;
 }) {

@@ -1,4 +1,4 @@
-/** The reconcile's state machine, lighting up as it runs; below its stages the way that a failure takes. */
+/** The state machine of the reconcile, lit as it runs, with the path of a failure below its stages. */
 import type { ReconcileState } from '../../protocol.ts';
 import { endsOf, type StageStatus, stagesOf } from './reconcile-stages.ts';
 
@@ -34,17 +34,9 @@ export function StateMachine({ reconcile }: { reconcile: ReconcileState }) {
   );
 }
 
-const words: Readonly<Record<StageStatus, string>> = {
-  waiting: 'waiting',
-  running: 'running',
-  done: 'done',
-  failed: 'failed',
-  'left out': 'left out',
-};
-
 function StatusSign({ status }: { status: StageStatus }) {
   return (
-    <svg class="stage-sign" viewBox="0 0 16 16" role="img" aria-label={words[status]}>
+    <svg class="stage-sign" viewBox="0 0 16 16" role="img" aria-label={status}>
       <circle class="stage-ring" cx="8" cy="8" r="6.5" />
       {status === 'running' && <path class="stage-turning" d="M8 1.5A6.5 6.5 0 0 1 14.5 8" />}
       {status === 'done' && <path class="stage-mark" d="M5 8.2 7.2 10.4 11 5.9" />}

@@ -1,4 +1,6 @@
-/** The list of dead letters, asked for again when their number or the reconcile has changed, no more often than this. */
+/**
+ * The list of dead letters, fetched again when their number or the reconcile changes, at most every so often.
+ */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DeadLetterList, Snapshot } from '../../protocol.ts';
 
@@ -12,7 +14,7 @@ export function useDeadLetters({ metrics, reconcile }: Snapshot): DeadLetterList
     const waitMs = Math.max(0, askedAtMs.current + APART_MS - performance.now());
     const timer = setTimeout(() => {
       askedAtMs.current = performance.now();
-      // A list that does not come leaves the last one: the page says by itself when the server is gone.
+      // Without an answer the last list stays: the top bar shows a lost connection.
       void fetchList().then((next) => setList((before) => next ?? before));
     }, waitMs);
     return () => clearTimeout(timer);

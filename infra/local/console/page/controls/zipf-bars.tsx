@@ -1,6 +1,6 @@
-/** How much of the load the first restaurants get under a skew: a picture beside the number. */
+/** A picture of a skew: the share of the load that each of the first restaurants gets. */
 
-/** As the load generator has them, about. */
+/** As many as the load generator has. */
 const RESTAURANTS = 300;
 const SHOWN = 30;
 

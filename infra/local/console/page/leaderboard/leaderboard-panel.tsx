@@ -1,4 +1,4 @@
-/** The ranking of one window, moving as its counts change. */
+/** The ranking of one window. Rows move as the counts change. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RankedRow } from '../../protocol.ts';
 import { Card } from '../card.tsx';
@@ -67,7 +67,7 @@ export function LeaderboardPanel(o: {
       {rows.length === 0 && (
         <p class="leaderboard-empty">
           {o.top
-            ? `No favourites in ${titleOf(o.window)} yet. Turn the load on, or mark one below.`
+            ? `No favourites in ${titleOf(o.window)} yet. Start the load, or mark a restaurant below.`
             : 'Reading…'}
         </p>
       )}
@@ -93,10 +93,10 @@ function Count({ value }: { readonly value: number }) {
   );
 }
 
-/** As whom the hearts mark, and a way to a restaurant that is not in the list. */
+/** Sets the user of the hearts, and opens a restaurant that is not in the list. */
 function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (user: string) => void }) {
   const [restaurant, setRestaurant] = useState('');
-  /** As it is typed: snapshots come in between, and would put the user's name back. */
+  /** While the user types; each snapshot would otherwise restore the old name. */
   const [typed, setTyped] = useState(user);
   return (
     <form

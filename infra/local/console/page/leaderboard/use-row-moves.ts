@@ -1,4 +1,4 @@
-/** Rows that change their place slide there, for whoever has not asked for less motion. */
+/** Rows slide to their new place, unless the user prefers reduced motion. */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 

@@ -1,4 +1,7 @@
-/** Which window the leaderboard shows: a present one by a button, or any other that holds a count. */
+/**
+ * Chooses the window of the leaderboard: a button for each present one, lists for all others that hold a
+ * count.
+ */
 import { useMemo } from 'preact/hooks';
 import { byKind, nameOf, presentWindows, selectsOf, titleOf } from './windows.ts';
 
@@ -21,7 +24,7 @@ export function QuickWindows({ window, windows, onChoose }: Choice) {
   );
 }
 
-/** A list that is open stays as it is while snapshots come: Preact touches only what differs. */
+/** An open list stays open while snapshots arrive, because Preact changes only what differs. */
 export function DatedWindows({ window, windows, onChoose }: Choice) {
   const selects = useMemo(() => selectsOf(window, byKind([...windows, window])), [window, windows]);
   return (

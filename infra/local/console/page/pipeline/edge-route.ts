@@ -1,4 +1,4 @@
-/** The lines between the boxes of the drawing: right angles with round corners, from where the boxes lie. */
+/** Routes a line between two boxes of the drawing, with right angles and round corners. */
 
 export interface Box {
   readonly left: number;
@@ -9,7 +9,10 @@ export interface Box {
 
 export type Side = 'left' | 'right' | 'top' | 'bottom';
 
-/** Where a line meets a box: how far along that side, 0 to 1; `align` takes the other end's place, so that the line is straight. */
+/**
+ * Where a line meets a box: 0 to 1 along that side; `align` takes the place of the other end, for a straight
+ * line.
+ */
 export interface Anchor {
   readonly side: Side;
   readonly along: number | 'align';
@@ -17,9 +20,9 @@ export interface Anchor {
 
 export interface Route {
   readonly path: string;
-  /** Where a word about the line can stand. */
+  /** The place of the line's label. */
   readonly labelAt: Point;
-  /** The line runs up and down beside the boxes there, so the word has to, too. */
+  /** The line is vertical there, so the label is, too. */
   readonly isLabelUpright: boolean;
 }
 
@@ -33,9 +36,9 @@ interface End extends Anchor {
 }
 
 const CORNER = 10;
-/** How far from a corner of a box an aligned line stays. */
+/** Distance of an aligned line from the corners of a box. */
 const INSET = 14;
-/** How far outside a line runs that leaves and enters by the same side. */
+/** Distance from the boxes of a line that leaves and enters at the same side. */
 const GUTTER = 14;
 
 export function routeEdge(from: End, to: End): Route {

@@ -1,4 +1,7 @@
-/** The lines of the drawing, measured from its boxes and drawn beneath them; what flows moves, the more the faster. */
+/**
+ * The lines of the drawing, routed between its boxes and drawn beneath them. The more flows, the faster they
+ * move.
+ */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { type Anchor, type Box, type Route, routeEdge } from './edge-route.ts';
@@ -8,7 +11,7 @@ export interface Edge {
   readonly to: string;
   readonly wide: readonly [Anchor, Anchor];
   readonly narrow: readonly [Anchor, Anchor];
-  /** Records a second, or 1 for something that goes on now. */
+  /** Records a second, or 1 for work under way. */
   readonly flow: number;
   readonly kind: 'main' | 'lost' | 'repair';
   readonly label?: string;
@@ -22,7 +25,7 @@ interface Measured {
   readonly height: number;
 }
 
-/** The width at which pipeline.css lays the boxes out in a row; below it they are stacked. */
+/** From this width on pipeline.css puts the boxes in a row; below it they are stacked. */
 const ROW_WIDTH_MIN = 860;
 
 export function FlowEdges({ of, edges }: { of: RefObject<HTMLElement | null>; edges: readonly Edge[] }) {
@@ -57,16 +60,17 @@ export function FlowEdges({ of, edges }: { of: RefObject<HTMLElement | null>; ed
 }
 
 function FlowLine({ edge, route }: { edge: Edge; route: Route }) {
+  const { path, labelAt, isLabelUpright } = route;
   return (
     <g class={`flow-${edge.kind}`} data-pace={paceOf(edge.flow)}>
-      <path class="flow-line" d={route.path} marker-end={`url(#flow-tip-${edge.kind})`} />
-      <path class="flow-moving" d={route.path} />
+      <path class="flow-line" d={path} marker-end={`url(#flow-tip-${edge.kind})`} />
+      <path class="flow-moving" d={path} />
       {edge.label !== undefined && (
         <text
           class="flow-label"
           text-anchor="middle"
           dy="0.32em"
-          transform={`translate(${route.labelAt.x} ${route.labelAt.y})${route.isLabelUpright ? ' rotate(-90)' : ''}`}
+          transform={`translate(${labelAt.x} ${labelAt.y})${isLabelUpright ? ' rotate(-90)' : ''}`}
         >
           {edge.label}
         </text>
@@ -75,7 +79,7 @@ function FlowLine({ edge, route }: { edge: Edge; route: Route }) {
   );
 }
 
-/** A few paces only: a line whose speed changes all the time jumps. */
+/** Few speeds only, because a line jumps when its speed changes. */
 function paceOf(flow: number): 'still' | 'slow' | 'quick' | 'fast' {
   if (flow < 0.5) return 'still';
   if (flow < 60) return 'slow';
@@ -90,7 +94,7 @@ function routeOf(edge: Edge, boxes: Boxes, isWide: boolean): Route | undefined {
   return routeEdge({ box: from, ...start }, { box: to, ...end });
 }
 
-/** Where the elements with `data-part` lie inside the drawing, kept up to date. */
+/** The current places of the elements with `data-part` inside the drawing. */
 function useBoxes(of: RefObject<HTMLElement | null>): Measured | undefined {
   const [measured, setMeasured] = useState<Measured>();
   useLayoutEffect(() => {

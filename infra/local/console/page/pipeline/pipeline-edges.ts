@@ -1,4 +1,6 @@
-/** What flows between the parts of the drawing, and by which sides when they lie in a row (wide) or are stacked (narrow). */
+/**
+ * The flows between the parts, and the sides at which they meet them in a row (wide) and in a stack (narrow).
+ */
 import type { Snapshot } from '../../protocol.ts';
 import type { Anchor } from './edge-route.ts';
 import type { Edge } from './flow-edges.tsx';

@@ -1,61 +1,69 @@
-/** One box of the drawing: what it is, its metrics, and what is said beside it. */
+/** One box of the drawing: its title, its numbers, and the faults that are injected there. */
 import type { ComponentChildren } from 'preact';
 import type { FaultState } from '../../protocol.ts';
 import { percent } from '../format.ts';
 
-/** More of them say their names only: the faults' own panel has the rest. */
-const SIGNS_IN_FULL = 2;
-
-export interface PartMetric {
-  readonly label: string;
-  readonly value: string;
-  /** Something that a person should look at. */
-  readonly isWarning?: boolean;
+export interface PartProps {
+  readonly part: string;
+  readonly title: string;
+  readonly kind: string;
+  readonly lead: readonly [value: string, unit: string];
+  /** A warning is marked. */
+  readonly metrics: readonly (readonly [label: string, value: string, isWarning?: boolean])[];
+  readonly faults: readonly FaultState[];
+  readonly children?: ComponentChildren;
 }
 
-export function PipelinePart(o: {
-  part: string;
-  title: string;
-  kind: string;
-  lead?: { readonly value: string; readonly unit: string } | undefined;
-  metrics: readonly PartMetric[];
-  faults?: readonly FaultState[];
-  children?: ComponentChildren;
-}) {
+export function PipelinePart({ part, title, kind, lead, metrics, faults, children }: PartProps) {
   return (
-    <li class="part" data-part={o.part}>
+    <li class="part" data-part={part}>
       <div class="part-head">
-        <h3>{o.title}</h3>
-        <span class="part-kind">{o.kind}</span>
+        <h3>{title}</h3>
+        <span class="part-kind">{kind}</span>
       </div>
-      {o.lead && (
-        <p class="part-lead">
-          <strong>{o.lead.value}</strong> <span>{o.lead.unit}</span>
-        </p>
-      )}
-      {o.children}
+      <p class="part-lead">
+        <strong>{lead[0]}</strong> <span>{lead[1]}</span>
+      </p>
+      {children}
       <dl class="part-metrics">
-        {o.metrics.map(({ label, value, isWarning }) => (
+        {metrics.map(([label, value, isWarning]) => (
           <div key={label} data-warning={isWarning}>
             <dt>{label}</dt>
             <dd>{value}</dd>
           </div>
         ))}
       </dl>
-      <FaultSigns faults={o.faults ?? []} />
+      <FaultSigns
+        faults={faults.filter(({ name, probability }) => probability > 0 && places[name] === part)}
+      />
     </li>
   );
 }
 
+/** The part in which each fault is injected. */
+const places: Readonly<Record<FaultState['name'], string>> = {
+  poison: 'stream',
+  duplicate: 'pipe',
+  reorder: 'pipe',
+  drop: 'pipe',
+  vanish: 'pipe',
+  crash: 'aggregator',
+  'lost-answer': 'tables',
+  throttle: 'tables',
+  conflict: 'tables',
+};
+
+/** With more signs only the names fit; the panel of the faults shows the rest. */
+const FULL_SIGNS_MAX = 2;
+
 function FaultSigns({ faults }: { faults: readonly FaultState[] }) {
   if (faults.length === 0) return null;
-  const isCrowded = faults.length > SIGNS_IN_FULL;
   return (
     <ul class="fault-signs" aria-label="Faults injected here">
       {faults.map(({ name, probability }) => (
         <li key={name}>
           {name}
-          {!isCrowded && ` ${percent(probability)}`}
+          {faults.length <= FULL_SIGNS_MAX && ` ${percent(probability)}`}
         </li>
       ))}
     </ul>

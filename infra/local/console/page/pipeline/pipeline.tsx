@@ -1,9 +1,11 @@
-/** The pipeline drawn as it is, with live metrics on each part. What stands below it (the reconcile) is its child. */
+/**
+ * The pipeline as a drawing, with live metrics on each part. Its child, the reconcile, stands below the
+ * parts.
+ */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Snapshot } from '../../protocol.ts';
 import { compact, duration, rate, whole } from '../format.ts';
-import { faultsAt } from './fault-places.ts';
 import { FlowEdges } from './flow-edges.tsx';
 import './pipeline.css';
 import { pipelineEdges } from './pipeline-edges.ts';
@@ -11,80 +13,12 @@ import { PipelinePart } from './pipeline-part.tsx';
 
 export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?: ComponentChildren }) {
   const drawing = useRef<HTMLDivElement>(null);
-  const { metrics, truth, faults } = snapshot;
   return (
     <div class="pipeline" ref={drawing}>
       <FlowEdges of={drawing} edges={pipelineEdges(snapshot)} />
       <ol class="parts">
-        <PipelinePart
-          part="favourites"
-          title="Favourites"
-          kind="DynamoDB table"
-          lead={{ value: rate(metrics.writtenRate), unit: 'written/s' }}
-          metrics={[
-            { label: 'Marks', value: compact(metrics.marks) },
-            { label: 'Un-marks', value: compact(metrics.unmarks) },
-            {
-              label: 'Rows',
-              value: truth.favourites === undefined ? '–' : compact(truth.favourites),
-            },
-          ]}
-        />
-        <PipelinePart
-          part="stream"
-          title="Stream"
-          kind="DynamoDB stream"
-          lead={{ value: duration(metrics.lagP50Ms), unit: 'lag, p50' }}
-          metrics={[{ label: 'Lag, p99', value: duration(metrics.lagP99Ms) }]}
-          faults={faultsAt('stream', faults)}
-        />
-        <PipelinePart
-          part="pipe"
-          title="Pipe"
-          kind="EventBridge Pipes"
-          lead={{ value: rate(metrics.batchFill), unit: `of ${whole(metrics.batchSize)} a batch` }}
-          metrics={[
-            { label: 'Invocations', value: compact(metrics.invocations) },
-            {
-              label: 'Failed',
-              value: compact(metrics.invocationsFailed),
-              isWarning: metrics.invocationsFailed > 0,
-            },
-          ]}
-          faults={faultsAt('pipe', faults)}
-        >
-          <BatchMeter fill={metrics.batchFill} size={metrics.batchSize} />
-        </PipelinePart>
-        <PipelinePart
-          part="aggregator"
-          title="Aggregator"
-          kind="Lambda"
-          lead={{ value: rate(metrics.appliedRate), unit: 'applied/s' }}
-          metrics={[
-            { label: 'Duration, p50', value: duration(metrics.durationP50Ms) },
-            { label: 'Stale, ignored', value: compact(metrics.stale) },
-            { label: 'Conflicts', value: compact(metrics.conflicts) },
-            { label: 'Retries', value: compact(metrics.retries) },
-          ]}
-          faults={faultsAt('aggregator', faults)}
-        />
-        <CountTables snapshot={snapshot} />
-        <PipelinePart
-          part="dead-letters"
-          title="Dead letters"
-          kind="SQS queue"
-          lead={{
-            value: whole(metrics.deadLetters),
-            unit: metrics.deadLetters === 1 ? 'letter' : 'letters',
-          }}
-          metrics={[
-            { label: 'Poison records', value: compact(metrics.poison), isWarning: metrics.poison > 0 },
-          ]}
-        >
-          <a class="part-link" href="#dead-letters">
-            Show
-          </a>
-        </PipelinePart>
+        <SourceParts snapshot={snapshot} />
+        <CountingParts snapshot={snapshot} />
         <li class="part part-reconcile" data-part="reconcile">
           {children}
         </li>
@@ -93,32 +27,99 @@ export function Pipeline({ snapshot, children }: { snapshot: Snapshot; children?
   );
 }
 
-/** The two tables that one transaction writes. */
-function CountTables({ snapshot: { metrics, faults } }: { snapshot: Snapshot }) {
+function SourceParts({ snapshot: { metrics, truth, faults } }: { snapshot: Snapshot }) {
   return (
-    <PipelinePart
-      part="tables"
-      title="Counts"
-      kind="two tables, one transaction"
-      lead={{ value: rate(metrics.writeUnitsPerEvent), unit: 'write units/event' }}
-      metrics={[{ label: 'Requests/event', value: rate(metrics.requestsPerEvent) }]}
-      faults={faultsAt('tables', faults)}
-    >
-      <dl class="part-tables">
-        <div>
-          <dt>CountedFavourites</dt>
-          <dd>
-            {compact(metrics.favouritesChanged)} <span>changed</span>
-          </dd>
-        </div>
-        <div>
-          <dt>AggregatedFavourites</dt>
-          <dd>
-            {compact(metrics.countRowsWritten)} <span>written</span>
-          </dd>
-        </div>
-      </dl>
-    </PipelinePart>
+    <>
+      <PipelinePart
+        part="favourites"
+        title="Favourites"
+        kind="DynamoDB table"
+        lead={[rate(metrics.writtenRate), 'written/s']}
+        metrics={[
+          ['Marks', compact(metrics.marks)],
+          ['Un-marks', compact(metrics.unmarks)],
+          ['Rows', truth.favourites === undefined ? '–' : compact(truth.favourites)],
+        ]}
+        faults={faults}
+      />
+      <PipelinePart
+        part="stream"
+        title="Stream"
+        kind="DynamoDB stream"
+        lead={[duration(metrics.lagP50Ms), 'lag, p50']}
+        metrics={[['Lag, p99', duration(metrics.lagP99Ms)]]}
+        faults={faults}
+      />
+      <PipelinePart
+        part="pipe"
+        title="Pipe"
+        kind="EventBridge Pipes"
+        lead={[rate(metrics.batchFill), `of ${whole(metrics.batchSize)} a batch`]}
+        metrics={[
+          ['Invocations', compact(metrics.invocations)],
+          ['Failed', compact(metrics.invocationsFailed), metrics.invocationsFailed > 0],
+        ]}
+        faults={faults}
+      >
+        <BatchMeter fill={metrics.batchFill} size={metrics.batchSize} />
+      </PipelinePart>
+    </>
+  );
+}
+
+function CountingParts({ snapshot: { metrics, faults } }: { snapshot: Snapshot }) {
+  return (
+    <>
+      <PipelinePart
+        part="aggregator"
+        title="Aggregator"
+        kind="Lambda"
+        lead={[rate(metrics.appliedRate), 'applied/s']}
+        metrics={[
+          ['Duration, p50', duration(metrics.durationP50Ms)],
+          ['Stale, ignored', compact(metrics.stale)],
+          ['Conflicts', compact(metrics.conflicts)],
+          ['Retries', compact(metrics.retries)],
+        ]}
+        faults={faults}
+      />
+      <PipelinePart
+        part="tables"
+        title="Counts"
+        kind="two tables, one transaction"
+        lead={[rate(metrics.writeUnitsPerEvent), 'write units/event']}
+        metrics={[['Requests/event', rate(metrics.requestsPerEvent)]]}
+        faults={faults}
+      >
+        <dl class="part-tables">
+          <TableWrites name="CountedFavourites" rows={metrics.favouritesChanged} what="changed" />
+          <TableWrites name="AggregatedFavourites" rows={metrics.countRowsWritten} what="written" />
+        </dl>
+      </PipelinePart>
+      <PipelinePart
+        part="dead-letters"
+        title="Dead letters"
+        kind="SQS queue"
+        lead={[whole(metrics.deadLetters), metrics.deadLetters === 1 ? 'letter' : 'letters']}
+        metrics={[['Poison records', compact(metrics.poison), metrics.poison > 0]]}
+        faults={faults}
+      >
+        <a class="part-link" href="#dead-letters">
+          Show
+        </a>
+      </PipelinePart>
+    </>
+  );
+}
+
+function TableWrites({ name, rows, what }: { name: string; rows: number; what: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>
+        {compact(rows)} <span>{what}</span>
+      </dd>
+    </div>
   );
 }
 

@@ -1,4 +1,4 @@
-/** The API, as any client of it would call it. Every function throws an Error whose message is for a person. */
+/** Calls the API as any client does. Every function throws an Error whose message the page shows. */
 import { noAnswer } from '../use-console.ts';
 
 export interface RestaurantCounts {
@@ -29,9 +29,9 @@ export async function readCounts(restaurant: string, windows: readonly string[])
 const favouritePath = (user: string, restaurant: string): string =>
   `/users/${segment(user)}/favourites/${segment(restaurant)}`;
 
-/** A browser would swallow the dots, and another path be asked. */
+/** A browser would remove the dots and ask for another path. */
 function segment(id: string): string {
-  if (id === '' || id === '.' || id === '..') throw new Error('An id is neither empty nor "." nor "..".');
+  if (id === '' || id === '.' || id === '..') throw new Error('An id must not be empty, "." or "..".');
   return encodeURIComponent(id);
 }
 

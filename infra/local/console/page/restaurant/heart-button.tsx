@@ -1,6 +1,10 @@
-/** Marks or un-marks a restaurant, through the API. */
+/** Marks or un-marks a restaurant through the API. */
 import type { Hearts } from './use-hearts.ts';
 import './heart-button.css';
+
+const heartPath =
+  'M12 20.3 4.3 12.6a4.9 4.9 0 0 1 0-6.9 4.9 4.9 0 0 1 6.9 0l.8.8.8-.8a4.9 4.9 0 0 1 6.9 0 ' +
+  '4.9 4.9 0 0 1 0 6.9z';
 
 export function HeartButton({
   hearts,
@@ -20,7 +24,7 @@ export function HeartButton({
       onClick={() => hearts.toggle(restaurant)}
     >
       <svg viewBox="0 0 24 24" width="18" height="18" aria-hidden="true">
-        <path d="M12 20.3 4.3 12.6a4.9 4.9 0 0 1 0-6.9 4.9 4.9 0 0 1 6.9 0l.8.8.8-.8a4.9 4.9 0 0 1 6.9 0 4.9 4.9 0 0 1 0 6.9z" />
+        <path d={heartPath} />
       </svg>
     </button>
   );

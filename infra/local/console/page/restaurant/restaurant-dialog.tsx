@@ -1,4 +1,4 @@
-/** A restaurant and its windows, asked from the API: all time, and the newest windows of each kind. */
+/** The counts of a restaurant from the API: all time, and the newest windows of each kind. */
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { whole } from '../format.ts';
 import { byKind, nameOf, presentWindows, titleOf, type WindowsByKind } from '../leaderboard/windows.ts';
@@ -23,14 +23,14 @@ export function RestaurantDialog({
   readonly restaurant: string;
   readonly windows: readonly string[];
   readonly hearts: Hearts;
-  /** Of the page, which is hidden behind the dialog. */
+  /** The problem of the page, which the dialog hides. */
   readonly problem: string | undefined;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
-    // Not on the heart, where the dialog would put the focus: the name is read first, and a space bar marks nothing.
+    // The dialog would focus the heart. This way the name is read first, and the space bar marks nothing.
     heading.current?.focus();
   }, []);
   const offered = useMemo(() => byKind(windows), [windows]);
@@ -104,7 +104,7 @@ function listsOf(offered: WindowsByKind) {
 
 interface Shares {
   readonly windows: readonly string[];
-  /** Undefined while it is not known. */
+  /** Undefined until it is known. */
   readonly countOf: (window: string) => number | undefined;
 }
 
@@ -159,4 +159,4 @@ function Columns({ windows, countOf }: Shares) {
 const updatedText = (updatedAt: string | null): string =>
   updatedAt === null
     ? 'Never marked'
-    : `Counted last at ${updatedAt.slice(0, 19).replace('T', ' ')} UTC, asked through the API every second`;
+    : `Last changed at ${updatedAt.slice(0, 19).replace('T', ' ')} UTC. The API is asked every second.`;

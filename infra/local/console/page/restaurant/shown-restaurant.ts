@@ -1,4 +1,4 @@
-/** Which restaurant's view is open: in the address, so that the browser's back closes it and a link opens it. */
+/** The restaurant in the address: the browser's Back closes its dialog, and a link opens it. */
 import { useEffect, useState } from 'preact/hooks';
 
 const prefix = '#/restaurants/';

@@ -1,4 +1,4 @@
-/** A restaurant's counts, asked again every second while its view is open. */
+/** The counts of a restaurant, fetched every second while its dialog is open. */
 import { useEffect, useState } from 'preact/hooks';
 import { readCounts, type RestaurantCounts } from './favourites-api.ts';
 

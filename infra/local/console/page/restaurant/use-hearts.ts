@@ -1,19 +1,19 @@
-/** Whether a user has marked the restaurants that are shown: asked once each, then as the hearts are pressed. */
+/** Whether a user has marked the shown restaurants: fetched once each, then changed by the hearts. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { showProblem } from '../use-console.ts';
 import { readFavourite, setFavourite } from './favourites-api.ts';
 
 export interface Hearts {
   readonly user: string;
-  /** False also while it is being asked. */
+  /** Also false until the API has answered. */
   isMarked(restaurant: string): boolean;
   toggle(restaurant: string): void;
 }
 
-/** @param epoch when it changes, everything is asked anew */
+/** @param epoch when it changes, everything is fetched again */
 export function useHearts(user: string, restaurants: readonly string[], epoch: number): Hearts {
   const known = useRef(new Map<string, boolean | 'asked'>());
-  /** By heart, the order under way: the next one waits, or a mark and its un-mark could change places. */
+  /** The order under way of each heart. The next one waits, so that a mark and its un-mark stay in order. */
   const orders = useRef(new Map<string, Promise<void>>());
   const [, redraw] = useState(0);
   const set = (key: string, marked: boolean): void => {
@@ -31,7 +31,7 @@ export function useHearts(user: string, restaurants: readonly string[], epoch: n
       if (known.current.has(key)) continue;
       known.current.set(key, 'asked');
       readFavourite(user, restaurant).then(
-        // A heart that was pressed meanwhile knows better.
+        // A heart that was pressed meanwhile is newer.
         (marked) => known.current.get(key) === 'asked' && set(key, marked),
         () => undefined,
       );

@@ -1,4 +1,4 @@
-/** The name, what runs, whether the page is live, and the theme. */
+/** The name, the run, the connection, and the choice of the theme. */
 import { useState } from 'preact/hooks';
 import type { Snapshot } from '../../protocol.ts';
 import { whole } from '../format.ts';
@@ -13,7 +13,7 @@ const connectionTexts: Readonly<Record<ConsoleState['connection'], string>> = {
 };
 
 const themeNames: Readonly<Record<Theme, string>> = {
-  auto: "The system's theme",
+  auto: 'System theme',
   light: 'Light theme',
   dark: 'Dark theme',
 };
@@ -22,11 +22,15 @@ const themeNames: Readonly<Record<Theme, string>> = {
 const themeSigns: Readonly<Record<Theme, string>> = {
   auto: 'M4 5h16v11H4zM9 20h6M12 16v4',
   light:
-    'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4',
+    'M12 8a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2' +
+    'M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M18.7 5.3l-1.4 1.4M6.7 17.3l-1.4 1.4',
   dark: 'M20 14.2A8.2 8.2 0 0 1 9.8 4 8.2 8.2 0 1 0 20 14.2z',
 };
 
-export function TopBar(o: {
+export function TopBar({
+  connection,
+  run,
+}: {
   readonly connection: ConsoleState['connection'];
   readonly run: Snapshot['run'] | undefined;
 }) {
@@ -35,11 +39,11 @@ export function TopBar(o: {
       <img src="/console/icon.svg" alt="" width="28" height="28" />
       <h1>Favourite Counts</h1>
       <p class="top-run">
-        {o.run &&
-          `${o.run.engine} engine · seed ${o.run.seed} · batches up to ${whole(o.run.batchSize)} · times in UTC`}
+        {run &&
+          `${run.engine} engine · seed ${run.seed} · batches up to ${whole(run.batchSize)} · times in UTC`}
       </p>
-      <p class="top-connection" role="status" data-state={o.connection}>
-        {connectionTexts[o.connection]}
+      <p class="top-connection" role="status" data-state={connection}>
+        {connectionTexts[connection]}
       </p>
       <ThemeChoice />
     </header>

@@ -1,4 +1,4 @@
-/** Whether the counts are right: compared with a recount of Favourites, beside how fast they are being made. */
+/** Whether the counts equal a recount of Favourites, and how fast they are written and counted. */
 import type { Metrics, TruthState } from '../../protocol.ts';
 import { duration, whole } from '../format.ts';
 import { sendOrder } from '../use-console.ts';
@@ -26,9 +26,7 @@ export function TruthMeter(o: { readonly truth: TruthState; readonly metrics: Me
       </div>
       <div class="truth-words">
         <p class="truth-verdict">{verdictText(truth)}</p>
-        <p class="quiet">
-          {isCounting ? 'Writes are held for an instant, counting anew…' : detailText(truth)}
-        </p>
+        <p class="quiet">{isCounting ? 'Writes are held for a moment, recounting…' : detailText(truth)}</p>
       </div>
       <p class="visually-hidden" role="status">
         {verdict === 'unknown' ? '' : `Difference ${whole(truth.drift ?? 0)}`}
@@ -41,7 +39,7 @@ export function TruthMeter(o: { readonly truth: TruthState; readonly metrics: Me
           </div>
         ))}
       </dl>
-      {/* Never disabled: while one is under way, and that is often, the order joins it. */}
+      {/* Never disabled: the order joins a recount that is under way. */}
       <button type="button" onClick={() => void sendOrder('POST /console/recount', {})}>
         Recount
       </button>

@@ -1,4 +1,7 @@
-/** What the truth meter says beside its number. What could not be recounted is told of as what it was, with its time. */
+/**
+ * The sentences of the truth meter. Without a current recount they are in the past tense, with the time of
+ * the last one.
+ */
 import type { TruthState } from '../../protocol.ts';
 import { timeOfDay, whole } from '../format.ts';
 
@@ -14,6 +17,6 @@ export function verdictText({ drift, countsCompared, problem }: TruthState): str
 export function detailText({ problem, favourites, atMs }: TruthState): string {
   const isCounted = favourites !== undefined && atMs !== undefined;
   if (problem !== undefined) return isCounted ? `${problem} The last was at ${timeOfDay(atMs)}.` : problem;
-  if (!isCounted) return 'The counts are compared with a recount of the table';
+  if (!isCounted) return 'The counts are compared with a recount of Favourites';
   return `Against a recount of ${whole(favourites)} favourites at ${timeOfDay(atMs)}`;
 }

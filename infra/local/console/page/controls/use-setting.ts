@@ -1,0 +1,46 @@
+/**
+ * A value that the user changes with a control: it is shown at once, and sent to the server at a limited
+ * rate.
+ */
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+/** A dragged slider changes more often; its last value is always sent. */
+const SENT_APART_MS = 150;
+/**
+ * Snapshots come a few times a second. After this time a value that the server refused is no longer shown.
+ */
+const PENDING_MS = 2_000;
+
+/** @param actual the value in the last snapshot */
+export function useSetting<Value>(
+  actual: Value,
+  send: (value: Value) => void,
+): readonly [Value, (value: Value) => void] {
+  const [pending, setPending] = useState<{ readonly value: Value; readonly untilMs: number }>();
+  const latestSend = useRef(send);
+  latestSend.current = send;
+  const waiting = useRef<{ readonly value: Value } | undefined>(undefined);
+  const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const sendWaiting = (): void => {
+    timer.current = undefined;
+    const next = waiting.current;
+    if (!next) return;
+    waiting.current = undefined;
+    latestSend.current(next.value);
+    timer.current = setTimeout(sendWaiting, SENT_APART_MS);
+  };
+  const isPending =
+    pending !== undefined &&
+    Date.now() < pending.untilMs &&
+    JSON.stringify(pending.value) !== JSON.stringify(actual);
+  return [
+    isPending ? pending.value : actual,
+    (value) => {
+      setPending({ value, untilMs: Date.now() + PENDING_MS });
+      waiting.current = { value };
+      if (timer.current === undefined) sendWaiting();
+    },
+  ];
+}
