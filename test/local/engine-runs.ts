@@ -20,7 +20,7 @@ import {
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 import type { EngineName } from '../../infra/local/emulator/engine/engine.ts';
-import { isAlive, type ProcessIdentity } from '../../infra/local/emulator/engine/process-identity.ts';
+import { isAlive, type ProcessIdentity } from '../../infra/local/emulator/engine/run-lock.ts';
 
 const TableName = 'Marks';
 

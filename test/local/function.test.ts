@@ -5,8 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EnvironmentHandle } from '../../infra/local/emulator/function/invocation.ts';
 import {
-  createLocalFunction,
-  type LocalFunction,
+  LocalFunction,
   type LocalFunctionOptions,
 } from '../../infra/local/emulator/function/local-function.ts';
 import { objectOrEmpty } from '../../infra/local/emulator/json.ts';
@@ -34,7 +33,7 @@ describe('a local function', () => {
     timeoutMs = 30_000,
     ...o
   }: Partial<LocalFunctionOptions> & { readonly timeoutMs?: number } = {}): LocalFunction => {
-    const fn = createLocalFunction({
+    const fn = new LocalFunction({
       settings: {
         name: 'fixture',
         arn: 'arn:aws:lambda:eu-west-1:123456789012:function:fixture',

@@ -42,7 +42,7 @@ export interface Assembly {
   readonly assemblyDirectory: string;
 }
 
-export interface StackRunOptions extends Pick<EngineOptions, 'engine' | 'endpoint'> {
+interface StackRunOptions extends Pick<EngineOptions, 'engine' | 'endpoint'> {
   /** Called while the engine starts. A stack that is not synthesized yet goes into `outdir`. */
   readonly synthesize: (outdir: string) => Assembly | Promise<Assembly>;
   /** Kept: a run continues where an earlier one stopped. Absent: a temporary one, which `stop` removes. */
@@ -149,7 +149,12 @@ async function startHost(options: StackRunOptions, undo: AsyncDisposableStack) {
   const directory = options.directory ?? join(scratch, 'run');
   // The CDK takes a second to load; the engine starts meanwhile.
   const starting = startEngine({ engine: engineName, endpoint, directory, say: onProblem });
-  undo.defer(() => starting.then((it) => it.stop(), noop));
+  undo.defer(() =>
+    starting.then(
+      (it) => it.stop(),
+      () => {},
+    ),
+  );
   const [engine, assembly] = await Promise.all([starting, options.synthesize(join(scratch, 'assembly'))]);
   // After the engine, whose lock keeps the queue of another run out of this directory.
   const queues = await startQueueServer({ directory });
@@ -249,5 +254,3 @@ function functionOf(functions: readonly DeployedFunction[], arn: string, invoker
 function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause));
 }
-
-function noop(): void {}

@@ -13,7 +13,7 @@ const JAVA_MAJOR_MIN = 17;
 /** 85 files, 51 MB, from Maven's mirror or its cache. */
 const FETCH_TIMEOUT_MS = 300_000;
 
-export function dynamoDbLocalJars(): string {
+function dynamoDbLocalJars(): string {
   const version = /<version>([^<]+)<\/version>\s*<\/dependency>/.exec(readFileSync(POM, 'utf8'))?.[1];
   if (version === undefined)
     throw new Error(`${POM} names no version of DynamoDB Local: give its one dependency a <version>`);

@@ -36,7 +36,7 @@ export interface DynamoDbProxy {
   stop(): Promise<void>;
 }
 
-export interface DynamoDbProxyOptions {
+interface DynamoDbProxyOptions {
   /** Of the engine, http://host:port. */
   readonly endpoint: string;
   readonly faults: FaultPlan;

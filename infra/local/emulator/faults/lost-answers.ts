@@ -5,7 +5,7 @@
  */
 import type { FaultPlan } from './fault-plan.ts';
 
-export interface LostAnswer {
+interface LostAnswer {
   readonly how: 'connection-ends' | 'internal-error';
   /** Call when the transaction has committed and its answer was kept from the client. */
   happened(): void;

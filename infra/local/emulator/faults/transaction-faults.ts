@@ -32,7 +32,7 @@ interface CancellationReason {
  * Rolls for one request, which the engine then never sees. `countActions`: undefined unless it is a
  * transaction.
  */
-export type InjectError = (countActions: (() => number) | undefined) => ErrorAnswer | undefined;
+type InjectError = (countActions: (() => number) | undefined) => ErrorAnswer | undefined;
 
 export function createErrorInjector(faults: FaultPlan): InjectError {
   let spellRequests = 0;

@@ -17,18 +17,13 @@ export interface FunctionCounters {
   readonly samplesMs: Readonly<Record<string, readonly number[]>>;
 }
 
-export interface FunctionMeter {
-  noteOutcome(outcome: InvocationOutcome): void;
-  /** Any log line; one without metrics changes nothing. */
-  noteLine(line: string): void;
-  counters(): FunctionCounters;
-}
+export type FunctionMeter = ReturnType<typeof createFunctionMeter>;
 
 /** Enough for a 99th percentile of the last minutes. */
 const samplesMax = 20_000;
 const durationSamplesMax = 200;
 
-export function createFunctionMeter(): FunctionMeter {
+export function createFunctionMeter() {
   const outcomes = { answer: 0, error: 0, timeout: 0, crash: 0 };
   const metrics: Record<string, number> = {};
   const samplesMs: Record<string, number[]> = {};
@@ -37,7 +32,7 @@ export function createFunctionMeter(): FunctionMeter {
   let durationMs = 0;
 
   return {
-    noteOutcome(outcome) {
+    noteOutcome(outcome: InvocationOutcome): void {
       outcomes[outcome.kind] += 1;
       if (outcome.kind !== 'answer') return;
       cpuMs += outcome.cpuMs;
@@ -45,7 +40,8 @@ export function createFunctionMeter(): FunctionMeter {
       durationSamplesMs.push(outcome.durationMs);
       if (durationSamplesMs.length > durationSamplesMax) durationSamplesMs.shift();
     },
-    noteLine(line) {
+    /** Any log line; one without metrics changes nothing. */
+    noteLine(line: string): void {
       for (const { name, unit, values } of metricsIn(line)) {
         metrics[name] = values.reduce((sum, value) => sum + value, metrics[name] ?? 0);
         if (unit !== 'Milliseconds') continue;
@@ -55,7 +51,7 @@ export function createFunctionMeter(): FunctionMeter {
         if (samples.length > 2 * samplesMax) samples.splice(0, samples.length - samplesMax);
       }
     },
-    counters: () => ({
+    counters: (): FunctionCounters => ({
       invocations: Object.values(outcomes).reduce((sum, times) => sum + times, 0),
       outcomes: { ...outcomes },
       cpuMs,

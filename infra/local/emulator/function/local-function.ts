@@ -11,18 +11,6 @@ import type {
   InvocationOutcome,
 } from './invocation.ts';
 
-export interface LocalFunction {
-  readonly name: string;
-  readonly settings: FunctionSettings;
-  /** Never rejects. `onEnvironment` gets the execution environment of this invocation before it begins. */
-  invoke(
-    event: unknown,
-    onEnvironment?: (environment: EnvironmentHandle) => void,
-  ): Promise<InvocationOutcome>;
-  /** Ends every execution environment; an invocation under way becomes `{ kind: 'crash' }`. */
-  stop(): Promise<void>;
-}
-
 export interface LocalFunctionOptions {
   readonly settings: FunctionSettings;
   /** Called once for each execution environment, before it starts. */
@@ -42,67 +30,75 @@ interface PooledEnvironment {
   readonly end: () => Promise<void>;
 }
 
-export function createLocalFunction(options: LocalFunctionOptions): LocalFunction {
-  const { settings } = options;
-  const idle: PooledEnvironment[] = [];
-  const all = new Set<PooledEnvironment>();
-  let starting = 0;
-  let stopped = false;
+export class LocalFunction {
+  readonly #options: LocalFunctionOptions;
+  readonly #idle: PooledEnvironment[] = [];
+  readonly #all = new Set<PooledEnvironment>();
+  #starting = 0;
+  #isStopped = false;
 
-  const start = async (): Promise<PooledEnvironment> => {
-    starting += 1;
+  constructor(options: LocalFunctionOptions) {
+    this.#options = options;
+  }
+
+  /** Never rejects. `onEnvironment` gets the execution environment of this invocation before it begins. */
+  async invoke(
+    event: unknown,
+    onEnvironment?: (environment: EnvironmentHandle) => void,
+  ): Promise<InvocationOutcome> {
+    const eventJson = JSON.stringify(event) ?? 'null';
+    const eventBytes = Buffer.byteLength(eventJson);
+    if (eventBytes > eventBytesMax) return eventTooLarge(eventBytes);
+    if (this.#isStopped) return { kind: 'crash' };
+    const warm = this.#takeIdle();
+    if (warm === undefined && this.#all.size + this.#starting >= environmentsMax) return tooManyInvocations;
+    const pooled = warm ?? (await this.#start());
+    if (this.#isStopped) {
+      await pooled.end();
+      return { kind: 'crash' };
+    }
+    onEnvironment?.(pooled.environment);
+    const outcome = await pooled.environment.invoke(eventJson);
+    if (this.#isStopped || !pooled.environment.usable) await pooled.end();
+    else this.#idle.push(pooled);
+    return outcome;
+  }
+
+  /** Ends every execution environment; an invocation under way becomes `{ kind: 'crash' }`. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    await Promise.all([...this.#all].map((pooled) => pooled.end()));
+  }
+
+  async #start(): Promise<PooledEnvironment> {
+    const { settings, prepareEnvironment, onLogLine } = this.#options;
+    this.#starting += 1;
     try {
-      const resources = (await options.prepareEnvironment?.()) ?? noResources;
+      const resources = (await prepareEnvironment?.()) ?? noResources;
       const environment = new ExecutionEnvironment(settings, resources, (line) =>
-        options.onLogLine?.(settings.name, line),
+        onLogLine?.(settings.name, line),
       );
       const end = async (): Promise<void> => {
         await environment.stop();
         await resources.release();
-        all.delete(pooled);
+        this.#all.delete(pooled);
       };
       let ending: Promise<void> | undefined;
       const pooled: PooledEnvironment = { environment, end: () => (ending ??= end()) };
-      all.add(pooled);
+      this.#all.add(pooled);
       return pooled;
     } finally {
-      starting -= 1;
+      this.#starting -= 1;
     }
-  };
-  const takeIdle = (): PooledEnvironment | undefined => {
-    for (let pooled = idle.pop(); pooled !== undefined; pooled = idle.pop()) {
+  }
+
+  #takeIdle(): PooledEnvironment | undefined {
+    for (let pooled = this.#idle.pop(); pooled !== undefined; pooled = this.#idle.pop()) {
       if (pooled.environment.usable) return pooled;
       void pooled.end();
     }
     return undefined;
-  };
-
-  return {
-    name: settings.name,
-    settings,
-    async invoke(event, onEnvironment) {
-      const eventJson = JSON.stringify(event) ?? 'null';
-      const eventBytes = Buffer.byteLength(eventJson);
-      if (eventBytes > eventBytesMax) return eventTooLarge(eventBytes);
-      if (stopped) return { kind: 'crash' };
-      const warm = takeIdle();
-      if (warm === undefined && all.size + starting >= environmentsMax) return tooManyInvocations;
-      const pooled = warm ?? (await start());
-      if (stopped) {
-        await pooled.end();
-        return { kind: 'crash' };
-      }
-      onEnvironment?.(pooled.environment);
-      const outcome = await pooled.environment.invoke(eventJson);
-      if (stopped || !pooled.environment.usable) await pooled.end();
-      else idle.push(pooled);
-      return outcome;
-    },
-    async stop() {
-      stopped = true;
-      await Promise.all([...all].map((pooled) => pooled.end()));
-    },
-  };
+  }
 }
 
 const noResources: EnvironmentResources = { variables: {}, release: () => Promise.resolve() };

@@ -6,9 +6,9 @@ import { randomUUID } from 'node:crypto';
 import type { HttpApiSettings } from '../stack/http-api.ts';
 import type { ApiRequest } from './api.ts';
 
-export type ApiEvent = Readonly<Record<string, unknown>>;
+type ApiEvent = Readonly<Record<string, unknown>>;
 
-export interface EventOptions {
+interface EventOptions {
   readonly settings: Pick<HttpApiSettings, 'apiId' | 'accountId' | 'domainName'>;
   /** Epoch milliseconds. */
   readonly nowMs: number;
@@ -21,7 +21,7 @@ const targetPattern = /^\/[\x21-\x7e]*$/;
 export function apiEvent(request: ApiRequest, { settings, nowMs }: EventOptions): ApiEvent | undefined {
   const { method, target, body } = request;
   if (!targetPattern.test(target)) return undefined;
-  const [encodedPath, rawQueryString] = splitOnce(target, '?');
+  const [, encodedPath = '', rawQueryString = ''] = /^([^?]*)\??(.*)$/.exec(target) ?? [];
   const path = decoded(encodedPath);
   if (path === undefined) return undefined;
   const { cookie, ...headers } = request.headers;
@@ -56,11 +56,6 @@ export function apiEvent(request: ApiRequest, { settings, nowMs }: EventOptions)
   };
 }
 
-function splitOnce(text: string, separator: string): readonly [string, string] {
-  const at = text.indexOf(separator);
-  return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at + separator.length)];
-}
-
 function decoded(path: string): string | undefined {
   try {
     return decodeURIComponent(path);
@@ -71,11 +66,8 @@ function decoded(path: string): string | undefined {
 
 /** Joins the values of a repeated parameter by commas. */
 function joinedParameters(query: string): Readonly<Record<string, string>> {
-  const values = new Map<string, string[]>();
-  for (const [name, value] of new URLSearchParams(query)) {
-    values.set(name, [...(values.get(name) ?? []), value]);
-  }
-  return Object.fromEntries([...values].map(([name, all]) => [name, all.join(',')]));
+  const values = new URLSearchParams(query);
+  return Object.fromEntries([...values.keys()].map((name) => [name, values.getAll(name).join(',')]));
 }
 
 /** A body of any other type is handed over in base64. */
@@ -87,11 +79,9 @@ function bodyFields(body: Buffer, contentType: string) {
   return { body: body.toString('base64'), isBase64Encoded: true };
 }
 
-const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-
 /** `12/Mar/2020:19:03:58 +0000`. */
 function commonLogTime(nowMs: number): string {
-  const [date = '', time = ''] = new Date(nowMs).toISOString().slice(0, 19).split('T');
-  const [year, month, day] = date.split('-');
-  return `${day}/${months[Number(month) - 1]}/${year}:${time} +0000`;
+  // `Thu, 12 Mar 2020 19:03:58 GMT`
+  const [, day, month, year, time] = new Date(nowMs).toUTCString().split(' ');
+  return `${day}/${month}/${year}:${time} +0000`;
 }

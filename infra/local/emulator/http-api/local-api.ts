@@ -6,7 +6,7 @@ import { apiAnswer, serviceUnavailable } from './api-answer.ts';
 import { apiEvent } from './api-event.ts';
 import { problem, type Api, type ApiResponse } from './api.ts';
 
-export interface LocalApiOptions {
+interface LocalApiOptions {
   readonly settings: HttpApiSettings;
   /** Of the API's function. Never rejects. */
   readonly invoke: (event: unknown) => Promise<InvocationOutcome>;

@@ -16,7 +16,7 @@ const RETRY_PAUSE_MAX_MS = 1_000;
 /** The queue is on this machine: when it does not take a message, something is restarting or full. */
 const DEAD_LETTER_PAUSE_MAX_MS = 5_000;
 
-export interface BatchDeliveryContext extends PipeContext {
+interface BatchDeliveryContext extends PipeContext {
   readonly shardId: string;
   /** Called once for each delivery of the batch, unless the pipe stops first. */
   readonly onAnswered: (delivery: Delivery) => void;

@@ -67,7 +67,7 @@ export function eventIdOf(shardId: string, sequenceNumber: string): string {
   return hash('sha256', `${shardId}/${sequenceNumber}`, 'hex').slice(0, EVENT_ID_DIGITS);
 }
 
-export function toPipeRecord(record: StreamRecord, shardId: string, streamArn: string): PipeRecord {
+function toPipeRecord(record: StreamRecord, shardId: string, streamArn: string): PipeRecord {
   const { dynamodb, eventName = '', awsRegion, userIdentity } = record;
   if (dynamodb?.SequenceNumber === undefined) {
     throw new Error(`Shard ${shardId} of ${streamArn} gave a record without a sequence number`);

@@ -15,7 +15,7 @@ const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
 /** Answered records that a lane remembers for the duplicate fault: enough for a slice of any usual batch. */
 const RECENT_MAX = 1_000;
 
-export interface LaneOwner {
+interface LaneOwner {
   readonly deliver: (batch: readonly Delivery[]) => Promise<void>;
   /** A duplicate is on its way: the position that it names waits for it. */
   readonly hold: (duplicate: Delivery) => void;

@@ -7,23 +7,17 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GenericSchema, InferOutput } from 'valibot';
 import type { JsonObject } from '../json.ts';
-import {
-  QueueStore,
-  type QueueDepth,
-  type QueueMessage,
-  type QueueSettings,
-  type StoredQueue,
-} from './queue-store.ts';
+import { QueueStore, type QueueMessage, type QueueSettings, type StoredQueue } from './queue-store.ts';
 import {
   changeMessageVisibility,
   deleteMessage,
   deleteMessageBatch,
   receiveMessage,
 } from './receive-messages.ts';
-import { parseRequest, requests, VISIBILITY_TIMEOUT_SECONDS } from './requests.ts';
-import { sendMessage, sendMessageBatch, type SendFault } from './send-messages.ts';
+import { parseRequest, requests, VISIBILITY_TIMEOUT_SECONDS, type Request } from './requests.ts';
+import { sendMessage, sendMessageBatch, type QueueContext, type SendFault } from './send-messages.ts';
 import { serveAwsJson, type Operation } from './serve-aws-json.ts';
-import { queueDoesNotExist, SqsError } from './sqs-error.ts';
+import { SqsError } from './sqs-error.ts';
 
 /** In the queues' ARNs and URLs; nothing depends on them. */
 const ACCOUNT_ID = '000000000000';
@@ -55,52 +49,38 @@ export async function startQueueServer(options: { readonly directory: string }):
 
   const queueByName = (name: string): StoredQueue => {
     const queue = store.findQueue(name);
-    if (queue === undefined) throw queueDoesNotExist();
-    return queue;
+    if (queue !== undefined) return queue;
+    throw new SqsError({
+      code: 'QueueDoesNotExist',
+      queryCode: 'AWS.SimpleQueueService.NonExistentQueue',
+      message: 'The specified queue does not exist.',
+    });
   };
   // By name alone: a URL from before a restart has another port.
   const queueByUrl = (url: string): StoredQueue => queueByName(url.slice(url.lastIndexOf('/') + 1));
 
   function onQueue<S extends GenericSchema<unknown, { readonly QueueUrl: string }>>(
     schema: S,
-    act: (queue: StoredQueue, request: InferOutput<S>, signal: AbortSignal) => ReturnType<Operation>,
+    act: (context: QueueContext, request: InferOutput<S>, signal: AbortSignal) => ReturnType<Operation>,
   ): Operation {
     return (given, signal) => {
       const request = parseRequest(schema, given);
-      return act(queueByUrl(request.QueueUrl), request, signal);
+      return act({ store, queue: queueByUrl(request.QueueUrl), arrivals, fault }, request, signal);
     };
   }
-  const announced = (queue: StoredQueue, answer: JsonObject): JsonObject => {
-    arrivals.emit(queue.name);
-    return answer;
-  };
 
   const server = await serveAwsJson('AmazonSQS', {
     GetQueueUrl: (given) => ({
       QueueUrl: urlOf(queueByName(parseRequest(requests.GetQueueUrl, given).QueueName).name),
     }),
-    GetQueueAttributes: onQueue(requests.GetQueueAttributes, (queue, { AttributeNames }) =>
-      queueAttributes(queue, store.depth(queue.name), AttributeNames),
-    ),
-    SendMessage: onQueue(requests.SendMessage, (queue, request) =>
-      announced(queue, sendMessage({ store, queue, fault }, request)),
-    ),
-    SendMessageBatch: onQueue(requests.SendMessageBatch, (queue, request) =>
-      announced(queue, sendMessageBatch({ store, queue, fault }, request)),
-    ),
-    ReceiveMessage: onQueue(requests.ReceiveMessage, (queue, request, signal) =>
-      receiveMessage({ store, queue, arrivals }, request, signal),
-    ),
-    DeleteMessage: onQueue(requests.DeleteMessage, (queue, request) =>
-      deleteMessage({ store, queue, arrivals }, request),
-    ),
-    DeleteMessageBatch: onQueue(requests.DeleteMessageBatch, (queue, request) =>
-      deleteMessageBatch({ store, queue, arrivals }, request),
-    ),
-    ChangeMessageVisibility: onQueue(requests.ChangeMessageVisibility, (queue, request) =>
-      changeMessageVisibility({ store, queue, arrivals }, request),
-    ),
-    PurgeQueue: onQueue(requests.PurgeQueue, (queue) => {
+    GetQueueAttributes: onQueue(requests.GetQueueAttributes, getQueueAttributes),
+    SendMessage: onQueue(requests.SendMessage, sendMessage),
+    SendMessageBatch: onQueue(requests.SendMessageBatch, sendMessageBatch),
+    ReceiveMessage: onQueue(requests.ReceiveMessage, receiveMessage),
+    DeleteMessage: onQueue(requests.DeleteMessage, deleteMessage),
+    DeleteMessageBatch: onQueue(requests.DeleteMessageBatch, deleteMessageBatch),
+    ChangeMessageVisibility: onQueue(requests.ChangeMessageVisibility, changeMessageVisibility),
+    PurgeQueue: onQueue(requests.PurgeQueue, ({ queue }) => {
       store.purge(queue.name);
       return {};
     }),
@@ -125,7 +105,11 @@ export async function startQueueServer(options: { readonly directory: string }):
 const arnOf = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
 
 /** Only the attributes asked for, all values as strings. */
-function queueAttributes(queue: StoredQueue, depth: QueueDepth, wanted: readonly string[]): JsonObject {
+function getQueueAttributes(
+  { store, queue }: QueueContext,
+  { AttributeNames: wanted }: Request<'GetQueueAttributes'>,
+): JsonObject {
+  const depth = store.depth(queue.name);
   const createdAt = Math.floor(queue.createdAtMs / 1_000);
   const attributes: Readonly<Record<string, string | number>> = {
     QueueArn: arnOf(queue.name),

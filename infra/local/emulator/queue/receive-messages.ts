@@ -1,51 +1,44 @@
 /** ReceiveMessage with long polling, and the operations on a receipt: delete, change visibility. */
-import { once, type EventEmitter } from 'node:events';
+import { once } from 'node:events';
 import type { JsonObject } from '../json.ts';
 import { md5OfAttributes, md5OfBody } from './message.ts';
-import type { QueueMessage, QueueSettings, QueueStore, Receipt } from './queue-store.ts';
+import type { QueueMessage, Receipt } from './queue-store.ts';
 import { parseRequest, receiptHandle, type MessageAttributes, type Request } from './requests.ts';
-import { answerBatch, checkEntryIds } from './send-messages.ts';
+import { answerBatch, checkEntryIds, type QueueContext } from './send-messages.ts';
 import { prefixedError, SqsError } from './sqs-error.ts';
-
-export interface ReceiveSource {
-  readonly store: QueueStore;
-  readonly queue: QueueSettings;
-  /** Emits the queue's name when a message came or became visible. */
-  readonly arrivals: EventEmitter;
-}
 
 /** `signal`: aborted when the client has gone or the server stops. */
 export async function receiveMessage(
-  source: ReceiveSource,
+  context: QueueContext,
   request: Request<'ReceiveMessage'>,
   signal: AbortSignal,
 ): Promise<JsonObject> {
-  const { store, queue } = source;
+  const { store, queue } = context;
   const deadlineMs = Date.now() + request.WaitTimeSeconds * 1_000;
   while (!signal.aborted) {
     const messages = store.receive(queue.name, request.MaxNumberOfMessages, request.VisibilityTimeout);
     if (messages.length > 0) return { Messages: messages.map((message) => describe(message, request)) };
     if (Date.now() >= deadlineMs) break;
-    await nextChance(source, deadlineMs, signal);
+    await nextChance(context, deadlineMs, signal);
   }
   return {};
 }
 
-export function deleteMessage({ store, queue }: ReceiveSource, request: unknown): JsonObject {
+export function deleteMessage({ store, queue }: QueueContext, request: unknown): JsonObject {
   store.delete(queue.name, receiptOf(request));
   return {};
 }
 
 export function deleteMessageBatch(
-  source: ReceiveSource,
+  context: QueueContext,
   request: Request<'DeleteMessageBatch'>,
 ): JsonObject {
   checkEntryIds(request, 'DeleteMessageBatchRequestEntry');
-  return answerBatch(request.Entries, (entry) => deleteMessage(source, entry));
+  return answerBatch(request.Entries, (entry) => deleteMessage(context, entry));
 }
 
 export function changeMessageVisibility(
-  { store, queue, arrivals }: ReceiveSource,
+  { store, queue, arrivals }: QueueContext,
   request: Request<'ChangeMessageVisibility'>,
 ): JsonObject {
   if (!store.setVisibility(queue.name, receiptOf(request), request.VisibilityTimeout)) {
@@ -57,7 +50,7 @@ export function changeMessageVisibility(
 
 /** Until a message comes, one becomes visible again, the wait is over, or the client is gone. */
 async function nextChance(
-  { store, queue, arrivals }: ReceiveSource,
+  { store, queue, arrivals }: QueueContext,
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<void> {

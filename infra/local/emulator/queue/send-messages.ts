@@ -1,7 +1,8 @@
 /** SendMessage and SendMessageBatch, with the checks that SQS makes. */
+import type { EventEmitter } from 'node:events';
 import type { JsonObject } from '../json.ts';
 import { findRefusedCharacter, md5OfAttributes, md5OfBody, messageSizeBytes } from './message.ts';
-import type { QueueSettings, QueueStore } from './queue-store.ts';
+import type { QueueStore, StoredQueue } from './queue-store.ts';
 import { newMessage, parseRequest, type NewMessage, type Request } from './requests.ts';
 import { invalidParameter, prefixedError, SqsError } from './sqs-error.ts';
 
@@ -18,18 +19,21 @@ export type SendFault = (entry: {
   readonly body: string;
 }) => SqsError | undefined;
 
-export interface SendTarget {
+/** What an operation on one queue works with. */
+export interface QueueContext {
   readonly store: QueueStore;
-  readonly queue: QueueSettings;
+  readonly queue: StoredQueue;
+  /** Emits the queue's name when a message came or became visible. */
+  readonly arrivals: EventEmitter;
   readonly fault: SendFault | undefined;
 }
 
-export function sendMessage(target: SendTarget, request: NewMessage): JsonObject {
+export function sendMessage(context: QueueContext, request: NewMessage): JsonObject {
   refuseCharacters(request);
-  return send(target, request);
+  return send(context, request);
 }
 
-export function sendMessageBatch(target: SendTarget, request: Request<'SendMessageBatch'>): JsonObject {
+export function sendMessageBatch(context: QueueContext, request: Request<'SendMessageBatch'>): JsonObject {
   checkEntryIds(request, 'SendMessageBatchRequestEntry');
   const entries = request.Entries.map((entry) => ({
     Id: entry.Id,
@@ -45,7 +49,7 @@ export function sendMessageBatch(target: SendTarget, request: Request<'SendMessa
   }
   return answerBatch(entries, ({ message }) => {
     if (message instanceof SqsError) throw message;
-    return send(target, message);
+    return send(context, message);
   });
 }
 
@@ -91,7 +95,7 @@ export function answerBatch<E extends { readonly Id: string }>(
   return { Successful, Failed };
 }
 
-function send({ store, queue, fault }: SendTarget, message: NewMessage): JsonObject {
+function send({ store, queue, arrivals, fault }: QueueContext, message: NewMessage): JsonObject {
   const { maximumMessageSizeBytes } = queue;
   if (sizeBytes(message) > maximumMessageSizeBytes) {
     throw invalidParameter(
@@ -102,8 +106,10 @@ function send({ store, queue, fault }: SendTarget, message: NewMessage): JsonObj
   const error = fault?.({ queueName: queue.name, body: message.MessageBody });
   if (error !== undefined) throw error;
   const md5 = md5OfAttributes(message.MessageAttributes);
+  const messageId = store.send(queue.name, message);
+  arrivals.emit(queue.name);
   return {
-    MessageId: store.send(queue.name, message),
+    MessageId: messageId,
     MD5OfMessageBody: md5OfBody(message.MessageBody),
     ...(md5 !== undefined && { MD5OfMessageAttributes: md5 }),
   };

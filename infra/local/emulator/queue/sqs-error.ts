@@ -23,14 +23,6 @@ export class SqsError extends Error {
   }
 }
 
-export function queueDoesNotExist(): SqsError {
-  return new SqsError({
-    code: 'QueueDoesNotExist',
-    queryCode: 'AWS.SimpleQueueService.NonExistentQueue',
-    message: 'The specified queue does not exist.',
-  });
-}
-
 export function invalidParameter(message: string): SqsError {
   return new SqsError({ code: 'InvalidParameterValue', message });
 }

@@ -11,7 +11,7 @@ import {
   type FunctionSettings,
   type InvocationOutcome,
 } from '../function/invocation.ts';
-import { createLocalFunction } from '../function/local-function.ts';
+import { LocalFunction } from '../function/local-function.ts';
 
 export interface DeployedFunction {
   readonly arn: string;
@@ -48,7 +48,7 @@ export function deployFunction(options: DeployedFunctionOptions): DeployedFuncti
     proxies.set(resources, proxy);
     return resources;
   };
-  const fn = createLocalFunction({
+  const fn = new LocalFunction({
     settings,
     prepareEnvironment,
     onLogLine: (name, line) => {

@@ -35,7 +35,7 @@ export type StackPart =
       readonly deadLetterArn: string;
     };
 
-export type PartOf<K extends StackPart['kind']> = Extract<StackPart, { kind: K }>;
+type PartOf<K extends StackPart['kind']> = Extract<StackPart, { kind: K }>;
 
 export function partsOf<K extends StackPart['kind']>(stack: LocalStack, kind: K): readonly PartOf<K>[] {
   return stack.parts.filter((part): part is PartOf<K> => part.kind === kind);

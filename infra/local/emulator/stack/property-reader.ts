@@ -17,7 +17,9 @@ export class PropertyReader {
   }
 
   text(name: string): string {
-    return this.optionalText(name) ?? this.#missing(name, 'a text');
+    const value = this.optionalText(name);
+    if (value !== undefined) return value;
+    throw new Error(`The template lacks the property ${this.#at}.${name}: expected a text`);
   }
 
   optionalText(name: string): string | undefined {
@@ -30,10 +32,6 @@ export class PropertyReader {
   oneOf<const T extends string>(name: string, expected: readonly T[]): T {
     const value = this.text(name);
     return expected.find((known) => known === value) ?? this.#unexpected(name, expected.join(' or '), value);
-  }
-
-  number(name: string): number {
-    return this.optionalNumber(name) ?? this.#missing(name, 'a number');
   }
 
   optionalNumber(name: string): number | undefined {
@@ -106,10 +104,6 @@ export class PropertyReader {
     const child = new PropertyReader(value, `${this.#at}.${name}`);
     this.#children.push(child);
     return child;
-  }
-
-  #missing(name: string, expected: string): never {
-    throw new Error(`The template lacks the property ${this.#at}.${name}: expected ${expected}`);
   }
 
   #unexpected(name: string, expected: string, value: unknown): never {

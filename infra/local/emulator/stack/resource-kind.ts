@@ -21,12 +21,6 @@ export interface StackContext {
   readonly queues: Pick<QueueServer, 'createQueue'>;
 }
 
-export interface ResourceDeclaration {
-  readonly logicalId: string;
-  /** Resolved, without the ignored ones. */
-  readonly properties: PropertyReader;
-}
-
 /** What other resources, outputs and the local run see of a resource. */
 export interface Resource {
   /** The value of `Ref`. */
@@ -39,7 +33,11 @@ export interface Resource {
 export interface ResourceKind {
   /** Properties without effect on this machine, each with the reason. They are not resolved. */
   readonly ignoredProperties: Readonly<Record<string, string>>;
-  make(declaration: ResourceDeclaration, context: StackContext): Promise<Resource>;
+  /** `properties`: resolved, without the ignored ones. */
+  make(
+    declaration: { readonly logicalId: string; readonly properties: PropertyReader },
+    context: StackContext,
+  ): Promise<Resource>;
 }
 
 export const noPermissions = 'nothing here asks for permission';

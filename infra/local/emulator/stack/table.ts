@@ -9,7 +9,6 @@ import {
 import { setTimeout as delay } from 'node:timers/promises';
 import type { PropertyReader } from './property-reader.ts';
 import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
-import { refuseDifference } from './table-difference.ts';
 
 export const table: ResourceKind = {
   ignoredProperties: {
@@ -108,4 +107,46 @@ async function create(context: StackContext, wanted: TableInput): Promise<TableD
     `Table ${wanted.TableName} was created ${(activePollsMax * activePollMs) / 1000} s ago and ` +
       'is not ACTIVE: check the engine',
   );
+}
+
+/** @throws when the table in a kept database is another one than the template's */
+function refuseDifference(found: TableDescription, wanted: TableInput): void {
+  const differs = comparedParts.find(([, part]) => part(found) !== part(wanted));
+  if (differs === undefined) return;
+  const [name, part] = differs;
+  throw new Error(
+    `Table ${wanted.TableName} is already in this database with another ${name}: ` +
+      `it has ${part(found)}, the stack wants ${part(wanted)}. ` +
+      'Use another directory, or delete this one.',
+  );
+}
+
+const comparedParts: readonly (readonly [string, (described: TableDescription | TableInput) => string])[] = [
+  ['key', ({ KeySchema }) => keyText(KeySchema)],
+  [
+    'set of key attributes',
+    ({ AttributeDefinitions = [] }) =>
+      sorted(
+        AttributeDefinitions.map(({ AttributeName, AttributeType }) => `${AttributeName} ${AttributeType}`),
+      ),
+  ],
+  [
+    'set of indexes',
+    ({ GlobalSecondaryIndexes = [] }) =>
+      sorted(
+        GlobalSecondaryIndexes.map(
+          ({ IndexName, KeySchema, Projection: { ProjectionType, NonKeyAttributes = [] } = {} }) =>
+            `${IndexName} (${keyText(KeySchema)}; ${ProjectionType} ${sorted(NonKeyAttributes)})`,
+        ),
+      ) || 'none',
+  ],
+  ['stream', ({ StreamSpecification }) => StreamSpecification?.StreamViewType ?? 'none'],
+];
+
+function keyText(schema: TableDescription['KeySchema'] = []): string {
+  return schema.map(({ AttributeName, KeyType }) => `${AttributeName} ${KeyType}`).join(', ');
+}
+
+function sorted(texts: readonly string[]): string {
+  return texts.toSorted().join(', ');
 }

@@ -6,7 +6,6 @@ import type { StateMachine } from 'aws-local-stepfunctions';
 import type { InvocationOutcome } from '../function/invocation.ts';
 import { isObject } from '../json.ts';
 import { checkDefinition, withTaskTimeouts } from './check-definition.ts';
-import { invocationError } from './invocation-error.ts';
 import { statesOf, type StateMachineSettings } from './states.ts';
 
 export interface LocalWorkflow {
@@ -185,5 +184,30 @@ async function watch(events: Events, onEvent: (event: WorkflowEvent) => void): P
       ...(kind === 'exited' && { output: event.state.output }),
       ...('Error' in event && { error: event.Error }),
     });
+  }
+}
+
+type FailedInvocation = Exclude<InvocationOutcome, { readonly kind: 'answer' }>;
+
+/** Errors of the Lambda service itself: Step Functions prefixes their names. */
+const serviceErrors = new Set(['TooManyRequestsException', 'ServiceException']);
+
+/** As Step Functions reports it: the name that Retry and Catch match, and the cause as JSON text. */
+function invocationError(outcome: FailedInvocation, functionName: string): Error {
+  const { errorType, errorMessage } = describe(outcome, functionName);
+  const error = new Error(JSON.stringify({ errorType, errorMessage }));
+  error.name = serviceErrors.has(errorType) ? `Lambda.${errorType}` : errorType;
+  return error;
+}
+
+/** Names: Step Functions developer guide, "Error names", and what its executions show. */
+function describe(outcome: FailedInvocation, functionName: string) {
+  switch (outcome.kind) {
+    case 'error':
+      return outcome;
+    case 'timeout':
+      return { errorType: 'Sandbox.Timedout', errorMessage: `${functionName} timed out` };
+    case 'crash':
+      return { errorType: 'Runtime.ExitError', errorMessage: `The runtime of ${functionName} exited` };
   }
 }
