@@ -6,10 +6,7 @@
 import type { DynamoDbProxy } from './dynamodb-proxy.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
-/**
- * A crash comes before one of so many requests: most invocations make fewer, so that it hits the answer
- * often.
- */
+/** The crash comes after 0 to 3 requests. Many invocations make fewer, so it often hits the answer. */
 const REQUESTS_MAX = 4;
 
 export interface ArmedCrash {

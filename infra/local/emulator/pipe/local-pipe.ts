@@ -43,7 +43,7 @@ export class LocalPipe {
   #drains = 0;
   #saved = '';
 
-  /** @throws when a filter pattern is not understood */
+  /** @throws when a filter pattern is not supported */
   constructor({ checkpoints, ...options }: LocalPipeOptions) {
     const { clock = systemClock } = options;
     this.#checkpoints = checkpoints;

@@ -52,7 +52,7 @@ export interface PipeContext {
   readonly pause: (pauseMs: number) => Promise<void>;
   /** Notified at every change that checkpoints, drains and reading ahead depend on. */
   readonly progress: Signal;
-  /** The drains so far; the last one is the newest. */
+  /** Number of the newest drain; 0 before the first. */
   readonly newestDrain: () => number;
   readonly isDraining: () => boolean;
 }
