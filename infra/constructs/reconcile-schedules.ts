@@ -1,4 +1,4 @@
-/** When the reconcile runs by itself: redrive often, repair rarely, both off by one setting. */
+/** The schedules of the reconcile: redrive often, repair rarely. One setting turns both off. */
 import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
@@ -11,7 +11,7 @@ export interface ReconcileSchedulesProps {
   readonly settings: Settings['reconcile'];
 }
 
-/** Seconds and times that Scheduler tries again to start an execution: over before the next redrive is due. */
+/** How long and how often Scheduler tries again to start an execution: until before the next redrive. */
 const startAgeMaxSeconds = 600;
 const startRetriesMax = 5;
 

@@ -1,6 +1,6 @@
 /**
- * The state machine of the reconcile, `state-machines/reconcile.asl.json`, with the functions that it calls. What
- * the file leaves open comes in as substitutions, so that the same text can be validated and run elsewhere.
+ * The state machine of the reconcile, `state-machines/reconcile.asl.json`, with the functions that it calls.
+ * Substitutions fill in its placeholders, so that the same text can be validated and run elsewhere.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface ReconcileWorkflowProps {
 
 const definitionFile = join(import.meta.dirname, '../../state-machines/reconcile.asl.json');
 
-/** What log delivery asks of a state machine's role, and only on all resources (Step Functions guide, CloudWatch Logs). */
+/** Log delivery needs these of the role, on all resources (Step Functions guide, "CloudWatch Logs"). */
 const logDeliveryActions = [
   'logs:CreateLogDelivery',
   'logs:DeleteLogDelivery',
@@ -54,11 +54,11 @@ export class ReconcileWorkflow extends Construct {
     });
     acknowledgeWildcard(role, {
       arn: '*',
-      reason: 'GetMetricData and the delivery of logs know no resources.',
+      reason: 'GetMetricData and the delivery of logs cannot be limited to resources.',
     });
 
     const machine = new CfnStateMachine(this, 'StateMachine', {
-      // A run lasts longer than the five minutes of an express one, and no step of it is to start twice.
+      // A run lasts longer than the five minutes of an express one, and starts no step twice.
       stateMachineType: 'STANDARD',
       roleArn: role.roleArn,
       definitionString: definition(),
@@ -68,7 +68,7 @@ export class ReconcileWorkflow extends Construct {
         HealFunctionArn: heal.arn,
         AuditFunctionArn: audit.arn,
         ReportFunctionArn: report.arn,
-        // All segments of one table: a seed shares its rate among them.
+        // All segments of one table: seed divides its rate among them.
         Concurrency: String(settings.reconcile.segmentsMax),
         MetricsNamespace: stack.stackName,
       },
@@ -82,11 +82,11 @@ export class ReconcileWorkflow extends Construct {
     Validations.of(machine).acknowledge(
       {
         id: 'AwsSolutions-SF1',
-        reason: 'Errors alone: what an execution did is in its history for 90 days anyway.',
+        reason: 'Only errors: the history of an execution is kept for 90 days anyway.',
       },
       {
         id: 'AwsSolutions-SF2',
-        reason: 'A trace tells nothing that the history of the execution does not.',
+        reason: 'The history of an execution shows what a trace would.',
       },
     );
   }
@@ -100,9 +100,9 @@ export class ReconcileWorkflow extends Construct {
   }
 
   /**
-   * A distributed Map starts its children as executions of this state machine, and redrives those that failed. The
-   * Step Functions guide names them `NAME:*` in its policy and `NAME/LABEL:*` in its ARNs. A policy of its own:
-   * it names the state machine, which is created after its role.
+   * A distributed Map starts its children as executions of this state machine, and redrives those that
+   * failed. The Step Functions guide names them `NAME:*` in its policy and `NAME/LABEL:*` in its ARNs. A
+   * policy of its own: it names the state machine, which is created after its role.
    */
   #allowChildExecutions(machine: CfnStateMachine, role: Role): void {
     const executionsNamed = (suffix: string) =>

@@ -3,7 +3,7 @@
  * bounded: payloads never grow with the tables.
  */
 
-/** `repair` finds and corrects, `verify` only reports, `seed` fills empty tables, `redrive` is the first stage. */
+/** `repair` corrects drift, `verify` reports it, `seed` fills empty tables, `redrive` is the first stage. */
 export const reconcileModes = ['repair', 'verify', 'seed', 'redrive'] as const;
 export type ReconcileMode = (typeof reconcileModes)[number];
 
@@ -20,7 +20,7 @@ export interface PlanInput {
   readonly runId: string;
   /** The execution's input, not validated yet. */
   readonly input: unknown;
-  /** How far the pipe is behind, by CloudWatch: one value, a list of them, or nothing when there is no lag. */
+  /** How far the pipe is behind, by CloudWatch: one value or several, or nothing when nothing is known. */
   readonly lagMs?: number | readonly number[] | null;
 }
 
@@ -70,9 +70,9 @@ export const scannedTables = ['favourites', 'countedFavourites', 'aggregatedFavo
 export type ScannedTable = (typeof scannedTables)[number];
 
 /**
- * One scan segment of one table: an item of a Map state. Heal has an item for each table. An item of the audit names
- * 'countedFavourites' and stands for the same segment of AggregatedFavourites too: together the segments hold every
- * restaurant that either table knows.
+ * One scan segment of one table: an item of a Map state. Heal has an item for each table. An item of the
+ * audit names 'countedFavourites' and stands for the same segment of AggregatedFavourites too: together the
+ * segments hold every restaurant that either table knows.
  */
 export interface SegmentWork {
   readonly table: ScannedTable;
@@ -80,7 +80,9 @@ export interface SegmentWork {
   readonly totalSegments: number;
 }
 
-/** A step's answer, of heal or audit. Until it is `done` the next step follows, after `waitSeconds` if any. */
+/**
+ * A step's answer, of heal or audit. Until it is `done` the next step follows, after `waitSeconds` if any.
+ */
 export interface SegmentStep {
   readonly run: ReconcileRun;
   readonly work: SegmentWork;
@@ -96,8 +98,8 @@ export interface SegmentStep {
 }
 
 /**
- * A step's input: at first the run and the work, then the answer of the step before. An execution that began before
- * a deployment may start with zero totals instead, and may call again without the wait.
+ * A step's input: at first the run and the work, then the answer of the step before. An execution that began
+ * before a deployment may start with zero totals instead, and may call again without the wait.
  */
 export type SegmentInput = Pick<SegmentStep, 'run' | 'work'> & Partial<SegmentStep>;
 

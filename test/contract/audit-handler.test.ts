@@ -1,4 +1,7 @@
-/** The audit as the state machine meets it: the real module and the real SDK client, against the embedded engine. */
+/**
+ * The audit as the state machine meets it: the real module and the real SDK client, against the embedded
+ * engine.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type AttributeValue,

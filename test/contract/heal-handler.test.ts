@@ -1,4 +1,6 @@
-/** Heal as the state machine meets it: the real module and the real SDK client, against the embedded engine. */
+/**
+ * Heal as the state machine meets it: the real module and the real SDK client, against the embedded engine.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type AttributeValue,
@@ -204,7 +206,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect((await healed('verify')).totals).toMatchObject({ found: 0, checked: 460 });
   });
 
-  it('goes on from its cursor where every step has time for one page only, and checks each favourite once', async () => {
+  it('goes on from its cursor when a step has time for one page, and checks each favourite once', async () => {
     const rows = Array.from({ length: 2_100 }, (_, user) => rowOf('large', `${USER}-${user}`, AUGUST));
     await put('Favourites', rows);
     await healed('seed', { segments: 1 });
@@ -215,7 +217,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect(totals.readUnits / 2_100).toBeLessThan(1.05);
   });
 
-  it('says at WARN which restaurant has a row that can never be counted, and never names a user', async () => {
+  it('warns which restaurant has a row that can never be counted, and never names a user', async () => {
     await put('Favourites', [row('no-date', 'yesterday'), row('removed')]);
     await healed('repair');
     const text = output.lines().join('\n');
@@ -224,7 +226,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect(text).not.toContain(USER);
   });
 
-  it('answers with digests where no invocation is long enough for the grace period, and settles when it is over', async () => {
+  it('answers with digests when the grace period is too long for it, and settles them afterwards', async () => {
     await put('Favourites', [row('removed'), row('left')]);
     const first: SegmentStep = {
       run: { runId: 'run-1', mode: 'repair', graceMs: 60_000, startedAtMs: 0 },

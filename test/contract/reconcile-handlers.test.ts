@@ -1,6 +1,6 @@
 /**
- * Plan, redrive and report as the state machine meets them: the real modules and the real SDK clients, against the
- * embedded engine and the local queue.
+ * Plan, redrive and report as the state machine meets them: the real modules and the real SDK clients,
+ * against the embedded engine and the local queue.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {

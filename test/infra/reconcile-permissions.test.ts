@@ -75,7 +75,7 @@ describe('permissions of the reconcile', () => {
     );
   });
 
-  it('for the state machine are its functions, its own executions, the lag, and the delivery of its log', () => {
+  it('for the state machine are its functions, its executions, the lag, and the delivery of its log', () => {
     const machine = 'ReconcileWorkflowStateMachine';
     const executions = `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:${machine}.Name`;
     expect(permissionTextsOf(permissions, 'ReconcileWorkflowRole')).toEqual([
@@ -93,7 +93,8 @@ describe('permissions of the reconcile', () => {
       'logs:ListLogDeliveries on *',
       'logs:PutResourcePolicy on *',
       'logs:UpdateLogDelivery on *',
-      // Distributed Map (Step Functions guide, IAM policies): `NAME:*`, and `NAME/LABEL:*` for what a redrive restarts.
+      // Distributed Map (Step Functions guide, IAM policies): `NAME:*`, and `NAME/LABEL:*` for what a redrive
+      // restarts.
       `states:DescribeExecution on ${executions}/*`,
       `states:DescribeExecution on ${executions}:*`,
       `states:RedriveExecution on ${executions}/*`,

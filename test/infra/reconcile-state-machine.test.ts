@@ -58,7 +58,9 @@ const machines = machinesOf(definition);
 const [main] = machines;
 const named = machines.flatMap(({ states }) => Object.entries(states));
 const ofType = (type: string) => named.filter(([, state]) => state['Type'] === type);
-/** The errors that calling again may mend, and what raises each: no other name can reach the state machine. */
+/**
+ * The errors that calling again may mend, and what raises each: no other name can reach the state machine.
+ */
 const transientErrors = {
   // The Lambda service (Step Functions guide, "Handle transient Lambda service exceptions").
   'Lambda.ServiceException': 'invoke',
@@ -82,7 +84,9 @@ const transientErrors = {
   // This project's.
   TableReadError: 'heal, audit',
 };
-/** A step of at most this many seconds (infra/settings-validation.ts), so that a task outlasts its function. */
+/**
+ * A step of at most this many seconds (infra/settings-validation.ts), so that a task outlasts its function.
+ */
 const functionSecondsMax = 300;
 
 describe('the state machine of the reconcile', () => {

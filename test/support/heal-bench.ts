@@ -33,7 +33,10 @@ export interface World {
   /** Scanned one after another within a list, and the lists beside each other. */
   readonly scans: readonly (readonly ScannedTable[])[];
   readonly mode: ReconcileMode;
-  /** Milliseconds of a step, too few for the grace period, which then passes between two steps. Forever when absent. */
+  /**
+   * Milliseconds of a step, too few for the grace period, which then passes between two steps. Forever when
+   * absent.
+   */
   readonly stepMs?: number;
   /** What passes between two steps of heal; everything under way arrives when absent. */
   readonly wait?: (tables: HostileTables) => Promise<void>;

@@ -1,4 +1,6 @@
-/** The definition of the reconcile workflow as it is deployed: the file's text with its substitutions made. */
+/**
+ * The definition of the reconcile workflow as it is deployed: the file's text with its substitutions made.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JsonObject, objectOf } from './synthesized-template.ts';

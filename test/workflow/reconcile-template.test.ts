@@ -25,7 +25,7 @@ const stagesOf = (bench: { readonly calls: readonly { readonly stage: string }[]
   bench.calls.map(({ stage }) => stage);
 
 describe('the reconcile state machine', () => {
-  it('plans, redrives, heals, audits and reports, one stage after the other, each segment by itself', async () => {
+  it('plans, redrives, heals, audits and reports in this order, each segment by itself', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {

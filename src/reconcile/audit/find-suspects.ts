@@ -1,6 +1,6 @@
 /**
- * The first pass of the audit: scans both tables side by side, pairs them by restaurant, and reads again, still
- * eventually consistently, the restaurants whose counts seem to differ from their registers.
+ * The first pass of the audit: scans both tables side by side, pairs them by restaurant, and reads again,
+ * still eventually consistently, the restaurants whose counts seem to differ from their registers.
  */
 import { compareCounts } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';

@@ -23,9 +23,9 @@ const ANSWER_RESERVE_MS = 3_000;
 /** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 5_000;
 /**
- * Sendings by the SDK of what was throttled or cut off, up to half a minute in all; then the step fails, and the workflow
- * calls it again. Many, because the step then begins anew: with few of them a step of a thousand requests would never
- * end while a tenth of them is throttled.
+ * The SDK sends a throttled request again for up to half a minute; then the step fails, and the workflow calls
+ * it again from its start. With few attempts, a step of a thousand requests would never end while a tenth of
+ * them is throttled.
  */
 const SDK_ATTEMPTS = 10;
 
@@ -36,7 +36,7 @@ const client = new DynamoDBClient(
 );
 const store = createAuditStore(client, environment);
 
-/** @throws for a step to call again as it was, or for a run that cannot go on: the error's name says which. */
+/** @throws when the step failed; the error's name says whether the workflow may call it again. */
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
   logger.addContext(context);
   const answer = await auditStep(step, {

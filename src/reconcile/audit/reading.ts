@@ -1,6 +1,7 @@
 /**
- * One reading of one restaurant: its rows, then its registers, then whether the guard stood still meanwhile. The
- * order matters: whether or not the recount sees a transaction that commits in between, the guard shows it.
+ * One reading of one restaurant: its rows, then its registers, then whether the guard stood still meanwhile.
+ * The order matters: a transaction that commits in between always moves the guard, whether or not the
+ * recount sees it.
  */
 import {
   addToTally,
@@ -36,7 +37,7 @@ export interface Reading {
   readonly endedAtMs: number;
 }
 
-/** Undefined when the time ran out. An eventually consistent reading is only a hint, so it leaves the guard out. */
+/** Undefined when the time ran out. An eventually consistent reading, a hint, does not read the guard again. */
 export async function readRestaurant(
   restaurantId: RestaurantId,
   { consistent }: { readonly consistent: boolean },

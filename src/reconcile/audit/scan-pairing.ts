@@ -1,8 +1,8 @@
 /**
- * Two scans side by side, paired by restaurant. Both tables have the restaurant as partition key, so in practice the
- * same segment of both holds the same restaurants in the same order, but nothing here depends on it. Every item leaves
- * in exactly one group. So the groups of a restaurant add up to its registers and rows however they were cut: if none
- * of them differs, the restaurant does not. What differs is read again as a whole.
+ * Two scans side by side, paired by restaurant. Both tables have the restaurant as partition key, so in
+ * practice the same segment of both holds the same restaurants in the same order, but nothing here depends on
+ * it. Every item leaves in exactly one group. So the groups of a restaurant add up to its registers and rows
+ * however they were cut: if none of them differs, the restaurant does not. What differs is read again.
  */
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { addToTally, type CountRow, type CountSettings, type Tally } from '../../counting/drift.ts';

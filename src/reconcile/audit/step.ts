@@ -1,6 +1,6 @@
 /**
- * One step of the audit (I4): a segment of CountedFavourites and the same segment of AggregatedFavourites, from the
- * cursor until the time or the segment ends. `work.table` is 'countedFavourites' and stands for both.
+ * One step of the audit (I4): a segment of CountedFavourites and the same segment of AggregatedFavourites,
+ * from the cursor until the time or the segment ends. `work.table` is 'countedFavourites'.
  *
  *     both scans, paired by restaurant ── differs ──> Query of both ── differs ──> suspects, examined
  *

@@ -1,8 +1,8 @@
 /**
- * Restaurants whose counts seem wrong, until each is corrected, found right, or given up (I4). A difference is drift
- * only if it is read consistently while the guard, the revision of the ALL_TIME row, stands still, and if that
- * revision was seen at least `secondReadingMs` before. A Query is not isolated from a transaction that is being
- * committed, and by then the one that wrote that revision is visible as a whole.
+ * Restaurants whose counts seem wrong, until each is corrected, found right, or given up (I4). A difference
+ * is drift only if it is read consistently while the guard, the revision of the ALL_TIME row, stands still,
+ * and if that revision was seen at least `secondReadingMs` before. A Query is not isolated from a transaction
+ * that is being committed, and by then the one that wrote that revision is visible as a whole.
  *
  *     seen with guard 7 ──── 10 s ──── rows, registers, guard 7 ──> correct, on condition that it is still 7
  *     guard 8 by then                  again, up to five times ──> hold the restaurant, and once more

@@ -1,6 +1,6 @@
-/** What the outside gives to heal: swapped as a whole by the simulator. */
+/** What heal depends on, replaced as a whole by the simulations. */
 import type { CommitContext } from '../../commit/changes.ts';
-import type { UncountableRow } from './first-look.ts';
+import type { FavouriteRow } from '../../counting/favourite-event.ts';
 import type { HealReads } from './reads.ts';
 
 export interface HealContext extends CommitContext {
@@ -10,8 +10,8 @@ export interface HealContext extends CommitContext {
   readonly notice: (notice: HealNotice) => void;
 }
 
-/** What someone should see who looks after the tables. */
+/** What the log should show to the operator. */
 export type HealNotice =
-  | { readonly kind: 'uncountable'; readonly row: UncountableRow }
-  /** Drift that stands: its commit was refused. */
+  | { readonly kind: 'uncountable'; readonly row: Extract<FavouriteRow, { readonly kind: 'uncountable' }> }
+  /** Drift whose commit was refused. */
   | { readonly kind: 'not-corrected'; readonly error: Error };

@@ -1,46 +1,39 @@
 /**
- * The first, eventually consistent look at one page: which favourites differ from their registers. Each favourite
- * is looked at from one side only, so that nothing is found twice: a row of Favourites from its own scan, and from
- * the registers' scan what has no row. Damaged registers are for the second, wherever their row is: they may keep its
- * events out, and the row may be gone before it is scanned.
+ * The first, eventually consistent look at one page: which favourites differ from their registers. Each
+ * favourite is looked at from one side, so that nothing is found twice: the scan of Favourites shows the
+ * rows, the scan of the registers shows what has no row. It also shows damaged registers, whether or not
+ * there is a row: they may keep events out, and the row may be gone before it is scanned.
  */
-import type { FavouriteRow } from '../../counting/favourite-event.ts';
+import { isDamaged } from '../../counting/counted-favourite.ts';
+import { differs, type Observation } from '../../counting/drift.ts';
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
 import type { SegmentInput } from '../run.ts';
-import { differs, type Observation } from '../../counting/drift.ts';
-import { isDamaged } from '../../counting/counted-favourite.ts';
-import type { HealReads } from './reads.ts';
+import type { HealContext } from './context.ts';
 
 export interface FirstLook {
   readonly differences: readonly Observation[];
   /** Favourites that were compared. */
   readonly checked: number;
-  readonly uncountable: readonly UncountableRow[];
+  readonly uncountable: number;
   /** Where the next page begins; undefined at the end of the segment. */
   readonly next: string | undefined;
   readonly readUnits: number;
 }
 
-export type UncountableRow = Extract<FavouriteRow, { readonly kind: 'uncountable' }>;
-
-interface PageRequest {
-  /** Where the page before ended; undefined at the start of the segment. */
-  readonly after: string | undefined;
-  readonly reads: HealReads;
-}
-
-/** @throws {Error} for a table that heal does not scan. */
-export async function firstLook(step: SegmentInput, { after, reads }: PageRequest): Promise<FirstLook> {
-  const { mode } = step.run;
+/** @param after where the page before ended. @throws {Error} for a table that heal does not scan. */
+export async function firstLook(
+  step: SegmentInput,
+  after: string | undefined,
+  context: HealContext,
+): Promise<FirstLook> {
+  const isSeed = step.run.mode === 'seed';
   switch (step.work.table) {
     case 'favourites':
-      return lookFromFavourites(positionOf(step, after), {
-        reads,
-        isWanted: mode === 'seed' ? isUnseeded : differsUndamaged,
-      });
+      return lookFromFavourites(positionOf(step, after), isSeed ? isUnseeded : differsUndamaged, context);
     case 'countedFavourites':
-      // Seed fills in what is missing; a register without a favourite is for repair.
-      return mode === 'seed' ? nothing : lookFromRegisters(positionOf(step, after), reads);
+      // Seed fills in what is missing, and leaves registers without a favourite to repair.
+      if (isSeed) return { differences: [], checked: 0, uncountable: 0, next: undefined, readUnits: 0 };
+      return lookFromRegisters(positionOf(step, after), context);
     case 'aggregatedFavourites':
       throw new Error(
         'heal was asked to scan AggregatedFavourites, which the audit does; correct the plan step',
@@ -48,8 +41,8 @@ export async function firstLook(step: SegmentInput, { after, reads }: PageReques
   }
 }
 
-/** The favourites of one page alone. */
-export async function scanKeys(step: SegmentInput, { after, reads }: PageRequest) {
+/** The favourites of one page, without a look at the other table. */
+export async function scanKeys(step: SegmentInput, after: string | undefined, { reads }: HealContext) {
   const position = positionOf(step, after);
   const { items, ...page } = await (step.work.table === 'favourites'
     ? reads.scanFavourites(position)
@@ -64,49 +57,41 @@ function positionOf(
   return { segment, totalSegments, ...(after !== undefined && { after }) };
 }
 
-const nothing: FirstLook = { differences: [], checked: 0, uncountable: [], next: undefined, readUnits: 0 };
-
 async function lookFromFavourites(
   position: ScanPosition,
-  o: { readonly reads: HealReads; readonly isWanted: (observation: Observation) => boolean },
+  isWanted: (observation: Observation) => boolean,
+  { reads, notice }: HealContext,
 ): Promise<FirstLook> {
-  const page = await o.reads.scanFavourites(position);
+  const page = await reads.scanFavourites(position);
+  const uncountable = page.items.filter((row) => row.kind === 'uncountable');
+  for (const row of uncountable) notice({ kind: 'uncountable', row });
   const keyed = page.items.flatMap((favourite) =>
     favourite.key === undefined ? [] : [{ key: favourite.key, favourite }],
   );
-  const registers = await o.reads.readRegisters(
-    keyed.map(({ key }) => key),
-    { consistent: false },
-  );
+  const keys = keyed.map(({ key }) => key);
+  const registers = await reads.readRegisters(keys, { consistent: false });
   return {
-    differences: keyed.map((row, index) => ({ ...row, register: registers.items[index] })).filter(o.isWanted),
+    differences: keyed.map((row, index) => ({ ...row, register: registers.items[index] })).filter(isWanted),
     checked: page.items.length,
-    uncountable: page.items.filter((row) => row.kind === 'uncountable'),
+    uncountable: uncountable.length,
     next: page.next,
     readUnits: page.readUnits + registers.readUnits,
   };
 }
 
-async function lookFromRegisters(position: ScanPosition, reads: HealReads): Promise<FirstLook> {
+async function lookFromRegisters(position: ScanPosition, { reads }: HealContext): Promise<FirstLook> {
   const page = await reads.scanRegisters(position);
-  // A sound tombstone agrees with whatever is not there.
-  const standing = page.items.filter(
+  // A sound tombstone agrees with a missing row.
+  const scanned = page.items.filter(
     ({ register }) => register.createdAt !== undefined || isDamaged(register),
   );
-  const favourites = await reads.readFavourites(
-    standing.map(({ key }) => key),
-    { consistent: false },
-  );
-  const observed = standing.map(({ key, register }, index) => ({
-    key,
-    register,
-    favourite: favourites.items[index],
-  }));
-  const withoutRow = observed.filter(({ favourite }) => favourite === undefined);
+  const keys = scanned.map(({ key }) => key);
+  const favourites = await reads.readFavourites(keys, { consistent: false });
+  const observed = scanned.map((row, index) => ({ ...row, favourite: favourites.items[index] }));
   return {
     differences: observed.filter(({ favourite, register }) => favourite === undefined || isDamaged(register)),
-    checked: withoutRow.length,
-    uncountable: [],
+    checked: observed.filter(({ favourite }) => favourite === undefined).length,
+    uncountable: 0,
     next: page.next,
     readUnits: page.readUnits + favourites.readUnits,
   };

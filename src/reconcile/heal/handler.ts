@@ -15,14 +15,14 @@ import { healStep } from './step.ts';
 import type { SegmentStep } from '../run.ts';
 import { createHealReads } from './reads.ts';
 
-/** Kept back from the invocation's time for the answer and the log, and for a request that is late. */
+/** Kept from the invocation's time for the answer, the log, and a late request. */
 const ANSWER_RESERVE_MS = 1_500;
 /** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 5_000;
 /**
- * Sendings by the SDK of what was throttled or cut off, up to half a minute in all; then the step fails, and the workflow
- * calls it again. Many, because the step then begins anew: with few of them a step of a thousand requests would never
- * end while a tenth of them is throttled.
+ * The SDK sends a throttled request again for up to half a minute; then the step fails, and the workflow calls
+ * it again from its start. With few attempts, a step of a thousand requests would never end while a tenth of
+ * them is throttled.
  */
 const SDK_ATTEMPTS = 10;
 
@@ -34,7 +34,7 @@ const client = new DynamoDBClient(
 const store = createCommitStore(client, environment);
 const reads = createHealReads(client, environment, { sleep: systemClock.sleep, random: Math.random });
 
-/** @throws for a step to call again as it was, or for a run that cannot go on: the error's name says which. */
+/** @throws when the step failed; the error's name says whether the workflow may call it again. */
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
   logger.addContext(context);
   const answer = await healStep(step, {
@@ -50,7 +50,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
     deadlineMs: deadlineOf(context, ANSWER_RESERVE_MS),
-    // Every segment may be under way at once, and together they may take what the setting allows.
+    // All segments may be under way at once, and share what the setting allows.
     seedUnitsPerSecond: environment.seedUnitsPerSecond / step.work.totalSegments,
     notice: firstNotices(write),
   });
@@ -62,7 +62,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   return answer;
 }
 
-/** Restaurants at WARN; the user, whom only the whole key names, at DEBUG. */
+/** Restaurants at WARN; users only at DEBUG. */
 function write(notice: HealNotice): void {
   if (notice.kind === 'not-corrected') {
     logger.warn('Drift could not be corrected', { reason: notice.error.message });

@@ -1,12 +1,12 @@
 /**
- * Differences are confirmed by a consistent look, and after the grace period looked at again and put right (I4).
+ * Confirms differences by a consistent look, and after the grace period looks again and puts them right (I4).
  *
- *     page ──> register ──> favourite ── grace ──> register ──> favourite ──> commit, if the register is still that one
+ *     page ──> register ──> favourite ── grace ──> register ──> favourite ──> commit, if unmoved
  *
- * The grace period begins with a consistent look: what is under way by then has arrived when it ends, and has moved
- * the register. A stale look is not enough: a mark that had arrived and its un-mark that had not would look like one
- * difference that stood. The register is read before the favourite: an event that overtakes the two readings comes
- * before the commit, whose condition fails, or after it, and wins by its position.
+ * The grace period begins with a consistent look. What was under way then has arrived when it ends, and has
+ * moved the register. After a stale look, a mark that had arrived and its un-mark that had not would look
+ * like one difference. The register is read before the favourite. An event that overtakes the two readings
+ * comes before the commit, whose condition fails, or after it, and wins by its position.
  */
 import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
 import { OutOfTimeError } from '../../commit/errors.ts';
@@ -27,10 +27,10 @@ export interface Settled {
 
 export const nothingSettled: Settled = { found: 0, corrected: 0, readUnits: 0, unsettled: 0 };
 
-/** So few that the second look is at most some seconds old when its differences are committed. */
+/** So few that the look is at most some seconds old when its differences are committed. */
 const DIFFERENCES_AT_ONCE = 400;
 
-/** Of the differences that a page showed, which may be stale, those that are there. */
+/** The differences that exist: a stale page may have shown others. */
 export async function confirm(
   differences: readonly Observation[],
   context: HealContext,
@@ -45,7 +45,7 @@ export interface SettleOptions {
   readonly context: HealContext;
 }
 
-/** Looks at each again and commits what still stands as it was confirmed; in `verify` only counts it. */
+/** Looks at each again, and commits what still stands as it was confirmed; `verify` only counts it. */
 export async function settleDrift(keys: readonly FavouriteKey[], options: SettleOptions): Promise<Settled> {
   const { clock, deadlineMs } = options.context;
   let sum = nothingSettled;
@@ -58,8 +58,8 @@ export async function settleDrift(keys: readonly FavouriteKey[], options: Settle
 }
 
 /**
- * Fills in registers that were absent when their favourites were seen, without a second look: an un-mark that the
- * look missed leaves a register, so the commit fails, or it comes later, and wins.
+ * Fills in registers that were absent when their favourites were seen, without a second look: an un-mark that
+ * the look missed leaves a register, so the commit fails, or it comes later, and wins.
  */
 export async function settleSeed(
   differences: readonly Observation[],
@@ -114,8 +114,8 @@ async function correct(standing: readonly Observation[], context: HealContext): 
 }
 
 /**
- * How many of the changes whose condition failed are in the registers all the same: committed by an attempt whose
- * answer was lost, or by another run. The registers of the others were moved by an event, so there was no drift.
+ * How many of the changes whose condition failed are in the registers all the same: committed by an attempt
+ * whose answer was lost, or by another run. The registers of the others were moved by an event: no drift.
  */
 async function countCorrected(
   overtaken: readonly FavouriteChange[],

@@ -1,11 +1,11 @@
 /**
- * One step of heal: pages of one scan segment, compared with the other table, until the segment or the time ends.
- * It may be cut off anywhere and called again with its last cursor (I4): what is right by then is left alone.
+ * One step of heal: compares the pages of one scan segment with the other table until the segment or the time
+ * ends. It may be cut off anywhere and called again with its last cursor (I4): it leaves alone what is right.
  *
  *     page ─ page ─ … stretch ends ── consistent look ── grace ── second look, commits ── cursor moves
  *
- * A grace period that fits passes inside the step. A longer one passes in the state machine: the step answers with
- * digests of the suspects, and the next step scans the stretch again to find and settle them.
+ * A grace period that fits passes inside the step. A longer one passes in the state machine: the step answers
+ * with digests of the suspects, and the next step scans the stretch again to find and settle them.
  */
 import type { Observation } from '../../counting/drift.ts';
 import type { FavouriteKey } from '../../counting/favourite-event.ts';
@@ -17,14 +17,14 @@ import {
   type StageTotals,
 } from '../run.ts';
 import type { HealContext } from './context.ts';
-import { type FirstLook, firstLook, scanKeys } from './first-look.ts';
+import { firstLook, scanKeys } from './first-look.ts';
 import { addSettled, confirm, nothingSettled, type Settled, settleDrift, settleSeed } from './settle.ts';
 import { keyDigest, parseSuspects, suspectsOf, writeSuspects } from './suspects.ts';
 import { pacedStore } from './write-pace.ts';
 
-/** Differences at which a stretch ends, some megabytes of memory; with a last page of 2,000, at most 6,000. */
+/** A stretch ends at so many, which is some megabytes; with a last page of 2,000 rows at 6,000. */
 const DIFFERENCES_MAX = 4_000;
-/** Kept for the second look and the commits: of the step's time a quarter, at most this. */
+/** Kept for the second look and the commits: a quarter of the step's time, at most this. */
 const SETTLE_MAX_MS = 20_000;
 
 /** The answer of a step without what it was asked, and with the totals of this step alone. */
@@ -38,15 +38,6 @@ interface StepContext extends HealContext {
   /** A grace period that would end later passes in the state machine. */
   readonly graceByMs: number;
 }
-
-/** The pages since the cursor, whose differences are not settled yet. */
-interface Stretch {
-  readonly differences: readonly Observation[];
-  readonly checked: number;
-  readonly uncountable: number;
-}
-
-const noStretch: Stretch = { differences: [], checked: 0, uncountable: 0 };
 
 /** @throws {TableReadError} having moved nothing that a second call would do again. */
 export async function healStep(step: SegmentInput, context: HealContext): Promise<SegmentStep> {
@@ -67,26 +58,26 @@ export async function healStep(step: SegmentInput, context: HealContext): Promis
   };
 }
 
-/** From the cursor on, one stretch after another, until the time or the segment ends or a stretch has to wait. */
+/** One stretch after another, until the time or the segment ends, or a stretch must wait. */
 async function scanOn(step: SegmentInput, context: StepContext): Promise<Progress> {
-  const { clock, reads, settleByMs } = context;
+  const { clock, settleByMs } = context;
   const seeding = { ...context, store: pacedStore(context.store, context) };
-  // So early that what the last page shows can still stand for the grace period, where one fits at all.
-  const earlyMs = settleByMs - graceMsOf(step);
+  // So early that what the last page shows can still stand for the grace period, if one fits at all.
+  const earlyMs = settleByMs - (step.run.mode === 'seed' ? 0 : step.run.graceMs);
   const scanUntilMs = earlyMs >= clock.nowMs() ? earlyMs : settleByMs;
   let { cursor } = step;
   let after = cursor;
   let totals: Partial<StageTotals> = {};
-  let stretch = noStretch;
+  let differences: Observation[] = [];
+  let seen: Partial<StageTotals> = {};
   let done = false;
   for (let isLast = false; !isLast; ) {
-    const page = await firstLook(step, { after, reads });
-    for (const row of page.uncountable) context.notice({ kind: 'uncountable', row });
+    const page = await firstLook(step, after, context);
     totals = addTotals(totals, { readUnits: page.readUnits });
-    stretch = extended(stretch, page);
+    seen = addTotals(seen, { checked: page.checked, uncountable: page.uncountable });
+    differences.push(...page.differences);
     after = page.next;
     isLast = after === undefined || clock.nowMs() >= scanUntilMs;
-    const { differences, ...seen } = stretch;
     if (differences.length > 0) {
       if (!isLast && differences.length < DIFFERENCES_MAX) continue;
       const settled: Settled & { readonly suspects?: HealSuspects } =
@@ -102,14 +93,14 @@ async function scanOn(step: SegmentInput, context: StepContext): Promise<Progres
       isLast ||= clock.nowMs() >= scanUntilMs;
     }
     totals = addTotals(totals, seen);
-    stretch = noStretch;
+    [differences, seen] = [[], {}];
     cursor = after;
     done = after === undefined;
   }
   return { ...at(cursor), totals, done };
 }
 
-/** Confirms the differences and settles them after the grace period, or answers with them where it does not fit. */
+/** Confirms the differences, and settles them after the grace period; if it is too long they are suspects. */
 async function settleStretch(
   differences: readonly Observation[],
   step: SegmentInput,
@@ -129,13 +120,13 @@ async function settleStretch(
 }
 
 /**
- * When the grace period is over: scans the stretch from its start until every suspect has come by, or the segment
- * ends, and settles them. The stretch is behind the cursor then, whatever came into it since.
+ * After the grace period: scans the stretch again until every suspect is found, or the segment ends, and
+ * settles them. The cursor then moves to the end of the stretch as it was, so nothing after it is skipped.
  */
 async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepContext): Promise<Progress> {
-  const { clock, reads, settleByMs } = context;
+  const { clock, settleByMs } = context;
   const { runId, graceMs } = step.run;
-  // Not over yet only where clocks differ, or under a state machine from before its Wait state.
+  // It is not over yet only if clocks differ, or if the execution began before the state machine could wait.
   const earlyMs = Math.min(kept.seenAtMs + graceMs, settleByMs) - clock.nowMs();
   if (earlyMs > 0) await clock.sleep(earlyMs);
   if (clock.nowMs() < kept.seenAtMs + graceMs) {
@@ -147,7 +138,7 @@ async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepCo
   let after = step.cursor;
   let totals: Partial<StageTotals> = {};
   do {
-    const page = await scanKeys(step, { after, reads });
+    const page = await scanKeys(step, after, context);
     totals = addTotals(totals, { readUnits: page.readUnits });
     keys.push(...page.keys.filter((key) => missing.delete(keyDigest(key, runId))));
     after = page.next;
@@ -162,10 +153,6 @@ async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepCo
   return { ...at(kept.until), totals, done: kept.until === undefined };
 }
 
-function graceMsOf({ run }: SegmentInput): number {
-  return run.mode === 'seed' ? 0 : run.graceMs;
-}
-
 function waiting({ run }: SegmentInput, suspects: HealSuspects, { clock }: HealContext) {
   const waitMs = suspects.seenAtMs + run.graceMs - clock.nowMs();
   return { suspects, waitSeconds: Math.ceil(waitMs / 1000), done: false };
@@ -175,16 +162,7 @@ function at(cursor: string | undefined): { readonly cursor?: string } {
   return cursor === undefined ? {} : { cursor };
 }
 
-/** Whatever was not corrected is found again, so it counts then. */
+/** What was not settled is found again, and counts then. */
 function totalsOf({ found, corrected, readUnits, unsettled }: Settled): Partial<StageTotals> {
   return { found: unsettled === 0 ? found : corrected, corrected, readUnits };
-}
-
-function extended(stretch: Stretch, page: FirstLook): Stretch {
-  return {
-    differences:
-      page.differences.length === 0 ? stretch.differences : [...stretch.differences, ...page.differences],
-    checked: stretch.checked + page.checked,
-    uncountable: stretch.uncountable + page.uncountable.length,
-  };
 }

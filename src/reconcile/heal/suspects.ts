@@ -1,7 +1,7 @@
 /**
- * The differences that a consistent look confirmed, as digests: a difference is drift only if it shows the same
- * evidence when the grace period is over (I4). Digests are small enough to wait in the state machine, and are salted
- * with the run's id, so that the history of the execution names no user.
+ * The differences that a consistent look confirmed, as digests: a difference is drift only if it shows the
+ * same evidence when the grace period is over (I4). Digests are small enough to wait in the state machine,
+ * and are salted with the run's id, so that the history of the execution names no user.
  */
 import { differs, evidenceOf, type Observation } from '../../counting/drift.ts';
 import type { FavouriteKey } from '../../counting/favourite-event.ts';
@@ -12,7 +12,7 @@ export type Suspects = Map<string, string>;
 
 /** 60 bits: among 400,000 rows and 6,000 suspects two keys share a digest once in 10^9 stretches. */
 const KEY_LENGTH = 10;
-/** 24 bits, compared for one key alone: one move in 16 million goes unnoticed, and its commit is conditional. */
+/** 24 bits: of the suspects that moved, one in 16 million seems to stand, and its commit is conditional. */
 const EVIDENCE_LENGTH = 4;
 
 export function suspectsOf(confirmed: readonly Observation[], runId: string): Suspects {

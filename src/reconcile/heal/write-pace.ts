@@ -1,12 +1,12 @@
-/** Keeps transactions to a number of write units a second, by what DynamoDB says that each one took. */
+/** Limits transactions to a number of write units a second, by the units that DynamoDB reports for each. */
 import type { Clock } from '../../lambda/clock.ts';
 import { actionsOf } from '../../commit/plan.ts';
 import type { CommitStore } from '../../commit/store.ts';
 
-/** What an action of a transaction takes at least (DynamoDB pricing, transactional writes): the estimate beforehand. */
+/** The least that an action of a transaction takes (DynamoDB pricing, transactional writes). */
 const UNITS_PER_ACTION = 2;
 
-/** The same store, but each transaction waits until those before it have been paid for, or until its signal aborts. */
+/** The same store, but each transaction waits for its turn within the limit, at most until the deadline. */
 export function pacedStore(
   store: CommitStore,
   {
@@ -22,13 +22,13 @@ export function pacedStore(
   const msPerUnit = 1_000 / seedUnitsPerSecond;
   let paidUntilMs = clock.nowMs();
   return {
-    async commit(plan, o) {
+    async commit(plan, options) {
       const beginMs = Math.max(paidUntilMs, clock.nowMs());
       const estimate = actionsOf(plan) * UNITS_PER_ACTION;
       paidUntilMs = beginMs + estimate * msPerUnit;
       const waitMs = Math.min(beginMs, deadlineMs) - clock.nowMs();
       if (waitMs > 0) await clock.sleep(waitMs);
-      const answer = await store.commit(plan, { ...o, nowMs: clock.nowMs() });
+      const answer = await store.commit(plan, { ...options, nowMs: clock.nowMs() });
       if (answer.kind === 'committed') paidUntilMs += (answer.writeUnits - estimate) * msPerUnit;
       return answer;
     },

@@ -1,8 +1,8 @@
 /**
  * Lambda entry: {@link PlanInput} in, {@link PlanOutput} out.
  *
- * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:PutItem` on the
- * lease table.
+ * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:PutItem`
+ * on the lease table.
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -16,7 +16,7 @@ import { plan } from './plan.ts';
 import type { PlanInput, PlanOutput } from '../run.ts';
 
 const REQUEST_TIMEOUT_MS = 3_000;
-/** DescribeTable is throttled by account; the SDK's pauses between four sendings outlast a burst of others. */
+/** DescribeTable is throttled by account; the pauses between four attempts outlast a burst. */
 const SDK_ATTEMPTS = 4;
 const MEGABYTE = 1_048_576;
 

@@ -10,7 +10,8 @@ export class InvalidReconcileInputError extends Error {
 
   constructor(issues: readonly string[]) {
     super(
-      `The input of the reconcile is invalid: ${issues.join('; ')}. Start it again with { "mode": "repair" }.`,
+      `The input of the reconcile is invalid: ${issues.join('; ')}. ` +
+        'Start it again with { "mode": "repair" }.',
     );
   }
 }

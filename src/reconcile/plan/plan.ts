@@ -1,9 +1,9 @@
 /**
- * The first state: validates the input, checks the lag, takes the lease, and divides the tables into scan segments.
- * The lease comes last, so that a failure before it leaves nothing to release.
+ * The first state: validates the input, checks the lag, takes the lease, and divides the tables into scan
+ * segments. The lease comes last, so that a failure before it leaves nothing to release.
  *
- * A run may outlast its lease, as one with a long grace period does. The lease only saves work: what runs beside it
- * then, such as the next redrive, commits on the same conditions.
+ * A run may outlast its lease, as one with a long grace period does. The lease only saves work: what runs
+ * beside it then, such as the next redrive, commits on the same conditions.
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { TableSizeOf } from '../../tables/dynamodb/table-sizes.ts';
@@ -31,8 +31,9 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
   const behindMs = Math.max(0, ...[lagMs ?? 0].flat());
   if (comparing.has(mode) && behindMs > graceMs) {
     return busy(
-      `The pipe is ${behindMs} ms behind, more than the grace period of ${graceMs} ms: what it has not delivered ` +
-        'would look like drift. Nothing was changed. Start again when it has caught up, or with a larger graceMs.',
+      `The pipe is ${behindMs} ms behind, more than the grace period of ${graceMs} ms: what it has not ` +
+        'delivered would look like drift. Nothing was changed. Start again when it has caught up, or with ' +
+        'a larger graceMs.',
     );
   }
   const totalSegments = mode === 'redrive' ? 0 : await segmentsOf(context);
@@ -54,7 +55,7 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
   };
 }
 
-/** Seed scans only Favourites: it fills in what is missing, and leaves registers without a favourite to repair. */
+/** Seed fills in what is missing, and leaves registers without a favourite to repair. */
 const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
   repair: ['favourites', 'countedFavourites'],
   verify: ['favourites', 'countedFavourites'],
@@ -63,8 +64,8 @@ const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
 };
 
 /**
- * One number for all tables, by the largest: the audit reads the same segment of two tables side by side, and a table
- * that was just filled or restored has no measured size yet.
+ * One number for all tables, by the largest: the audit reads the same segment of two tables side by side, and
+ * a table that was just filled or restored has no measured size yet.
  */
 async function segmentsOf({ tableNames, tableSizeOf, segmentBytes, segmentsMax }: PlanContext) {
   const sizes = await Promise.all(tableNames.map(tableSizeOf));

@@ -1,10 +1,11 @@
 /**
  * Lambda entry: a {@link RedriveStep} in and out, again and again until it is done.
  *
- * IAM: `dynamodb:GetShardIterator` and `dynamodb:GetRecords` on the streams of Favourites (`…/stream/*`: a letter may
- * be of the stream before); `sqs:ReceiveMessage`, `sqs:DeleteMessage`, `sqs:ChangeMessageVisibility` and
- * `sqs:SendMessage` on the dead-letter queue; `dynamodb:PutItem` on CountedFavourites and `dynamodb:UpdateItem` on
- * AggregatedFavourites, inside transactions only, as the aggregator.
+ * IAM: `dynamodb:GetShardIterator` and `dynamodb:GetRecords` on the streams of Favourites (`…/stream/*`: a
+ * letter may be of the stream before); `sqs:ReceiveMessage`, `sqs:DeleteMessage`,
+ * `sqs:ChangeMessageVisibility` and `sqs:SendMessage` on the dead-letter queue; `dynamodb:PutItem` on
+ * CountedFavourites and `dynamodb:UpdateItem` on AggregatedFavourites, inside transactions only, as the
+ * aggregator.
  */
 import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -28,7 +29,7 @@ const ANSWER_RESERVE_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 3_000;
 /** As the aggregator: the use-case decides about a transaction. */
 const COMMIT_ATTEMPTS = 2;
-/** A shard throttles a reader beside the pipe now and then; the SDK's pauses between these outlast a second. */
+/** The pipe reads too, so a shard throttles now and then; pauses between six attempts outlast a second. */
 const READ_ATTEMPTS = 6;
 /** Letters named in the log of one step; the metric has their number. */
 const LOGGED_LETTERS_MAX = 10;

@@ -1,6 +1,6 @@
 /**
- * One dead letter: its records are applied by the aggregator's code, in any order (I2). It is `committed` only when
- * every record is in the registers, was stale, or has a dead letter of its own (I5).
+ * One dead letter: its records are applied by the aggregator's code, in any order (I2). It is `committed`
+ * only when every record is in the registers, was stale, or has a dead letter of its own (I5).
  */
 import { aggregateBatch, type BatchContext, newBatchCounters } from '../../aggregator/aggregate-batch.ts';
 import type { DeadLetter } from '../../dead-letters/dead-letter.ts';
@@ -15,7 +15,7 @@ export interface RedriveLetterContext extends Omit<BatchContext, 'counters'> {
 }
 
 export interface LetterOutcome {
-  /** `unfinished`: the time ended. `left`: it failed and may succeed later. `stuck`: it fails until code changes. */
+  /** `unfinished`: the time ended. `left`: it may succeed later. `stuck`: it fails until code changes. */
   readonly kind: 'committed' | 'unfinished' | 'left' | 'stuck';
   /** Why it is not committed, without user ids. */
   readonly reason: string;
@@ -83,7 +83,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     if (failure !== undefined) throw failure.reason;
   }
 
-  /** Last, when the rest of the range is committed: a range that is tried again would fill the queue with them. */
+  /** Once the rest of the range is committed: a range that is tried again would fill the queue with them. */
   async function keepPoison(): Promise<void> {
     const confirmations = await context.deadLetters.send(poison, { deadlineMs: context.deadlineMs });
     const failure = confirmations.find(({ kind }) => kind === 'failed');

@@ -1,6 +1,6 @@
 /**
- * One step of redrive: receives dead letters until the queue is empty or the time ends, and deletes those whose
- * content is committed, never before (I5).
+ * One step of redrive: receives dead letters until the queue is empty or the time ends, and deletes those
+ * whose content is committed, never before (I5).
  *
  *     receive (hidden until the run's window is over)
  *       → committed   → deleted
@@ -20,8 +20,8 @@ export interface RedriveContext extends Omit<RedriveLetterContext, 'isLossRepair
 }
 
 /**
- * How long a run may receive, and how long what it received is hidden. Below the 15 minutes between two runs: a run
- * sees no dead letter twice, and the run after the next sees every one that stays.
+ * How long a run may receive, and how long what it received is hidden. Below the 15 minutes between two runs:
+ * a run sees no dead letter twice, and the run after the next sees every one that stays.
  */
 export const REDRIVE_WINDOW_SECONDS = 840;
 /** With less time left than this the step receives nothing more. */
@@ -83,7 +83,7 @@ export async function redriveStep(
     return Promise.all(received.map(({ body }) => inTurn(() => redriveLetter(body, letterContext))));
   }
 
-  /** One that is not deleted comes again, and is stale then. It counts as left until its deletion is confirmed. */
+  /** Without a confirmed deletion it counts as left; it comes again, and is stale then. */
   async function deleteLetters(committed: readonly ReceivedLetter[]) {
     try {
       return { deleted: new Set(await letters.delete(committed)), failure: 'SQS refused it' };

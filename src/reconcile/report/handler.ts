@@ -1,6 +1,5 @@
 /**
- * Lambda entry: {@link ReportInput} in; out comes the {@link ReconcileReport}, or for a failure what the Fail state
- * says.
+ * Lambda entry: {@link ReportInput} in, {@link ReconcileReport} or {@link FailureReport} out.
  *
  * IAM: `dynamodb:DeleteItem` on the lease table.
  */

@@ -1,6 +1,6 @@
 /**
- * The last state, after success and failure alike: releases the lease, sums up the stages, and fails loudly when
- * drift remains (I4).
+ * The last state, after success and failure alike: releases the lease, sums up the stages, and fails loudly
+ * when drift remains (I4).
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { MetricValues } from '../../lambda/emit-metrics.ts';
@@ -100,7 +100,7 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** The only error of a distributed Map; the child execution has the cause (Step Functions guide, error names). */
+/** Of a distributed Map; the child execution has the cause (Step Functions guide, "Error names"). */
 const MAP_FAILED = 'States.ExceedToleratedFailureThreshold';
 
 function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = '' }: Failure): FailureReport {
@@ -108,8 +108,8 @@ function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = ''
     return { error, cause: messageIn(cause) ?? (cause === '' ? `A state failed with ${error}.` : cause) };
   }
   const explained =
-    'A segment of heal or audit failed. The map run of this execution, Heal or Audit, shows which one and why. ' +
-    'What was corrected stays; start the run again when the cause is removed.';
+    'A segment of heal or audit failed. The map run of this execution, Heal or Audit, shows which one ' +
+    'and why. What was corrected stays; start the run again when the cause is removed.';
   return { error, cause: explained };
 }
 

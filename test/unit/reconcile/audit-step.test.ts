@@ -1,4 +1,7 @@
-/** What a step of the audit does when the time, an answer or a permission fails it; the rest is in test/simulation. */
+/**
+ * What a step of the audit does when the time, an answer or a permission fails it; the rest is in
+ * test/simulation.
+ */
 import { describe, expect, it } from '@jest/globals';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
 import { parseAuditCursor, writeAuditCursor } from '../../../src/reconcile/audit/cursor.ts';
@@ -53,7 +56,7 @@ function reading(store: AuditStore): { readonly store: AuditStore; readonly read
 }
 
 describe('a correction', () => {
-  it('comes from a second reading, which is consistent: rows, then registers, then the guard again', async () => {
+  it('comes from a second, consistent reading: rows, then registers, then the guard again', async () => {
     const { tables, bench } = scene();
     const { store, reads } = reading(tables);
     await audit({ ...bench, store });

@@ -108,7 +108,7 @@ const stepOf = (o: { mode?: ReconcileMode; graceMs?: number; table?: ScannedTabl
 });
 
 describe('a step of heal', () => {
-  it('looks again only when the grace period is over since the last page, register first, then favourite', async () => {
+  it('looks again when the grace period since the last page is over, register before favourite', async () => {
     const { contextOf, log } = benchOf();
     await healStep(stepOf(), contextOf(60_000));
     expect(log).toEqual([
@@ -145,7 +145,7 @@ describe('a step of heal', () => {
     expect(second).toMatchObject({ done: true, totals: { checked: 6, found: 6, corrected: 6 } });
   });
 
-  it('leaves its cursor where it was when the time ends amid the commits, and nothing counts twice', async () => {
+  it('keeps its cursor when the time ends amid the commits, and counts nothing twice', async () => {
     const { contextOf, store } = benchOf({ fault: () => (store.sent === 1 ? 'throttle' : 'none') });
     // The first commit is throttled, and the deadline is over when it is to be sent again.
     const first = await healStep(stepOf({ graceMs: 0 }), contextOf(3_050));
@@ -185,7 +185,7 @@ describe('a step of heal', () => {
     expect(store.sent).toBe(0);
   });
 
-  it('seeds whole transactions without a grace period, and leaves registers that have no favourite to repair', async () => {
+  it('seeds without a grace period, and leaves registers without a favourite to repair', async () => {
     const { contextOf, log, store } = benchOf();
     const answer = await healStep(stepOf({ mode: 'seed' }), contextOf(60_000));
     expect(answer).toMatchObject({ done: true, totals: { found: 6, corrected: 6, checked: 6 } });
@@ -202,7 +202,7 @@ describe('a step of heal', () => {
     );
   });
 
-  it('takes a first step without totals, and one with the zero totals of earlier versions, alike', async () => {
+  it('takes a first step without totals like one with the zero totals of earlier versions', async () => {
     const { run, work } = stepOf({ mode: 'verify' });
     const first = await healStep({ run, work }, benchOf().contextOf(60_000));
     expect(first).toEqual(await healStep(stepOf({ mode: 'verify' }), benchOf().contextOf(60_000)));
@@ -241,7 +241,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     ]);
   });
 
-  it('waits once for each stretch that its time suffices for, and loses none and counts none twice', async () => {
+  it('waits once for each stretch, loses no difference and counts none twice', async () => {
     const { contextOf, store, pass } = benchOf();
     let step: SegmentStep = waiting;
     let waits = 0;

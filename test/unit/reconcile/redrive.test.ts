@@ -234,7 +234,7 @@ describe('redrive of a range whose start has left the stream', () => {
   const partly = (...records: readonly StreamRecord[]): StreamPage => ({ records, isExpired: true });
   const gone = Object.assign(new Error('no such shard'), { name: 'ResourceNotFoundException' });
 
-  it('applies what is left of it and says so; a repair then lets the letter go, for it heals the rest', async () => {
+  it('applies what is left of it and says so; a repair then deletes it, because it heals the rest', async () => {
     putRange('shard-1', [partly(), partly(markOf('a'))]);
     expect((await step(stepOf('repair'))).totals).toMatchObject({ redriven: 1, left: 0, expired: 1 });
     expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });

@@ -149,7 +149,7 @@ describe('drift that remains', () => {
   ])('such as %s ends the run in an error that says so', async (_, stages, sentence) => {
     const { answer, released, emitted } = await reportOf(inputOf(stages));
     expect(answer).toBeInstanceOf(DriftRemainsError);
-    expect(answer).toMatchObject({ name: 'DriftRemains', code: 'drift-remains', retryable: false });
+    expect(answer).toMatchObject({ name: 'DriftRemains', code: 'drift-remains' });
     expect((answer as Error).message).toContain(sentence);
     expect(released).toEqual(['run-1']);
     expect(emitted).toEqual([expect.objectContaining({ ReconcileRunsFailed: 1 })]);
