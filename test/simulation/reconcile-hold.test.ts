@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../src/lambda/clock.ts';
-import type { AuditNotice } from '../../src/reconcile/audit/suspects.ts';
+import type { AuditNotice } from '../../src/reconcile/audit/context.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';
 import type { Schedule } from '../support/all-schedules.ts';
 import { AUGUST, mark, START_MS, unmark } from '../support/audit-scenes.ts';

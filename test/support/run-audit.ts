@@ -1,6 +1,6 @@
 /** The audit's use-case on a store of the test's choice, step after step as the workflow calls it. */
-import { type AuditContext, auditStep } from '../../src/reconcile/audit/step.ts';
-import type { AuditNotice } from '../../src/reconcile/audit/suspects.ts';
+import { auditStep } from '../../src/reconcile/audit/step.ts';
+import type { AuditContext, AuditNotice } from '../../src/reconcile/audit/context.ts';
 import { noTotals, type ReconcileMode, type SegmentStep, type StageTotals } from '../../src/reconcile/run.ts';
 import { RANKING_SHARDS, TORN_MS } from './torn-counts.ts';
 

@@ -6,8 +6,9 @@ import { compareCounts } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { atMost } from '../../tables/dynamodb/at-most.ts';
 import type { SegmentWork } from '../run.ts';
+import type { StepContext } from './context.ts';
 import type { AuditCursor } from './cursor.ts';
-import { type ReadingContext, readRestaurant } from './reading.ts';
+import { readRestaurant } from './reading.ts';
 import { pairScans, type RestaurantGroup, type ScannedSide, scannedSides } from './scan-pairing.ts';
 import type { Sighting } from './suspects.ts';
 
@@ -24,7 +25,7 @@ export interface AuditScan {
 /** Until there are enough of them, or the time or the segment ends. */
 export async function findSuspects(
   { work: { segment, totalSegments }, progress, untilMs }: AuditScan,
-  context: ReadingContext & { readonly concurrency: number },
+  context: StepContext,
 ): Promise<ReadonlyMap<RestaurantId, Sighting | undefined>> {
   const { clock, store, add } = context;
   const suspects = new Map<RestaurantId, Sighting | undefined>();

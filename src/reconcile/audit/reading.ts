@@ -7,7 +7,6 @@ import {
   addToTally,
   compareCounts,
   type CountRow,
-  type CountSettings,
   guardOf,
   type Revision,
   type RowCorrection,
@@ -15,15 +14,7 @@ import {
 } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import type { ScannedPage } from '../../tables/dynamodb/scan.ts';
-import type { StageTotals } from '../run.ts';
-import type { AuditStore } from './store.ts';
-
-export interface ReadingContext extends CountSettings {
-  readonly store: AuditStore;
-  readonly clock: { nowMs(): number };
-  readonly deadlineMs: number;
-  readonly add: (some: Partial<StageTotals>) => void;
-}
+import type { StepContext } from './context.ts';
 
 export interface Reading {
   readonly rows: readonly CountRow[];
@@ -41,7 +32,7 @@ export interface Reading {
 export async function readRestaurant(
   restaurantId: RestaurantId,
   { consistent }: { readonly consistent: boolean },
-  context: ReadingContext,
+  context: StepContext,
 ): Promise<Reading | undefined> {
   const { store, clock, add, timeWindows } = context;
   const begunAtMs = clock.nowMs();

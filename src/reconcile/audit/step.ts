@@ -6,28 +6,12 @@
  *
  * Scan and first Query are eventually consistent: they only find, at little cost, what must be examined.
  */
-import type { CountSettings } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { addTotals, type SegmentInput, type SegmentStep, type StageTotals } from '../run.ts';
+import type { AuditContext } from './context.ts';
 import { parseAuditCursor, writeAuditCursor } from './cursor.ts';
 import { findSuspects } from './find-suspects.ts';
-import type { AuditStore } from './store.ts';
-import { type AuditNotice, examineSuspects, longestWaitMs } from './suspects.ts';
-
-/** Replaced as a whole by the simulations. */
-export interface AuditContext extends CountSettings {
-  readonly store: AuditStore;
-  readonly clock: { nowMs(): number; sleep(ms: number): Promise<void> };
-  /** Milliseconds for which a restaurant's revision must stand still before a difference counts. */
-  readonly secondReadingMs: number;
-  /** Milliseconds for which a restaurant that keeps changing is held, at most 10,000. */
-  readonly holdMs: number;
-  /** Restaurants that are read at once. */
-  readonly concurrency: number;
-  /** By the clock: the step ends by then. */
-  readonly deadlineMs: number;
-  readonly notice: (notice: AuditNotice) => void;
-}
+import { examineSuspects, longestWaitMs } from './suspects.ts';
 
 /** Kept after the scans for the requests that examine suspects, beside the waits. */
 const EXAMINATION_RESERVE_MS = 30_000;

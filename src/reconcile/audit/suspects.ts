@@ -12,23 +12,8 @@ import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { ALL_TIME } from '../../counting/time-window.ts';
 import { CORRECTIONS_MAX } from '../../tables/aggregated-favourites-audit.ts';
 import { atMost } from '../../tables/dynamodb/at-most.ts';
-import { type Reading, type ReadingContext, readRestaurant } from './reading.ts';
-
-export interface SuspectContext extends ReadingContext {
-  readonly clock: { nowMs(): number; sleep(ms: number): Promise<void> };
-  readonly secondReadingMs: number;
-  readonly holdMs: number;
-  readonly concurrency: number;
-  /** False: differences are counted, nothing is written, no restaurant is held. */
-  readonly mayWrite: boolean;
-  readonly notice: (notice: AuditNotice) => void;
-}
-
-/** A restaurant that this run leaves as it is, and why. */
-export interface AuditNotice {
-  readonly restaurantId: RestaurantId;
-  readonly reason: 'it kept changing' | 'the time ran out' | 'the correction was refused';
-}
+import type { AuditContext, StepContext } from './context.ts';
+import { type Reading, readRestaurant } from './reading.ts';
 
 /** A revision of the guard, and a moment since which it is known to stand. */
 export interface Sighting {
@@ -54,14 +39,14 @@ const HOLD_PAUSE_MS = 50;
 const WORK_RESERVE_MS = 2_000;
 
 /** The longest that {@link examineSuspects} waits, apart from its requests. */
-export function longestWaitMs(times: Pick<SuspectContext, 'secondReadingMs' | 'holdMs'>): number {
+export function longestWaitMs(times: AuditContext): number {
   return READINGS_MAX * times.secondReadingMs + times.holdMs + HOLD_ATTEMPTS_MAX * HOLD_PAUSE_MS;
 }
 
 /** @returns those for which the time was too short. */
 export async function examineSuspects(
   seen: ReadonlyMap<RestaurantId, Sighting | undefined>,
-  context: SuspectContext,
+  context: StepContext,
 ): Promise<readonly RestaurantId[]> {
   const { clock, deadlineMs, secondReadingMs, concurrency } = context;
   const unexamined: Suspect[] = [];
@@ -105,7 +90,7 @@ type Verdict = 'right' | 'drift' | 'undecided' | 'out of time';
 
 async function examine(
   suspect: Suspect,
-  { standsMs, context }: { readonly standsMs: number; readonly context: SuspectContext },
+  { standsMs, context }: { readonly standsMs: number; readonly context: StepContext },
 ): Promise<Verdict> {
   for (;;) {
     const reading = await readRestaurant(suspect.restaurantId, { consistent: true }, context);
@@ -130,7 +115,7 @@ async function examine(
 async function settleDrift(
   suspect: Suspect,
   { corrections, guard, endedAtMs }: Reading,
-  context: SuspectContext,
+  context: StepContext,
 ): Promise<Verdict | 'more'> {
   const { restaurantId } = suspect;
   if (!context.mayWrite) {
@@ -161,7 +146,7 @@ async function settleDrift(
 }
 
 /** A correction whose answer was lost has committed if the rows have the revisions that it writes. */
-function countSent(suspect: Suspect, { rows }: Reading, { add }: SuspectContext): void {
+function countSent(suspect: Suspect, { rows }: Reading, { add }: StepContext): void {
   const revisions = new Map(rows.map(({ window, revision }) => [window, revision]));
   const hasCommitted = suspect.sent.every(
     ({ window, was }) => (revisions.get(window) ?? NO_REVISION) === nextRevision(was),
@@ -173,7 +158,7 @@ function countSent(suspect: Suspect, { rows }: Reading, { add }: SuspectContext)
 /** @returns when the hold ends. It moves the guard itself, so the guard is sighted again. */
 async function hold(
   suspect: Suspect,
-  { store, clock, add, holdMs }: SuspectContext,
+  { store, clock, add, holdMs }: StepContext,
 ): Promise<number | undefined> {
   for (let attempt = 1; attempt <= HOLD_ATTEMPTS_MAX; attempt += 1) {
     const nowMs = clock.nowMs();
@@ -197,7 +182,7 @@ async function hold(
 async function release(
   { restaurantId }: Suspect,
   untilMs: number | undefined,
-  { store, add }: SuspectContext,
+  { store, add }: StepContext,
 ): Promise<void> {
   if (untilMs === undefined) return;
   const answer = await store.release(restaurantId, { untilMs });
@@ -205,14 +190,14 @@ async function release(
 }
 
 /** False, at once, when there would be no time left after it. */
-async function sleepUntil(dueMs: number, { clock, deadlineMs }: SuspectContext): Promise<boolean> {
+async function sleepUntil(dueMs: number, { clock, deadlineMs }: StepContext): Promise<boolean> {
   const waitMs = Math.max(0, dueMs - clock.nowMs());
   if (clock.nowMs() + waitMs + WORK_RESERVE_MS > deadlineMs) return false;
   if (waitMs > 0) await clock.sleep(waitMs);
   return true;
 }
 
-function giveUp(suspects: readonly Suspect[], { add, notice }: SuspectContext): void {
+function giveUp(suspects: readonly Suspect[], { add, notice }: StepContext): void {
   add({ notAudited: suspects.length });
   for (const { restaurantId } of suspects) notice({ restaurantId, reason: 'it kept changing' });
 }

@@ -5,7 +5,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
 import { parseAuditCursor, writeAuditCursor } from '../../../src/reconcile/audit/cursor.ts';
-import type { AuditNotice } from '../../../src/reconcile/audit/suspects.ts';
+import type { AuditNotice } from '../../../src/reconcile/audit/context.ts';
 import type { Schedule } from '../../support/all-schedules.ts';
 import { AUGUST, bound, sceneOf } from '../../support/audit-scenes.ts';
 import { audit, SECOND_READING_MS } from '../../support/run-audit.ts';

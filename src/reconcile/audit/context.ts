@@ -1,0 +1,33 @@
+/** What the audit depends on, replaced as a whole by the simulations. */
+import type { CountSettings } from '../../counting/drift.ts';
+import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { StageTotals } from '../run.ts';
+import type { AuditStore } from './store.ts';
+
+export interface AuditContext extends CountSettings {
+  readonly store: AuditStore;
+  readonly clock: { nowMs(): number; sleep(ms: number): Promise<void> };
+  /** Milliseconds for which a restaurant's revision must stand still before a difference counts. */
+  readonly secondReadingMs: number;
+  /** Milliseconds for which a restaurant that keeps changing is held, at most 10,000. */
+  readonly holdMs: number;
+  /** Restaurants that are read at once. */
+  readonly concurrency: number;
+  /** By the clock: the step ends by then. */
+  readonly deadlineMs: number;
+  readonly notice: (notice: AuditNotice) => void;
+}
+
+/** A restaurant that this run leaves as it is, and why. */
+export interface AuditNotice {
+  readonly restaurantId: RestaurantId;
+  readonly reason: 'it kept changing' | 'the time ran out' | 'the correction was refused';
+}
+
+/** The context of one step. */
+export interface StepContext extends AuditContext {
+  /** False: differences are counted, nothing is written, no restaurant is held. */
+  readonly mayWrite: boolean;
+  /** Adds to the step's totals. */
+  readonly add: (some: Partial<StageTotals>) => void;
+}
