@@ -32,7 +32,7 @@ const entryNames = [
 ];
 
 describe('npm run aggregate with a reconcile', () => {
-  it('ends in drift and status 2 without it when records vanish, and says how much', async () => {
+  it('without it ends in drift and status 2 when records vanish, and says how much', async () => {
     const { status, report, counts } = await aggregate('--faults', 'vanish=0.05');
 
     expect(status).toBe(2);
@@ -42,7 +42,7 @@ describe('npm run aggregate with a reconcile', () => {
     expect(counts).not.toBe(file.countsCsv);
   });
 
-  it('finds what was damaged or lost, and tells of it in a table and in the report', async () => {
+  it('finds what was damaged or lost, and shows it in a table and in the report', async () => {
     const { status, report, counts, stdout, stderr } = await aggregate(
       ...['--faults', 'vanish=0.05,drop=0.1', '--damage', 'counts=9,registers=6', '--batch-size', '100'],
       '--reconcile',

@@ -5,7 +5,7 @@ import { faultNames } from '../../infra/local/emulator/faults/fault-plan.ts';
 import type { ReplayReport } from '../../infra/local/replay/report.ts';
 import { favouritesFile } from '../support/favourites-file.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { describeWithShared } from '../support/shared-files.ts';
+import { withSharedFiles } from '../support/shared-files.ts';
 import { familyOf, isRunning, runCommand, until } from './command-run.ts';
 
 const allFaults =
@@ -66,7 +66,7 @@ describe('npm run aggregate', () => {
     expect(leftovers(directory.path)).toEqual([]);
   });
 
-  it('ends on SIGINT with nothing left of it', async () => {
+  it('ends on SIGINT and leaves nothing behind', async () => {
     using directory = temporaryDirectory();
     writeFileSync(join(directory.path, 'f.csv'), favouritesFile({ pairs: 30_000 }).csv);
     await using run = runCommand('aggregate', [join(directory.path, 'f.csv')], { directory: directory.path });
@@ -112,26 +112,27 @@ describe('npm run aggregate', () => {
 });
 
 /** 60,222 events of real users, counted by an independent program. */
-describeWithShared(
-  'npm run aggregate with a real trace',
+withSharedFiles(
   ['data/favourites-trace.csv', 'data/favourites-expected.csv'],
   (trace = '', expected = '') => {
-    it('ends exactly in the counts of an independent program, within the promised cost', async () => {
-      using directory = temporaryDirectory();
-      const at = (name: string) => join(directory.path, name);
-      await using run = runCommand('aggregate', [
-        trace,
-        ...['--out', at('counts.csv'), '--report', at('report.json'), '--batch-size', '100'],
-      ]);
-      expect([await run.ended, run.stderr().includes('Error')]).toEqual([0, false]);
+    describe('npm run aggregate with a real trace', () => {
+      it('ends exactly in the counts of an independent program, within the promised cost', async () => {
+        using directory = temporaryDirectory();
+        const at = (name: string) => join(directory.path, name);
+        await using run = runCommand('aggregate', [
+          trace,
+          ...['--out', at('counts.csv'), '--report', at('report.json'), '--batch-size', '100'],
+        ]);
+        expect([await run.ended, run.stderr().includes('Error')]).toEqual([0, false]);
 
-      expect(readFileSync(at('counts.csv'), 'utf8')).toBe(readFileSync(expected, 'utf8'));
-      const report = JSON.parse(readFileSync(at('report.json'), 'utf8')) as ReplayReport;
-      expect(report).toMatchObject({ events: 60_222, drift: 0, stale: 0, poison: 0, deadLetters: 0 });
-      // Counts, not times: a slow machine makes smaller batches, never more than one request a favourite.
-      expect(report.requestsPerEvent).toBeLessThanOrEqual(0.06);
-      expect(report.writeUnitsPerEvent).toBeLessThanOrEqual(12.5);
-    }, 600_000);
+        expect(readFileSync(at('counts.csv'), 'utf8')).toBe(readFileSync(expected, 'utf8'));
+        const report = JSON.parse(readFileSync(at('report.json'), 'utf8')) as ReplayReport;
+        expect(report).toMatchObject({ events: 60_222, drift: 0, stale: 0, poison: 0, deadLetters: 0 });
+        // Counts, not times: a slow machine makes smaller batches, never more than one request a favourite.
+        expect(report.requestsPerEvent).toBeLessThanOrEqual(0.06);
+        expect(report.writeUnitsPerEvent).toBeLessThanOrEqual(12.5);
+      }, 600_000);
+    });
   },
 );
 

@@ -16,7 +16,7 @@ const recountedAfter =
 
 describe('the console over HTTP', () => {
   it(
-    'shows faults that cost nothing, drift when records vanish, and its end by a reconcile',
+    'shows harmless faults, drift when records vanish, and its correction by a reconcile',
     async () => {
       await using run = runCommand('start', ['--seed', '5']);
       const url = await urlOf(run);
@@ -72,7 +72,7 @@ describe('the console over HTTP', () => {
   );
 
   it(
-    'lists the dead letters, redrives them, and goes on in the same directory',
+    'lists the dead letters, redrives them, and continues in the same directory',
     async () => {
       using directory = temporaryDirectory();
       const db = ['--db', `${directory.path}/db`, '--seed', '5'];
@@ -123,7 +123,7 @@ describe('the console over HTTP', () => {
     LONG_MS,
   );
 
-  it('refuses by problem documents, hands other paths to the API, and feeds the last minutes', async () => {
+  it('refuses with problem documents, passes other paths to the API, and streams the series', async () => {
     await using run = runCommand('start', []);
     const url = await urlOf(run);
     const port = Number(new URL(url).port);

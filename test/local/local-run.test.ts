@@ -101,7 +101,7 @@ describe('a local run', () => {
     expect(await counts(second)).toEqual(await recount(second));
   });
 
-  it('is refused in the directory of another run, which goes on', async () => {
+  it('is refused in the directory of another run, which continues', async () => {
     const directory = newDirectory();
     const first = await start({ directory });
 
@@ -122,7 +122,7 @@ describe('a local run', () => {
     expect(total(await counts(other))).toBe(80);
   });
 
-  it('leaves names and tables of its own in an endpoint that it shares, and takes them away', async () => {
+  it('uses its own names and tables in a shared endpoint, and removes them', async () => {
     const host = await start();
     const endpoint = await endpointOf(host.dynamoDb);
     const guest = await start({ endpoint });

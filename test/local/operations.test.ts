@@ -41,7 +41,7 @@ describe('the operations page', () => {
   const deploy = (o: SettingsOverrides = {}, more: Partial<Parameters<OperatedStack['deploy']>[0]> = {}) =>
     stack.deploy({ settings: settingsWith(o), ...more });
 
-  it('seeds a first deployment beside a full table and traffic, with most of the stream expired', async () => {
+  it('seeds a first deployment beside a full table, most of its stream expired, and traffic', async () => {
     const before = await deploy({}, { isPipeOff: true });
     await writeEvents(before, past);
     stack.trimStream(before.tables.favourites, { share: 0.7 });
@@ -59,7 +59,7 @@ describe('the operations page', () => {
     await expectExact(run);
   });
 
-  it('fills another window, which an un-mark takes below zero before', async () => {
+  it('fills another window after an un-mark has taken it below zero', async () => {
     const before = await deploy({ timeWindows: { MONTH: 'forever' } });
     await settle(before, past);
     expect(await driftOf(before)).toEqual([]);
@@ -126,7 +126,7 @@ describe('the operations page', () => {
     expect(await readRanking(run, 10)).toEqual(await readRanking(run, 2));
   });
 
-  it('goes on from a restored Favourites, with a stream whose numbers begin anew', async () => {
+  it('continues from a restored Favourites, with a stream whose numbers start again', async () => {
     const before = await deploy();
     const { dynamoDb, tables } = before;
     await settle(before, past);
@@ -165,7 +165,7 @@ describe('the operations page', () => {
     },
   );
 
-  it('makes both tables anew from nothing', async () => {
+  it('rebuilds both tables from nothing', async () => {
     const run = await deploy();
     await settle(run, past);
     await restoreTable(run.dynamoDb, run.tables.countedFavourites, []);
@@ -195,7 +195,7 @@ describe('the operations page', () => {
     await expectRepaired(run);
   });
 
-  it('finds what the stream forgot while the pipe was down', async () => {
+  it('finds what expired in the stream while the pipe was down', async () => {
     const before = await deploy();
     await settle(before, past);
     await before.pipe.stop();
@@ -213,7 +213,7 @@ describe('the operations page', () => {
     await expectRepaired(run);
   });
 
-  it('redrives dead letters, and keeps the poison record for who reads it', async () => {
+  it('redrives dead letters, and keeps the poison record for a reader', async () => {
     const run = await deploy({}, { faults: { drop: 0.5 } });
     await settle(run, [...past, ...meanwhile]);
     const poisoned = { ...favouriteAt(900), createdAt: UNREADABLE };
@@ -246,7 +246,7 @@ describe('the operations page', () => {
     await expectExact(run);
   });
 
-  it('restores by a repair what dead letters name and the stream has forgotten', async () => {
+  it('restores by a repair what dead letters name and the stream no longer has', async () => {
     const run = await deploy({}, { faults: { drop: 0.5 } });
     await settle(run, [...past, ...meanwhile]);
     expect(run.deadLetters().length).toBeGreaterThan(0);

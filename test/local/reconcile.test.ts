@@ -37,7 +37,7 @@ describe('a reconcile on this machine', () => {
     return run;
   };
 
-  it('finds every damaged row, puts it right, and finds nothing when it comes again', async () => {
+  it('finds and corrects every damaged row, and finds nothing the second time', async () => {
     const run = await start();
     await writeEvents(run, history({ restaurants: 40, events: 700 }));
     await run.pipe.drain();
@@ -83,7 +83,7 @@ describe('a reconcile on this machine', () => {
     expect(run.counters().reconcile.requests['TransactWriteItems']).toBe(commits);
   });
 
-  it('restores what the pipe gave up on by redrive alone', async () => {
+  it('restores by a redrive what the pipe gave up on', async () => {
     const run = await start({ faults: { drop: 0.2 }, seed: 3 });
     await writeEvents(run, history({ restaurants: 20, events: 600 }));
     await run.pipe.drain();
@@ -103,7 +103,7 @@ describe('a reconcile on this machine', () => {
     });
   });
 
-  it('restores what vanished without a trace', async () => {
+  it('restores records that vanished without a trace', async () => {
     const run = await start({ faults: { vanish: 0.1 }, seed: 4 });
     await writeEvents(run, history({ restaurants: 20, events: 600 }));
     await run.pipe.drain();
@@ -153,7 +153,7 @@ describe('a reconcile on this machine', () => {
     expect(await driftOf(run)).toEqual([]);
   });
 
-  it('lets one run at a time in, and the next one when the first is over', async () => {
+  it('runs once at a time, and again when the first run is over', async () => {
     const run = await start();
     await writeEvents(run, history({ restaurants: 5, events: 60 }));
     await run.pipe.drain();

@@ -13,7 +13,7 @@ import { snapshotWhere } from './console-client.ts';
 const LONG_MS = 240_000;
 
 describe('npm start', () => {
-  it('serves a page that moves, and refuses every foreign Host and Origin', async () => {
+  it('serves a live page, and refuses every foreign Host and Origin', async () => {
     await using run = runCommand('start', []);
     const url = await urlOf(run);
 
@@ -47,7 +47,7 @@ describe('npm start', () => {
     expect(truth.drift).toBe(0);
   });
 
-  it('repairs again and again beside the traffic, and ends in the middle of it', async () => {
+  it('repairs repeatedly beside the traffic, and ends in the middle of it', async () => {
     using directory = temporaryDirectory();
     await using run = runCommand(
       'start',
@@ -70,7 +70,7 @@ describe('npm start', () => {
     ['npm', 'SIGINT'],
     ['background', 'SIGINT'],
     ['background', 'SIGTERM'],
-  ] as const)('leaves nothing when %s alone gets %s', async (by, signal) => {
+  ] as const)('leaves nothing behind when only %s gets %s', async (by, signal) => {
     using directory = temporaryDirectory();
     await using run = runCommand('start', [], { by, directory: directory.path });
     await urlOf(run);
@@ -84,7 +84,7 @@ describe('npm start', () => {
   });
 
   it(
-    'goes on exactly after kill -9 in mid-replay, as often as that happens',
+    'continues exactly after each kill -9 during a replay',
     async () => {
       using directory = temporaryDirectory();
       const file = favouritesFile({ pairs: 4_000 });

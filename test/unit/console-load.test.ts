@@ -18,7 +18,7 @@ class CountingGate extends Gate {
 }
 
 describe('the restaurants of the load', () => {
-  it('are some hundred different ones, neighbours with neither place nor kitchen in common', () => {
+  it('are 300 different ones, and neighbours share neither place nor kitchen', () => {
     expect(new Set(restaurants).size).toBe(restaurants.length);
     expect(restaurants.length).toBe(300);
     const alike = restaurants.filter((name, i) => {
@@ -28,7 +28,7 @@ describe('the restaurants of the load', () => {
     expect(alike).toEqual([]);
   });
 
-  it('are chosen alike without skew, and the first of them most often with it', () => {
+  it('are chosen equally often without skew, and the first ones most often with it', () => {
     const shareOfFirst = (skew: number): number => {
       const restaurantOf = zipfOver(restaurants, skew);
       const draws = Array.from({ length: 10_000 }, (_, index) => restaurantOf(index / 10_000));
@@ -39,7 +39,7 @@ describe('the restaurants of the load', () => {
     expect(shareOfFirst(2)).toBeCloseTo(0.61, 2);
   });
 
-  it('are always one of them, whatever the share and the skew', () => {
+  it('are always chosen from the list, for any share and skew', () => {
     const shares = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
       fc.property(shares, fc.double({ min: 0, max: 2, noNaN: true }), (share, skew) => {
@@ -50,7 +50,7 @@ describe('the restaurants of the load', () => {
 });
 
 describe('the events of the load', () => {
-  it('always take back only what was marked, about one in four, never two of one favourite at once', () => {
+  it('always un-mark only what was marked, about one in four, and never overlap for one favourite', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const events = createLoadEvents({ seed, skew: 1 });
@@ -89,7 +89,7 @@ describe('the load', () => {
     return { gate, load, written };
   };
 
-  it('is off at first, writes at the rate that it is set to, and is off again at once', async () => {
+  it('is off at first, writes at the rate that is set, and stops at once', async () => {
     let sent = 0;
     const { load, written } = start(({ input }) => {
       sent += input.TransactItems?.length ?? 0;
@@ -146,7 +146,7 @@ describe('the load', () => {
     expect(sizes[1]).toBe((sizes[0] ?? 0) - 1);
   });
 
-  it('stops, and says why, when the table cannot be written', async () => {
+  it('stops and says why when it cannot write to the table', async () => {
     const { load } = start(() => Promise.reject(new Error('no such table')));
     load.set({ rate: 100, skew: 1 });
     await until(() => load.state().rate === 0);

@@ -34,7 +34,7 @@ describe('an order of the page', () => {
     expect(() => parseOrder(name, text)).toThrow(message);
   });
 
-  it('is always either taken or refused with 400, whatever the body is', () => {
+  it('is always either accepted or refused with 400, for any body', () => {
     const bodies = fc.oneof(fc.string(), fc.json());
     fc.assert(
       fc.property(fc.constantFrom(...orderNames), bodies, (name, body) => {
@@ -50,7 +50,7 @@ describe('an order of the page', () => {
 });
 
 describe('the fault switches', () => {
-  it('are there for every fault, each with a sentence and a strength', () => {
+  it('exist for every fault, each with a sentence and a probability', () => {
     const plan = createFaultPlan({ probabilities: { crash: 0.5 }, seed: 1 });
     plan.happened('crash');
     const states = faultStates(plan);
@@ -62,7 +62,7 @@ describe('the fault switches', () => {
     }
   });
 
-  it('turn one fault on, and all of them off', () => {
+  it('turn one fault on, and all faults off', () => {
     const plan = createFaultPlan({ probabilities: { crash: 0.5 }, seed: 1 });
     setFaults(plan, { name: 'vanish', probability: 1 });
     expect(plan.roll('vanish')).toBe(true);

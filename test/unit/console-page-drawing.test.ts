@@ -19,7 +19,7 @@ import type { ReconcileState } from '../../infra/local/console/protocol.ts';
 const box = (left: number, top: number) => ({ left, top, width: 100, height: 60 });
 
 describe('a line between two boxes', () => {
-  it('is straight when its end takes the place of its start', () => {
+  it('is straight when its end is aligned with its start', () => {
     const route = routeEdge(
       { box: box(0, 0), side: 'right', along: 0.5 },
       { box: { left: 200, top: 0, width: 100, height: 300 }, side: 'left', along: 'align' },
@@ -28,7 +28,7 @@ describe('a line between two boxes', () => {
     expect(route).toEqual({ path: 'M100,30L200,30', labelAt: { x: 150, y: 30 }, isLabelUpright: false });
   });
 
-  it('stays away from the corner of a box that does not reach as far', () => {
+  it('keeps away from the corner of a shorter box', () => {
     const route = routeEdge(
       { box: box(0, 0), side: 'bottom', along: 0 },
       { box: box(300, 200), side: 'top', along: 'align' },
@@ -37,7 +37,7 @@ describe('a line between two boxes', () => {
     expect(route.path).toMatch(/^M14,60L.*L314,200$/);
   });
 
-  it('runs outside of both boxes when it leaves and enters by the same side', () => {
+  it('runs outside both boxes when it leaves and enters at the same side', () => {
     const route = routeEdge(
       { box: box(20, 0), side: 'left', along: 0.5 },
       { box: box(40, 300), side: 'left', along: 0.5 },
@@ -59,18 +59,18 @@ describe('a chart', () => {
     [[251], 10, 500],
     [[999, undefined], 10, 1000],
     [[], 5, 5],
-  ])('of %j that ends at %d or above ends at %d', (values, least, end) => {
+  ])('of %j with an axis of at least %d has an axis of %d', (values, least, end) => {
     expect(axisEnd([values], least)).toBe(end);
   });
 
-  it('draws through what is known', () => {
+  it('draws a line through the known values', () => {
     expect(linePath([0, undefined, 10], plot, false)).toBe('M0 1L1 0');
     expect(linePath([0, 5, 10], plot, true)).toBe('M0 1H0.5V0.5H1V0');
     expect(areaPath([undefined, 5, 10], plot, false)).toBe('M0.5 0.5L1 0V1H0.5Z');
     expect(areaPath([undefined], plot, false)).toBe('');
   });
 
-  it('breaks a line where nothing is known for more than ten seconds', () => {
+  it('breaks a line where no value is known for more than ten seconds', () => {
     const slow = { ...plot, atMs: [0, 5_000, 20_000], toMs: 20_000 };
     expect(linePath([0, 5, 10], slow, false)).toBe('M0 1L0.25 0.5M1 0');
     expect(areaPath([0, 5, 10], slow, false)).toBe('M0 1L0.25 0.5V1H0ZM1 0V1H1Z');
@@ -83,7 +83,7 @@ describe('a chart', () => {
 });
 
 describe('the slider of a probability', () => {
-  it('finds each of its own steps, and the nearest of any other', () => {
+  it('finds its own steps, and the nearest step of any other probability', () => {
     expect(probabilitySteps.map(nearestStep)).toEqual(probabilitySteps.map((_, i) => i));
     expect(probabilitySteps[nearestStep(0.15)]).toBe(0.2);
     expect(nearestStep(0)).toBe(0);
@@ -94,7 +94,7 @@ describe('the stages of a reconcile', () => {
   const after = (states: ReconcileState['states']): ReconcileState => ({ state: 'running', states });
   const statuses = (states: ReconcileState['states']) => stagesOf(after(states)).map(({ status }) => status);
 
-  it('have the names of the state machine', () => {
+  it('have names of states in the state machine', () => {
     const definition = readFileSync(
       join(import.meta.dirname, '../../state-machines/reconcile.asl.json'),
       'utf8',
@@ -110,7 +110,7 @@ describe('the stages of a reconcile', () => {
     );
   });
 
-  it('wait, run, and are done', () => {
+  it('are waiting, running, done', () => {
     expect(statuses({})).toEqual(Array(6).fill('waiting'));
     expect(statuses({ 'Ask for the lag': 'done', Plan: 'running' })).toEqual([
       ...['done', 'running'],
@@ -124,7 +124,7 @@ describe('the stages of a reconcile', () => {
     ]);
   });
 
-  it('end in failure, or busy, or reconciled', () => {
+  it('end as failed, busy or reconciled', () => {
     expect(endsOf(after({ Heal: 'failed', 'Release the lease': 'done', Failed: 'running' }))).toEqual({
       reconciled: 'waiting',
       leaseReleased: 'done',

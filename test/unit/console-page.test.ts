@@ -11,7 +11,7 @@ import {
 } from '../../infra/local/console/page/leaderboard/windows.ts';
 
 describe('the windows of the page', () => {
-  it('are written for people', () => {
+  it('have readable titles', () => {
     expect(['ALL_TIME', 'AUG_2022', '20220801'].map(titleOf)).toEqual([
       'All time',
       'August 2022',
@@ -38,7 +38,7 @@ describe('the windows of the page', () => {
       isDisabled,
     }));
 
-  it('are offered by kind, the newest first', () => {
+  it('are offered by kind, newest first', () => {
     const months = ['JAN_2023', 'AUG_2022', 'DEC_2021'];
     expect(chosen('ALL_TIME')).toEqual([
       { kind: 'MONTH', value: '', options: months, whole: 'ALL_TIME', isDisabled: false },
@@ -52,7 +52,7 @@ describe('the windows of the page', () => {
     ]);
   });
 
-  it('offer the days of the month that is shown, or that the day lies in', () => {
+  it('offer the days of the shown month, or of the month of the shown day', () => {
     const days = { kind: 'DAY', options: ['20220830', '20220801'], whole: 'AUG_2022', isDisabled: false };
     expect(chosen('AUG_2022')).toMatchObject([
       { kind: 'MONTH', value: 'AUG_2022' },
@@ -65,7 +65,7 @@ describe('the windows of the page', () => {
     expect(selectsOf('AUG_2022', byKind(windows))[1]?.wholeTitle).toBe('Whole month');
   });
 
-  it('offer every kind that is kept, each within the longer ones', () => {
+  it('offer every kept kind, each within the longer ones', () => {
     const all = ['2022', 'AUG_2022', 'SEP_2022', '2022_W35', '2022_W36', '20220831', '20220901', '20220905'];
     expect(chosen('2022', all).map(({ kind, options }) => [kind, options])).toEqual([
       ['YEAR', ['2022']],
@@ -82,7 +82,7 @@ describe('the windows of the page', () => {
     ]);
   });
 
-  it('are offered as the present ones too, of each kind', () => {
+  it('include the present one of each kind', () => {
     const nowMs = Date.now();
     expect(presentWindows(byKind([windowAt('WEEK', nowMs), windowAt('DAY', nowMs)]))).toEqual([
       ['All time', 'ALL_TIME'],
@@ -105,20 +105,20 @@ describe('the words of the truth meter', () => {
   const atMs = Date.UTC(2026, 0, 1, 14, 2, 11);
   const known = { state: 'known', drift: 0, favourites: 1_200, countsCompared: 2_128, atMs } as const;
 
-  it('are of now when the counts have been recounted', () => {
+  it('are in the present tense after a recount', () => {
     expect(verdictText(known)).toBe('All 2,128 counts are right');
     expect(verdictText({ ...known, drift: 1 })).toBe('1 count is wrong');
     expect(detailText(known)).toBe('Against a recount of 1,200 favourites at 14:02:11');
   });
 
-  it('are of then, with the time, when they could not be recounted since', () => {
+  it('are in the past tense, with the time, when no recount was possible since', () => {
     const late = { ...known, problem: 'The pipe is 27 s behind: the next recount waits for it.' };
     expect(verdictText(late)).toBe('All 2,128 counts were right');
     expect(verdictText({ ...late, drift: 45 })).toBe('45 counts were wrong');
     expect(detailText(late)).toBe(`${late.problem} The last was at 14:02:11.`);
   });
 
-  it('promise nothing before the first recount', () => {
+  it('claim nothing before the first recount', () => {
     expect(verdictText({ state: 'unknown' })).toBe('Not recounted yet');
     expect(detailText({ state: 'unknown', problem: 'It failed.' })).toBe('It failed.');
   });
@@ -127,7 +127,7 @@ describe('the words of the truth meter', () => {
 describe('the files of the page', () => {
   const files = loadPageFiles();
 
-  it('are what the page asks for, and nothing of it stands inline: its policy forbids that', () => {
+  it('are exactly those that the page loads, without inline code, which its policy forbids', () => {
     const html = files.get('/')?.body.toString('utf8') ?? '';
     const asked = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
     expect(new Set(['/', ...asked])).toEqual(new Set(files.keys()));
@@ -135,7 +135,7 @@ describe('the files of the page', () => {
     expect(securityHeaders['content-security-policy']).not.toMatch(/unsafe|\*|https?:/);
   });
 
-  it('are light', () => {
+  it('are small', () => {
     const bytes = [...files.values()].reduce((sum, { body }) => sum + body.length, 0);
     expect(bytes).toBeLessThan(120_000);
   });

@@ -49,7 +49,7 @@ function fakeReconcile() {
 }
 
 describe('a watched reconcile', () => {
-  it('shows its states as they run, end and fail; one inside a Map runs while any of it does', async () => {
+  it('shows states as they run, end and fail; inside a Map a state runs while any item does', async () => {
     const { watch, note, end, ended } = fakeReconcile();
     expect(watch.state()).toEqual({ state: 'idle', states: {} });
     const running = watch.reconcile({ mode: 'repair' });
@@ -81,7 +81,7 @@ describe('a watched reconcile', () => {
     expect(watch.ended()).toBe(1);
   });
 
-  it('is of the run that is under way when another one is asked for', async () => {
+  it('shows the run under way when another one is started', async () => {
     const { watch, note, end, calls } = fakeReconcile();
     const first = watch.reconcile({ mode: 'repair' });
     const second = watch.reconcile({ mode: 'verify' });
@@ -112,7 +112,7 @@ describe('a watched reconcile', () => {
       { kind: 'busy', reason: 'another run holds the lease' },
       'It did not start: another run holds the lease',
     ],
-  ] as const)('says of %j in a sentence: %s', (outcome, summary) => {
+  ] as const)('summarizes %j in a sentence: %s', (outcome, summary) => {
     expect(resultOf('repair', outcome).summary).toBe(summary);
   });
 });
@@ -125,7 +125,7 @@ describe('the list of dead letters', () => {
     letter: { reason: 'unreadable-key', detail: 'expected a key', record: { eventID: messageId }, ...over },
   });
 
-  it('has the newest first, each once, and their number', () => {
+  it('has the newest first, each once, and the total', () => {
     const letters = Array.from({ length: 60 }, (_, index) => record(`m${index}`));
     const list = listDeadLetters([...letters, { ...record('again'), body: 'm59' }]);
     expect(list.total).toBe(60);
@@ -134,7 +134,7 @@ describe('the list of dead letters', () => {
     expect(list.letters.map(({ messageId }) => messageId).slice(0, 2)).toEqual(['again', 'm58']);
   });
 
-  it('shows what each holds', () => {
+  it('shows the content of each', () => {
     const range = {
       context: { condition: 'RetryAttemptsExhausted' },
       DDBStreamBatchInfo: { batchSize: 20, shardId: 's' },

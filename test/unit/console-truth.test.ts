@@ -41,7 +41,7 @@ function start(o: Partial<TruthMeterOptions> = {}) {
 }
 
 describe('the truth meter', () => {
-  it('recounts by itself when something has changed, and only then', async () => {
+  it('recounts on its own after a change, and only then', async () => {
     using running = start();
     const { scene, meter, manyChecks } = running;
     expect(meter.state()).toEqual({ state: 'unknown' });
@@ -97,7 +97,7 @@ describe('the truth meter', () => {
     await entering;
   });
 
-  it('gives up on a pipe that stays busy, keeps what it knew, and lets the writes go on', async () => {
+  it('gives up on a pipe that stays busy, keeps the last result, and lets writes continue', async () => {
     let isBusy = false;
     using running = start({
       pipe: {
@@ -115,7 +115,7 @@ describe('the truth meter', () => {
     await gate.pass(() => Promise.resolve());
   });
 
-  it('does one recount for all who ask at once', async () => {
+  it('does one recount for simultaneous requests', async () => {
     using running = start();
     const { scene, meter } = running;
     scene.isHeldOff = true;
@@ -127,7 +127,7 @@ describe('the truth meter', () => {
 describe('a write through the API', () => {
   const request = { target: '/', headers: {}, body: Buffer.alloc(0) };
 
-  it('waits while the gate is closed; a read does not', async () => {
+  it('waits while the gate is closed, and a read does not', async () => {
     const gate = new Gate();
     const answered: string[] = [];
     const inner: Api = ({ method }) => {
@@ -145,7 +145,7 @@ describe('a write through the API', () => {
     expect(answered.toSorted()).toEqual(['DELETE', 'GET', 'PUT', 'written', 'written']);
   });
 
-  it('counts when it was done, not when it was refused or there already', async () => {
+  it('counts when it changed the table, not when it was refused or changed nothing', async () => {
     let written = 0;
     for (const status of [200, 400, 403, 500]) {
       const answer = { status, headers: {}, body: Buffer.alloc(0) };

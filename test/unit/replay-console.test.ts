@@ -30,7 +30,7 @@ describe('the console', () => {
     expect(statusOf(headers as unknown as Record<string, string>)).toBe(status);
   });
 
-  it('offers the present windows, and each window that some favourite lies in, once', () => {
+  it('offers the present windows and each window of a favourite once', () => {
     const present = [windowAt('MONTH', Date.now()), windowAt('DAY', Date.now())];
     const windows = new KnownWindows({ MONTH: 'forever', DAY: 'forever' });
     for (const day of ['2022-08-01', '2022-08-01', '2022-08-31']) windows.addDate(`${day}T00:00:00.000Z`);
@@ -66,7 +66,7 @@ describe('the window options of a local run', () => {
     expect(() => windowsOption.parse(text)).toThrow(`expected some of ${windowKinds.join(',')}, each once`);
   });
 
-  it('refuse a window that there is not, naming what there is', () => {
+  it('refuse an unknown window and name what exists', () => {
     expect(() => windowOption.parse('2021_W53')).toThrow(
       'no such time window; expected one of ALL_TIME, a year',
     );

@@ -38,8 +38,8 @@ async function issuesOf(content: string | Buffer): Promise<readonly string[]> {
 const text = (events: readonly ReplayEvent[]) =>
   events.map((event) => `${event.kind} ${favouriteKey(event)} ${event.createdAt}`);
 
-describe('the file loader, on what is fine', () => {
-  it('makes a mark and an un-mark of a row, in time order, with dates in milliseconds', async () => {
+describe('the file loader, with a good file', () => {
+  it('turns a row into a mark and an un-mark, in time order, with dates in milliseconds', async () => {
     const events = await load(
       `${header}\nr1,u1,2022-08-02T00:00:00Z,2022-08-04T00:00:00.5Z\nr2,u2,2022-08-01T00:00:00.123456789Z,\n`,
     );
@@ -69,12 +69,12 @@ describe('the file loader, on what is fine', () => {
     expect(await load(`${header}\n`)).toEqual([]);
   });
 
-  it('takes ids with commas, quotes, line breaks, spaces and any alphabet as they are', async () => {
+  it('keeps ids with commas, quotes, line breaks, spaces and any alphabet as they are', async () => {
     const [event] = await load(`${header}\n"a, ""b""\n c",ü🍜 ,2022-08-01T12:00:00Z,\n`);
     expect(event).toMatchObject({ restaurantId: 'a, "b"\n c', userId: 'ü🍜 ' });
   });
 
-  it('takes ids that just fit their keys', async () => {
+  it('accepts ids of the maximum length', async () => {
     const row = `${'r'.repeat(1023)},${'é'.repeat(512)},2022-08-01T12:00:00Z,`;
     expect(await load(`${header}\n${row}\n`)).toHaveLength(1);
   });
@@ -93,7 +93,7 @@ describe('the file loader, on what is fine', () => {
   });
 });
 
-describe('the file loader, on bad input', () => {
+describe('the file loader, with bad input', () => {
   const fine = 'r1,u1,2022-08-01T12:00:00Z,';
   it.each<readonly [string, string, string]>([
     [
@@ -194,7 +194,7 @@ describe('the file loader, on bad input', () => {
     expect(await issuesOf(content)).toEqual(['3: bytes that are not UTF-8; save the file as UTF-8']);
   });
 
-  it('names both lines of two lives that overlap', async () => {
+  it('names both lines of two rows that overlap', async () => {
     const rows = [header, 'r1,u1,2022-08-02T00:00:00Z,', fine, 'r1,u2,2022-08-01T12:00:00Z,'];
     const [issue, ...others] = await issuesOf(rows.join('\n'));
     expect(issue).toMatch(/^3: this favourite of restaurant 'r1' and user 'u1' overlaps the one at /);
@@ -202,7 +202,7 @@ describe('the file loader, on bad input', () => {
     expect(others).toEqual([]);
   });
 
-  it('reads a row that repeats another to the instant, and tells of it', async () => {
+  it('reads a row that repeats another to the instant, and reports it', async () => {
     const removed = 'r2,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
     const file = await loadFile([header, fine, fine, removed, removed, fine].join('\n'));
     expect(file.events.map(({ kind, restaurantId }) => `${kind} ${restaurantId}`)).toEqual([
@@ -222,14 +222,14 @@ describe('the file loader, on bad input', () => {
     expect(describeRepeats(await loadFile(`${header}\n${fine}\n`))).toBeUndefined();
   });
 
-  it('takes rows of one pair that begin together and end apart for an overlap', async () => {
+  it('reports rows of one pair with the same start and different ends as an overlap', async () => {
     const issues = await issuesOf(
       [header, fine, 'r1,u1,2022-08-01T12:00:00Z,2022-08-02T00:00:00Z'].join('\n'),
     );
     expect(issues).toHaveLength(1);
   });
 
-  it('finds an overlap with a life that began before the previous one and ends after it', async () => {
+  it('finds an overlap with a row that began before the previous one and ends after it', async () => {
     const life = (from: string, to: string) => `r1,u1,2022-08-${from}T00:00:00Z,2022-08-${to}T00:00:00Z`;
     const issues = await issuesOf([header, life('01', '20'), life('02', '03'), life('10', '11')].join('\n'));
     expect(issues.map((issue) => issue.slice(0, 2))).toEqual(['3:', '4:']);
@@ -253,7 +253,7 @@ describe('the file loader, on bad input', () => {
     expect(lines[10]).toBe(`… and 15 more issues in ${path}`);
   });
 
-  it('says in one line that a file is missing, or is none', async () => {
+  it('says in one line that a file is missing, or is not a file', async () => {
     using directory = temporaryDirectory();
     const missing = join(directory.path, 'no.csv');
     await expect(loadReplayFile(missing)).rejects.toThrow(`Cannot read ${missing}: there is no such file.`);
@@ -298,7 +298,7 @@ describe('a value shown on a terminal', () => {
     ['a\u2028b', 'a\\u2028b'],
     ['\u{1f469}\u200d\u{1f373}', '\u{1f469}\u200d\u{1f373}'],
     ['é漢', 'é漢'],
-  ])('is harmless: %j', (value, expected) => {
+  ])('is escaped where it could harm: %j', (value, expected) => {
     expect(printable(value)).toBe(expected);
   });
 });
@@ -331,7 +331,7 @@ describe('the order of events', () => {
     });
   const instant = (second: number) => `2022-08-01T12:00:${String(second).padStart(2, '0')}Z`;
 
-  it('always is that of time, and marks and un-marks of one pair always alternate', async () => {
+  it('is always that of time, and marks and un-marks of one pair always alternate', async () => {
     await fc.assert(
       fc.asyncProperty(lives, async (all) => {
         const rows = all.map(({ pair, from, lasts }) =>

@@ -25,7 +25,7 @@ describe('the files a replay writes', () => {
     ).toThrow(/--report .* is the file of --out too/);
   });
 
-  it('are refused where they cannot be: a directory, or in none', () => {
+  it('are refused where the path is a directory, or its directory is missing', () => {
     using directory = temporaryDirectory();
     const input = join(directory.path, 'f.csv');
     expect(() => rejectUnwritable({ out: directory.path }, { input })).toThrow(/is a directory; name a file/);
@@ -37,7 +37,7 @@ describe('the files a replay writes', () => {
     ).not.toThrow();
   });
 
-  it('name option and file when writing fails after all', async () => {
+  it('name option and file when writing fails', async () => {
     using directory = temporaryDirectory();
     await expect(writeOutput('report', join(directory.path, 'gone', 'x'), '')).rejects.toThrow(
       /^--report .*x could not be written: ENOENT/,

@@ -68,7 +68,7 @@ describe('the table of a reconcile', () => {
     ).toBeUndefined();
   });
 
-  it('is an entry of exactly ten numbers and names in the report', () => {
+  it('is an entry of exactly ten fields in the report', () => {
     expect(reconcileEntry(report)).toEqual({
       mode: 'repair',
       registersFound: 3,

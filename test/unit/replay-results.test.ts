@@ -52,7 +52,7 @@ describe('the counts as a file', () => {
     expect(order.split('\n').slice(1, 4)).toEqual(['a,B,1', 'a,C,1', 'a!,A,1']);
   });
 
-  it('is a header alone when nothing is counted', () => {
+  it('is only a header when nothing is counted', () => {
     expect(countsCsv([])).toBe('restaurant_id,time_window,favourite_count\n');
   });
 
@@ -86,7 +86,7 @@ describe('drift', () => {
     yield* rows;
   }
 
-  it('is none when every count is that of the favourites, zeros included', async () => {
+  it('is empty when every count equals the favourites, including zeros', async () => {
     const counts = [
       row('r', 'ALL_TIME', 2),
       row('r', 'AUG_2022', 2),
@@ -117,7 +117,7 @@ describe('drift', () => {
 describe('the progress of a replay', () => {
   const file = { path: 'f.csv', events: [], repeats: [], fingerprint: 'abc' };
 
-  it('is found again in its directory', () => {
+  it('is read back from its directory', () => {
     using directory = temporaryDirectory();
     expect(savedReplay(directory.path)).toBeUndefined();
     const progress = openReplayProgress(directory.path, file);
@@ -183,7 +183,7 @@ describe('the texts of a replay', () => {
     expect(topOf(rows, { window: 'W', limit: 10 })).toHaveLength(3);
   });
 
-  it('lets no id steer the terminal', () => {
+  it('does not let an id control the terminal', () => {
     expect(formatTop([row('a\u001b[2Jb', 'W', 1)], 'W')).toContain('a\\u001b[2Jb');
     expect(formatTop([], 'W')).toBe('No favourites in W.');
   });
@@ -200,7 +200,7 @@ describe('the texts of a replay', () => {
     expect(written).toEqual(['\r012345678\x1b[K', '\r\x1b[K', 'one\n']);
   });
 
-  it('counts a dead letter that lies in the queue twice once', () => {
+  it('counts a dead letter once that is in the queue twice', () => {
     const letter = { kind: 'range', messageId: '1', body: 'x', range: { batchSize: 1 } } as const;
     const distinct = distinctDeadLetters([
       letter,
@@ -212,7 +212,7 @@ describe('the texts of a replay', () => {
     );
   });
 
-  it('takes percentiles of nothing as 0', () => {
+  it('has percentiles of 0 without samples', () => {
     expect([percentile([], 0.5), percentile([3, 1, 2], 0.5), percentile([3, 1, 2], 0.99)]).toEqual([0, 2, 3]);
   });
 });

@@ -99,7 +99,7 @@ describe('the writer of a replay', () => {
     );
   });
 
-  it('never calls an event written while one before it is not', async () => {
+  it('never reports an event as written while an earlier one is not', async () => {
     const answers: (() => void)[] = [];
     const client = {
       send: () => new Promise((resolve) => answers.push(() => resolve({}))),
@@ -117,7 +117,7 @@ describe('the writer of a replay', () => {
     expect(progress.at(-1)).toBe(240);
   });
 
-  it('goes on from where it is told', async () => {
+  it('continues at the given number', async () => {
     const written: string[] = [];
     const client = {
       send: (command: { input: { TransactItems: TransactWriteItem[] } }) => {
@@ -143,7 +143,7 @@ describe('the writer of a replay', () => {
     expect(sent).toBeLessThanOrEqual(4);
   });
 
-  it('stops when it is told, after what is under way', async () => {
+  it('stops when aborted, after the batches under way', async () => {
     const controller = new AbortController();
     const progress: number[] = [];
     const client = {

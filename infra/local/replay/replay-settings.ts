@@ -4,10 +4,13 @@ import { type Settings, settingsFor } from '../../settings/settings.ts';
 import { keptForEver } from './known-windows.ts';
 
 export function replaySettings(
-  o: { readonly batchSize?: number | undefined; readonly windows?: readonly WindowKind[] | undefined } = {},
+  options: {
+    readonly batchSize?: number | undefined;
+    readonly windows?: readonly WindowKind[] | undefined;
+  } = {},
 ): Settings {
   return settingsFor('dev', {
-    timeWindows: keptForEver(o.windows),
+    timeWindows: keptForEver(options.windows),
     reconcile: {
       // The local engine never shows half a transaction; a second is enough for one that is under way.
       secondReadingSeconds: 1,
@@ -17,6 +20,6 @@ export function replaySettings(
       // No price and no throughput to share with anybody.
       seedUnitsPerSecond: 1_000_000,
     },
-    ...(o.batchSize !== undefined && { pipe: { batchSize: o.batchSize } }),
+    ...(options.batchSize !== undefined && { pipe: { batchSize: options.batchSize } }),
   });
 }

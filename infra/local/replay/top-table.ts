@@ -5,12 +5,12 @@ import { alignColumns, count, printable } from './text.ts';
 /** By count, then by restaurant id as UTF-16, like the ranking. */
 export function topOf(
   rows: readonly CountRow[],
-  o: { readonly window: string; readonly limit: number },
+  { window, limit }: { readonly window: string; readonly limit: number },
 ): readonly CountRow[] {
   return rows
-    .filter(({ timeWindow, count: favourites }) => timeWindow === o.window && favourites > 0)
+    .filter(({ timeWindow, count: favourites }) => timeWindow === window && favourites > 0)
     .toSorted((a, b) => b.count - a.count || (a.restaurantId < b.restaurantId ? -1 : 1))
-    .slice(0, o.limit);
+    .slice(0, limit);
 }
 
 export function formatTop(rows: readonly CountRow[], window: string): string {

@@ -3,23 +3,25 @@ import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import './card.css';
 
-export function Card(o: {
+interface CardProps {
   readonly title: string;
   /** A few words beside the title. */
   readonly note?: ComponentChildren;
   readonly actions?: ComponentChildren;
   readonly className?: string;
   readonly children: ComponentChildren;
-}) {
+}
+
+export function Card({ title, note, actions, className = '', children }: CardProps) {
   const titleId = useId();
   return (
-    <section class={`card ${o.className ?? ''}`} aria-labelledby={titleId}>
+    <section class={`card ${className}`} aria-labelledby={titleId}>
       <header class="card-head">
-        <h2 id={titleId}>{o.title}</h2>
-        {o.note !== undefined && <p class="card-note">{o.note}</p>}
-        {o.actions !== undefined && <div class="card-actions">{o.actions}</div>}
+        <h2 id={titleId}>{title}</h2>
+        {note !== undefined && <p class="card-note">{note}</p>}
+        {actions !== undefined && <div class="card-actions">{actions}</div>}
       </header>
-      {o.children}
+      {children}
     </section>
   );
 }

@@ -98,12 +98,12 @@ function LastResult({ result, isRunning }: { result: ReconcileResult | undefined
   );
 }
 
-function Pair(o: { label: string; found: number; corrected: number }) {
+function Pair({ label, found, corrected }: { label: string; found: number; corrected: number }) {
   return (
     <div>
-      <dt>{o.label} corrected</dt>
+      <dt>{label} corrected</dt>
       <dd>
-        {whole(o.corrected)} of {whole(o.found)}
+        {whole(corrected)} of {whole(found)}
       </dd>
     </div>
   );

@@ -1,7 +1,7 @@
 /** A range input that looks the same in every browser: thin, and filled up to its thumb. */
 import './slider.css';
 
-export function Slider(o: {
+interface SliderProps {
   readonly min: number;
   readonly max: number;
   readonly step: number;
@@ -9,19 +9,21 @@ export function Slider(o: {
   /** The value for a screen reader. */
   readonly text: string;
   readonly onSlide: (value: number) => void;
-}) {
-  const filled = o.max > o.min ? (o.value - o.min) / (o.max - o.min) : 0;
+}
+
+export function Slider({ min, max, step, value, text, onSlide }: SliderProps) {
+  const filled = max > min ? (value - min) / (max - min) : 0;
   return (
     <input
       class="range"
       type="range"
-      min={o.min}
-      max={o.max}
-      step={o.step}
-      value={o.value}
-      aria-valuetext={o.text}
+      min={min}
+      max={max}
+      step={step}
+      value={value}
+      aria-valuetext={text}
       style={{ '--filled': String(filled) }}
-      onInput={({ currentTarget }) => o.onSlide(currentTarget.valueAsNumber)}
+      onInput={({ currentTarget }) => onSlide(currentTarget.valueAsNumber)}
     />
   );
 }

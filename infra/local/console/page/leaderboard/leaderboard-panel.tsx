@@ -11,7 +11,7 @@ import { DatedWindows, QuickWindows } from './window-choice.tsx';
 import { titleOf } from './windows.ts';
 import './leaderboard-panel.css';
 
-export function LeaderboardPanel(o: {
+interface LeaderboardProps {
   readonly window: string;
   readonly windows: readonly string[];
   /** Undefined until the first answer. */
@@ -19,18 +19,20 @@ export function LeaderboardPanel(o: {
   readonly hearts: Hearts;
   readonly onWindow: (window: string) => void;
   readonly onUser: (user: string) => void;
-}) {
+}
+
+export function LeaderboardPanel({ window, windows, top, hearts, onWindow, onUser }: LeaderboardProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   useRowMoves(body);
-  const rows = o.top ?? [];
+  const rows = top ?? [];
   const highest = rows[0]?.count ?? 1;
   return (
     <Card
-      title={titleOf(o.window)}
-      actions={<QuickWindows window={o.window} windows={o.windows} onChoose={o.onWindow} />}
+      title={titleOf(window)}
+      actions={<QuickWindows window={window} windows={windows} onChoose={onWindow} />}
       className="leaderboard"
     >
-      <DatedWindows window={o.window} windows={o.windows} onChoose={o.onWindow} />
+      <DatedWindows window={window} windows={windows} onChoose={onWindow} />
       <table>
         <thead>
           <tr>
@@ -43,7 +45,7 @@ export function LeaderboardPanel(o: {
               Favourites
             </th>
             <th scope="col" class="leaderboard-heart">
-              <span class="visually-hidden">Favourite of {o.hearts.user}</span>
+              <span class="visually-hidden">Favourite of {hearts.user}</span>
             </th>
           </tr>
         </thead>
@@ -58,7 +60,7 @@ export function LeaderboardPanel(o: {
               </td>
               <Count value={count} />
               <td class="leaderboard-heart">
-                <HeartButton hearts={o.hearts} restaurant={restaurantId} />
+                <HeartButton hearts={hearts} restaurant={restaurantId} />
               </td>
             </tr>
           ))}
@@ -66,12 +68,12 @@ export function LeaderboardPanel(o: {
       </table>
       {rows.length === 0 && (
         <p class="leaderboard-empty">
-          {o.top
-            ? `No favourites in ${titleOf(o.window)} yet. Start the load, or mark a restaurant below.`
+          {top
+            ? `No favourites in ${titleOf(window)} yet. Start the load, or mark a restaurant below.`
             : 'Reading…'}
         </p>
       )}
-      <MarkAny user={o.hearts.user} onUser={o.onUser} />
+      <MarkAny user={hearts.user} onUser={onUser} />
     </Card>
   );
 }

@@ -7,8 +7,7 @@ import { detailText, verdictText } from './truth-words.ts';
 
 type Verdict = 'unknown' | 'none' | 'some';
 
-export function TruthMeter(o: { readonly truth: TruthState; readonly metrics: Metrics }) {
-  const { truth, metrics } = o;
+export function TruthMeter({ truth, metrics }: { readonly truth: TruthState; readonly metrics: Metrics }) {
   const verdict: Verdict = truth.drift === undefined ? 'unknown' : truth.drift === 0 ? 'none' : 'some';
   const isCounting = truth.state === 'counting';
   const rates = [
