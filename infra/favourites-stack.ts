@@ -71,6 +71,7 @@ export class FavouritesStack extends Stack {
 
     new Observability(this, 'Observability', {
       parts: {
+        favourites: tables.favourites,
         tables: tables.all,
         pipeName: this.pipe.pipeName,
         aggregatorName: aggregator.functionName,

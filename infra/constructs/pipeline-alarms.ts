@@ -26,8 +26,8 @@ interface Rule {
   readonly of: number;
 }
 
-/** Long enough that a quiet minute is not one without traffic, short beside the stream's 24 hours. */
-const quarterHourInPeriods = { period: Duration.minutes(5), periods: 3 };
+/** Short beside the stream's 24 hours. Three of four: a redrive reads the stream too, in one period of each quarter hour. */
+const standstill = { period: Duration.minutes(5), periods: 3, of: 4 };
 /** A run fails in one moment: the alarm stands long enough to be seen. */
 const hour = Duration.hours(1);
 
@@ -77,11 +77,11 @@ export class PipelineAlarms extends Construct {
         of: 5,
       }),
       this.#alarm('PipeStandsStill', {
-        description: 'Pipe stands still: Favourites is written, and the pipe delivers nothing.',
+        description: 'Pipe stands still: Favourites is written, and nobody reads its stream.',
         metric: this.#standstill(metrics),
         above: 0,
-        periods: quarterHourInPeriods.periods,
-        of: quarterHourInPeriods.periods,
+        periods: standstill.periods,
+        of: standstill.of,
       }),
       this.#alarm('ReconcileFailed', {
         description: 'Reconcile failed: drift remains, or a run could not finish.',
@@ -121,18 +121,20 @@ export class PipelineAlarms extends Construct {
     });
   }
 
-  /** A pipe that AWS has disabled, or that reads a stream which is no more, reports nothing at all: no failure, no lag. */
+  /**
+   * A pipe that AWS has disabled, or whose stream has ended, reports nothing at all: no failure, no lag. But nobody
+   * reads its stream any more, whereas a running pipe polls several times a second, also when its filter drops everything.
+   */
   #standstill(metrics: PipelineMetrics): MathExpression {
-    const { period } = quarterHourInPeriods;
-    const [favourites] = metrics.parts.tables;
-    if (favourites === undefined) throw new Error('There is no table to watch');
+    const { period } = standstill;
     return new MathExpression({
-      expression: 'IF(FILL(invocations, 0) == 0 AND FILL(written, 0) > 0, 1, 0)',
+      expression: 'IF(FILL(written, 0) > 0 AND FILL(reads, 0) == 0 AND FILL(invocations, 0) == 0, 1, 0)',
       usingMetrics: {
+        written: metrics.table(metrics.parts.favourites, 'ConsumedWriteCapacityUnits', { period }),
+        reads: metrics.streamReads({ period }),
         invocations: metrics.pipe('Invocations', { period }),
-        written: metrics.table(favourites, 'ConsumedWriteCapacityUnits', { period }),
       },
-      label: 'written, and nothing delivered',
+      label: 'written, and the stream not read',
       period,
     });
   }

@@ -2,7 +2,7 @@
  * The metrics that dashboard and alarms are made of: our own by their names in src/lambda/metrics.ts, those of AWS by
  * the names in the metrics page of each service's guide.
  */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import {
@@ -11,10 +11,11 @@ import {
   metricsDimension,
   metricsServices,
 } from '../../src/lambda/metrics.ts';
-import type { NamedTable } from './tables.ts';
+import type { FavouritesSource, NamedTable } from './tables.ts';
 
 /** What there is to watch: names as CloudWatch knows them. */
 export interface WatchedParts {
+  readonly favourites: FavouritesSource;
   readonly tables: readonly NamedTable[];
   readonly pipeName: string;
   readonly aggregatorName: string;
@@ -28,7 +29,7 @@ export interface WatchedApi {
   readonly functionName: string;
 }
 
-export type Statistic = 'Average' | 'Maximum' | 'Sum' | 'p50' | 'p99';
+export type Statistic = 'Average' | 'Maximum' | 'SampleCount' | 'Sum' | 'p50' | 'p99';
 
 interface Looks {
   readonly label?: string;
@@ -90,7 +91,19 @@ export class PipelineMetrics {
     return metric('AWS/States', name, { StateMachineArn: this.parts.stateMachineArn }, 'Sum', looks);
   }
 
-  table({ tableName }: NamedTable, name: TableMetric, looks: Looks = {}): Metric {
+  /** How often the stream of the pipe was read, by anybody; a later stream of the same table has another label. */
+  streamReads(looks: Looks = {}): Metric {
+    const { tableName, streamArn } = this.parts.favourites;
+    const dimensions = {
+      TableName: tableName,
+      // arn:aws:dynamodb:REGION:ACCOUNT:table/NAME/stream/LABEL
+      StreamLabel: Fn.select(3, Fn.split('/', streamArn)),
+      Operation: 'GetRecords',
+    };
+    return metric('AWS/DynamoDB', 'ReturnedRecordsCount', dimensions, 'SampleCount', looks);
+  }
+
+  table({ tableName }: Pick<NamedTable, 'tableName'>, name: TableMetric, looks: Looks = {}): Metric {
     return metric('AWS/DynamoDB', name, { TableName: tableName }, 'Sum', looks);
   }
 

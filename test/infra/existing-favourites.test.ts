@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
+import { alarmsOf } from '../support/cloudwatch.ts';
 import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
 import {
   objectOf,
@@ -62,6 +63,15 @@ describe('a stack beside an existing Favourites table', () => {
   it('heals from that table', () => {
     const { properties } = resourceNamed(template, 'AWS::Lambda::Function', 'ReconcileHealFunction');
     expect(variablesOf(properties)['FAVOURITES_TABLE']).toBe('Likes');
+  });
+
+  it('watches the reads of that stream, by its label', () => {
+    const alarm = alarmsOf(template).find(({ name }) => name === 'ObservabilityAlarmsPipeStandsStill');
+    expect(alarm?.metrics.map(({ dimensions }) => dimensions)).toContainEqual({
+      TableName: 'Likes',
+      StreamLabel: '2026-01-02T03:04:05.678',
+      Operation: 'GetRecords',
+    });
   });
 
   it('names that table in its outputs', () => {

@@ -80,7 +80,14 @@ describe('the template', () => {
   });
 
   it('needs no intrinsic function beyond those that the local run resolves', () => {
-    expect([...intrinsicsOf(dev.source)].toSorted()).toEqual(['Fn::GetAtt', 'Fn::Join', 'Fn::Sub', 'Ref']);
+    expect([...intrinsicsOf(dev.source)].toSorted()).toEqual([
+      'Fn::GetAtt',
+      'Fn::Join',
+      'Fn::Select',
+      'Fn::Split',
+      'Fn::Sub',
+      'Ref',
+    ]);
   });
 
   it('tells the operator where everything is', () => {

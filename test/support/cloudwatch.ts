@@ -72,11 +72,18 @@ function metricOf(
     dimensions: Object.fromEntries(
       listOf(dimensions).map((dimension) => {
         const { Name: key, Value: value } = objectOf(dimension);
-        return [String(key), String(value)];
+        return [String(key), dimensionText(value)];
       }),
     ),
     statistic: String(statistic),
   };
+}
+
+/** Part 3 of an ARN that the stack knows only when it runs is `TablesFavourites.StreamArn[3]`. */
+function dimensionText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  const [index, { 'Fn::Split': split }] = listOf(objectOf(value)['Fn::Select']) as [number, JsonObject];
+  return `${String(listOf(split)[1])}[${index}]`;
 }
 
 /** `["AWS/SQS", "Name", "QueueName", "queue", { stat }]`; an expression names no metric itself. */
