@@ -19,7 +19,7 @@ import {
 } from '../counting/drift.ts';
 import type { RestaurantId } from '../counting/favourite-event.ts';
 import { ALL_TIME, type TimeWindow } from '../counting/time-window.ts';
-import { countKeyOf, noHoldLasts } from './aggregated-favourites.ts';
+import { countKeyOf, noHoldLasts, noHoldValues } from './aggregated-favourites.ts';
 import { orReadError } from './dynamodb/errors.ts';
 import type { Item, Rows } from './dynamodb/scan.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
@@ -58,8 +58,7 @@ export async function readGuard(
     TableName: tableName,
     Key: countKeyOf(restaurantId, ALL_TIME),
     ConsistentRead: true,
-    ProjectionExpression: '#revision',
-    ExpressionAttributeNames: { '#revision': schema.revision },
+    ProjectionExpression: schema.revision,
     ReturnConsumedCapacity: 'TOTAL',
   });
   const { Item, ConsumedCapacity } = await orReadError('GetItem', tableName, () => client.send(command));
@@ -95,11 +94,14 @@ export function correctionActions(
     TableName: tableName,
     Key: countKeyOf(restaurantId, ALL_TIME),
     ConditionExpression: condition,
-    ExpressionAttributeNames: { '#revision': schema.revision },
     ...(Object.keys(values).length > 0 && { ExpressionAttributeValues: values }),
   };
   return [...updates, { ConditionCheck: check }];
 }
+
+const setCount =
+  `SET ${schema.favouriteCount} = :count, ${schema.revision} = :next, ` +
+  `${schema.rankingKey} = :rankingKey, ${schema.updatedAt} = :now`;
 
 function correctionOf(
   restaurantId: RestaurantId,
@@ -107,21 +109,15 @@ function correctionOf(
   { tableName, nowMs }: { readonly tableName: string; readonly nowMs: number },
 ): TransactWriteItem {
   const { condition, values } = isStillAt(was);
-  const set = 'SET #count = :count, #revision = :next, #rankingKey = :rankingKey, #updatedAt = :now';
   return {
     Update: {
       TableName: tableName,
       Key: countKeyOf(restaurantId, window),
       UpdateExpression:
-        expiresAt === undefined ? `${set} REMOVE #expiresAt` : `${set}, #expiresAt = :expiresAt`,
+        expiresAt === undefined
+          ? `${setCount} REMOVE ${schema.expiresAt}`
+          : `${setCount}, ${schema.expiresAt} = :expiresAt`,
       ConditionExpression: condition,
-      ExpressionAttributeNames: {
-        '#count': schema.favouriteCount,
-        '#revision': schema.revision,
-        '#rankingKey': schema.rankingKey,
-        '#updatedAt': schema.updatedAt,
-        '#expiresAt': schema.expiresAt,
-      },
       ExpressionAttributeValues: {
         ':count': { N: String(count) },
         ':next': { N: nextRevision(was) },
@@ -151,15 +147,17 @@ export function holdAction(
       `a hold must last at most ${HOLD_MAX_MS} ms, not ${untilMs - nowMs} ms: check RECONCILE_HOLD_SECONDS`,
     );
   }
-  const free = noHoldLasts(nowMs);
   return {
     Update: {
       TableName: tableName,
       Key: countKeyOf(restaurantId, ALL_TIME),
-      UpdateExpression: 'SET #heldUntil = :until ADD #revision :one',
-      ConditionExpression: `attribute_exists(#revision) AND (${free.condition})`,
-      ExpressionAttributeNames: { '#revision': schema.revision, ...free.names },
-      ExpressionAttributeValues: { ':until': { N: String(untilMs) }, ':one': { N: '1' }, ...free.values },
+      UpdateExpression: `SET ${schema.heldUntil} = :until ADD ${schema.revision} :one`,
+      ConditionExpression: `attribute_exists(${schema.revision}) AND (${noHoldLasts})`,
+      ExpressionAttributeValues: {
+        ':until': { N: String(untilMs) },
+        ':one': { N: '1' },
+        ...noHoldValues(nowMs),
+      },
     },
   };
 }
@@ -173,9 +171,8 @@ export function releaseAction(
     Update: {
       TableName: tableName,
       Key: countKeyOf(restaurantId, ALL_TIME),
-      UpdateExpression: 'REMOVE #heldUntil ADD #revision :one',
-      ConditionExpression: '#heldUntil = :until',
-      ExpressionAttributeNames: { '#revision': schema.revision, '#heldUntil': schema.heldUntil },
+      UpdateExpression: `REMOVE ${schema.heldUntil} ADD ${schema.revision} :one`,
+      ConditionExpression: `${schema.heldUntil} = :until`,
       ExpressionAttributeValues: { ':until': { N: String(untilMs) }, ':one': { N: '1' } },
     },
   };
@@ -188,13 +185,13 @@ function isStillAt(revision: Revision): {
 } {
   switch (revision) {
     case NO_REVISION:
-      return { condition: 'attribute_not_exists(#revision)', values: {} };
+      return { condition: `attribute_not_exists(${schema.revision})`, values: {} };
     case DAMAGED_REVISION:
       return {
-        condition: 'attribute_exists(#revision) AND NOT attribute_type(#revision, :number)',
+        condition: `attribute_exists(${schema.revision}) AND NOT attribute_type(${schema.revision}, :number)`,
         values: { ':number': { S: 'N' } },
       };
     default:
-      return { condition: '#revision = :was', values: { ':was': { N: revision } } };
+      return { condition: `${schema.revision} = :was`, values: { ':was': { N: revision } } };
   }
 }

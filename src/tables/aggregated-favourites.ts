@@ -24,13 +24,20 @@ import { aggregatedFavouritesTable as schema } from './schema.ts';
 const HOLD_HORIZON_MS = 60_000;
 
 /** A condition on the ALL_TIME row: no audit has asked the restaurant to hold. */
-export function noHoldLasts(nowMs: number) {
-  return {
-    condition: 'attribute_not_exists(#heldUntil) OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs)',
-    names: { '#heldUntil': schema.heldUntil },
-    values: { ':nowMs': { N: String(nowMs + 1) }, ':horizonMs': { N: String(nowMs + HOLD_HORIZON_MS) } },
-  };
+export const noHoldLasts = `attribute_not_exists(${schema.heldUntil}) OR NOT (${schema.heldUntil} BETWEEN :nowMs AND :horizonMs)`;
+
+export function noHoldValues(nowMs: number) {
+  return { ':nowMs': { N: String(nowMs + 1) }, ':horizonMs': { N: String(nowMs + HOLD_HORIZON_MS) } };
 }
+
+/**
+ * No attribute of this table is a reserved word of DynamoDB, so the expressions name them directly: without
+ * `ExpressionAttributeNames` a transaction is a third smaller.
+ */
+const setRankingKey = `SET ${schema.updatedAt} = :now, ${schema.rankingKey} = :rankingKey`;
+const addDelta = `ADD ${schema.favouriteCount} :delta, ${schema.revision} :one`;
+const update = `${setRankingKey} ${addDelta}`;
+const updateOfExpiring = `${setRankingKey}, ${schema.expiresAt} = :expiresAt ${addDelta}`;
 
 /**
  * Adds the difference, raises the revision and writes again what follows from the settings. On ALL_TIME it
@@ -41,29 +48,19 @@ export function countUpdate(
   settings: CountSettings & { readonly tableName: string; readonly nowMs: number },
 ): Update {
   const expiresAt = expiresAtOf(window, settings.timeWindows);
-  const hold = window === ALL_TIME ? noHoldLasts(settings.nowMs) : undefined;
-  const sets = ['#updatedAt = :now', '#rankingKey = :rankingKey'];
-  if (expiresAt !== undefined) sets.push('#expiresAt = :expiresAt');
+  const mayBeHeld = window === ALL_TIME;
   return {
     TableName: settings.tableName,
     Key: countKeyOf(restaurantId, window),
-    UpdateExpression: `SET ${sets.join(', ')} ADD #count :delta, #revision :one`,
-    ...(hold && { ConditionExpression: hold.condition }),
-    ExpressionAttributeNames: {
-      '#updatedAt': schema.updatedAt,
-      '#rankingKey': schema.rankingKey,
-      '#count': schema.favouriteCount,
-      '#revision': schema.revision,
-      ...(expiresAt !== undefined && { '#expiresAt': schema.expiresAt }),
-      ...hold?.names,
-    },
+    UpdateExpression: expiresAt === undefined ? update : updateOfExpiring,
+    ...(mayBeHeld && { ConditionExpression: noHoldLasts }),
     ExpressionAttributeValues: {
       ':now': { S: new Date(settings.nowMs).toISOString() },
       ':rankingKey': { S: rankingKeyOf(restaurantId, window, settings.rankingShards) },
       ':delta': { N: String(delta) },
       ':one': { N: '1' },
       ...(expiresAt !== undefined && { ':expiresAt': { N: String(expiresAt) } }),
-      ...hold?.values,
+      ...(mayBeHeld && noHoldValues(settings.nowMs)),
     },
   };
 }

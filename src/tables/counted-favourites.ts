@@ -86,11 +86,15 @@ export function registerPut(
         : { [schema.createdAt]: { S: next.createdAt } }),
     },
     ConditionExpression: condition.text,
-    ExpressionAttributeNames: namesIn(condition.text),
     ...(Object.keys(condition.values).length > 0 && { ExpressionAttributeValues: condition.values }),
     ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
   };
 }
+
+// No attribute of this table is a reserved word of DynamoDB: the expressions name them directly.
+const isOlder = `(attribute_not_exists(${schema.streamPosition}) OR ${schema.streamPosition} < :position)`;
+const isUncountedAndOlder = `attribute_not_exists(${schema.createdAt}) AND ${isOlder}`;
+const isCountedAndOlder = `${schema.createdAt} = :counting AND ${isOlder}`;
 
 /**
  * `applyEvent` in DynamoDB's words, and that the register counts what the deltas were computed from. A
@@ -100,20 +104,19 @@ function isOlderThanEvent({
   event,
   counting,
 }: Extract<Requirement, { readonly kind: 'older-than-event' }>): Condition {
-  const older = '(attribute_not_exists(#position) OR #position < :position)';
   const position = { ':position': { S: event.position } };
   return counting === undefined
-    ? { text: `attribute_not_exists(#createdAt) AND ${older}`, values: position }
-    : { text: `#createdAt = :counting AND ${older}`, values: { ...position, ':counting': { S: counting } } };
+    ? { text: isUncountedAndOlder, values: position }
+    : { text: isCountedAndOlder, values: { ...position, ':counting': { S: counting } } };
 }
 
 /** Nothing has touched the register since it was read, be it sound or damaged. */
 function isExactly(register: StoredRegister | undefined): Condition {
-  if (register === undefined) return { text: 'attribute_not_exists(#restaurantId)', values: {} };
-  const position = isUnchanged('#position', ':position', register.position);
-  const createdAt = isUnchanged('#createdAt', ':createdAt', register.createdAt);
+  if (register === undefined) return { text: `attribute_not_exists(${schema.partitionKey})`, values: {} };
+  const position = isUnchanged(schema.streamPosition, ':position', register.position);
+  const createdAt = isUnchanged(schema.createdAt, ':createdAt', register.createdAt);
   return {
-    text: `attribute_exists(#restaurantId) AND ${position.text} AND ${createdAt.text}`,
+    text: `attribute_exists(${schema.partitionKey}) AND ${position.text} AND ${createdAt.text}`,
     values: { ...position.values, ...createdAt.values },
   };
 }
@@ -127,16 +130,6 @@ function isUnchanged(name: string, value: string, text: StoredText): Condition {
     };
   }
   return { text: `${name} = ${value}`, values: { [value]: { S: text } } };
-}
-
-/** DynamoDB refuses a name that the expression does not use. */
-function namesIn(text: string): Record<string, string> {
-  const names = {
-    '#restaurantId': schema.partitionKey,
-    '#position': schema.streamPosition,
-    '#createdAt': schema.createdAt,
-  };
-  return Object.fromEntries(Object.entries(names).filter(([name]) => text.includes(name)));
 }
 
 function textOf(value: AttributeValue | undefined): StoredText {
