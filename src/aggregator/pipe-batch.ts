@@ -3,7 +3,12 @@
  * (Powertools names sequence numbers, which a Lambda event source mapping expects and a pipe does not know).
  */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
-import type { PartialItemFailureResponse, PartialItemFailures } from '@aws-lambda-powertools/batch/types';
+import type {
+  BaseRecord,
+  PartialItemFailureResponse,
+  PartialItemFailures,
+  SuccessResponse,
+} from '@aws-lambda-powertools/batch/types';
 import type { DynamoDBRecord } from 'aws-lambda';
 import { UnexpectedEventError, UnnameableRecordError } from './errors.ts';
 
@@ -34,6 +39,11 @@ export async function processPipeBatch(
 }
 
 class PipeBatchProcessor extends BatchProcessor {
+  /** The answer names failures only. Powertools would keep the successes too, and read the environment for each. */
+  override successHandler(record: BaseRecord, result: unknown): SuccessResponse {
+    return ['success', result, record] as unknown as SuccessResponse;
+  }
+
   override collectDynamoDBFailures(): PartialItemFailures[] {
     return this.failureMessages.map((record: unknown) => {
       const eventId =

@@ -58,7 +58,11 @@ export function commitActions(
   settings: CommitSettings & { readonly nowMs: number },
 ): TransactWriteItem[] {
   const registers = { tableName: settings.countedFavouritesTable, nowMs: settings.nowMs };
-  const rows = { ...settings, tableName: settings.aggregatedFavouritesTable };
+  const rows = {
+    ...settings,
+    tableName: settings.aggregatedFavouritesTable,
+    updatedAt: new Date(settings.nowMs).toISOString(),
+  };
   return [
     ...changes.map((change) => ({ Put: registerPut(change, registers) })),
     ...counts.map((count) => ({ Update: countUpdate(count, rows) })),

@@ -103,8 +103,7 @@ const CREATED_AT = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,
 /** Undefined when `text` is not an RFC 3339 date-time in UTC that the calendar knows (2022-02-30 is not). */
 export function parseCreatedAt(text: unknown): CreatedAt | undefined {
   if (typeof text !== 'string' || !CREATED_AT.test(text)) return undefined;
-  // JavaScript reads 30 February as 2 March, and 40 February not at all.
-  return new Date(text).getUTCDate() === Number(text.slice(8, 10)) ? (text as CreatedAt) : undefined;
+  return spanOf(kinds.DAY.format(text) as TimeWindow) === undefined ? undefined : (text as CreatedAt);
 }
 
 /** ALL_TIME first, then the kept windows that are still within their retention at `nowMs`. */
@@ -116,8 +115,8 @@ export function windowsOf(createdAt: CreatedAt, { settings, nowMs }: WindowCalen
     const retention = settings[kind];
     if (retention === undefined) continue;
     const window = kinds[kind].format(createdAt) as TimeWindow;
-    const start = startOf(window, kind);
-    if (start && nowMs < keptUntilMs(kinds[kind].endMs(start), retention)) windows.push(window);
+    const span = spanOf(window);
+    if (span && nowMs < keptUntilMs(span.endMs, retention)) windows.push(window);
   }
   return windows;
 }
@@ -166,8 +165,20 @@ export interface WindowSpan {
   readonly endMs: number;
 }
 
+/** Spans by window: parsing names and dates is a tenth of the CPU of a batch, and a batch has few windows. */
+const knownSpans = new Map<TimeWindow, WindowSpan | undefined>();
+const KNOWN_SPANS_MAX = 2_000;
+
 /** Undefined for ALL_TIME, which has no bounds, and for what names no window. */
 export function spanOf(window: TimeWindow): WindowSpan | undefined {
+  if (knownSpans.has(window)) return knownSpans.get(window);
+  const span = parseSpan(window);
+  if (knownSpans.size >= KNOWN_SPANS_MAX) knownSpans.clear();
+  knownSpans.set(window, span);
+  return span;
+}
+
+function parseSpan(window: TimeWindow): WindowSpan | undefined {
   for (const kind of windowKinds) {
     const start = startOf(window, kind);
     if (start === undefined) continue;

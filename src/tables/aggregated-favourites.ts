@@ -45,7 +45,12 @@ const updateOfExpiring = `${setRankingKey}, ${schema.expiresAt} = :expiresAt ${a
  */
 export function countUpdate(
   { restaurantId, window, delta }: CountChange,
-  settings: CountSettings & { readonly tableName: string; readonly nowMs: number },
+  settings: CountSettings & {
+    readonly tableName: string;
+    readonly nowMs: number;
+    /** `nowMs` as text: the rows of a transaction share it. */
+    readonly updatedAt: string;
+  },
 ): Update {
   const expiresAt = expiresAtOf(window, settings.timeWindows);
   const mayBeHeld = window === ALL_TIME;
@@ -55,7 +60,7 @@ export function countUpdate(
     UpdateExpression: expiresAt === undefined ? update : updateOfExpiring,
     ...(mayBeHeld && { ConditionExpression: noHoldLasts }),
     ExpressionAttributeValues: {
-      ':now': { S: new Date(settings.nowMs).toISOString() },
+      ':now': { S: settings.updatedAt },
       ':rankingKey': { S: rankingKeyOf(restaurantId, window, settings.rankingShards) },
       ':delta': { N: String(delta) },
       ':one': { N: '1' },

@@ -76,7 +76,7 @@ export function isConditionMet(
 
   function operand(): AttributeValue | undefined {
     const token = tokens.shift() ?? '';
-    const name = ExpressionAttributeNames?.[token];
+    const name = /^[a-z]\w*$/.test(token) ? token : ExpressionAttributeNames?.[token];
     const value = ExpressionAttributeValues?.[token];
     if (name === undefined && value === undefined) throw unexpected(token);
     return name === undefined ? value : item[name];

@@ -40,16 +40,9 @@ describe('the correction of a restaurant', () => {
           TableName: 'counts',
           Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
           UpdateExpression:
-            'SET #count = :count, #revision = :next, #rankingKey = :rankingKey, #updatedAt = :now' +
-            ' REMOVE #expiresAt',
-          ConditionExpression: '#revision = :was',
-          ExpressionAttributeNames: {
-            '#count': 'favourite_count',
-            '#revision': 'revision',
-            '#rankingKey': 'ranking_key',
-            '#updatedAt': 'updated_at',
-            '#expiresAt': 'expires_at',
-          },
+            'SET favourite_count = :count, revision = :next, ranking_key = :rankingKey, updated_at = :now' +
+            ' REMOVE expires_at',
+          ConditionExpression: 'revision = :was',
           ExpressionAttributeValues: {
             ':count': { N: '5' },
             ':next': { N: '8' },
@@ -64,7 +57,7 @@ describe('the correction of a restaurant', () => {
 
   it('sets the expiry of a window with a retention', () => {
     const [update] = actions('3', day);
-    expect(update?.Update?.UpdateExpression).toMatch(/#expiresAt = :expiresAt$/);
+    expect(update?.Update?.UpdateExpression).toMatch(/expires_at = :expiresAt$/);
     expect(update?.Update?.ExpressionAttributeValues).toMatchObject({ ':expiresAt': { N: '1700000000' } });
   });
 
@@ -74,8 +67,7 @@ describe('the correction of a restaurant', () => {
       ConditionCheck: {
         TableName: 'counts',
         Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
-        ConditionExpression: '#revision = :was',
-        ExpressionAttributeNames: { '#revision': 'revision' },
+        ConditionExpression: 'revision = :was',
         ExpressionAttributeValues: { ':was': { N: '3' } },
       },
     });
@@ -84,7 +76,7 @@ describe('the correction of a restaurant', () => {
 
   it('checks that ALL_TIME is still absent, if it was', () => {
     const check = actions(NO_REVISION, day)[1]?.ConditionCheck;
-    expect(check?.ConditionExpression).toBe('attribute_not_exists(#revision)');
+    expect(check?.ConditionExpression).toBe('attribute_not_exists(revision)');
     expect(check).not.toHaveProperty('ExpressionAttributeValues');
   });
 
@@ -95,7 +87,7 @@ describe('the correction of a restaurant', () => {
   it('requires of a damaged revision that it is still not a number', () => {
     const update = actions(DAMAGED_REVISION, { ...allTime, was: DAMAGED_REVISION })[0]?.Update;
     expect(update?.ConditionExpression).toBe(
-      'attribute_exists(#revision) AND NOT attribute_type(#revision, :number)',
+      'attribute_exists(revision) AND NOT attribute_type(revision, :number)',
     );
     expect(update?.ExpressionAttributeValues).toMatchObject({ ':number': { S: 'N' }, ':next': { N: '1' } });
   });
@@ -107,11 +99,10 @@ describe('a hold', () => {
       Update: {
         TableName: 'counts',
         Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
-        UpdateExpression: 'SET #heldUntil = :until ADD #revision :one',
+        UpdateExpression: 'SET held_until = :until ADD revision :one',
         ConditionExpression:
-          'attribute_exists(#revision) AND (attribute_not_exists(#heldUntil)' +
-          ' OR NOT (#heldUntil BETWEEN :nowMs AND :horizonMs))',
-        ExpressionAttributeNames: { '#revision': 'revision', '#heldUntil': 'held_until' },
+          'attribute_exists(revision) AND (attribute_not_exists(held_until)' +
+          ' OR NOT (held_until BETWEEN :nowMs AND :horizonMs))',
         ExpressionAttributeValues: {
           ':until': { N: '6000' },
           ':one': { N: '1' },
@@ -133,9 +124,8 @@ describe('a hold', () => {
       Update: {
         TableName: 'counts',
         Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
-        UpdateExpression: 'REMOVE #heldUntil ADD #revision :one',
-        ConditionExpression: '#heldUntil = :until',
-        ExpressionAttributeNames: { '#revision': 'revision', '#heldUntil': 'held_until' },
+        UpdateExpression: 'REMOVE held_until ADD revision :one',
+        ConditionExpression: 'held_until = :until',
         ExpressionAttributeValues: { ':until': { N: '6000' }, ':one': { N: '1' } },
       },
     });
