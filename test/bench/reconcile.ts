@@ -1,7 +1,8 @@
 /**
- * `npm run bench:reconcile`: how fast verify and seed are, and whether verify's memory stays flat, on the embedded engine.
- * Each size is filled and seeded by one process and verified by another one, whose peak is that of verify alone.
- * Not in CI: it takes a quarter of an hour, and its times say something of the machine too.
+ * `npm run bench:reconcile`: how fast verify and seed are, and whether verify's memory stays flat, on the
+ * embedded engine. Each size is filled and seeded by one process and verified by another one, whose peak is
+ * that of verify alone. Not in CI: it takes a quarter of an hour, and its times say something of the machine
+ * too.
  */
 import '../../infra/local/require-node.ts';
 import { spawn } from 'node:child_process';
@@ -21,7 +22,9 @@ const SIZES = { small: 100_000, large: 1_000_000 };
 /** Back from now: with the windows that deploy, the older ones have months, the newest days too. */
 const SPAN_MS = 3 * 365 * 86_400_000;
 
-/** Each table is one segment at any size: the engine spends as long on telling segments apart as on the scan. */
+/**
+ * Each table is one segment at any size: the engine spends as long on telling segments apart as on the scan.
+ */
 const SEGMENT_MEGABYTES = 100_000;
 /** Both directions of heal at once. */
 const AT_ONCE = 2;
@@ -46,7 +49,8 @@ async function main([step, directory, size]: readonly string[]): Promise<void> {
   process.stdout.write(
     [
       '',
-      `peak memory of verify: ${ratio.toFixed(2)} times that of ${count(small.verify.favourites)} favourites (1.3 at most)`,
+      `peak memory of verify: ${ratio.toFixed(2)} times that of ${count(small.verify.favourites)} favourites ` +
+        '(1.3 at most)',
       `verify: ${count(rateOf(large.verify))} favourites a second (10,000 at least)`,
       `seed: ${count(rateOf(large.seed))} favourites a second`,
       '',
@@ -64,7 +68,8 @@ async function bench(favourites: number): Promise<{ readonly seed: Measured; rea
       const { seconds, peakMegabytes, startMegabytes, report } = measured;
       const units = `${count(report.readUnits)} read units, ${count(report.writeUnits)} write units`;
       process.stdout.write(
-        `${count(favourites)} favourites, ${name}: ${seconds.toFixed(1)} s, ${count(rateOf(measured))} a second, ` +
+        `${count(favourites)} favourites, ${name}: ${seconds.toFixed(1)} s, ` +
+          `${count(rateOf(measured))} a second, ` +
           `peak ${peakMegabytes} MB (${startMegabytes} MB at its start), ${units}\n`,
       );
     }

@@ -180,7 +180,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     const { 'ghost/AUG_2022': ghost, 'ghost/NO_WINDOW': noWindow, ...others } = await rows();
     expect(others).toEqual(right);
     expect(ghost).toMatchObject({ favourite_count: { N: '0' }, ranking_key: { S: 'AUG_2022#0' } });
-    // It names no window that anybody counts: it is no one's to touch.
+    // It names no window that is counted, so nothing touches it.
     expect(noWindow).toEqual({ favourite_count: { N: '9' } });
     expect(await audited('repair')).toMatchObject({ found: 0, writeUnits: 0 });
     expect(output.lines().join()).not.toContain(USER);
@@ -255,7 +255,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       ['lies further ahead than any hold', { N: '9999999999999' }],
       ['is over', { N: '1699999999999' }],
       ['is no number', { S: 'for ever' }],
-    ])('binds no one when it %s', async (_, heldUntil) => {
+    ])('stops no event when it %s', async (_, heldUntil) => {
       await count('osteria', ['ada']);
       await damage('osteria', 'ALL_TIME', { held_until: heldUntil });
       const nowMs = 1_700_000_000_000;

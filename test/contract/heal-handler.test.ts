@@ -206,7 +206,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect((await healed('verify')).totals).toMatchObject({ found: 0, checked: 460 });
   });
 
-  it('goes on from its cursor when a step has time for one page, and checks each favourite once', async () => {
+  it('goes on from its cursor after every page, and checks each favourite once', async () => {
     const rows = Array.from({ length: 2_100 }, (_, user) => rowOf('large', `${USER}-${user}`, AUGUST));
     await put('Favourites', rows);
     await healed('seed', { segments: 1 });
@@ -226,7 +226,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect(text).not.toContain(USER);
   });
 
-  it('answers with digests when the grace period is too long for it, and settles them afterwards', async () => {
+  it('answers with digests when the grace period is too long, and settles them later', async () => {
     await put('Favourites', [row('removed'), row('left')]);
     const first: SegmentStep = {
       run: { runId: 'run-1', mode: 'repair', graceMs: 60_000, startedAtMs: 0 },

@@ -1,4 +1,4 @@
-/** The state machine as text: that Step Functions takes it, and that no state can be left without an end. */
+/** The state machine as text: Step Functions accepts it, and every state can reach an end. */
 import { describe, expect, it } from '@jest/globals';
 import validate from 'asl-validator';
 import { readDefinition } from '../support/reconcile-definition.ts';
@@ -95,7 +95,7 @@ describe('the state machine of the reconcile', () => {
     expect(isValid ? '' : errorsText('\n')).toBe('');
   });
 
-  it('uses every state that it has, and each of them comes to an end', () => {
+  it('reaches every state, and every state can reach an end', () => {
     expect(machines).toHaveLength(3);
     for (const machine of machines) {
       const all = Object.keys(machine.states);
@@ -121,7 +121,7 @@ describe('the state machine of the reconcile', () => {
   );
 
   it.each(ofType('Task').filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke'))(
-    'retries %s for what is transient alone, a time-out among it, and waits longer than its function may run',
+    'retries %s only for transient errors, and waits longer than its function may run',
     (_, task) => {
       const errors = listOf(task['Retry']).flatMap(({ ErrorEquals: names }) => names);
       expect(errors).toEqual(Object.keys(transientErrors));
@@ -132,14 +132,14 @@ describe('the state machine of the reconcile', () => {
     },
   );
 
-  it('gives the lease back on every way from a stage to a failure', () => {
+  it('releases the lease on every way from a stage to a failure', () => {
     const fails = new Set(ofType('Fail').map(([name]) => name));
     for (const [name, state] of Object.entries(main?.states ?? {})) {
       const targets = listOf(state['Catch']).map(({ Next: next }) => next);
       if (name === 'Ask for the lag') expect(targets).toEqual(['Plan']);
       else if (name === 'Release the lease') expect(targets).toEqual(['Failed to release']);
       else expect(targets).toEqual(targets.map(() => 'Release the lease'));
-      // No lease is held by whoever is told that another one holds it.
+      // A run that is busy holds no lease.
       const straight = nextOf(state).filter((next) => fails.has(next));
       const allowed = { 'Planned?': ['Busy'], 'Release the lease': ['Failed', 'Failed to release'] };
       expect([name, straight.toSorted()]).toEqual([name, valueAt(allowed, [name]) ?? []]);
@@ -154,7 +154,7 @@ describe('the state machine of the reconcile', () => {
     }
   });
 
-  it('works on the segments as executions of their own, as many at once as is set', () => {
+  it('runs each segment as an execution of its own, as many at once as the setting allows', () => {
     expect(ofType('Map').map(([name]) => name)).toEqual(['Heal', 'Audit']);
     for (const [, map] of ofType('Map')) {
       expect(map).toMatchObject({
@@ -164,7 +164,7 @@ describe('the state machine of the reconcile', () => {
     }
   });
 
-  it('retries every function alike', () => {
+  it('retries every function by the same list', () => {
     const retries = ofType('Task')
       .filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke')
       .map(([, task]) => task['Retry']);
@@ -172,14 +172,14 @@ describe('the state machine of the reconcile', () => {
     for (const retry of retries) expect(retry).toEqual(retries[0]);
   });
 
-  it('gives the first step of a stage its run and its work alone, so that the step starts at zero', () => {
+  it('passes the first step of a stage only its run and work, so that it starts at zero', () => {
     expect(valueAt(main?.states['Begin redrive'], ['Parameters', 'redrive'])).toEqual({ 'run.$': '$.run' });
     for (const [, map] of ofType('Map')) {
       expect(map['ItemSelector']).toEqual({ 'run.$': '$.run', 'work.$': '$$.Map.Item.Value' });
     }
   });
 
-  it('waits in heal alone, for as long as the step says, and calls the step again', () => {
+  it('waits only in heal, as long as the step says, and calls the step again', () => {
     expect(ofType('Wait')).toEqual([
       [
         'Wait for the grace period',

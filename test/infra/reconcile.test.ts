@@ -105,7 +105,7 @@ describe('the functions of the reconcile', () => {
 });
 
 describe('the state machine', () => {
-  it('is the file, with everything that it leaves open put in place', () => {
+  it('is the file, with all its placeholders filled in', () => {
     const { DefinitionString: text, DefinitionSubstitutions: given } = stateMachine.properties;
     const placeholders = [...String(text).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? '');
     expect(given).toEqual({

@@ -1,6 +1,7 @@
 /**
- * The dead-letter queue of a redrive, in memory, by the test's clock. A letter is deleted only once every event that
- * it holds is in the registers, or overtaken there (I5): anything else is refused, and told in `violations`.
+ * The dead-letter queue of a redrive, in memory, by the test's clock. A letter is deleted only once every
+ * event that it holds is in the registers, or overtaken there (I5): anything else is refused, and told in
+ * `violations`.
  */
 import { favouriteId, parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
 import type { ReceivedLetter, ReceivedLetters } from '../../src/dead-letters/received-letters.ts';

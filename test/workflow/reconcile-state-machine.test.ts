@@ -44,7 +44,7 @@ interface Execution {
   readonly largestOutputBytes: number;
 }
 
-/** As every step answers: the first one is given no totals. */
+/** As every step answers; the first one receives no totals. */
 const answer = <T extends { readonly totals?: StageTotals }>(
   step: T,
   { done = false, ...own }: Partial<StageTotals> & { readonly done?: boolean } = {},
@@ -106,7 +106,7 @@ function answerOf(payload: unknown): InvocationOutcome {
   return { kind: 'answer', payload, durationMs: 1, cpuMs: 1 };
 }
 
-/** What a handler throws; two names stand for the outcomes that bring no error of the handler's. */
+/** What a handler throws; two names stand for a time-out and a crash. */
 function errorOf(thrown: unknown): InvocationOutcome {
   const { name, message } = thrown as Error;
   return name === 'timeout' || name === 'crash'
@@ -144,7 +144,7 @@ describe('a full run', () => {
     },
   );
 
-  it('hands each stage what it works on, and report the sums of all of them', async () => {
+  it('passes each stage its work, and passes report the totals of all stages', async () => {
     const execution = await execute(
       { mode: 'repair' },
       {
@@ -194,7 +194,7 @@ describe('a full run', () => {
     expect(cursors).toEqual([undefined, '1', '2']);
   });
 
-  it('waits for a grace period that heal asks for, and hands its suspects back', async () => {
+  it('waits as long as heal asks, and passes its suspects back', async () => {
     const suspects = { digests: 'abc', seenAtMs: 1, until: 'b' };
     const execution = await execute(
       { mode: 'repair' },
@@ -216,7 +216,7 @@ describe('a full run', () => {
     expect(payloadsOf(execution, 'report')).toMatchObject([{ heal: [{ checked: 4 }] }]);
   });
 
-  it('works on no more segments at once than is set', async () => {
+  it('works on no more segments at once than the setting allows', async () => {
     let atOnce = 0;
     let most = 0;
     await execute(
@@ -235,7 +235,7 @@ describe('a full run', () => {
     expect(most).toBe(3);
   });
 
-  it('keeps its payloads far below what is allowed, also with as many segments as there can be', async () => {
+  it('keeps the largest payloads far below what is allowed', async () => {
     const names = Object.keys(noTotals) as (keyof StageTotals)[];
     const large = { ...noTotals, ...Object.fromEntries(names.map((name) => [name, 123_456_789_012.5])) };
     const largest = { digests: 'x'.repeat(84_000), seenAtMs: 1_660_000_000_000, until: 'x'.repeat(8192) };
@@ -261,7 +261,7 @@ describe('a full run', () => {
 });
 
 describe('a redrive alone', () => {
-  it('asks for no lag, heals and audits nothing, and ends at once when there is nothing', async () => {
+  it('asks for no lag, heals and audits nothing, and ends when there is no dead letter', async () => {
     const execution = await execute({ mode: 'redrive' });
     expect(execution.outcome).toEqual({ kind: 'succeeded', output: { reported: true } });
     expect(namesOf(execution)).toEqual(['plan', 'redrive', 'report']);
@@ -279,7 +279,7 @@ describe('a redrive alone', () => {
 describe('the lag', () => {
   const lagOf = (execution: Execution): unknown => (payloadsOf(execution, 'plan')[0] as PlanInput).lagMs;
 
-  it('is asked of this clock hour, the newest first, and handed to plan', async () => {
+  it('is read for this clock hour, newest first, and passed to plan', async () => {
     const execution = await execute(
       { mode: 'repair' },
       { lag: () => ({ MetricDataResults: [{ Values: [1500, 900] }] }) },
@@ -312,7 +312,7 @@ describe('the lag', () => {
 });
 
 describe('a run that cannot go on', () => {
-  it('ends at once with the reason when another one holds the lease, which it leaves alone', async () => {
+  it('ends at once with the reason when another run holds the lease, and leaves the lease', async () => {
     const execution = await execute(
       { mode: 'repair' },
       { plan: () => ({ kind: 'busy', reason: 'Run run-0 reconciles' }) },
@@ -354,7 +354,7 @@ describe('a run that cannot go on', () => {
   );
 
   it.each(['plan', 'redrive', 'heal', 'audit', 'report'] as const)(
-    'gives the lease back and fails with the cause when %s fails for good',
+    'releases the lease and fails with the cause when %s fails for good',
     async (stage) => {
       const fails = (payload: unknown): never => {
         const { failure } = payload as ReportInput;
@@ -387,7 +387,7 @@ describe('a run that cannot go on', () => {
     expect(payloadsOf(execution, 'redrive')).toHaveLength(9);
   });
 
-  it('fails with its own cause also when the lease cannot be given back', async () => {
+  it('fails with its own cause also when the lease cannot be released', async () => {
     const broken = (): never => {
       throw errorNamed('AccessDeniedException', 'The lease is out of reach');
     };
@@ -407,7 +407,7 @@ describe('a run that cannot go on', () => {
     });
   });
 
-  it.each([['a text'], [null], [{}]])('hands the input %j to plan, whatever it is', async (input) => {
+  it.each([['a text'], [null], [{}]])('passes any input to plan, such as %j', async (input) => {
     const execution = await execute(input, {
       plan: () => {
         throw errorNamed('InvalidReconcileInput', 'The input is unusable');

@@ -1,4 +1,4 @@
-/** The reconcile's state machine, the very one of the template, through an interpreter of its language. */
+/** The state machine of the synthesized template, through an interpreter of its language. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { StateMachineSettings } from '../../infra/local/emulator/workflow/states.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
@@ -60,7 +60,7 @@ describe('the reconcile state machine', () => {
     ]);
   });
 
-  it('hands plan the lag that was measured', async () => {
+  it('passes plan the lag that was measured', async () => {
     const bench = await createWorkflowBench({ settings, plays: {}, lagMs: 1234 });
 
     await bench.reconcile({ mode: 'verify' });
@@ -172,7 +172,7 @@ describe('the reconcile state machine', () => {
   });
 
   it.each(['Plan', 'Redrive', 'Heal', 'Audit'] as const)(
-    'ends in failure with a readable cause, and without its lease, when %s cannot finish',
+    'fails with a readable cause and releases its lease when %s fails',
     async (stage) => {
       const released: string[] = [];
       const bench = await createWorkflowBench({
@@ -196,7 +196,7 @@ describe('the reconcile state machine', () => {
     },
   );
 
-  it('ends in failure when what is transient does not pass', async () => {
+  it('fails when a transient error does not pass', async () => {
     const bench = await createWorkflowBench({ settings, plays: { Redrive: () => timedOut } });
 
     const outcome = await bench.reconcile({ mode: 'repair' });
@@ -206,7 +206,7 @@ describe('the reconcile state machine', () => {
     expect(stagesOf(bench).filter((stage) => stage === 'Redrive').length).toBeGreaterThan(2);
   });
 
-  it('fails loudly when drift remains, and still tells what it found', async () => {
+  it('fails loudly when drift remains, and still reports what it found', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: { Audit: (step: SegmentInput) => stepDone(step, { found: 3, corrected: 1 }) },
@@ -222,7 +222,7 @@ describe('the reconcile state machine', () => {
     });
   });
 
-  it('says what it failed of when even the lease cannot be given back', async () => {
+  it('names its own cause when even the lease cannot be released', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
@@ -254,7 +254,7 @@ describe('the reconcile state machine', () => {
     bench.workflow.stop();
 
     expect(await outcome).toMatchObject({ kind: 'failed', error: 'Aborted' });
-    // As the functions do, which are stopped beside it: a task that went on would keep its timer.
+    // The functions are stopped with it; a task that went on would keep its timer.
     ended.resolve({ done: true });
   });
 });

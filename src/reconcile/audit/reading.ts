@@ -28,7 +28,7 @@ export interface Reading {
   readonly endedAtMs: number;
 }
 
-/** Undefined when the time ran out. An eventually consistent reading, a hint, does not read the guard again. */
+/** Undefined when the time ran out. An eventually consistent reading does not read the guard again. */
 export async function readRestaurant(
   restaurantId: RestaurantId,
   { consistent }: { readonly consistent: boolean },

@@ -20,9 +20,9 @@ const ANSWER_RESERVE_MS = 1_500;
 /** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
 const REQUEST_TIMEOUT_MS = 5_000;
 /**
- * The SDK sends a throttled request again for up to half a minute; then the step fails, and the workflow calls
- * it again from its start. With few attempts, a step of a thousand requests would never end while a tenth of
- * them is throttled.
+ * The SDK sends a throttled request again for up to half a minute; then the step fails, and the workflow
+ * calls it again from its start. With few attempts, a step of a thousand requests would never end while a
+ * tenth of them is throttled.
  */
 const SDK_ATTEMPTS = 10;
 

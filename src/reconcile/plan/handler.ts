@@ -28,7 +28,7 @@ const client = new DynamoDBClient(
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 const tableSizeOf = createTableSizes(client);
 
-/** @throws {InvalidReconcileInputError} for an input that is none: the execution ends with what is wrong. */
+/** @throws {InvalidReconcileInputError} which ends the execution with every issue of its input. */
 export async function handler(event: PlanInput, context: Context): Promise<PlanOutput> {
   logger.addContext(context);
   const output = await plan(event, {

@@ -74,7 +74,7 @@ describe('a correction', () => {
     expect(tables.auditWrites).toBe(1);
   });
 
-  it('whose answer was lost is found out, and counted once', async () => {
+  it('whose answer was lost is recognised, and counted once', async () => {
     const { tables, bench } = scene();
     let sent = 0;
     const store = correctingWith(tables, async (_, commit) => {
@@ -86,7 +86,7 @@ describe('a correction', () => {
     expect(sent).toBe(1);
   });
 
-  it('that was lost on its way is sent again', async () => {
+  it('that never arrived is sent again', async () => {
     const { tables, bench } = scene();
     let sent = 0;
     const store = correctingWith(tables, async (_, commit) => {
@@ -97,7 +97,7 @@ describe('a correction', () => {
     expect(tables.errors()).toEqual(new Map());
   });
 
-  it('that is refused is drift that remains, and is told of', async () => {
+  it('that is refused is drift that remains, and is reported', async () => {
     const { tables, bench } = scene();
     const notices: AuditNotice[] = [];
     const store = correctingWith(tables, () => Promise.resolve({ kind: 'refused' }));
@@ -124,7 +124,7 @@ describe('a step', () => {
     expect(clock.nowMs() - begunAtMs).toBe(SECOND_READING_MS);
   });
 
-  it('always gets on, however short its time is', async () => {
+  it('always makes progress, however short its time is', async () => {
     const { tables, bench } = scene({ restaurants: 12, damaged: 0 });
     const { steps, ...totals } = await audit(bench, { budgetMs: 0 });
     expect(steps).toBeGreaterThan(5);
@@ -148,7 +148,7 @@ describe('a step', () => {
     expect(tables.errors()).toEqual(new Map());
   });
 
-  it('gives up, and says so, what a whole step had no time for', async () => {
+  it('gives up what a whole step had no time for, and says so', async () => {
     const { tables, clock, bench } = scene({ restaurants: 2, damaged: 1 });
     const notices: AuditNotice[] = [];
     const store: AuditStore = {

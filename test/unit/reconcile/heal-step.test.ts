@@ -126,7 +126,7 @@ describe('a step of heal', () => {
     ]);
   });
 
-  it('neither waits nor looks again where nothing differs', async () => {
+  it('neither waits nor looks again when nothing differs', async () => {
     const { contextOf, log, store } = benchOf();
     await healStep(stepOf({ mode: 'seed' }), contextOf(60_000));
     log.length = 0;
@@ -156,21 +156,21 @@ describe('a step of heal', () => {
     expect(store.counts()['osteria/ALL_TIME']).toBe(6);
   });
 
-  it('is content with a commit whose answer was lost', async () => {
+  it('accepts a commit whose answer was lost', async () => {
     const { contextOf, store } = benchOf({ fault: () => (store.sent === 1 ? 'lost-answer' : 'none') });
     const answer = await healStep(stepOf({ graceMs: 0 }), contextOf(60_000));
     expect(answer).toMatchObject({ done: true, totals: { found: 6, corrected: 6 } });
     expect(store.committed).toHaveLength(1);
   });
 
-  it('tells of drift that it could not correct', async () => {
+  it('reports drift that it could not correct', async () => {
     const { contextOf, notices } = benchOf({ refuse: true, rows: IDS.slice(0, 1) });
     const answer = await healStep(stepOf({ graceMs: 0 }), contextOf(60_000));
     expect(answer).toMatchObject({ done: true, totals: { found: 1, corrected: 0 } });
     expect(notices).toMatchObject([{ kind: 'not-corrected' }]);
   });
 
-  it('reports a row that can never be counted, as no drift', async () => {
+  it('reports a row that can never be counted, but not as drift', async () => {
     const { contextOf, notices, store } = benchOf({ createdAt: 'yesterday', rows: IDS.slice(0, 1) });
     const answer = await healStep(stepOf(), contextOf(60_000));
     expect(answer.totals).toMatchObject({ checked: 1, uncountable: 1, found: 0, writeUnits: 0 });
@@ -270,7 +270,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(store.registers.get('osteria#bob')?.position).toBe(positionOf(1));
   });
 
-  it('leaves to another run what differs only since the first look', async () => {
+  it('leaves what differs only since the first look to the next run', async () => {
     const { contextOf, tables, store, pass } = benchOf({ rows: ['osteria#ada'] });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     tables.write('osteria#bob', { createdAt: AUGUST, sequence: 1 });
@@ -280,7 +280,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect([...store.registers.keys()]).toEqual(['osteria#ada']);
   });
 
-  it('waits on when it is called too early, and never comes back at once', async () => {
+  it('goes on waiting when it is called too early, and never answers at once', async () => {
     const { contextOf, store, log, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     const early = await healStep(first, contextOf(BUDGET_MS));
@@ -298,7 +298,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(log[0]).toBe('23000 scan');
   });
 
-  it('finds what it saw behind rows that came in between, and however the pages are cut', async () => {
+  it('finds its suspects among rows that were added meanwhile, on any page', async () => {
     const { contextOf, tables, pass } = benchOf({ rows: IDS.slice(4) });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     for (const id of IDS.slice(0, 4)) tables.write(id, { createdAt: AUGUST, sequence: 1 });
@@ -307,7 +307,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(second).toMatchObject({ done: true, totals: { found: 2, corrected: 2 } });
   });
 
-  it('goes on where its time ended, with what it has yet to find', async () => {
+  it('goes on where its time ended, with the suspects that it has not found yet', async () => {
     const { contextOf, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     pass(20_000);
@@ -318,7 +318,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(third).toMatchObject({ done: true, totals: { checked: 6, found: 6, corrected: 6 } });
   });
 
-  it('stays right when a step is called again as it was, after commits whose answer was lost', async () => {
+  it('changes nothing when a step is called again as it was after its commits', async () => {
     const { contextOf, store, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     pass(20_000);

@@ -59,19 +59,16 @@ describe('the plan', () => {
     expect(planned(output).run.graceMs).toBe(graceMs);
   });
 
-  it.each(['repair', 'verify'])(
-    'heals from both tables in mode %s, and audits both at once',
-    async (mode) => {
-      const { heal, audit } = planned((await planWith({ input: { mode } })).output);
-      expect(heal).toEqual([
-        { table: 'favourites', segment: 0, totalSegments: 1 },
-        { table: 'countedFavourites', segment: 0, totalSegments: 1 },
-      ]);
-      expect(audit).toEqual([{ table: 'countedFavourites', segment: 0, totalSegments: 1 }]);
-    },
-  );
+  it.each(['repair', 'verify'])('heals both tables in mode %s, and audits both together', async (mode) => {
+    const { heal, audit } = planned((await planWith({ input: { mode } })).output);
+    expect(heal).toEqual([
+      { table: 'favourites', segment: 0, totalSegments: 1 },
+      { table: 'countedFavourites', segment: 0, totalSegments: 1 },
+    ]);
+    expect(audit).toEqual([{ table: 'countedFavourites', segment: 0, totalSegments: 1 }]);
+  });
 
-  it('seeds from the favourites, and audits what it has filled', async () => {
+  it('seeds from Favourites, and audits what it filled', async () => {
     const { heal, audit } = planned((await planWith({ input: { mode: 'seed' } })).output);
     expect(heal.map(({ table }) => table)).toEqual(['favourites']);
     expect(audit).toHaveLength(1);
@@ -83,7 +80,7 @@ describe('the plan', () => {
     expect(planned(output)).toMatchObject({ heal: [], audit: [] });
   });
 
-  it('takes no lease when a table cannot be described: there would be nobody to give it back', async () => {
+  it('takes no lease when a table cannot be described: nothing would release it', async () => {
     const taken: unknown[] = [];
     const lease = {
       take: (asked: unknown) => Promise.resolve({ kind: 'taken' as const, _: taken.push(asked) }),
@@ -123,7 +120,7 @@ describe('the number of segments', () => {
     expect(await segmentsFor(sizes)).toBe(expected);
   });
 
-  it('keeps the plan small at its most', async () => {
+  it('keeps the largest plan small', async () => {
     const { output } = await planWith({}, { sizes: { favourites: 1e15 }, segmentsMax: 100 });
     expect(planned(output).heal).toHaveLength(200);
     expect(JSON.stringify(output).length).toBeLessThan(32_768);
@@ -139,7 +136,7 @@ describe('a run that does not start', () => {
     expect(reason).toContain('Start again when it has ended');
   });
 
-  it('says so too when the holder has gone since', async () => {
+  it('says so also when the holder has ended since', async () => {
     const answer: LeaseAnswer = { kind: 'held', owner: undefined, expiresAtMs: undefined };
     expect(reasonOf((await planWith({}, { answer })).output)).toContain('Another run');
   });
@@ -207,7 +204,7 @@ describe('the input of a run', () => {
     );
   });
 
-  it('is refused before the lease is taken, with an error that no retry mends', async () => {
+  it('is refused before the lease is taken, with an error that is not retried', async () => {
     const lease = {
       take: () => Promise.reject(new Error('the lease was asked for')),
       release: () => Promise.resolve(),

@@ -128,7 +128,7 @@ const putRange = (shardId: string, pages: readonly (StreamPage | Error | readonl
 };
 
 describe('redrive of an empty queue', () => {
-  it('ends with the first look, and writes nothing', async () => {
+  it('ends after one receive, and writes nothing', async () => {
     const answer = await step();
     expect(answer).toEqual({ ...stepOf(), done: true });
     expect(queue.receives).toBe(1);
@@ -145,7 +145,7 @@ describe('redrive of an empty queue', () => {
 });
 
 describe('redrive of a range', () => {
-  it('applies its records, page by page, and deletes the letter', async () => {
+  it('applies its records, page by page, and deletes the dead letter', async () => {
     putRange('shard-1', [[markOf('a'), markOf('b')], [], [markOf('c')]]);
     const { totals, done } = await step();
     expect([...store.registers.keys()].toSorted()).toEqual(['a#ada', 'b#ada', 'c#ada']);
@@ -155,7 +155,7 @@ describe('redrive of a range', () => {
     expect(done).toBe(true);
   });
 
-  it('takes records that are counted already for what they are: stale', async () => {
+  it('treats records that are already counted as stale', async () => {
     const records = [markOf('a'), markOf('b')];
     putRange('shard-1', [records]);
     await step();
@@ -167,7 +167,7 @@ describe('redrive of a range', () => {
     expect(totals).toMatchObject({ redriven: 2, left: 0 });
   });
 
-  it('stays when one of its pages does not commit, and other letters go', async () => {
+  it('keeps a dead letter of which a page does not commit, and deletes the others', async () => {
     fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
     const id = putRange('shard-1', [[markOf('a'), markOf('broken')], [markOf('c')]]);
     putRange('shard-2', [[markOf('d')]]);
@@ -179,7 +179,7 @@ describe('redrive of a range', () => {
     expect(done).toBe(true);
   });
 
-  it('is seen by the next run when it failed, and not twice by its own', async () => {
+  it('shows a failed dead letter to the next run, and not twice to the same run', async () => {
     fault = () => 'throttle';
     const id = putRange('shard-1', [[markOf('a')]]);
     await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
@@ -190,7 +190,7 @@ describe('redrive of a range', () => {
   });
 
   it.each(['AccessDeniedException', 'ExpiredIteratorException', 'RangeUnreadableError'])(
-    'stays when the stream cannot be read: %s, also after pages that could',
+    'keeps the dead letter when the stream cannot be read: %s, also after some pages',
     async (name) => {
       const id = putRange('shard-1', [[markOf('a')], Object.assign(new Error('not now'), { name })]);
       expect((await step()).totals).toMatchObject({ redriven: 0, left: 1, expired: 0 });
@@ -199,7 +199,7 @@ describe('redrive of a range', () => {
     },
   );
 
-  it('gives its poison letters of their own before it is deleted', async () => {
+  it('sends dead letters of their own for its poison records before it deletes its own', async () => {
     const poison = poisonOf('a');
     const id = putRange('shard-1', [[markOf('b'), poison], [markOf('c')]]);
     const { totals, done } = await step();
@@ -212,7 +212,7 @@ describe('redrive of a range', () => {
     expect(done).toBe(true);
   });
 
-  it('stays when a letter for its poison is not confirmed', async () => {
+  it('keeps the dead letter when one for its poison is not confirmed', async () => {
     const id = putRange('shard-1', [[markOf('b'), poisonOf('a')]]);
     deadLetters = {
       send: (letters) => Promise.resolve(letters.map(() => ({ kind: 'failed' as const, detail: 'full' }))),
@@ -222,7 +222,7 @@ describe('redrive of a range', () => {
     expect(left[0]?.reason).toContain('full');
   });
 
-  it('does not send its poison while it stays itself: that would fill the queue', async () => {
+  it('sends no poison while the dead letter itself stays: that would fill the queue', async () => {
     fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
     const id = putRange('shard-1', [[poisonOf('a'), markOf('broken')]]);
     for (let run = 0; run < 5; run += 1) await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
@@ -234,20 +234,23 @@ describe('redrive of a range whose start has left the stream', () => {
   const partly = (...records: readonly StreamRecord[]): StreamPage => ({ records, isExpired: true });
   const gone = Object.assign(new Error('no such shard'), { name: 'ResourceNotFoundException' });
 
-  it('applies what is left of it and says so; a repair then deletes it, because it heals the rest', async () => {
+  it('applies what is left of it; only a repair, which heals the rest, deletes it', async () => {
     putRange('shard-1', [partly(), partly(markOf('a'))]);
     expect((await step(stepOf('repair'))).totals).toMatchObject({ redriven: 1, left: 0, expired: 1 });
     expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
     expect(queue.kept).toEqual([]);
   });
 
-  it.each(['redrive', 'seed'] as const)('stays in mode %s: nothing repairs the rest', async (mode) => {
-    const id = putRange('shard-1', [partly(markOf('a'))]);
-    expect((await step(stepOf(mode))).totals).toMatchObject({ redriven: 0, left: 1, expired: 1 });
-    expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
-    expect(queue.kept).toEqual([id]);
-    expect(left[0]?.reason).toContain('mode repair');
-  });
+  it.each(['redrive', 'seed'] as const)(
+    'keeps it in mode %s, in which nothing repairs the rest',
+    async (mode) => {
+      const id = putRange('shard-1', [partly(markOf('a'))]);
+      expect((await step(stepOf(mode))).totals).toMatchObject({ redriven: 0, left: 1, expired: 1 });
+      expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
+      expect(queue.kept).toEqual([id]);
+      expect(left[0]?.reason).toContain('mode repair');
+    },
+  );
 
   it('counts one whose whole shard is gone as expired', async () => {
     putRange('shard-1', [gone]);
@@ -259,14 +262,14 @@ describe('redrive of a range whose start has left the stream', () => {
 });
 
 describe('redrive of a poison record', () => {
-  it('applies one that can be applied by now, and deletes its letter', async () => {
+  it('applies one that can be applied by now, and deletes its dead letter', async () => {
     putPoison(markOf('a'));
     expect((await step()).totals).toMatchObject({ redriven: 1, left: 0 });
     expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
     expect(queue.kept).toEqual([]);
   });
 
-  it('deletes the letter of one that has been overtaken', async () => {
+  it('deletes the dead letter of one that a newer event overtook', async () => {
     const mark = markOf('a');
     sequence += 1;
     putPoison(unmarkRecord({ restaurantId: 'a', userId: 'ada', sequenceNumber: sequence }));
@@ -276,7 +279,7 @@ describe('redrive of a poison record', () => {
     expect(store.counts()).toEqual({});
   });
 
-  it('leaves one that is still poison as it is, once, and says why', async () => {
+  it('leaves one that is still poison, counts it once, and says why', async () => {
     const id = putPoison(poisonOf('a'));
     const body = queue.bodyOf(id);
     expect((await step()).totals).toMatchObject({ redriven: 0, left: 1 });
@@ -390,14 +393,14 @@ describe('the time of a redrive', () => {
     expect([totals.checked, done, queue.receives]).toEqual([0, false, 0]);
   });
 
-  it('ends with the window of the run: what it left would be seen again', async () => {
+  it('ends with the window of the run, or it would receive again what it left', async () => {
     for (let index = 0; index < 3; index += 1) putPoison(poisonOf(`restaurant-${index}`));
     nowMs += REDRIVE_WINDOW_SECONDS * 1000;
     const { totals, done } = await step(stepOf('repair', START_MS));
     expect([totals.checked, done, queue.receives]).toEqual([0, true, 0]);
   });
 
-  it('gives what failed back when the run is over, never to a step of its own', async () => {
+  it('gives back what failed when the run is over, so that none of its steps sees it', async () => {
     fault = (restaurants) => {
       nowMs += 1_000;
       return restaurants.includes('broken') ? 'throttled-actions' : 'none';
@@ -413,7 +416,7 @@ describe('the time of a redrive', () => {
     expect(queue.kept).toEqual([id]);
   });
 
-  it('never tries a letter twice in one run, however long its steps take', async () => {
+  it('never tries a dead letter twice in one run, however long its steps take', async () => {
     const ids = Array.from({ length: 25 }, (_, index) => putPoison(poisonOf(`restaurant-${index}`)));
     let state = stepOf();
     for (let steps = 0; !state.done; steps += 1) {
@@ -427,7 +430,7 @@ describe('the time of a redrive', () => {
 });
 
 describe('a verify', () => {
-  it('receives no letter, for it changes nothing', async () => {
+  it('receives no dead letter, because it changes nothing', async () => {
     putPoison(markOf('a'));
     const { totals, done } = await step(stepOf('verify'));
     expect([totals, done, queue.receives]).toEqual([noTotals, true, 0]);

@@ -117,7 +117,7 @@ describe('the report', () => {
     expect(Object.keys(emitted[0] ?? {}).toSorted()).toEqual(Object.keys(reconcileMetricUnits).toSorted());
   });
 
-  it('of a redrive alone is all zero but for its letters', async () => {
+  it('of a redrive is zero except for its dead letters', async () => {
     const { answer } = await reportOf(inputOf({ redrive: totals({ redriven: 2, left: 1 }) }, 'redrive'));
     expect(answer).toMatchObject({
       mode: 'redrive',
@@ -155,7 +155,7 @@ describe('drift that remains', () => {
     expect(emitted).toEqual([expect.objectContaining({ ReconcileRunsFailed: 1 })]);
   });
 
-  it('is told with the whole report: a failed execution has no other output', async () => {
+  it('is reported with the whole report in the cause, the only output of a failed execution', async () => {
     const { answer } = await reportOf(inputOf({ audit: [totals({ found: 2, corrected: 1 })] }));
     const { message } = answer as DriftRemainsError;
     const report: unknown = JSON.parse(message.slice(message.indexOf(' Report: ') + ' Report: '.length));
@@ -167,12 +167,12 @@ describe('drift that remains', () => {
     });
   });
 
-  it('of a verify says that a repair is to be started', async () => {
+  it('of a verify says to start a repair', async () => {
     const { answer } = await reportOf(inputOf({ audit: [totals({ found: 1 })] }, 'verify'));
     expect((answer as Error).message).toContain('Start one with mode repair');
   });
 
-  it('is not what cannot be counted, nor a dead letter that stays', async () => {
+  it('includes neither uncountable rows nor dead letters that stay', async () => {
     const { answer } = await reportOf(
       inputOf({ redrive: totals({ left: 3, expired: 2 }), heal: [totals({ uncountable: 4 })] }),
     );

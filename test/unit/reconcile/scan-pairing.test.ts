@@ -23,7 +23,7 @@ const rowsOf = (...ids: readonly string[]): readonly CountRow[] =>
 const idsOf = (groups: readonly RestaurantGroup[]) => groups.map(({ restaurantId }) => restaurantId);
 
 describe('pairing two scans', () => {
-  it('gives a restaurant once both have gone past it', () => {
+  it('returns a restaurant once both scans have passed it', () => {
     const pairing = pairScans(settings);
     pairing.addRegisters(registersOf('a', 'a', 'b'));
     expect(pairing.take()).toEqual([]);
@@ -35,7 +35,7 @@ describe('pairing two scans', () => {
     expect(pairing.take()).toMatchObject([{ restaurantId: 'b', tally: new Map([['ALL_TIME', 2]]) }]);
   });
 
-  it('gives what one side never had when that side has ended', () => {
+  it('returns a restaurant that one side lacks when that side has ended', () => {
     const pairing = pairScans(settings);
     pairing.addRegisters(registersOf('a', 'b'));
     pairing.addRows(rowsOf('b', 'ghost'));
@@ -46,7 +46,7 @@ describe('pairing two scans', () => {
     expect(pairing.takeAll()).toEqual([]);
   });
 
-  it('counts a register that is no longer counted as none, and still pairs its restaurant', () => {
+  it('counts a tombstone as zero, and still pairs its restaurant', () => {
     const pairing = pairScans(settings);
     pairing.addRegisters([{ restaurantId: 'a' as RestaurantId, createdAt: undefined }]);
     pairing.addRows(rowsOf('a'));
@@ -73,7 +73,7 @@ describe('pairing two scans', () => {
     expect(pairing.behind()).toBe('registers');
   });
 
-  it('always gives each register and each row exactly once, in whatever order they come', () => {
+  it('always returns each register and each row exactly once, in any order', () => {
     const ids = fc.constantFrom('a', 'b', 'c', 'd');
     const pages = fc.array(fc.tuple(fc.boolean(), fc.array(ids, { maxLength: 4 }), fc.boolean()));
     fc.assert(

@@ -6,7 +6,7 @@ import { stillClock } from '../../support/run-batches.ts';
 
 const plan: TransactionPlan = { changes: Array.from({ length: 10 }, () => changeFrom({})), counts: [] };
 
-/** Transactions sent one after another through a pace of 100 units a second; each takes `writeUnits`. */
+/** Transactions one after another at 100 units a second; each takes `writeUnits`. */
 async function sendAll(
   transactions: number,
   o: { readonly writeUnits: number; readonly deadlineMs?: number },
@@ -38,11 +38,11 @@ async function sendAll(
 }
 
 describe('the pace of a seed', () => {
-  it('lets each transaction wait for what those before it took', async () => {
+  it('makes each transaction wait for the units of those before it', async () => {
     expect(await sendAll(4, { writeUnits: 50 })).toEqual([0, 500, 1_000, 1_500]);
   });
 
-  it('goes by what DynamoDB says, not by its estimate', async () => {
+  it('goes by the units that DynamoDB reports, not by its estimate', async () => {
     expect(await sendAll(3, { writeUnits: 5 })).toEqual([0, 50, 100]);
   });
 
