@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const sharedDirectory = join(import.meta.dirname, '../../../shared');
 
 /**
- * Calls `registerTests` where the files exist. Elsewhere there are no such tests, so that a clone without them
+ * Calls `registerTests` where the files exist. Elsewhere there are no such tests, so a clone without them
  * skips none. The test file needs other tests, too, because Jest fails a file without any.
  * @param registerTests gets the absolute paths of the files
  */

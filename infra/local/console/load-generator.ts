@@ -1,5 +1,9 @@
 /** The load of the console: a number of events a second, written to Favourites as applications do. */
-import { type FavouritesWriter, writeTransaction } from '../replay/favourite-writes.ts';
+import {
+  type FavouritesWriter,
+  TRANSACTION_ACTIONS_MAX,
+  writeTransaction,
+} from '../replay/favourite-writes.ts';
 import { type Gate, pacedAt } from '../replay/pace.ts';
 import type { ReplayEvent } from '../replay/replay-file.ts';
 import { createLoadEvents } from './load-events.ts';
@@ -49,10 +53,11 @@ export function createLoadGenerator(
     const pace = pacedAt(rate);
     while (!signal.aborted) {
       while (underWay.size >= BATCHES_IN_FLIGHT_MAX) await Promise.race(underWay);
-      await pace.next(pace.batchEventsMax, signal);
+      const count = Math.min(TRANSACTION_ACTIONS_MAX, pace.batchEventsMax);
+      await pace.next(count, signal);
       if (signal.aborted) return;
       const writing: Promise<void> = gate
-        .pass(() => writeBatch(events.next(pace.batchEventsMax, Date.now())))
+        .pass(() => writeBatch(events.next(count, Date.now())))
         .finally(() => underWay.delete(writing));
       underWay.add(writing);
     }

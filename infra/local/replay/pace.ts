@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Pace {
-  /** Events that may be written together: few at a low rate, so that they come evenly. */
+  /** Events that may be written together: few at a low rate, so that they come evenly; more when behind. */
   readonly batchEventsMax: number;
   /** Resolves when `events` more may be written, or when the signal is aborted. */
   next(events: number, signal?: AbortSignal): Promise<void>;
@@ -10,15 +10,19 @@ export interface Pace {
 
 export const fullSpeed: Pace = { batchEventsMax: Number.POSITIVE_INFINITY, next: () => Promise.resolve() };
 
-/** Batches a second of a paced replay: enough to look like a flow. */
-const BATCHES_PER_SECOND = 20;
+/** Between the batches of a paced replay: twenty a second look like a flow. */
+const BATCHES_APART_MS = 50;
 /** After a pause of the machine, a paced replay catches up with this much and no more. */
 const CATCH_UP_MAX_MS = 250;
 
 export function pacedAt(eventsPerSecond: number): Pace {
   let dueMs = performance.now();
   return {
-    batchEventsMax: Math.max(1, Math.floor(eventsPerSecond / BATCHES_PER_SECOND)),
+    get batchEventsMax() {
+      const overdueMs = Math.min(CATCH_UP_MAX_MS, performance.now() - dueMs);
+      const spanMs = Math.max(BATCHES_APART_MS, overdueMs);
+      return Math.max(1, Math.floor((eventsPerSecond * spanMs) / 1000));
+    },
     async next(events, signal) {
       const nowMs = performance.now();
       dueMs = Math.max(dueMs, nowMs - CATCH_UP_MAX_MS);
