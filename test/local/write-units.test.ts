@@ -1,0 +1,25 @@
+/** What a favourite that shares nothing costs, as the engine reports it, against what docs/cost.md says. */
+import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startLocalRun } from '../../infra/local/local-run.ts';
+import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
+import { metric } from '../../infra/local/replay/report.ts';
+import { writeEvents } from '../support/write-events.ts';
+
+describe('the write units of a lone favourite', () => {
+  it('are those of docs/cost.md: the lower number with new count rows, the higher one with rows that move', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/cost.md'), 'utf8');
+    const [, newRows, movedRows] = /shares nothing costs (\d+) to (\d+) write units/.exec(page) ?? [];
+    await using run = await startLocalRun({ settings: replaySettings(), seed: 1 });
+    const units: number[] = [];
+    for (const user of ['ada', 'grace']) {
+      const before = metric(run.counters(), 'WriteUnitsConsumed');
+      const createdAt = '2022-08-01T12:00:00.000Z';
+      await writeEvents(run, [{ kind: 'mark', restaurantId: 'trattoria', userId: user, createdAt }]);
+      await run.pipe.drain();
+      units.push(metric(run.counters(), 'WriteUnitsConsumed') - before);
+    }
+    expect(units).toEqual([Number(newRows), Number(movedRows)]);
+  });
+});
