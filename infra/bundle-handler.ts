@@ -8,10 +8,15 @@ import { buildSync } from 'esbuild';
 
 const environmentCredentials = join(import.meta.dirname, '../src/lambda/environment-credentials.ts');
 
-/** By entry. A process that synthesizes many stacks, as the tests do, bundles each handler once: it is most of the time. */
+/**
+ * By entry. A process that synthesizes many stacks, as the tests do, bundles each handler once: it is most of
+ * the time.
+ */
 const bundles = new Map<string, Uint8Array>();
 
-/** Writes `index.js`, which exports `handler`, and nothing else that runs into `outdir`, and returns `outdir`. */
+/**
+ * Writes `index.js`, which exports `handler`, and nothing else that runs into `outdir`, and returns `outdir`.
+ */
 export function bundleHandler({
   entry,
   outdir,
@@ -24,7 +29,8 @@ export function bundleHandler({
   const code = bundles.get(entry) ?? bundle(entry);
   bundles.set(entry, code);
   writeFileSync(join(outdir, 'index.js'), code);
-  // The nearest package.json decides how Node reads a .js file; without this one the local run would find ours.
+  // The nearest package.json decides how Node reads a .js file; without this one the local run would find
+  // ours.
   writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   return outdir;
 }
@@ -36,8 +42,8 @@ function bundle(entry: string): Uint8Array {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    // CommonJS loads faster cold than ES modules, and the SDK's CommonJS needs no createRequire shim in it. Its
-    // ES sources, which come first here, are what esbuild can drop unused code from.
+    // CommonJS loads faster cold than ES modules, and the SDK's CommonJS needs no createRequire shim in it.
+    // Its ES sources, which come first here, are what esbuild can drop unused code from.
     format: 'cjs',
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': environmentCredentials },

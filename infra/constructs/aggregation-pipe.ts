@@ -1,6 +1,6 @@
 /**
- * The EventBridge Pipe from the stream of Favourites to the aggregator. It may deliver a record again and out of
- * order, which the aggregator does not mind (I2); what it gives up on goes to the dead letters (I5).
+ * The EventBridge Pipe from the stream of Favourites to the aggregator. It may deliver a record again and out
+ * of order, which the aggregator does not mind (I2); what it gives up on goes to the dead letters (I5).
  */
 import { Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -42,7 +42,8 @@ export class AggregationPipe extends Construct {
     deadLetters.grantSend(role);
 
     const log = createLogGroup(this, {
-      // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one entry.
+      // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one
+      // entry.
       name: `/aws/vendedlogs/pipes/${stack.stackName}`,
       settings: props.logs,
     });

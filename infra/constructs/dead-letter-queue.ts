@@ -1,4 +1,7 @@
-/** Where the pipe leaves the ranges that it gave up on, and the aggregator the records that can never be applied (I5). */
+/**
+ * Where the pipe leaves the ranges that it gave up on, and the aggregator the records that can never be
+ * applied (I5).
+ */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';

@@ -1,6 +1,6 @@
 /**
- * The HTTP API: every request goes to one function, which knows the paths. No route is open: IAM or a JWT, by settings.
- * Its log tells how requests went, and never for whom: paths hold user ids.
+ * The HTTP API: every request goes to one function, which knows the paths. No route is open: IAM or a JWT, by
+ * settings. Its log tells how requests went, and never for whom: paths hold user ids.
  */
 import { join } from 'node:path';
 import { Stack, Validations } from 'aws-cdk-lib';
@@ -35,7 +35,9 @@ const accessLogFormat = {
   error: '$context.error.responseType',
 };
 
-/** Headers that a page has to send: the token, or what signs a request; and the type of an empty JSON body. */
+/**
+ * Headers that a page has to send: the token, or what signs a request; and the type of an empty JSON body.
+ */
 const corsHeaders = [
   'authorization',
   'content-type',
@@ -134,8 +136,9 @@ export class FavouritesApi extends Construct {
   }
 
   /**
-   * A preflight carries no credentials, and $default would ask for them; this route comes first (API Gateway guide, "CORS
-   * for HTTP APIs"). API Gateway answers it by itself; whatever else is an OPTIONS, the handler answers with 405.
+   * A preflight carries no credentials, and $default would ask for them; this route comes first (API Gateway
+   * guide, "CORS for HTTP APIs"). API Gateway answers it by itself; whatever else is an OPTIONS, the handler
+   * answers with 405.
    */
   #preflightRoute(target: string): void {
     const route = new CfnRoute(this, 'PreflightRoute', {
@@ -153,7 +156,8 @@ export class FavouritesApi extends Construct {
 
   #stage({ api, logs }: Settings): void {
     const log = createLogGroup(this, {
-      // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one entry.
+      // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one
+      // entry.
       name: `/aws/vendedlogs/apis/${Stack.of(this).stackName}`,
       settings: logs,
     });

@@ -1,4 +1,7 @@
-/** A log group with a retention, which goes with its stack. (One that Lambda or Pipes makes keeps lines for ever.) */
+/**
+ * A log group with a retention, which goes with its stack. (One that Lambda or Pipes makes keeps lines for
+ * ever.)
+ */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';

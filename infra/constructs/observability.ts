@@ -1,4 +1,7 @@
-/** What an operator watches: one dashboard of the whole pipeline, and the alarms. Neither logs or names a user. */
+/**
+ * What an operator watches: one dashboard of the whole pipeline, and the alarms. Neither logs or names a
+ * user.
+ */
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
 import { PipelineAlarms } from './pipeline-alarms.ts';

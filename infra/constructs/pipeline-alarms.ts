@@ -1,6 +1,6 @@
 /**
- * The alarms that nobody would run without. docs/dashboard.md says what to do when each one rings; each description
- * begins with the heading there.
+ * The alarms that nobody would run without. docs/dashboard.md says what to do when each one rings; each
+ * description begins with the heading there.
  */
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -26,7 +26,10 @@ interface Rule {
   readonly of: number;
 }
 
-/** Short beside the stream's 24 hours. Three of four: a redrive reads the stream too, in one period of each quarter hour. */
+/**
+ * Short beside the stream's 24 hours. Three of four: a redrive reads the stream too, in one period of each
+ * quarter hour.
+ */
 const standstill = { period: Duration.minutes(5), periods: 3, of: 4 };
 /** A run fails in one moment: the alarm stands long enough to be seen. */
 const hour = Duration.hours(1);
@@ -122,8 +125,9 @@ export class PipelineAlarms extends Construct {
   }
 
   /**
-   * A pipe that AWS has disabled, or whose stream has ended, reports nothing at all: no failure, no lag. But nobody
-   * reads its stream any more, whereas a running pipe polls several times a second, also when its filter drops everything.
+   * A pipe that AWS has disabled, or whose stream has ended, reports nothing at all: no failure, no lag. But
+   * nobody reads its stream any more, whereas a running pipe polls several times a second, also when its
+   * filter drops everything.
    */
   #standstill(metrics: PipelineMetrics): MathExpression {
     const { period } = standstill;

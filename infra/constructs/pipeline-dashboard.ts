@@ -1,4 +1,7 @@
-/** The pipeline on one page, in the order of the flow: what comes in, how late and how it is counted, what went wrong, repair, API. */
+/**
+ * The pipeline on one page, in the order of the flow: what comes in, how late and how it is counted, what
+ * went wrong, repair, API.
+ */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
   type Alarm,

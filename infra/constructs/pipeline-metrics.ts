@@ -1,6 +1,6 @@
 /**
- * The metrics that dashboard and alarms are made of: our own by their names in src/lambda/metrics.ts, those of AWS by
- * the names in the metrics page of each service's guide.
+ * The metrics that dashboard and alarms are made of: our own by their names in src/lambda/metrics.ts, those
+ * of AWS by the names in the metrics page of each service's guide.
  */
 import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
@@ -91,7 +91,10 @@ export class PipelineMetrics {
     return metric('AWS/States', name, { StateMachineArn: this.parts.stateMachineArn }, 'Sum', looks);
   }
 
-  /** How often the stream of the pipe was read, by anybody; a later stream of the same table has another label. */
+  /**
+   * How often the stream of the pipe was read, by anybody; a later stream of the same table has another
+   * label.
+   */
   streamReads(looks: Looks = {}): Metric {
     const { tableName, streamArn } = this.parts.favourites;
     const dimensions = {

@@ -1,6 +1,7 @@
 /**
- * The three tables, and the lease of the reconcile. Whoever commits counts may write them only inside a transaction: a register and the counts
- * that it moves change together or not at all (I1, by IAM). Favourites is written by the application alone, which here is the API.
+ * The three tables, and the lease of the reconcile. Whoever commits counts may write them only inside a
+ * transaction: a register and the counts that it moves change together or not at all (I1, by IAM). Favourites
+ * is written by the application alone, which here is the API.
  */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import {
@@ -167,7 +168,9 @@ export class Tables extends Construct {
     });
   }
 
-  /** To read ranges again, also of the stream before: its records can be read for a day after it was disabled. */
+  /**
+   * To read ranges again, also of the stream before: its records can be read for a day after it was disabled.
+   */
   grantRereadStreams(grantee: Construct & IGrantable): void {
     const streams = `${this.favourites.tableArn}/stream/*`;
     Grant.addToPrincipal({
@@ -184,7 +187,8 @@ function grantInTransaction(grantee: IGrantable, table: Table, actions: string[]
     grantee,
     actions,
     resourceArns: [table.tableArn],
-    // AWS documents this key with ForAnyValue; a request outside a transaction has no such value, and is refused.
+    // AWS documents this key with ForAnyValue; a request outside a transaction has no such value, and is
+    // refused.
     conditions: { 'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] } },
   });
 }

@@ -18,7 +18,9 @@ import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 const ANSWER_RESERVE_MS = 1_000;
 /** One request; a transaction takes tens of milliseconds, so what takes longer than this is lost. */
 const REQUEST_TIMEOUT_MS = 3_000;
-/** Sendings by the SDK before the use-case decides; its own pauses are longer and blind to what conflicted. */
+/**
+ * Sendings by the SDK before the use-case decides; its own pauses are longer and blind to what conflicted.
+ */
 const SDK_ATTEMPTS = 2;
 /** Failed records named in the log of one batch; the metric has their number. */
 const LOGGED_FAILURES_MAX = 10;

@@ -1,6 +1,7 @@
 /**
- * Powertools Batch as EventBridge Pipes needs it: a bare array comes in, and what failed is named by `eventID`
- * (Powertools names sequence numbers, which a Lambda event source mapping expects and a pipe does not know).
+ * Powertools Batch as EventBridge Pipes needs it: a bare array comes in, and what failed is named by
+ * `eventID` (Powertools names sequence numbers, which a Lambda event source mapping expects and a pipe does
+ * not know).
  */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type {
@@ -12,7 +13,9 @@ import type {
 import type { DynamoDBRecord } from 'aws-lambda';
 import { UnexpectedEventError, UnnameableRecordError } from './errors.ts';
 
-/** @throws {UnexpectedEventError} for anything but a JSON array: the pipe takes that as a whole batch failed. */
+/**
+ * @throws {UnexpectedEventError} for anything but a JSON array: the pipe takes that as a whole batch failed.
+ */
 export function parsePipeBatch(event: unknown): readonly unknown[] {
   if (Array.isArray(event)) return event;
   throw new UnexpectedEventError(event === null ? 'null' : typeof event);
@@ -39,7 +42,10 @@ export async function processPipeBatch(
 }
 
 class PipeBatchProcessor extends BatchProcessor {
-  /** The answer names failures only. Powertools would keep the successes too, and read the environment for each. */
+  /**
+   * The answer names failures only. Powertools would keep the successes too, and read the environment for
+   * each.
+   */
   override successHandler(record: BaseRecord, result: unknown): SuccessResponse {
     return ['success', result, record] as unknown as SuccessResponse;
   }

@@ -27,7 +27,7 @@ const client = new DynamoDBClient(
 );
 const api = createApi({
   environment,
-  store: createApiStore(client, environment, { sleep: systemClock.sleep, random: Math.random }),
+  store: createApiStore(client, environment, { ...systemClock, random: Math.random }),
   clock: systemClock,
   failed: (error) => logger.error('A request failed', describe(error)),
 });

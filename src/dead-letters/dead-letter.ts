@@ -1,7 +1,7 @@
 /**
  * A dead letter: a stream record that can never be applied, kept whole with its reason (I5). The body is
- * base64(gzip(JSON)), because SQS refuses some characters that a record may hold; a record that outgrows a message
- * is cut down to what identifies it, and marked.
+ * base64(gzip(JSON)), because SQS refuses some characters that a record may hold; a record that outgrows a
+ * message is cut down to what identifies it, and marked.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { RejectionReason } from '../counting/favourite-event.ts';
@@ -22,8 +22,9 @@ export interface DeadLetter {
 /** The largest message that SQS takes, in bytes: 1 MiB (SQS quotas, "Message size"). */
 export const MESSAGE_BYTES_MAX = 1_048_576;
 /**
- * Bytes of JSON that a body may inflate to. The record came in an invocation of at most 6 MB (Lambda quotas), so a
- * larger body is damaged or hostile: inflated whole, it would take the memory of every redrive that tries it.
+ * Bytes of JSON that a body may inflate to. The record came in an invocation of at most 6 MB (Lambda quotas),
+ * so a larger body is damaged or hostile: inflated whole, it would take the memory of every redrive that
+ * tries it.
  */
 const JSON_BYTES_MAX = 8 * 1_048_576;
 /** What identifies a record is kept up to this size of its JSON; a DynamoDB key is at most 3 KB. */

@@ -1,4 +1,7 @@
-/** Dead letters taken out of the queue for a while: received, then deleted, given back, or left until they are due again. */
+/**
+ * Dead letters taken out of the queue for a while: received, then deleted, given back, or left until they are
+ * due again.
+ */
 import {
   ChangeMessageVisibilityCommand,
   DeleteMessageBatchCommand,
@@ -23,7 +26,10 @@ export interface ReceivedLetters {
 
 /** Messages in one ReceiveMessage and in one batch request (SQS quotas). */
 const MESSAGES_MAX = 10;
-/** Any wait at all makes SQS ask all of its servers; without, a few letters are easily missed (SQS, "Long polling"). */
+/**
+ * Any wait at all makes SQS ask all of its servers; without, a few letters are easily missed (SQS, "Long
+ * polling").
+ */
 const WAIT_SECONDS = 1;
 
 export function createReceivedLetters(

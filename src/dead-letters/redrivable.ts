@@ -1,6 +1,7 @@
 /**
- * What a message of the dead-letter queue asks for: the aggregator's letter holds the record itself, the pipe's
- * only says where in which stream its records are (EventBridge Pipes user guide, "DLQ message of a stream source").
+ * What a message of the dead-letter queue asks for: the aggregator's letter holds the record itself, the
+ * pipe's only says where in which stream its records are (EventBridge Pipes user guide, "DLQ message of a
+ * stream source").
  */
 import { decodeDeadLetter } from './dead-letter.ts';
 

@@ -6,8 +6,9 @@ const CONNECTION_TIMEOUT_MS = 1_000;
 
 const ignore = (): void => undefined;
 /**
- * The SDK copies every input and output, filtered, for its logger's `info` and `error`, even when the logger drops
- * them: a quarter of the CPU of a warm batch (npm run bench:bundle). Without these two methods it does not.
+ * The SDK copies every input and output, filtered, for its logger's `info` and `error`, even when the logger
+ * drops them: a quarter of the CPU of a warm batch (npm run bench:bundle). Without these two methods it does
+ * not.
  */
 const logger = { trace: ignore, debug: ignore, warn: ignore } as unknown as NonNullable<
   DynamoDBClientConfig['logger']

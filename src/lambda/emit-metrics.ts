@@ -1,6 +1,6 @@
 /**
- * Writes metrics to stdout in CloudWatch's embedded metric format, without a call to CloudWatch. Namespace and service
- * come from POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME.
+ * Writes metrics to stdout in CloudWatch's embedded metric format, without a call to CloudWatch. Namespace
+ * and service come from POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME.
  */
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import { type MetricName, metricUnits } from './metrics.ts';
@@ -19,7 +19,8 @@ export function createMetrics(): { emit(values: MetricValues): void } {
           metrics.addMetric(name, units[metricUnits[name]], observation);
         }
       }
-      // Powertools publishes by itself at 100 values, and warns in plain text when nothing is left to publish.
+      // Powertools publishes by itself at 100 values, and warns in plain text when nothing is left to
+      // publish.
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     },
   };

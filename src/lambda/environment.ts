@@ -1,6 +1,7 @@
 /**
  * How a value is declared, read and checked: settings by the stack, and the environment by each handler. The
- * stack writes the variables of a function from the declarations that the function reads (src/lambda/settings.ts).
+ * stack writes the variables of a function from the declarations that the function reads
+ * (src/lambda/settings.ts).
  */
 import {
   check,

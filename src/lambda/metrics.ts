@@ -1,6 +1,7 @@
 /**
- * The one list of metric names and units: what the handlers emit is what dashboards and alarms may name. Their namespace is
- * the name of the stack, so that two stacks in one account do not add up, and their only dimension is the service.
+ * The one list of metric names and units: what the handlers emit is what dashboards and alarms may name.
+ * Their namespace is the name of the stack, so that two stacks in one account do not add up, and their only
+ * dimension is the service.
  */
 export const aggregatorMetricUnits = {
   RecordsReceived: 'Count',

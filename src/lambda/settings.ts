@@ -77,8 +77,8 @@ export const authorization = {
   value: /* @__PURE__ */ oneOf({ default: 'IAM', options: ['IAM', 'JWT'] }),
 } as const;
 /**
- * A custom domain with an API mapping leaves the key of the mapping, such as /v1, in front of every path. The API
- * answers 404 to any path without it.
+ * A custom domain with an API mapping leaves the key of the mapping, such as /v1, in front of every path. The
+ * API answers 404 to any path without it.
  */
 export const basePath = {
   path: 'api.basePath',

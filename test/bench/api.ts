@@ -1,7 +1,7 @@
 /**
- * `npm run bench:api`: how long after a mark through the API the ranking shows it, beside a background load, on the embedded
- * engine. Everything goes over HTTP: `PUT` a favourite, then `GET` the ranking until the count is there.
- * Not in CI: its times say something of the machine too.
+ * `npm run bench:api`: how long after a mark through the API the ranking shows it, beside a background load,
+ * on the embedded engine. Everything goes over HTTP: `PUT` a favourite, then `GET` the ranking until the
+ * count is there. Not in CI: its times say something of the machine too.
  */
 import '../../infra/local/require-node.ts';
 import { once } from 'node:events';
@@ -86,7 +86,10 @@ async function seed(run: LocalRun): Promise<void> {
   await run.pipe.drain();
 }
 
-/** Marks at a steady pace, whatever the ranking shows meanwhile; and asks the ranking until it has shown them all. */
+/**
+ * Marks at a steady pace, whatever the ranking shows meanwhile; and asks the ranking until it has shown them
+ * all.
+ */
 async function measure(url: string) {
   const visibleMs: number[] = [];
   const putMs: number[] = [];

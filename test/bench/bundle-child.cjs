@@ -1,4 +1,7 @@
-/** One bundle in a process of its own: loads it, then handles a batch for each message and answers with the CPU used. */
+/**
+ * One bundle in a process of its own: loads it, then handles a batch for each message and answers with the
+ * CPU used.
+ */
 const { performance } = require('node:perf_hooks');
 
 const before = performance.now();

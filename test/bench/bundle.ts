@@ -1,7 +1,7 @@
 /**
- * `npm run bench:bundle -- --old PATH [--new PATH]`: two bundles of the aggregator in one run, alternating. Prints the
- * median CPU of a warm batch of 100 records against a stub of DynamoDB, the median time to load, and the sizes. Each
- * bundle, and the stub, is a process of its own.
+ * `npm run bench:bundle -- --old PATH [--new PATH]`: two bundles of the aggregator in one run, alternating.
+ * Prints the median CPU of a warm batch of 100 records against a stub of DynamoDB, the median time to load,
+ * and the sizes. Each bundle, and the stub, is a process of its own.
  */
 import '../../infra/local/require-node.ts';
 import { type ChildProcess, fork } from 'node:child_process';
@@ -72,7 +72,7 @@ function startBundle(path: string, port: number): ChildProcess {
 }
 
 /** Marks of one batch, over restaurants of which the first are the most popular. */
-function batchOf(number: number): readonly unknown[] {
+function batchOf(number: number) {
   return Array.from({ length: RECORDS }, (_, index) =>
     markRecord({
       restaurantId: `restaurant-${Math.floor(RESTAURANTS * (index / RECORDS) ** 2)}`,
@@ -102,7 +102,7 @@ async function measureBatches(paths: readonly string[], port: number): Promise<r
   for (let number = 0; number < WARM_UP_BATCHES + BATCHES; number += 1) {
     for (const [index, child] of children.entries()) {
       const answer = answerOf<Measured>(child);
-      child.send(batchOf(number) as unknown[]);
+      child.send(batchOf(number));
       const { cpuMs, failed } = await answer;
       if (failed > 0) throw new Error(`${paths[index]} failed ${failed} records: the stub should accept all`);
       if (number >= WARM_UP_BATCHES) cpu[index]?.push(cpuMs);

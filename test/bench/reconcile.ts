@@ -49,7 +49,8 @@ async function main([step, directory, size]: readonly string[]): Promise<void> {
   process.stdout.write(
     [
       '',
-      `peak memory of verify: ${ratio.toFixed(2)} times that of ${count(small.verify.favourites)} favourites ` +
+      `peak memory of verify: ${ratio.toFixed(2)} times that of ` +
+        `${count(small.verify.favourites)} favourites ` +
         '(1.3 at most)',
       `verify: ${count(rateOf(large.verify))} favourites a second (10,000 at least)`,
       `seed: ${count(rateOf(large.seed))} favourites a second`,

@@ -106,7 +106,7 @@ const cancelling =
     );
     return reasons.includes(reason) ? cancelled(reasons) : ok(request);
   };
-const figure = (name: MetricName) => output.metrics().flatMap((line) => line[name] ?? []);
+const valuesOf = (name: MetricName) => output.metrics().flatMap((line) => line[name] ?? []);
 
 describe('the answer of the aggregator to the pipe', () => {
   it('to no records is an empty list, and nothing is sent', async () => {
@@ -243,7 +243,7 @@ describe('what the aggregator sends', () => {
     });
     expect(await invoke([record])).toEqual(nothingFailed);
     expect(operations()).toHaveLength(3);
-    expect([figure('RecordsStale'), figure('RecordsApplied'), figure('Transactions')]).toEqual([
+    expect([valuesOf('RecordsStale'), valuesOf('RecordsApplied'), valuesOf('Transactions')]).toEqual([
       [1],
       [0],
       [0],
@@ -267,7 +267,7 @@ describe('what the aggregator sends', () => {
       request.operation === 'SendMessageBatch' ? { error: 'AccessDenied', status: 403 } : ok(request),
     );
     expect(await invoke([markOf('osteria'), bad])).toEqual(named(bad));
-    expect(figure('RecordsApplied')).toEqual([1]);
+    expect(valuesOf('RecordsApplied')).toEqual([1]);
   });
 
   it('keeps poison also while no transaction commits', async () => {
@@ -288,7 +288,7 @@ describe('what the aggregator sends', () => {
       return { body: { Successful: [confirmationOf(first)], Failed } };
     });
     expect(await invoke([kept, lost])).toEqual(named(lost));
-    expect([figure('RecordsPoison'), figure('RecordsFailed')]).toEqual([[1], [1]]);
+    expect([valuesOf('RecordsPoison'), valuesOf('RecordsFailed')]).toEqual([[1], [1]]);
   });
 });
 
@@ -311,7 +311,7 @@ describe('the time that an invocation has', () => {
     stub.answer(() => 'never');
     expect(await orKilled(invoke(records, 2_500), 2_500)).toEqual(named(...records));
     expect(operations().toSorted()).toEqual(['SendMessageBatch', 'TransactWriteItems']);
-    expect(figure('RecordsFailed')).toEqual([3]);
+    expect(valuesOf('RecordsFailed')).toEqual([3]);
   });
 
   it('ends in the same answer when every transaction is throttled to the end', async () => {
@@ -430,14 +430,14 @@ describe('the metrics of an invocation', () => {
       TransactionRetries: 0,
       WriteUnitsConsumed: 6,
     });
-    const [lagMs] = figure('Lag');
+    const [lagMs] = valuesOf('Lag');
     expect(lagMs).toBeGreaterThanOrEqual(3_600_000);
     expect(lagMs).toBeLessThanOrEqual(Date.now() - written.oldest * 1000);
   });
 
   it('tell marks from un-marks, and count what cannot be read as neither', async () => {
     await invoke([markOf('a'), markOf('b'), unmarkRecord({ restaurantId: 'c', userId: 'd' }), poison()]);
-    expect([figure('MarksReceived'), figure('UnmarksReceived')]).toEqual([[2], [1]]);
+    expect([valuesOf('MarksReceived'), valuesOf('UnmarksReceived')]).toEqual([[2], [1]]);
   });
 
   it('count conflicts and what was sent again for them', async () => {
@@ -448,25 +448,25 @@ describe('the metrics of an invocation', () => {
       return cancelling(['hot'], { Code: 'TransactionConflict' })(request);
     });
     expect(await invoke([markOf('hot'), markOf('cold')])).toEqual(nothingFailed);
-    expect([figure('TransactionConflicts'), figure('TransactionRetries'), figure('Transactions')]).toEqual([
-      [2],
-      [3],
-      [2],
-    ]);
+    expect([
+      valuesOf('TransactionConflicts'),
+      valuesOf('TransactionRetries'),
+      valuesOf('Transactions'),
+    ]).toEqual([[2], [3], [2]]);
   });
 
   it('are there also when the batch failed, and say nothing of a lag', async () => {
     stub.answer(() => ({ error: 'AccessDeniedException' }));
     await invoke([markOf('osteria'), poison()]);
-    expect(figure('RecordsFailed')).toEqual([2]);
-    expect(figure('Lag')).toEqual([]);
+    expect(valuesOf('RecordsFailed')).toEqual([2]);
+    expect(valuesOf('Lag')).toEqual([]);
   });
 
   it('are there also when the whole batch must come again', async () => {
     const { eventID: _, ...nameless } = markOf('osteria');
     stub.answer(() => ({ error: 'AccessDeniedException' }));
     await expect(invoke([nameless])).rejects.toThrow('no eventID');
-    expect(figure('RecordsFailed')).toEqual([1]);
+    expect(valuesOf('RecordsFailed')).toEqual([1]);
   });
 
   it('lose no lag when an invocation commits more than 100 transactions', async () => {
@@ -479,17 +479,17 @@ describe('the metrics of an invocation', () => {
       ),
     ).flat();
     expect(await invoke(records)).toEqual(nothingFailed);
-    expect(figure('Transactions')).toEqual([120]);
-    expect(figure('Lag').flat()).toHaveLength(120);
-    expect(figure('RecordsApplied')).toEqual([2_040]);
+    expect(valuesOf('Transactions')).toEqual([120]);
+    expect(valuesOf('Lag').flat()).toHaveLength(120);
+    expect(valuesOf('RecordsApplied')).toEqual([2_040]);
   });
 
   it('begin anew with every invocation of a warm function', async () => {
     await invoke(marksOf('osteria', 5));
     output.reset();
     await invoke([markOf('osteria')]);
-    expect(figure('RecordsReceived')).toEqual([1]);
-    expect(figure('Lag').flat()).toHaveLength(1);
+    expect(valuesOf('RecordsReceived')).toEqual([1]);
+    expect(valuesOf('Lag').flat()).toHaveLength(1);
   });
 });
 

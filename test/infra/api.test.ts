@@ -185,7 +185,7 @@ describe('the function', () => {
     expect(variables['POWERTOOLS_SERVICE_NAME']).toBe('api');
   });
 
-  it('reads the larger number of shards while it changes, and serves only the windows that are filled', () => {
+  it('reads the larger number of shards while it changes, and serves only filled windows', () => {
     expect(readEnvironment(apiVariables, variablesOf(functionOf(other)))).toMatchObject({
       rankingShards: 10,
       timeWindows: { MONTH: 1130 },

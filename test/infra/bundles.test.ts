@@ -32,7 +32,8 @@ describe('a bundle', () => {
     expect(Object.keys(classes).toSorted()).toEqual(names.toSorted());
     const wrong = Object.entries(classes)
       .map(([name, errorClass]) => ({ name, called: new errorClass(anything, anything).name }))
-      // A failed execution shows the name of its error in the Step Functions console, where `Error` says nothing.
+      // A failed execution shows the name of its error in the Step Functions console, where `Error` says
+      // nothing.
       .filter(({ name, called }) => called !== name && `${called}Error` !== name);
     expect(wrong).toEqual([]);
   });

@@ -27,7 +27,10 @@ interface Period {
 /** Two polls a second, fewer than any pipe makes. */
 const polls = 600;
 
-/** AWS's guide leaves open whether a read that returns nothing is a sample: the alarm must be right either way. */
+/**
+ * AWS's guide leaves open whether a read that returns nothing is a sample: the alarm must be right either
+ * way.
+ */
 function metricsOf(period: Period, areEmptyReadsSamples: boolean): Record<string, number> {
   const { written, records = 0, passing = 0, polling, otherReads = 0 } = period;
   const reads = (polling && (areEmptyReadsSamples || records > 0) ? polls : 0) + otherReads;
@@ -53,7 +56,10 @@ function breaches(period: Period, areEmptyReadsSamples: boolean): boolean {
   return (evaluateMaths(String(expression), values) ?? 0) > Number(properties['Threshold']);
 }
 
-/** Whether it rings at the end of any period of an hour in which these situations follow each other, again and again. */
+/**
+ * Whether it rings at the end of any period of an hour in which these situations follow each other, again and
+ * again.
+ */
 function rings(periods: readonly Period[], areEmptyReadsSamples: boolean): boolean {
   const hour = Array.from({ length: 12 }, (_, at) => periods[at % periods.length] as Period);
   const states = hour.map((period) => breaches(period, areEmptyReadsSamples));

@@ -202,7 +202,7 @@ describe('the dead-letter queue', () => {
 });
 
 describe('the pipe', () => {
-  it('takes made and removed favourites from the start of the stream, halves what fails, and gives up in the end', () => {
+  it('reads marks and un-marks from the start of the stream, halves what fails, and gives up at last', () => {
     const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
     expect(properties['Source']).toBe('TablesFavourites.StreamArn');
     expect(properties['SourceParameters']).toEqual({

@@ -1,4 +1,6 @@
-/** A loopback server that stands in for DynamoDB and SQS: both speak JSON over POST, told apart by a header. */
+/**
+ * A loopback server that stands in for DynamoDB and SQS: both speak JSON over POST, told apart by a header.
+ */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

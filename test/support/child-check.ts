@@ -1,4 +1,6 @@
-/** One check as a child process with its own process group, so that it can be ended with all that it started. */
+/**
+ * One check as a child process with its own process group, so that it can be ended with all that it started.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
@@ -22,7 +24,10 @@ export function endRunningChecks(): void {
   for (const child of running) endGroup(child);
 }
 
-/** Passes the child's output on and resolves with its exit status, non-zero too when a signal or the limit ended it. */
+/**
+ * Passes the child's output on and resolves with its exit status, non-zero too when a signal or the limit
+ * ended it.
+ */
 export async function runChild(check: ChildCheck): Promise<number> {
   const child = spawn(check.command, check.arguments, {
     detached: true,

@@ -1,7 +1,10 @@
 /** Tables of a test on an engine, empty before each of its cases. */
 import { CreateTableCommand, DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** Drops those that are there. @param tables by name, the partition key and where there is one the sort key, all text. */
+/**
+ * Drops those that are there. @param tables by name, the partition key and where there is one the sort key,
+ * all text.
+ */
 export async function recreateTables(
   client: DynamoDBClient,
   tables: Readonly<Record<string, readonly string[]>>,

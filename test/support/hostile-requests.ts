@@ -1,6 +1,6 @@
 /**
- * Requests that nobody honest sends, as bytes on the wire: each must be answered by a 4xx problem document. Fixed ones
- * first, then mixtures of the same kinds by a seeded dice until there are as many as asked for.
+ * Requests that nobody honest sends, as bytes on the wire: each must be answered by a 4xx problem document.
+ * Fixed ones first, then mixtures of the same kinds by a seeded dice until there are as many as asked for.
  */
 import { seededRandom } from '../../infra/local/emulator/random.ts';
 import {
@@ -62,8 +62,9 @@ function mixture(random: () => number, cursors: Cursors): Parts {
   const junk = (length: number): string =>
     Array.from({ length }, () => String.fromCodePoint(Math.floor(random() * 0x2ff) + 1)).join('');
   // Never well-formed: a broken escape behind whatever else it holds.
-  const brokenId = `${encodeURIComponent(junk(1 + Math.floor(random() * 40)))}${pick(['%', '%F', '%2', '%80', '%ff'])}`;
-  const badId = `${encodeURIComponent(junk(1 + Math.floor(random() * 40)))}${pick(['%00', '%2F', '%3F', '%23', '%25', '%07', '%C2%85'])}`;
+  const someId = () => encodeURIComponent(junk(1 + Math.floor(random() * 40)));
+  const brokenId = `${someId()}${pick(['%', '%F', '%2', '%80', '%ff'])}`;
+  const badId = `${someId()}${pick(['%00', '%2F', '%3F', '%23', '%25', '%07', '%C2%85'])}`;
   const bentCursor = pick([cursors.ranking, cursors.user]).split('');
   bentCursor.splice(Math.floor(random() * bentCursor.length), 1, pick(['!', '%2B', '*', '%00', '..', '%20']));
   return pick<() => Parts>([

@@ -1,6 +1,6 @@
 /**
- * Which file may import which. Imports point one way: counting ← tables ← commit ← use-cases ← handlers ← infra.
- * A file without a zone is a violation too: give it a zone here.
+ * Which file may import which. Imports point one way: counting ← tables ← commit ← use-cases ← handlers ←
+ * infra. A file without a zone is a violation too: give it a zone here.
  */
 import type { SourceImport } from './source-imports.ts';
 
@@ -71,7 +71,7 @@ const zones: readonly Zone[] = [
       lambda,
       packagesWithoutNode,
     ],
-    rule: 'a use-case imports rules, tables, commit, dead letters, src/lambda and its own folder: no handler, no infra, nothing of Node',
+    rule: 'a use-case imports rules, tables, commit, dead letters, src/lambda and its folder, not Node',
   })),
   {
     files: /^infra\/app\.ts$/,
@@ -81,7 +81,7 @@ const zones: readonly Zone[] = [
   {
     files: /^infra\/(?!local\/)/,
     mayImport: [/^infra\/(?!local\/)/, shared, counting, packages],
-    rule: 'the stack imports from src only names, settings and rules, handlers by path, and nothing from infra/local',
+    rule: 'the stack imports from src only names, settings and rules, and nothing from infra/local',
   },
   {
     files: /^infra\/local\/emulator\//,
@@ -112,7 +112,10 @@ const zones: readonly Zone[] = [
   },
 ];
 
-/** Bottom first. Each layer imports itself and the layers below; the command lines, which are not listed, are on top. */
+/**
+ * Bottom first. Each layer imports itself and the layers below; the command lines, which are not listed, are
+ * on top.
+ */
 const localLayers: readonly (readonly string[])[] = [
   ['emulator/engine', 'emulator/queue', 'emulator/faults'],
   ['emulator/function'],
@@ -125,7 +128,9 @@ const localLayers: readonly (readonly string[])[] = [
   ['console'],
 ];
 
-/** One line for each import that points the wrong way, with the rule that it breaks; empty when there is none. */
+/**
+ * One line for each import that points the wrong way, with the rule that it breaks.
+ */
 export function importViolations(
   files: readonly string[],
   imports: readonly SourceImport[],
@@ -146,7 +151,10 @@ function brokenRule(from: string, to: string): string | undefined {
   const [fromLayer, toLayer] = [localLayerOf(from), localLayerOf(to)];
   if (typeof fromLayer !== 'number' || typeof toLayer !== 'number') return undefined;
   if (fromLayer > toLayer || localPart(from) === localPart(to)) return undefined;
-  return 'infra/local points down only: command lines → console → replay → local-run.ts → http-api → stack → pipe, workflow → function → engine, queue, faults';
+  return (
+    'infra/local points down only: command lines → console → replay → local-run.ts → http-api → stack → ' +
+    'pipe, workflow → function → engine, queue, faults'
+  );
 }
 
 const zoneOf = (file: string): Zone | undefined => zones.find(({ files }) => files.test(file));

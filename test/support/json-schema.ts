@@ -1,4 +1,7 @@
-/** What of JSON Schema 2020-12 the OpenAPI document uses. A keyword that is not known here throws: it would check nothing. */
+/**
+ * What of JSON Schema 2020-12 the OpenAPI document uses. A keyword that is not known here throws: it would
+ * check nothing.
+ */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** One line for each place of `value` that is not what `schema` says. `resolve` finds what a `$ref` names. */

@@ -104,7 +104,8 @@ export class MemoryLetters implements ReceivedLetters {
       const { key, position } = parsed.event;
       const register = this.#store.registers.get(favouriteId(key));
       if (register === undefined || register.position < position) {
-        const violation = `I5 broken: ${messageId} is deleted before the register of ${favouriteId(key)} has its event`;
+        const name = favouriteId(key);
+        const violation = `I5 broken: ${messageId} is deleted before register ${name} has its event`;
         this.violations.push(violation);
         throw new Error(violation);
       }

@@ -1,6 +1,7 @@
 /**
- * The stack as someone operates it: deployed again and again beside the same tables, its streams lost, its tables
- * restored. What DynamoDB does of that and the embedded engine does not is done here, in the engine's own file.
+ * The stack as someone operates it: deployed again and again beside the same tables, its streams lost, its
+ * tables restored. What DynamoDB does of that and the embedded engine does not is done here, in the engine's
+ * own file.
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -20,9 +21,15 @@ import { temporaryDirectory } from './temporary-directory.ts';
 export interface OperatedStack {
   /** Ends what was deployed before; tables, streams, dead letters and checkpoints stay. */
   deploy(o: Omit<LocalRunOptions, 'directory' | 'seed' | 'engine'>): Promise<LocalRun>;
-  /** The oldest records of a table's stream are gone, as after 24 hours; the newest one stays, for its number goes on. */
+  /**
+   * The oldest records of a table's stream are gone, as after 24 hours; the newest one stays, for its number
+   * goes on.
+   */
   trimStream(table: string, o: { readonly share: number }): void;
-  /** A table's stream is as new: nothing is in it. The engine would go on to show what the stream before it held. */
+  /**
+   * A table's stream is as new: nothing is in it. The engine would go on to show what the stream before it
+   * held.
+   */
   emptyStream(table: string): void;
   stop(): Promise<void>;
 }
@@ -82,7 +89,10 @@ export async function itemsOf(client: DynamoDBClient, table: string): Promise<re
   return items;
 }
 
-/** A new table of the same name, keys and indexes with the items of a backup, and without a stream, as DynamoDB restores one. */
+/**
+ * A new table of the same name, keys and indexes with the items of a backup, and without a stream, as
+ * DynamoDB restores one.
+ */
 export async function restoreTable(
   client: DynamoDBClient,
   table: string,

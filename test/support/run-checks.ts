@@ -1,4 +1,7 @@
-/** `npm test`: every check in turn, each with its time, none hidden by another's failure, and the closing line. */
+/**
+ * `npm test`: every check in turn, each with its time, none hidden by another's failure, and the closing
+ * line.
+ */
 import '../../infra/local/require-node.ts';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -50,7 +50,10 @@ export async function importsOf(root: string, files: readonly string[]): Promise
   return imports;
 }
 
-/** esbuild drops `import type …`; without the word it stays. Where this hits a comment or a string, no harm is done. */
+/**
+ * esbuild drops `import type …`; without the word it stays. Where this hits a comment or a string, no harm is
+ * done.
+ */
 function keepTypeImports(source: string): string {
   return source
     .replaceAll(/\bimport\s+type\s+(?=[{*\w])(?!from\b)/g, 'import ')

@@ -1,4 +1,7 @@
-/** Finds clocks, randomness and surroundings in code that must have none: esbuild marks the globals, scope-aware. */
+/**
+ * Finds clocks, randomness and surroundings in code that must have none: esbuild marks the globals,
+ * scope-aware.
+ */
 import { transformSync } from 'esbuild';
 
 const mark = '__impure_';

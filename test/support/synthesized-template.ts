@@ -1,4 +1,7 @@
-/** The synthesized template as tests read it: resources by type, logical ids without the hash that the CDK adds. */
+/**
+ * The synthesized template as tests read it: resources by type, logical ids without the hash that the CDK
+ * adds.
+ */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +20,10 @@ export interface TemplateResource {
 }
 
 export interface SynthesizedTemplate {
-  /** References are texts: `{"Ref": "TablesFavourites287C97F5"}` is `TablesFavourites`, an attribute `TablesFavourites.Arn`. */
+  /**
+   * References are texts: `{"Ref": "TablesFavourites287C97F5"}` is `TablesFavourites`, an attribute
+   * `TablesFavourites.Arn`.
+   */
   readonly resources: readonly TemplateResource[];
   readonly outputs: JsonObject;
   /** As it is in the file. */

@@ -1,4 +1,4 @@
-/** The architecture test's own test: each kind of violation is seen, and none is seen where there is none. */
+/** The architecture test's own test: it reports each kind of violation, and no correct import. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -149,7 +149,7 @@ describe('impureGlobals', () => {
       // Date.now() and Math.random() are for others
       interface Options { readonly at: Date; readonly process: string }
       export const f = (nowMs: number, process: string): unknown =>
-        [new Date(nowMs), new Date(process).getTime(), Date.UTC(2022, 1), Date.parse('2022'), Math.max(1, nowMs), process];`;
+        [new Date(nowMs), new Date(process).getTime(), Date.UTC(2022, 1), Date.parse('2022'), Math.max(1)];`;
     expect(impureGlobals(source)).toEqual([]);
   });
 });

@@ -1,4 +1,7 @@
-/** What a newcomer finds: conventional places, pinned packages, links that lead somewhere, nothing of any one machine. */
+/**
+ * What a newcomer finds: conventional places, pinned packages, links that lead somewhere, nothing of any one
+ * machine.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
@@ -124,8 +127,8 @@ describe('the files', () => {
     ['whoever does it, by name', /\bwhoever\b/i],
     ['nobody’s business is nobody’s sentence', /none of (?:our|its|their) business|none's|no one's/i],
   ])('say %s in the words of the field', (_, pattern) => {
-    const texts = own.filter((path) => /\.(?:tsx?|[cm]?js|json|md)$/.test(path) && path !== thisFile);
-    expect(linesMatching(root, texts, pattern)).toEqual([]);
+    const prose = own.filter((path) => /\.(?:tsx?|[cm]?js|json|md)$/.test(path) && path !== thisFile);
+    expect(linesMatching(root, prose, pattern)).toEqual([]);
   });
 
   it('link only to what is there', () => {

@@ -36,7 +36,8 @@ describe('emitting metrics', () => {
     for (let count = 1; count <= 300; count += 1) {
       output.reset();
       const lags = Array.from({ length: count }, (_, index) => index + 0.5);
-      // Lag is last, as in the aggregator: with 100, 200 and 300 values nothing is left to publish at the end.
+      // Lag is last, as in the aggregator: with 100, 200 and 300 values nothing is left to publish at the
+      // end.
       createMetrics().emit({ RecordsReceived: 7, Transactions: count, Lag: lags });
       expect(observationsOf('Lag')).toEqual(lags);
       expect(observationsOf('RecordsReceived')).toEqual([7]);

@@ -100,7 +100,7 @@ describe('the reconcile state machine', () => {
     expect(outcome).toMatchObject({ report: { redriven: 3, stages: { heal: { checked: 8 } } } });
   });
 
-  it('goes on from the cursor of the step before, when a step runs into the Lambda’s time-out', async () => {
+  it('goes on from the last cursor when a step runs into the Lambda’s time-out', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {

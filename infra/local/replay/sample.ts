@@ -89,7 +89,7 @@ export class MarkedPairs {
     return true;
   }
 
-  /** @param share in [0, 1), of the way through the pairs. Undefined when there is none. */
+  /** @param share in [0, 1), of the way through the pairs. Undefined when there is no such pair. */
   take(share: number): Pair | undefined {
     const index = Math.floor(share * this.#pairs.length);
     const [taken, last] = [this.#pairs[index], this.#pairs.pop()];

@@ -32,7 +32,7 @@ const client = new DynamoDBClient(
   clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
 );
 const store = createCommitStore(client, environment);
-const reads = createHealReads(client, environment, { sleep: systemClock.sleep, random: Math.random });
+const reads = createHealReads(client, environment, { ...systemClock, random: Math.random });
 
 /** @throws when the step failed; the error's name says whether the workflow may call it again. */
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {

@@ -52,7 +52,8 @@ describe('the Put of a register', () => {
         created_at: { S: AUGUST },
       },
       ConditionExpression:
-        'attribute_not_exists(created_at) AND (attribute_not_exists(stream_position) OR stream_position < :position)',
+        'attribute_not_exists(created_at) AND ' +
+        '(attribute_not_exists(stream_position) OR stream_position < :position)',
       ExpressionAttributeValues: { ':position': { S: position(5) } },
       ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
     });
