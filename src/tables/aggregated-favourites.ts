@@ -24,8 +24,10 @@ import { aggregatedFavouritesTable as schema } from './schema.ts';
 const HOLD_HORIZON_MS = 60_000;
 
 /** A condition on the ALL_TIME row: no audit has asked the restaurant to hold. */
-export const noHoldLasts =
-  `attribute_not_exists(${schema.heldUntil}) OR ` + `NOT (${schema.heldUntil} BETWEEN :nowMs AND :horizonMs)`;
+export const noHoldLasts = [
+  `attribute_not_exists(${schema.heldUntil})`,
+  `NOT (${schema.heldUntil} BETWEEN :nowMs AND :horizonMs)`,
+].join(' OR ');
 
 export function noHoldValues(nowMs: number) {
   return { ':nowMs': { N: String(nowMs + 1) }, ':horizonMs': { N: String(nowMs + HOLD_HORIZON_MS) } };
