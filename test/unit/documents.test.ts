@@ -1,0 +1,140 @@
+/** What the documents claim about the repository: options, commands, settings, files, tables and platforms. */
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { linesMatching, repositoryFiles } from '../support/repository-files.ts';
+
+const root = join(import.meta.dirname, '../..');
+const files = repositoryFiles(root);
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+const pages = files.filter((path) => path.endsWith('.md'));
+const readme = read('README.md');
+/** Of each page, everything that is written as code. */
+const codeOf = (page: string): readonly string[] =>
+  Array.from(read(page).matchAll(/```.*?```|`[^`\n]+`/gs), ([code]) => code);
+
+/** The options in the first column of the table with this heading. */
+function tableOptions(heading: string): readonly string[] {
+  const table = readme.slice(readme.indexOf(`| ${heading} |`)).split('\n\n', 1)[0] ?? '';
+  return table.split('\n').flatMap((row) => (row.split(' | ', 1)[0] ?? '').match(/--[a-z][a-z-]*/g) ?? []);
+}
+
+function helpOptions(command: string): readonly string[] {
+  const args = ['--import', 'tsx', join(root, `infra/local/${command}.ts`), '--help'];
+  const help = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
+  return Array.from(help.matchAll(/^ {2}(--[a-z-]+)/gm), ([, option = '']) => option);
+}
+
+describe('the tables of options in the README', () => {
+  let shared: readonly string[];
+  beforeAll(() => {
+    shared = tableOptions('both commands');
+  });
+
+  it.each([
+    ['start', '`npm start -- …`'],
+    ['aggregate', '`npm run aggregate -- FILE.csv …`'],
+  ])('name every option of infra/local/%s.ts once, and no other', (command, heading) => {
+    expect([...tableOptions(heading), ...shared].toSorted()).toEqual(helpOptions(command).toSorted());
+  });
+
+  it('name every fault', () => {
+    const faults = Array.from(readme.matchAll(/^\| `([a-z-]+)` \|/gm), ([, fault = '']) => fault);
+    const plan = read('infra/local/emulator/faults/fault-plan.ts');
+    const names = /faultNames = \[(.*?)\]/s.exec(plan)?.[1]?.match(/[a-z-]+/g);
+    expect(faults).toEqual(names);
+  });
+});
+
+describe('the README', () => {
+  const platforms = Object.keys(
+    (JSON.parse(read('package.json')) as { readonly optionalDependencies: object }).optionalDependencies,
+  ).map((name) => name.replace('@dynoxide/', ''));
+
+  it('names the platforms of the embedded engine, and what to install elsewhere, before the first command', () => {
+    const before = readme.slice(0, readme.indexOf('```\nnpm ci && npm start'));
+    const names: Readonly<Record<string, string>> = { 'linux-x64': 'Linux on x64' };
+    for (const platform of platforms) expect(before).toContain(names[platform] ?? platform);
+    for (const needed of ['Java 17', 'Maven', '--endpoint']) expect(before).toContain(needed);
+  });
+
+  it('bootstraps an account before it deploys into it', () => {
+    expect(readme).toMatch(/cdk bootstrap.*cdk deploy/s);
+    expect(readme.indexOf('cdk bootstrap')).toBeLessThan(readme.indexOf('cdk deploy'));
+  });
+
+  it('lists every folder of src', () => {
+    const layout = /## Layout\n\n```\n(.*?)```/s.exec(readme)?.[1] ?? '';
+    const listed = Array.from(layout.matchAll(/^ {2}(\S+)\/ /gm), ([, name]) => name);
+    const folders = files.flatMap((path) => /^(?:src|infra)\/(\w[\w-]*)\//.exec(path)?.[1] ?? []);
+    expect([...new Set(folders)].filter((name) => !readme.includes(`${name}/`))).toEqual([]);
+    expect(listed.filter((name) => !folders.includes(name ?? ''))).toEqual([]);
+  });
+});
+
+describe('every page', () => {
+  it('names only files and folders that exist', () => {
+    const named = /(?<![\w./-])(?:src|infra|test|docs|state-machines)\/[\w./-]*\w/g;
+    const missing = pages.flatMap((page) =>
+      codeOf(page)
+        .flatMap((code) => code.match(named) ?? [])
+        .filter((path) => !files.some((file) => file.startsWith(path)))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names only scripts that package.json has', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { readonly scripts: object };
+    const missing = pages.flatMap((page) =>
+      codeOf(page)
+        .flatMap((code) => Array.from(code.matchAll(/npm run ([\w:]+)/g), ([, script = '']) => script))
+        .filter((script) => !Object.hasOwn(scripts, script))
+        .map((script) => `${page}: npm run ${script}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('names only settings that exist', () => {
+    const settings = Array.from(
+      read('docs/settings.md').matchAll(/^\| `([\w.]+)` \|/gm),
+      ([, path = '']) => path,
+    );
+    const groups = new Set(settings.flatMap((path) => path.split('.').slice(0, -1)));
+    const isSetting = (path: string): boolean =>
+      settings.some((each) => each === path || each.startsWith(`${path}.`));
+    const current = pages.filter((page) => !page.startsWith('docs/adr/'));
+    const missing = current.flatMap((page) =>
+      codeOf(page)
+        .flatMap((code) => [
+          ...Array.from(code.matchAll(/-c ([\w.]+)=/g), ([, path = '']) => path),
+          ...Array.from(code.matchAll(/^`(\w+)\.\w[\w.]*(?:=.*)?`$/g), ([text, group = '']) =>
+            groups.has(group) ? text.replaceAll('`', '').replace(/=.*/, '') : 'stage',
+          ),
+        ])
+        .filter((path) => !isSetting(path))
+        .map((path) => `${page}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  it('keeps its prose within 120 columns', () => {
+    // Tables, headings and code keep their lines.
+    expect(linesMatching(root, pages, /^(?![|#`]| {4}).{121}/)).toEqual([]);
+  });
+});
+
+describe('every decision', () => {
+  const decisions = files.filter((path) => path.startsWith('docs/adr/'));
+
+  it.each(decisions)('%s says context, decision, consequences and what was turned down', (page) => {
+    const headings = Array.from(read(page).matchAll(/^\*\*(.+?)\.\*\*/gm), ([, heading]) => heading);
+    expect(headings).toEqual(['Context', 'Decision', 'Consequences', 'Turned down']);
+  });
+
+  it('is numbered without a gap', () => {
+    const numbers = decisions.map((path) => Number(/(\d{4})-/.exec(path)?.[1]));
+    expect(numbers).toEqual(decisions.map((_, index) => index + 1));
+  });
+});
