@@ -32,7 +32,7 @@ const settings = clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQU
 const store = createCommitStore(new DynamoDBClient(settings), environment);
 const deadLetters = createDeadLetterQueue(new SQSClient(settings), {
   queueUrl: environment.deadLetterQueueUrl,
-  nowMs: Date.now,
+  clock: systemClock,
 });
 
 /** @returns the records to deliver again, named by eventID. @throws for a whole batch to deliver again. */

@@ -1,70 +1,82 @@
 /**
- * Sends dead letters to SQS. A letter counts as kept only when SQS has confirmed that very entry: a batch is
- * answered with 200 also when some of its entries failed (I5).
+ * The dead-letter queue in SQS. A dead letter counts as kept only when SQS confirms its own entry, because
+ * SQS answers 200 to a batch even if some of its entries failed (I5). Receiving one hides it for a while;
+ * then it is deleted, given back, or becomes visible again by itself.
  */
 import {
-  type SendMessageBatchCommandOutput,
+  ChangeMessageVisibilityCommand,
+  DeleteMessageBatchCommand,
+  ReceiveMessageCommand,
   SendMessageBatchCommand,
+  type SendMessageBatchCommandOutput,
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
+import type { Clock } from '../lambda/clock.ts';
 import { type DeadLetter, encodeDeadLetter, MESSAGE_BYTES_MAX } from './dead-letter.ts';
 
 export interface DeadLetters {
-  /** One confirmation per letter, in order. Never throws for what SQS or the network answers. */
-  send(letters: readonly DeadLetter[], o: { readonly deadlineMs: number }): Promise<readonly Confirmation[]>;
+  /** One confirmation per dead letter, in order. What SQS or the network answers is returned, not thrown. */
+  send(
+    letters: readonly DeadLetter[],
+    options: { readonly deadlineMs: number },
+  ): Promise<readonly Confirmation[]>;
 }
 
 export type Confirmation = { readonly kind: 'kept' } | { readonly kind: 'failed'; readonly detail: string };
 
-/** Entries in one SendMessageBatch (SQS quotas); its bodies together are bounded like one message. */
-const ENTRIES_MAX = 10;
-/** Bytes that the attributes of one entry may take of the bound. */
+export interface ReceivedLetter {
+  readonly messageId: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+}
+
+export interface ReceivedLetters {
+  /** Up to ten, hidden from others for `hiddenSeconds`. Empty if the queue has no visible one. */
+  receive(options: { readonly hiddenSeconds: number }): Promise<readonly ReceivedLetter[]>;
+  /** @returns those whose deletion SQS confirmed; the others come again. */
+  delete(letters: readonly ReceivedLetter[]): Promise<readonly ReceivedLetter[]>;
+  /** Makes them visible at once. If that fails, one becomes visible when its time is over. */
+  giveBack(letters: readonly ReceivedLetter[]): Promise<void>;
+}
+
+/** In one request, sent or received (SQS quotas). All of one request may be as large as one message. */
+const MESSAGES_MAX = 10;
+/** With a wait, SQS asks all of its servers; without one it can miss messages (SQS, "Long polling"). */
+const WAIT_SECONDS = 1;
+/** Reserved for the attributes of one entry. */
 const ATTRIBUTES_BYTES = 256;
 const BODY_BYTES_MAX = MESSAGE_BYTES_MAX - ATTRIBUTES_BYTES;
 
-/** @param nowMs the clock of the deadline. */
 export function createDeadLetterQueue(
   client: SQSClient,
-  { queueUrl, nowMs }: { readonly queueUrl: string; readonly nowMs: () => number },
+  { queueUrl, clock }: { readonly queueUrl: string; readonly clock: Pick<Clock, 'nowMs' | 'timeout'> },
 ): DeadLetters {
   return {
     async send(letters, { deadlineMs }) {
-      const confirmations: Confirmation[] = letters.map(() => ({
-        kind: 'failed',
-        detail: 'no answer named it',
-      }));
-      for (const entries of batchesOf(letters)) {
-        const leftMs = deadlineMs - nowMs();
+      const confirmations: Confirmation[] = [];
+      for (const Entries of batchesOf(letters)) {
+        const leftMs = deadlineMs - clock.nowMs();
+        const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries });
         const answer =
-          leftMs > 0 ? await sendBatch(entries, leftMs) : new Error('the invocation ran out of time');
-        for (const { Id } of entries) confirmations[Number(Id)] = confirmationOf(Id, answer);
+          leftMs > 0
+            ? await client.send(command, { abortSignal: clock.timeout(leftMs) }).catch(asError)
+            : new Error('the invocation ran out of time');
+        confirmations.push(...Entries.map(({ Id }) => confirmationOf(Id, answer)));
       }
       return confirmations;
     },
   };
-
-  async function sendBatch(
-    entries: readonly SendMessageBatchRequestEntry[],
-    leftMs: number,
-  ): Promise<SendMessageBatchCommandOutput | Error> {
-    const command = new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: [...entries] });
-    try {
-      return await client.send(command, { abortSignal: AbortSignal.timeout(leftMs) });
-    } catch (thrown) {
-      return thrown instanceof Error ? thrown : new Error(String(thrown));
-    }
-  }
 }
 
-/** Entries whose ids are the indices of their letters, in batches that SQS takes. */
-function* batchesOf(letters: readonly DeadLetter[]): Generator<readonly SendMessageBatchRequestEntry[]> {
+/** In order, in batches that SQS accepts. An entry's id is the index of its dead letter. */
+function* batchesOf(letters: readonly DeadLetter[]): Generator<SendMessageBatchRequestEntry[]> {
   let batch: SendMessageBatchRequestEntry[] = [];
   let bytes = 0;
   for (const [index, letter] of letters.entries()) {
     const body = encodeDeadLetter(letter, BODY_BYTES_MAX);
     const size = body.length + ATTRIBUTES_BYTES;
-    if (batch.length === ENTRIES_MAX || bytes + size > MESSAGE_BYTES_MAX) {
+    if (batch.length === MESSAGES_MAX || bytes + size > MESSAGE_BYTES_MAX) {
       yield batch;
       batch = [];
       bytes = 0;
@@ -89,5 +101,56 @@ function confirmationOf(id: string | undefined, answer: SendMessageBatchCommandO
   return {
     kind: 'failed',
     detail: `${refusal?.Code ?? 'no answer named it'} ${refusal?.Message ?? ''}`.trim(),
+  };
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
+export function createReceivedLetters(
+  client: SQSClient,
+  { queueUrl }: { readonly queueUrl: string },
+): ReceivedLetters {
+  return {
+    async receive({ hiddenSeconds }) {
+      const { Messages = [] } = await client.send(
+        new ReceiveMessageCommand({
+          QueueUrl: queueUrl,
+          MaxNumberOfMessages: MESSAGES_MAX,
+          VisibilityTimeout: hiddenSeconds,
+          WaitTimeSeconds: WAIT_SECONDS,
+        }),
+      );
+      return Messages.map(({ MessageId = '', ReceiptHandle = '', Body = '' }) => ({
+        messageId: MessageId,
+        receiptHandle: ReceiptHandle,
+        body: Body,
+      }));
+    },
+
+    async delete(letters) {
+      if (letters.length === 0) return [];
+      const { Successful = [] } = await client.send(
+        new DeleteMessageBatchCommand({
+          QueueUrl: queueUrl,
+          Entries: letters.map(({ receiptHandle: ReceiptHandle }, index) => ({
+            Id: String(index),
+            ReceiptHandle,
+          })),
+        }),
+      );
+      return Successful.flatMap(({ Id }) => letters[Number(Id)] ?? []);
+    },
+
+    async giveBack(letters) {
+      await Promise.allSettled(
+        letters.map(({ receiptHandle: ReceiptHandle }) =>
+          client.send(
+            new ChangeMessageVisibilityCommand({ QueueUrl: queueUrl, ReceiptHandle, VisibilityTimeout: 0 }),
+          ),
+        ),
+      );
+    },
   };
 }

@@ -1,7 +1,7 @@
 /**
  * A dead letter: a stream record that can never be applied, kept whole with its reason (I5). The body is
- * base64(gzip(JSON)), because SQS refuses some characters that a record may hold; a record that outgrows a
- * message is cut down to what identifies it, and marked.
+ * base64(gzip(JSON)), because SQS refuses some characters that a record may hold. Of a record that is too
+ * large for a message, only what identifies it is kept, marked `truncated`.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { RejectionReason } from '../counting/favourite-event.ts';
@@ -22,38 +22,48 @@ export interface DeadLetter {
 /** The largest message that SQS takes, in bytes: 1 MiB (SQS quotas, "Message size"). */
 export const MESSAGE_BYTES_MAX = 1_048_576;
 /**
- * Bytes of JSON that a body may inflate to. The record came in an invocation of at most 6 MB (Lambda quotas),
- * so a larger body is damaged or hostile: inflated whole, it would take the memory of every redrive that
- * tries it.
+ * Redrive holds several dead letters in memory, so their size is bounded, inflated and parsed. No record
+ * reaches a bound: it came in an invocation of at most 6 MB (Lambda quotas), and each object or list in it
+ * takes a byte or more of the 400 KB of an item (DynamoDB quotas), of which it holds at most two images. What
+ * exceeds one is damaged or hostile. Parsed, a million empty lists take 60 MB.
  */
 const JSON_BYTES_MAX = 8 * 1_048_576;
+const OBJECTS_AND_LISTS_MAX = 1_000_000;
+const OPENING_BRACE = 0x7b;
+const OPENING_BRACKET = 0x5b;
 /** What identifies a record is kept up to this size of its JSON; a DynamoDB key is at most 3 KB. */
 const IDENTITY_BYTES_MAX = 16_384;
 
-/** The message body of a letter; a letter whose body would exceed `bytesMax` is truncated. */
+/** The message body of a dead letter, which is truncated if its body would exceed `bytesMax`. */
 export function encodeDeadLetter(letter: DeadLetter, bytesMax = MESSAGE_BYTES_MAX): string {
-  const json = JSON.stringify(letter);
-  const whole = Buffer.byteLength(json) <= JSON_BYTES_MAX ? pack(json) : undefined;
+  const json = Buffer.from(JSON.stringify(letter));
+  const whole = isBounded(json) ? pack(json) : undefined;
   if (whole !== undefined && whole.length <= bytesMax) return whole;
   return pack(JSON.stringify(truncated(letter)));
 }
 
-/** @throws {SyntaxError} when {@link encodeDeadLetter} did not write `body`. */
+/** @throws {SyntaxError} when {@link encodeDeadLetter} did not write `body` */
 export function decodeDeadLetter(body: string): DeadLetter {
   try {
     const json = gunzipSync(Buffer.from(body, 'base64'), { maxOutputLength: JSON_BYTES_MAX });
+    if (!isBounded(json)) throw new RangeError('too many objects and lists');
     return JSON.parse(json.toString('utf8')) as DeadLetter;
   } catch (cause) {
-    const { code } = cause as { readonly code?: unknown };
+    // gunzipSync throws a RangeError too.
     const found =
-      code === 'ERR_BUFFER_TOO_LARGE'
-        ? `the body inflates to more than ${JSON_BYTES_MAX} bytes`
-        : 'the body is not base64(gzip(JSON))';
-    throw new SyntaxError(`${found}: not a dead letter of the aggregator`, { cause });
+      (cause as Error).name === 'RangeError'
+        ? `inflates to more than ${JSON_BYTES_MAX} bytes or ${OBJECTS_AND_LISTS_MAX} objects and lists`
+        : 'is not base64(gzip(JSON))';
+    throw new SyntaxError(`the body ${found}: not a dead letter of the aggregator`, { cause });
   }
 }
 
-function pack(json: string): string {
+function isBounded(json: Buffer): boolean {
+  const openings = json.filter((byte) => byte === OPENING_BRACE || byte === OPENING_BRACKET);
+  return json.length <= JSON_BYTES_MAX && openings.length <= OBJECTS_AND_LISTS_MAX;
+}
+
+function pack(json: Buffer | string): string {
   return gzipSync(json).toString('base64');
 }
 

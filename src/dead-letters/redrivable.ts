@@ -1,26 +1,37 @@
 /**
- * What a message of the dead-letter queue asks for: the aggregator's letter holds the record itself, the
+ * What a message of the dead-letter queue holds. The aggregator's dead letter has the record itself. The
  * pipe's only says where in which stream its records are (EventBridge Pipes user guide, "DLQ message of a
  * stream source").
  */
-import { decodeDeadLetter } from './dead-letter.ts';
+import * as v from 'valibot';
+import { type DeadLetter, decodeDeadLetter } from './dead-letter.ts';
 
 export type Redrivable =
   | { readonly kind: 'record'; readonly record: unknown }
   | { readonly kind: 'range'; readonly range: DeadLetterRange }
-  /** Nothing that could be applied; `detail` holds nothing of the body. */
+  /** Nothing to apply. `detail` repeats nothing of the body, which may hold user ids. */
   | { readonly kind: 'unreadable'; readonly detail: string };
 
-export interface DeadLetterRange {
-  readonly streamArn: string;
-  readonly shardId: string;
-  readonly startSequenceNumber: string;
-  readonly endSequenceNumber: string;
-  readonly batchSize: number;
-}
-
-const STREAM_ARN = /^arn:[^:]+:dynamodb:[^:]+:[^:]*:table\/[^/]+\/stream\/[^/]+$/;
-const SEQUENCE_NUMBER = /^\d{1,40}$/;
+const sequenceNumber = v.pipe(v.string(), v.regex(/^\d{1,40}$/));
+const pipeMessage = v.pipe(
+  v.string(),
+  v.parseJson(undefined, 'the message starts like JSON but is not'),
+  v.object({
+    DDBStreamBatchInfo: v.object({
+      streamArn: v.pipe(v.string(), v.regex(/^arn:[^:]+:dynamodb:[^:]+:[^:]*:table\/[^/]+\/stream\/[^/]+$/)),
+      shardId: v.pipe(v.string(), v.minLength(1)),
+      startSequenceNumber: sequenceNumber,
+      endSequenceNumber: sequenceNumber,
+      batchSize: v.fallback(v.pipe(v.number(), v.integer(), v.minValue(1)), 1),
+    }),
+  }),
+  v.transform(({ DDBStreamBatchInfo }) => DDBStreamBatchInfo),
+  v.check(
+    ({ startSequenceNumber, endSequenceNumber }) => BigInt(startSequenceNumber) <= BigInt(endSequenceNumber),
+    'the range of the message ends before it starts',
+  ),
+);
+export type DeadLetterRange = Readonly<v.InferOutput<typeof pipeMessage>>;
 
 export function readRedrivable(body: string): Redrivable {
   return body.trimStart().startsWith('{') ? readRange(body) : readRecord(body);
@@ -28,58 +39,22 @@ export function readRedrivable(body: string): Redrivable {
 
 function readRecord(body: string): Redrivable {
   try {
-    const letter: unknown = decodeDeadLetter(body);
-    if (!isObject(letter)) return unreadable('the letter is not an object');
-    if (letter['truncated'] === true) {
-      return unreadable('the record outgrew its message, and only what identifies it was kept');
-    }
-    return 'record' in letter
-      ? { kind: 'record', record: letter['record'] }
-      : unreadable('the letter holds no record');
+    const letter = Object(decodeDeadLetter(body)) as DeadLetter;
+    if ('record' in letter) return { kind: 'record', record: letter.record };
+    const truncated = 'the record was too large for a message: only what identifies it was kept';
+    return unreadable(letter.truncated ? truncated : 'the dead letter holds no record');
   } catch (thrown) {
-    return unreadable(thrown instanceof Error ? thrown.message : 'the body cannot be decoded');
+    return unreadable((thrown as SyntaxError).message);
   }
 }
 
 function readRange(body: string): Redrivable {
-  let message: unknown;
-  try {
-    message = JSON.parse(body);
-  } catch {
-    return unreadable('the body begins like JSON and is none');
-  }
-  const batch = isObject(message) ? message['DDBStreamBatchInfo'] : undefined;
-  if (!isObject(batch)) return unreadable('the message has no DDBStreamBatchInfo');
-  const { streamArn, shardId, startSequenceNumber, endSequenceNumber, batchSize } = batch;
-  if (!isMatch(streamArn, STREAM_ARN)) return unreadable('the message names no stream of a table');
-  if (typeof shardId !== 'string' || shardId === '') return unreadable('the message names no shard');
-  if (!isMatch(startSequenceNumber, SEQUENCE_NUMBER) || !isMatch(endSequenceNumber, SEQUENCE_NUMBER)) {
-    return unreadable('the message names no range of sequence numbers');
-  }
-  if (BigInt(startSequenceNumber) > BigInt(endSequenceNumber)) {
-    return unreadable('the range of the message ends before it starts');
-  }
-  return {
-    kind: 'range',
-    range: {
-      streamArn,
-      shardId,
-      startSequenceNumber,
-      endSequenceNumber,
-      batchSize:
-        typeof batchSize === 'number' && Number.isInteger(batchSize) && batchSize > 0 ? batchSize : 1,
-    },
-  };
+  const { success, output, issues } = v.safeParse(pipeMessage, body);
+  if (success) return { kind: 'range', range: output };
+  const path = v.getDotPath(issues[0]);
+  return unreadable(path === null ? issues[0].message : `${path} of the message is missing or unreadable`);
 }
 
 function unreadable(detail: string): Redrivable {
   return { kind: 'unreadable', detail };
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isMatch(value: unknown, pattern: RegExp): value is string {
-  return typeof value === 'string' && pattern.test(value);
 }

@@ -46,8 +46,8 @@ const zones: readonly Zone[] = [
   { files: tables, mayImport: [counting, tables, packages], rule: 'tables import only src/counting' },
   {
     files: deadLetters,
-    mayImport: [counting, deadLetters, packages],
-    rule: 'dead letters import only src/counting',
+    mayImport: [counting, deadLetters, lambda, packages],
+    rule: 'dead letters import only src/counting and src/lambda',
   },
   {
     files: commit,

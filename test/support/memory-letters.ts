@@ -4,7 +4,7 @@
  * `violations`.
  */
 import { favouriteId, parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
-import type { ReceivedLetter, ReceivedLetters } from '../../src/dead-letters/received-letters.ts';
+import type { ReceivedLetter, ReceivedLetters } from '../../src/dead-letters/dead-letter-queue.ts';
 import { favouritesTable } from '../../src/tables/schema.ts';
 import type { MemoryStore } from './memory-store.ts';
 

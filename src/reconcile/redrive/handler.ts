@@ -12,8 +12,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { createDeadLetterQueue } from '../../dead-letters/dead-letter-queue.ts';
-import { createReceivedLetters } from '../../dead-letters/received-letters.ts';
+import { createDeadLetterQueue, createReceivedLetters } from '../../dead-letters/dead-letter-queue.ts';
 import { deadlineOf, systemClock } from '../../lambda/clock.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { redriveVariables } from '../../lambda/settings.ts';
@@ -44,7 +43,7 @@ const queue = new SQSClient(readSettings);
 const letters = createReceivedLetters(queue, { queueUrl: environment.deadLetterQueueUrl });
 const deadLetters = createDeadLetterQueue(queue, {
   queueUrl: environment.deadLetterQueueUrl,
-  nowMs: Date.now,
+  clock: systemClock,
 });
 
 export async function handler(event: RedriveStep, context: Context): Promise<RedriveStep> {

@@ -9,7 +9,7 @@
  *       → stuck       → stays hidden: a later run looks at it again
  */
 import { atMost } from '../../tables/dynamodb/at-most.ts';
-import type { ReceivedLetter, ReceivedLetters } from '../../dead-letters/received-letters.ts';
+import type { ReceivedLetter, ReceivedLetters } from '../../dead-letters/dead-letter-queue.ts';
 import { type LetterOutcome, redriveLetter, type RedriveLetterContext } from './letter.ts';
 import { addTotals, type RedriveInput, type RedriveStep } from '../run.ts';
 

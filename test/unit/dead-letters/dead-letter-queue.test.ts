@@ -8,6 +8,7 @@ import {
   MESSAGE_BYTES_MAX,
 } from '../../../src/dead-letters/dead-letter.ts';
 import { createDeadLetterQueue } from '../../../src/dead-letters/dead-letter-queue.ts';
+import { systemClock } from '../../../src/lambda/clock.ts';
 
 type Entries = NonNullable<SendMessageBatchCommandInput['Entries']>;
 interface Answer {
@@ -32,7 +33,7 @@ function fakeQueue(answer: (entries: Entries, call: number) => Answer | Promise<
   };
   const queue = createDeadLetterQueue(client as unknown as SQSClient, {
     queueUrl: 'http://127.0.0.1/poison',
-    nowMs: () => clock.nowMs,
+    clock: { nowMs: () => clock.nowMs, timeout: systemClock.timeout },
   });
   return { clock, sent, send: (some: readonly DeadLetter[]) => queue.send(some, { deadlineMs: 61_000 }) };
 }
@@ -180,7 +181,7 @@ describe('the deadline of dead letters', () => {
     };
     const queue = createDeadLetterQueue(client as unknown as SQSClient, {
       queueUrl: 'http://127.0.0.1/poison',
-      nowMs: () => 1_000,
+      clock: { ...systemClock, nowMs: () => 1_000 },
     });
     expect(await queue.send(letters(1), { deadlineMs: 1_020 })).toEqual([
       { kind: 'failed', detail: 'aborted' },

@@ -150,6 +150,21 @@ describe('a dead letter', () => {
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1_048_576);
   });
 
+  it.each([
+    ['nested lists', '['.repeat(4_000_000) + ']'.repeat(4_000_000)],
+    ['nested objects', '{"a":'.repeat(1_100_000) + '1' + '}'.repeat(1_100_000)],
+    ['empty lists', `[${'[],'.repeat(2_600_000)}[]]`],
+  ])('is refused before it is parsed to more %s than any record can hold', (_, json) => {
+    expect(json.length).toBeLessThan(8 * 1_048_576);
+    const body = gzipSync(json).toString('base64');
+    expect(() => decodeDeadLetter(body)).toThrow('more than 8388608 bytes or 1000000 objects and lists');
+  });
+
+  it('may hold an item of 400 KB of the smallest values that DynamoDB knows, which are large in JSON', () => {
+    const record = markWith({ list: { L: Array.from({ length: 400_000 }, () => ({ S: '' })) } });
+    expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual(letterOf(record));
+  });
+
   it('is truncated when its JSON is larger than what is read back, however small its body would be', () => {
     const record = markWith({ note: { S: 'x'.repeat(9 * 1_048_576) } });
     expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toMatchObject({

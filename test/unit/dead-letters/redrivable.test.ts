@@ -71,30 +71,46 @@ describe('a message of the dead-letter queue', () => {
     });
   });
 
-  it.each([undefined, 0, -1, 1.5, '3'])('need not tell its size as more than %j', (batchSize) => {
-    expect(readRedrivable(bodyOf({ batchSize }))).toMatchObject({ kind: 'range', range: { batchSize: 1 } });
+  it.each([undefined, 0, -1, 1.5, '3'])(
+    'has one record at least, if it gives its size as %j',
+    (batchSize) => {
+      expect(readRedrivable(bodyOf({ batchSize }))).toMatchObject({ kind: 'range', range: { batchSize: 1 } });
+    },
+  );
+
+  it('names no value of the body when it is unreadable', () => {
+    const bodies = [
+      '{"ada',
+      '{"DDBStreamBatchInfo":"ada"}',
+      bodyOf({ shardId: ['ada'], streamArn: 'ada' }),
+      'ada',
+    ];
+    for (const body of bodies) expect(JSON.stringify(readRedrivable(body))).not.toMatch(/\bada\b/);
   });
 
   it.each([
     ['', 'not a dead letter of the aggregator'],
     ['hello', 'not a dead letter of the aggregator'],
-    ['{', 'begins like JSON and is none'],
-    ['{}', 'no DDBStreamBatchInfo'],
-    ['{"DDBStreamBatchInfo":[]}', 'no DDBStreamBatchInfo'],
-    [bodyOf({ streamArn: undefined }), 'no stream of a table'],
-    [bodyOf({ streamArn: 'arn:aws:kinesis:eu-west-1:1:stream/s' }), 'no stream of a table'],
-    [bodyOf({ shardId: '' }), 'no shard'],
-    [bodyOf({ startSequenceNumber: 5 }), 'no range of sequence numbers'],
-    [bodyOf({ endSequenceNumber: '-5' }), 'no range of sequence numbers'],
-    [bodyOf({ endSequenceNumber: '1'.repeat(41) }), 'no range of sequence numbers'],
+    ['{', 'starts like JSON but is not'],
+    ['{}', 'DDBStreamBatchInfo of the message is missing or unreadable'],
+    ['{"DDBStreamBatchInfo":[]}', 'DDBStreamBatchInfo.streamArn of the message is missing'],
+    [bodyOf({ streamArn: undefined }), 'DDBStreamBatchInfo.streamArn of the message'],
+    [bodyOf({ streamArn: 'arn:aws:kinesis:eu-west-1:1:stream/s' }), 'DDBStreamBatchInfo.streamArn'],
+    [bodyOf({ shardId: '' }), 'DDBStreamBatchInfo.shardId'],
+    [bodyOf({ startSequenceNumber: 5 }), 'DDBStreamBatchInfo.startSequenceNumber'],
+    [bodyOf({ endSequenceNumber: '-5' }), 'DDBStreamBatchInfo.endSequenceNumber'],
+    [bodyOf({ endSequenceNumber: '1'.repeat(41) }), 'DDBStreamBatchInfo.endSequenceNumber'],
     [bodyOf({ endSequenceNumber: sequenceNumberOf(4) }), 'ends before it starts'],
     [encodeDeadLetter({ reason: 'unreadable-key', detail: '' }), 'no record'],
-    [encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: 'ada'.repeat(99) }, 10), 'outgrew'],
+    [
+      encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: 'ada'.repeat(99) }, 10),
+      'too large for a message',
+    ],
   ])('is unreadable as %j', (body, detail) => {
     expect(readRedrivable(body)).toEqual({ kind: 'unreadable', detail: expect.stringContaining(detail) });
   });
 
-  it('that is a whole range of one record starts where it ends', () => {
+  it('may be a range of one record, which starts where it ends', () => {
     const one = bodyOf({ endSequenceNumber: sequenceNumberOf(5) });
     expect(readRedrivable(one)).toMatchObject({ kind: 'range' });
   });

@@ -301,13 +301,13 @@ describe('redrive of a poison record', () => {
     [
       'a truncated letter',
       encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: 'x'.repeat(99) }, 10),
-      'outgrew',
+      'too large for a message',
     ],
     ['a letter without a record', encodeDeadLetter({ reason: 'unreadable-key', detail: '' }), 'no record'],
     ['a text of somebody else', 'hello', 'not a dead letter'],
     ['an empty body', '', 'not a dead letter'],
     ['a body that inflates to 200 MB', gzipSync(Buffer.alloc(200_000_000)).toString('base64'), 'inflates to'],
-    ['JSON of somebody else', '{"hello":1}', 'no DDBStreamBatchInfo'],
+    ['JSON of somebody else', '{"hello":1}', 'DDBStreamBatchInfo of the message is missing'],
   ])('leaves %s', async (_, body, reason) => {
     const id = queue.put(body);
     expect((await step()).totals).toMatchObject({ redriven: 0, left: 1 });
