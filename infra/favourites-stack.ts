@@ -1,6 +1,6 @@
 /** The one stack of a stage: which parts there are, and who may do what to whom. */
 import { join } from 'node:path';
-import { DefaultStackSynthesizer, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { CfnOutput, DefaultStackSynthesizer, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { metricsServices } from '../src/lambda/metrics.ts';
 import { aggregatorVariables } from '../src/lambda/settings.ts';
@@ -9,7 +9,6 @@ import { DeadLetterQueue } from './constructs/dead-letter-queue.ts';
 import { FavouritesApi } from './constructs/favourites-api.ts';
 import { LambdaFunction } from './constructs/lambda-function.ts';
 import { Observability } from './constructs/observability.ts';
-import { addOutputs } from './constructs/outputs.ts';
 import { ReconcileFunctions, type ReconcileFunctionsProps } from './constructs/reconcile-functions.ts';
 import { ReconcileSchedules } from './constructs/reconcile-schedules.ts';
 import { ReconcileWorkflow } from './constructs/reconcile-workflow.ts';
@@ -70,19 +69,11 @@ export class FavouritesStack extends Stack {
     const api = settings.api.enabled ? new FavouritesApi(this, 'Api', shared) : undefined;
 
     new Observability(this, 'Observability', {
-      parts: {
-        favourites: tables.favourites,
-        tables: tables.all,
-        pipeName: this.pipe.pipeName,
-        aggregatorName: aggregator.functionName,
-        deadLetterQueueName: deadLetters.queueName,
-        stateMachineArn: workflow.stateMachineArn,
-        ...(api !== undefined && { api }),
-      },
+      ...{ tables, pipe: this.pipe, aggregator, deadLetters, workflow, api },
       settings: settings.alarms,
     });
 
-    addOutputs(this, {
+    const outputs = {
       FavouritesTableName: tables.favourites.tableName,
       FavouritesStreamArn: tables.favourites.streamArn,
       CountedFavouritesTableName: tables.countedFavourites.tableName,
@@ -90,8 +81,9 @@ export class FavouritesStack extends Stack {
       DeadLetterQueueUrl: deadLetters.url,
       ReconcileStateMachineArn: workflow.stateMachineArn,
       ReconcileLeaseTableName: tables.reconcileLease.tableName,
-      ...(api !== undefined && { ApiUrl: api.url }),
-    });
+      ...(api && { ApiUrl: api.url }),
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 
   #aggregator(

@@ -2,12 +2,11 @@
  * The EventBridge Pipe from the stream of Favourites to the aggregator. It may deliver a record again and out
  * of order, which the aggregator does not mind (I2); what it gives up on goes to the dead letters (I5).
  */
-import { Stack } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import { serviceRole } from './grants.ts';
 import type { LambdaFunction } from './lambda-function.ts';
 import { createLogGroup } from './log-group.ts';
 import type { Tables } from './tables.ts';
@@ -20,7 +19,10 @@ export interface AggregationPipeProps {
   readonly logs: Settings['logs'];
 }
 
-/** A favourite is made or removed, never changed: a MODIFY is none of our business and is not paid for. */
+/**
+ * A favourite is made or removed, never changed. A MODIFY changes no count, and a filtered record costs
+ * nothing.
+ */
 const eventFilter = { eventName: ['INSERT', 'REMOVE'] };
 
 export class AggregationPipe extends Construct {
@@ -29,24 +31,13 @@ export class AggregationPipe extends Construct {
   constructor(scope: Construct, id: string, props: AggregationPipeProps) {
     super(scope, id);
     const { tables, target, deadLetters, settings } = props;
-    const stack = Stack.of(this);
 
-    const role = new Role(this, 'Role', {
-      // Only a pipe of this account may take it, not one that somebody else points at it (confused deputy).
-      assumedBy: new ServicePrincipal('pipes.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
-      }),
-    });
+    const role = serviceRole(this, 'pipes.amazonaws.com');
     tables.grantReadStream(role);
     target.grantInvoke(role);
     deadLetters.grantSend(role);
 
-    const log = createLogGroup(this, {
-      // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one
-      // entry.
-      name: `/aws/vendedlogs/pipes/${stack.stackName}`,
-      settings: props.logs,
-    });
+    const log = createLogGroup(this, { settings: props.logs, deliveredBy: 'pipes' });
     log.grantWrite(role);
 
     const pipe = new CfnPipe(this, 'Pipe', {

@@ -7,6 +7,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
+import { allow } from './grants.ts';
 
 export interface DeadLetterQueueProps {
   readonly settings: Settings['deadLetters'];
@@ -17,39 +18,37 @@ export class DeadLetterQueue extends Construct {
   readonly queueName: string;
   readonly url: string;
   readonly arn: string;
-  readonly #queue: Queue;
 
   constructor(scope: Construct, id: string, { settings, keepOnDelete }: DeadLetterQueueProps) {
     super(scope, id);
-    this.#queue = new Queue(this, 'Queue', {
+    const queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(settings.retentionDays),
       maxMessageSizeBytes: settings.maximumMessageBytes,
       removalPolicy: keepOnDelete ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     });
-    this.queueName = this.#queue.queueName;
-    this.url = this.#queue.queueUrl;
-    this.arn = this.#queue.queueArn;
-    Validations.of(this.#queue).acknowledge({
+    this.queueName = queue.queueName;
+    this.url = queue.queueUrl;
+    this.arn = queue.queueArn;
+    Validations.of(queue).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue; what it keeps is redriven from it, never on to another one.',
+      reason: 'It is the dead-letter queue: what it keeps is redriven from it, not sent on to another queue.',
     });
   }
 
-  /** Sending, alone or in batches, and nothing else: a sender cannot read what others left here. */
+  /** A sender may not read the dead letters of others. */
   grantSend(grantee: IGrantable): void {
-    this.#queue.grant(grantee, 'sqs:SendMessage');
+    allow(grantee, this.arn, ['sqs:SendMessage']);
   }
 
   /** To take dead letters, try them again, and delete what is committed. */
   grantRedrive(grantee: IGrantable): void {
-    this.#queue.grant(
-      grantee,
+    allow(grantee, this.arn, [
       'sqs:ChangeMessageVisibility',
       'sqs:DeleteMessage',
       'sqs:ReceiveMessage',
       'sqs:SendMessage',
-    );
+    ]);
   }
 }

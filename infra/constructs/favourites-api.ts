@@ -155,12 +155,7 @@ export class FavouritesApi extends Construct {
   }
 
   #stage({ api, logs }: Settings): void {
-    const log = createLogGroup(this, {
-      // Log delivery keeps a resource policy of limited size, in which everything under this prefix is one
-      // entry.
-      name: `/aws/vendedlogs/apis/${Stack.of(this).stackName}`,
-      settings: logs,
-    });
+    const log = createLogGroup(this, { settings: logs, deliveredBy: 'apis' });
     new CfnStage(this, 'Stage', {
       apiId: this.apiId,
       stageName: '$default',

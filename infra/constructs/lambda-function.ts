@@ -3,12 +3,13 @@
  * tested is what runs; a role that may at first only write its own log; that log, with a retention.
  */
 import { Duration, Stack, Stage } from 'aws-cdk-lib';
-import { Grant, type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type Variables, variableOf } from '../../src/lambda/environment.ts';
 import { bundleHandler } from '../bundle-handler.ts';
 import { type Settings, textAt } from '../settings/settings.ts';
+import { allow } from './grants.ts';
 import { createLogGroup } from './log-group.ts';
 
 export interface LambdaFunctionProps {
@@ -65,9 +66,8 @@ export class LambdaFunction extends Construct implements IGrantable {
     this.arn = lambda.functionArn;
   }
 
-  /** The function itself. The CDK's own grant would add every version and alias of it. */
   grantInvoke(grantee: IGrantable): void {
-    Grant.addToPrincipal({ grantee, actions: ['lambda:InvokeFunction'], resourceArns: [this.arn] });
+    allow(grantee, this.arn, ['lambda:InvokeFunction']);
   }
 }
 

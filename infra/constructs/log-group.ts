@@ -1,29 +1,25 @@
 /**
- * A log group with a retention, which goes with its stack. (One that Lambda or Pipes makes keeps lines for
- * ever.)
+ * A log group with a retention, deleted with its stack. One that Lambda creates by itself keeps its lines for
+ * ever.
  */
-import { RemovalPolicy } from 'aws-cdk-lib';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
 
 export interface LogGroupOptions {
   readonly settings: Settings['logs'];
-  /** Generated when absent. */
-  readonly name?: string;
+  /**
+   * For a service that delivers logs itself. Log delivery keeps a resource policy of limited size, in which
+   * all groups under /aws/vendedlogs/ are one entry. Without it, the name is generated.
+   */
+  readonly deliveredBy?: 'apis' | 'pipes' | 'states';
 }
 
-export function createLogGroup(scope: Construct, { settings, name }: LogGroupOptions): LogGroup {
+export function createLogGroup(scope: Construct, { settings, deliveredBy }: LogGroupOptions): LogGroup {
   return new LogGroup(scope, 'Log', {
-    ...(name !== undefined && { logGroupName: name }),
-    retention: retentionOf(settings.retentionDays),
+    ...(deliveredBy && { logGroupName: `/aws/vendedlogs/${deliveredBy}/${Stack.of(scope).stackName}` }),
+    retention: settings.retentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });
-}
-
-/** The CDK's name for a number of days, of which the settings allow only those that CloudWatch Logs has. */
-function retentionOf(days: number): RetentionDays {
-  const retention = Object.values(RetentionDays).find((known) => Number(known) === days);
-  if (typeof retention !== 'number') throw new Error(`CloudWatch Logs has no retention of ${days} days`);
-  return retention;
 }

@@ -1,23 +1,131 @@
 /**
- * What an operator watches: one dashboard of the whole pipeline, and the alarms. Neither logs or names a
- * user.
+ * What an operator watches: one dashboard of the whole pipeline, and the alarms that nobody would run
+ * without. docs/dashboard.md says what to do when one rings, under the heading that its description begins
+ * with.
  */
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
-import { PipelineAlarms } from './pipeline-alarms.ts';
-import { PipelineDashboard } from './pipeline-dashboard.ts';
-import { PipelineMetrics, type WatchedParts } from './pipeline-metrics.ts';
+import { createDashboard } from './pipeline-dashboard.ts';
+import { minute, type PipelineMetrics, pipelineMetrics, type WatchedParts } from './pipeline-metrics.ts';
 
-export interface ObservabilityProps {
-  readonly parts: WatchedParts;
-  readonly settings: Settings['alarms'];
+/** Rings when `metric` is above `above` (0) in `periods` of the last `of` (1 of 1). */
+interface Rule {
+  readonly description: string;
+  readonly metric: IMetric;
+  readonly above?: number;
+  readonly periods?: number;
+  readonly of?: number;
 }
 
+/** A batch or a request that fails is tried again: one bad minute mends itself. */
+const threeOfFive = { periods: 3, of: 5 };
+/** A redrive reads the stream too, in one of three periods of five minutes. */
+const threeOfFour = { periods: 3, of: 4 };
+/** A run fails in one moment; an hour keeps its alarm up long enough to be seen. */
+const hour = Duration.hours(1);
+
 export class Observability extends Construct {
-  constructor(scope: Construct, id: string, { parts, settings }: ObservabilityProps) {
+  constructor(scope: Construct, id: string, props: WatchedParts & { readonly settings: Settings['alarms'] }) {
     super(scope, id);
-    const metrics = new PipelineMetrics(this, parts);
-    const alarms = new PipelineAlarms(this, 'Alarms', { metrics, settings });
-    new PipelineDashboard(this, 'Pipeline', { metrics, alarms: alarms.all });
+    const metrics = pipelineMetrics(this, props);
+    createDashboard(this, { metrics, alarms: createAlarms(this, metrics, props.settings) });
   }
+}
+
+function createAlarms(parent: Construct, metrics: PipelineMetrics, settings: Settings['alarms']): Alarm[] {
+  const scope = new Construct(parent, 'Alarms');
+  const action = settings.topicArn && new SnsAction(Topic.fromTopicArn(scope, 'Topic', settings.topicArn));
+  return Object.entries(rules(metrics, settings)).map(([id, rule]) => {
+    const { description, metric, above = 0, periods = 1, of = 1 } = rule;
+    const alarm = new Alarm(scope, id, {
+      alarmDescription: `${description} See docs/dashboard.md.`,
+      metric,
+      threshold: above,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: of,
+      datapointsToAlarm: periods,
+      // Without traffic and without failures there are no values: no reason to ring.
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    if (action) {
+      alarm.addAlarmAction(action);
+      alarm.addOkAction(action);
+    }
+    return alarm;
+  });
+}
+
+function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Readonly<Record<string, Rule>> {
+  const { aggregator, deadLetters, pipe, reconcileRuns, api } = metrics;
+  return {
+    DeadLetters: {
+      description: 'Dead letters: records or ranges that were given up wait in the queue.',
+      metric: deadLetters.sum(
+        ['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'],
+        'dead letters',
+      ),
+    },
+    Lag: {
+      description: `Lag: one event in a hundred is counted more than ${lagSeconds} s after it was written.`,
+      metric: aggregator.metric('Lag', { statistic: 'p99' }),
+      above: lagSeconds * 1000,
+      ...threeOfFive,
+    },
+    PipeFailing: {
+      description: 'Pipe failing: whole batches fail again and again.',
+      metric: pipe.sum(['ExecutionFailed', 'ExecutionTimeout'], 'failed executions of the pipe'),
+      ...threeOfFive,
+    },
+    PipeStandsStill: {
+      description: 'Pipe stands still: Favourites is written, and nobody reads its stream.',
+      metric: standstill(metrics),
+      ...threeOfFour,
+    },
+    ReconcileFailed: {
+      description: 'Reconcile failed: drift remains, or a run could not finish.',
+      metric: reconcileRuns.sum(['ExecutionsFailed', 'ExecutionsTimedOut'], 'failed runs', hour),
+    },
+    ...(api && {
+      ApiErrors: {
+        description: 'API errors: more than one request in twenty fails.',
+        metric: new MathExpression({
+          expression: '100 * errors / requests',
+          usingMetrics: { errors: api.requests.metric('5xx'), requests: api.requests.metric('Count') },
+          label: 'failed requests (%)',
+          period: minute,
+        }),
+        above: 5,
+        ...threeOfFive,
+      },
+    }),
+  };
+}
+
+/**
+ * A pipe that AWS has disabled, or whose stream has ended, reports nothing: no failure, no lag. But it no
+ * longer reads the stream, while a running pipe reads it several times a second, also when its filter drops
+ * everything.
+ */
+function standstill({ pipe, streamReads, favourites }: PipelineMetrics): MathExpression {
+  const period = Duration.minutes(5);
+  return new MathExpression({
+    expression: 'IF(FILL(written, 0) > 0 AND FILL(reads, 0) == 0 AND FILL(invocations, 0) == 0, 1, 0)',
+    usingMetrics: {
+      written: favourites.metric('ConsumedWriteCapacityUnits', { period }),
+      reads: streamReads.metric('ReturnedRecordsCount', { period }),
+      invocations: pipe.metric('Invocations', { period }),
+    },
+    label: 'written, and the stream not read',
+    period,
+  });
 }

@@ -1,6 +1,6 @@
 /**
- * The pipeline on one page, in the order of the flow: what comes in, how late and how it is counted, what
- * went wrong, repair, API.
+ * The pipeline on one page, in the order of the flow: what comes in, how it is counted, what went wrong,
+ * repair, API.
  */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
@@ -12,197 +12,189 @@ import {
   MathExpression,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { minute, type PipelineMetrics, type WatchedApi } from './pipeline-metrics.ts';
+import { type MetricSource, minute, type PipelineMetrics } from './pipeline-metrics.ts';
 
-export interface PipelineDashboardProps {
-  readonly metrics: PipelineMetrics;
-  readonly alarms: readonly Alarm[];
+/** The graphs of one row by their titles: their metrics, on the left axis alone or on both. */
+type Row = Readonly<Record<string, IMetric[] | TwoAxes>>;
+
+interface TwoAxes {
+  readonly left: IMetric[];
+  readonly right: IMetric[];
 }
 
-/** Units of the grid, which is 24 wide: three graphs in a row. */
-const graph = { width: 8, height: 6 };
-/** A reconcile is rare: its points stay visible in a week. */
-const hour = Duration.hours(1);
+/** CloudWatch's grid has 24 columns. */
+const gridWidth = 24;
 
-export class PipelineDashboard extends Construct {
-  constructor(scope: Construct, id: string, { metrics, alarms }: PipelineDashboardProps) {
-    super(scope, id);
-    new Dashboard(this, 'Dashboard', {
-      dashboardName: Stack.of(this).stackName,
-      defaultInterval: Duration.hours(3),
-      widgets: [
-        [new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: 24, height: 3 })],
-        counting(metrics),
-        committing(metrics),
-        delivering(metrics),
-        tables(metrics),
-        reconciling(metrics),
-        ...(metrics.parts.api === undefined ? [] : [answering(metrics, metrics.parts.api)]),
-      ].map((row) => [...row]),
-    });
-  }
-}
-
-function counting(metrics: PipelineMetrics): readonly GraphWidget[] {
-  return [
-    lines('Traffic by kind of event', [
-      metrics.own('MarksReceived', 'Sum', { label: 'marks' }),
-      metrics.own('UnmarksReceived', 'Sum', { label: 'un-marks' }),
-    ]),
-    lines('Lag: written to counted (ms)', [
-      metrics.own('Lag', 'p50', { label: 'p50' }),
-      metrics.own('Lag', 'p99', { label: 'p99' }),
-    ]),
-    lines('What became of the records', [
-      metrics.own('RecordsApplied', 'Sum', { label: 'applied' }),
-      metrics.own('RecordsStale', 'Sum', { label: 'stale' }),
-      metrics.own('RecordsPoison', 'Sum', { label: 'poison' }),
-      metrics.own('RecordsFailed', 'Sum', { label: 'to be delivered again' }),
-    ]),
+export function createDashboard(
+  parent: Construct,
+  { metrics, alarms }: { readonly metrics: PipelineMetrics; readonly alarms: Alarm[] },
+): void {
+  const rows = [
+    counting(metrics),
+    committing(metrics),
+    delivering(metrics),
+    throttling(metrics),
+    reconciling(metrics),
+    answering(metrics),
   ];
+  new Dashboard(new Construct(parent, 'Pipeline'), 'Dashboard', {
+    dashboardName: Stack.of(parent).stackName,
+    defaultInterval: Duration.hours(3),
+    widgets: [
+      [new AlarmStatusWidget({ title: 'Alarms', alarms, width: gridWidth, height: 3 })],
+      ...rows.map(widgetsOf),
+    ],
+  });
 }
 
-function committing(metrics: PipelineMetrics): readonly GraphWidget[] {
-  return [
-    lines('Transactions, conflicts and retries', [
-      metrics.own('Transactions', 'Sum', { label: 'committed' }),
-      metrics.own('TransactionConflicts', 'Sum', { label: 'conflicts' }),
-      metrics.own('TransactionRetries', 'Sum', { label: 'sent again' }),
-    ]),
-    lines('Write units per event', [
-      new MathExpression({
-        expression: 'units / applied',
-        usingMetrics: {
-          units: metrics.own('WriteUnitsConsumed'),
-          applied: metrics.own('RecordsApplied'),
-        },
-        label: 'write units per applied event',
-        period: minute,
+function counting({ aggregator }: PipelineMetrics): Row {
+  return {
+    'Traffic by kind of event': aggregator.labelled({ MarksReceived: 'marks', UnmarksReceived: 'un-marks' }),
+    'Lag: written to counted (ms)': percentiles(aggregator, 'Lag'),
+    'Outcome of the records': aggregator.labelled({
+      RecordsApplied: 'applied',
+      RecordsStale: 'stale',
+      RecordsPoison: 'poison',
+      RecordsFailed: 'to be delivered again',
+    }),
+  };
+}
+
+function committing({ aggregator }: PipelineMetrics): Row {
+  const usingMetrics = {
+    units: aggregator.metric('WriteUnitsConsumed'),
+    applied: aggregator.metric('RecordsApplied'),
+  };
+  const label = 'write units per applied event';
+  return {
+    'Transactions, conflicts and retries': aggregator.labelled({
+      Transactions: 'committed',
+      TransactionConflicts: 'conflicts',
+      TransactionRetries: 'sent again',
+    }),
+    'Write units per event': [
+      new MathExpression({ expression: 'units / applied', usingMetrics, label, period: minute }),
+    ],
+    'Favourites changed, count rows written': aggregator.labelled({
+      FavouritesChanged: 'favourites changed',
+      CountRowsWritten: 'count rows written',
+    }),
+  };
+}
+
+function delivering({ pipe, streamReads, aggregatorFunction, deadLetters }: PipelineMetrics): Row {
+  return {
+    'Pipe: invocations and failures': {
+      left: pipe.labelled({
+        Invocations: 'invocations',
+        ExecutionPartiallyFailed: 'partially failed',
+        ExecutionFailed: 'failed',
+        ExecutionTimeout: 'timed out',
+        ExecutionThrottled: 'throttled',
       }),
-    ]),
-    lines('Favourites changed, count rows written', [
-      metrics.own('FavouritesChanged', 'Sum', { label: 'favourites changed' }),
-      metrics.own('CountRowsWritten', 'Sum', { label: 'count rows written' }),
-    ]),
-  ];
-}
-
-function delivering(metrics: PipelineMetrics): readonly GraphWidget[] {
-  return [
-    lines(
-      'Pipe: invocations and failures',
-      [
-        metrics.pipe('Invocations', { label: 'invocations' }),
-        metrics.pipe('ExecutionPartiallyFailed', { label: 'partially failed' }),
-        metrics.pipe('ExecutionFailed', { label: 'failed' }),
-        metrics.pipe('ExecutionTimeout', { label: 'timed out' }),
-        metrics.pipe('ExecutionThrottled', { label: 'throttled' }),
+      right: [
+        pipe.metric('EventCount', { label: 'events (right)' }),
+        streamReads.metric('ReturnedRecordsCount', { label: 'reads of the stream (right)' }),
       ],
-      [metrics.pipe('EventCount', { label: 'events (right)' })],
-    ),
-    lines(
-      'Aggregator: errors and duration',
-      [
-        metrics.lambda(metrics.parts.aggregatorName, 'Errors', { label: 'errors' }),
-        metrics.lambda(metrics.parts.aggregatorName, 'Throttles', { label: 'throttles' }),
-      ],
-      [durationOf(metrics, metrics.parts.aggregatorName)],
-    ),
-    lines(
-      'Dead letters',
-      [
-        metrics.deadLetters('ApproximateNumberOfMessagesVisible', { label: 'waiting' }),
-        metrics.deadLetters('ApproximateNumberOfMessagesNotVisible', { label: 'taken by a redrive' }),
-      ],
-      [metrics.deadLetters('ApproximateAgeOfOldestMessage', { label: 'age of the oldest (s, right)' })],
-    ),
-  ];
+    },
+    'Aggregator: errors and duration': errorsAndDuration(aggregatorFunction),
+    'Dead letters': {
+      left: deadLetters.labelled({
+        ApproximateNumberOfMessagesVisible: 'waiting',
+        ApproximateNumberOfMessagesNotVisible: 'taken by a redrive',
+      }),
+      right: deadLetters.labelled({ ApproximateAgeOfOldestMessage: 'age of the oldest (s, right)' }),
+    },
+  };
 }
 
 /** A graph for each table: its own throttles and those of its indexes. */
-function tables(metrics: PipelineMetrics): readonly GraphWidget[] {
-  return metrics.parts.tables.map((table) =>
-    lines(
-      `Throttles: ${table.name}`,
-      [
-        metrics.table(table, 'ReadThrottleEvents', { label: 'reads' }),
-        metrics.table(table, 'WriteThrottleEvents', { label: 'writes' }),
-        ...table.indexNames.flatMap((index) => [
-          metrics.index(table, index, 'ReadThrottleEvents', { label: `reads of index ${index}` }),
-          metrics.index(table, index, 'WriteThrottleEvents', { label: `writes of index ${index}` }),
-        ]),
-      ],
-      [],
-      24 / metrics.parts.tables.length,
-    ),
+function throttling({ tables }: PipelineMetrics): Row {
+  const graphs = tables.map(({ name, table, indexes }) => [
+    `Throttles: ${name}`,
+    [
+      ...table.labelled({ ReadThrottleEvents: 'reads', WriteThrottleEvents: 'writes' }),
+      ...indexes.flatMap(({ index, source }) =>
+        source.labelled({
+          ReadThrottleEvents: `reads of index ${index}`,
+          WriteThrottleEvents: `writes of index ${index}`,
+        }),
+      ),
+    ],
+  ]);
+  return Object.fromEntries(graphs) as Row;
+}
+
+function reconciling({ reconcile, reconcileRuns }: PipelineMetrics): Row {
+  // A reconcile is rare: by the hour, its points stay visible in a week.
+  const period = Duration.hours(1);
+  const drift = {
+    ReconcileRegisterDriftFound: 'registers found',
+    ReconcileRegisterDriftCorrected: 'registers corrected',
+    ReconcileCountDriftFound: 'counts found',
+    ReconcileCountDriftCorrected: 'counts corrected',
+    ReconcileRestaurantsNotAudited: 'restaurants not audited',
+  };
+  const work = {
+    ReconcileRedriveDuration: 'redrive',
+    ReconcileHealDuration: 'heal',
+    ReconcileAuditDuration: 'audit',
+  };
+  const runs = {
+    ExecutionsSucceeded: 'runs succeeded',
+    ExecutionsFailed: 'runs failed',
+    ExecutionsTimedOut: 'runs timed out',
+  };
+  const redriven = { DeadLettersRedriven: 'dead letters redriven', DeadLettersLeft: 'dead letters left' };
+  return {
+    'Reconcile: drift': reconcile.labelled(drift, { period }),
+    'Reconcile: work of each stage (ms)': reconcile.labelled(work, { statistic: 'Maximum', period }),
+    'Reconcile: runs and dead letters redriven': [
+      ...reconcileRuns.labelled(runs, { period }),
+      ...reconcile.labelled(redriven, { period }),
+    ],
+  };
+}
+
+function answering({ api }: PipelineMetrics): Row {
+  if (api === undefined) return {};
+  const { requests } = api;
+  return {
+    'API: requests and errors': requests.labelled({
+      Count: 'requests',
+      '4xx': '4xx: refused',
+      '5xx': '5xx: failed',
+    }),
+    'API: latency (ms)': [
+      ...percentiles(requests, 'Latency'),
+      requests.metric('IntegrationLatency', { statistic: 'p99', label: 'p99 of the function' }),
+    ],
+    'API function: errors and duration': errorsAndDuration(api.function),
+  };
+}
+
+function errorsAndDuration(lambda: PipelineMetrics['aggregatorFunction']): TwoAxes {
+  return {
+    left: lambda.labelled({ Errors: 'errors', Throttles: 'throttles' }),
+    right: lambda.labelled({ Duration: 'duration p99 (ms, right)' }, { statistic: 'p99' }),
+  };
+}
+
+function percentiles<Name extends string>(source: MetricSource<Name>, name: Name): IMetric[] {
+  return (['p50', 'p99'] as const).map((statistic) => source.metric(name, { statistic, label: statistic }));
+}
+
+function widgetsOf(row: Row): GraphWidget[] {
+  const graphs = Object.entries(row);
+  return graphs.map(
+    ([title, metrics]) =>
+      new GraphWidget({
+        title,
+        ...(Array.isArray(metrics) ? { left: metrics } : metrics),
+        leftYAxis: { min: 0, showUnits: false },
+        rightYAxis: { min: 0, showUnits: false },
+        width: gridWidth / graphs.length,
+        height: 6,
+      }),
   );
-}
-
-function reconciling(metrics: PipelineMetrics): readonly GraphWidget[] {
-  const looks = (label: string) => ({ label, period: hour });
-  return [
-    lines('Reconcile: drift', [
-      metrics.own('ReconcileRegisterDriftFound', 'Sum', looks('registers found')),
-      metrics.own('ReconcileRegisterDriftCorrected', 'Sum', looks('registers corrected')),
-      metrics.own('ReconcileCountDriftFound', 'Sum', looks('counts found')),
-      metrics.own('ReconcileCountDriftCorrected', 'Sum', looks('counts corrected')),
-      metrics.own('ReconcileRestaurantsNotAudited', 'Sum', looks('restaurants not audited')),
-    ]),
-    lines('Reconcile: work of each stage (ms)', [
-      metrics.own('ReconcileRedriveDuration', 'Maximum', looks('redrive')),
-      metrics.own('ReconcileHealDuration', 'Maximum', looks('heal')),
-      metrics.own('ReconcileAuditDuration', 'Maximum', looks('audit')),
-    ]),
-    lines('Reconcile: runs and dead letters redriven', [
-      metrics.reconcileRuns('ExecutionsSucceeded', looks('runs succeeded')),
-      metrics.reconcileRuns('ExecutionsFailed', looks('runs failed')),
-      metrics.reconcileRuns('ExecutionsTimedOut', looks('runs timed out')),
-      metrics.own('DeadLettersRedriven', 'Sum', looks('dead letters redriven')),
-      metrics.own('DeadLettersLeft', 'Sum', looks('dead letters left')),
-    ]),
-  ];
-}
-
-function answering(metrics: PipelineMetrics, api: WatchedApi): readonly GraphWidget[] {
-  return [
-    lines('API: requests and errors', [
-      metrics.api(api, 'Count', 'Sum', { label: 'requests' }),
-      metrics.api(api, '4xx', 'Sum', { label: '4xx: refused' }),
-      metrics.api(api, '5xx', 'Sum', { label: '5xx: failed' }),
-    ]),
-    lines('API: latency (ms)', [
-      metrics.api(api, 'Latency', 'p50', { label: 'p50' }),
-      metrics.api(api, 'Latency', 'p99', { label: 'p99' }),
-      metrics.api(api, 'IntegrationLatency', 'p99', { label: 'p99 of the function' }),
-    ]),
-    lines(
-      'API function: errors and duration',
-      [
-        metrics.lambda(api.functionName, 'Errors', { label: 'errors' }),
-        metrics.lambda(api.functionName, 'Throttles', { label: 'throttles' }),
-      ],
-      [durationOf(metrics, api.functionName)],
-    ),
-  ];
-}
-
-function durationOf(metrics: PipelineMetrics, functionName: string): IMetric {
-  return metrics.lambda(functionName, 'Duration', { statistic: 'p99', label: 'duration p99 (ms, right)' });
-}
-
-function lines(
-  title: string,
-  left: readonly IMetric[],
-  right: readonly IMetric[] = [],
-  width = graph.width,
-): GraphWidget {
-  return new GraphWidget({
-    title,
-    left: [...left],
-    right: [...right],
-    leftYAxis: { min: 0, showUnits: false },
-    rightYAxis: { min: 0, showUnits: false },
-    width,
-    height: graph.height,
-  });
 }

@@ -1,151 +1,115 @@
 /**
- * The metrics that dashboard and alarms are made of: our own by their names in src/lambda/metrics.ts, those
- * of AWS by the names in the metrics page of each service's guide.
+ * The metrics of the dashboard and the alarms: our own by their names in src/lambda/metrics.ts, those of AWS
+ * by the names in the guide of each service, page "metrics".
  */
 import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Construct } from 'constructs';
 import {
-  aggregatorMetricUnits,
-  type MetricName,
+  type aggregatorMetricUnits,
   metricsDimension,
   metricsServices,
+  type reconcileMetricUnits,
 } from '../../src/lambda/metrics.ts';
-import type { FavouritesSource, NamedTable } from './tables.ts';
+import type { AggregationPipe } from './aggregation-pipe.ts';
+import type { DeadLetterQueue } from './dead-letter-queue.ts';
+import type { FavouritesApi } from './favourites-api.ts';
+import type { LambdaFunction } from './lambda-function.ts';
+import type { ReconcileWorkflow } from './reconcile-workflow.ts';
+import type { Tables } from './tables.ts';
 
-/** What there is to watch: names as CloudWatch knows them. */
+/** What is watched. */
 export interface WatchedParts {
-  readonly favourites: FavouritesSource;
-  readonly tables: readonly NamedTable[];
-  readonly pipeName: string;
-  readonly aggregatorName: string;
-  readonly deadLetterQueueName: string;
-  readonly stateMachineArn: string;
-  readonly api?: WatchedApi;
+  readonly tables: Tables;
+  readonly pipe: AggregationPipe;
+  readonly aggregator: LambdaFunction;
+  readonly deadLetters: DeadLetterQueue;
+  readonly workflow: ReconcileWorkflow;
+  readonly api: FavouritesApi | undefined;
 }
 
-export interface WatchedApi {
-  readonly apiId: string;
-  readonly functionName: string;
-}
-
-export type Statistic = 'Average' | 'Maximum' | 'SampleCount' | 'Sum' | 'p50' | 'p99';
-
-interface Looks {
-  readonly label?: string;
+interface Options {
+  readonly statistic?: 'Maximum' | 'SampleCount' | 'Sum' | 'p50' | 'p99';
   readonly period?: Duration;
+  readonly label?: string;
 }
 
-/** CloudWatch's finest without extra charge, and what every service below reports in. */
+/** The metrics of one function, table or other part, by their names. */
+export interface MetricSource<Name extends string = string> {
+  metric(name: Name, options?: Options): Metric;
+  /** One metric for each name, with its label, in the order given. */
+  labelled(labels: { readonly [N in Name]?: string }, options?: Options): Metric[];
+  sum(names: readonly Name[], label: string, period?: Duration): MathExpression;
+}
+
+/** CloudWatch's finest period without extra charge; every service below reports by the minute. */
 export const minute = Duration.minutes(1);
 
-export class PipelineMetrics {
-  readonly parts: WatchedParts;
-  readonly #namespace: string;
+export type PipelineMetrics = ReturnType<typeof pipelineMetrics>;
 
-  constructor(scope: Construct, parts: WatchedParts) {
-    this.parts = parts;
-    this.#namespace = Stack.of(scope).stackName;
-  }
-
-  /** One that our handlers emit, from the service that emits it. */
-  own(name: MetricName, statistic: Statistic = 'Sum', looks: Looks = {}): Metric {
-    const service = name in aggregatorMetricUnits ? metricsServices.aggregator : metricsServices.reconcile;
-    return metric(this.#namespace, name, { [metricsDimension]: service }, statistic, looks);
-  }
-
-  pipe(name: PipeMetric, looks: Looks = {}): Metric {
-    return metric('AWS/EventBridge/Pipes', name, { PipeName: this.parts.pipeName }, 'Sum', looks);
-  }
-
-  lambda(
-    functionName: string,
-    name: LambdaMetric,
-    { statistic = 'Sum', ...looks }: Looks & { readonly statistic?: Statistic } = {},
-  ): Metric {
-    return metric('AWS/Lambda', name, { FunctionName: functionName }, statistic, looks);
-  }
-
-  api({ apiId }: WatchedApi, name: ApiMetric, statistic: Statistic, looks: Looks = {}): Metric {
-    return metric('AWS/ApiGateway', name, { ApiId: apiId }, statistic, looks);
-  }
-
-  deadLetters(name: QueueMetric, looks: Looks = {}): Metric {
-    return metric('AWS/SQS', name, { QueueName: this.parts.deadLetterQueueName }, 'Maximum', looks);
-  }
-
-  /** Those that wait, and those that a redrive has in its hands. */
-  allDeadLetters(): MathExpression {
-    return new MathExpression({
-      expression: 'SUM(METRICS())',
-      usingMetrics: {
-        waiting: this.deadLetters('ApproximateNumberOfMessagesVisible'),
-        taken: this.deadLetters('ApproximateNumberOfMessagesNotVisible'),
-      },
-      label: 'dead letters',
-      period: minute,
-    });
-  }
-
-  reconcileRuns(name: StateMachineMetric, looks: Looks = {}): Metric {
-    return metric('AWS/States', name, { StateMachineArn: this.parts.stateMachineArn }, 'Sum', looks);
-  }
-
-  /**
-   * How often the stream of the pipe was read, by anybody; a later stream of the same table has another
-   * label.
-   */
-  streamReads(looks: Looks = {}): Metric {
-    const { tableName, streamArn } = this.parts.favourites;
-    const dimensions = {
-      TableName: tableName,
-      // arn:aws:dynamodb:REGION:ACCOUNT:table/NAME/stream/LABEL
-      StreamLabel: Fn.select(3, Fn.split('/', streamArn)),
-      Operation: 'GetRecords',
-    };
-    return metric('AWS/DynamoDB', 'ReturnedRecordsCount', dimensions, 'SampleCount', looks);
-  }
-
-  table({ tableName }: Pick<NamedTable, 'tableName'>, name: TableMetric, looks: Looks = {}): Metric {
-    return metric('AWS/DynamoDB', name, { TableName: tableName }, 'Sum', looks);
-  }
-
-  /** The metrics of a table never include its indexes. */
-  index({ tableName }: NamedTable, indexName: string, name: TableMetric, looks: Looks = {}): Metric {
-    const dimensions = { TableName: tableName, GlobalSecondaryIndexName: indexName };
-    return metric('AWS/DynamoDB', name, dimensions, 'Sum', looks);
-  }
+export function pipelineMetrics(scope: Construct, parts: WatchedParts) {
+  const { favourites, all: tables } = parts.tables;
+  const own = Stack.of(scope).stackName;
+  const { aggregator, reconcile } = metricsServices;
+  const stream = {
+    TableName: favourites.tableName,
+    // arn:aws:dynamodb:REGION:ACCOUNT:table/NAME/stream/LABEL
+    StreamLabel: Fn.select(3, Fn.split('/', favourites.streamArn)),
+    Operation: 'GetRecords',
+  };
+  return {
+    aggregator: source<keyof typeof aggregatorMetricUnits>(own, { [metricsDimension]: aggregator }),
+    reconcile: source<keyof typeof reconcileMetricUnits>(own, { [metricsDimension]: reconcile }),
+    reconcileRuns: source('AWS/States', { StateMachineArn: parts.workflow.stateMachineArn }),
+    pipe: source('AWS/EventBridge/Pipes', { PipeName: parts.pipe.pipeName }),
+    /**
+     * Its samples are the requests that read the stream of the pipe, of any reader. A later stream of the
+     * same table has another label.
+     */
+    streamReads: source('AWS/DynamoDB', stream, { statistic: 'SampleCount' }),
+    aggregatorFunction: source('AWS/Lambda', { FunctionName: parts.aggregator.functionName }),
+    deadLetters: source('AWS/SQS', { QueueName: parts.deadLetters.queueName }, { statistic: 'Maximum' }),
+    favourites: source('AWS/DynamoDB', { TableName: favourites.tableName }),
+    /** The metrics of a table never include its indexes. */
+    tables: tables.map(({ name, tableName: TableName, indexNames }) => ({
+      name,
+      table: source('AWS/DynamoDB', { TableName }),
+      indexes: indexNames.map((index) => ({
+        index,
+        source: source('AWS/DynamoDB', { TableName, GlobalSecondaryIndexName: index }),
+      })),
+    })),
+    api: parts.api && {
+      requests: source('AWS/ApiGateway', { ApiId: parts.api.apiId }),
+      function: source('AWS/Lambda', { FunctionName: parts.api.functionName }),
+    },
+  };
 }
 
-type PipeMetric =
-  | 'Invocations'
-  | 'EventCount'
-  | 'ExecutionFailed'
-  | 'ExecutionPartiallyFailed'
-  | 'ExecutionThrottled'
-  | 'ExecutionTimeout';
-type ApiMetric = '4xx' | '5xx' | 'Count' | 'IntegrationLatency' | 'Latency';
-type LambdaMetric = 'Duration' | 'Errors' | 'Throttles';
-type QueueMetric =
-  | 'ApproximateAgeOfOldestMessage'
-  | 'ApproximateNumberOfMessagesNotVisible'
-  | 'ApproximateNumberOfMessagesVisible';
-type StateMachineMetric = 'ExecutionsFailed' | 'ExecutionsSucceeded' | 'ExecutionsTimedOut';
-type TableMetric = 'ConsumedWriteCapacityUnits' | 'ReadThrottleEvents' | 'WriteThrottleEvents';
-
-function metric(
+function source<Name extends string = string>(
   namespace: string,
-  metricName: string,
   dimensionsMap: Record<string, string>,
-  statistic: Statistic,
-  { label, period = minute }: Looks,
-): Metric {
-  return new Metric({
-    namespace,
-    metricName,
-    dimensionsMap,
-    statistic,
-    period,
-    ...(label !== undefined && { label }),
-  });
+  usual: Options = {},
+): MetricSource<Name> {
+  const metric = (metricName: Name, options?: Options) =>
+    new Metric({
+      namespace,
+      metricName,
+      dimensionsMap,
+      statistic: 'Sum',
+      period: minute,
+      ...usual,
+      ...options,
+    });
+  return {
+    metric,
+    labelled: (labels, options) =>
+      Object.entries(labels).map(([name, label]) =>
+        metric(name as Name, { ...options, label: String(label) }),
+      ),
+    sum(names, label, period = minute) {
+      const usingMetrics = Object.fromEntries(names.map((name, i) => [`m${i}`, metric(name, { period })]));
+      return new MathExpression({ expression: 'SUM(METRICS())', usingMetrics, label, period });
+    },
+  };
 }

@@ -1,9 +1,9 @@
 /** The schedules of the reconcile: redrive often, repair rarely. One setting turns both off. */
-import { Stack } from 'aws-cdk-lib';
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Role } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
+import { serviceRole } from './grants.ts';
 import type { ReconcileWorkflow } from './reconcile-workflow.ts';
 
 export interface ReconcileSchedulesProps {
@@ -22,11 +22,7 @@ export class ReconcileSchedules extends Construct {
   constructor(scope: Construct, id: string, props: ReconcileSchedulesProps) {
     super(scope, id);
     this.#props = props;
-    this.#role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
-      }),
-    });
+    this.#role = serviceRole(this, 'scheduler.amazonaws.com');
     props.workflow.grantStart(this.#role);
     this.#schedule('Redrive', 'redrive', props.settings.redriveSchedule);
     this.#schedule('Repair', 'repair', props.settings.repairSchedule);

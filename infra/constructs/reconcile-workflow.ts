@@ -5,12 +5,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
-import { Grant, type IGrantable, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
-import { acknowledgeWildcard } from './acknowledge-wildcard.ts';
+import { acknowledgeWildcard, allow, serviceRole } from './grants.ts';
 import { createLogGroup } from './log-group.ts';
 import type { ReconcileFunctions } from './reconcile-functions.ts';
 
@@ -41,17 +41,9 @@ export class ReconcileWorkflow extends Construct {
     const stack = Stack.of(this);
     const { plan, redrive, heal, audit, report } = functions;
 
-    const role = new Role(this, 'Role', {
-      assumedBy: new ServicePrincipal('states.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': stack.account } },
-      }),
-    });
+    const role = serviceRole(this, 'states.amazonaws.com');
     for (const called of [plan, redrive, heal, audit, report]) called.grantInvoke(role);
-    Grant.addToPrincipal({
-      grantee: role,
-      actions: ['cloudwatch:GetMetricData', ...logDeliveryActions],
-      resourceArns: ['*'],
-    });
+    allow(role, '*', ['cloudwatch:GetMetricData', ...logDeliveryActions]);
     acknowledgeWildcard(role, {
       arn: '*',
       reason: 'GetMetricData and the delivery of logs cannot be limited to resources.',
@@ -73,7 +65,7 @@ export class ReconcileWorkflow extends Construct {
         MetricsNamespace: stack.stackName,
       },
       loggingConfiguration: errorsOnly(
-        createLogGroup(this, { name: `/aws/vendedlogs/states/${stack.stackName}`, settings: settings.logs }),
+        createLogGroup(this, { settings: settings.logs, deliveredBy: 'states' }),
       ),
     });
     machine.node.addDependency(role);
@@ -92,11 +84,7 @@ export class ReconcileWorkflow extends Construct {
   }
 
   grantStart(grantee: IGrantable): void {
-    Grant.addToPrincipal({
-      grantee,
-      actions: ['states:StartExecution'],
-      resourceArns: [this.stateMachineArn],
-    });
+    allow(grantee, this.stateMachineArn, ['states:StartExecution']);
   }
 
   /**

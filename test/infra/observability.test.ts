@@ -152,7 +152,7 @@ describe('the dashboard', () => {
     ['Traffic by kind of event', ['MarksReceived Sum', 'UnmarksReceived Sum']],
     ['Lag: written to counted (ms)', ['Lag p50', 'Lag p99']],
     [
-      'What became of the records',
+      'Outcome of the records',
       ['RecordsApplied Sum', 'RecordsStale Sum', 'RecordsPoison Sum', 'RecordsFailed Sum'],
     ],
     [

@@ -114,7 +114,7 @@ function placeOf({ x, width, properties }: JsonObject) {
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const [delimiter, parts] = listOf(objectOf(value)['Fn::Join']);
-  return listOf(parts).map(String).join(String(delimiter));
+  return listOf(parts).map(dimensionText).join(String(delimiter));
 }
 
 function listOf(value: unknown): readonly unknown[] {

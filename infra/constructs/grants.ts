@@ -1,6 +1,34 @@
-/** Tells cdk-nag that a permission with a wildcard is meant, this one and no other of the same role. */
+/** Roles and grants of exactly what is used; cdk-nag is told of each wildcard by itself. */
 import { Stack, Validations } from 'aws-cdk-lib';
+import {
+  Grant,
+  type GrantOnPrincipalOptions,
+  type IGrantable,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+
+/** The grants of the CDK's own constructs would also add reads, versions and indexes that nobody uses. */
+export function allow(
+  grantee: IGrantable,
+  arn: string,
+  actions: readonly string[],
+  conditions?: GrantOnPrincipalOptions['conditions'],
+): void {
+  const given = { grantee, actions: [...actions], resourceArns: [arn] };
+  Grant.addToPrincipal(conditions ? { ...given, conditions } : given);
+}
+
+/**
+ * A role that only resources of this account may take: not those that somebody else points at it (confused
+ * deputy).
+ */
+export function serviceRole(scope: Construct, service: string): Role {
+  const { account } = Stack.of(scope);
+  const conditions = { StringEquals: { 'aws:SourceAccount': account } };
+  return new Role(scope, 'Role', { assumedBy: new ServicePrincipal(service, { conditions }) });
+}
 
 /** `arn` as the permission has it; it may hold references. */
 export function acknowledgeWildcard(
