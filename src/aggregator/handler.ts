@@ -1,41 +1,33 @@
-/** Lambda entry: a batch of Favourites stream records from the pipe, to counts. */
-import { Logger } from '@aws-lambda-powertools/logger';
+/** Lambda entry: counts a batch of stream records of Favourites, which the pipe delivers. */
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
-import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
-import { deadlineOf, systemClock } from '../lambda/clock.ts';
-import { readEnvironment } from '../lambda/environment.ts';
-import { aggregatorVariables } from '../lambda/settings.ts';
 import { createCommitStore } from '../commit/store.ts';
-import { clientSettings } from '../lambda/clients.ts';
+import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
+import { createClient } from '../lambda/clients.ts';
+import { runtimeOf, systemClock } from '../lambda/clock.ts';
 import { createMetrics } from '../lambda/emit-metrics.ts';
+import { readEnvironment } from '../lambda/environment.ts';
+import { logger } from '../lambda/logger.ts';
+import { aggregatorVariables } from '../lambda/settings.ts';
 import { aggregateBatch, type BatchCounters, newBatchCounters } from './aggregate-batch.ts';
 import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 
 /** Kept back from the invocation's time for the answer, the metrics and the log. */
 const ANSWER_RESERVE_MS = 1_000;
-/** One request; a transaction takes tens of milliseconds, so what takes longer than this is lost. */
-const REQUEST_TIMEOUT_MS = 3_000;
-/**
- * Sendings by the SDK before the use-case decides; its own pauses are longer and blind to what conflicted.
- */
-const SDK_ATTEMPTS = 2;
-/** Failed records named in the log of one batch; the metric has their number. */
+/** Failed records named in the log of one batch; the metric counts all of them. */
 const LOGGED_FAILURES_MAX = 10;
 
 const environment = readEnvironment(aggregatorVariables, process.env);
-const logger = new Logger();
 const metrics = createMetrics();
-const settings = clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS });
-const store = createCommitStore(new DynamoDBClient(settings), environment);
-const deadLetters = createDeadLetterQueue(new SQSClient(settings), {
-  queueUrl: environment.deadLetterQueueUrl,
-  clock: systemClock,
-});
+const store = createCommitStore(createClient(DynamoDBClient, 'commit'), environment);
+const queue = createClient(SQSClient, 'commit');
+const deadLetters = createDeadLetterQueue(queue, environment.deadLetterQueueUrl, systemClock);
 
-/** @returns the records to deliver again, named by eventID. @throws for a whole batch to deliver again. */
+/**
+ * @returns the records to deliver again, by eventID. @throws when the whole batch must be delivered again.
+ */
 export async function handler(event: unknown, context: Context): Promise<PartialItemFailureResponse> {
   logger.addContext(context);
   const records = parsePipeBatch(event);
@@ -44,11 +36,9 @@ export async function handler(event: unknown, context: Context): Promise<Partial
     store,
     deadLetters,
     counters,
-    clock: systemClock,
-    random: Math.random,
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
-    deadlineMs: deadlineOf(context, ANSWER_RESERVE_MS),
+    ...runtimeOf(context, ANSWER_RESERVE_MS),
   });
   try {
     const { response, errors } = await processPipeBatch(records, (record) => batch.add(record));

@@ -1,7 +1,6 @@
 /**
- * Powertools Batch as EventBridge Pipes needs it: a bare array comes in, and what failed is named by
- * `eventID` (Powertools names sequence numbers, which a Lambda event source mapping expects and a pipe does
- * not know).
+ * Powertools Batch for EventBridge Pipes, which sends a bare array and expects failed records by `eventID`.
+ * Powertools names their sequence numbers, as a Lambda event source mapping expects.
  */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type {
@@ -13,19 +12,18 @@ import type {
 import type { DynamoDBRecord } from 'aws-lambda';
 import { UnexpectedEventError, UnnameableRecordError } from './errors.ts';
 
-/**
- * @throws {UnexpectedEventError} for anything but a JSON array: the pipe takes that as a whole batch failed.
- */
+/** @throws {UnexpectedEventError} for anything but an array: to the pipe, the whole batch failed then. */
 export function parsePipeBatch(event: unknown): readonly unknown[] {
   if (Array.isArray(event)) return event;
   throw new UnexpectedEventError(event === null ? 'null' : typeof event);
 }
 
 /**
- * Hands every record to `handle` at once and waits for all.
+ * Passes all records to `handle` at once and waits for all of them.
  *
- * @returns the failed ones, with the errors beside them; the list is empty, never missing, when none failed.
- * @throws {UnnameableRecordError} when a record failed that has no eventID: the whole batch must come again.
+ * @returns the failed records and their errors; `batchItemFailures` is empty, never missing, when none
+ * failed.
+ * @throws {UnnameableRecordError} when a failed record has no eventID: the whole batch is delivered again.
  */
 export async function processPipeBatch(
   records: readonly unknown[],

@@ -5,26 +5,18 @@
  * its index `by_user`; `dynamodb:BatchGetItem` on AggregatedFavourites; `dynamodb:Query` on its index
  * `ranking`.
  */
-import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { readEnvironment } from '../lambda/environment.ts';
-import { apiVariables } from '../lambda/settings.ts';
-import { clientSettings } from '../lambda/clients.ts';
+import { createClient } from '../lambda/clients.ts';
 import { systemClock } from '../lambda/clock.ts';
+import { readEnvironment } from '../lambda/environment.ts';
+import { logger } from '../lambda/logger.ts';
+import { apiVariables } from '../lambda/settings.ts';
 import { createApi } from './api.ts';
 import { createApiStore } from './store.ts';
 
-/** Of one request to DynamoDB: a key operation takes milliseconds, so one that takes this long is lost. */
-const REQUEST_TIMEOUT_MS = 1_500;
-/** By the SDK, after throttling or a broken connection: with their pauses about five seconds at worst. */
-const SDK_ATTEMPTS = 3;
-
 const environment = readEnvironment(apiVariables, process.env);
-const logger = new Logger();
-const client = new DynamoDBClient(
-  clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-);
+const client = createClient(DynamoDBClient, 'api');
 const api = createApi({
   environment,
   store: createApiStore(client, environment, { ...systemClock, random: Math.random }),

@@ -48,10 +48,7 @@ const WAIT_SECONDS = 1;
 const ATTRIBUTES_BYTES = 256;
 const BODY_BYTES_MAX = MESSAGE_BYTES_MAX - ATTRIBUTES_BYTES;
 
-export function createDeadLetterQueue(
-  client: SQSClient,
-  { queueUrl, clock }: { readonly queueUrl: string; readonly clock: Pick<Clock, 'nowMs' | 'timeout'> },
-): DeadLetters {
+export function createDeadLetterQueue(client: SQSClient, queueUrl: string, clock: Clock): DeadLetters {
   return {
     async send(letters, { deadlineMs }) {
       const confirmations: Confirmation[] = [];
@@ -108,10 +105,7 @@ function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
-export function createReceivedLetters(
-  client: SQSClient,
-  { queueUrl }: { readonly queueUrl: string },
-): ReceivedLetters {
+export function createReceivedLetters(client: SQSClient, queueUrl: string): ReceivedLetters {
   return {
     async receive({ hiddenSeconds }) {
       const { Messages = [] } = await client.send(

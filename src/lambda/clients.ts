@@ -1,5 +1,25 @@
-/** The settings that every handler gives its SDK clients. */
+/** How the handlers set up their SDK clients. */
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+
+/**
+ * The attempts of the SDK, the first one included, at a request that is throttled or cut off, and the time
+ * that one attempt may take: far more than an answer from the same region takes, so a later one is lost.
+ */
+const limits = {
+  /** A batch's own retries take over early: they know what conflicted. */
+  commit: { attempts: 2, requestTimeoutMs: 3_000 },
+  /** The pipe reads the same shards, so one throttles now and then: six attempts outlast a second. */
+  redrive: { attempts: 6, requestTimeoutMs: 3_000 },
+  /** DescribeTable is throttled by account: four attempts outlast a burst of others. */
+  single: { attempts: 4, requestTimeoutMs: 3_000 },
+  /**
+   * A page of 2,000 rows, or a transaction. A failed step starts again, so with few attempts a step of a
+   * thousand requests would never end while a tenth of them is throttled. Ten take half a minute.
+   */
+  step: { attempts: 10, requestTimeoutMs: 5_000 },
+  /** Three attempts take five seconds at worst: a user is waiting. */
+  api: { attempts: 3, requestTimeoutMs: 1_500 },
+} as const;
 
 /** To a service in the same region; a connection that takes longer is lost. */
 const CONNECTION_TIMEOUT_MS = 1_000;
@@ -14,15 +34,14 @@ const logger = { trace: ignore, debug: ignore, warn: ignore } as unknown as NonN
   DynamoDBClientConfig['logger']
 >;
 
-export function clientSettings({
-  attempts,
-  requestTimeoutMs,
-}: {
-  /** The first one included. The SDK repeats a request after throttling or a broken connection. */
-  readonly attempts: number;
-  /** Of one attempt. */
-  readonly requestTimeoutMs: number;
-}) {
+export function createClient<Client>(
+  Constructor: new (settings: ReturnType<typeof settingsOf>) => Client,
+  purpose: keyof typeof limits,
+): Client {
+  return new Constructor(settingsOf(limits[purpose]));
+}
+
+function settingsOf({ attempts, requestTimeoutMs }: (typeof limits)[keyof typeof limits]) {
   return {
     logger,
     maxAttempts: attempts,

@@ -1,4 +1,4 @@
-/** The clock of the use-cases: a handler passes the system's, a simulator its own. */
+/** Clock and deadline of the use-cases: a handler passes the system's, a simulation its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 
@@ -16,7 +16,8 @@ export const systemClock: Clock = {
   timeout: (ms) => AbortSignal.timeout(Math.max(0, Math.ceil(ms))),
 };
 
-/** By the system's clock: when an invocation must stop working, so that `reserveMs` remain for its answer. */
-export function deadlineOf(context: Context, reserveMs: number): number {
-  return systemClock.nowMs() + context.getRemainingTimeInMillis() - reserveMs;
+/** What a use-case takes from its invocation: it must stop in time to leave `reserveMs` for the answer. */
+export function runtimeOf(context: Context, reserveMs: number) {
+  const deadlineMs = systemClock.nowMs() + context.getRemainingTimeInMillis() - reserveMs;
+  return { clock: systemClock, random: Math.random, deadlineMs };
 }

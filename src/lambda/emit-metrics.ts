@@ -2,7 +2,7 @@
  * Writes metrics to stdout in CloudWatch's embedded metric format, without a call to CloudWatch. Namespace
  * and service come from POWERTOOLS_METRICS_NAMESPACE and POWERTOOLS_SERVICE_NAME.
  */
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import { type MetricName, metricUnits } from './metrics.ts';
 
 /** A number, or one value per observation. */
@@ -11,13 +11,10 @@ export type MetricValues = Readonly<Partial<Record<MetricName, number | readonly
 /** @param emit called once per invocation, at its end, with everything to publish. */
 export function createMetrics(): { emit(values: MetricValues): void } {
   const metrics = new Metrics();
-  const units = { Count: MetricUnit.Count, Milliseconds: MetricUnit.Milliseconds };
   return {
     emit(values) {
       for (const [name, value] of Object.entries(values) as [MetricName, number | readonly number[]][]) {
-        for (const observation of typeof value === 'number' ? [value] : value) {
-          metrics.addMetric(name, units[metricUnits[name]], observation);
-        }
+        for (const observation of [value].flat()) metrics.addMetric(name, metricUnits[name], observation);
       }
       // Powertools publishes by itself at 100 values, and warns in plain text when nothing is left to
       // publish.

@@ -1,36 +1,24 @@
 /** Lambda entry: one step of heal over one scan segment; the workflow calls again while `done` is false. */
-import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { newCommitCounters } from '../../commit/counters.ts';
-import { deadlineOf, systemClock } from '../../lambda/clock.ts';
-import { readEnvironment } from '../../lambda/environment.ts';
-import { healVariables } from '../../lambda/settings.ts';
 import { createCommitStore } from '../../commit/store.ts';
+import { createClient } from '../../lambda/clients.ts';
+import { runtimeOf, systemClock } from '../../lambda/clock.ts';
+import { readEnvironment } from '../../lambda/environment.ts';
+import { firstNotices, logger } from '../../lambda/logger.ts';
+import { healVariables } from '../../lambda/settings.ts';
 import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
-import { clientSettings } from '../../lambda/clients.ts';
-import { firstNotices } from '../../lambda/notices.ts';
-import type { HealNotice } from './context.ts';
-import { healStep } from './step.ts';
 import type { SegmentStep } from '../run.ts';
+import type { HealNotice } from './context.ts';
 import { createHealReads } from './reads.ts';
+import { healStep } from './step.ts';
 
 /** Kept from the invocation's time for the answer, the log, and a late request. */
 const ANSWER_RESERVE_MS = 1_500;
-/** One request; a page of 2,000 rows or a transaction takes tens of milliseconds. */
-const REQUEST_TIMEOUT_MS = 5_000;
-/**
- * The SDK sends a throttled request again for up to half a minute; then the step fails, and the workflow
- * calls it again from its start. With few attempts, a step of a thousand requests would never end while a
- * tenth of them is throttled.
- */
-const SDK_ATTEMPTS = 10;
 
 const environment = readEnvironment(healVariables, process.env);
-const logger = new Logger();
-const client = new DynamoDBClient(
-  clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-);
+const client = createClient(DynamoDBClient, 'step');
 const store = createCommitStore(client, environment);
 const reads = createHealReads(client, environment, { ...systemClock, random: Math.random });
 
@@ -45,11 +33,9 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
     },
     store,
     counters: newCommitCounters(),
-    clock: systemClock,
-    random: Math.random,
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
-    deadlineMs: deadlineOf(context, ANSWER_RESERVE_MS),
+    ...runtimeOf(context, ANSWER_RESERVE_MS),
     // All segments may be under way at once, and share what the setting allows.
     seedUnitsPerSecond: environment.seedUnitsPerSecond / step.work.totalSegments,
     notice: firstNotices(write),

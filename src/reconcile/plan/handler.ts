@@ -4,27 +4,21 @@
  * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:PutItem`
  * on the lease table.
  */
-import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
+import { createClient } from '../../lambda/clients.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
+import { logger } from '../../lambda/logger.ts';
 import { planVariables } from '../../lambda/settings.ts';
-import { createReconcileLease } from '../../tables/reconcile-lease.ts';
 import { createTableSizes } from '../../tables/dynamodb/table-sizes.ts';
-import { clientSettings } from '../../lambda/clients.ts';
-import { plan } from './plan.ts';
+import { createReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { PlanInput, PlanOutput } from '../run.ts';
+import { plan } from './plan.ts';
 
-const REQUEST_TIMEOUT_MS = 3_000;
-/** DescribeTable is throttled by account; the pauses between four attempts outlast a burst. */
-const SDK_ATTEMPTS = 4;
 const MEGABYTE = 1_048_576;
 
 const environment = readEnvironment(planVariables, process.env);
-const logger = new Logger();
-const client = new DynamoDBClient(
-  clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-);
+const client = createClient(DynamoDBClient, 'single');
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 const tableSizeOf = createTableSizes(client);
 

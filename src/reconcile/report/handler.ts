@@ -3,26 +3,20 @@
  *
  * IAM: `dynamodb:DeleteItem` on the lease table.
  */
-import { Logger } from '@aws-lambda-powertools/logger';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
+import { createClient } from '../../lambda/clients.ts';
+import { createMetrics } from '../../lambda/emit-metrics.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
+import { logger } from '../../lambda/logger.ts';
 import { reportVariables } from '../../lambda/settings.ts';
 import { createReconcileLease } from '../../tables/reconcile-lease.ts';
-import { clientSettings } from '../../lambda/clients.ts';
-import { createMetrics } from '../../lambda/emit-metrics.ts';
-import { reportRun } from './report.ts';
 import type { FailureReport, ReconcileReport, ReportInput } from '../run.ts';
-
-const REQUEST_TIMEOUT_MS = 3_000;
-const SDK_ATTEMPTS = 4;
+import { reportRun } from './report.ts';
 
 const environment = readEnvironment(reportVariables, process.env);
-const logger = new Logger();
 const metrics = createMetrics();
-const client = new DynamoDBClient(
-  clientSettings({ attempts: SDK_ATTEMPTS, requestTimeoutMs: REQUEST_TIMEOUT_MS }),
-);
+const client = createClient(DynamoDBClient, 'single');
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 
 /** @throws {DriftRemainsError} when drift remains: the execution fails with what and how much. */

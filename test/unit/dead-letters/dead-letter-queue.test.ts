@@ -31,9 +31,9 @@ function fakeQueue(answer: (entries: Entries, call: number) => Answer | Promise<
       return answer(command.input.Entries ?? [], sent.length);
     },
   };
-  const queue = createDeadLetterQueue(client as unknown as SQSClient, {
-    queueUrl: 'http://127.0.0.1/poison',
-    clock: { nowMs: () => clock.nowMs, timeout: systemClock.timeout },
+  const queue = createDeadLetterQueue(client as unknown as SQSClient, 'http://127.0.0.1/poison', {
+    ...systemClock,
+    nowMs: () => clock.nowMs,
   });
   return { clock, sent, send: (some: readonly DeadLetter[]) => queue.send(some, { deadlineMs: 61_000 }) };
 }
@@ -179,9 +179,9 @@ describe('the deadline of dead letters', () => {
           abortSignal.addEventListener('abort', () => reject(new Error('aborted')));
         }),
     };
-    const queue = createDeadLetterQueue(client as unknown as SQSClient, {
-      queueUrl: 'http://127.0.0.1/poison',
-      clock: { ...systemClock, nowMs: () => 1_000 },
+    const queue = createDeadLetterQueue(client as unknown as SQSClient, 'http://127.0.0.1/poison', {
+      ...systemClock,
+      nowMs: () => 1_000,
     });
     expect(await queue.send(letters(1), { deadlineMs: 1_020 })).toEqual([
       { kind: 'failed', detail: 'aborted' },

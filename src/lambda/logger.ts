@@ -1,3 +1,12 @@
+/**
+ * The structured logger. Its level and service name come from POWERTOOLS_LOG_LEVEL and
+ * POWERTOOLS_SERVICE_NAME.
+ */
+import { Logger } from '@aws-lambda-powertools/logger';
+
+/** At INFO and above, a line never holds a user id. */
+export const logger = new Logger();
+
 /** Notices in the log of one step; its totals count all of them. */
 const NOTICES_MAX = 20;
 
