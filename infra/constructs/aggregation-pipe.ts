@@ -19,10 +19,7 @@ export interface AggregationPipeProps {
   readonly logs: Settings['logs'];
 }
 
-/**
- * A favourite is made or removed, never changed. A MODIFY changes no count, and a filtered record costs
- * nothing.
- */
+/** A favourite is made or removed, never changed: updates change no count, and filtered records are free. */
 const eventFilter = { eventName: ['INSERT', 'REMOVE'] };
 
 export class AggregationPipe extends Construct {
@@ -59,11 +56,11 @@ export class AggregationPipe extends Construct {
         },
       },
       target: target.arn,
-      // The pipe must wait for the answer: it names the records to deliver again.
+      // The pipe waits for the answer, which names the records to deliver again.
       targetParameters: { lambdaFunctionParameters: { invocationType: 'REQUEST_RESPONSE' } },
       logConfiguration: {
         cloudwatchLogsLogDestination: { logGroupArn: log.logGroupArn },
-        // Errors alone, and no execution data: that would log user ids.
+        // No execution data: it would log user ids.
         level: 'ERROR',
       },
     });

@@ -1,7 +1,4 @@
-/**
- * Where the pipe leaves the ranges that it gave up on, and the aggregator the records that can never be
- * applied (I5).
- */
+/** Keeps the ranges that the pipe gave up on, and the records that can never be applied (I5). */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -42,7 +39,7 @@ export class DeadLetterQueue extends Construct {
     allow(grantee, this.arn, ['sqs:SendMessage']);
   }
 
-  /** To take dead letters, try them again, and delete what is committed. */
+  /** Take dead letters, try them again, and delete what is committed. */
   grantRedrive(grantee: IGrantable): void {
     allow(grantee, this.arn, [
       'sqs:ChangeMessageVisibility',

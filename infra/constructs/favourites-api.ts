@@ -1,6 +1,6 @@
 /**
- * The HTTP API: every request goes to one function, which knows the paths. No route is open: IAM or a JWT, by
- * settings. Its log tells how requests went, and never for whom: paths hold user ids.
+ * The HTTP API: every request goes to one function, which knows the paths. Every route asks for IAM or a JWT,
+ * as the settings say. The access log holds no path and no caller, because paths hold user ids.
  */
 import { join } from 'node:path';
 import { Stack, Validations } from 'aws-cdk-lib';
@@ -22,7 +22,7 @@ export interface FavouritesApiProps {
 
 const handlerEntry = join(import.meta.dirname, '../../src/api/handler.ts');
 
-/** Variables of HTTP API's access log. Neither path, query, caller nor address: a line is about no person. */
+/** Variables of HTTP API's access log. No path, query, caller or address: they identify a person. */
 const accessLogFormat = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -35,9 +35,7 @@ const accessLogFormat = {
   error: '$context.error.responseType',
 };
 
-/**
- * Headers that a page has to send: the token, or what signs a request; and the type of an empty JSON body.
- */
+/** Headers that a page sends: a token or a signature, and the type of an empty JSON body. */
 const corsHeaders = [
   'authorization',
   'content-type',
@@ -45,7 +43,7 @@ const corsHeaders = [
   'x-amz-date',
   'x-amz-security-token',
 ];
-/** Seconds for which a browser may remember a preflight: an hour, of the day that browsers allow at most. */
+/** How long a browser may cache a preflight; browsers allow a day at most. */
 const corsMaxAgeSeconds = 3600;
 
 export class FavouritesApi extends Construct {

@@ -1,4 +1,6 @@
-/** Roles and grants of exactly what is used; cdk-nag is told of each wildcard by itself. */
+/**
+ * Roles and grants of exactly what is used, and the few wildcards among them, each acknowledged for cdk-nag.
+ */
 import { Stack, Validations } from 'aws-cdk-lib';
 import {
   Grant,

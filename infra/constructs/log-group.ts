@@ -1,6 +1,5 @@
 /**
- * A log group with a retention, deleted with its stack. One that Lambda creates by itself keeps its lines for
- * ever.
+ * A log group with a retention, deleted with its stack. One that Lambda creates itself keeps lines for ever.
  */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';

@@ -1,7 +1,6 @@
 /**
- * What an operator watches: one dashboard of the whole pipeline, and the alarms that nobody would run
- * without. docs/dashboard.md says what to do when one rings, under the heading that its description begins
- * with.
+ * What an operator watches: one dashboard of the whole pipeline, and six alarms. docs/dashboard.md says what
+ * to do when one rings, under the heading that its description begins with.
  */
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -54,7 +53,7 @@ function createAlarms(parent: Construct, metrics: PipelineMetrics, settings: Set
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: of,
       datapointsToAlarm: periods,
-      // Without traffic and without failures there are no values: no reason to ring.
+      // No traffic and no failures mean no data.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     if (action) {

@@ -64,8 +64,7 @@ export class Tables extends Construct {
       indexName: rankingIndex.name,
       partitionKey: text(rankingIndex.partitionKey),
       sortKey: { name: rankingIndex.sortKey, type: AttributeType.NUMBER },
-      // A count change moves the index entry, which is two writes; more attributes would only make them
-      // dearer.
+      // A count change deletes one index entry and writes another: keep them small.
       projectionType: ProjectionType.KEYS_ONLY,
     });
     this.reconcileLease = this.#create('ReconcileLease', reconcileLeaseTable);
@@ -123,7 +122,7 @@ export class Tables extends Construct {
     allow(grantee, this.reconcileLease.tableArn, dynamodb('DeleteItem'));
   }
 
-  /** What a poller of the stream needs; it may not read the table. */
+  /** For a poller of the stream, which may not read the table. */
   grantReadStream(grantee: IGrantable): void {
     const actions = dynamodb('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams');
     allow(grantee, this.favourites.streamArn, actions);
@@ -133,7 +132,7 @@ export class Tables extends Construct {
   grantRereadStreams(grantee: Construct & IGrantable): void {
     const arn = `${this.favourites.tableArn}/stream/*`;
     allow(grantee, arn, dynamodb('GetRecords', 'GetShardIterator'));
-    acknowledgeWildcard(grantee, { arn, reason: 'Streams of one table, to be read only.' });
+    acknowledgeWildcard(grantee, { arn, reason: 'The streams of one table, read only.' });
   }
 
   #create(

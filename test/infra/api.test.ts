@@ -39,7 +39,7 @@ const environmentOf = (overrides: SettingsOverrides) =>
   readEnvironment(apiVariables, variablesOf(functionOf(synthesizeTemplate(settingsFor('dev', overrides)))));
 
 describe('the routes', () => {
-  it('are one, to the function, in the format that it reads', () => {
+  it('are one route to the function, in the format that the handler reads', () => {
     expect(propertiesOf('Route')).toMatchObject({
       ApiId: 'Api',
       RouteKey: '$default',
@@ -53,13 +53,13 @@ describe('the routes', () => {
     });
   });
 
-  it('ask for a signed request by default', () => {
+  it('require a signed request by default', () => {
     expect(propertiesOf('Route')).toMatchObject({ AuthorizationType: 'AWS_IAM' });
     expect(resourcesOf(template, 'AWS::ApiGatewayV2::Authorizer')).toEqual([]);
     expect(variablesOf(functionOf(template))['API_AUTHORIZATION_KIND']).toBe('IAM');
   });
 
-  it('ask for a token of the issuer by settings', () => {
+  it('require a token of the issuer when the settings name one', () => {
     expect(propertiesOf('Route', other, 'ApiRoute')).toMatchObject({
       AuthorizationType: 'JWT',
       AuthorizerId: 'ApiAuthorizer',
@@ -73,7 +73,7 @@ describe('the routes', () => {
     expect(variablesOf(functionOf(other))['API_AUTHORIZATION_KIND']).toBe('JWT');
   });
 
-  it('are open for preflights alone, and only where pages of another origin may call', () => {
+  it('let only preflights in without credentials, and only when pages of another origin may call', () => {
     expect(propertiesOf('Api')).not.toHaveProperty('CorsConfiguration');
     const open = [template, other].map((of) =>
       resourcesOf(of, 'AWS::ApiGatewayV2::Route')
@@ -88,7 +88,7 @@ describe('the routes', () => {
     });
   });
 
-  it('may be called by this API alone', () => {
+  it('reach a function that only this API may call', () => {
     const { properties } = resourceNamed(template, 'AWS::Lambda::Permission');
     expect(properties).toMatchObject({
       Action: 'lambda:InvokeFunction',
@@ -103,7 +103,7 @@ describe('the routes', () => {
 });
 
 describe('the stage', () => {
-  it('throttles by settings', () => {
+  it('throttles as the settings say', () => {
     expect(propertiesOf('Stage')).toMatchObject({
       ApiId: 'Api',
       StageName: '$default',
@@ -116,7 +116,7 @@ describe('the stage', () => {
     });
   });
 
-  it('logs how requests went, and neither path, query, caller nor address', () => {
+  it('logs no path, query, caller or address', () => {
     const { DestinationArn: destination, Format: format } = objectOf(
       propertiesOf('Stage')['AccessLogSettings'],
     );
@@ -144,7 +144,7 @@ describe('the stage', () => {
 });
 
 describe('the function', () => {
-  it('may do its key operations and queries, write its own log, and no more', () => {
+  it('may read and write by key, query two indexes, write its own log, and nothing else', () => {
     expect(permissionTextsOf(permissionsOf(template), 'ApiHandlerRole')).toEqual([
       'dynamodb:BatchGetItem on TablesAggregatedFavourites.Arn',
       'dynamodb:DeleteItem on TablesFavourites.Arn',
@@ -157,12 +157,12 @@ describe('the function', () => {
     ]);
   });
 
-  it('has the size and time that are set', () => {
+  it('has the memory and timeout of the settings', () => {
     expect(functionOf(template)).toMatchObject({ MemorySize: 512, Timeout: 10, Role: 'ApiHandlerRole.Arn' });
     expect(functionOf(other)).toMatchObject({ MemorySize: 1024, Timeout: 20 });
   });
 
-  it('has the environment that it reads, and nothing else', () => {
+  it('gets exactly the variables that its handler reads', () => {
     const variables = variablesOf(functionOf(template));
     const read: string[] = [];
     const watched = new Proxy(variables, {
@@ -185,7 +185,7 @@ describe('the function', () => {
     expect(variables['POWERTOOLS_SERVICE_NAME']).toBe('api');
   });
 
-  it('reads the larger number of shards while it changes, and serves only filled windows', () => {
+  it('reads the larger number of shards during a change, and serves only windows that are filled', () => {
     expect(readEnvironment(apiVariables, variablesOf(functionOf(other)))).toMatchObject({
       rankingShards: 10,
       timeWindows: { MONTH: 1130 },
@@ -196,14 +196,14 @@ describe('the function', () => {
 });
 
 describe('the API', () => {
-  it('can be left out, and with it every right to write Favourites', () => {
+  it('can be left out; then no role may write Favourites', () => {
     const without = synthesizeTemplate(settingsFor('dev', { api: { enabled: false } }));
     expect(without.resources.filter(({ name }) => name.startsWith('Api'))).toEqual([]);
     expect(without.outputs).not.toHaveProperty('ApiUrl');
     expect(JSON.stringify(permissionsOf(without))).not.toMatch(/DeleteItem","resource":"TablesFavourites/);
   });
 
-  it('needs no intrinsic function that the local run does not resolve', () => {
+  it('uses only intrinsic functions that the emulator resolves', () => {
     expect([...intrinsicsOf(other.source)].toSorted()).toEqual([
       'Fn::GetAtt',
       'Fn::Join',

@@ -77,7 +77,7 @@ const awsMetrics: Readonly<Record<string, { dimensions: readonly string[]; names
 };
 
 describe('every metric of dashboard and alarms', () => {
-  it('exists', () => {
+  it('is one that our handlers or AWS emit', () => {
     const services = resourcesOf(template, 'AWS::Lambda::Function').map(
       ({ properties }) => variablesOf(properties)['POWERTOOLS_SERVICE_NAME'],
     );
@@ -95,7 +95,7 @@ describe('every metric of dashboard and alarms', () => {
     expect(everyMetric.filter((metric) => !isOurs(metric) && !isOfAws(metric))).toEqual([]);
   });
 
-  it('is of a part of this stack', () => {
+  it('belongs to a part of this stack', () => {
     const parts = new Set(everyMetric.flatMap(({ dimensions }) => Object.values(dimensions)));
     expect([...parts].toSorted()).toEqual([
       'AggregatorFunction',
@@ -125,19 +125,19 @@ describe('the dashboard', () => {
     return metricsOf(widget).map(({ name, statistic }) => `${name} ${statistic}`);
   };
 
-  it('is one, called like the stack, and fits its grid', () => {
+  it('is the only one, has the name of the stack, and fits the grid', () => {
     expect(resourcesOf(template, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
     expect(dashboard.name).toBe('FavouriteCounts-prod');
     for (const { x, width } of dashboard.widgets) expect(x + width).toBeLessThanOrEqual(24);
     expect(new Set(dashboard.widgets.map(({ title }) => title)).size).toBe(dashboard.widgets.length);
   });
 
-  it('is explained graph by graph', () => {
+  it('is explained in docs/dashboard.md, graph by graph', () => {
     const explained = readPage('dashboard.md').flatMap((line) => /^\| ([A-Z][^|]+) \|/.exec(line)?.[1] ?? []);
     expect(explained).toEqual(dashboard.widgets.map(({ title }) => title));
   });
 
-  it('costs, with the alarms, what the docs say', () => {
+  it('has, with the alarms, as many metrics as docs/cost.md says', () => {
     const cost = readPage('cost.md').join('\n');
     expect(cost).toContain(`${Object.keys(metricUnits).length} metrics of our own`);
     expect(cost).toContain(`alarms on ${alarms.flatMap(metricsOf).length} metrics`);
@@ -191,7 +191,7 @@ describe('the dashboard', () => {
     );
   });
 
-  it('has a throttle graph of every table and every index', () => {
+  it('shows the throttles of every table and every index', () => {
     const expected = resourcesOf(template, 'AWS::DynamoDB::Table').flatMap(({ name, properties }) => [
       { TableName: name },
       ...Object.values(objectOf(properties['GlobalSecondaryIndexes'] ?? {})).map((index) => ({
@@ -216,7 +216,7 @@ describe('the alarms', () => {
   const namesIn = (name: string) =>
     alarms.filter((alarm) => alarm.name === `ObservabilityAlarms${name}`).flatMap(metricsOf);
 
-  it('are these, and a quiet hour rings none of them', () => {
+  it('are these six, and treat missing data as healthy', () => {
     expect(alarms.map(({ name }) => name.replace('ObservabilityAlarms', '')).toSorted()).toEqual([
       'ApiErrors',
       'DeadLetters',
@@ -233,7 +233,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('are explained, each under the heading that its description begins with', () => {
+  it('are explained in docs/dashboard.md, each under the heading that its description begins with', () => {
     const headings = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => {
       const description = String(properties['AlarmDescription']);
       expect(description).toMatch(/See docs\/dashboard\.md\.$/);
@@ -243,7 +243,7 @@ describe('the alarms', () => {
     expect(page.filter((line) => line.startsWith('### ')).toSorted()).toEqual(headings.toSorted());
   });
 
-  it('ring at the first dead letter, also one that a redrive holds', () => {
+  it('ring at the first dead letter, waiting or taken by a redrive', () => {
     expect(propertiesOf('DeadLetters')).toMatchObject({
       Threshold: 0,
       EvaluationPeriods: 1,
@@ -287,14 +287,14 @@ describe('the alarms', () => {
     ]);
   });
 
-  it('ring when a reconcile fails or takes for ever', () => {
+  it('ring when a reconcile fails or times out', () => {
     expect(namesIn('ReconcileFailed').map(({ name }) => name)).toEqual([
       'ExecutionsFailed',
       'ExecutionsTimedOut',
     ]);
   });
 
-  it('ring when one request in twenty fails, and not when callers are refused', () => {
+  it('ring when one API request in twenty fails, and not when requests are refused', () => {
     expect(propertiesOf('ApiErrors')).toMatchObject({
       Threshold: 5,
       EvaluationPeriods: 5,
@@ -303,15 +303,15 @@ describe('the alarms', () => {
     expect(namesIn('ApiErrors').map(({ name }) => name)).toEqual(['5xx', 'Count']);
   });
 
-  it('leave out the API where there is none', () => {
+  it('leave out the API when the stack has none, like the dashboard', () => {
     const without = synthesizeTemplate(settingsFor('prod', { api: { enabled: false } }));
     expect(alarmsOf(without)).toHaveLength(alarms.length - 1);
     expect(dashboardOf(without).widgets).toHaveLength(dashboard.widgets.length - 3);
   });
 
-  it('tell nobody unless a topic is set, and then of their end as well', () => {
-    const told = synthesizeTemplate(settingsFor('prod', { alarms: { topicArn } }));
-    for (const { properties } of resourcesOf(told, 'AWS::CloudWatch::Alarm')) {
+  it('notify the topic of the settings when they begin and end, and nobody without a topic', () => {
+    const withTopic = synthesizeTemplate(settingsFor('prod', { alarms: { topicArn } }));
+    for (const { properties } of resourcesOf(withTopic, 'AWS::CloudWatch::Alarm')) {
       expect(properties).toMatchObject({ AlarmActions: [topicArn], OKActions: [topicArn] });
     }
     for (const { properties } of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {

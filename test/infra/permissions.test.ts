@@ -22,8 +22,8 @@ const roleNames = [
   'ReconcileWorkflowRole',
 ];
 
-describe('permissions', () => {
-  it('of the aggregator are to write counts in transactions, dead letters and its own log', () => {
+describe('the permissions', () => {
+  it('let the aggregator write counts in transactions, dead letters and its log, and nothing else', () => {
     const allow = { role: 'AggregatorRole', effect: 'Allow' };
     expect(permissions.filter(({ role }) => role === 'AggregatorRole')).toEqual([
       { ...allow, action: 'logs:CreateLogStream', resource: 'AggregatorLog.Arn' },
@@ -44,7 +44,7 @@ describe('permissions', () => {
     ]);
   });
 
-  it('of the pipe are to read this stream, invoke the aggregator, write dead letters and its log', () => {
+  it('let the pipe read this stream, invoke the aggregator, write dead letters and its log, only', () => {
     const allow = { role: 'PipeRole', effect: 'Allow' };
     expect(permissions.filter(({ role }) => role === 'PipeRole')).toEqual([
       { ...allow, action: 'dynamodb:DescribeStream', resource: 'TablesFavourites.StreamArn' },
@@ -58,7 +58,7 @@ describe('permissions', () => {
     ]);
   });
 
-  it('are given to nobody else, and in no other way', () => {
+  it('belong to these roles alone, and come from no managed or resource policy', () => {
     const roles = resourcesOf(template, 'AWS::IAM::Role');
     expect(roles.map(({ name }) => name).toSorted()).toEqual(roleNames);
     expect([...new Set(permissions.map(({ role }) => String(role)))].toSorted()).toEqual(roleNames);
@@ -90,7 +90,7 @@ describe('permissions', () => {
     );
   });
 
-  it('let nobody write registers or counts outside a transaction', () => {
+  it('let no role write registers or counts outside a transaction', () => {
     const writes = permissions.filter(
       ({ action, resource }) =>
         /:(Put|Update|Delete|BatchWrite|PartiQL)/.test(String(action)) &&
@@ -100,7 +100,7 @@ describe('permissions', () => {
     for (const { condition } of writes) expect(condition).toEqual(insideTransactionsOnly);
   });
 
-  it('have no wildcard but where a service knows no resource, and among what belongs to one', () => {
+  it('have wildcards in two roles only, and in no action', () => {
     const wide = permissions.filter(({ resource }) => JSON.stringify(resource).includes('*'));
     expect([...new Set(wide.map(({ role }) => role))]).toEqual([
       'ReconcileRedriveRole',
@@ -109,7 +109,7 @@ describe('permissions', () => {
     for (const { action } of permissions) expect(action).not.toContain('*');
   });
 
-  it('let only Lambda, and only pipes of this account, take the roles', () => {
+  it('let only Lambda assume the aggregator’s role, and only pipes of this account the pipe’s', () => {
     const trustOf = (name: string) => resourceNamed(template, 'AWS::IAM::Role', name).properties;
     expect(trustOf('AggregatorRole')['AssumeRolePolicyDocument']).toMatchObject({
       Statement: [
@@ -128,7 +128,7 @@ describe('permissions', () => {
     });
   });
 
-  it('on the dead letters are refused to everybody without TLS', () => {
+  it('refuse requests to the dead letters without TLS', () => {
     expect(resourceNamed(template, 'AWS::SQS::QueuePolicy').properties).toMatchObject({
       Queues: ['DeadLettersQueue'],
       PolicyDocument: {

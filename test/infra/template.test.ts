@@ -14,7 +14,7 @@ const dev = synthesizeTemplate(settingsFor('dev'));
 const prod = synthesizeTemplate(settingsFor('prod'));
 
 describe('the template', () => {
-  it('has these resources and no other, so that no helper function of the CDK is deployed unseen', () => {
+  it('has exactly these resources, so that the CDK deploys no helper function unseen', () => {
     expect(dev.resources.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
       'AWS::ApiGatewayV2::Api Api',
       'AWS::ApiGatewayV2::Integration ApiIntegration',
@@ -79,7 +79,7 @@ describe('the template', () => {
     ]);
   });
 
-  it('needs no intrinsic function beyond those that the local run resolves', () => {
+  it('uses only intrinsic functions that the emulator resolves', () => {
     expect([...intrinsicsOf(dev.source)].toSorted()).toEqual([
       'Fn::GetAtt',
       'Fn::Join',
@@ -90,7 +90,7 @@ describe('the template', () => {
     ]);
   });
 
-  it('tells the operator where everything is', () => {
+  it('outputs the names of everything that an operator needs', () => {
     expect(dev.outputs).toEqual({
       FavouritesTableName: { Value: 'TablesFavourites' },
       FavouritesStreamArn: { Value: 'TablesFavourites.StreamArn' },
@@ -107,7 +107,7 @@ describe('the template', () => {
 describe('the tables', () => {
   const tableOf = (name: string) => resourceNamed(dev, 'AWS::DynamoDB::Table', name).properties;
 
-  it('are on demand and can be restored to any moment', () => {
+  it('are billed on demand and can be restored to any point in time', () => {
     for (const { properties } of resourcesOf(dev, 'AWS::DynamoDB::Table')) {
       expect(properties).toMatchObject({
         BillingMode: 'PAY_PER_REQUEST',
@@ -123,7 +123,7 @@ describe('the tables', () => {
     expect(tableOf('TablesFavourites')).not.toHaveProperty('TimeToLiveSpecification');
   });
 
-  it('keep the lease of the reconcile where no scan or ranking meets it', () => {
+  it('keep the lease of the reconcile in a table of its own, which no scan or ranking reads', () => {
     const lease = tableOf('TablesReconcileLease');
     expect(lease['KeySchema']).toEqual([{ AttributeName: 'lease', KeyType: 'HASH' }]);
     expect(lease['TimeToLiveSpecification']).toEqual({ AttributeName: 'expires_at', Enabled: true });
@@ -175,7 +175,7 @@ describe('the tables', () => {
     });
   });
 
-  it('are kept and protected in prod, and go with the stack in dev', () => {
+  it('are kept and protected in prod, and deleted with the stack in dev', () => {
     const tables = 'AWS::DynamoDB::Table';
     for (const { properties, deletionPolicy } of resourcesOf(dev, tables)) {
       expect([properties['DeletionProtectionEnabled'], deletionPolicy]).toEqual([false, 'Delete']);
@@ -202,7 +202,7 @@ describe('the dead-letter queue', () => {
 });
 
 describe('the pipe', () => {
-  it('reads marks and un-marks from the start of the stream, halves what fails, and gives up at last', () => {
+  it('reads marks and un-marks from the start of the stream, halves failed batches, and gives up', () => {
     const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
     expect(properties['Source']).toBe('TablesFavourites.StreamArn');
     expect(properties['SourceParameters']).toEqual({
@@ -228,7 +228,7 @@ describe('the pipe', () => {
     });
   });
 
-  it('logs errors without execution data, which would be user ids', () => {
+  it('logs errors without execution data, which would hold user ids', () => {
     expect(resourceNamed(dev, 'AWS::Pipes::Pipe').properties['LogConfiguration']).toEqual({
       Level: 'ERROR',
       CloudwatchLogsLogDestination: { LogGroupArn: 'PipeLog.Arn' },
@@ -268,7 +268,7 @@ describe('the aggregator', () => {
     expect([retentionOf(dev), retentionOf(prod)]).toEqual([30, 90]);
   });
 
-  it('has the environment that it reads, and nothing else', () => {
+  it('gets exactly the variables that its handler reads', () => {
     const variables = variablesOf(properties);
     expect(Object.keys(variables).toSorted()).toEqual(
       [
@@ -299,7 +299,7 @@ describe('the aggregator', () => {
   });
 
   it.each([{ timeWindows: {} }, { timeWindows: { DAY: 'forever' } }] as const)(
-    'reads the windows $timeWindows as they were set',
+    'reads the windows $timeWindows as the settings have them',
     ({ timeWindows }) => {
       const template = synthesizeTemplate(settingsFor('dev', { timeWindows }));
       const variables = variablesOf(
