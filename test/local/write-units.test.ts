@@ -8,7 +8,7 @@ import { metric } from '../../infra/local/replay/report.ts';
 import { writeEvents } from '../support/write-events.ts';
 
 describe('the write units of a lone favourite', () => {
-  it('are those of docs/cost.md: the lower number with new count rows, the higher one with rows that move', async () => {
+  it('are those of docs/cost.md, for new count rows and for rows whose count moves', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/cost.md'), 'utf8');
     const [, newRows, movedRows] = /shares nothing costs (\d+) to (\d+) write units/.exec(page) ?? [];
     await using run = await startLocalRun({ settings: replaySettings(), seed: 1 });

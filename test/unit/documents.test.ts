@@ -1,4 +1,4 @@
-/** What the documents claim about the repository: options, commands, settings, files, tables and platforms. */
+/** The documents against the code: options, commands, settings, files and platforms. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -52,7 +52,7 @@ describe('the README', () => {
     (JSON.parse(read('package.json')) as { readonly optionalDependencies: object }).optionalDependencies,
   ).map((name) => name.replace('@dynoxide/', ''));
 
-  it('names the platforms of the embedded engine, and what to install elsewhere, before the first command', () => {
+  it('names the embedded engine’s platforms, and what to install elsewhere, before the first command', () => {
     const before = readme.slice(0, readme.indexOf('```\nnpm ci && npm start'));
     const names: Readonly<Record<string, string>> = { 'linux-x64': 'Linux on x64' };
     for (const platform of platforms) expect(before).toContain(names[platform] ?? platform);
