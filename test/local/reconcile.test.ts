@@ -239,8 +239,8 @@ function reconcile(run: LocalRun, mode: ReconcileMode) {
   return run.reconcile({ mode, graceMs: GRACE_MS });
 }
 
-function damage({ dynamoDb, tables }: LocalRun, wanted: Damage): Promise<Damage> {
-  return damageTables({ dynamoDb, tables, rankingShards: settings.rankingShards, damage: wanted, seed: 9 });
+function damage(run: LocalRun, wanted: Damage): Promise<Damage> {
+  return damageTables(run, { damage: wanted, seed: 9 });
 }
 
 function driftOf(run: LocalRun) {

@@ -3,11 +3,7 @@
  * invented for restaurants that do not exist. Registers are deleted, invented, or moved to another
  * `created_at`.
  */
-import {
-  type DynamoDBClient,
-  type TransactWriteItem,
-  TransactWriteItemsCommand,
-} from '@aws-sdk/client-dynamodb';
+import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
 import { rankingKeyOf } from '../../../src/counting/ranking.ts';
 import { ALL_TIME } from '../../../src/counting/time-window.ts';
@@ -16,21 +12,13 @@ import {
   countedFavouritesTable as registers,
 } from '../../../src/tables/schema.ts';
 import { seededRandom } from '../emulator/random.ts';
-import type { RunTables } from '../local-run.ts';
+import type { LocalRun } from '../local-run.ts';
 import { TRANSACTION_ACTIONS_MAX } from './favourite-writes.ts';
 import { type CountRow, readCounts, readRegisters, type StoredRegister } from './read-tables.ts';
 
 export interface Damage {
   readonly counts: number;
   readonly registers: number;
-}
-
-export interface DamageOptions {
-  readonly dynamoDb: DynamoDBClient;
-  readonly tables: Pick<RunTables, 'aggregatedFavourites' | 'countedFavourites'>;
-  readonly rankingShards: number;
-  readonly damage: Damage;
-  readonly seed: number;
 }
 
 /** Reads `counts=200,registers=100`. @throws {Error} saying what was expected */
@@ -44,6 +32,8 @@ export function parseDamage(text: string): Damage {
   return damage;
 }
 
+type DamagedRun = Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>;
+
 const INVENTED = 'damage';
 /** Into another month, and another day of it. */
 const MOVED_MS = 40 * 86_400_000;
@@ -53,22 +43,24 @@ const MOVED_MS = 40 * 86_400_000;
  * tables must hold still.
  * @returns how many rows of each table were damaged: fewer than asked for where the tables are too small
  */
-export async function damageTables(options: DamageOptions): Promise<Damage> {
-  const { dynamoDb, damage, seed } = options;
+export async function damageTables(
+  run: DamagedRun,
+  { damage, seed }: { readonly damage: Damage; readonly seed: number },
+): Promise<Damage> {
   const random = seededRandom(seed);
-  const countRows = await shuffledRows(readCounts(options), ({ timeWindow }) => timeWindow, random);
-  const registerRows = await shuffledRows(readRegisters(options), ({ userId }) => userId, random);
+  const countRows = await shuffledRows(readCounts(run), ({ timeWindow }) => timeWindow, random);
+  const registerRows = await shuffledRows(readRegisters(run), ({ userId }) => userId, random);
   const used = new Set<string>();
   const positive = countRows.filter(({ count }) => count > 0);
   const counted = registerRows.filter(({ createdAt }) => createdAt !== undefined);
-  const countWrites = countDamages(options, { next: spread(positive, used), random });
-  const registerWrites = registerDamages(options, { next: spread(counted, used), random });
+  const countWrites = countDamages(run, { next: spread(positive, used), random });
+  const registerWrites = registerDamages(run, { next: spread(counted, used), random });
 
   const write = async (number: number, damages: Damages): Promise<number> => {
     const items = Array.from({ length: number }, (_, i) => damages(i)).filter((item) => item !== undefined);
     for (let i = 0; i < items.length; i += TRANSACTION_ACTIONS_MAX) {
       const TransactItems = items.slice(i, i + TRANSACTION_ACTIONS_MAX);
-      await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }));
+      await run.dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }));
     }
     return items.length;
   };
@@ -88,7 +80,7 @@ interface Choices<Row> {
 type Damages = (number: number) => TransactWriteItem | undefined;
 
 function countDamages(
-  { tables: { aggregatedFavourites: TableName }, rankingShards }: DamageOptions,
+  { tables: { aggregatedFavourites: TableName }, settings: { rankingShards } }: DamagedRun,
   { next, random }: Choices<CountRow>,
 ): Damages {
   const keyOf = (restaurantId: string, timeWindow: string) => ({
@@ -121,7 +113,7 @@ function countDamages(
 }
 
 function registerDamages(
-  { tables: { countedFavourites: TableName } }: DamageOptions,
+  { tables: { countedFavourites: TableName } }: DamagedRun,
   { next, random }: Choices<StoredRegister>,
 ): Damages {
   return (number) => {

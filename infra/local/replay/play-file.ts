@@ -44,7 +44,6 @@ const BUSY_PAUSE_MS = 250;
 /** @throws when the reconcile at the end, or the seed, does not start */
 export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
   const { run, file, seed, backfill, graceMs, onPhase, onWritten, signal } = options;
-  const { dynamoDb, tables, settings } = run;
   const reconciles: Exclude<ReconcileOutcome, { readonly kind: 'busy' }>[] = [];
   const reconcile = async (mode: ReconcileMode): Promise<ReconcileOutcome> => {
     const outcome = await run.reconcile({ mode, graceMs });
@@ -82,15 +81,7 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
   await Promise.all([seeding, replaying, options.reconcile === 'during' ? repairing() : undefined]);
 
   if (options.damage !== undefined) onPhase('damaging');
-  const damage =
-    options.damage &&
-    (await damageTables({
-      dynamoDb,
-      tables,
-      rankingShards: settings.rankingShards,
-      damage: options.damage,
-      seed,
-    }));
+  const damage = options.damage && (await damageTables(run, { damage: options.damage, seed }));
   if (options.reconcile !== 'never') {
     onPhase('reconciling');
     unlessBusy(await reconcile('repair'));
