@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { readEnvironment } from '../../src/lambda/environment.ts';
 import { aggregatorVariables } from '../../src/lambda/settings.ts';
@@ -12,6 +14,8 @@ import {
 
 const dev = synthesizeTemplate(settingsFor('dev'));
 const prod = synthesizeTemplate(settingsFor('prod'));
+
+const readDocument = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
 
 describe('the template', () => {
   it('has exactly these resources, so that the CDK deploys no helper function unseen', () => {
@@ -311,8 +315,13 @@ describe('the aggregator', () => {
 });
 
 describe('the functions', () => {
-  it('are a bundle of at most 450 KB each', () => {
+  it('are a bundle of at most 300 KB each, of the sizes in docs/benchmarks.md', () => {
+    const page = readDocument('benchmarks.md');
+    const [, smallest, largest] = /SDK inside, (\d+) to (\d+) KB/.exec(page) ?? [];
     expect(dev.bundleBytes).toHaveLength(7);
-    expect(Math.max(...dev.bundleBytes)).toBeLessThanOrEqual(450_000);
+    expect(Math.max(...dev.bundleBytes)).toBeLessThanOrEqual(300_000);
+    // Within five percent: a bundle changes with every line of a handler.
+    expect(Math.abs(Math.min(...dev.bundleBytes) / 1000 / Number(smallest) - 1)).toBeLessThan(0.05);
+    expect(Math.abs(Math.max(...dev.bundleBytes) / 1000 / Number(largest) - 1)).toBeLessThan(0.05);
   });
 });
