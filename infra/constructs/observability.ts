@@ -26,10 +26,8 @@ interface Rule {
   readonly of?: number;
 }
 
-/** A batch or a request that fails is tried again: one bad minute mends itself. */
+/** One bad period mends itself: the pipe and the callers try again. */
 const threeOfFive = { periods: 3, of: 5 };
-/** A redrive reads the stream too, in one of three periods of five minutes. */
-const threeOfFour = { periods: 3, of: 4 };
 /** A run fails in one moment; an hour keeps its alarm up long enough to be seen. */
 const hour = Duration.hours(1);
 
@@ -88,7 +86,8 @@ function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Re
     PipeStandsStill: {
       description: 'Pipe stands still: Favourites is written, and nobody reads its stream.',
       metric: standstill(metrics),
-      ...threeOfFour,
+      // A redrive reads the stream too, in every third period; with fewer than five it would end the alarm.
+      ...threeOfFive,
     },
     ReconcileFailed: {
       description: 'Reconcile failed: drift remains, or a run could not finish.',
