@@ -46,7 +46,7 @@ describe('the checkpoint file', () => {
     const path = join(directory.path, 'pipe-checkpoints.json');
     writeFileSync(path, text);
     await expect(openCheckpointFile({ directory: directory.path }).load('arn:a')).rejects.toThrow(
-      `${path} does not hold checkpoints of a pipe: delete it`,
+      `${path} does not contain checkpoints of a pipe: delete it`,
     );
   });
 });

@@ -1,4 +1,4 @@
-/** The answer of an HTTP API to its function's outcome, payload format 2.0. */
+/** Turns the function's outcome into the response of an HTTP API, payload format 2.0. */
 import type { InvocationOutcome } from '../function/invocation.ts';
 import { isObject } from '../json.ts';
 import type { ApiResponse } from './api.ts';
@@ -12,14 +12,14 @@ export function apiAnswer(outcome: InvocationOutcome): ApiResponse {
   return internalServerError;
 }
 
-/** API Gateway's own: the function gave no answer, or an invalid one. */
+/** What API Gateway returns when the function returned nothing, or an invalid response. */
 const internalServerError: ApiResponse = jsonAnswer(500, { message: 'Internal Server Error' });
 
-/** API Gateway's own: the function took too long. */
+/** What API Gateway returns when the function took too long. */
 export const serviceUnavailable: ApiResponse = jsonAnswer(503, { message: 'Service Unavailable' });
 
 function answerOf(payload: unknown): ApiResponse | undefined {
-  // Without a status the whole payload is the body.
+  // A payload without a status code is the whole body.
   if (!isObject(payload) || payload['statusCode'] === undefined) return jsonAnswer(200, payload);
   const { statusCode, headers = {}, body = '', isBase64Encoded = false } = payload;
   if (!isStatus(statusCode) || !isObject(headers) || typeof body !== 'string') return undefined;

@@ -1,6 +1,6 @@
 /**
- * A request as the event that an HTTP API hands to its function, payload format 2.0. The path is decoded
- * once, as on AWS, so that code which decodes it again fails on this machine too.
+ * Turns a request into the event that an HTTP API passes to its function, payload format 2.0. The path is
+ * decoded once, as on AWS, so that code that decodes it again fails here too.
  */
 import { randomUUID } from 'node:crypto';
 import type { HttpApiSettings } from '../stack/http-api.ts';
@@ -14,10 +14,10 @@ interface EventOptions {
   readonly nowMs: number;
 }
 
-/** RFC 3986 allows no other characters in a request line. */
+/** The only characters that RFC 3986 allows in a request line. */
 const targetPattern = /^\/[\x21-\x7e]*$/;
 
-/** Undefined when the target is not a path, or an escape in it is broken. */
+/** Undefined when the target is not a path, or contains an invalid percent-escape. */
 export function apiEvent(request: ApiRequest, { settings, nowMs }: EventOptions): ApiEvent | undefined {
   const { method, target, body } = request;
   if (!targetPattern.test(target)) return undefined;
@@ -64,13 +64,13 @@ function decoded(path: string): string | undefined {
   }
 }
 
-/** Joins the values of a repeated parameter by commas. */
+/** Joins the values of a repeated parameter with commas. */
 function joinedParameters(query: string): Readonly<Record<string, string>> {
   const values = new URLSearchParams(query);
   return Object.fromEntries([...values.keys()].map((name) => [name, values.getAll(name).join(',')]));
 }
 
-/** A body of any other type is handed over in base64. */
+/** A body of any other type is passed in base64. */
 const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
 
 function bodyFields(body: Buffer, contentType: string) {

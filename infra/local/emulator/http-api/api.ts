@@ -1,11 +1,11 @@
 import { STATUS_CODES } from 'node:http';
 
-/** A request to an HTTP API as it came over the wire, and the answer. */
+/** A request to an HTTP API, as it came over the wire. */
 export interface ApiRequest {
   readonly method: string;
-  /** Path and query as they were sent, nothing decoded. */
+  /** Path and query as sent, not decoded. */
   readonly target: string;
-  /** Names in lower case; repeated ones joined by commas. */
+  /** Names in lower case; values of a repeated header joined with commas. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
 }
@@ -19,7 +19,7 @@ export interface ApiResponse {
 /** Never rejects. */
 export type Api = (request: ApiRequest) => Promise<ApiResponse>;
 
-/** A problem document (RFC 9457), for what is answered without the function. It never repeats the request. */
+/** A problem document (RFC 9457) for a request that does not reach the function. Never echoes the request. */
 export function problem(status: number, detail: string): ApiResponse {
   const document = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail };
   return {

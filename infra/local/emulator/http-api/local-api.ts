@@ -1,4 +1,4 @@
-/** The stack's HTTP API on this machine: it hands every request to one function, as API Gateway does. */
+/** The stack's HTTP API on this machine: it passes every request to one function, as API Gateway does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { InvocationOutcome } from '../function/invocation.ts';
 import type { HttpApiSettings } from '../stack/http-api.ts';
@@ -8,13 +8,11 @@ import { problem, type Api, type ApiResponse } from './api.ts';
 
 interface LocalApiOptions {
   readonly settings: HttpApiSettings;
-  /** Of the API's function. Never rejects. */
+  /** Invokes the API's function. Never rejects. */
   readonly invoke: (event: unknown) => Promise<InvocationOutcome>;
 }
 
-/**
- * Execution environments at once. Each is a thread with a bundle of its own: more would only wait for a core.
- */
+/** At most so many execution environments. Each is a thread: more of them would only wait for a core. */
 const concurrencyMax = 8;
 
 export function createLocalApi({ settings, invoke }: LocalApiOptions): Api {
@@ -38,7 +36,7 @@ async function apiAnswerWithin(timeoutMs: number, outcome: Promise<InvocationOut
   }
 }
 
-/** Runs at most so many at once; the rest wait, first come, first served. */
+/** Runs at most `max` at a time; the others wait, first come, first served. */
 function createLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let free = max;
@@ -49,7 +47,7 @@ function createLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
       return await work();
     } finally {
       const next = waiting.shift();
-      // The slot goes straight to the next one: a newcomer cannot overtake.
+      // Hand the slot to the next in line, so that a new request cannot overtake it.
       if (next === undefined) free += 1;
       else next();
     }

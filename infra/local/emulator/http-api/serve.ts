@@ -1,23 +1,22 @@
-/** Between Node's HTTP server and the API: reads requests, writes answers, and answers what is not HTTP. */
+/** Connects Node's HTTP server to the API: reads requests, writes responses, and rejects what is not HTTP. */
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { readBody } from '../http-server.ts';
 import { problem, type Api, type ApiRequest, type ApiResponse } from './api.ts';
 
-/** HTTP API's limit for a body. HTTP API quotas page. */
+/** The largest body that an HTTP API accepts (HTTP API quotas page). */
 const bodyBytesMax = 10 * 1024 * 1024;
 
-/** For `createServer`. */
 export const apiServerOptions: ServerOptions = {
-  // An absurdly long id reaches the API, which knows its limits, instead of failing in Node's parser.
+  // Let a very long id reach the API, which checks its length, instead of failing in Node's parser.
   maxHeaderSize: 512 * 1024,
-  // The caller checks the host, and refuses a request without one.
+  // The caller checks the host, and rejects a request without one.
   requireHostHeader: false,
-  // For a body that never ends.
+  // Ends a request whose body never ends.
   requestTimeout: 30_000,
 };
 
-/** How long the sender of a broken request may take to read the answer. */
+/** How long the sender of a malformed request has to read the response. */
 const farewellMs = 2_000;
 
 /** Serves one request of the API. Never rejects. */
@@ -29,7 +28,7 @@ export async function serveApi(api: Api, request: IncomingMessage, response: Ser
     }
     writeAnswer(response, await api(apiRequest(request, body)));
   } catch {
-    // The sender went away in the middle of its body.
+    // The sender disconnected before its body was complete.
     response.destroy();
   }
 }
@@ -53,11 +52,11 @@ export function writeAnswer(response: ServerResponse, { status, headers, body }:
   response.end(hasBody ? body : undefined);
 }
 
-/** Answers with problem documents where Node's server would answer in its own words, or not at all. */
+/** Sends problem documents where Node's server would send its own text, or nothing. */
 export function answerBrokenRequests(server: Server): void {
   const openAnswers = trackOpenAnswers(server);
   const answerInTurn = async (socket: Duplex, answer: ApiResponse): Promise<void> => {
-    // Requests before the broken one are answered first, or the sender would take this answer for theirs.
+    // Answer the earlier requests first, or the sender would take this response for one of theirs.
     await Promise.all(openAnswers(socket));
     answerRaw(socket, answer);
   };
@@ -73,7 +72,7 @@ export function answerBrokenRequests(server: Server): void {
   );
 }
 
-/** The answers that a connection still waits for; each resolves when it was sent or given up. */
+/** The responses that a connection still waits for. Each resolves when it is sent or abandoned. */
 function trackOpenAnswers(server: Server): (socket: Duplex) => readonly Promise<void>[] {
   const exchanges = new WeakMap<Duplex, Map<IncomingMessage, Promise<void>>>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -111,7 +110,7 @@ function answerRaw(socket: Duplex, answer: ApiResponse): void {
   socket.end(
     Buffer.concat([Buffer.from(`HTTP/1.1 ${answer.status} ${title}\r\n${lines.join('')}\r\n`), answer.body]),
   );
-  // Not destroyed at once: unread bytes of the request would turn the answer into a reset.
+  // Do not destroy it at once: with request bytes unread, the sender would get a reset and no response.
   const timer = setTimeout(() => socket.destroy(), farewellMs);
   socket.once('close', () => clearTimeout(timer));
 }

@@ -1,10 +1,10 @@
 /**
- * One batch of a lane, until each of its records is answered or in a dead-letter range (I5).
+ * Delivers one batch of a lane until each record is answered or in a dead-letter range (I5).
  *
- * What failed comes again after a growing pause: with AUTOMATIC_BISECT in halves, down to single records;
- * without it everything from the first failed record on. Halving does not use up a retry (as for Lambda's
- * stream mappings; the documents of Pipes leave it open). A part whose retries are used up, and records that
- * are too old, are given up: the queue must confirm the range before the records count as answered.
+ * Failed records are retried with backoff: with AUTOMATIC_BISECT in halves, down to single records; without
+ * it, everything from the first failed record on. A bisect does not use up a retry (as in Lambda's stream
+ * mappings; the documentation of Pipes does not say). Records that are too old, or whose retries are used up,
+ * go to the dead-letter queue as a range; they count as answered once the queue has confirmed it.
  */
 import type { InvocationOutcome } from '../function/invocation.ts';
 import { growingPauseMs } from './clock.ts';
@@ -13,7 +13,7 @@ import type { PipeContext } from './pipe-context.ts';
 import { pickDropped } from './record-faults.ts';
 
 const RETRY_PAUSE_MAX_MS = 1_000;
-/** The queue is on this machine: when it does not take a message, something is restarting or full. */
+/** The queue runs on this machine: it rejects a message only while it restarts or when the disk is full. */
 const DEAD_LETTER_PAUSE_MAX_MS = 5_000;
 
 interface BatchDeliveryContext extends PipeContext {
@@ -25,11 +25,11 @@ interface BatchDeliveryContext extends PipeContext {
 interface Part {
   readonly deliveries: readonly Delivery[];
   readonly retries: number;
-  /** Failures on the way to this part. */
+  /** Failed deliveries so far, bisects included. */
   readonly failures: number;
 }
 
-/** Resolves when all is answered, or the pipe stops: the next start then delivers again what is open. */
+/** Resolves when every record is answered, or the pipe stops. The next start redelivers the open records. */
 export async function deliverBatch(batch: readonly Delivery[], context: BatchDeliveryContext): Promise<void> {
   const { kept, dropped } = pickDropped(context.faults, batch);
   for (const deliveries of dropped) {
@@ -37,7 +37,7 @@ export async function deliverBatch(batch: readonly Delivery[], context: BatchDel
     await giveUp(deliveries, 'RetryAttemptsExhausted', context);
     for (const _ of deliveries) context.faults.happened('drop');
   }
-  // Last in, first out, with the first half on top: the order of the batch is kept.
+  // A stack with the first half on top, to keep the order of the batch.
   const parts: Part[] = kept.length === 0 ? [] : [{ deliveries: kept, retries: 0, failures: 0 }];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     if (part.failures > 0) await context.pause(growingPauseMs(part.failures - 1, RETRY_PAUSE_MAX_MS));
@@ -53,7 +53,7 @@ export async function deliverBatch(batch: readonly Delivery[], context: BatchDel
   }
 }
 
-/** Hands the part to the target; returns what must come again. */
+/** Invokes the target with the part, and returns the deliveries to retry. */
 async function attempt(
   { deliveries, failures }: Part,
   context: BatchDeliveryContext,
@@ -89,7 +89,7 @@ async function attempt(
   return open;
 }
 
-/** In the order of their delivery; empty when the retries are used up. */
+/** The parts to retry, in order; empty when the retries are used up. */
 function retryParts(part: Part, { settings, meter }: BatchDeliveryContext): readonly Part[] {
   const { maximumRetryAttempts: retriesMax, onPartialBatchItemFailure } = settings;
   const { deliveries, retries } = part;
@@ -131,7 +131,7 @@ async function giveUp(
       break;
     } catch (error) {
       context.onProblem(
-        `The dead-letter queue did not take a range of ${deliveries.length} records, trying again: ` +
+        `Cannot send a range of ${deliveries.length} records to the dead-letter queue, trying again: ` +
           String(error),
       );
       await context.pause(growingPauseMs(failures, DEAD_LETTER_PAUSE_MAX_MS));

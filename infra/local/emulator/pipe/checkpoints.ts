@@ -4,29 +4,29 @@ import * as v from 'valibot';
 import { isObject } from '../json.ts';
 
 const shardCheckpoint = v.object({
-  /** Everything up to and with this one is answered or in a dead-letter range. Absent: nothing yet. */
+  /** Every record up to this one is answered or in a dead-letter range. Absent before the first. */
   sequenceNumber: v.exactOptional(v.string()),
-  /** The shard is closed and wholly answered: its children may start. */
+  /** The shard is closed and every record is answered: its children may start. */
   finished: v.boolean(),
 });
 const checkpointFile = v.object({ streamArn: v.string(), shards: v.record(v.string(), shardCheckpoint) });
 
-/** How far a shard is answered. */
+/** How far a shard has been processed. */
 export type ShardCheckpoint = Readonly<v.InferOutput<typeof shardCheckpoint>>;
 export type Checkpoints = Readonly<Record<string, ShardCheckpoint>>;
 
-/** Kept across restarts. What was delivered after the last save is delivered again. */
+/** Survives a restart. Records answered after the last save are delivered again. */
 export interface CheckpointStore {
   load(streamArn: string): Promise<Checkpoints>;
-  /** All or nothing, also when the process is killed in the middle. */
+  /** Atomic, even if the process is killed meanwhile. */
   save(streamArn: string, checkpoints: Checkpoints): Promise<void>;
 }
 
 /**
- * Checkpoints in one JSON file of the run's directory, which is made when it is absent. The file is written
- * beside and renamed, so that a killed process leaves the old ones or the new ones. Those of another stream
- * count as absent.
- * @throws from `load` when the file cannot be read as checkpoints
+ * Checkpoints in one JSON file in the run's directory, which `save` creates if needed. `save` writes a new
+ * file and renames it, so that a killed process leaves the old checkpoints or the new ones. `load` ignores
+ * the checkpoints of another stream.
+ * @throws from `load` when the file does not contain checkpoints
  */
 export function openCheckpointFile({ directory }: { readonly directory: string }): CheckpointStore {
   const path = join(directory, 'pipe-checkpoints.json');
@@ -56,7 +56,7 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    // Not instanceof: under Jest the error is one of another realm.
+    // `instanceof` fails under Jest, where Node's errors come from another realm.
     if (isObject(error) && error['code'] === 'ENOENT') return undefined;
     throw error;
   }
@@ -67,7 +67,7 @@ function parseFile(text: string, path: string): v.InferOutput<typeof checkpointF
     return v.parse(checkpointFile, JSON.parse(text));
   } catch (cause) {
     throw new Error(
-      `${path} does not hold checkpoints of a pipe: delete it, and the pipe begins with the whole stream`,
+      `${path} does not contain checkpoints of a pipe: delete it to start from the beginning of the stream`,
       { cause },
     );
   }

@@ -1,8 +1,8 @@
-/** Time as the pipe sees it: tests run it on a clock of their own. */
+/** The pipe's clock. Tests replace it. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Calls back once, unless it is cancelled before. */
+  /** Calls back once, unless it is cancelled first. */
   timer(delayMs: number, callback: () => void): { cancel(): void };
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Wakes all that wait. A notification without waiters is not kept: look at the state first, then wait. */
+/** Wakes all waiters. A notification without waiters is lost: check the state first, then wait. */
 export class Signal {
   readonly #clock: Clock;
   #waiting = new Set<() => void>();
@@ -29,7 +29,7 @@ export class Signal {
     for (const wake of woken) wake();
   }
 
-  /** Resolves at the next notification, or when the time is over. */
+  /** Resolves at the next notification, or after the timeout. */
   wait(timeoutMs = Number.POSITIVE_INFINITY): Promise<void> {
     return new Promise((resolve) => {
       const wake = (): void => {
@@ -46,8 +46,8 @@ export class Signal {
 const PAUSE_FIRST_MS = 20;
 
 /**
- * Doubles with each time: 20 ms at 0 and below. AWS does not publish its own; short, so that runs with faults
- * are fast.
+ * Exponential backoff: 20 ms at 0 and below, doubling each time. AWS does not publish its pauses; these are
+ * short to keep runs with faults fast.
  */
 export function growingPauseMs(times: number, maxMs: number): number {
   return Math.min(maxMs, PAUSE_FIRST_MS * 2 ** Math.max(0, times));

@@ -3,31 +3,31 @@ import { isObject } from '../json.ts';
 
 /** One record on its way through a lane to the target. */
 export interface Delivery {
-  /** What the target receives. Unknown, because faults put malformed records among the real ones. */
+  /** What the target receives. `unknown`, because faults inject malformed records. */
   readonly record: unknown;
-  /** Absent only in malformed records: an answer cannot name these. */
+  /** Absent only in malformed records, which a failure list therefore cannot name. */
   readonly eventID: string | undefined;
-  /** Of the stream record, for checkpoints and dead-letter ranges; of its neighbour for an injected one. */
+  /** For checkpoints and dead-letter ranges. An injected record has that of its neighbour. */
   readonly sequenceNumber: string;
   readonly createdAtMs: number;
   readonly arrivedAtMs: number;
-  /** As JSON. */
+  /** The size of its JSON. */
   readonly sizeBytes: number;
-  /** In reading order of the shard. */
+  /** Its place in the order in which the shard was read. */
   readonly order: number;
-  /** The position in the low-water mark that waits for this delivery. */
+  /** The low-water mark cannot pass this position until the delivery is answered. */
   readonly heldPosition: number;
   readonly isDuplicate: boolean;
-  /** Injected: the stream does not hold it. */
+  /** Injected: it is not in the stream. */
   readonly isPoison: boolean;
 }
 
 /**
- * The deliveries that failed, as EventBridge Pipes reads the target's answer for DynamoDB sources:
- * - `batchItemFailures: []`, and also null, {} or no such list: success;
- * - `batchItemFailures: [{ itemIdentifier: <eventID> }]`: these failed, the others are done;
- * - a list that is not an array, an entry without `itemIdentifier`, an identifier that is not in the batch, a
- *   throw, a timeout, a crash: the whole batch failed.
+ * The deliveries that failed. EventBridge Pipes reads a target's response to DynamoDB records like this:
+ * - `batchItemFailures: []`, also null, {} or no such list: all succeeded;
+ * - `batchItemFailures: [{ itemIdentifier: <eventID> }]`: these failed, the others succeeded;
+ * - a list that is not an array, an entry without `itemIdentifier`, an identifier that is not in the batch,
+ *   an error, a timeout, a crash: the whole batch failed.
  */
 export function failedDeliveries(
   batch: readonly Delivery[],
@@ -39,7 +39,7 @@ export function failedDeliveries(
   return batch.filter(({ eventID }) => named.has(eventID));
 }
 
-/** Undefined: unreadable. */
+/** Undefined when the failure list is not valid. */
 function namedFailures(payload: unknown): Set<unknown> | undefined {
   if (payload !== null && payload !== undefined && !isObject(payload)) return undefined;
   const list: unknown = payload?.['batchItemFailures'] ?? [];
@@ -53,8 +53,8 @@ export type GivenUpCondition = 'RetryAttemptsExhausted' | 'RecordAgeExceeded';
 export type DeadLetterRange = ReturnType<typeof deadLetterRange>;
 
 /**
- * The message that a pipe sends to its dead-letter queue when it gives records up: it holds no records, only
- * where in the stream they are. The range can contain records that were answered, or that the filter dropped.
+ * The message that a pipe sends to its dead-letter queue when it gives up on records. It contains no records,
+ * only their range in the stream. The range may include records that were answered or filtered out.
  */
 export function deadLetterRange(options: {
   readonly pipeArn: string;

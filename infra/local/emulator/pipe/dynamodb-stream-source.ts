@@ -1,4 +1,4 @@
-/** A DynamoDB stream, read by the SDK, as records in the form that EventBridge Pipes gives them. */
+/** Reads a DynamoDB stream through the SDK, and returns records in the form that EventBridge Pipes sends. */
 import { hash } from 'node:crypto';
 import {
   type _Record as StreamRecord,
@@ -16,11 +16,11 @@ import type {
   StreamSource,
 } from './stream-source.ts';
 
-/** The most that GetRecords gives (DynamoDB Streams API reference, GetRecords, Limit). */
+/** The most that GetRecords returns (DynamoDB Streams API reference, GetRecords, Limit). */
 const PAGE_RECORDS_MAX = 1_000;
-/** AWS's eventIDs are 32 hex digits. */
+/** On AWS an eventID has 32 hex digits. */
 const EVENT_ID_DIGITS = 32;
-/** 100 shards a page: far more than any table has at a time on one machine. */
+/** Of 100 shards each: far more than any local table has. */
 const SHARD_PAGES_MAX = 1_000;
 
 export function createDynamoDbStreamSource(options: {
@@ -35,7 +35,7 @@ export function createDynamoDbStreamSource(options: {
         const { ShardIterator } = await streams.send(
           new GetShardIteratorCommand({ StreamArn: streamArn, ShardId: shardId, ...iteratorType(from) }),
         );
-        if (ShardIterator === undefined) throw new Error(`Shard ${shardId} of ${streamArn} gave no iterator`);
+        if (ShardIterator === undefined) throw new Error(`Shard ${shardId} of ${streamArn} has no iterator`);
         return { kind: 'iterator', iterator: ShardIterator };
       } catch (error) {
         if (isNamed(error, 'TrimmedDataAccessException')) return { kind: 'trimmed' };
@@ -60,8 +60,8 @@ export function createDynamoDbStreamSource(options: {
 }
 
 /**
- * The pipe's own eventID, the same at every delivery of a record. Never the engine's: it equals the sequence
- * number there, which would hide a target that answers with the wrong one.
+ * The pipe's own eventID, the same at every delivery of a record. The engine's eventID equals the sequence
+ * number, which would hide a target that returns the sequence number by mistake.
  */
 export function eventIdOf(shardId: string, sequenceNumber: string): string {
   return hash('sha256', `${shardId}/${sequenceNumber}`, 'hex').slice(0, EVENT_ID_DIGITS);
@@ -70,7 +70,7 @@ export function eventIdOf(shardId: string, sequenceNumber: string): string {
 function toPipeRecord(record: StreamRecord, shardId: string, streamArn: string): PipeRecord {
   const { dynamodb, eventName = '', awsRegion, userIdentity } = record;
   if (dynamodb?.SequenceNumber === undefined) {
-    throw new Error(`Shard ${shardId} of ${streamArn} gave a record without a sequence number`);
+    throw new Error(`Shard ${shardId} of ${streamArn} returned a record without a sequence number`);
   }
   const { NewImage, OldImage, SequenceNumber, SizeBytes = 0, StreamViewType = '' } = dynamodb;
   return {
@@ -99,7 +99,7 @@ function toJsonItem(item: Readonly<Record<string, AttributeValue>>): Record<stri
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJsonValue(value)]));
 }
 
-/** Bytes are base64 in the event, as in the API's own JSON. */
+/** Binary values are base64 in the event, as in DynamoDB's JSON. */
 function toJsonValue(value: AttributeValue): unknown {
   if (value.B !== undefined) return { B: Buffer.from(value.B).toString('base64') };
   if (value.BS !== undefined) return { BS: value.BS.map((bytes) => Buffer.from(bytes).toString('base64')) };

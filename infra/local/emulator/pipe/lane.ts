@@ -1,25 +1,25 @@
 /**
- * One lane of a shard: its records go to the target in order, one batch at a time. A batch goes when it is
- * full, when the batching window since its first record arrived has passed, or at once while the pipe is
- * drained.
+ * One lane of a shard: it delivers its records to the target in order, one batch at a time. It sends a batch
+ * when the batch is full, when the batching window since its first record has passed, or at once while the
+ * pipe drains.
  *
- * The faults `duplicate` and `reorder` act here, because they change what a batch consists of.
+ * The faults `duplicate` and `reorder` act here, because they change which records a batch contains.
  */
 import { Signal } from './clock.ts';
 import type { Delivery } from './delivery.ts';
 import type { PipeContext } from './pipe-context.ts';
 import { type HeldBack, pickDuplicates, pickHeldBack } from './record-faults.ts';
 
-/** Of one invocation's payload (Lambda quotas, "Invocation payload"): 6 MB, with commas and brackets. */
+/** The payload of an invocation, with commas and brackets: 6 MB (Lambda quotas, "Invocation payload"). */
 const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
-/** Answered records that a lane remembers for the duplicate fault: enough for a slice of any usual batch. */
+/** Answered records that a lane remembers for the fault `duplicate`: enough for a slice of a usual batch. */
 const RECENT_MAX = 1_000;
 
 interface LaneOwner {
   readonly deliver: (batch: readonly Delivery[]) => Promise<void>;
-  /** A duplicate is on its way: the position that it names waits for it. */
+  /** Call when a duplicate is queued: its `heldPosition` then waits for it. */
   readonly hold: (duplicate: Delivery) => void;
-  /** A duplicate will not be delivered after all. */
+  /** Call when that duplicate will not be delivered after all. */
   readonly drop: (duplicate: Delivery) => void;
   readonly isFlushing: () => boolean;
   readonly isDone: () => boolean;
@@ -33,7 +33,7 @@ export class Lane {
   readonly #queue = new DeliveryQueue();
   #heldBack: readonly HeldBack[] = [];
   #recent: readonly Delivery[] = [];
-  /** Records that have had duplicates put before them. */
+  /** Records that duplicates were already put before. */
   readonly #causes = new WeakSet<Delivery>();
 
   constructor(context: PipeContext, owner: LaneOwner) {
@@ -48,7 +48,7 @@ export class Lane {
     this.wake();
   }
 
-  /** Something that decides when a batch goes has changed. */
+  /** Call when something that decides when a batch is sent has changed. */
   wake(): void {
     this.#changed.notify();
   }
@@ -70,7 +70,7 @@ export class Lane {
     }
   }
 
-  /** 0: the queue gives a batch now; Infinity: it is empty. */
+  /** 0 when a batch is due now; Infinity when the queue is empty. */
   #queueDueInMs(): number {
     const { first, length, bytes } = this.#queue;
     if (first === undefined) return Number.POSITIVE_INFINITY;
@@ -104,7 +104,7 @@ export class Lane {
     return delivered;
   }
 
-  /** What was held back goes on when its batches have passed, or when there is no other batch to let pass. */
+  /** Requeues held-back records once enough batches have overtaken them, or no other batch is due. */
   #releaseHeldBack(): boolean {
     const isQuiet = this.#queueDueInMs() > 0;
     const due = this.#heldBack.filter(({ batchesLeft }) => batchesLeft <= 0 || isQuiet);
@@ -113,17 +113,14 @@ export class Lane {
     return due.length > 0;
   }
 
-  /**
-   * A record has duplicates put before it at most once, and duplicates never: the fault ends at any
-   * probability.
-   */
+  /** Duplicates come before a record at most once, never before a duplicate: so the fault always ends. */
   #recentFor(cause: Delivery): readonly Delivery[] {
     if (cause.isDuplicate || this.#causes.has(cause)) return [];
     this.#causes.add(cause);
     return this.#recent;
   }
 
-  /** A pipe never hands one record over twice in one batch. */
+  /** A pipe never delivers a record twice in the same batch. */
   #dropRepeated(batch: readonly Delivery[]): readonly Delivery[] {
     const records = new Set(batch.filter(({ isDuplicate }) => !isDuplicate).map(({ record }) => record));
     return batch.filter((delivery) => {
@@ -138,7 +135,7 @@ export class Lane {
 
 class DeliveryQueue {
   readonly #deliveries: Delivery[] = [];
-  /** As JSON. */
+  /** The size of the records' JSON. */
   bytes = 0;
 
   get first(): Delivery | undefined {
@@ -159,7 +156,7 @@ class DeliveryQueue {
     for (const { sizeBytes } of deliveries) this.bytes += sizeBytes;
   }
 
-  /** The first deliveries that fit one invocation; at least one, if there is any. */
+  /** Removes the first deliveries that fit one invocation: at least one, unless the queue is empty. */
   cut(sizeMax: number): readonly Delivery[] {
     let size = 0;
     let payloadBytes = 2;

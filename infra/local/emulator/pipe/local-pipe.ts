@@ -1,12 +1,12 @@
 /**
- * An EventBridge Pipe on this machine: from a DynamoDB stream to a target, by the settings of the template
- * alone. It keeps to what the documents promise and, where they leave something open, to what suits the
- * target least:
+ * An EventBridge Pipe on this machine, from a DynamoDB stream to a target. All its settings come from the
+ * template. It behaves as the AWS documentation says; where that leaves a behaviour open, it does what is
+ * hardest on the target:
  *
- * - order is kept per item key and nothing wider (`shard.ts`, `lane.ts`);
- * - answers are read as AWS reads or may read them (`delivery.ts`);
- * - retry, bisect, age, giving up (`batch-delivery.ts`); a lane that retries holds up no other;
- * - delivery is at least once: a restart goes on from the last saved low-water mark (I5).
+ * - order is kept per item key only (`shard.ts`, `lane.ts`);
+ * - the target's response is read as AWS reads it, or may read it (`delivery.ts`);
+ * - retries, bisect, record age, dead letters (`batch-delivery.ts`); a lane that retries delays no other;
+ * - delivery is at least once: a restart continues from the last saved low-water mark (I5).
  */
 import type { CheckpointStore } from './checkpoints.ts';
 import { Signal, systemClock } from './clock.ts';
@@ -23,13 +23,13 @@ export type LocalPipeOptions = Pick<
     readonly checkpoints: CheckpointStore;
   };
 
-/** At most this much is delivered again after a kill, and the file is not rewritten at every batch. */
+/** How often to save. A kill redelivers at most this much; a save at every batch would cost too much. */
 const CHECKPOINT_INTERVAL_MS = 500;
-/** How often to look for new shards while none closes; on AWS a shard lives about four hours. */
+/** How often to look for new shards while no shard closes. On AWS a shard lives about four hours. */
 const SHARD_REFRESH_MS = 5_000;
 
 export class LocalPipe {
-  /** Rejects when the pipe cannot go on: for example its checkpoints cannot be read or written. */
+  /** Rejects when the pipe cannot continue, for example because it cannot read or write its checkpoints. */
   readonly failed: Promise<never>;
   readonly #checkpoints: CheckpointStore;
   readonly #context: PipeContext;
@@ -68,15 +68,15 @@ export class LocalPipe {
     this.#shards = new ShardSet(this.#context, (error) => this.#fail(error));
   }
 
-  /** Once. */
+  /** Call once. */
   start(): void {
-    if (this.#running !== undefined) throw new Error('The pipe was started before: create another one');
+    if (this.#running !== undefined) throw new Error('The pipe was already started: create another one');
     this.#running = this.#run().catch((error: unknown) => this.#fail(error));
   }
 
   /**
-   * Resolves when every record that was in the stream at the time of the call is answered, or given up to the
-   * dead-letter queue.
+   * Resolves when every record that was in the stream at the time of the call is answered, or in a
+   * dead-letter range.
    * @throws when the pipe is stopped first, or has failed
    */
   async drain(): Promise<void> {
@@ -90,8 +90,8 @@ export class LocalPipe {
   }
 
   /**
-   * Delivers nothing more, waits for the invocations under way (end these too, to be quick), saves the
-   * checkpoints.
+   * Stops delivering, waits for the running invocations, and saves the checkpoints. Stop the functions too,
+   * so that it need not wait.
    */
   async stop(): Promise<void> {
     this.#halt();
@@ -142,7 +142,7 @@ export class LocalPipe {
       if (this.#shards.areDrained(drain, ends)) return;
       await this.#context.progress.wait();
     }
-    // A failure that stopped the pipe is known by now, and comes first.
+    // If a failure stopped the pipe, throw that failure instead.
     await Promise.race([this.failed, Promise.resolve()]);
     throw new Error('The pipe was stopped before it was drained');
   }

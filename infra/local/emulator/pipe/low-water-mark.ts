@@ -1,12 +1,11 @@
 /**
- * How far a shard is answered, when its lanes answer out of order: the checkpoint may stand only at the
- * highest record before which nothing is open (I5: a record that was never answered is delivered again after
- * a restart).
+ * How far a shard is answered, although its lanes answer out of order. The checkpoint is the last record up
+ * to which every record is answered, so that a restart redelivers every unanswered record (I5).
  */
 interface Position {
   readonly sequenceNumber: string;
   readonly createdAtMs: number;
-  /** Holds that are not released. */
+  /** Holds not yet released. */
   open: number;
 }
 
@@ -20,19 +19,19 @@ export class LowWaterMark {
     this.#sequenceNumber = sequenceNumber;
   }
 
-  /** The next record in reading order, held once. Returns its position. */
+  /** Adds the next record in reading order, held once. Returns its position. */
   add(record: Omit<Position, 'open'>): number {
     this.#positions.set(this.#end, { ...record, open: 1 });
     this.#end += 1;
     return this.#end - 1;
   }
 
-  /** One more delivery that the position waits for. */
+  /** Makes the position wait for one more delivery. */
   hold(position: number): void {
     this.#openAt(position).open += 1;
   }
 
-  /** One delivery of that position is answered. */
+  /** Call when a delivery that the position waits for is answered. */
   release(position: number): void {
     this.#openAt(position).open -= 1;
     for (let next = this.#first; next?.open === 0; next = this.#first) {
@@ -42,7 +41,7 @@ export class LowWaterMark {
     }
   }
 
-  /** Position after the last record added. */
+  /** The position after the last record added. */
   get end(): number {
     return this.#end;
   }
@@ -52,12 +51,12 @@ export class LowWaterMark {
     return this.#answeredEnd;
   }
 
-  /** Of the last record before `answeredEnd`; undefined until there is one. */
+  /** Sequence number of the last record before `answeredEnd`; undefined before the first. */
   get sequenceNumber(): string | undefined {
     return this.#sequenceNumber;
   }
 
-  /** Of the oldest open record; undefined when all are answered. */
+  /** Creation time of the oldest unanswered record; undefined when all are answered. */
   get oldestCreatedAtMs(): number | undefined {
     return this.#first?.createdAtMs;
   }

@@ -1,30 +1,30 @@
-/** Running totals of one pipe since it was created. */
+/** Counters of one pipe since it was created. */
 export type PipeMeter = ReturnType<typeof createPipeMeter>;
 
 export function createPipeMeter() {
   return {
     /** Read from the stream. */
     recordsRead: 0,
-    /** Of those read, dropped by the filter. */
+    /** Read, but dropped by the filter. */
     recordsFiltered: 0,
-    /** Handed to the target, counted each time. */
+    /** Delivered to the target, every delivery counted. */
     recordsDelivered: 0,
-    /** Deliveries that the target answered as done. */
+    /** Deliveries that the target confirmed. */
     recordsAnswered: 0,
-    /** Handed to the target again: retries and duplicates. */
+    /** Delivered to the target again: retries and duplicates. */
     recordsRedelivered: 0,
     /** Invocations of the target. */
     batches: 0,
-    /** Invocations of which at least one record failed. */
+    /** Invocations in which at least one record failed. */
     batchesFailed: 0,
     /** Batches that are not retries, and their records. */
     firstDeliveries: 0,
     firstDeliveryRecords: 0,
     bisects: 0,
     deadLetterRanges: 0,
-    /** With the target now. */
+    /** In running invocations. */
     recordsInFlight: 0,
-    /** Deliveries read or injected, and not yet answered. */
+    /** Read or injected, and not yet answered. */
     recordsPending: 0,
   };
 }
@@ -32,7 +32,7 @@ export function createPipeMeter() {
 export type PipeCounters = Readonly<Omit<PipeMeter, 'firstDeliveries' | 'firstDeliveryRecords'>> & {
   /** Mean of records ÷ batchSize over the batches that are not retries, 0..1. */
   readonly batchFill: number;
-  /** Age of the oldest record that is not answered; 0 when all are. */
+  /** Age of the oldest unanswered record; 0 when all are answered. */
   readonly lagMs: number;
 };
 

@@ -1,8 +1,8 @@
 /**
- * The faults of records in the pipe. `duplicate` and `reorder`: records of a lane come again, or come late.
- * `drop`: the pipe gives records up, and only its dead-letter queue knows their range. `vanish` (in
- * shard.ts): nothing knows of them, as after a pipe that was down for longer than the stream keeps its
- * records. `poison`: extra records that the target can never apply.
+ * The faults of records in the pipe. `duplicate`: a lane delivers records again. `reorder`: it delivers them
+ * late. `drop`: the pipe gives up on records and sends their range to the dead-letter queue. `vanish` (in
+ * shard.ts): records are lost without a trace, as when a pipe is down for longer than the stream's retention.
+ * `poison`: the pipe delivers extra records that the target can never apply.
  */
 import { hash } from 'node:crypto';
 import type { FaultPlan } from '../faults/fault-plan.ts';
@@ -10,21 +10,18 @@ import { isObject } from '../json.ts';
 import type { Delivery } from './delivery.ts';
 import type { PipeRecord } from './stream-source.ts';
 
-/** The share of a batch that is held back when it loses records to a later one. */
+/** The share of a batch that `reorder` holds back. */
 const HELD_BACK_SHARE = 0.3;
-/** After how many following batches at most the held ones come. */
+/** At most so many batches overtake the records that `reorder` holds back. */
 const BATCHES_BETWEEN_MAX = 3;
-/**
- * Neighbours that share one fate: what bisecting leaves of a batch when a partition takes no writes for an
- * hour.
- */
+/** Neighbours are dropped together, as by bisecting while a partition rejects writes for an hour. */
 const DROPPED_TOGETHER = 20;
-/** As many digits as AWS's event ids have. */
+/** On AWS an eventID has 32 hex digits. */
 const EVENT_ID_DIGITS = 32;
 
 /**
- * A slice of what the lane delivered before, to be merged with the batch that `cause` opens.
- * `cut`: the share of its size at which the batch is cut, so that the same records come in another cut.
+ * A slice of the records that the lane delivered before, to put in front of `cause`, the first record of the
+ * next batch. `cut`: the share of the batch size to deliver, so that records come in different batches again.
  */
 export function pickDuplicates(
   faults: FaultPlan,
@@ -46,13 +43,13 @@ export function pickDuplicates(
 export interface HeldBack {
   readonly deliveries: readonly Delivery[];
   readonly heldAtMs: number;
-  /** Batches of the lane that go first. */
+  /** How many more batches of the lane go first. */
   batchesLeft: number;
-  /** Counts the fault, once, when a later record was delivered before a held one. */
+  /** Counts the fault once, when a later record is delivered before a held one. */
   noteOvertakenBy(batch: readonly Delivery[]): void;
 }
 
-/** A random part of the batch stays behind, as after an answer that named it. */
+/** Holds back a random part of the batch, as if the target had reported it as failed. */
 export function pickHeldBack(
   faults: FaultPlan,
   batch: readonly Delivery[],
@@ -79,8 +76,8 @@ export function pickHeldBack(
 
 /**
  * Rolls once for each group of neighbours in a batch; each dropped group becomes one dead-letter range.
- * Duplicates are not dropped, because they were delivered, and poison is not, because the stream does not
- * hold it.
+ * Duplicates are never dropped, because they were delivered before; nor is poison, because it is not in the
+ * stream.
  */
 export function pickDropped(faults: FaultPlan, batch: readonly Delivery[]) {
   const kept: Delivery[] = [];
@@ -95,7 +92,7 @@ export function pickDropped(faults: FaultPlan, batch: readonly Delivery[]) {
   return { kept, dropped };
 }
 
-/** Where a poison record goes: behind `neighbour`, a real record. */
+/** Where to inject a poison record: after `neighbour`, a real record. */
 export interface PoisonPlace {
   readonly neighbour: PipeRecord;
   /** Digits that make the record unique. */
@@ -103,12 +100,10 @@ export interface PoisonPlace {
   readonly eventID: string;
 }
 
-/**
- * What can be wrong with a record depends on the table: the caller names the kinds and makes their records.
- */
+/** By name, functions that make poison records. What makes a record poison depends on the caller's table. */
 export type PoisonKinds = Readonly<Record<string, (place: PoisonPlace) => unknown>>;
 
-/** Made from its neighbour's sequence number, so that every delivery of it is the same. */
+/** Derives the record from its neighbour's sequence number, so that each delivery of it is the same. */
 export function createPoison(
   faults: FaultPlan,
   kinds: PoisonKinds,
@@ -122,6 +117,6 @@ export function createPoison(
   const eventID = hash('sha256', `poison/${kind}/${neighbour.eventID}`, 'hex').slice(0, EVENT_ID_DIGITS);
   const record = create({ neighbour, nonce: neighbour.dynamodb.SequenceNumber, eventID });
   faults.happened('poison');
-  // An answer cannot name a record whose malformation is its event id.
+  // A failure list cannot name a record whose event id is the malformed part.
   return { record, eventID: isObject(record) && record['eventID'] === eventID ? eventID : undefined };
 }

@@ -1,9 +1,9 @@
-/** Reads one shard to its end, ahead of its lanes but not without bound. */
+/** Reads one shard to its end, a bounded number of records ahead of its lanes. */
 import { growingPauseMs } from './clock.ts';
 import type { PipeContext } from './pipe-context.ts';
 import type { IteratorStart, PipeRecord } from './stream-source.ts';
 
-/** A page smaller than this is followed by a pause, so that a slow writer is not polled record by record. */
+/** Pause after a page smaller than this, so as not to poll for each record of a slow writer. */
 const SMALL_PAGE_RECORDS = 200;
 /** Well below a batching window of a second. */
 const POLL_PAUSE_MAX_MS = 160;
@@ -14,14 +14,14 @@ interface ShardReaderContext extends PipeContext {
   readonly start: IteratorStart;
   readonly hasRoom: () => boolean;
   readonly onRecords: (records: readonly PipeRecord[]) => void;
-  /** The end of the stream, as it was when the drain of that number began or later, has been read. */
+  /** Everything that was in the shard when the drain of that number began has been read. */
   readonly onTip: (drain: number) => void;
 }
 
 interface ReaderState {
   from: IteratorStart;
   iterator: string | undefined;
-  /** The newest drain when the page before this one was asked for, if that page was empty. */
+  /** The newest drain when the previous page was requested, if that page was empty. */
   emptyPageDrain: number | undefined;
 }
 
@@ -45,15 +45,15 @@ export async function readShard(context: ShardReaderContext): Promise<void> {
         await context.pause(growingPauseMs(emptyPages - 1, POLL_PAUSE_MAX_MS));
     } catch (error) {
       failures += 1;
-      // A new iterator at LATEST would skip records; one at a sequence number would not.
+      // Keep an iterator at LATEST: a new one would skip records.
       if (state.from.kind !== 'LATEST') state.iterator = undefined;
-      context.onProblem(`Shard ${shardId} of the stream could not be read, trying again: ${String(error)}`);
+      context.onProblem(`Cannot read shard ${shardId} of the stream, trying again: ${String(error)}`);
       await context.pause(growingPauseMs(failures, FAILURE_PAUSE_MAX_MS));
     }
   }
 }
 
-/** Hands on one page; how many records it had. */
+/** Reads one page, passes its records to `onRecords`, and returns their number. */
 async function readPage(state: ReaderState, context: ShardReaderContext): Promise<number | 'closed'> {
   const { shardId, source } = context;
   if (state.iterator === undefined) {
@@ -71,7 +71,7 @@ async function readPage(state: ReaderState, context: ShardReaderContext): Promis
     context.onRecords(page.records);
     state.from = { kind: 'AFTER', sequenceNumber: last.dynamodb.SequenceNumber };
   }
-  // One empty page may stand before others; a second one after it is the end of the stream.
+  // Pages with records can follow one empty page, but not two: that is the end of the stream.
   if (last === undefined && state.emptyPageDrain !== undefined) context.onTip(state.emptyPageDrain);
   state.emptyPageDrain = last === undefined ? drain : undefined;
   return page.next === undefined ? 'closed' : page.records.length;

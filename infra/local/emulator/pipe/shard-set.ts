@@ -1,7 +1,4 @@
-/**
- * The shards of the stream: which exist, which may run (parents before children), and how far they have got
- * together.
- */
+/** The shards of the stream: which exist, which may run (parents before children), and their progress. */
 import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { PipeContext } from './pipe-context.ts';
 import { Shard } from './shard.ts';
@@ -16,13 +13,13 @@ export class ShardSet {
   readonly #runs: Promise<void>[] = [];
   #known: readonly ShardDescription[] = [];
   #restored: Checkpoints = {};
-  /** Shards found by the first look may begin at LATEST, later ones are read from their beginning. */
+  /** Shards found at the first look may begin at LATEST. Those found later are read from their beginning. */
   #isFirstLook = true;
-  /** Two looks may overlap: the older one's answer must not undo the newer one's. */
+  /** Looks may overlap: the result of an older one must not replace that of a newer one. */
   #looks = 0;
   #newestLook = 0;
 
-  /** `onFailure`: the pipe cannot go on. */
+  /** `onFailure`: called when the pipe cannot continue. */
   constructor(context: PipeContext, onFailure: (error: unknown) => void) {
     this.#context = context;
     this.#onFailure = onFailure;
@@ -32,9 +29,7 @@ export class ShardSet {
     this.#restored = checkpoints;
   }
 
-  /**
-   * Looks for shards and starts those that may run. Reports failures and tries again, until the pipe stops.
-   */
+  /** Lists the shards and starts those that may run. Reports a failure and retries, until the pipe stops. */
   async refresh(): Promise<void> {
     const { source, settings, isStopping, onProblem, pause } = this.#context;
     while (!isStopping()) {
@@ -47,9 +42,7 @@ export class ShardSet {
         }
         break;
       } catch (error) {
-        onProblem(
-          `The shards of stream ${settings.streamArn} could not be listed, trying again: ${String(error)}`,
-        );
+        onProblem(`Cannot list the shards of stream ${settings.streamArn}, trying again: ${String(error)}`);
         await pause(FAILURE_PAUSE_MS);
       }
     }
@@ -66,9 +59,7 @@ export class ShardSet {
     );
   }
 
-  /**
-   * Whether all that was in the stream when that drain began is answered. `ends`: its memory between calls.
-   */
+  /** Whether all records older than this drain are answered. Pass the same `ends` at each call of a drain. */
   areDrained(drain: number, ends: Map<string, number>): boolean {
     return this.#known.every(({ shardId }) => {
       if (this.#isFinished(shardId)) return true;
@@ -84,7 +75,7 @@ export class ShardSet {
     for (const shard of this.#shards.values()) shard.wake();
   }
 
-  /** Resolves when no shard runs any more. */
+  /** Resolves when no shard is running. */
   async settled(): Promise<void> {
     await Promise.all(this.#runs);
   }

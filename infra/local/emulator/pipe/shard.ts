@@ -1,7 +1,7 @@
 /**
- * One shard of the stream: read from its checkpoint on, filtered, spread over its lanes by item key, its
- * answers folded into a low-water mark. It is finished when it is closed and all of it is answered; only then
- * may its children start.
+ * One shard of the stream. It reads records from its checkpoint on, filters them, spreads them over its lanes
+ * by item key, and keeps a low-water mark of the answered ones. It is finished when it is closed and every
+ * record is answered; only then may its children start.
  */
 import { hash32 } from '../random.ts';
 import { deliverBatch } from './batch-delivery.ts';
@@ -14,9 +14,7 @@ import { createPoison } from './record-faults.ts';
 import { readShard } from './shard-reader.ts';
 import type { IteratorStart, PipeRecord } from './stream-source.ts';
 
-/**
- * Unanswered records of a shard beyond which reading waits: a lane that is stuck stops the others only then.
- */
+/** At so many unanswered records, reading waits. Only then does a stuck lane stop the other lanes. */
 const READ_AHEAD_RECORDS_MAX = 20_000;
 const READ_AHEAD_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -68,19 +66,19 @@ export class Shard {
     return this.#mark.answeredEnd;
   }
 
-  /** The newest drain whose end of the stream has been read; Infinity once the shard is closed and read. */
+  /** The newest drain whose records have all been read; Infinity once the shard is closed and fully read. */
   get reachedDrain(): number {
     return this.#isClosed ? Number.POSITIVE_INFINITY : this.#reachedDrain;
   }
 
-  /** A drain has begun, or anything else that the lanes depend on. */
+  /** Call when a drain begins, or anything else changes that the lanes depend on. */
   wake(): void {
     for (const lane of this.#lanes) lane.wake();
   }
 
   /** Resolves when the shard is finished, or the pipe has stopped. */
   async run(): Promise<void> {
-    // Together, so that a lane that fails is known at once.
+    // Wait for all at once, so that the first failure rejects at once.
     await Promise.all([this.#readToEnd(), ...this.#lanes.map((lane) => lane.run())]);
     this.#context.progress.notify();
   }
@@ -142,7 +140,7 @@ export class Shard {
         lane?.push(each);
       }
     }
-    // Only now: its deliveries hold the position.
+    // Release it only now that its deliveries hold the position.
     this.#mark.release(position);
   }
 
@@ -174,7 +172,7 @@ function jsonBytes(record: unknown): number {
   return Buffer.byteLength(JSON.stringify(record));
 }
 
-/** The order of one item is kept because all its records go to one lane. */
+/** All records of an item go to the same lane, which keeps their order. */
 function laneOf(record: PipeRecord, lanes: number): number {
   return hash32(JSON.stringify(record.dynamodb.Keys)) % lanes;
 }

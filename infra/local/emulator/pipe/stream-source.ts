@@ -1,7 +1,7 @@
-/** The stream as the pipe sees it: tests run the pipe on a stream in memory. */
+/** The pipe's access to the stream. Tests use a stream in memory instead. */
 import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 
-/** A record as EventBridge Pipes hands it to the target, before any fault. JSON-clean. */
+/** A record as EventBridge Pipes delivers it, before any fault. It contains only JSON values. */
 export interface PipeRecord {
   readonly eventID: string;
   readonly eventName: string;
@@ -31,12 +31,12 @@ export type ReadResult =
   | {
       readonly kind: 'records';
       readonly records: readonly PipeRecord[];
-      /** Absent: the shard is closed and read to its end. */
+      /** Absent when the shard is closed and read to its end. */
       readonly next?: string;
     }
-  /** Ask for a new iterator after the last record that was read. */
+  /** Request a new iterator after the last record that was read. */
   | { readonly kind: 'iterator-expired' }
-  /** Records between the last one read and now are gone: only TRIM_HORIZON is left. */
+  /** Unread records are gone: continue from TRIM_HORIZON. */
   | { readonly kind: 'trimmed' };
 
 export interface StreamSource {
@@ -53,12 +53,12 @@ export type IteratorStart =
   | { readonly kind: 'LATEST' }
   | { readonly kind: 'AFTER'; readonly sequenceNumber: string };
 
-/** Pages of a shard, of up to 1,000 records each: a local stream is far shorter. */
+/** Of up to 1,000 records each: a local shard has far fewer pages. */
 const PAGES_MAX = 1_000_000;
 
 /**
- * Where the stream ends now: a pipe that starts from these checkpoints delivers only what is written later.
- * Reads the whole stream, so writing must wait meanwhile.
+ * Checkpoints at the end of the stream: a pipe that starts from them delivers only later writes. Reads the
+ * whole stream, so do not write meanwhile.
  */
 export async function streamEnd(source: StreamSource): Promise<Checkpoints> {
   const ends: Record<string, ShardCheckpoint> = {};
@@ -72,7 +72,7 @@ async function shardEnd(source: StreamSource, shardId: string): Promise<ShardChe
   let reached: { readonly sequenceNumber?: string } = {};
   let emptyPages = 0;
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    // One empty page may stand before others; a second one after it is the end.
+    // Pages with records can follow one empty page, but not two: that is the end.
     if (iterator === undefined || emptyPages === 2) return { ...reached, finished: iterator === undefined };
     const read = await source.read(shardId, iterator);
     if (read.kind !== 'records')
