@@ -82,8 +82,8 @@ const next = () => {
   sequence += 1;
   return sequence;
 };
-const markOf = (restaurantId: string, userId = USER, o: { createdAt?: string } = {}) =>
-  markRecord({ restaurantId, userId, createdAt: AUGUST, ...o, sequenceNumber: next() });
+const markOf = (restaurantId: string, userId = USER, options: { createdAt?: string } = {}) =>
+  markRecord({ restaurantId, userId, createdAt: AUGUST, ...options, sequenceNumber: next() });
 const marksOf = (restaurantId: string, users: number) =>
   Array.from({ length: users }, (_, user) => markOf(restaurantId, `${USER}-${user}`));
 /** A record that can never be applied. */

@@ -30,7 +30,7 @@ export interface CommandOptions {
 export function runCommand(
   script: 'start' | 'aggregate',
   words: readonly string[],
-  o: CommandOptions = {},
+  options: CommandOptions = {},
 ): CommandRun {
   const npm = ['npm', 'run', '--silent', script, '--', ...words];
   const command = {
@@ -44,12 +44,16 @@ export function runCommand(
     ],
     npm,
     background: ['sh', '-c', 'trap "" INT; exec "$@"', 'sh', ...npm],
-  }[o.by ?? 'node'];
+  }[options.by ?? 'node'];
   const path = `${join(root, 'node_modules/.bin')}:${process.env['PATH'] ?? ''}`;
   const [file = '', ...rest] = command;
-  const env: NodeJS.ProcessEnv = { ...process.env, PATH: path, ...(o.directory && { TMPDIR: o.directory }) };
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    PATH: path,
+    ...(options.directory && { TMPDIR: options.directory }),
+  };
   // A test itself often runs under npm; its child is not npm's.
-  if (o.by === undefined) delete env['npm_lifecycle_event'];
+  if (options.by === undefined) delete env['npm_lifecycle_event'];
   const child = spawn(file, rest, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));

@@ -132,18 +132,18 @@ describe('external endpoint', () => {
 
 describe('choice of the engine', () => {
   const lines: string[] = [];
-  const select = (o: {
+  const select = (options: {
     platform?: string;
     wanted?: 'embedded' | 'dynamodb-local';
     hasEmbedded?: boolean;
     missing?: string;
   }) =>
     selectEngine(
-      { wanted: o.wanted, say: (line) => lines.push(line) },
+      { wanted: options.wanted, say: (line) => lines.push(line) },
       {
-        platform: o.platform ?? 'darwin-arm64',
-        hasEmbedded: () => o.hasEmbedded ?? false,
-        missingForDynamoDbLocal: async () => o.missing,
+        platform: options.platform ?? 'darwin-arm64',
+        hasEmbedded: () => options.hasEmbedded ?? false,
+        missingForDynamoDbLocal: async () => options.missing,
       },
     );
   beforeEach(() => {

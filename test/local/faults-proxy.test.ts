@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 async function startBench(
-  o: {
+  options: {
     readonly probabilities?: FaultProbabilities;
     readonly seed?: number;
     readonly maxAttempts?: number;
@@ -27,14 +27,14 @@ async function startBench(
 ) {
   const engine = await startFakeEngine();
   stops.push(engine.stop);
-  const faults = createFaultPlan({ probabilities: o.probabilities ?? {}, seed: o.seed ?? 1 });
+  const faults = createFaultPlan({ probabilities: options.probabilities ?? {}, seed: options.seed ?? 1 });
   const proxy = await startDynamoDbProxy({ endpoint: engine.endpoint, faults });
   stops.push(() => proxy.stop());
   const client = new DynamoDBClient({
     endpoint: proxy.endpoint,
     region: 'eu-west-1',
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
-    retryStrategy: immediateRetries(o.maxAttempts ?? 1),
+    retryStrategy: immediateRetries(options.maxAttempts ?? 1),
   });
   stops.push(() => client.destroy());
   return { engine, faults, proxy, client };

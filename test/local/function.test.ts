@@ -24,14 +24,14 @@ describe('a local function', () => {
 
   const functionOf = async (
     source: string,
-    o: Partial<LocalFunctionOptions> & { readonly timeoutMs?: number } = {},
+    options: Partial<LocalFunctionOptions> & { readonly timeoutMs?: number } = {},
   ): Promise<LocalFunction> => {
     await writeFile(join(directory, 'index.js'), source);
-    return functionInDirectory(o);
+    return functionInDirectory(options);
   };
   const functionInDirectory = ({
     timeoutMs = 30_000,
-    ...o
+    ...options
   }: Partial<LocalFunctionOptions> & { readonly timeoutMs?: number } = {}): LocalFunction => {
     const fn = new LocalFunction({
       settings: {
@@ -44,7 +44,7 @@ describe('a local function', () => {
         region: 'eu-west-1',
         variables: { GREETING: 'hello' },
       },
-      ...o,
+      ...options,
     });
     started.push(fn);
     return fn;

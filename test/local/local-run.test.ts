@@ -42,8 +42,8 @@ describe('a local run', () => {
     for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
   });
 
-  const start = async (o: Partial<LocalRunOptions> = {}): Promise<LocalRun> => {
-    const run = await startLocalRun({ settings, seed: 1, ...o });
+  const start = async (options: Partial<LocalRunOptions> = {}): Promise<LocalRun> => {
+    const run = await startLocalRun({ settings, seed: 1, ...options });
     runs.push(run);
     return run;
   };

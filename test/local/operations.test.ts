@@ -38,8 +38,10 @@ describe('the operations page', () => {
     stack = operatedStack();
   });
   afterEach(() => stack.stop());
-  const deploy = (o: SettingsOverrides = {}, more: Partial<Parameters<OperatedStack['deploy']>[0]> = {}) =>
-    stack.deploy({ settings: settingsWith(o), ...more });
+  const deploy = (
+    options: SettingsOverrides = {},
+    more: Partial<Parameters<OperatedStack['deploy']>[0]> = {},
+  ) => stack.deploy({ settings: settingsWith(options), ...more });
 
   it('seeds a first deployment beside a full table, most of its stream expired, and traffic', async () => {
     const before = await deploy({}, { isPipeOff: true });
@@ -262,13 +264,13 @@ describe('the operations page', () => {
  * Small batches and several segments; a second reading at once, for the engine never shows half a
  * transaction.
  */
-function settingsWith(o: SettingsOverrides): Settings {
+function settingsWith(options: SettingsOverrides): Settings {
   const base = replaySettings();
   return settingsFor('dev', {
     ...base,
     pipe: { batchSize: 50, maximumBatchingWindowSeconds: 0, parallelizationFactor: 2 },
     reconcile: { ...base.reconcile, secondReadingSeconds: 0, segmentMegabytes: 1, segmentsMax: 2 },
-    ...o,
+    ...options,
   });
 }
 

@@ -42,8 +42,8 @@ describe('local queue, through the AWS SDK', () => {
     await server.stop();
   };
   const send = (MessageBody: string) => client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
-  const receive = (o: Partial<ConstructorParameters<typeof ReceiveMessageCommand>[0]> = {}) =>
-    client.send(new ReceiveMessageCommand({ QueueUrl, ...o })).then((answer) => answer.Messages ?? []);
+  const receive = (options: Partial<ConstructorParameters<typeof ReceiveMessageCommand>[0]> = {}) =>
+    client.send(new ReceiveMessageCommand({ QueueUrl, ...options })).then((answer) => answer.Messages ?? []);
   const bodies = (): readonly string[] => server.peek(QueueUrl).map((message) => message.body);
 
   beforeEach(async () => {

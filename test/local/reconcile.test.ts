@@ -31,8 +31,8 @@ describe('a reconcile on this machine', () => {
   afterEach(async () => {
     for (const run of runs.splice(0)) await run.stop();
   });
-  const start = async (o: Partial<LocalRunOptions> = {}): Promise<LocalRun> => {
-    const run = await startLocalRun({ settings, seed: 1, ...o });
+  const start = async (options: Partial<LocalRunOptions> = {}): Promise<LocalRun> => {
+    const run = await startLocalRun({ settings, seed: 1, ...options });
     runs.push(run);
     return run;
   };
@@ -210,16 +210,16 @@ const namesOf = (prefix: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
 /** Marks, and un-marks of what is marked, over two months; without `users` every mark is of another one. */
-function history(o: {
+function history(options: {
   readonly restaurants: number;
   readonly events: number;
   readonly users?: number;
 }): readonly ReplayEvent[] {
   const live = new Map<string, ReplayEvent>();
   const events: ReplayEvent[] = [];
-  for (let i = 0; events.length < o.events; i += 1) {
-    const restaurantId = `r${(i * 7) % o.restaurants}`;
-    const userId = `u${o.users === undefined ? i : (i * 5 + (i >> 3)) % o.users}`;
+  for (let i = 0; events.length < options.events; i += 1) {
+    const restaurantId = `r${(i * 7) % options.restaurants}`;
+    const userId = `u${options.users === undefined ? i : (i * 5 + (i >> 3)) % options.users}`;
     const key = `${restaurantId}#${userId}`;
     const [oldest] = live.entries();
     if (i % 4 === 3 && oldest !== undefined) {

@@ -31,7 +31,7 @@ afterAll(async () => {
 
 function make(
   template: unknown,
-  o: { readonly assemblyDirectory?: string; readonly stackName?: string } = {},
+  options: { readonly assemblyDirectory?: string; readonly stackName?: string } = {},
 ) {
   return makeLocalStack({
     template,
@@ -48,7 +48,7 @@ function make(
           arn: `arn:aws:sqs:us-east-1:0:${name}`,
         }),
       },
-      ...o,
+      ...options,
     },
   });
 }

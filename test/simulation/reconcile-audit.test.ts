@@ -37,7 +37,7 @@ describe('an audit beside one transaction, under every schedule', () => {
   async function beside(
     schedule: Schedule,
     batch: readonly StreamRecord[],
-    o: {
+    options: {
       /** Windows to the counts that they are given; the right one is 1. */
       readonly damage?: Readonly<Record<string, number>>;
       /** The end is not looked at, only whether I1 held on the way. */
@@ -48,19 +48,19 @@ describe('an audit beside one transaction, under every schedule', () => {
       readonly wrap?: (store: AuditStore) => AuditStore;
     } = {},
   ): Promise<void> {
-    const { timeWindows = {}, damage = {}, bench, wrap } = o;
+    const { timeWindows = {}, damage = {}, bench, wrap } = options;
     const { tables, clock } = sceneOf(schedule, {
       timeWindows,
       // What is wrong from the start is found however the first pass goes.
       promptHints: Object.keys(damage).length > 0,
-      ...(o.leaveOut === undefined ? {} : { leaveOut: o.leaveOut }),
+      ...(options.leaveOut === undefined ? {} : { leaveOut: options.leaveOut }),
     });
     tables.seed('osteria', 'ada', AUGUST);
     for (const [window, count] of Object.entries(damage)) tables.damage('osteria', window, { count });
     const delivery = deliverUntilHandled(batch, { store: tables, clock, timeWindows });
     const totals = await audit({ store: wrap?.(tables) ?? tables, clock, timeWindows, ...bench });
     await delivery;
-    if (o.isMistaken === true) return;
+    if (options.isMistaken === true) return;
     if (tables.errors().size > 0) throw new Error('damage is left');
     const drift = Object.keys(damage).length;
     if (totals.found !== drift || totals.corrected !== drift || totals.notAudited !== 0) {
@@ -87,8 +87,8 @@ describe('an audit beside one transaction, under every schedule', () => {
     let guard: Revision = NO_REVISION;
     return {
       ...bound(store),
-      queryCountRows: async (restaurantId, o) => {
-        const page = await store.queryCountRows(restaurantId, o);
+      queryCountRows: async (restaurantId, options) => {
+        const page = await store.queryCountRows(restaurantId, options);
         guard = guardOf(page.items);
         return page;
       },
@@ -117,9 +117,9 @@ describe('an audit beside one transaction, under every schedule', () => {
         leaveOut: 'guard-check',
         wrap: (store) => ({
           ...withoutSecondLook(store),
-          correct: async ({ rows, ...correction }, o) => {
+          correct: async ({ rows, ...correction }, options) => {
             let last: AuditWriteAnswer = { kind: 'overtaken' };
-            for (const row of rows) last = await store.correct({ ...correction, rows: [row] }, o);
+            for (const row of rows) last = await store.correct({ ...correction, rows: [row] }, options);
             return last;
           },
         }),
@@ -130,7 +130,7 @@ describe('an audit beside one transaction, under every schedule', () => {
         damage: { ALL_TIME: 3 },
         wrap: (store) => ({
           ...bound(store),
-          queryRegisters: (id, o) => store.queryRegisters(id, { ...o, consistent: false }),
+          queryRegisters: (id, options) => store.queryRegisters(id, { ...options, consistent: false }),
         }),
       }),
     'a recount from torn reads, the second reading skipped': (schedule) =>
@@ -182,25 +182,25 @@ describe('an audit beside lanes of the pipe', () => {
 
   it('never breaks I1, and once they rest leaves nothing damaged', async () => {
     await fc.assert(
-      fc.asyncProperty(run, async (o) => {
-        const schedule = scheduleOf(o.scheduler, o.choices);
-        const place = placeOf(o.totalSegments, o.salt);
+      fc.asyncProperty(run, async (options) => {
+        const schedule = scheduleOf(options.scheduler, options.choices);
+        const place = placeOf(options.totalSegments, options.salt);
         const { tables, clock } = sceneOf(schedule, { timeWindows: bothWindows, place });
         const bench = { store: tables, clock, timeWindows: bothWindows };
         const settled = async <T>(work: Promise<T>): Promise<T> => {
-          await o.scheduler.waitFor(work);
+          await options.scheduler.waitFor(work);
           return work;
         };
-        await settled(deliverUntilHandled(o.past.records.slice(0, o.before), { ...bench }));
+        await settled(deliverUntilHandled(options.past.records.slice(0, options.before), { ...bench }));
         tables.settle();
-        for (const { restaurantId, window, row } of o.damages) tables.damage(restaurantId, window, row);
-        const isDamaged = o.damages.length > 0;
+        for (const { restaurantId, window, row } of options.damages) tables.damage(restaurantId, window, row);
+        const isDamaged = options.damages.length > 0;
 
         const totals = await settled(
           Promise.all([
-            audit(bench, { totalSegments: o.totalSegments, budgetMs: o.budgetMs }),
+            audit(bench, { totalSegments: options.totalSegments, budgetMs: options.budgetMs }),
             ...[0, 1].map(async (lane) => {
-              for (const batch of o.batches.filter((_, index) => index % 2 === lane)) {
+              for (const batch of options.batches.filter((_, index) => index % 2 === lane)) {
                 await deliverUntilHandled(batch, bench);
               }
             }),
@@ -211,11 +211,11 @@ describe('an audit beside lanes of the pipe', () => {
 
         // Nothing is under way any more: one run repairs all that is left, and the next finds nothing.
         tables.settle();
-        const quiet = await settled(audit(bench, { totalSegments: o.totalSegments }));
+        const quiet = await settled(audit(bench, { totalSegments: options.totalSegments }));
         expect(quiet).toMatchObject({ notAudited: 0, found: quiet.corrected, holds: 0 });
         expect(tables.errors()).toEqual(new Map());
         const writes = tables.auditWrites;
-        const again = await settled(audit(bench, { mode: 'verify', totalSegments: o.totalSegments }));
+        const again = await settled(audit(bench, { mode: 'verify', totalSegments: options.totalSegments }));
         expect(again).toMatchObject({ found: 0, notAudited: 0, writeUnits: 0 });
         expect(tables.auditWrites).toBe(writes);
       }),
@@ -225,16 +225,16 @@ describe('an audit beside lanes of the pipe', () => {
 
   it('never finds drift on right counts, nor writes, when it only verifies', async () => {
     await fc.assert(
-      fc.asyncProperty(run, async (o) => {
-        const schedule = scheduleOf(o.scheduler, o.choices);
-        const place = placeOf(o.totalSegments, o.salt);
+      fc.asyncProperty(run, async (options) => {
+        const schedule = scheduleOf(options.scheduler, options.choices);
+        const place = placeOf(options.totalSegments, options.salt);
         const { tables, clock } = sceneOf(schedule, { timeWindows: bothWindows, place });
         const bench = { store: tables, clock, timeWindows: bothWindows };
         const work = Promise.all([
-          audit(bench, { mode: 'verify', totalSegments: o.totalSegments, budgetMs: o.budgetMs }),
-          ...o.batches.map((batch) => deliverUntilHandled(batch, bench)),
+          audit(bench, { mode: 'verify', totalSegments: options.totalSegments, budgetMs: options.budgetMs }),
+          ...options.batches.map((batch) => deliverUntilHandled(batch, bench)),
         ]);
-        await o.scheduler.waitFor(work);
+        await options.scheduler.waitFor(work);
         expect((await work)[0]).toMatchObject({ found: 0, corrected: 0, holds: 0, writeUnits: 0 });
         expect(tables.auditWrites).toBe(0);
       }),

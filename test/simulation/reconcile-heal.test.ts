@@ -34,10 +34,10 @@ const ID = 'osteria#ada';
 const bothSides = ['favourites', 'countedFavourites'] as const;
 
 /** One favourite, small enough for every schedule. */
-const small = (o: Partial<FavouritePast> & Partial<World>): World => ({
-  favourites: [{ id: ID, past: [], arrived: [], underWay: [], again: [], live: [], ...o }],
-  scans: o.scans ?? [bothSides],
-  mode: o.mode ?? 'repair',
+const small = (options: Partial<FavouritePast> & Partial<World>): World => ({
+  favourites: [{ id: ID, past: [], arrived: [], underWay: [], again: [], live: [], ...options }],
+  scans: options.scans ?? [bothSides],
+  mode: options.mode ?? 'repair',
 });
 
 /** Every small world in which something was lost, damaged or is under way; by name. */
@@ -221,14 +221,14 @@ describe('each rule of heal is needed: it fails', () => {
           ...context,
           reads: {
             ...readsOf(context),
-            readRegisters: async (keys, o) => {
-              if (o.consistent) early = await context.reads.readFavourites(keys, o);
-              return context.reads.readRegisters(keys, o);
+            readRegisters: async (keys, options) => {
+              if (options.consistent) early = await context.reads.readFavourites(keys, options);
+              return context.reads.readRegisters(keys, options);
             },
-            readFavourites: (keys, o) =>
-              o.consistent && early !== undefined
+            readFavourites: (keys, options) =>
+              options.consistent && early !== undefined
                 ? Promise.resolve(early)
-                : context.reads.readFavourites(keys, o),
+                : context.reads.readFavourites(keys, options),
           },
         };
       },
@@ -255,8 +255,8 @@ describe('each rule of heal is needed: it fails', () => {
       (context, tables) => ({
         ...context,
         store: {
-          commit: async (plan, o) => {
-            const answer = await context.store.commit(plan, o);
+          commit: async (plan, options) => {
+            const answer = await context.store.commit(plan, options);
             for (const { key, next } of plan.changes) {
               if (answer.kind === 'committed' && next.createdAt === undefined) {
                 tables.store.registers.delete(favouriteId(key));
@@ -298,16 +298,18 @@ describe('each rule of heal is needed: it fails', () => {
       'the user comes and leaves',
       (context) => {
         let looks = 0;
-        const isConsistent = (o: Consistency): Consistency => ({ consistent: o.consistent && looks > 1 });
+        const isConsistent = (options: Consistency): Consistency => ({
+          consistent: options.consistent && looks > 1,
+        });
         return {
           ...context,
           reads: {
             ...readsOf(context),
-            readRegisters: (keys, o) => {
-              if (o.consistent) looks += 1;
-              return context.reads.readRegisters(keys, isConsistent(o));
+            readRegisters: (keys, options) => {
+              if (options.consistent) looks += 1;
+              return context.reads.readRegisters(keys, isConsistent(options));
             },
-            readFavourites: (keys, o) => context.reads.readFavourites(keys, isConsistent(o)),
+            readFavourites: (keys, options) => context.reads.readFavourites(keys, isConsistent(options)),
           },
         };
       },
@@ -328,8 +330,8 @@ function readsOf({ reads }: HealContext): HealContext['reads'] {
   return {
     scanFavourites: (position) => reads.scanFavourites(position),
     scanRegisters: (position) => reads.scanRegisters(position),
-    readFavourites: (keys, o) => reads.readFavourites(keys, o),
-    readRegisters: (keys, o) => reads.readRegisters(keys, o),
+    readFavourites: (keys, options) => reads.readFavourites(keys, options),
+    readRegisters: (keys, options) => reads.readRegisters(keys, options),
   };
 }
 
@@ -338,7 +340,7 @@ const toggles = fc.array(fc.constantFrom(AUGUST, SEPTEMBER, OCTOBER), { maxLengt
 /**
  * Any past that heal promises to mend: what is under way or comes again is older than nothing that vanished.
  */
-const pastArbitrary = (id: string, o: { readonly live: number }): fc.Arbitrary<FavouritePast> =>
+const pastArbitrary = (id: string, options: { readonly live: number }): fc.Arbitrary<FavouritePast> =>
   fc
     .record({
       past: toggles,
@@ -348,7 +350,7 @@ const pastArbitrary = (id: string, o: { readonly live: number }): fc.Arbitrary<F
       }),
       newest: fc.constantFrom('arrived', 'vanished', 'underWay', 'again'),
       damage: fc.option(damageArbitrary, { freq: 3, nil: undefined }),
-      live: fc.array(fc.constantFrom(AUGUST, SEPTEMBER, OCTOBER), { maxLength: o.live }),
+      live: fc.array(fc.constantFrom(AUGUST, SEPTEMBER, OCTOBER), { maxLength: options.live }),
     })
     .map(({ past, fates, newest, damage, live }) => {
       const fateOf = (index: number) => {
@@ -385,11 +387,11 @@ const damageArbitrary: fc.Arbitrary<NonNullable<FavouritePast['damage']>> = fc.o
     ),
 );
 
-const worldArbitrary = (o: { readonly live: number }): fc.Arbitrary<World> =>
+const worldArbitrary = (options: { readonly live: number }): fc.Arbitrary<World> =>
   fc.record({
     favourites: fc
       .subarray(['osteria#ada', 'osteria#bob', 'taverna#ada', 'taverna#cat', 'osteria#cat'], { minLength: 1 })
-      .chain((ids) => fc.tuple(...ids.map((id) => pastArbitrary(id, o)))),
+      .chain((ids) => fc.tuple(...ids.map((id) => pastArbitrary(id, options)))),
     scans: fc.constantFrom([bothSides], [['favourites'], ['countedFavourites']] as const, [
       bothSides,
       bothSides,
@@ -423,18 +425,18 @@ const cutOff = (cuts: readonly boolean[]): Mutate => {
   return (context) => ({
     ...context,
     store: {
-      commit: async (plan, o) => {
+      commit: async (plan, options) => {
         maybe();
-        const answer = await context.store.commit(plan, o);
+        const answer = await context.store.commit(plan, options);
         maybe();
         return answer;
       },
     },
     reads: {
       ...readsOf(context),
-      readRegisters: async (keys, o) => {
+      readRegisters: async (keys, options) => {
         maybe();
-        return context.reads.readRegisters(keys, o);
+        return context.reads.readRegisters(keys, options);
       },
     },
   });

@@ -16,7 +16,7 @@ import { createVirtualClock } from '../support/virtual-clock.ts';
 
 describe('a restaurant under constant traffic with a damaged count', () => {
   /** Every transaction and page takes a millisecond, and the osteria's events never cease. */
-  async function busy(o: { readonly mode?: ReconcileMode; readonly leaveOut?: 'hold-check' } = {}) {
+  async function busy(options: { readonly mode?: ReconcileMode; readonly leaveOut?: 'hold-check' } = {}) {
     const virtual = createVirtualClock(START_MS);
     const sleep = (ms: number) => new Promise<void>((resolve) => virtual.timer(ms, resolve));
     const clock: Clock = { nowMs: virtual.now, sleep, timeout: stillClock.timeout };
@@ -25,7 +25,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
       timeWindows: {},
       schedule,
       clock,
-      ...(o.leaveOut === undefined ? {} : { leaveOut: o.leaveOut }),
+      ...(options.leaveOut === undefined ? {} : { leaveOut: options.leaveOut }),
     });
     const bench = { store: tables, clock, timeWindows: {} };
     tables.seed('osteria', 'ada', AUGUST);
@@ -60,7 +60,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
     })();
     const notices: AuditNotice[] = [];
     const totals = await virtual.result(
-      audit(bench, { notices, ...(o.mode === undefined ? {} : { mode: o.mode }) }),
+      audit(bench, { notices, ...(options.mode === undefined ? {} : { mode: options.mode }) }),
     );
     const before = delivered;
     await virtual.until(() => delivered >= before + 4);

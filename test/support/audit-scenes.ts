@@ -56,12 +56,12 @@ export function bound(store: AuditStore): AuditStore {
   return {
     scanRegisters: (position) => store.scanRegisters(position),
     scanCountRows: (position) => store.scanCountRows(position),
-    queryRegisters: (restaurantId, o) => store.queryRegisters(restaurantId, o),
-    queryCountRows: (restaurantId, o) => store.queryCountRows(restaurantId, o),
+    queryRegisters: (restaurantId, options) => store.queryRegisters(restaurantId, options),
+    queryCountRows: (restaurantId, options) => store.queryCountRows(restaurantId, options),
     readGuard: (restaurantId) => store.readGuard(restaurantId),
-    correct: (correction, o) => store.correct(correction, o),
-    hold: (restaurantId, o) => store.hold(restaurantId, o),
-    release: (restaurantId, o) => store.release(restaurantId, o),
+    correct: (correction, options) => store.correct(correction, options),
+    hold: (restaurantId, options) => store.hold(restaurantId, options),
+    release: (restaurantId, options) => store.release(restaurantId, options),
   };
 }
 

@@ -26,7 +26,7 @@ export function createdAt(text: string): CreatedAt {
 }
 
 /** A mark when `mark` is given, otherwise an un-mark with `unmark` as the hint of its old image. */
-export function eventFrom(o: {
+export function eventFrom(options: {
   readonly sequence: number;
   readonly restaurantId?: string;
   readonly userId?: string;
@@ -35,13 +35,13 @@ export function eventFrom(o: {
   readonly writtenAtMs?: number;
 }): FavouriteEvent {
   return {
-    key: favouriteKey(o.restaurantId, o.userId),
-    position: position(o.sequence),
+    key: favouriteKey(options.restaurantId, options.userId),
+    position: position(options.sequence),
     change:
-      o.mark === undefined
-        ? { kind: 'unmark', previousCreatedAt: optional(o.unmark) }
-        : { kind: 'mark', createdAt: createdAt(o.mark) },
-    writtenAtMs: o.writtenAtMs,
+      options.mark === undefined
+        ? { kind: 'unmark', previousCreatedAt: optional(options.unmark) }
+        : { kind: 'mark', createdAt: createdAt(options.mark) },
+    writtenAtMs: options.writtenAtMs,
   };
 }
 

@@ -19,11 +19,11 @@ const HOUR_MS = 3_600_000;
 /**
  * A long tail of restaurants, some of them with ids that need quotes; a third of the favourites end again.
  */
-export function favouritesFile(o: { readonly pairs: number }): FavouritesFile {
+export function favouritesFile(options: { readonly pairs: number }): FavouritesFile {
   const rows: string[][] = [];
   const counts = new Map<string, Map<string, number>>();
   let [events, live] = [0, 0];
-  for (let pair = 0; pair < o.pairs; pair += 1) {
+  for (let pair = 0; pair < options.pairs; pair += 1) {
     const restaurant = restaurantOf(pair);
     const user = `u${pair}`;
     const createdMs = START_MS + pair * HOUR_MS;

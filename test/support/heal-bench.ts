@@ -121,9 +121,9 @@ export async function heal(
   const contextAt = (nowMs: number): HealContext => ({
     reads: tables,
     store: {
-      commit: (plan, o) => {
+      commit: (plan, options) => {
         healed = { ...healed, healCommits: healed.healCommits + 1 };
-        return tables.commits.commit(plan, o);
+        return tables.commits.commit(plan, options);
       },
     },
     counters: newCommitCounters(),
@@ -201,11 +201,14 @@ export function positionOf(sequence: number): StreamPosition {
   return parseStreamPosition(STREAM_ARN, sequenceNumberOf(sequence)) as StreamPosition;
 }
 
-export function registerOf(o: {
+export function registerOf(options: {
   readonly position: StreamPosition | string;
   readonly createdAt?: string;
 }): Register {
-  return { position: o.position as StreamPosition, createdAt: o.createdAt as CreatedAt | undefined };
+  return {
+    position: options.position as StreamPosition,
+    createdAt: options.createdAt as CreatedAt | undefined,
+  };
 }
 
 async function pastOf({ favourites }: World, schedule: Schedule) {

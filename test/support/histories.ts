@@ -38,17 +38,17 @@ const DAYS = [
  * Few restaurants, few users, few days: so that events meet. A toggle marks what is absent and un-marks what
  * is there.
  */
-export function historyArbitrary(o: {
+export function historyArbitrary(options: {
   readonly restaurants: number;
   readonly users: number;
   readonly length: number;
 }) {
   const toggle = fc.record({
-    restaurant: fc.nat({ max: o.restaurants - 1 }),
-    user: fc.nat({ max: o.users - 1 }),
+    restaurant: fc.nat({ max: options.restaurants - 1 }),
+    user: fc.nat({ max: options.users - 1 }),
     createdAt: fc.constantFrom(...DAYS),
   });
-  return fc.array(toggle, { minLength: 1, maxLength: o.length }).map(historyOf);
+  return fc.array(toggle, { minLength: 1, maxLength: options.length }).map(historyOf);
 }
 
 export function historyOf(

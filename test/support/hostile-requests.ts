@@ -31,28 +31,32 @@ export interface HostileOptions {
   readonly cursors: Cursors;
 }
 
-export function hostileRequests(o: HostileOptions): readonly HostileRequest[] {
-  const random = seededRandom(o.seed);
+export function hostileRequests(options: HostileOptions): readonly HostileRequest[] {
+  const random = seededRandom(options.seed);
   const kinds: readonly (readonly [string, readonly Parts[]])[] = [
     ['method', wrongMethods],
     ['path', paths],
     ['id', ids.flatMap(pathsWith)],
     ['body', bodies.flatMap(requestsWith)],
-    ['query', [...queries(o.cursors)]],
-    ['header', foreignHeaders(o.port)],
+    ['query', [...queries(options.cursors)]],
+    ['header', foreignHeaders(options.port)],
   ];
   const fixed = kinds.flatMap(([kind, all]) =>
-    all.map((parts, i) => ({ name: `${kind} ${i}: ${describe(parts)}`, bytes: bytesOf(parts, o.port) })),
+    all.map((parts, i) => ({
+      name: `${kind} ${i}: ${describe(parts)}`,
+      bytes: bytesOf(parts, options.port),
+    })),
   );
   const raw = rawBytes.map((text, i) => ({
     name: `raw ${i}: ${JSON.stringify(text.slice(0, 40))}`,
     bytes: Buffer.from(text, 'latin1'),
   }));
   const all = [...fixed, ...raw];
-  if (all.length > o.count) throw new Error(`${all.length} fixed requests are more than ${o.count}`);
-  while (all.length < o.count) {
-    const parts = mixture(random, o.cursors);
-    all.push({ name: `mixture ${all.length}: ${describe(parts)}`, bytes: bytesOf(parts, o.port) });
+  if (all.length > options.count)
+    throw new Error(`${all.length} fixed requests are more than ${options.count}`);
+  while (all.length < options.count) {
+    const parts = mixture(random, options.cursors);
+    all.push({ name: `mixture ${all.length}: ${describe(parts)}`, bytes: bytesOf(parts, options.port) });
   }
   return all;
 }

@@ -36,19 +36,19 @@ export class HostileTables implements HealReads {
   reads = 0;
 
   /** @param ids every favourite that there may ever be. */
-  constructor(o: {
+  constructor(options: {
     readonly ids: readonly string[];
     readonly rows: ReadonlyMap<string, string>;
     readonly store: MemoryStore;
     readonly schedule: Schedule;
   }) {
-    this.store = o.store;
-    this.#schedule = o.schedule;
-    for (const id of o.ids) {
-      this.#rowVersions.set(id, [o.rows.get(id)]);
-      this.#registerVersions.set(id, [storedRegister(o.store.registers.get(id))]);
+    this.store = options.store;
+    this.#schedule = options.schedule;
+    for (const id of options.ids) {
+      this.#rowVersions.set(id, [options.rows.get(id)]);
+      this.#registerVersions.set(id, [storedRegister(options.store.registers.get(id))]);
     }
-    for (const [id, createdAt] of o.rows) this.rows.set(id, createdAt);
+    for (const [id, createdAt] of options.rows) this.rows.set(id, createdAt);
   }
 
   /** Changes a transaction at its commit, so that a test can break a condition. */
@@ -56,9 +56,9 @@ export class HostileTables implements HealReads {
 
   /** Remembers every version that it commits, for the stale reads. */
   readonly commits: CommitStore = {
-    commit: async (plan: TransactionPlan, o) => {
+    commit: async (plan: TransactionPlan, options) => {
       await this.#schedule.pause();
-      const answer = await this.store.commit(this.rewrite(plan), o);
+      const answer = await this.store.commit(this.rewrite(plan), options);
       for (const { key } of plan.changes) {
         const id = favouriteId(key);
         this.#registerVersions.get(id)?.push(storedRegister(this.store.registers.get(id)));
@@ -117,15 +117,15 @@ export class HostileTables implements HealReads {
     });
   }
 
-  readFavourites(keys: readonly FavouriteKey[], o: Consistency): Promise<ItemsRead<FavouriteRow>> {
+  readFavourites(keys: readonly FavouriteKey[], options: Consistency): Promise<ItemsRead<FavouriteRow>> {
     return this.#read(keys, (id) =>
-      rowOf(id, o.consistent ? this.rows.get(id) : this.#anyOf(this.#rowVersions.get(id))),
+      rowOf(id, options.consistent ? this.rows.get(id) : this.#anyOf(this.#rowVersions.get(id))),
     );
   }
 
-  readRegisters(keys: readonly FavouriteKey[], o: Consistency): Promise<ItemsRead<StoredRegister>> {
+  readRegisters(keys: readonly FavouriteKey[], options: Consistency): Promise<ItemsRead<StoredRegister>> {
     return this.#read(keys, (id) =>
-      o.consistent
+      options.consistent
         ? storedRegister(this.store.registers.get(id))
         : this.#anyOf(this.#registerVersions.get(id)),
     );

@@ -16,7 +16,7 @@ export interface MemoryStream extends StreamSource {
   /** The shard's oldest records are gone. */
   trim(shardId: string, records: number): void;
   /** Sequence numbers grow over all shards. */
-  write(o: {
+  write(options: {
     readonly key: string;
     readonly shardId?: string;
     readonly eventName?: string;
@@ -35,11 +35,11 @@ interface MemoryShard extends ShardDescription {
   trimmed: number;
 }
 
-export function createMemoryStream(o: {
+export function createMemoryStream(options: {
   readonly now: () => number;
   readonly pageSize?: number;
 }): MemoryStream {
-  const { pageSize = 1_000 } = o;
+  const { pageSize = 1_000 } = options;
   const shards = new Map<string, MemoryShard>();
   const started: { readonly shardId: string; readonly from: IteratorStart }[] = [];
   let sequence = 0;
@@ -75,7 +75,7 @@ export function createMemoryStream(o: {
         eventSource: 'aws:dynamodb',
         awsRegion: 'eu-west-1',
         dynamodb: {
-          ApproximateCreationDateTime: o.now() / 1000,
+          ApproximateCreationDateTime: options.now() / 1000,
           Keys: keys,
           NewImage: { ...keys, ...(filler === undefined ? {} : { filler: { S: filler } }) },
           SequenceNumber: sequenceNumber,

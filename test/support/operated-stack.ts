@@ -20,12 +20,12 @@ import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface OperatedStack {
   /** Ends what was deployed before; tables, streams, dead letters and checkpoints stay. */
-  deploy(o: Omit<LocalRunOptions, 'directory' | 'seed' | 'engine'>): Promise<LocalRun>;
+  deploy(options: Omit<LocalRunOptions, 'directory' | 'seed' | 'engine'>): Promise<LocalRun>;
   /**
    * The oldest records of a table's stream are gone, as after 24 hours; the newest one stays, for its number
    * goes on.
    */
-  trimStream(table: string, o: { readonly share: number }): void;
+  trimStream(table: string, options: { readonly share: number }): void;
   /**
    * A table's stream is as new: nothing is in it. The engine would go on to show what the stream before it
    * held.
@@ -50,10 +50,10 @@ export function operatedStack(): OperatedStack {
     }
   };
   return {
-    async deploy(o) {
+    async deploy(options) {
       await deployed?.stop();
       // Streams are changed in the embedded engine's file.
-      deployed = await startLocalRun({ ...o, engine: 'embedded', directory: directory.path, seed: 1 });
+      deployed = await startLocalRun({ ...options, engine: 'embedded', directory: directory.path, seed: 1 });
       return deployed;
     },
     trimStream: (table, { share }) =>

@@ -44,8 +44,8 @@ export interface PlainRequest {
 }
 
 /** The target goes out as it is, not tidied up as `fetch` would. */
-export function send(port: number, o: PlainRequest): Promise<RawAnswer> {
-  const { method = 'GET', target, headers = {}, body = '' } = o;
+export function send(port: number, options: PlainRequest): Promise<RawAnswer> {
+  const { method = 'GET', target, headers = {}, body = '' } = options;
   const bytes = Buffer.from(body);
   const all = {
     host: `127.0.0.1:${port}`,

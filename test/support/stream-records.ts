@@ -58,25 +58,27 @@ export function sequenceNumberOf(number: number): string {
   return `1${String(number).padStart(20, '0')}`;
 }
 
-function streamRecord(eventName: 'INSERT' | 'REMOVE', o: StreamRecordOptions): StreamRecord {
+function streamRecord(eventName: 'INSERT' | 'REMOVE', options: StreamRecordOptions): StreamRecord {
   const sequenceNumber =
-    typeof o.sequenceNumber === 'string' ? o.sequenceNumber : sequenceNumberOf(o.sequenceNumber ?? 1);
-  const eventSourceARN = o.eventSourceARN ?? STREAM_ARN;
-  const keys: Image = { restaurant_id_user_id: { S: `${o.restaurantId}#${o.userId}` } };
+    typeof options.sequenceNumber === 'string'
+      ? options.sequenceNumber
+      : sequenceNumberOf(options.sequenceNumber ?? 1);
+  const eventSourceARN = options.eventSourceARN ?? STREAM_ARN;
+  const keys: Image = { restaurant_id_user_id: { S: `${options.restaurantId}#${options.userId}` } };
   const image: Image = {
     ...keys,
-    restaurant_id: { S: o.restaurantId },
-    user_id: { S: o.userId },
-    created_at: { S: o.createdAt ?? '2024-05-06T07:08:09.000Z' },
+    restaurant_id: { S: options.restaurantId },
+    user_id: { S: options.userId },
+    created_at: { S: options.createdAt ?? '2024-05-06T07:08:09.000Z' },
   };
   return {
-    eventID: o.eventID ?? eventIdOf(eventSourceARN, sequenceNumber),
+    eventID: options.eventID ?? eventIdOf(eventSourceARN, sequenceNumber),
     eventName,
     eventVersion: '1.1',
     eventSource: 'aws:dynamodb',
     awsRegion: 'eu-west-1',
     dynamodb: {
-      ApproximateCreationDateTime: o.writtenAtSeconds ?? 1_714_979_289,
+      ApproximateCreationDateTime: options.writtenAtSeconds ?? 1_714_979_289,
       Keys: keys,
       ...(eventName === 'INSERT' ? { NewImage: image } : { OldImage: image }),
       SequenceNumber: sequenceNumber,

@@ -77,10 +77,10 @@ export class TornCounts implements AuditStore, CommitStore {
   readonly #committedAtMs = new Map<string, number>();
   readonly #registers = new Map<string, Cell<Register>>();
   readonly #rows = new Map<string, Cell<StoredRow>>();
-  readonly #o: TornCountsOptions;
+  readonly #options: TornCountsOptions;
 
   constructor(options: TornCountsOptions) {
-    this.#o = options;
+    this.#options = options;
   }
 
   /** Puts a register and counts it, as if long ago. */
@@ -131,7 +131,7 @@ export class TornCounts implements AuditStore, CommitStore {
   }
 
   async commit(plan: TransactionPlan, { nowMs }: { readonly nowMs: number }): Promise<CommitAnswer> {
-    await this.#o.schedule.pause();
+    await this.#options.schedule.pause();
     this.#publishDue();
     const registers = plan.changes.map(({ key }) => cellOf(this.#registers, favouriteId(key)));
     const rows = plan.counts.map(({ restaurantId, window }) =>
@@ -161,7 +161,8 @@ export class TornCounts implements AuditStore, CommitStore {
       plan.changes.forEach(({ next }, index) => this.#write(registers[index], next));
       plan.counts.forEach((count, index) => this.#write(rows[index], this.#added(count, rows[index]?.truth)));
     });
-    for (const { key } of plan.changes) this.#committedAtMs.set(key.restaurantId, this.#o.clock.nowMs());
+    for (const { key } of plan.changes)
+      this.#committedAtMs.set(key.restaurantId, this.#options.clock.nowMs());
     return { kind: 'committed', writeUnits: 1 };
   }
 
@@ -180,27 +181,27 @@ export class TornCounts implements AuditStore, CommitStore {
 
   async queryRegisters(
     restaurantId: RestaurantId,
-    o: RestaurantQuery,
+    options: RestaurantQuery,
   ): Promise<ScannedPage<CountedRegister>> {
-    return this.#page('registers', REGISTERS_A_PAGE, { ...o, restaurantId });
+    return this.#page('registers', REGISTERS_A_PAGE, { ...options, restaurantId });
   }
 
-  async queryCountRows(restaurantId: RestaurantId, o: RestaurantQuery): Promise<ScannedPage<CountRow>> {
-    return this.#page('rows', ROWS_A_PAGE, { ...o, restaurantId });
+  async queryCountRows(restaurantId: RestaurantId, options: RestaurantQuery): Promise<ScannedPage<CountRow>> {
+    return this.#page('rows', ROWS_A_PAGE, { ...options, restaurantId });
   }
 
   async readGuard(restaurantId: RestaurantId): Promise<GuardRead> {
-    await this.#o.schedule.pause();
+    await this.#options.schedule.pause();
     return { revision: this.row(restaurantId, ALL_TIME)?.revision ?? NO_REVISION, readUnits: 1 };
   }
 
   async correct({ restaurantId, guard, rows }: RestaurantCorrection): Promise<AuditWriteAnswer> {
     if (rows.length > 99) throw new Error(`${rows.length} rows and a guard in one transaction`);
     const own = rows.map(({ window }) => window);
-    const named = this.#o.leaveOut === 'guard-check' ? own : [ALL_TIME, ...own];
+    const named = this.#options.leaveOut === 'guard-check' ? own : [ALL_TIME, ...own];
     return this.#audit(named, restaurantId, () => {
       const holdsStill =
-        this.#o.leaveOut === 'guard-check' || this.#revisionOf(restaurantId, ALL_TIME) === guard;
+        this.#options.leaveOut === 'guard-check' || this.#revisionOf(restaurantId, ALL_TIME) === guard;
       if (!holdsStill || rows.some(({ window, was }) => this.#revisionOf(restaurantId, window) !== was)) {
         return false;
       }
@@ -243,7 +244,7 @@ export class TornCounts implements AuditStore, CommitStore {
     restaurantId: RestaurantId,
     write: () => boolean,
   ): Promise<AuditWriteAnswer> {
-    await this.#o.schedule.pause();
+    await this.#options.schedule.pause();
     this.#publishDue();
     const isBusy = windows.some(
       (window) => this.#rows.get(`${restaurantId}/${window}`)?.tornUntilMs !== undefined,
@@ -256,19 +257,22 @@ export class TornCounts implements AuditStore, CommitStore {
   async #page<T extends CountRow | CountedRegister>(
     table: 'registers' | 'rows',
     size: number,
-    o: Partial<ScanPosition> & { readonly consistent: boolean; readonly restaurantId?: RestaurantId },
+    options: Partial<ScanPosition> & { readonly consistent: boolean; readonly restaurantId?: RestaurantId },
   ): Promise<ScannedPage<T>> {
-    if (o.consistent || this.#o.promptHints !== true) await this.#o.schedule.pause();
+    if (options.consistent || this.#options.promptHints !== true) await this.#options.schedule.pause();
     this.#publishDue();
     const all = [...(table === 'rows' ? this.#rows.keys() : this.#registers.keys())]
-      .filter((key) => o.restaurantId === undefined || key.startsWith(`${o.restaurantId}${SEPARATOR[table]}`))
-      .map((key) => ({ key, ...(this.#o.place?.(table, key) ?? { segment: 0, rank: '' }) }))
-      .filter(({ segment }) => o.restaurantId !== undefined || segment === o.segment)
-      .map(({ key, rank }) => ({ key, rank: o.restaurantId === undefined ? `${rank} ${key}` : key }))
-      .filter(({ rank }) => o.after === undefined || rank > o.after)
+      .filter(
+        (key) =>
+          options.restaurantId === undefined || key.startsWith(`${options.restaurantId}${SEPARATOR[table]}`),
+      )
+      .map((key) => ({ key, ...(this.#options.place?.(table, key) ?? { segment: 0, rank: '' }) }))
+      .filter(({ segment }) => options.restaurantId !== undefined || segment === options.segment)
+      .map(({ key, rank }) => ({ key, rank: options.restaurantId === undefined ? `${rank} ${key}` : key }))
+      .filter(({ rank }) => options.after === undefined || rank > options.after)
       .toSorted((a, b) => (a.rank < b.rank ? -1 : 1));
     const some = all.slice(0, size);
-    const items = some.flatMap(({ key }) => this.#itemOf(table, key, o.consistent));
+    const items = some.flatMap(({ key }) => this.#itemOf(table, key, options.consistent));
     return {
       items: items as unknown as readonly T[],
       next: all.length > size ? some.at(-1)?.rank : undefined,
@@ -292,7 +296,7 @@ export class TornCounts implements AuditStore, CommitStore {
 
   #seen<T>(cell: Cell<T> | undefined, consistent: boolean): T | undefined {
     if (cell === undefined) return undefined;
-    const isOld = !consistent && cell.stale !== cell.visible && this.#o.schedule.choose(2) === 1;
+    const isOld = !consistent && cell.stale !== cell.visible && this.#options.schedule.choose(2) === 1;
     return isOld ? cell.stale : cell.visible;
   }
 
@@ -300,14 +304,14 @@ export class TornCounts implements AuditStore, CommitStore {
   #write<T>(cell: Cell<T> | undefined, value: T): void {
     if (cell === undefined) return;
     cell.truth = value;
-    cell.tornUntilMs = this.#o.clock.nowMs() + TORN_MS;
-    void this.#o.schedule.pause().then(() => {
+    cell.tornUntilMs = this.#options.clock.nowMs() + TORN_MS;
+    void this.#options.schedule.pause().then(() => {
       if (cell.truth === value) publish(cell);
     });
   }
 
   #publishDue(): void {
-    const nowMs = this.#o.clock.nowMs();
+    const nowMs = this.#options.clock.nowMs();
     for (const cell of this.#rows.values()) publishIfDue(cell, nowMs);
     for (const cell of this.#registers.values()) publishIfDue(cell, nowMs);
   }
@@ -324,7 +328,7 @@ export class TornCounts implements AuditStore, CommitStore {
   }
 
   #added({ restaurantId, window, delta }: CountChange, row: StoredRow = NO_ROW): StoredRow {
-    const isStep = delta !== 0 || this.#o.leaveOut !== 'guard-step-on-zero';
+    const isStep = delta !== 0 || this.#options.leaveOut !== 'guard-step-on-zero';
     return {
       ...row,
       ...this.#derived(restaurantId, window),
@@ -334,7 +338,7 @@ export class TornCounts implements AuditStore, CommitStore {
   }
 
   #isHeld(row: StoredRow | undefined, nowMs: number): boolean {
-    return this.#o.leaveOut !== 'hold-check' && (row?.heldUntilMs ?? 0) > nowMs;
+    return this.#options.leaveOut !== 'hold-check' && (row?.heldUntilMs ?? 0) > nowMs;
   }
 
   #revisionOf(restaurantId: string, window: TimeWindow): Revision {
@@ -344,17 +348,17 @@ export class TornCounts implements AuditStore, CommitStore {
   #derived(restaurantId: string, window: string) {
     return {
       rankingKey: rankingKeyOf(restaurantId as RestaurantId, window as TimeWindow, RANKING_SHARDS),
-      expiresAt: expiresAtOf(window as TimeWindow, this.#o.timeWindows),
+      expiresAt: expiresAtOf(window as TimeWindow, this.#options.timeWindows),
     };
   }
 
   #windowsOf(createdAt: CreatedAt): readonly TimeWindow[] {
-    return windowsOf(createdAt, { settings: this.#o.timeWindows, nowMs: this.#o.clock.nowMs() });
+    return windowsOf(createdAt, { settings: this.#options.timeWindows, nowMs: this.#options.clock.nowMs() });
   }
 
   #isRetained(key: string): boolean {
     const window = key.slice(key.indexOf('/') + 1) as TimeWindow;
-    return isRetained(window, { settings: this.#o.timeWindows, nowMs: this.#o.clock.nowMs() });
+    return isRetained(window, { settings: this.#options.timeWindows, nowMs: this.#options.clock.nowMs() });
   }
 }
 

@@ -21,17 +21,17 @@ export interface SumWatch {
  */
 export function watchSums(
   run: LocalRun,
-  o: { readonly restaurants: readonly string[]; readonly users: readonly string[] },
+  options: { readonly restaurants: readonly string[]; readonly users: readonly string[] },
 ): SumWatch {
   const watch = { isOver: false, looks: 0 };
   const wrong: string[] = [];
   const lookAtAll = async (): Promise<void> => {
     while (!watch.isOver) {
       const windows = await knownWindows(run);
-      for (const restaurantId of o.restaurants) {
+      for (const restaurantId of options.restaurants) {
         const differences = await lookAt(run, {
           restaurantId,
-          users: o.users,
+          users: options.users,
           windows: windows.get(restaurantId) ?? [],
         });
         if (differences === undefined) continue;
@@ -62,15 +62,15 @@ async function knownWindows(run: LocalRun): Promise<ReadonlyMap<string, readonly
 /** Undefined when a transaction that was being committed kept us from looking. */
 async function lookAt(
   { dynamoDb, tables }: LocalRun,
-  o: {
+  options: {
     readonly restaurantId: string;
     readonly users: readonly string[];
     readonly windows: readonly string[];
   },
 ): Promise<readonly string[] | undefined> {
-  const windows = o.windows.slice(0, ACTIONS_MAX - o.users.length);
-  const partition = { [counted.partitionKey]: { S: o.restaurantId } };
-  const registerGets = o.users.map((user) => ({
+  const windows = options.windows.slice(0, ACTIONS_MAX - options.users.length);
+  const partition = { [counted.partitionKey]: { S: options.restaurantId } };
+  const registerGets = options.users.map((user) => ({
     Get: { TableName: tables.countedFavourites, Key: { ...partition, [counted.sortKey]: { S: user } } },
   }));
   const countGets = windows.map((window) => ({
@@ -90,7 +90,7 @@ async function lookAt(
       const window = windows[i] ?? '';
       const actual = Number(Item?.[aggregated.favouriteCount]?.N ?? 0);
       const right = dates.filter((date) => windowsByHand(date).includes(window)).length;
-      return actual === right ? [] : [`${o.restaurantId} ${window}: ${actual}, registers say ${right}`];
+      return actual === right ? [] : [`${options.restaurantId} ${window}: ${actual}, registers say ${right}`];
     });
   } catch (error) {
     if (error instanceof TransactionCanceledException) return undefined;

@@ -56,24 +56,24 @@ export async function machineOf(template: SynthesizedTemplate): Promise<StateMac
   return part.settings;
 }
 
-export async function createWorkflowBench(o: {
+export async function createWorkflowBench(options: {
   readonly settings: StateMachineSettings;
   readonly plays: Readonly<Partial<Record<Stage, Play>>>;
   readonly lagMs?: number;
 }): Promise<WorkflowBench> {
   const calls: { readonly stage: Stage; readonly payload: unknown }[] = [];
   const workflow = await createLocalWorkflow({
-    settings: o.settings,
+    settings: options.settings,
     // `ReconcilePlanFunction.Arn`, as the template refers to it.
     invoke: async (functionName, payload) => {
       const stage = /^Reconcile(\w+)Function\.Arn$/.exec(functionName)?.[1] as Stage;
       calls.push({ stage, payload });
-      const play = { ...defaultPlays, ...o.plays }[stage];
+      const play = { ...defaultPlays, ...options.plays }[stage];
       const call = calls.filter((other) => other.stage === stage).length;
       const answer = await play(payload as never, call);
       return isOutcome(answer) ? answer : { kind: 'answer', payload: answer, durationMs: 1, cpuMs: 1 };
     },
-    services: reconcileServices(() => o.lagMs),
+    services: reconcileServices(() => options.lagMs),
     pauseMs: 0,
   });
   return { workflow, reconcile: createLocalReconcile(workflow), calls };

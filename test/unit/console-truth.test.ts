@@ -7,7 +7,7 @@ import { until } from '../local/command-run.ts';
 
 const found = { drift: 3, favourites: 10, countsCompared: 20, atMs: 1 };
 
-function start(o: Partial<TruthMeterOptions> = {}) {
+function start(options: Partial<TruthMeterOptions> = {}) {
   const scene = { version: 1, recounts: 0, lagMs: 0, isHeldOff: false, checks: 0 };
   const gate = new Gate();
   const meter = createTruthMeter({
@@ -30,7 +30,7 @@ function start(o: Partial<TruthMeterOptions> = {}) {
       return scene.isHeldOff;
     },
     pace: { apartMinMs: 1, checkEveryMs: 1, drainMaxMs: 5 },
-    ...o,
+    ...options,
   });
   /** The meter has looked whether there is something to do, again and again. */
   const manyChecks = (): Promise<void> => {

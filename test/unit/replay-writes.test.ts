@@ -59,7 +59,7 @@ const describeEvent = ({ kind, restaurantId, userId, createdAt }: ReplayEvent) =
 
 function writeAll(
   events: readonly ReplayEvent[],
-  o: {
+  options: {
     from?: number;
     client: Pick<DynamoDBClient, 'send'>;
     progress?: number[];
@@ -67,7 +67,7 @@ function writeAll(
     gate?: Gate;
   },
 ) {
-  const { client, progress, ...rest } = o;
+  const { client, progress, ...rest } = options;
   const writer = { dynamoDb: client, tables: { favourites: 't' } };
   return writeFavourites(writer, { events, onWritten: (written) => progress?.push(written), ...rest });
 }

@@ -207,11 +207,11 @@ describe('the API with tokens', () => {
 describe('the API on tables that fail', () => {
   const throttled = Object.assign(new Error('user-4711'), { name: 'ThrottlingException' });
   const denied = Object.assign(new Error('user-4711'), { name: 'AccessDeniedException' });
-  const o = (thrown: Error) => ({ tableName: 'Favourites', thrown });
+  const options = (thrown: Error) => ({ tableName: 'Favourites', thrown });
 
   it.each([
-    ['PUT', { mark: () => Promise.reject(new TableWriteError('PutItem', o(throttled))) }],
-    ['GET', { favourite: () => Promise.reject(new TableReadError('GetItem', o(throttled))) }],
+    ['PUT', { mark: () => Promise.reject(new TableWriteError('PutItem', options(throttled))) }],
+    ['GET', { favourite: () => Promise.reject(new TableReadError('GetItem', options(throttled))) }],
   ])('answers 503 to a %s that was throttled, and says to send it again', async (method, broken) => {
     const { failures, call } = arrange(broken);
     expect(await call({ method, target: FAVOURITE })).toMatchObject({
@@ -224,7 +224,7 @@ describe('the API on tables that fail', () => {
   });
 
   it.each([
-    ['a denied request', () => Promise.reject(new TableReadError('GetItem', o(denied)))],
+    ['a denied request', () => Promise.reject(new TableReadError('GetItem', options(denied)))],
     ['an unforeseen error', () => Promise.reject(new TypeError('x.user-4711 is not a function'))],
     [
       'a synchronous error',

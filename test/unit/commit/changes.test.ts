@@ -299,7 +299,7 @@ type Script = (plan: TransactionPlan, index: number) => CommitAnswer | Promise<C
 async function commitWith(
   changes: readonly FavouriteChange[],
   script: Script,
-  o: { readonly clock?: Clock; readonly random?: () => number; readonly deadlineMs?: number } = {},
+  options: { readonly clock?: Clock; readonly random?: () => number; readonly deadlineMs?: number } = {},
 ) {
   const sent: TransactionPlan[] = [];
   const outcomes: Record<string, ChangeOutcome['kind']> = {};
@@ -310,9 +310,9 @@ async function commitWith(
     {
       store,
       counters,
-      clock: o.clock ?? stillClock,
-      random: o.random ?? (() => 0.5),
-      deadlineMs: o.deadlineMs ?? Number.POSITIVE_INFINITY,
+      clock: options.clock ?? stillClock,
+      random: options.random ?? (() => 0.5),
+      deadlineMs: options.deadlineMs ?? Number.POSITIVE_INFINITY,
       timeWindows: { MONTH: 'forever', DAY: 'forever' },
       concurrency: 2,
     },

@@ -39,9 +39,9 @@ function onlyPlan(): TransactionPlan {
 function fakeClient(answer: (abortSignal: AbortSignal | undefined) => unknown) {
   const sent: { readonly input: unknown; readonly abortSignal: AbortSignal | undefined }[] = [];
   const client = {
-    send: async (command: TransactWriteItemsCommand, o: { readonly abortSignal?: AbortSignal }) => {
-      sent.push({ input: command.input, abortSignal: o.abortSignal });
-      return answer(o.abortSignal);
+    send: async (command: TransactWriteItemsCommand, options: { readonly abortSignal?: AbortSignal }) => {
+      sent.push({ input: command.input, abortSignal: options.abortSignal });
+      return answer(options.abortSignal);
     },
   };
   return { sent, store: createCommitStore(client as unknown as DynamoDBClient, SETTINGS) };

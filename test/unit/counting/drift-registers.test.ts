@@ -13,11 +13,11 @@ const row = (createdAt: string): FavouriteRow =>
     { restaurant_id_user_id: { S: 'osteria#ada' }, created_at: { S: createdAt } },
     favouritesTable,
   );
-const counting = (createdAt: string, o: Partial<StoredRegister> = {}): StoredRegister => ({
+const counting = (createdAt: string, options: Partial<StoredRegister> = {}): StoredRegister => ({
   position: position(5),
   createdAt,
   expires: false,
-  ...o,
+  ...options,
 });
 const tombstone: StoredRegister = { position: position(5), createdAt: undefined, expires: true };
 const seen = (favourite: FavouriteRow | undefined, register: StoredRegister | undefined): Observation => ({

@@ -18,10 +18,13 @@ const letterOf = (record: unknown): DeadLetter => ({
 /** Text that gzip cannot make smaller than three quarters of its length. */
 const noise = (bytes: number) => randomBytes(bytes).toString('base64');
 const mark = markRecord({ restaurantId: 'osteria', userId: 'ada' });
-const markWith = (image: Readonly<Record<string, unknown>>, o: Readonly<Record<string, unknown>> = {}) => ({
+const markWith = (
+  image: Readonly<Record<string, unknown>>,
+  options: Readonly<Record<string, unknown>> = {},
+) => ({
   ...mark,
   dynamodb: { ...mark.dynamodb, NewImage: { ...mark.dynamodb.NewImage, ...image } },
-  ...o,
+  ...options,
 });
 
 describe('a dead letter', () => {

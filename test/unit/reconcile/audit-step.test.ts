@@ -34,7 +34,7 @@ function correctingWith(
 ): AuditStore {
   return {
     ...bound(store),
-    correct: (correction, o) => answer(correction, () => store.correct(correction, o)),
+    correct: (correction, options) => answer(correction, () => store.correct(correction, options)),
   };
 }
 
@@ -47,10 +47,10 @@ function reading(store: AuditStore): { readonly store: AuditStore; readonly read
     reads,
     store: {
       ...bound(store),
-      queryCountRows: (id, o) => (nameOf('rows', o), store.queryCountRows(id, o)),
-      queryRegisters: (id, o) => (nameOf('registers', o), store.queryRegisters(id, o)),
+      queryCountRows: (id, options) => (nameOf('rows', options), store.queryCountRows(id, options)),
+      queryRegisters: (id, options) => (nameOf('registers', options), store.queryRegisters(id, options)),
       readGuard: (id) => (reads.push('guard'), store.readGuard(id)),
-      correct: (correction, o) => (reads.push('correct'), store.correct(correction, o)),
+      correct: (correction, options) => (reads.push('correct'), store.correct(correction, options)),
     },
   };
 }
@@ -137,10 +137,10 @@ describe('a step', () => {
     let reads = 0;
     const store: AuditStore = {
       ...bound(tables),
-      queryCountRows: async (restaurantId, o) => {
+      queryCountRows: async (restaurantId, options) => {
         // The first consistent reading takes all the time that its step has left.
-        if (o.consistent && ++reads === 1) await clock.sleep(10 * SECOND_READING_MS);
-        return tables.queryCountRows(restaurantId, o);
+        if (options.consistent && ++reads === 1) await clock.sleep(10 * SECOND_READING_MS);
+        return tables.queryCountRows(restaurantId, options);
       },
     };
     const totals = await audit({ ...bench, store, concurrency: 1 }, { budgetMs: 9 * SECOND_READING_MS });
@@ -153,9 +153,9 @@ describe('a step', () => {
     const notices: AuditNotice[] = [];
     const store: AuditStore = {
       ...bound(tables),
-      queryCountRows: async (restaurantId, o) => {
-        if (o.consistent) await clock.sleep(10 * SECOND_READING_MS);
-        return tables.queryCountRows(restaurantId, o);
+      queryCountRows: async (restaurantId, options) => {
+        if (options.consistent) await clock.sleep(10 * SECOND_READING_MS);
+        return tables.queryCountRows(restaurantId, options);
       },
     };
     const totals = await audit({ ...bench, store }, { budgetMs: 9 * SECOND_READING_MS, notices });

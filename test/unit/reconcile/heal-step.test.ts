@@ -39,11 +39,11 @@ interface BenchOptions {
 }
 
 /** Rows of Favourites and no register at all, unless a test says otherwise. */
-function benchOf(o: BenchOptions = {}) {
-  const store = new MemoryStore({ timeWindows: bothWindows, ...(o.fault && { fault: o.fault }) });
+function benchOf(options: BenchOptions = {}) {
+  const store = new MemoryStore({ timeWindows: bothWindows, ...(options.fault && { fault: options.fault }) });
   const tables = new HostileTables({
     ids: IDS,
-    rows: new Map((o.rows ?? IDS).map((id) => [id, o.createdAt ?? AUGUST])),
+    rows: new Map((options.rows ?? IDS).map((id) => [id, options.createdAt ?? AUGUST])),
     store,
     schedule: { pause: () => Promise.resolve(), choose: () => 0 },
   });
@@ -71,7 +71,7 @@ function benchOf(o: BenchOptions = {}) {
     store: {
       commit: (plan, at): Promise<CommitAnswer> =>
         passing(`commit ${plan.changes.length}`, COMMIT_MS, () =>
-          o.refuse === true
+          options.refuse === true
             ? Promise.resolve({ kind: 'refused', error: new TransactionError(new Error('refused')) })
             : tables.commits.commit(plan, at),
         ),
@@ -100,9 +100,11 @@ function benchOf(o: BenchOptions = {}) {
   return { store, tables, log, notices, contextOf, pass };
 }
 
-const stepOf = (o: { mode?: ReconcileMode; graceMs?: number; table?: ScannedTable } = {}): SegmentStep => ({
-  run: { runId: 'run-1', mode: o.mode ?? 'repair', graceMs: o.graceMs ?? 10_000, startedAtMs: 0 },
-  work: { table: o.table ?? 'favourites', segment: 0, totalSegments: 1 },
+const stepOf = (
+  options: { mode?: ReconcileMode; graceMs?: number; table?: ScannedTable } = {},
+): SegmentStep => ({
+  run: { runId: 'run-1', mode: options.mode ?? 'repair', graceMs: options.graceMs ?? 10_000, startedAtMs: 0 },
+  work: { table: options.table ?? 'favourites', segment: 0, totalSegments: 1 },
   totals: noTotals,
   done: false,
 });

@@ -10,10 +10,10 @@ const MEGABYTE = 1_048_576;
 /** The plan of tables of these sizes, and how the lease was taken. */
 async function planWith(
   input: Partial<PlanInput>,
-  o: Partial<PlanContext> & { sizes?: Readonly<Record<string, number>>; answer?: LeaseAnswer } = {},
+  options: Partial<PlanContext> & { sizes?: Readonly<Record<string, number>>; answer?: LeaseAnswer } = {},
 ) {
   const taken: unknown[] = [];
-  const { sizes = {}, answer = { kind: 'taken' }, ...context } = o;
+  const { sizes = {}, answer = { kind: 'taken' }, ...context } = options;
   const output = await plan(
     { runId: 'run-1', input: { mode: 'repair' }, ...input },
     {

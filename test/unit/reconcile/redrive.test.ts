@@ -78,7 +78,7 @@ const stepOf = (mode: ReconcileMode = 'repair', startedAtMs = START_MS): Redrive
   totals: noTotals,
   done: false,
 });
-const step = (input: RedriveStep = stepOf(), o: Partial<RedriveContext> = {}): Promise<RedriveStep> =>
+const step = (input: RedriveStep = stepOf(), options: Partial<RedriveContext> = {}): Promise<RedriveStep> =>
   redriveStep(input, {
     letters: queue,
     stream,
@@ -90,7 +90,7 @@ const step = (input: RedriveStep = stepOf(), o: Partial<RedriveContext> = {}): P
     concurrency: 4,
     deadlineMs: nowMs + STEP_MS,
     onLeft: ({ messageId }, reason) => left.push({ messageId, reason }),
-    ...o,
+    ...options,
   });
 let sequence = 0;
 const markOf = (

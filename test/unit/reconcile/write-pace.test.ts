@@ -9,7 +9,7 @@ const plan: TransactionPlan = { changes: Array.from({ length: 10 }, () => change
 /** Transactions one after another at 100 units a second; each takes `writeUnits`. */
 async function sendAll(
   transactions: number,
-  o: { readonly writeUnits: number; readonly deadlineMs?: number },
+  options: { readonly writeUnits: number; readonly deadlineMs?: number },
 ) {
   let nowMs = 0;
   const sentAtMs: number[] = [];
@@ -17,12 +17,12 @@ async function sendAll(
     {
       commit: (_, { nowMs: atMs }) => {
         sentAtMs.push(atMs);
-        return Promise.resolve({ kind: 'committed', writeUnits: o.writeUnits });
+        return Promise.resolve({ kind: 'committed', writeUnits: options.writeUnits });
       },
     },
     {
       seedUnitsPerSecond: 100,
-      deadlineMs: o.deadlineMs ?? Number.POSITIVE_INFINITY,
+      deadlineMs: options.deadlineMs ?? Number.POSITIVE_INFINITY,
       clock: {
         ...stillClock,
         nowMs: () => nowMs,

@@ -5,8 +5,8 @@ import type { ScanPosition } from '../../../src/tables/dynamodb/scan.ts';
 const start: ScanPosition = { segment: 1, totalSegments: 4 };
 
 /** A scan of `pages` pages, each of one item: its own number. */
-function scanOf(pages: number, o: { readonly failsOnceAt?: number } = {}) {
-  let failsAt = o.failsOnceAt;
+function scanOf(pages: number, options: { readonly failsOnceAt?: number } = {}) {
+  let failsAt = options.failsOnceAt;
   const asked: (string | undefined)[] = [];
   return {
     asked,
