@@ -10,6 +10,7 @@ import { runtimeOf, systemClock } from '../lambda/clock.ts';
 import { createMetrics } from '../lambda/emit-metrics.ts';
 import { readEnvironment } from '../lambda/environment.ts';
 import { logger } from '../lambda/logger.ts';
+import { PlainJsonProtocol } from '../lambda/plain-json-protocol.ts';
 import { aggregatorVariables } from '../lambda/settings.ts';
 import { aggregateBatch, type BatchCounters, newBatchCounters } from './aggregate-batch.ts';
 import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
@@ -21,7 +22,7 @@ const LOGGED_FAILURES_MAX = 10;
 
 const environment = readEnvironment(aggregatorVariables, process.env);
 const metrics = createMetrics();
-const store = createCommitStore(createClient(DynamoDBClient, 'commit'), environment);
+const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
 const queue = createClient(SQSClient, 'commit');
 const deadLetters = createDeadLetterQueue(queue, environment.deadLetterQueueUrl, systemClock);
 

@@ -1,5 +1,6 @@
 /** How the handlers set up their SDK clients. */
 import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
+import type { PlainJsonProtocol } from './plain-json-protocol.ts';
 
 /**
  * The attempts of the SDK, the first one included, at a request that is throttled or cut off, and the time
@@ -37,8 +38,9 @@ const logger = { trace: ignore, debug: ignore, warn: ignore } as unknown as NonN
 export function createClient<Client>(
   Constructor: new (settings: ReturnType<typeof settingsOf>) => Client,
   purpose: keyof typeof limits,
+  protocol?: typeof PlainJsonProtocol,
 ): Client {
-  return new Constructor(settingsOf(limits[purpose]));
+  return new Constructor({ ...settingsOf(limits[purpose]), ...(protocol && { protocol }) });
 }
 
 function settingsOf({ attempts, requestTimeoutMs }: (typeof limits)[keyof typeof limits]) {

@@ -17,6 +17,7 @@ import { createClient } from '../../lambda/clients.ts';
 import { runtimeOf, systemClock } from '../../lambda/clock.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { logger } from '../../lambda/logger.ts';
+import { PlainJsonProtocol } from '../../lambda/plain-json-protocol.ts';
 import { redriveVariables } from '../../lambda/settings.ts';
 import { createFavouritesStream } from '../../tables/favourites-stream.ts';
 import type { RedriveStep } from '../run.ts';
@@ -28,7 +29,7 @@ const ANSWER_RESERVE_MS = 5_000;
 const LOGGED_LETTERS_MAX = 10;
 
 const environment = readEnvironment(redriveVariables, process.env);
-const store = createCommitStore(createClient(DynamoDBClient, 'commit'), environment);
+const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
 const stream = createFavouritesStream(createClient(DynamoDBStreamsClient, 'redrive'));
 const queue = createClient(SQSClient, 'redrive');
 const letters = createReceivedLetters(queue, environment.deadLetterQueueUrl);

@@ -1,4 +1,5 @@
 /** Sends one TransactWriteItems. Whatever DynamoDB or the network answers is returned, not thrown. */
+import { randomUUID } from 'node:crypto';
 import {
   type CancellationReason,
   type DynamoDBClient,
@@ -31,7 +32,7 @@ export type ActionReason<Was> =
   | { readonly kind: 'refused' };
 
 /**
- * The SDK adds a ClientRequestToken and keeps it over its retries.
+ * The attempts of the SDK share one ClientRequestToken.
  * @param signal ends the wait; as after any lost answer, it is then unknown whether it committed.
  */
 export async function transact(
@@ -39,7 +40,11 @@ export async function transact(
   actions: TransactWriteItem[],
   signal?: AbortSignal,
 ): Promise<TransactionAnswer> {
-  const command = new TransactWriteItemsCommand({ TransactItems: actions, ReturnConsumedCapacity: 'TOTAL' });
+  const command = new TransactWriteItemsCommand({
+    TransactItems: actions,
+    ClientRequestToken: randomUUID(),
+    ReturnConsumedCapacity: 'TOTAL',
+  });
   try {
     const { ConsumedCapacity = [] } = await client.send(command, signal ? { abortSignal: signal } : {});
     const writeUnits = ConsumedCapacity.reduce((sum, { CapacityUnits = 0 }) => sum + CapacityUnits, 0);

@@ -62,12 +62,15 @@ const reasonsOf = async (...reasons: DynamoCancellationReason[]) => {
 };
 
 describe('createCommitStore', () => {
-  it('sends one request, asks for consumed capacity and leaves the token to the SDK', async () => {
+  it('sends one request with a token, and asks for consumed capacity', async () => {
     const { sent, store } = fakeClient(() => ({}));
     await store.commit(PLAN, { nowMs: NOW_MS });
     const TransactItems = commitActions(PLAN, { ...SETTINGS, nowMs: NOW_MS });
     expect(sent).toEqual([
-      { input: { TransactItems, ReturnConsumedCapacity: 'TOTAL' }, abortSignal: undefined },
+      {
+        input: { TransactItems, ClientRequestToken: expect.any(String), ReturnConsumedCapacity: 'TOTAL' },
+        abortSignal: undefined,
+      },
     ]);
   });
 

@@ -1,0 +1,67 @@
+/** What DynamoDB receives from a client that writes plain JSON is what the SDK's own serializer writes. */
+import { DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { PlainJsonProtocol } from '../../src/lambda/plain-json-protocol.ts';
+import { transact } from '../../src/tables/dynamodb/transact.ts';
+import { type AwsStub, cancelled, startAwsStub } from '../support/aws-stub.ts';
+
+let stub: AwsStub;
+beforeAll(async () => {
+  stub = await startAwsStub();
+});
+afterAll(() => stub.stop());
+
+const clientWith = (settings: { readonly protocol?: typeof PlainJsonProtocol }) =>
+  new DynamoDBClient({
+    endpoint: stub.endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    ...settings,
+  });
+
+const text = fc.string({ unit: 'binary' });
+const attribute = fc.oneof(
+  fc.record({ S: text }),
+  fc.integer().map((n) => ({ N: String(n) })),
+);
+const item = fc.dictionary(text, attribute);
+const action: fc.Arbitrary<TransactWriteItem> = fc.oneof(
+  fc.record({
+    Put: fc.record({
+      TableName: text,
+      Item: item,
+      ConditionExpression: fc.option(text, { nil: undefined }),
+      ExpressionAttributeValues: item,
+      ReturnValuesOnConditionCheckFailure: fc.constant('ALL_OLD' as const),
+    }),
+  }),
+  fc.record({ Update: fc.record({ TableName: text, Key: item, UpdateExpression: text }) }),
+);
+
+describe('a request in plain JSON', () => {
+  it('always is the request that the SDK would write', async () => {
+    const [plain, own] = [clientWith({ protocol: PlainJsonProtocol }), clientWith({})];
+    await fc.assert(
+      fc.asyncProperty(fc.array(action), async (actions) => {
+        stub.reset();
+        expect(await transact(plain, actions)).toEqual({ kind: 'committed', writeUnits: actions.length });
+        expect(await transact(own, actions)).toEqual({ kind: 'committed', writeUnits: actions.length });
+        const [first, second] = stub.requests.map(({ operation, input }) => {
+          const { ClientRequestToken, ...rest } = input;
+          expect(ClientRequestToken).toMatch(/^[\da-f-]{36}$/);
+          return { operation, ...rest };
+        });
+        expect(first).toEqual(second);
+      }),
+    );
+  });
+
+  it('has its cancellation reasons read as from any other', async () => {
+    stub.answer(() => cancelled([{ Code: 'ConditionalCheckFailed', Item: { user_id: { S: 'ada' } } }]));
+    expect(await transact(clientWith({ protocol: PlainJsonProtocol }), [{}])).toMatchObject({
+      kind: 'cancelled',
+      reasons: [{ kind: 'condition-failed', was: { user_id: { S: 'ada' } } }],
+    });
+  });
+});
