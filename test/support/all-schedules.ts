@@ -1,17 +1,17 @@
 /**
- * Runs an asynchronous program under every schedule of its pauses and every outcome of its choices: a
- * stateless search that replays the program from the start with the next untried list of choices.
+ * Runs an asynchronous program under every schedule of its pauses and every outcome of its choices. It is a
+ * stateless search: each run replays the program from the start with the next untried list of choices.
  */
 export interface Schedule {
-  /** Resolves when the schedule continues this one. */
+  /** Resolves when the schedule continues this caller. */
   pause(): Promise<void>;
-  /** One of 0 to `options` − 1. */
+  /** Returns one of 0 to `options` − 1. */
   choose(options: number): number;
 }
 
 /**
- * @returns how many runs there were. @throws what a run throws, with its choices; also when there are too
- * many runs.
+ * @returns the number of runs. @throws what a run throws, with its choices; also when there are more than
+ * `runsMax` runs.
  */
 export async function underAllSchedules(
   program: (schedule: Schedule) => Promise<void>,
@@ -31,7 +31,7 @@ export async function underAllSchedules(
     try {
       await runOnce(program, choose);
     } catch (cause) {
-      throw new Error(`with the choices ${choices.map(({ taken }) => taken).join(' ')}: ${String(cause)}`, {
+      throw new Error(`after the choices ${choices.map(({ taken }) => taken).join(' ')}: ${String(cause)}`, {
         cause,
       });
     }
@@ -42,7 +42,7 @@ export async function underAllSchedules(
   }
 }
 
-/** More steps than any program here takes, so that an endless one fails. */
+/** More steps than any program here takes, so that an endless program fails. */
 const STEPS_MAX = 10_000;
 
 async function runOnce(
@@ -61,17 +61,17 @@ async function runOnce(
     },
   );
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    // Let everything run that does not wait for the schedule.
+    // Run everything that does not wait for the schedule.
     await new Promise<void>((resolve) => setImmediate(resolve));
     if (ended !== undefined) {
       if ('error' in ended) throw ended.error;
       return;
     }
     const [next] = waiting.splice(choose(waiting.length), 1);
-    if (next === undefined) throw new Error('the program waits for what never comes');
+    if (next === undefined) throw new Error('the program waits, but nothing is left to run');
     next();
   }
-  throw new Error(`the program does not end within ${STEPS_MAX} steps`);
+  throw new Error(`the program did not end within ${STEPS_MAX} steps`);
 }
 
 function last<T>(items: readonly T[]): T {

@@ -1,9 +1,12 @@
-/** Requests as HTTP API hands them over (payload format 2.0): the path decoded, the query string as sent. */
+/**
+ * Requests as an HTTP API passes them to Lambda (payload format 2.0): the path decoded, the query string as
+ * sent.
+ */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 
 export interface ApiCall {
   readonly method?: string;
-  /** Path and query as a client sends them; the path's escapes must be whole. */
+  /** Path and query as a client sends them; every percent escape in the path must be valid. */
   readonly target: string;
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
@@ -19,7 +22,7 @@ export function apiEvent({ target, ...call }: ApiCall): APIGatewayProxyEventV2 {
   return rawApiEvent({ ...call, rawPath: decodeURIComponent(path), rawQueryString: query.join('?') });
 }
 
-/** An event with any path and query string, also such that no client can send through API Gateway. */
+/** An event with any path and query string, even those that no client can send through API Gateway. */
 export function rawApiEvent({
   method = 'GET',
   rawPath,
@@ -56,7 +59,7 @@ export function rawApiEvent({
   };
 }
 
-/** The members of all bodies; a test reads those of its answer. */
+/** The members of all response bodies; a test reads those that its answer has. */
 export interface ApiBody {
   readonly created_at: string;
   readonly favourites: readonly { readonly restaurant_id: string; readonly created_at: string }[];
@@ -76,7 +79,7 @@ export interface ApiBody {
 export interface ApiAnswer {
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** Undefined for an empty body. */
+  /** Undefined when the body is empty. */
   readonly body: ApiBody;
 }
 

@@ -1,9 +1,9 @@
-/** The package comes without types; of its own, only what the tests use. */
+/** The package has no types; this declares only what the tests use. */
 declare module 'asl-validator' {
   const validate: (definition: unknown) => {
     readonly isValid: boolean;
     errorsText(separator?: string): string;
   };
-  // The module is the function.
+  // The module exports the function itself.
   export { validate as default };
 }

@@ -1,4 +1,6 @@
-/** Scenes for the audit: tables that serve stale and torn reads, a clock, and the schedule of all of it. */
+/**
+ * Scenes for the audit: tables that serve stale and torn reads, a clock, and the schedule that drives both.
+ */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import type { Clock } from '../../src/lambda/clock.ts';
@@ -12,10 +14,10 @@ import type { AuditStore } from '../../src/reconcile/audit/store.ts';
 export const AUGUST = '2022-08-01T12:00:00Z';
 export const START_MS = Date.UTC(2022, 9, 1);
 
-/** Which of a stale read's two versions each item shows, in turn. */
+/** Which of its two versions each item shows in a stale read, one choice after another. */
 export const choices = fc.array(fc.nat({ max: 1 }), { minLength: 1, maxLength: 40 });
 
-/** Time passes only in pauses. */
+/** A clock that advances only in pauses. */
 function clockOf(schedule: Schedule): Clock {
   let nowMs = START_MS;
   return {
@@ -51,7 +53,7 @@ export const mark = (userId: string, sequenceNumber: number, createdAt = AUGUST)
 export const unmark = (userId: string, sequenceNumber: number, createdAt = AUGUST) =>
   unmarkRecord({ restaurantId: 'osteria', userId, sequenceNumber, createdAt });
 
-/** The methods of a store as an object to change some of. */
+/** The store's methods as a plain object, so that a test can replace some of them. */
 export function bound(store: AuditStore): AuditStore {
   return {
     scanRegisters: (position) => store.scanRegisters(position),
@@ -73,7 +75,10 @@ export function scheduleOf(scheduler: fc.Scheduler, shown: readonly number[]): S
   };
 }
 
-/** Without salt as DynamoDB does in practice, with it each item in any segment and order. */
+/**
+ * Without a salt a restaurant stays in one segment, as on DynamoDB; with one, every item lands in any segment
+ * and order.
+ */
 export function placeOf(totalSegments: number, salt: number | null): NonNullable<TornCountsOptions['place']> {
   return (table, key) => {
     const name = salt === null ? (key.split(/[#/]/)[0] ?? '') : `${salt}${table}${key}`;

@@ -1,5 +1,6 @@
 /**
- * A loopback server that stands in for DynamoDB and SQS: both speak JSON over POST, told apart by a header.
+ * A loopback server that stands in for DynamoDB and SQS. Both speak JSON over POST; a header tells which one
+ * is meant.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -17,7 +18,7 @@ export interface AwsRequest {
   };
 }
 
-/** A body of 200, an error, no answer ever, or a connection that is cut. */
+/** A 200 with a body, an error, no answer at all, or a connection that is cut. */
 export type AwsAnswer =
   | { readonly body: unknown }
   | { readonly error: string; readonly message?: string; readonly status?: number; readonly details?: object }
@@ -28,7 +29,7 @@ export interface AwsStub {
   readonly endpoint: string;
   /** Everything that arrived, in order, since the last {@link AwsStub.reset}. */
   readonly requests: readonly AwsRequest[];
-  /** From now on answers as told; {@link ok} until then. */
+  /** Sets how later requests are answered; {@link ok} is the default. */
   answer(answerTo: (request: AwsRequest) => AwsAnswer): void;
   reset(): void;
   stop(): Promise<void>;
@@ -71,7 +72,7 @@ export async function startAwsStub(): Promise<AwsStub> {
   };
 }
 
-/** Commits every transaction at one write unit an action, and keeps every message. */
+/** Commits every transaction at one write unit per action, and accepts every message. */
 export function ok({ operation, input }: AwsRequest): AwsAnswer {
   if (operation === 'TransactWriteItems') {
     const CapacityUnits = input.TransactItems?.length ?? 0;
@@ -80,16 +81,16 @@ export function ok({ operation, input }: AwsRequest): AwsAnswer {
   if (operation === 'SendMessageBatch') {
     return { body: { Successful: (input.Entries ?? []).map(confirmationOf), Failed: [] } };
   }
-  return { error: 'UnknownOperationException', message: `the stub does not know ${operation}` };
+  return { error: 'UnknownOperationException', message: `the stub does not implement ${operation}` };
 }
 
-/** The SDK checks the digest of every entry. */
+/** The SDK checks the MD5 of every entry. */
 export function confirmationOf({ Id, MessageBody }: { readonly Id: string; readonly MessageBody: string }) {
   const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');
   return { Id, MessageId: `message-${Id}`, MD5OfMessageBody };
 }
 
-/** One reason per action. */
+/** A cancelled transaction, with one reason per action. */
 export function cancelled(
   reasons: readonly { readonly Code: string; readonly [member: string]: unknown }[],
 ): AwsAnswer {

@@ -1,9 +1,9 @@
-/** What a handler writes to stdout and stderr, as CloudWatch would read it: line by line. */
+/** What a handler writes to stdout and stderr, line by line, as CloudWatch receives it. */
 import { jest } from '@jest/globals';
 
 export interface CapturedOutput {
   readonly lines: () => readonly string[];
-  /** The embedded metric format lines among them. */
+  /** Those lines that are in the embedded metric format. */
   readonly metrics: () => readonly EmbeddedMetrics[];
   readonly reset: () => void;
   readonly stop: () => void;

@@ -1,12 +1,12 @@
-/** What the checks came to: the true numbers behind the closing line of `npm test`. */
+/** Adds up the results of all checks for the last line of `npm test`. */
 
-/** One check that is not Jest, or Jest as a whole. */
+/** One check other than Jest, or Jest as a whole. */
 export interface CheckOutcome {
   readonly name: string;
   readonly ok: boolean;
 }
 
-/** The part of Jest's `--json` report that is counted. */
+/** The part of Jest's `--json` report that we read. */
 export interface JestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -20,13 +20,13 @@ export interface JestTally {
   readonly failed: number;
   /** `file: test`, in Jest's order. */
   readonly skipped: readonly string[];
-  /** Failures that no test carries: a file that does not load, a hook that throws, Jest itself. */
+  /** Failures outside any test: a file that does not load, a hook that throws, Jest itself. */
   readonly faults: readonly string[];
 }
 
 /**
- * Counts tests, and as failed also every file that failed without a failing test. A report that is absent or
- * contradicts Jest's exit status is one failure more: nothing that went wrong may read as passed.
+ * Counts tests. A file that failed without a failing test counts as one failed test. So does a report that is
+ * missing or contradicts Jest's exit status, so that nothing that went wrong is counted as passed.
  */
 export function tallyJest(report: JestReport | undefined, exitStatus: number): JestTally {
   if (report === undefined) {
@@ -65,7 +65,7 @@ export interface Verdict {
   readonly reasons: readonly string[];
 }
 
-/** @param ci a skipped test fails the run: there, everything that a test needs has been installed. */
+/** @param ci true makes a skipped test fail the run: CI has installed everything that a test needs. */
 export function verdictOf(checks: readonly CheckOutcome[], jest: JestTally, ci: boolean): Verdict {
   const failedChecks = checks.filter(({ ok }) => !ok);
   const failed = failedChecks.length + jest.failed;
@@ -74,7 +74,7 @@ export function verdictOf(checks: readonly CheckOutcome[], jest: JestTally, ci: 
   const reasons = [...failedChecks.map(({ name }) => `${name} failed`), ...jest.faults];
   if (jest.failed > jest.faults.length) reasons.push(`${jest.failed - jest.faults.length} tests failed`);
   if (jest.passed + jest.failed === 0) reasons.push('no test ran');
-  if (ci && skipped > 0) reasons.push(`${skipped} tests were skipped, and CI is to skip none`);
+  if (ci && skipped > 0) reasons.push(`${skipped} tests were skipped, which CI does not allow`);
   return {
     closingLine: `${passed} passed, ${failed} failed, ${skipped} skipped`,
     exitStatus: reasons.length === 0 ? 0 : 1,

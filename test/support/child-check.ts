@@ -1,5 +1,6 @@
 /**
- * One check as a child process with its own process group, so that it can be ended with all that it started.
+ * Runs one check as a child process in its own process group, so that it can be ended with everything it
+ * started.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -8,25 +9,25 @@ export interface ChildCheck {
   readonly command: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Killed, and failed, beyond this: no check may hang the run. */
+  /** A check that takes longer is killed and counts as failed, so that no check can hang the run. */
   readonly timeLimitMs: number;
-  /** Sees every line of output, after it was passed on. */
+  /** Gets every line of output after it was passed on. */
   readonly onLine: (line: string) => void;
 }
 
-/** Between a polite end and SIGKILL: Jest and cdk close within a fraction of it. */
+/** Time between SIGTERM and SIGKILL; Jest and cdk end within a fraction of it. */
 const graceMs = 3_000;
 
 const running = new Set<ChildProcess>();
 
-/** Ends every check that runs, with its descendants; the checks' promises settle as they die. */
+/** Ends every running check with its descendants; the checks' promises settle as the processes die. */
 export function endRunningChecks(): void {
   for (const child of running) endGroup(child);
 }
 
 /**
- * Passes the child's output on and resolves with its exit status, non-zero too when a signal or the limit
- * ended it.
+ * Passes the child's output on and resolves with its exit status. The status is non-zero also when a signal
+ * or the time limit ended the child.
  */
 export async function runChild(check: ChildCheck): Promise<number> {
   const child = spawn(check.command, check.arguments, {
@@ -37,7 +38,9 @@ export async function runChild(check: ChildCheck): Promise<number> {
   running.add(child);
   passOn(child, check.onLine);
   const limit = setTimeout(() => {
-    process.stderr.write(`${check.command}: not done within ${check.timeLimitMs / 1000} s, ended.\n`);
+    process.stderr.write(
+      `${check.command}: ended because it took longer than ${check.timeLimitMs / 1000} s.\n`,
+    );
     endGroup(child);
   }, check.timeLimitMs);
   try {
@@ -68,7 +71,7 @@ function exitStatusOf(child: ChildProcess): Promise<number> {
       process.stderr.write(`${error.message}. Run "npm ci" first.\n`);
       resolve(127);
     });
-    // 'close' comes after the last output; a grandchild that keeps the pipes open must not delay it for ever.
+    // 'close' follows the last output, but a grandchild that keeps the pipes open must not delay it for ever.
     child.once('exit', (status) => {
       const exitStatus = status ?? 1;
       const late = setTimeout(() => resolve(exitStatus), graceMs);

@@ -1,4 +1,4 @@
-/** The dashboard and the alarms of a template, as the metrics that they name. */
+/** The dashboard and the alarms of a template, and the metrics that they use. */
 import {
   type JsonObject,
   objectOf,
@@ -31,7 +31,7 @@ export const metricsOf = ({ metrics }: { readonly metrics: readonly NamedMetric[
 export function dashboardOf(template: SynthesizedTemplate): {
   readonly name: unknown;
   readonly widgets: readonly Widget[];
-  /** Logical ids with `.Arn`. */
+  /** Logical ids, followed by `.Arn`. */
   readonly alarms: readonly string[];
 } {
   const { DashboardName: name, DashboardBody: body } = resourceNamed(
@@ -79,14 +79,14 @@ function metricOf(
   };
 }
 
-/** Part 3 of an ARN that the stack knows only when it runs is `TablesFavourites.StreamArn[3]`. */
+/** Writes part 3 of an ARN that is known only after deployment as `TablesFavourites.StreamArn[3]`. */
 function dimensionText(value: unknown): string {
   if (typeof value === 'string') return value;
   const [index, { 'Fn::Split': split }] = listOf(objectOf(value)['Fn::Select']) as [number, JsonObject];
   return `${String(listOf(split)[1])}[${index}]`;
 }
 
-/** `["AWS/SQS", "Name", "QueueName", "queue", { stat }]`; an expression names no metric itself. */
+/** Reads `["AWS/SQS", "Name", "QueueName", "queue", { stat }]`; a maths expression is skipped. */
 function widgetMetrics(widget: JsonObject): readonly NamedMetric[] {
   return listOf(objectOf(widget['properties'])['metrics'] ?? []).flatMap((line) => {
     const parts = listOf(line);
@@ -99,7 +99,7 @@ function widgetMetrics(widget: JsonObject): readonly NamedMetric[] {
         namespace,
         name,
         dimensions: Object.fromEntries(pairs) as Record<string, string>,
-        // What CloudWatch takes when none is named.
+        // CloudWatch's default.
         statistic: stat ?? 'Average',
       },
     ];
@@ -110,7 +110,7 @@ function placeOf({ x, width, properties }: JsonObject) {
   return { title: String(objectOf(properties)['title']), x: Number(x), width: Number(width) };
 }
 
-/** A text with references in it, each put in by its name. */
+/** A text with every reference replaced by the name that it refers to. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   const [delimiter, parts] = listOf(objectOf(value)['Fn::Join']);

@@ -1,7 +1,7 @@
 /**
- * Evaluates a DynamoDB condition expression on an item: the functions and operators that this project uses,
- * by the rules of the developer guide ("Comparison operator and function reference"). A comparison with a
- * missing attribute, or with one of another type, is false.
+ * Evaluates a DynamoDB condition expression on an item. It knows the functions and operators that this
+ * project uses, by the rules of the developer guide ("Comparison operator and function reference"). A
+ * comparison with a missing attribute, or with an attribute of another type, is false.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 
@@ -11,7 +11,7 @@ export interface Condition {
   readonly ExpressionAttributeValues?: Readonly<Record<string, AttributeValue>> | undefined;
 }
 
-/** @throws for an expression with anything else in it. */
+/** @throws when the expression uses anything else. */
 export function isConditionMet(
   { ConditionExpression = '', ExpressionAttributeNames, ExpressionAttributeValues }: Condition,
   item: Readonly<Record<string, AttributeValue>> = {},
@@ -97,7 +97,7 @@ export function isConditionMet(
   }
 }
 
-/** Text by its UTF-8 bytes, as DynamoDB does; undefined if the two cannot be compared. */
+/** Compares text by its UTF-8 bytes, as DynamoDB does; undefined if the two values cannot be compared. */
 function compare(a: AttributeValue | undefined, b: AttributeValue | undefined): number | undefined {
   if (a?.S !== undefined && b?.S !== undefined) return Buffer.compare(Buffer.from(a.S), Buffer.from(b.S));
   if (a?.N !== undefined && b?.N !== undefined) return Math.sign(Number(a.N) - Number(b.N));

@@ -1,9 +1,9 @@
-/** Tables of a test on an engine, empty before each of its cases. */
+/** Tables for a test on an engine, empty before each case. */
 import { CreateTableCommand, DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
- * Drops those that are there. @param tables by name, the partition key and where there is one the sort key,
- * all text.
+ * Drops tables that already exist. @param tables the partition key, and the sort key if there is one, of each
+ * table by its name; all keys are text.
  */
 export async function recreateTables(
   client: DynamoDBClient,

@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Speaks enough of DynamoDB's protocol to count what reached it. */
+/** Speaks enough of DynamoDB's protocol to count the requests that reach it. */
 export interface FakeEngine {
   readonly endpoint: string;
-  /** Operations in the order in which they arrived, with the token of a transaction. */
+  /** Operations in the order of their arrival, with the transaction's token. */
   readonly arrived: readonly { readonly operation: string; readonly token: string | undefined }[];
-  /** From now on it answers so; default: 200 and {}. */
+  /** Sets the answer to later requests; the default is 200 and {}. */
   answerWith(answer: { readonly status: number; readonly body: string } | 'break-off'): void;
   stop(): Promise<void>;
 }

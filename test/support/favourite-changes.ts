@@ -1,4 +1,4 @@
-/** Events and folded changes of favourites, for tests of the rules and of what carries them out. */
+/** Events and folded changes of favourites, for tests of the rules and of the code that applies them. */
 import type {
   FavouriteEvent,
   FavouriteKey,
@@ -18,14 +18,14 @@ export function position(sequence: number): StreamPosition {
   return `${STREAM_LABEL}#${String(sequence).padStart(40, '0')}` as StreamPosition;
 }
 
-/** @throws for any other text, so that no test works on a favourite that cannot exist. */
+/** @throws when the text is not a `created_at`, so that no test uses an impossible favourite. */
 export function createdAt(text: string): CreatedAt {
   const parsed = parseCreatedAt(text);
   if (parsed === undefined) throw new Error(`'${text}' is not a created_at`);
   return parsed;
 }
 
-/** A mark when `mark` is given, otherwise an un-mark with `unmark` as the hint of its old image. */
+/** A mark when `mark` is given; otherwise an un-mark whose old image holds `unmark`. */
 export function eventFrom(options: {
   readonly sequence: number;
   readonly restaurantId?: string;
@@ -45,7 +45,7 @@ export function eventFrom(options: {
   };
 }
 
-/** The change of one event, from counting `expected` to counting `next`; left out means not counted. */
+/** The change of one event from `expected` to `next`, each a `created_at`; undefined means not counted. */
 export function changeFrom({
   sequence = 1,
   expected,

@@ -1,14 +1,14 @@
 import { csvField } from '../../infra/local/replay/output-files.ts';
 
-/** A file of favourites and the expected counts, computed here without the product's code. */
+/** A file of favourites and the counts to expect, computed here without the product's code. */
 export interface FavouritesFile {
   readonly csv: string;
   readonly events: number;
-  /** Favourites that are left. */
+  /** Favourites that remain at the end. */
   readonly live: number;
-  /** As `--out` writes it. */
+  /** The counts as `--out` writes them. */
   readonly countsCsv: string;
-  /** The ten restaurants with the most favourites, `[id, count]`; equal counts by id. */
+  /** The ten restaurants with the most favourites, as `[id, count]`; ties are ordered by id. */
   readonly top: readonly (readonly [string, number])[];
 }
 
@@ -17,7 +17,7 @@ const START_MS = Date.UTC(2021, 11, 30);
 const HOUR_MS = 3_600_000;
 
 /**
- * A long tail of restaurants, some of them with ids that need quotes; a third of the favourites end again.
+ * A long tail of restaurants, some with ids that need quotes. A third of the favourites are un-marked later.
  */
 export function favouritesFile(options: { readonly pairs: number }): FavouritesFile {
   const rows: string[][] = [];
@@ -33,7 +33,7 @@ export function favouritesFile(options: { readonly pairs: number }): FavouritesF
       events += 2;
     }
     if (pair % 3 === 0 && pair % 2 === 0) continue;
-    // Of those that ended, every other one begins again later.
+    // Every other favourite that was un-marked is marked again later.
     const again = pair % 3 === 0 ? new Date(createdMs + 50 * HOUR_MS) : created;
     rows.push([restaurant, user, again.toISOString(), '']);
     events += 1;

@@ -1,6 +1,6 @@
 /**
- * Heal beside users and the aggregator, on hostile tables: one world, its past, what is still under way, and
- * what must hold in the end. I1 is checked by the store after every commit.
+ * Runs heal beside users and the aggregator on hostile tables. A world says what happened before the run,
+ * what is still in flight, and what happens during it. The store checks I1 after every commit.
  */
 import type { Register } from '../../src/counting/counted-favourite.ts';
 import { parseStreamPosition, type StreamPosition } from '../../src/counting/stream-position.ts';
@@ -30,47 +30,53 @@ import {
 
 export interface World {
   readonly favourites: readonly FavouritePast[];
-  /** Scanned one after another within a list, and the lists beside each other. */
+  /** The tables of one list are scanned one after another, and the lists beside each other. */
   readonly scans: readonly (readonly ScannedTable[])[];
   readonly mode: ReconcileMode;
   /**
-   * Milliseconds of a step, too few for the grace period, which then passes between two steps. Forever when
-   * absent.
+   * Time budget of one step. It is shorter than the grace period, which then passes between two steps.
+   * Unlimited when absent.
    */
   readonly stepMs?: number;
-  /** What passes between two steps of heal; everything under way arrives when absent. */
+  /** What happens between two steps of heal; when absent, every record in flight arrives. */
   readonly wait?: (tables: HostileTables) => Promise<void>;
 }
 
 /**
- * The past of one favourite and what is still to come; every toggle marks what is absent, un-marks what is
- * there.
+ * What happened to one favourite before the run and what happens during it. Every toggle marks an absent
+ * favourite and un-marks a present one.
  */
 export interface FavouritePast {
   readonly id: string;
   /**
-   * `created_at` of toggles before the run; an un-mark's is not used. One that cannot be read is never
-   * counted.
+   * The `created_at` of each toggle before the run; that of an un-mark is ignored. A mark with an unreadable
+   * `created_at` is never counted.
    */
   readonly past: readonly string[];
   /**
-   * Of these toggles, by index, in the order in which their records arrived before the run. The rest vanished
-   * …
+   * Indexes of the toggles whose records arrived before the run, in order of arrival. The other records are
+   * lost, except those in `underWay`.
    */
   readonly arrived: readonly number[];
-  /** … but for those that are still under way when the run begins, by no more than the grace period. */
+  /**
+   * Indexes of the toggles whose records are still in flight when the run begins, for at most the grace
+   * period.
+   */
   readonly underWay: readonly number[];
-  /** Delivered once more during the run, however late: an answer was lost, a checkpoint restored. */
+  /**
+   * Indexes of the toggles delivered once more during the run, at any time, as after a lost answer or an old
+   * checkpoint.
+   */
   readonly again: readonly number[];
   /** How the register was damaged before the run. */
   readonly damage?: Register | 'removed';
-  /** `created_at` of toggles during the run. */
+  /** The `created_at` of each toggle during the run. */
   readonly live: readonly string[];
 }
 
 export interface Healed {
   readonly totals: StageTotals;
-  /** Transactions that heal sent, whatever their outcome. */
+  /** Number of transactions that heal sent, whether they committed or not. */
   readonly healCommits: number;
 }
 
@@ -83,7 +89,7 @@ export type Mutate = (context: HealContext, tables: HostileTables) => HealContex
 export const GRACE_MS = 60_000;
 const RUN = { runId: 'run-1', startedAtMs: 0, graceMs: GRACE_MS };
 
-/** @param mutate breaks heal on purpose. */
+/** @param mutate breaks heal on purpose, to prove that the test notices. */
 export async function runWorld(world: World, schedule: Schedule, mutate?: Mutate): Promise<Ended> {
   const { tables, pending } = await pastOf(world, schedule);
   const deliveries = [
@@ -105,7 +111,7 @@ export async function runWorld(world: World, schedule: Schedule, mutate?: Mutate
   return { ...healed, tables };
 }
 
-/** Runs of heal, beside each other where the world has several. */
+/** Runs heal once for each list of scans, at the same time. */
 export async function heal(
   tables: HostileTables,
   {
@@ -163,7 +169,10 @@ export async function heal(
   return healed;
 }
 
-/** Steps until done, as the workflow calls them: a step that throws is called again as it was. */
+/**
+ * Calls the step until the segment is done, as the workflow does: a step that throws is called again with the
+ * same input.
+ */
 async function healSegment(
   first: SegmentStep,
   contextOf: () => HealContext,
@@ -171,7 +180,7 @@ async function healSegment(
 ): Promise<StageTotals> {
   let step = first;
   for (let calls = 0; !step.done; calls += 1) {
-    if (calls === CALLS_MAX) throw new Error(`the segment is not done after ${CALLS_MAX} steps`);
+    if (calls === CALLS_MAX) throw new Error(`the segment was not done after ${CALLS_MAX} steps`);
     try {
       step = await healStep(step, contextOf());
       if (step.waitSeconds !== undefined) await wait(step.waitSeconds);
@@ -184,10 +193,10 @@ async function healSegment(
 
 const CALLS_MAX = 500;
 
-/** Thrown by a test to end an invocation in the middle. */
+/** Thrown by a test to end an invocation halfway. */
 export class CutOffError extends Error {}
 
-/** I3. @throws naming the first favourite whose register is not what its row asks for. */
+/** Checks I3. @throws naming the first favourite whose register differs from its row. */
 export function assertConverged({ tables }: Ended, { favourites }: World): void {
   for (const { id } of favourites) {
     const wanted = parseCreatedAt(tables.rows.get(id));

@@ -1,6 +1,6 @@
 /**
- * Arbitrary histories of a Favourites table, as the records that its stream holds, and what they must end in.
- * The answer is computed here from the table alone, without the rules under test.
+ * Arbitrary histories of a Favourites table: its stream records, and the rows and counts that they must lead
+ * to. The expected counts are computed here from the table alone, without the rules under test.
  */
 import fc from 'fast-check';
 
@@ -19,12 +19,15 @@ export interface HistoryRecord {
 
 export interface History {
   readonly records: readonly HistoryRecord[];
-  /** Live rows at the end: `<restaurant>#<user>` to `created_at`. */
+  /** Rows that remain at the end: `<restaurant>#<user>` to `created_at`. */
   readonly rows: ReadonlyMap<string, string>;
 }
 
 const STREAM = 'arn:aws:dynamodb:eu-west-1:000000000000:table/Favourites/stream/2022-08-01T00:00:00.000';
-/** Positions start here, so that numbers would lose digits and strings of different length would mis-sort. */
+/**
+ * Sequence numbers start here, so that code that treats them as numbers, or compares strings of different
+ * length, fails.
+ */
 const FIRST_SEQUENCE_NUMBER = 9_999_999_999_999_999_999_990n;
 
 const DAYS = [
@@ -35,8 +38,8 @@ const DAYS = [
 ];
 
 /**
- * Few restaurants, few users, few days: so that events meet. A toggle marks what is absent and un-marks what
- * is there.
+ * Few restaurants, users and days, so that events affect the same rows. A toggle marks an absent favourite
+ * and un-marks a present one.
  */
 export function historyArbitrary(options: {
   readonly restaurants: number;
@@ -84,7 +87,7 @@ export function historyOf(
 
 const MONTHS: Readonly<Record<string, string>> = { '07': 'JUL', '08': 'AUG', '09': 'SEP' };
 
-/** `<restaurant>/<window>` to count, for ALL_TIME, months and days. */
+/** `<restaurant>/<window>` to its count, for ALL_TIME, months and days. */
 export function expectedCounts(rows: ReadonlyMap<string, string>): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const [key, createdAt] of rows) {
@@ -98,8 +101,8 @@ export function expectedCounts(rows: ReadonlyMap<string, string>): Readonly<Reco
 }
 
 /**
- * Any duplication, reordering and cut of `items`, every one at least once: what at-least-once delivery may
- * do.
+ * Duplicates, reorders and cuts `items` in any way, with every item at least once: what at-least-once
+ * delivery allows.
  */
 export function deliveriesOf<T>(items: readonly T[]): fc.Arbitrary<readonly (readonly T[])[]> {
   const indices = items.map((_, index) => index);
@@ -122,7 +125,7 @@ export function deliveriesOf<T>(items: readonly T[]): fc.Arbitrary<readonly (rea
     );
 }
 
-/** Batches of the given sizes (0 is one record), taken in turn. */
+/** Cuts the items into batches; `sizes` are used in turn, and 0 means one record. */
 function cut<T>(items: readonly T[], sizes: readonly number[]): readonly (readonly T[])[] {
   const batches: T[][] = [];
   for (let from = 0; from < items.length; ) {

@@ -1,10 +1,13 @@
-/** The kinds of requests that nobody honest sends; hostile-requests.ts makes bytes of them. */
+/**
+ * Parts of requests that only an attacker or a broken client sends; hostile-requests.ts turns them into
+ * bytes.
+ */
 
-/** In every request somewhere, and so in no answer: HTML that runs, were it echoed into a page. */
+/** Sent somewhere in every request and allowed in no answer: HTML that would run if a page echoed it. */
 export const marker = 'zq<img onerror=alert(1)>zq';
 const markerInPath = encodeURIComponent(marker);
 
-/** Of real answers, to be bent. */
+/** Cursors from real answers, for tests to damage. */
 export interface Cursors {
   readonly ranking: string;
   readonly user: string;
@@ -95,7 +98,7 @@ export const paths: readonly Parts[] = [
   `/${'%2e%2e%2f'.repeat(5_000)}`,
 ].map((target) => ({ target }));
 
-/** Percent-encoded, and none an id. */
+/** Percent-encoded texts that are not valid ids. */
 export const ids = [
   ...['%2F', '%3F', '%23', '%25', '%00', '%0A', '%1F', '%7F', '%C2%80', '%C2%9F'].map(
     (bad) => `${markerInPath}${bad}`,
@@ -221,7 +224,7 @@ export function queries(cursors: Cursors): readonly Parts[] {
     { method: 'PUT', target: '/users/u/favourites/r?force=1' },
     { method: 'DELETE', target: '/users/u/favourites/r?limit=1' },
     ...lists.flatMap((path) => others.map((cursor) => ({ target: `${path}?cursor=${cursor}` }))),
-    // Good ones, of another query.
+    // Valid cursors of another query.
     { target: `/restaurants?cursor=${cursors.user}` },
     { target: `/restaurants?window=20200101&cursor=${cursors.ranking}` },
     { target: `/users/u/favourites?cursor=${cursors.ranking}` },

@@ -1,6 +1,7 @@
 /**
- * Requests that nobody honest sends, as bytes on the wire: each must be answered by a 4xx problem document.
- * Fixed ones first, then mixtures of the same kinds by a seeded dice until there are as many as asked for.
+ * Requests that only an attacker or a broken client sends, as bytes on the wire. Each must be answered with a
+ * 4xx problem document. A fixed list comes first; seeded random mixtures of the same kinds fill it up to the
+ * requested number.
  */
 import { seededRandom } from '../../infra/local/emulator/random.ts';
 import {
@@ -53,7 +54,7 @@ export function hostileRequests(options: HostileOptions): readonly HostileReques
   }));
   const all = [...fixed, ...raw];
   if (all.length > options.count)
-    throw new Error(`${all.length} fixed requests are more than ${options.count}`);
+    throw new Error(`${all.length} fixed requests exceed count, which is ${options.count}`);
   while (all.length < options.count) {
     const parts = mixture(random, options.cursors);
     all.push({ name: `mixture ${all.length}: ${describe(parts)}`, bytes: bytesOf(parts, options.port) });
@@ -65,7 +66,7 @@ function mixture(random: () => number, cursors: Cursors): Parts {
   const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
   const junk = (length: number): string =>
     Array.from({ length }, () => String.fromCodePoint(Math.floor(random() * 0x2ff) + 1)).join('');
-  // Never well-formed: a broken escape behind whatever else it holds.
+  // Ends with a broken escape, so that it is never a valid id.
   const someId = () => encodeURIComponent(junk(1 + Math.floor(random() * 40)));
   const brokenId = `${someId()}${pick(['%', '%F', '%2', '%80', '%ff'])}`;
   const badId = `${someId()}${pick(['%00', '%2F', '%3F', '%23', '%25', '%07', '%C2%85'])}`;

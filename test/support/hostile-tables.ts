@@ -1,8 +1,8 @@
 /**
- * Favourites and CountedFavourites with reads as stale as DynamoDB allows, which no local engine shows: an
- * eventually consistent read sees any version of each item since the test began; a consistent one sees the
- * present, but not all items at one moment. Beside it users write, and the aggregator's own code applies the
- * events.
+ * Favourites and CountedFavourites with reads as stale as DynamoDB allows, which no local engine produces. An
+ * eventually consistent read sees any version of each item since the test began. A consistent read sees the
+ * present version of each item, but not all items at the same moment. Users write meanwhile, and the
+ * aggregator's own code applies the events.
  */
 import { type TransactionPlan } from '../../src/commit/plan.ts';
 import {
@@ -22,11 +22,11 @@ import { markRecord, type StreamRecord, unmarkRecord } from './stream-records.ts
 import type { StoredRegister } from '../../src/counting/counted-favourite.ts';
 import type { Consistency, HealReads, ItemsRead } from '../../src/reconcile/heal/reads.ts';
 
-/** Rows of one page: few, so that a segment has several. */
+/** Rows per page; few, so that a segment has several pages. */
 const PAGE_ROWS = 2;
 
 export class HostileTables implements HealReads {
-  /** `<restaurant>#<user>` to what the row holds; `created_at` need not be readable. */
+  /** `<restaurant>#<user>` to the `created_at` of its row, which may be unreadable. */
   readonly rows = new Map<string, string>();
   readonly store: MemoryStore;
   readonly #schedule: Schedule;
@@ -35,7 +35,7 @@ export class HostileTables implements HealReads {
   readonly #underWay = new Set<Promise<void>>();
   reads = 0;
 
-  /** @param ids every favourite that there may ever be. */
+  /** @param ids every favourite that may ever exist. */
   constructor(options: {
     readonly ids: readonly string[];
     readonly rows: ReadonlyMap<string, string>;
@@ -51,10 +51,10 @@ export class HostileTables implements HealReads {
     for (const [id, createdAt] of options.rows) this.rows.set(id, createdAt);
   }
 
-  /** Changes a transaction at its commit, so that a test can break a condition. */
+  /** Changes a transaction just before its commit, so that a test can break a condition. */
   rewrite: (plan: TransactionPlan) => TransactionPlan = (plan) => plan;
 
-  /** Remembers every version that it commits, for the stale reads. */
+  /** Keeps every committed version for the stale reads. */
   readonly commits: CommitStore = {
     commit: async (plan: TransactionPlan, options) => {
       await this.#schedule.pause();
@@ -68,8 +68,7 @@ export class HostileTables implements HealReads {
   };
 
   /**
-   * A user marks or un-marks; `created_at` undefined un-marks. @returns the record that the stream holds
-   * then.
+   * Marks as a user does, or un-marks if `created_at` is undefined. @returns the stream record of that write.
    */
   write(
     id: string,
@@ -85,20 +84,20 @@ export class HostileTables implements HealReads {
       : markRecord({ restaurantId, userId, sequenceNumber: sequence, createdAt });
   }
 
-  /** Delivers when the schedule says so; {@link arrivals} waits for all that is under way. */
+  /** Delivers when the schedule says so; {@link arrivals} waits for everything in flight. */
   deliver(record: StreamRecord): Promise<void> {
     const delivery = this.deliverLate(record);
     this.#underWay.add(delivery);
     return delivery.finally(() => this.#underWay.delete(delivery));
   }
 
-  /** A delivery that no grace period waits for. */
+  /** Delivers at any later time; no grace period waits for it. */
   deliverLate(record: StreamRecord): Promise<void> {
     const clock = { ...stillClock, sleep: () => this.#schedule.pause() };
     return deliverUntilHandled([record], { store: this.commits, clock });
   }
 
-  /** A grace period longer than the lag: what was under way at its start has arrived at its end. */
+  /** A grace period longer than the lag: everything in flight at its start has arrived at its end. */
   async arrivals(): Promise<void> {
     await this.#schedule.pause();
     await Promise.all(this.#underWay);
@@ -143,7 +142,7 @@ export class HostileTables implements HealReads {
     return { items, next, readUnits: 1 };
   }
 
-  /** Item by item, and anything may happen between two of them. */
+  /** Reads item by item; anything may happen between two of them. */
   async #read<T>(
     keys: readonly FavouriteKey[],
     itemOf: (id: string) => T | undefined,

@@ -1,12 +1,12 @@
 /**
  * Which file may import which. Imports point one way: counting ← tables ← commit ← use-cases ← handlers ←
- * infra. A file without a zone is a violation too: give it a zone here.
+ * infra. A file that matches no zone is a violation too.
  */
 import type { SourceImport } from './source-imports.ts';
 
 interface Zone {
   readonly files: RegExp;
-  /** Matched against paths from the root, and against package names. */
+  /** Patterns for paths from the root and for package names. */
   readonly mayImport: readonly RegExp[];
   readonly rule: string;
 }
@@ -21,11 +21,11 @@ const deadLetters = /^src\/dead-letters\//;
 const lambda = /^src\/lambda\//;
 /** Names and settings that the stack and the handlers share. */
 const shared = /^src\/(lambda\/(environment|settings|metrics)|tables\/schema|([^/]+\/)+environment)\.ts$/;
-/** The input of a reconcile, and its report. */
+/** The shapes of a reconcile's input and report. */
 const reconcileShapes = /^src\/reconcile\/run\.ts$/;
 const notHandler = '(?!.*\\bhandler\\.ts$)';
 
-/** The first zone whose `files` match a file is its zone. */
+/** A file belongs to the first zone whose `files` matches it. */
 const zones: readonly Zone[] = [
   {
     files: counting,
@@ -52,7 +52,7 @@ const zones: readonly Zone[] = [
   {
     files: commit,
     mayImport: [counting, tables, commit, lambda, packagesWithoutNode],
-    rule: 'the commit imports rules, tables and src/lambda: no use-case, no infra, nothing of Node',
+    rule: 'the commit imports rules, tables and src/lambda: no use-case, no infra, no Node module',
   },
   ...[
     { folder: 'aggregator', uses: [] },
@@ -71,7 +71,7 @@ const zones: readonly Zone[] = [
       lambda,
       packagesWithoutNode,
     ],
-    rule: 'a use-case imports rules, tables, commit, dead letters, src/lambda and its folder, not Node',
+    rule: 'a use-case imports rules, tables, commit, dead letters, src/lambda, its own folder, no Node',
   })),
   {
     files: /^infra\/app\.ts$/,
@@ -96,7 +96,7 @@ const zones: readonly Zone[] = [
       counting,
       /^preact(\/hooks|\/jsx-runtime)?$/,
     ],
-    rule: 'the page imports Preact, src/counting, its own files and protocol.ts: it runs in the browser',
+    rule: 'the page runs in the browser: it imports Preact, src/counting, its own files and protocol.ts',
   },
   {
     files: /^infra\/local\//,
@@ -113,8 +113,8 @@ const zones: readonly Zone[] = [
 ];
 
 /**
- * Bottom first. Each layer imports itself and the layers below; the command lines, which are not listed, are
- * on top.
+ * The lowest layer comes first. Each layer imports itself and the layers below. Command lines are not listed
+ * and are on top.
  */
 const localLayers: readonly (readonly string[])[] = [
   ['emulator/engine', 'emulator/queue', 'emulator/faults'],
@@ -128,16 +128,14 @@ const localLayers: readonly (readonly string[])[] = [
   ['console'],
 ];
 
-/**
- * One line for each import that points the wrong way, with the rule that it breaks.
- */
+/** Returns one line for each import that points the wrong way, with the rule that it breaks. */
 export function importViolations(
   files: readonly string[],
   imports: readonly SourceImport[],
 ): readonly string[] {
   const strangers = files
     .filter((file) => zoneOf(file) === undefined || localLayerOf(file) === 'unknown')
-    .map((file) => `${file} belongs to no zone: name its zone in test/support/import-rules.ts`);
+    .map((file) => `${file} belongs to no zone: add it to one in test/support/import-rules.ts`);
   const wrong = imports.flatMap(({ from, to }) => {
     const rule = brokenRule(from, to);
     return rule === undefined ? [] : [`${from} imports ${to}: ${rule}`];
@@ -152,20 +150,20 @@ function brokenRule(from: string, to: string): string | undefined {
   if (typeof fromLayer !== 'number' || typeof toLayer !== 'number') return undefined;
   if (fromLayer > toLayer || localPart(from) === localPart(to)) return undefined;
   return (
-    'infra/local points down only: command lines → console → replay → local-run.ts → http-api → stack → ' +
-    'pipe, workflow → function → engine, queue, faults'
+    'infra/local imports only downwards: command lines → console → replay → local-run.ts → http-api → ' +
+    'stack → pipe, workflow → function → engine, queue, faults'
   );
 }
 
 const zoneOf = (file: string): Zone | undefined => zones.find(({ files }) => files.test(file));
 
-/** `emulator/engine` of infra/local/emulator/engine/engine.ts, `replay` of infra/local/replay/report.ts. */
+/** `emulator/engine` for infra/local/emulator/engine/engine.ts, `replay` for infra/local/replay/report.ts. */
 const localPart = (path: string): string | undefined =>
   /^infra\/local\/((?:emulator\/)?[^/]+)/.exec(path)?.[1];
 
 function localLayerOf(path: string): number | 'unknown' | undefined {
   const part = localPart(path);
-  // Every entry point imports require-node.ts first. Files right under emulator/ are shared by its parts.
+  // Every entry point imports require-node.ts first. All parts share the files right under emulator/.
   if (part === undefined || part === 'require-node.ts' || /^emulator\/.*\.ts$/.test(part)) return undefined;
   const layer = localLayers.findIndex((parts) => parts.includes(part));
   if (layer !== -1) return layer;

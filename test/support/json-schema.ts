@@ -1,10 +1,12 @@
 /**
- * What of JSON Schema 2020-12 the OpenAPI document uses. A keyword that is not known here throws: it would
- * check nothing.
+ * Validates the part of JSON Schema 2020-12 that the OpenAPI document uses. An unknown keyword throws,
+ * because ignoring it would check nothing.
  */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** One line for each place of `value` that is not what `schema` says. `resolve` finds what a `$ref` names. */
+/**
+ * One line for each place where `value` does not match `schema`. `resolve` returns the schema of a `$ref`.
+ */
 export function schemaFaults(
   value: unknown,
   schema: JsonSchema,
@@ -14,7 +16,7 @@ export function schemaFaults(
   return Object.entries(schema).flatMap(([keyword, expected]) => {
     const check = keywords[keyword];
     if (check === undefined)
-      throw new Error(`The keyword ${keyword} of the schema at ${at} is not known here.`);
+      throw new Error(`The schema at ${at} uses the keyword ${keyword}, which is not supported here.`);
     const faults = check({
       value,
       expected,
@@ -54,7 +56,7 @@ const keywords: Readonly<Record<string, (check: Check) => boolean | readonly str
   maxLength: ({ value, expected }) => !isText(value) || Array.from(value).length <= Number(expected),
   pattern: ({ value, expected }) => !isText(value) || new RegExp(expected as string, 'u').test(value),
   format: ({ value, expected }) => {
-    if (expected !== 'date-time') throw new Error(`The format ${String(expected)} is not known here.`);
+    if (expected !== 'date-time') throw new Error(`The format ${String(expected)} is not supported here.`);
     return (
       !isText(value) ||
       (/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value) && !Number.isNaN(Date.parse(value)))

@@ -1,9 +1,9 @@
-/** Links of a Markdown page that point into the repository, and the anchors that a page offers. */
+/** The links of a Markdown page into the repository, and the anchors that others can link to. */
 
 export interface RelativeLink {
-  /** As written, before `#`; empty for a link within the page. */
+  /** The part before `#` as written; empty for a link within the page. */
   readonly path: string;
-  /** Without `#`; empty when the link has none. */
+  /** The part after `#`; empty for a link to a whole page. */
   readonly anchor: string;
 }
 

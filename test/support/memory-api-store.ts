@@ -1,4 +1,7 @@
-/** The tables of the API in memory. As on AWS, the index does not order equal sort keys by their ids. */
+/**
+ * The API's tables in memory. As on AWS, the index returns rows with equal sort keys in no order of their
+ * ids.
+ */
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
 import { rankingKeyOf, rankingKeyOfShard } from '../../src/counting/ranking.ts';
 import type { TimeWindow } from '../../src/counting/time-window.ts';
@@ -14,7 +17,7 @@ export interface MemoryApiStore extends ApiStore {
   /** `<restaurant>#<user>` to its created_at. */
   readonly favourites: Map<string, string>;
   readonly countRows: CountRow[];
-  /** Operations since the store was made. */
+  /** Every operation since the store was created. */
   readonly calls: string[];
 }
 
@@ -95,7 +98,7 @@ const newestFirst = (a: Newest, b: Newest) => compare(b.createdAt, a.createdAt) 
 const highestFirst = (a: Highest, b: Highest) =>
   b.favouriteCount - a.favouriteCount || scrambled(a.restaurantId, b.restaurantId);
 
-/** Compares the reversed ids, then the ids. */
+/** Compares the reversed ids first, then the ids. */
 const scrambled = (a: string, b: string) => compare(backwards(a), backwards(b)) || compare(a, b);
 const backwards = (text: string) => text.split('').toReversed().join('');
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,6 +1,6 @@
 /**
- * The dead-letter queue of a redrive, in memory, by the test's clock. A letter is deleted only once every
- * event that it holds is in the registers, or overtaken there (I5): anything else is refused, and told in
+ * The dead-letter queue of a redrive, in memory, on the test's clock. A letter may be deleted only once every
+ * event in it is in its register, or a later one is (I5). An earlier deletion is refused and added to
  * `violations`.
  */
 import { favouriteId, parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
@@ -15,7 +15,7 @@ interface Kept {
 }
 
 const RECEIVED_MAX = 10;
-/** More than any test needs: a redrive that gets here fills the queue that it empties. */
+/** More than any test needs: a redrive that reaches it refills the queue that it empties. */
 const RECEIVES_MAX = 1_000;
 
 export class MemoryLetters implements ReceivedLetters {
@@ -23,12 +23,12 @@ export class MemoryLetters implements ReceivedLetters {
   readonly #nowMs: () => number;
   readonly #store: MemoryStore;
   #sent = 0;
-  /** How often each letter was received, by its id. */
+  /** How often each letter was received, by message id. */
   readonly receptions = new Map<string, number>();
   receives = 0;
-  /** Deletions that came too early. */
+  /** Deletions that were requested too early. */
   readonly violations: string[] = [];
-  /** Ids whose deletion SQS does not confirm; `throws`: it does not answer at all. */
+  /** Ids whose deletion SQS does not confirm; with `throws` SQS does not answer at all. */
   undeletable: ReadonlySet<string> | 'throws' = new Set();
 
   constructor({ nowMs, store }: { readonly nowMs: () => number; readonly store: MemoryStore }) {
@@ -36,7 +36,7 @@ export class MemoryLetters implements ReceivedLetters {
     this.#store = store;
   }
 
-  /** @returns its id. */
+  /** @returns the message id. */
   put(body: string, holds: readonly unknown[] = []): string {
     this.#sent += 1;
     const messageId = `letter-${this.#sent}`;
@@ -48,7 +48,7 @@ export class MemoryLetters implements ReceivedLetters {
     return messageId;
   }
 
-  /** Ids of all that are in the queue, hidden or not. */
+  /** Ids of all letters in the queue, hidden ones included. */
   get kept(): readonly string[] {
     return [...this.#kept.keys()];
   }
@@ -65,7 +65,7 @@ export class MemoryLetters implements ReceivedLetters {
 
   receive({ hiddenSeconds }: { readonly hiddenSeconds: number }): Promise<readonly ReceivedLetter[]> {
     this.receives += 1;
-    if (this.receives > RECEIVES_MAX) throw new Error('the redrive never ends');
+    if (this.receives > RECEIVES_MAX) throw new Error(`the redrive received more than ${RECEIVES_MAX} times`);
     const received = [...this.#kept.values()].filter((one) => this.#isVisible(one)).slice(0, RECEIVED_MAX);
     for (const one of received) {
       one.visibleAtMs = this.#nowMs() + hiddenSeconds * 1000;
@@ -105,7 +105,7 @@ export class MemoryLetters implements ReceivedLetters {
       const register = this.#store.registers.get(favouriteId(key));
       if (register === undefined || register.position < position) {
         const name = favouriteId(key);
-        const violation = `I5 broken: ${messageId} is deleted before register ${name} has its event`;
+        const violation = `I5 broken: ${messageId} was deleted before register ${name} had its event`;
         this.violations.push(violation);
         throw new Error(violation);
       }

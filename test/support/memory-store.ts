@@ -1,7 +1,7 @@
 /**
- * DynamoDB in memory: conditions, all or nothing, conflicts between overlapping transactions, and the faults
- * that a test injects. After every commit it checks I1: each count row equals the number of its restaurant's
- * counted registers in its window.
+ * DynamoDB in memory: conditions, all-or-nothing transactions, conflicts between overlapping transactions,
+ * and the faults that a test injects. After every commit it checks I1: each count row equals the number of
+ * its restaurant's counted registers in its window.
  */
 import { ACTIONS_MAX, actionsOf, type TransactionPlan } from '../../src/commit/plan.ts';
 import {
@@ -14,7 +14,7 @@ import { type CancellationReason, type CommitAnswer, type CommitStore } from '..
 import { favouriteId } from '../../src/counting/favourite-event.ts';
 import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
 
-/** The fault of one transaction; `lost-answer` commits and then answers that it does not know. */
+/** The fault of one transaction; `lost-answer` commits, and the caller gets no answer. */
 export type InjectedFault =
   | 'none'
   | 'lost-answer'
@@ -25,10 +25,10 @@ export type InjectedFault =
 
 export interface MemoryStoreOptions {
   readonly timeWindows: TimeWindowSettings;
-  /** Awaited while the transaction is under way, so that others may overlap it. */
+  /** Awaited while the transaction is in flight, so that others can overlap it. */
   readonly latency?: () => Promise<unknown>;
   readonly fault?: (plan: TransactionPlan) => InjectedFault;
-  /** Which action the injected conflict names. */
+  /** Chooses the action that the injected conflict names. */
   readonly pick?: (actions: number) => number;
 }
 
@@ -45,7 +45,7 @@ export class MemoryStore implements CommitStore {
   sent = 0;
   readonly #options: MemoryStoreOptions;
   readonly #underWay = new Set<string>();
-  /** How far damage by a test left each row from its registers. No commit may change that. */
+  /** The difference between each row and its registers that a test caused. No commit may change it. */
   #damage: ReadonlyMap<string, number> = new Map();
 
   constructor(options: MemoryStoreOptions) {
@@ -73,7 +73,7 @@ export class MemoryStore implements CommitStore {
     return fault === 'lost-answer' ? transient() : { kind: 'committed', writeUnits: actionsOf(plan) * 2 };
   }
 
-  /** I1. @throws naming the first row that is not the number of its counted registers. */
+  /** Checks I1. @throws naming the first row that differs from the number of its counted registers. */
   assertSum(nowMs: number): void {
     const expected = this.recount(nowMs);
     for (const key of new Set([...expected.keys(), ...this.rows.keys()])) {
@@ -83,7 +83,7 @@ export class MemoryStore implements CommitStore {
     }
   }
 
-  /** Accepts damage by a test: from now on I1 holds except for the present differences. */
+  /** Accepts the present differences, which a test caused; I1 is checked against them from now on. */
   acceptDamage(nowMs: number): void {
     const expected = this.recount(nowMs);
     const keys = new Set([...expected.keys(), ...this.rows.keys()]);
@@ -104,7 +104,7 @@ export class MemoryStore implements CommitStore {
     return counts;
   }
 
-  /** `<restaurant>/<window>` to count, of every row that is not zero. */
+  /** `<restaurant>/<window>` to its count, for every row that is not zero. */
   counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(
       [...this.rows].filter(([, { count }]) => count !== 0).map(([key, { count }]) => [key, count]),
@@ -145,12 +145,12 @@ export class MemoryStore implements CommitStore {
         (count) => count.restaurantId === restaurantId && count.window === 'ALL_TIME',
       );
       if (!stepped)
-        throw new Error(`registers of ${restaurantId} changed and the revision of its ALL_TIME row did not`);
+        throw new Error(`registers of ${restaurantId} changed, but the revision of its ALL_TIME row did not`);
     }
   }
 }
 
-/** The condition of a register's Put. */
+/** Whether the condition of a register's Put holds. */
 export function isMet({ requires }: FavouriteChange, register: Register | undefined): boolean {
   if (requires.kind === 'exactly') return isSameRegister(requires.register, storedRegister(register));
   const isOlder = register === undefined || register.position < requires.event.position;
@@ -162,7 +162,7 @@ export function isSameRegister(a: StoredRegister | undefined, b: StoredRegister 
   return a.position === b.position && a.createdAt === b.createdAt && a.expires === b.expires;
 }
 
-/** The register as the tables read it; the empty position stands for a missing one. */
+/** The register as src/tables reads it; a missing one has the empty position. */
 export function storedRegister(register: Register | undefined): StoredRegister | undefined {
   if (register === undefined) return undefined;
   const { position, createdAt } = register;
@@ -181,7 +181,7 @@ function assertTransaction(plan: TransactionPlan, items: readonly string[]): voi
   if (items.length > ACTIONS_MAX) throw new Error(`${items.length} actions in one transaction`);
   if (new Set(items).size !== items.length) throw new Error('one transaction names an item twice');
   if (plan.counts.some(({ delta, window }) => delta === 0 && window !== 'ALL_TIME')) {
-    throw new Error('a count row is written without need');
+    throw new Error('the transaction writes a count row that does not change');
   }
 }
 

@@ -9,22 +9,22 @@ import type {
 export const memoryStreamArn =
   'arn:aws:dynamodb:eu-west-1:111122223333:table/Favourites/stream/2022-08-01T00:00:00.000';
 
-/** A stream in memory, with shards that a test opens, splits, closes and trims. */
+/** A stream in memory whose shards a test opens, splits, closes and trims. */
 export interface MemoryStream extends StreamSource {
   openShard(shardId: string, parentShardId?: string): void;
   closeShard(shardId: string): void;
-  /** The shard's oldest records are gone. */
+  /** Drops the shard's oldest records. */
   trim(shardId: string, records: number): void;
-  /** Sequence numbers grow over all shards. */
+  /** Writes a record; sequence numbers grow across all shards. */
   write(options: {
     readonly key: string;
     readonly shardId?: string;
     readonly eventName?: string;
     readonly filler?: string;
   }): PipeRecord;
-  /** The next so many calls of `read` fail. */
+  /** Makes the next `times` calls of `read` fail. */
   failReads(times: number): void;
-  /** Every iterator given out so far has expired. */
+  /** Expires every iterator returned so far. */
   expireIterators(): void;
   readonly started: readonly { readonly shardId: string; readonly from: IteratorStart }[];
 }
@@ -117,7 +117,7 @@ export function createMemoryStream(options: {
     read: async (shardId, iterator) => {
       if (failures > 0) {
         failures -= 1;
-        throw new Error('the engine is away');
+        throw new Error('the engine is not reachable');
       }
       const [madeIn, at] = iterator.split('/').map(Number);
       if (madeIn !== generation) return { kind: 'iterator-expired' };

@@ -1,15 +1,15 @@
-/** Evaluates the part of CloudWatch's metric maths that our alarms use, for one period. */
+/** Evaluates the CloudWatch metric maths that our alarms use, for one period. */
 
-/** A metric without a value in the period is absent. */
+/** A metric is absent if it has no value in the period. */
 export type Values = Readonly<Record<string, number>>;
 type Value = number | undefined;
 
-/** `IF`, `FILL`, `AND`, `==`, `>`, numbers and ids of metrics; anything else is an error. */
+/** Supports `IF`, `FILL`, `AND`, `==`, `>`, numbers and metric ids; anything else throws. */
 export function evaluateMaths(expression: string, values: Values): Value {
   const tokens = expression.match(/\d+(?:\.\d+)?|\w+|==|>|[(),]/g) ?? [];
   if (tokens.join('') !== expression.replaceAll(/\s/g, '')) throw new Error(`Cannot read ${expression}`);
   const [value, rest] = conjunction(tokens, values);
-  if (rest.length > 0) throw new Error(`${rest.join(' ')} is left of ${expression}`);
+  if (rest.length > 0) throw new Error(`${expression} has an unexpected ${rest.join(' ')} at its end`);
   return value;
 }
 
@@ -19,7 +19,7 @@ function conjunction(tokens: readonly string[], values: Values): Parsed {
   let [left, rest] = comparison(tokens, values);
   while (rest[0] === 'AND') {
     const [right, after] = comparison(rest.slice(1), values);
-    // A data point is missing where one of its operands is.
+    // A data point is missing when one of its operands is.
     left = left === undefined || right === undefined ? undefined : Number(left !== 0 && right !== 0);
     rest = after;
   }

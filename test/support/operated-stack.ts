@@ -1,7 +1,7 @@
 /**
- * The stack as someone operates it: deployed again and again beside the same tables, its streams lost, its
- * tables restored. What DynamoDB does of that and the embedded engine does not is done here, in the engine's
- * own file.
+ * The stack in operation: deployed repeatedly beside the same tables, with streams lost and tables restored.
+ * The embedded engine cannot lose a stream or restore a table as DynamoDB does, so this file changes the
+ * engine's database.
  */
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -19,22 +19,22 @@ import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface OperatedStack {
-  /** Ends what was deployed before; tables, streams, dead letters and checkpoints stay. */
+  /** Ends the previous deployment; tables, streams, dead letters and checkpoints stay. */
   deploy(options: Omit<LocalRunOptions, 'directory' | 'seed' | 'engine'>): Promise<LocalRun>;
   /**
-   * The oldest records of a table's stream are gone, as after 24 hours; the newest one stays, for its number
-   * goes on.
+   * Removes the oldest records of a table's stream, as DynamoDB does after 24 hours. The newest record stays,
+   * because its number is the last one given.
    */
   trimStream(table: string, options: { readonly share: number }): void;
   /**
-   * A table's stream is as new: nothing is in it. The engine would go on to show what the stream before it
-   * held.
+   * Empties a table's stream, as if it were new. Otherwise the engine would still serve the records of the
+   * previous stream.
    */
   emptyStream(table: string): void;
   stop(): Promise<void>;
 }
 
-/** Waits for the engine, which holds the file open and may be writing. */
+/** The engine holds the file open and may be writing. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 export function operatedStack(): OperatedStack {
@@ -52,7 +52,7 @@ export function operatedStack(): OperatedStack {
   return {
     async deploy(options) {
       await deployed?.stop();
-      // Streams are changed in the embedded engine's file.
+      // Only the embedded engine keeps its streams in a file that we can change.
       deployed = await startLocalRun({ ...options, engine: 'embedded', directory: directory.path, seed: 1 });
       return deployed;
     },
@@ -80,7 +80,7 @@ export function operatedStack(): OperatedStack {
 
 export type Item = Record<string, AttributeValue>;
 
-/** A backup. */
+/** All items of a table, as a backup. */
 export async function itemsOf(client: DynamoDBClient, table: string): Promise<readonly Item[]> {
   const items: Item[] = [];
   for await (const page of paginateScan({ client }, { TableName: table, ConsistentRead: true })) {
@@ -90,8 +90,8 @@ export async function itemsOf(client: DynamoDBClient, table: string): Promise<re
 }
 
 /**
- * A new table of the same name, keys and indexes with the items of a backup, and without a stream, as
- * DynamoDB restores one.
+ * Creates a new table with the same name, keys and indexes and the items of a backup, but without a stream,
+ * as DynamoDB restores a table.
  */
 export async function restoreTable(
   client: DynamoDBClient,
@@ -134,7 +134,7 @@ export async function enableStream(client: DynamoDBClient, table: string): Promi
   await client.send(new UpdateTableCommand({ TableName: table, StreamSpecification: images }));
 }
 
-/** Labels of later streams sort later. */
+/** A later stream has a label that sorts later. */
 export async function streamLabel(client: DynamoDBClient, table: string): Promise<string> {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
   return Table?.LatestStreamLabel ?? '';

@@ -1,4 +1,4 @@
-/** Every permission that a template gives, one by one: an action on a resource, by a role. */
+/** Every permission that a template grants, one by one: an action on a resource by a role. */
 import {
   objectOf,
   resourcesOf,
@@ -18,17 +18,17 @@ export const insideTransactionsOnly = {
   'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] },
 };
 
-/** @throws when a statement says something that none of these fields holds */
+/** @throws when a statement has an element that these fields do not cover */
 export function permissionsOf(template: SynthesizedTemplate): readonly Permission[] {
   return resourcesOf(template, 'AWS::IAM::Policy').flatMap(permissionsOfPolicy);
 }
 
-/** `dynamodb:PutItem on TablesReconcileLease.Arn`, for each of a role, sorted. */
+/** The role's permissions as sorted texts such as `dynamodb:PutItem on TablesReconcileLease.Arn`. */
 export function permissionTextsOf(permissions: readonly Permission[], role: string): readonly string[] {
   return permissions
     .filter((permission) => permission.role === role)
     .map(({ effect, action, resource, condition }) => {
-      if (effect !== 'Allow') throw new Error(`${role} has a statement of effect ${String(effect)}`);
+      if (effect !== 'Allow') throw new Error(`${role} has a statement with the effect ${String(effect)}`);
       const on = `${String(action)} on ${typeof resource === 'string' ? resource : joined(resource)}`;
       if (condition === undefined) return on;
       const isTransaction = JSON.stringify(condition) === JSON.stringify(insideTransactionsOnly);
@@ -47,7 +47,8 @@ function permissionsOfPolicy({ properties }: TemplateResource): readonly Permiss
       Condition: condition,
       ...rest
     } = objectOf(statement);
-    if (Object.keys(rest).length > 0) throw new Error(`A statement has ${Object.keys(rest).join(', ')} too`);
+    if (Object.keys(rest).length > 0)
+      throw new Error(`A statement has unexpected elements: ${Object.keys(rest).join(', ')}`);
     return listOf(roles).flatMap((role) =>
       listOf(resources).flatMap((resource) =>
         listOf(actions).map((action) => ({
@@ -62,7 +63,7 @@ function permissionsOfPolicy({ properties }: TemplateResource): readonly Permiss
   });
 }
 
-/** `{"Fn::Join": ["", [a, b]]}` as `ab`. */
+/** Writes `{"Fn::Join": ["", [a, b]]}` as `ab`. */
 function joined(resource: unknown): string {
   const [delimiter, parts] = listOf(objectOf(resource)['Fn::Join']);
   return listOf(parts).map(String).join(String(delimiter));

@@ -32,20 +32,20 @@ export type Target = (
   call: number,
 ) => InvocationOutcome | Promise<InvocationOutcome>;
 
-/** A pipe on a stream in memory, with a target that the test plays. */
+/** A pipe on a stream in memory, with a target that the test scripts. */
 export interface PipeBench {
   readonly clock: VirtualClock;
   readonly stream: MemoryStream;
   readonly checkpoints: CheckpointStore & { saved: Checkpoints };
   readonly faults: FaultPlan;
-  /** Every invocation in order: what it received and when. */
+  /** Every invocation in order: the records that it received, and when. */
   readonly calls: readonly { readonly records: readonly unknown[]; readonly atMs: number }[];
   readonly ranges: readonly DeadLetterRange[];
   readonly problems: readonly string[];
   readonly pipe: LocalPipe;
   drain(): Promise<void>;
   stop(): Promise<void>;
-  /** Another pipe on the same stream, clock and checkpoints, as after a restart; its calls are its own. */
+  /** Another pipe on the same stream, clock and checkpoints, as after a restart; it records its own calls. */
   restart(target?: Target): PipeBench;
 }
 

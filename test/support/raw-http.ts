@@ -1,14 +1,16 @@
-/** HTTP as bytes on a socket: what a proper client would refuse to send, and what really came back. */
+/**
+ * HTTP as bytes on a socket: sends what a proper client refuses to send, and returns exactly what came back.
+ */
 import { connect } from 'node:net';
 
 export interface RawAnswer {
   readonly status: number;
-  /** Names in lower case. */
+  /** By lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** @throws when the server closes, or stays silent for ten seconds, without an answer */
+/** @throws when the server closes without an answer, or stays silent for ten seconds */
 export async function sendRaw(port: number, bytes: string | Buffer): Promise<RawAnswer> {
   const received = await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -17,7 +19,7 @@ export async function sendRaw(port: number, bytes: string | Buffer): Promise<Raw
     socket.on('error', reject);
     socket.on('data', (chunk) => {
       chunks.push(chunk);
-      // Not until it closes: not every answer ends its connection.
+      // Do not wait for the server to close: it keeps some connections open after the answer.
       if (isComplete(Buffer.concat(chunks), bytes)) socket.end();
     });
     socket.on('close', () => resolve(Buffer.concat(chunks)));
@@ -26,7 +28,7 @@ export async function sendRaw(port: number, bytes: string | Buffer): Promise<Raw
   return parseAnswer(received);
 }
 
-/** All that comes back until the server closes the connection. */
+/** Everything that comes back before the server closes the connection. */
 export async function receiveAll(port: number, bytes: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
   socket.setTimeout(10_000, () => socket.destroy(new Error('The server stayed silent for 10 s')));
@@ -43,7 +45,7 @@ export interface PlainRequest {
   readonly body?: string | Buffer;
 }
 
-/** The target goes out as it is, not tidied up as `fetch` would. */
+/** Sends the target unchanged; `fetch` would normalize it. */
 export function send(port: number, options: PlainRequest): Promise<RawAnswer> {
   const { method = 'GET', target, headers = {}, body = '' } = options;
   const bytes = Buffer.from(body);
@@ -64,7 +66,7 @@ function headEnd(received: Buffer): number {
 function isComplete(received: Buffer, sent: string | Buffer): boolean {
   if (headEnd(received) === -1) return false;
   const { status, headers } = parseAnswer(received);
-  // An answer to HEAD names the length of a body that it does not have.
+  // The answer to HEAD has the Content-Length of a body that it does not send.
   if (status === 204 || status === 304 || String(sent.slice(0, 5)) === 'HEAD ') return true;
   const length = headers['content-length'];
   return length !== undefined && received.length >= headEnd(received) + 4 + Number(length);

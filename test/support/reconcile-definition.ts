@@ -1,13 +1,11 @@
-/**
- * The definition of the reconcile workflow as it is deployed: the file's text with its substitutions made.
- */
+/** The definition of the reconcile workflow as deployed: the file's text with its placeholders replaced. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type JsonObject, objectOf } from './synthesized-template.ts';
 
 export const definitionFile = join(import.meta.dirname, '../../state-machines/reconcile.asl.json');
 
-/** The names of the functions are their stages: `plan`, `redrive`, `heal`, `audit`, `report`. */
+/** Each function is named after its stage: `plan`, `redrive`, `heal`, `audit`, `report`. */
 export const substitutions: Readonly<Record<string, string>> = {
   PlanFunctionArn: 'plan',
   RedriveFunctionArn: 'redrive',
@@ -23,7 +21,7 @@ export function readDefinition(): JsonObject {
     /\$\{(\w+)\}/g,
     (placeholder, name: string) => {
       const value = substitutions[name];
-      if (value === undefined) throw new Error(`Nothing is known to put in place of ${placeholder}`);
+      if (value === undefined) throw new Error(`There is no value for the placeholder ${placeholder}`);
       return value;
     },
   );

@@ -1,4 +1,4 @@
-/** The files that a clone will have: what git tracks or would add, and what is really there. */
+/** The files that a clone will have: those that git tracks or would add, and that exist. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ export function repositoryFiles(root: string): readonly string[] {
     .toSorted();
 }
 
-/** `file:line: text` of every line that the pattern matches. */
+/** `file:line: text` of every line that matches the pattern. */
 export function linesMatching(root: string, files: readonly string[], pattern: RegExp): readonly string[] {
   return files.flatMap((file) =>
     readFileSync(join(root, file), 'utf8')

@@ -1,4 +1,4 @@
-/** The audit's use-case on a store of the test's choice, step after step as the workflow calls it. */
+/** Runs the audit's use-case on a store that the test chooses, step by step as the workflow calls it. */
 import { auditStep } from '../../src/reconcile/audit/step.ts';
 import type { AuditContext, AuditNotice } from '../../src/reconcile/audit/context.ts';
 import { noTotals, type ReconcileMode, type SegmentStep, type StageTotals } from '../../src/reconcile/run.ts';
@@ -7,25 +7,25 @@ import { RANKING_SHARDS, TORN_MS } from './torn-counts.ts';
 export interface AuditRun {
   readonly mode?: ReconcileMode;
   readonly totalSegments?: number;
-  /** Of one step. */
+  /** Time budget of one step. */
   readonly budgetMs?: number;
   readonly notices?: AuditNotice[];
-  /** Of the first step. */
+  /** Cursor of the first step. */
   readonly cursor?: string;
 }
 
 export type AuditBench = Pick<AuditContext, 'store' | 'clock' | 'timeWindows'> &
   Partial<Pick<AuditContext, 'secondReadingMs' | 'holdMs' | 'concurrency'>>;
 
-/** Longer than a Query may see a transaction in part. */
+/** Longer than a Query may see only a part of a transaction. */
 export const SECOND_READING_MS = TORN_MS + 100;
-/** Half of it is as long. */
+/** Half of a hold is as long as the pause before the second reading. */
 export const HOLD_MS = 2 * SECOND_READING_MS;
 
 /** Steps of one segment before a test gives up. */
 const STEPS_MAX = 500;
 
-/** All segments, one after another. @returns the totals of all, and how many steps there were. */
+/** Audits all segments, one after another. @returns the totals, and the number of steps. */
 export async function audit(
   bench: AuditBench,
   { mode = 'repair', totalSegments = 1, budgetMs = 1e9, notices = [], cursor }: AuditRun = {},
@@ -41,7 +41,7 @@ export async function audit(
       done: false,
     };
     for (; !step.done; steps += 1) {
-      if (steps >= STEPS_MAX) throw new Error(`segment ${segment} is not done after ${steps} steps`);
+      if (steps >= STEPS_MAX) throw new Error(`segment ${segment} was not done after ${steps} steps`);
       const context: AuditContext = {
         secondReadingMs: SECOND_READING_MS,
         holdMs: HOLD_MS,

@@ -1,5 +1,6 @@
 /**
- * The aggregator's use-case on a store of the test's choice: delivers batches until every record is handled.
+ * Runs the aggregator's use-case on a store that the test chooses, and delivers batches until every record is
+ * handled.
  */
 import {
   aggregateBatch,
@@ -14,7 +15,7 @@ import type { CommitStore } from '../../src/commit/store.ts';
 
 export const bothWindows: TimeWindowSettings = { MONTH: 'forever', DAY: 'forever' };
 
-/** Redeliveries of one batch before a test gives up: a fault that never ends is the test's mistake. */
+/** Redeliveries of one batch before a test gives up: a fault that never ends is a mistake in the test. */
 const DELIVERIES_MAX = 200;
 
 export interface Bench {
@@ -28,7 +29,7 @@ export interface Bench {
   readonly counters?: BatchCounters;
 }
 
-/** One delivery. @returns the records that failed, in order. */
+/** Delivers once. @returns the records that failed, in order. */
 export async function deliver(batch: readonly unknown[], bench: Bench): Promise<readonly unknown[]> {
   if (batch.length === 0) return [];
   const aggregation = aggregateBatch(batch.length, {
@@ -48,12 +49,14 @@ export async function deliver(batch: readonly unknown[], bench: Bench): Promise<
   return batch.filter((_, index) => outcomes[index]?.status === 'rejected');
 }
 
-/** The aggregator's own failures carry a code; anything else is a defect, or a store's broken invariant. */
+/**
+ * The aggregator's own failures have a code; anything else is a defect or a broken invariant of the store.
+ */
 function isExpected(reason: unknown): boolean {
   return reason instanceof Error && 'code' in reason;
 }
 
-/** Delivers what failed again, as the pipe would, until nothing has failed. */
+/** Redelivers what failed, as the pipe does, until nothing fails. */
 export async function deliverUntilHandled(batch: readonly unknown[], bench: Bench): Promise<void> {
   let left = batch;
   for (let delivery = 0; left.length > 0; delivery += 1) {

@@ -1,6 +1,6 @@
 /**
- * `npm test`: every check in turn, each with its time, none hidden by another's failure, and the closing
- * line.
+ * `npm test`: runs every check in turn and shows how long each took, also after one has failed, and prints
+ * the totals last.
  */
 import '../../infra/local/require-node.ts';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { endRunningChecks, runChild } from './child-check.ts';
 const help = `npm test                     format, lint, types, synth, then all tests
 npm test -- ARGUMENTS...     only the tests, with ARGUMENTS for Jest: a path (test/unit), -t NAME, ...
 
-The last line is "N passed, N failed, N skipped": each check before the tests counts as one, a test file that
-does not load as one failed. Exit status 1 when anything failed or no test ran, and with CI=true also when a
-test was skipped.
+The last line is "N passed, N failed, N skipped". Each check before the tests counts as one, and so does a
+test file that does not load. The exit status is 1 when anything failed or no test ran, and with CI=true also
+when a test was skipped.
 `;
 
 const root = join(import.meta.dirname, '../..');
@@ -22,9 +22,9 @@ const binaries = join(root, 'node_modules/.bin');
 const minuteMs = 60_000;
 /** The slowest check takes seconds. */
 const checkLimitMs = 4 * minuteMs;
-/** CI has 20 minutes for everything, installing included. */
+/** CI has 20 minutes in total, installation included. */
 const jestLimitMs = 14 * minuteMs;
-/** Longer lists are cut: with -t, Jest calls every test that was not asked for skipped. */
+/** A longer list is cut: with -t, Jest reports every other test as skipped. */
 const skippedShownMax = 60;
 
 const workDirectory = mkdtempSync(join(tmpdir(), 'favourite-counts-checks-'));
@@ -58,7 +58,7 @@ async function main(jestArguments: readonly string[]): Promise<number> {
   }
   const jest = await runJest(jestArguments);
   if (endedBy !== undefined) {
-    process.stderr.write(`Ended by ${endedBy} before all checks were done.\n`);
+    process.stderr.write(`${endedBy} ended the run before all checks were done.\n`);
     return endedBy === 'SIGINT' ? 130 : 143;
   }
   showSkipped(jest.skipped);

@@ -1,4 +1,4 @@
-/** What each source file really imports: every import that esbuild's parser finds in it, types included. */
+/** Every import of a source file, as esbuild's parser finds it, type imports included. */
 import { build, type Plugin } from 'esbuild';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -6,11 +6,11 @@ import { dirname, join, relative } from 'node:path';
 export interface SourceImport {
   /** Path from the root, with `/`. */
   readonly from: string;
-  /** Path from the root for a relative import, else the specifier as it stands (`node:fs`, `esbuild`). */
+  /** Path from the root for a relative import, otherwise the specifier (`node:fs`, `esbuild`). */
   readonly to: string;
 }
 
-/** All TypeScript under `root`'s `folders`, as paths from `root`. */
+/** All TypeScript files in `root`'s `folders`, as paths from `root`. */
 export function sourceFiles(root: string, folders: readonly string[]): readonly string[] {
   return folders
     .flatMap((folder) => globSync(`${folder}/**/*.{ts,tsx,mts,cts,js,mjs,cjs}`, { cwd: root }))
@@ -18,7 +18,7 @@ export function sourceFiles(root: string, folders: readonly string[]): readonly 
     .toSorted();
 }
 
-/** Static, dynamic, type-only and re-exporting imports and `require` calls, of every file. */
+/** The static, dynamic, type-only and re-exporting imports and `require` calls of every file. */
 export async function importsOf(root: string, files: readonly string[]): Promise<readonly SourceImport[]> {
   const imports: SourceImport[] = [];
   const collect: Plugin = {
@@ -42,7 +42,7 @@ export async function importsOf(root: string, files: readonly string[]): Promise
     write: false,
     outdir: 'unused',
     platform: 'node',
-    format: 'esm', // or top-level await is an error
+    format: 'esm', // otherwise top-level await is an error
     logLevel: 'silent',
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     plugins: [collect],
@@ -51,8 +51,8 @@ export async function importsOf(root: string, files: readonly string[]): Promise
 }
 
 /**
- * esbuild drops `import type …`; without the word it stays. Where this hits a comment or a string, no harm is
- * done.
+ * esbuild drops `import type …`, but keeps it without the word `type`. A match in a comment or a string does
+ * no harm.
  */
 function keepTypeImports(source: string): string {
   return source

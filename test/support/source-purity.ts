@@ -1,6 +1,6 @@
 /**
- * Finds clocks, randomness and surroundings in code that must have none: esbuild marks the globals,
- * scope-aware.
+ * Finds clocks, randomness and access to the environment in code that must be pure. esbuild marks the
+ * globals, and respects scopes.
  */
 import { transformSync } from 'esbuild';
 
@@ -11,13 +11,13 @@ const define = Object.fromEntries(
   ['Math.random', 'Date', ...surroundings, ...timers].map((name) => [name, mark + name.replace('.', '_')]),
 );
 
-/** Of a Date these are pure: made from a value, compared with, and its own static arithmetic. */
+/** These uses of Date are pure: a Date made from a value, `instanceof`, and Date's static arithmetic. */
 const pureDate = new RegExp(
   `new ${mark}Date\\((?!\\))|instanceof ${mark}Date\\b|${mark}Date\\.(?:UTC|parse)\\b`,
   'g',
 );
 
-/** The impure globals that the source uses (`Date`: the current time, not a Date made from a value). */
+/** The impure globals that the source uses; `Date` means the current time, not a Date made from a value. */
 export function impureGlobals(source: string): readonly string[] {
   const { code } = transformSync(source, {
     loader: 'ts',

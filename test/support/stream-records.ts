@@ -1,5 +1,6 @@
 /**
- * Stream records of Favourites as EventBridge Pipes hands them to its target; override any part to spoil one.
+ * Stream records of Favourites as EventBridge Pipes sends them to its target. Override any part to make an
+ * invalid one.
  */
 import { createHash } from 'node:crypto';
 
@@ -9,9 +10,9 @@ export const STREAM_ARN = streamArn(STREAM_LABEL);
 export interface StreamRecordOptions {
   readonly restaurantId: string;
   readonly userId: string;
-  /** Of the new image of a mark, of the old image of an un-mark. */
+  /** In the new image of a mark, or the old image of an un-mark. */
   readonly createdAt?: string;
-  /** A small number or the full text; grows with every write of one item. */
+  /** A small number or the full text; it grows with every write of one item. */
   readonly sequenceNumber?: number | string;
   readonly eventSourceARN?: string;
   readonly eventID?: string;
@@ -53,7 +54,7 @@ export function streamArn(label: string): string {
   return `arn:aws:dynamodb:eu-west-1:123456789012:table/Favourites/stream/${label}`;
 }
 
-/** A sequence number of 21 digits, the shortest that DynamoDB gives. */
+/** A sequence number of 21 digits, the shortest that DynamoDB assigns. */
 export function sequenceNumberOf(number: number): string {
   return `1${String(number).padStart(20, '0')}`;
 }
@@ -89,7 +90,9 @@ function streamRecord(eventName: 'INSERT' | 'REMOVE', options: StreamRecordOptio
   };
 }
 
-/** Never the sequence number, which a pipe would not know; the same for every delivery of one record. */
+/**
+ * The same for every delivery of one record, and never the sequence number: a pipe does not recognize that.
+ */
 function eventIdOf(eventSourceARN: string, sequenceNumber: string): string {
   return createHash('sha256').update(`${eventSourceARN} ${sequenceNumber}`).digest('hex').slice(0, 32);
 }

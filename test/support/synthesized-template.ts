@@ -1,6 +1,5 @@
 /**
- * The synthesized template as tests read it: resources by type, logical ids without the hash that the CDK
- * adds.
+ * The synthesized template as tests read it: resources by type, with logical ids that lack the CDK's hash.
  */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,14 +20,14 @@ export interface TemplateResource {
 
 export interface SynthesizedTemplate {
   /**
-   * References are texts: `{"Ref": "TablesFavourites287C97F5"}` is `TablesFavourites`, an attribute
-   * `TablesFavourites.Arn`.
+   * References are replaced by texts: `{"Ref": "TablesFavourites287C97F5"}` becomes `TablesFavourites`, and a
+   * reference to an attribute `TablesFavourites.Arn`.
    */
   readonly resources: readonly TemplateResource[];
   readonly outputs: JsonObject;
-  /** As it is in the file. */
+  /** The template file, unchanged. */
   readonly source: unknown;
-  /** Bytes of index.js of every bundle. */
+  /** The size of every bundle's index.js. */
   readonly bundleBytes: readonly number[];
 }
 
@@ -56,19 +55,19 @@ export function resourcesOf(template: SynthesizedTemplate, type: string): readon
   return template.resources.filter((resource) => resource.type === type);
 }
 
-/** The only resource of its type, or the one of that name. */
+/** The only resource of its type, or the resource with that name. */
 export function resourceNamed(template: SynthesizedTemplate, type: string, name?: string): TemplateResource {
   const found = resourcesOf(template, type).filter(
     (resource) => name === undefined || resource.name === name,
   );
   const [resource] = found;
   if (resource === undefined || found.length > 1) {
-    throw new Error(`${found.length} resources of ${type} ${name ?? ''}, expected one`);
+    throw new Error(`expected one resource ${type} ${name ?? ''}, found ${found.length}`);
   }
   return resource;
 }
 
-/** The environment of a function. */
+/** The environment variables of a function. */
 export function variablesOf(properties: JsonObject): Readonly<Record<string, string>> {
   const variables = objectOf(objectOf(properties['Environment'])['Variables']);
   return Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, String(value)]));
@@ -87,7 +86,7 @@ export function objectOf(value: unknown): JsonObject {
   return value;
 }
 
-/** Every key anywhere in the template that is an intrinsic function. */
+/** The names of all intrinsic functions in the template. */
 export function intrinsicsOf(value: unknown): ReadonlySet<string> {
   if (!isObject(value)) return new Set();
   return new Set(

@@ -1,11 +1,11 @@
 /**
- * CountedFavourites and AggregatedFavourites as an audit may meet them on DynamoDB, which the local engines
- * never show: a transaction commits in one instant for other transactions and for GetItem, but a Query sees
- * its items appear one by one, for a while; what is eventually consistent may be a version behind; pages are
- * read apart.
+ * CountedFavourites and AggregatedFavourites as an audit may read them on DynamoDB; no local engine produces
+ * such reads. A transaction commits in one instant for other transactions and for GetItem, but for a while a
+ * Query sees its items appear one by one. An eventually consistent read may return the previous version.
+ * Pages are read at different times.
  *
- * After every commit it checks I1 as far as damage allows: no count is further from its registers than
- * before, and whatever changes a difference takes it away.
+ * After every commit it checks I1 as far as a test's damage allows: a difference between a count and its
+ * registers either stays the same or is gone.
  */
 import { type TransactionPlan } from '../../src/commit/plan.ts';
 import type { CountChange, Register } from '../../src/counting/counted-favourite.ts';
@@ -36,9 +36,9 @@ import type { CountedRegister } from '../../src/tables/counted-favourites.ts';
 import type { GuardRead, RestaurantCorrection } from '../../src/tables/aggregated-favourites-audit.ts';
 import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
 
-/** The longest time for which a Query may see a part of a transaction. */
+/** The longest time during which a Query may see only a part of a transaction. */
 export const TORN_MS = 900;
-/** Shards of one window. */
+/** Ranking shards of one window. */
 export const RANKING_SHARDS = 4;
 const ROWS_A_PAGE = 2;
 const REGISTERS_A_PAGE = 1;
@@ -47,32 +47,32 @@ export interface TornCountsOptions {
   readonly timeWindows: TimeWindowSettings;
   readonly schedule: Schedule;
   readonly clock: { nowMs(): number };
-  /** Where a scan finds an item; by default a restaurant is in one segment, in the order of the ids. */
+  /** Where a scan finds an item; by default a restaurant is in one segment, ordered by id. */
   readonly place?: (
     table: 'registers' | 'rows',
     key: string,
   ) => { readonly segment: number; readonly rank: string };
-  /** Eventually consistent reads take no time, so that there are fewer schedules. */
+  /** True makes eventually consistent reads take no time, so that there are fewer schedules. */
   readonly promptHints?: boolean;
-  /** A rule to leave out: a test shows that the violation is found. */
+  /** The rule to leave out, to show that the test finds the violation. */
   readonly leaveOut?: 'guard-step-on-zero' | 'guard-check' | 'hold-check';
 }
 
 type StoredRow = Omit<CountRow, 'restaurantId' | 'window'> & { readonly heldUntilMs?: number };
 
-/** One item: what transactions see, what a Query sees, and what it saw before. */
+/** One item: the version that transactions see, the one that a Query sees, and the one that it saw before. */
 interface Cell<T> {
   truth: T | undefined;
   visible: T | undefined;
   stale: T | undefined;
-  /** Until then a Query may not see the truth. */
+  /** Until this time a Query may see an older version. */
   tornUntilMs: number | undefined;
 }
 
 export class TornCounts implements AuditStore, CommitStore {
-  /** Corrections, holds and releases that committed. */
+  /** Number of corrections, holds and releases that committed. */
   auditWrites = 0;
-  /** Transactions of the aggregator that a hold cancelled. */
+  /** Number of aggregator transactions that a hold cancelled. */
   heldBack = 0;
   readonly #committedAtMs = new Map<string, number>();
   readonly #registers = new Map<string, Cell<Register>>();
@@ -97,14 +97,14 @@ export class TornCounts implements AuditStore, CommitStore {
     }
   }
 
-  /** Writes a row against all rules; undefined deletes it. */
+  /** Changes a row directly, without a transaction; undefined deletes it. */
   damage(restaurantId: string, window: string, row: Partial<StoredRow> | undefined): void {
     const key = `${restaurantId}/${window}`;
     const before = this.#rows.get(key)?.truth ?? { ...NO_ROW, ...this.#derived(restaurantId, window) };
     this.#rows.set(key, settled(row && { ...before, ...row }));
   }
 
-  /** Long after the last transaction: every read sees the truth. */
+  /** Moves to long after the last transaction: every read sees the latest version. */
   settle(): void {
     for (const [key, { truth }] of this.#rows) this.#rows.set(key, settled(truth));
     for (const [id, { truth }] of this.#registers) this.#registers.set(id, settled(truth));
@@ -114,7 +114,7 @@ export class TornCounts implements AuditStore, CommitStore {
     return this.#rows.get(`${restaurantId}/${window}`)?.truth;
   }
 
-  /** Every row that is not the number of its counted registers, and by how much. */
+  /** Every row that differs from the number of its counted registers, and the difference. */
   errors(): ReadonlyMap<string, number> {
     const errors = new Map<string, number>();
     const add = (key: string, number: number) => errors.set(key, (errors.get(key) ?? 0) + number);
@@ -166,7 +166,7 @@ export class TornCounts implements AuditStore, CommitStore {
     return { kind: 'committed', writeUnits: 1 };
   }
 
-  /** When the aggregator last changed a register of that restaurant. */
+  /** When the aggregator last changed a register of the restaurant. */
   committedAtMs(restaurantId: string): number {
     return this.#committedAtMs.get(restaurantId) ?? Number.NEGATIVE_INFINITY;
   }
@@ -300,7 +300,7 @@ export class TornCounts implements AuditStore, CommitStore {
     return isOld ? cell.stale : cell.visible;
   }
 
-  /** At once for transactions; a Query sees it when the schedule says so, or after TORN_MS. */
+  /** Transactions see the value at once; a Query sees it when the schedule says so, or after TORN_MS. */
   #write<T>(cell: Cell<T> | undefined, value: T): void {
     if (cell === undefined) return;
     cell.truth = value;
@@ -321,7 +321,7 @@ export class TornCounts implements AuditStore, CommitStore {
     const result = write();
     for (const [key, error] of this.errors()) {
       if (error !== before.get(key)) {
-        throw new Error(`I1 broken: ${key} was off by ${before.get(key) ?? 0} and is by ${error}`);
+        throw new Error(`I1 broken: ${key} differed by ${before.get(key) ?? 0} and now differs by ${error}`);
       }
     }
     return result;

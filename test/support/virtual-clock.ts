@@ -1,12 +1,12 @@
 import type { Clock } from '../../infra/local/emulator/pipe/clock.ts';
 
-/** A clock that stands still until a test lets it go on. */
+/** A clock that stands still until a test advances it. */
 export interface VirtualClock extends Clock {
-  /** Lets everything happen that happens without time passing. */
+  /** Runs everything that can run without time passing. */
   settle(): Promise<void>;
-  /** Goes from timer to timer until the condition holds. @throws when it never does */
+  /** Advances from timer to timer until the condition holds. @throws when it never does */
   until(condition: () => boolean): Promise<void>;
-  /** As `until`, for the result of a promise. */
+  /** Advances the clock like `until`, until the promise settles. */
   result<T>(promise: Promise<T>): Promise<T>;
   advance(ms: number): Promise<void>;
 }
@@ -16,7 +16,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** More than any test needs: one that gets here waits for something that never comes. */
+/** More than any test needs: a test that reaches it waits for something that never happens. */
 const STEPS_MAX = 20_000;
 
 export function createVirtualClock(startMs = Date.UTC(2022, 7, 1)): VirtualClock {
@@ -36,7 +36,7 @@ export function createVirtualClock(startMs = Date.UTC(2022, 7, 1)): VirtualClock
       await settle();
       if (condition()) return;
       const timer = next();
-      if (timer === undefined) throw new Error('The condition does not hold, and nothing more will happen');
+      if (timer === undefined) throw new Error('The condition does not hold, and no timer is left');
       fire(timer);
     }
     throw new Error(`The condition does not hold after ${STEPS_MAX} timers`);

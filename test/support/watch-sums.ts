@@ -1,4 +1,4 @@
-/** Watches I1 from outside: reads a restaurant's registers and counts in one transaction, again and again. */
+/** Watches I1 from outside: repeatedly reads a restaurant's registers and counts in one transaction. */
 import { TransactGetItemsCommand, TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import type { LocalRun } from '../../infra/local/local-run.ts';
 import { readCounts } from '../../infra/local/replay/read-tables.ts';
@@ -11,13 +11,13 @@ import {
 const ACTIONS_MAX = 100;
 
 export interface SumWatch {
-  /** Ends after the look under way. `wrong`: what did not add up, in words. */
+  /** Ends after the current look. `wrong` has a sentence for each count that did not match. */
   stop(): Promise<{ readonly looks: number; readonly wrong: readonly string[] }>;
 }
 
 /**
- * Restaurants and users must be few: all registers of one restaurant, and its ALL_TIME row, go into one
- * transaction.
+ * There must be few restaurants and users: one transaction reads all registers of a restaurant and its
+ * ALL_TIME row.
  */
 export function watchSums(
   run: LocalRun,
@@ -59,7 +59,7 @@ async function knownWindows(run: LocalRun): Promise<ReadonlyMap<string, readonly
   return windows;
 }
 
-/** Undefined when a transaction that was being committed kept us from looking. */
+/** Undefined when a transaction in progress made the read fail. */
 async function lookAt(
   { dynamoDb, tables }: LocalRun,
   options: {
@@ -98,7 +98,7 @@ async function lookAt(
   }
 }
 
-/** ALL_TIME, month and day, without the product's own rules. */
+/** ALL_TIME, month and day, computed without the product's own rules. */
 export function windowsByHand(createdAt: string): readonly string[] {
   const month = new Date(createdAt)
     .toLocaleString('en-US', { month: 'short', timeZone: 'UTC' })

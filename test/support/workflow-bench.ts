@@ -1,4 +1,6 @@
-/** The synthesized template's own state machine in the interpreter, with handlers that a test plays. */
+/**
+ * Runs the state machine of the synthesized template in the interpreter, with handlers that the test scripts.
+ */
 import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import { PropertyReader } from '../../infra/local/emulator/stack/property-reader.ts';
 import { alwaysIgnored, type StackContext } from '../../infra/local/emulator/stack/resource-kind.ts';
@@ -26,7 +28,7 @@ import {
 import { resourceNamed, type SynthesizedTemplate } from './synthesized-template.ts';
 
 export type Stage = 'Plan' | 'Redrive' | 'Heal' | 'Audit' | 'Report';
-/** What the handler answers, or how its invocation ends. */
+/** Returns the handler's answer, or throws to end its invocation. */
 export type Play = (payload: never, call: number) => unknown;
 
 export interface WorkflowBench {
@@ -52,7 +54,7 @@ export async function machineOf(template: SynthesizedTemplate): Promise<StateMac
   const context = { namePrefix: 'Stack', region: 'eu-west-1', accountId: '111122223333' } as StackContext;
   const { part } = await stateMachine.make({ logicalId: name, properties: reader }, context);
   reader.done();
-  if (part?.kind !== 'state-machine') throw new Error(`${name} became no state machine`);
+  if (part?.kind !== 'state-machine') throw new Error(`${name} is not a state machine`);
   return part.settings;
 }
 
@@ -64,7 +66,7 @@ export async function createWorkflowBench(options: {
   const calls: { readonly stage: Stage; readonly payload: unknown }[] = [];
   const workflow = await createLocalWorkflow({
     settings: options.settings,
-    // `ReconcilePlanFunction.Arn`, as the template refers to it.
+    // The template refers to it as `ReconcilePlanFunction.Arn`.
     invoke: async (functionName, payload) => {
       const stage = /^Reconcile(\w+)Function\.Arn$/.exec(functionName)?.[1] as Stage;
       calls.push({ stage, payload });
@@ -111,14 +113,14 @@ const defaultPlays: Readonly<Record<Stage, (payload: never, call: number) => unk
   Redrive: (step: SegmentInput) => stepDone(step),
   Heal: (step: SegmentInput) => stepDone(step),
   Audit: (step: SegmentInput) => stepDone(step),
-  // The real one: what it is handed must suit it.
+  // The real handler, so that its input is checked too.
   Report: (input: ReportInput) => playReport(input),
 };
 
-/** The report function, its lease noted in `released`. */
+/** Runs the report's use-case and adds the lease that it releases to `released`. */
 export async function playReport(input: ReportInput, released: string[] = []): Promise<unknown> {
   const lease = {
-    take: () => Promise.reject(new Error('report takes no lease')),
+    take: () => Promise.reject(new Error('the report must not take a lease')),
     release: (runId: string) => {
       released.push(runId);
       return Promise.resolve();

@@ -3,7 +3,7 @@ import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 
 /**
- * Writes events to Favourites as an application does. Resolves when all are written, not when they are
+ * Writes events to Favourites as an application does. Resolves when all are written, which is before they are
  * counted.
  */
 export function writeEvents(
