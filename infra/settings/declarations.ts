@@ -1,7 +1,7 @@
 /**
- * Every setting of the stack, once: why, what it may be, and its default. Those that handlers read come from
- * src/lambda/settings.ts. Types, checks, `cdk -c`, the environment of each function and docs/settings.md
- * derive from these declarations; the page also shows the comments above them.
+ * Declares every setting of the stack once: its reason, what it may be, and its default. The settings that
+ * handlers read come from src/lambda/settings.ts. Types, checks, `cdk -c`, the environment of each function
+ * and docs/settings.md are derived from these declarations; docs/settings.md also shows their comments.
  */
 import { array, boolean, picklist, pipe } from 'valibot';
 import { windowKinds } from '../../src/counting/time-window.ts';
@@ -30,39 +30,57 @@ const tableArn = /^arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{
 const topicArn = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 
 const stackSettings = {
-  /** One stack per stage; prod keeps its tables when the stack is deleted, dev deletes them with it. */
+  /** There is one stack per stage. Deleting it keeps the tables in prod, and deletes them in dev. */
   stage: oneOf({ default: 'dev', options: ['dev', 'prod'] }),
   /** Names the stack, its log groups and its metrics. */
   stackName: text('a letter, then up to 127 letters, digits or hyphens', /^[A-Za-z][A-Za-z0-9-]{0,127}$/, {
     default: 'FavouriteCounts-dev',
     prod: 'FavouriteCounts-prod',
   }),
-  /** A Favourites table that exists already: the stack is put beside it and creates the rest. */
+  /** A Favourites table that already exists. The stack uses it, and creates everything else. */
   'existingFavourites.tableArn': text('the ARN of a DynamoDB table', tableArn, { default: undefined }),
-  /** Its stream, with new and old images; a stream that was enabled again has another ARN: deploy again. */
+  /**
+   * The stream of that table, with new and old images. A stream that was enabled again has another ARN:
+   * deploy with that one.
+   */
   'existingFavourites.streamArn': text('the LatestStreamArn of the table', /\/stream\/[0-9T:.-]+$/, {
     default: undefined,
   }),
-  /** While rankingShards changes, the API reads the larger number, until a reconcile has moved all rows. */
+  /**
+   * The old number, while you change rankingShards. The API reads the larger of the two until a reconcile
+   * has moved all rows.
+   */
   previousRankingShards: wholeNumber({ default: undefined, min: 1, max: 200, unit: 'shards' }),
-  /** A larger batch writes fewer count rows; 1,000 records are about 1 MB and commit in a few seconds. */
+  /** Larger batches write fewer count rows. 1,000 records are about 1 MB and commit in a few seconds. */
   'pipe.batchSize': wholeNumber({ default: 1000, min: 1, max: 10_000, unit: 'records' }),
   /**
-   * How long the pipe waits for a batch to fill. Counts are late by up to this; fuller batches cost fewer
-   * invocations and writes.
+   * How long the pipe waits for a batch to fill. Counts are late by up to this long, but fuller batches
+   * cost fewer invocations and writes.
    */
   'pipe.maximumBatchingWindowSeconds': wholeNumber({ default: 1, min: 0, max: 300, unit: 'seconds' }),
-  /** One lane carries a whole shard; more lanes conflict more, but a hot restaurant delays fewer others. */
+  /**
+   * One lane carries a whole shard. With more lanes a hot restaurant delays fewer others, but transactions
+   * conflict more often.
+   */
   'pipe.parallelizationFactor': wholeNumber({ default: 1, min: 1, max: 10, unit: 'lanes' }),
-  /** Ten halve 1,000 records down to one, forty more outlast a throttled partition; then redrive tries. */
+  /**
+   * Ten retries halve 1,000 records down to one, and forty more outlast a throttled partition. Then the
+   * pipe gives up, and redrive takes over.
+   */
   'pipe.maximumRetryAttempts': wholeNumber({ default: 50, min: 1, max: 10_000, unit: 'retries' }),
-  /** Six hours: what is given up then can be read from the stream again, for the rest of its 24 hours. */
+  /**
+   * The pipe gives up after six hours. Redrive can then read the records from the stream for the rest of
+   * its 24 hours.
+   */
   'pipe.maximumRecordAgeSeconds': wholeNumber({ default: 21_600, min: 60, max: 21_600, unit: 'seconds' }),
-  /** Holds a parsed batch of 6 MB beside Node’s own 70 MB, with twice the CPU of the smallest function. */
+  /**
+   * Enough for a parsed batch of 6 MB beside the 70 MB of Node itself, with twice the CPU of the smallest
+   * function.
+   */
   'aggregator.memoryMegabytes': memory(256),
-  /** A hot restaurant delays its lane by at most one invocation (I6); a full batch takes 1 to 3 seconds. */
+  /** A hot restaurant delays its lane by at most one invocation (I6). A full batch takes 1 to 3 seconds. */
   'aggregator.timeoutSeconds': wholeNumber({ default: 30, min: 5, max: 300, unit: 'seconds' }),
-  /** Longer than dead letters live, so that the log of what failed is still there. */
+  /** Longer than the queue keeps dead letters, so that the log of a failure is still there. */
   'logs.retentionDays': oneOf({
     default: 30,
     prod: 90,
@@ -72,56 +90,81 @@ const stackSettings = {
       ...[1096, 1827, 2192, 2557, 2922, 3288, 3653],
     ],
   }),
-  /** DEBUG may log user ids; the levels above never do. */
+  /** DEBUG may log user ids; the other levels never do. */
   'logs.level': oneOf({ default: 'INFO', options: ['DEBUG', 'INFO', 'WARN', 'ERROR'] }),
-  /** The longest that SQS offers: no record is lost (I5) while its dead letter lives. */
+  /** The longest that SQS offers. No record is lost (I5) while its dead letter is kept. */
   'deadLetters.retentionDays': wholeNumber({ default: 14, min: 1, max: 14, unit: 'days' }),
-  /** The most that SQS offers: compressed, a stream record with both images nearly always fits. */
+  /** The most that SQS offers. A compressed stream record with both images nearly always fits. */
   'deadLetters.maximumMessageBytes': wholeNumber({
     default: 1_048_576,
     min: 1024,
     max: 1_048_576,
     unit: 'bytes',
   }),
-  /** Makes DynamoDB refuse to delete a table. */
+  /** Makes DynamoDB refuse to delete the tables. */
   'tables.deletionProtection': flag({ default: false, prod: true }),
-  /** Keeps tables and dead letters when the stack is deleted; logs go with it. */
+  /** Keeps the tables and the dead letters when the stack is deleted. The logs are deleted in any case. */
   'tables.keepOnDelete': flag({ default: false, prod: true }),
-  /** Turns both schedules on; without them a reconcile starts only by hand. */
+  /** Turns both schedules on. Without them a reconcile starts only by hand. */
   'reconcile.scheduled': flag({ default: true }),
-  /** A dead letter waits a quarter of an hour at most; a run that finds none is three short invocations. */
+  /**
+   * A dead letter waits at most a quarter of an hour. A run that finds none takes three short invocations.
+   */
   'reconcile.redriveSchedule': schedule('cron(0/15 * * * ? *)'),
-  /** The quietest hour of the week for most; redrive has the lease at each quarter of an hour. */
+  /** For most, the quietest hour of the week. It avoids the quarter hours, when redrive has the lease. */
   'reconcile.repairSchedule': schedule('cron(37 3 ? * SUN *)'),
-  /** The zone in which both schedules are read. */
+  /** The time zone of both schedules. */
   'reconcile.timeZone': text('an IANA time zone such as Europe/Berlin', isTimeZone, { default: 'UTC' }),
-  /** A page of each table and the outcome of each key, beside Node’s own 70 MB. */
+  /** Enough for a page of each table and the outcome of each key, beside the 70 MB of Node itself. */
   'reconcile.memoryMegabytes': memory(512),
-  /** The work is cut into steps of this length; a step keeps up to seven seconds of it for its end. */
+  /**
+   * A run works in steps of at most this length. Each step reserves up to seven seconds of it to finish.
+   */
   'reconcile.timeoutSeconds': wholeNumber({ default: 300, min: 20, max: 300, unit: 'seconds' }),
-  /** Without an API nothing here may write Favourites; beside an existing table it is off by default. */
+  /**
+   * Without the API nothing in the stack may write Favourites. Beside an existing table it is off by
+   * default.
+   */
   'api.enabled': flag({ default: true }),
-  /** Twice the aggregator’s: a person waits, and half of a cold start is CPU. */
+  /** Twice the aggregator’s memory, because a person waits and half of a cold start is CPU time. */
   'api.memoryMegabytes': memory(512),
-  /** Twice the five seconds of a request with all its retries, and below the 30 that HTTP API waits. */
+  /**
+   * Twice the five seconds that a request takes with all its retries, and below the 30 seconds that HTTP
+   * API waits.
+   */
   'api.timeoutSeconds': wholeNumber({ default: 10, min: 6, max: 29, unit: 'seconds' }),
-  /** Who signs the tokens; only with kind JWT. */
+  /** The issuer that signs the tokens. It is used only with kind JWT. */
   'api.authorization.issuer': text('the https:// URL of an OpenID issuer', isIssuer, { default: undefined }),
-  /** The applications whose tokens count, one or more with kind JWT: an issuer signs for others too. */
+  /**
+   * The applications whose tokens the API accepts. Kind JWT needs at least one, because an issuer signs
+   * tokens for other applications too.
+   */
   'api.authorization.audience': list(text('client ids', /^\S+$/, { default: '' }), { default: [] }),
-  /** HTTP API answers 429 beyond it: a twentieth of an account’s quota, so that no other API starves. */
+  /**
+   * Above this rate HTTP API answers 429. The default is a twentieth of an account’s quota, so that other
+   * APIs keep their share.
+   */
   'api.requestsPerSecondMax': wholeNumber({ default: 500, min: 1, max: 10_000, unit: 'requests a second' }),
-  /** Requests that may come at once, a fifth of an account’s quota. */
+  /** How many requests may come at once. The default is a fifth of an account’s quota. */
   'api.requestsBurstMax': wholeNumber({ default: 1000, min: 1, max: 5000, unit: 'requests' }),
   /** The origins whose pages may call the API from a browser. */
   'api.corsOrigins': list(text('origins such as https://example.com', isOrigin, { default: '' }), {
     default: [],
   }),
-  /** Those of timeWindows that the API serves, by default all; a new one has to wait for a reconcile. */
+  /**
+   * The kinds of timeWindows that the API serves, by default all. Leave a new kind out until a reconcile
+   * has counted it.
+   */
   'api.servedTimeWindows': list(kind, { default: undefined }),
-  /** Every alarm is sent there, and its end too; without one, alarms only change their state. */
+  /**
+   * Every alarm notifies this topic when it starts and when it ends. Without a topic, alarms only change
+   * their state.
+   */
   'alarms.topicArn': text('the ARN of an SNS topic (not a FIFO one)', topicArn, { default: undefined }),
-  /** Rings when one event in a hundred is counted later than this; with a long lag no reconcile starts. */
+  /**
+   * The alarm rings when one event in a hundred is counted later than this. No reconcile starts while the
+   * lag exceeds its grace period.
+   */
   'alarms.lagSeconds': wholeNumber({ default: 60, min: 1, max: 86_400, unit: 'seconds' }),
 } as const satisfies Record<string, Setting>;
 
@@ -146,7 +189,7 @@ type Overrides<T> = T extends readonly unknown[] | string | number | boolean | u
   : { readonly [Name in keyof T]?: Overrides<T[Name]> };
 
 export type Settings = Tree<''>;
-/** Some settings; the rest are the stage's defaults. `timeWindows` replaces them all. */
+/** Some settings; all others have the defaults of the stage. `timeWindows` is replaced as a whole. */
 export type SettingsOverrides = Overrides<Omit<Settings, 'stage'>>;
 
 export const declarations: ReadonlyMap<string, Setting> = new Map(
@@ -192,7 +235,7 @@ function isIssuer(given: string): boolean {
   return url?.protocol === 'https:' && url.search === '' && url.hash === '' && url.username === '';
 }
 
-/** As a browser sends it; never with a `*`: AWS reads `https://*` as every page there is. */
+/** An origin as a browser sends it. No `*`, because AWS takes `https://*` to mean every https page. */
 function isOrigin(given: string): boolean {
   const url = URL.parse(given);
   return /^https?:$/.test(url?.protocol ?? '') && url?.origin === given && !given.includes('*');

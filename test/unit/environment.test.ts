@@ -63,7 +63,7 @@ describe('the environment of the aggregator', () => {
     });
     expect(issues).toEqual([
       "COUNTED_FAVOURITES_TABLE must be a name or a URL, not ''",
-      expect.stringMatching(/^TIME_WINDOWS must be kinds of YEAR, .*, not 'DAY:0'$/),
+      expect.stringMatching(/^TIME_WINDOWS must be some of YEAR, .*, not 'DAY:0'$/),
       "COMMIT_CONCURRENCY must be a whole number of transactions from 1 to 64, not '65'",
     ]);
   });
