@@ -93,7 +93,7 @@ export function itKeepsTheEngineContract(engine: EngineName): void {
     const started = await startEngine({ engine, directory });
     process.kill(engineProcess(directory).pid, 'SIGKILL');
     const error = await started.died;
-    expect(error.message).toMatch(/ended by itself \(signal SIGKILL\)/);
+    expect(error.message).toMatch(/ended unexpectedly \(signal SIGKILL\)/);
     await started.stop();
   });
 }

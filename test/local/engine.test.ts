@@ -93,7 +93,7 @@ describe('embedded engine, its own', () => {
   it('says that a directory cannot be made', async () => {
     await writeFile(join(directory, 'file'), '');
     const attempt = startEngine({ directory: join(directory, 'file', 'below') });
-    await expect(attempt).rejects.toThrow('Cannot make the directory');
+    await expect(attempt).rejects.toThrow('Cannot create the database directory');
   });
 });
 

@@ -112,13 +112,13 @@ describe('the intrinsic functions of a local stack', () => {
   it.each<[string, unknown, string]>([
     ['an unknown function', { 'Fn::Cidr': [] }, 'Fn::Cidr at Outputs.Out'],
     ['an import', { a: [{ 'Fn::ImportValue': 'x' }] }, 'Fn::ImportValue at Outputs.Out.a[0]'],
-    ['a reference to nothing', { Ref: 'Nobody' }, 'Nobody, referred to at Outputs.Out.Ref'],
+    ['a reference to nothing', { Ref: 'Nobody' }, 'Outputs.Out.Ref refers to the resource Nobody'],
     ['an unknown attribute', { 'Fn::GetAtt': ['Letters', 'Colour'] }, 'Colour of Letters (AWS::SQS::Queue)'],
     ['a selection beyond the end', { 'Fn::Select': [3, ['a']] }, 'item number 3'],
     [
       'a reference inside a text',
       { 'Fn::Sub': '${Nobody.Arn}' },
-      'Nobody, referred to at Outputs.Out.Fn::Sub',
+      'Outputs.Out.Fn::Sub refers to the resource Nobody',
     ],
   ])('refuse %s, and say where', async (_, value, message) => {
     await expect(resolved(value)).rejects.toThrow(message);
@@ -128,7 +128,7 @@ describe('the intrinsic functions of a local stack', () => {
     const parameters = { BootstrapVersion: { Type: 'AWS::SSM::Parameter::Value<String>', Default: '/cdk' } };
 
     await expect(resolved({ Ref: 'BootstrapVersion' }, { Parameters: parameters })).rejects.toThrow(
-      'no value for the parameter BootstrapVersion',
+      'the parameter BootstrapVersion, for which the emulator has no value',
     );
   });
 });
@@ -179,14 +179,14 @@ describe('a local stack', () => {
     expect(stack.parts).toEqual([]);
   });
 
-  it('refuses resources that wait for each other', async () => {
+  it('refuses resources that depend on each other', async () => {
     const named = (other: string) => ({
       Type: 'AWS::SQS::Queue',
       Properties: { QueueName: { 'Fn::GetAtt': [other, 'QueueName'] } },
     });
 
     await expect(make({ Resources: { A: named('B'), B: named('A') } })).rejects.toThrow(
-      'wait for each other',
+      'depend on each other',
     );
   });
 });

@@ -4,11 +4,11 @@ import type { AddressInfo } from 'node:net';
 export interface Listening {
   readonly port: number;
   readonly endpoint: string;
-  /** Ends open connections too. */
+  /** Closes open connections too. */
   readonly stop: () => Promise<void>;
 }
 
-/** On a free port of 127.0.0.1: nothing of the emulator can be reached from another machine. */
+/** Listens on a free port of 127.0.0.1, so that no other machine can reach the emulator. */
 export async function listenOnLoopback(server: Server): Promise<Listening> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(0, '127.0.0.1', resolve);
@@ -25,7 +25,7 @@ export async function listenOnLoopback(server: Server): Promise<Listening> {
   };
 }
 
-/** Undefined when it is too large. It is read to its end even so, or its sender would not read the answer. */
+/** Undefined when too large. Even then it reads the whole body, or the sender would not read the response. */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

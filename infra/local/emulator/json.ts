@@ -1,11 +1,11 @@
-/** Narrowing of values that came as JSON. */
+/** Narrows values that were parsed from JSON. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The value itself, or an empty object when it is something else. */
+/** The value if it is an object, otherwise an empty object. */
 export function objectOrEmpty(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }

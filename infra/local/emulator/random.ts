@@ -1,4 +1,4 @@
-/** mulberry32: 32 bits of state, in [0, 1). */
+/** mulberry32, with 32 bits of state. Returns numbers in [0, 1). */
 export function seededRandom(seed: number): () => number {
   let state = seed;
   return () => {
@@ -9,7 +9,7 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** FNV-1a. */
+/** 32-bit FNV-1a. */
 export function hash32(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);

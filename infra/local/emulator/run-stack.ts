@@ -1,6 +1,6 @@
 /**
- * Runs a synthesized template on this machine: its tables on an engine, its queues, its functions in worker
- * threads, and its pipe, state machine and HTTP API between them.
+ * Runs a synthesized template on this machine: tables on an engine, queues, functions in worker threads, and
+ * the pipe, state machine and HTTP API that connect them.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -38,28 +38,28 @@ import {
 export interface Assembly {
   readonly stackName: string;
   readonly template: unknown;
-  /** With the asset manifest and the bundles. */
+  /** Contains the asset manifest and the bundles. */
   readonly assemblyDirectory: string;
 }
 
 interface StackRunOptions extends Pick<EngineOptions, 'engine' | 'endpoint'> {
-  /** Called while the engine starts. A stack that is not synthesized yet goes into `outdir`. */
+  /** Called while the engine starts. Write a new assembly to `outdir`, or return an existing one. */
   readonly synthesize: (outdir: string) => Assembly | Promise<Assembly>;
-  /** Kept: a run continues where an earlier one stopped. Absent: a temporary one, which `stop` removes. */
+  /** Kept after the run, so that the next run continues there. Default: temporary, and removed by `stop`. */
   readonly directory?: string | undefined;
   readonly faults?: FaultPlan | undefined;
   readonly poisonKinds?: LocalPipeOptions['poisonKinds'];
-  /** Of one function: its own faults, and where it is counted. */
+  /** Options for one function: its own faults, and the meter and requests that count it. */
   readonly functionOptions?: (
     settings: FunctionSettings,
     stack: LocalStack,
   ) => Partial<Pick<DeployedFunctionOptions, 'faults' | 'meter' | 'requests'>>;
-  /** Stand-ins for the services that the state machine calls, apart from Lambda. */
+  /** Stand-ins for the services other than Lambda that the state machine calls. */
   readonly services?: LocalWorkflowOptions['services'];
   /** The pipe is off until `startPipe`. */
   readonly isPipeOff?: boolean | undefined;
   readonly onLogLine?: DeployedFunctionOptions['onLogLine'];
-  /** Gets one line for the user, for example that the stream cannot be read. */
+  /** Receives one line for the user, for example that the stream cannot be read. */
   readonly onProblem?: ((message: string) => void) | undefined;
 }
 
@@ -73,23 +73,23 @@ export interface StackRun extends AsyncDisposable {
   readonly pipe: LocalPipe | undefined;
   readonly workflow: LocalWorkflow | undefined;
   readonly api: Api | undefined;
-  /** Turns on a pipe that is off. It delivers what is written from now on, and nothing older. Call once. */
+  /** Starts a pipe that is off. It delivers only what is written from now on. Call once. */
   startPipe(): Promise<void>;
-  /** Resolves when the run cannot continue, because the engine died or the pipe failed. Otherwise pending. */
+  /** Resolves if the run cannot continue because the engine died or the pipe failed; else stays pending. */
   readonly failed: Promise<Error>;
-  /** Idempotent. Ends invocations under way. */
+  /** Idempotent. Ends running invocations. */
   stop(): Promise<void>;
 }
 
-/** As in the queue server's ARNs; an engine may use others in the ARNs of tables. */
+/** The same as in the queue server's ARNs. An engine may use others in the ARNs of tables. */
 const region = 'us-east-1';
 const accountId = '000000000000';
-/** DynamoDB Local keeps a database for each access key, so all clients use that of the functions' runtime. */
+/** DynamoDB Local has a database per access key, so all clients use the access key of the functions. */
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' };
 
 /** @throws when the directory is in use, no engine fits this machine, or the template is not supported */
 export async function runStack(options: StackRunOptions): Promise<StackRun> {
-  // Undone last to first, when the run stops or when it cannot start.
+  // Undo everything, last step first, when the run stops or cannot start.
   await using undo = new AsyncDisposableStack();
   const host = await startHost(options, undo);
   const stack = await deployStack(options, host, undo);
@@ -108,7 +108,7 @@ export async function runStack(options: StackRunOptions): Promise<StackRun> {
   );
   const { pipe, startAtEnd } = connectPipe({ ...options, faults }, host, stack, functions) ?? {};
   undo.defer(async () => {
-    // Together: the pipe takes no new batch, and the batches under way end at once.
+    // Stop both at once: the pipe sends no new batch, and the running invocations end at once.
     await Promise.all([pipe?.stop(), ...functions.map((fn) => fn.stop())]);
   });
   const machine = atMostOne(stack, 'state-machine');
@@ -141,13 +141,13 @@ export async function runStack(options: StackRunOptions): Promise<StackRun> {
 
 type Host = Awaited<ReturnType<typeof startHost>>;
 
-/** Engine, queue server, clients and the assembly. */
+/** Starts the engine and the queue server, creates the clients, and synthesizes. */
 async function startHost(options: StackRunOptions, undo: AsyncDisposableStack) {
   const { engine: engineName, endpoint, onProblem } = options;
   const scratch = await mkdtemp(join(tmpdir(), 'stack-run-'));
   undo.defer(() => rm(scratch, { recursive: true, force: true }));
   const directory = options.directory ?? join(scratch, 'run');
-  // The CDK takes a second to load; the engine starts meanwhile.
+  // Start the engine while the CDK loads, which takes a second.
   const starting = startEngine({ engine: engineName, endpoint, directory, say: onProblem });
   undo.defer(() =>
     starting.then(
@@ -156,7 +156,7 @@ async function startHost(options: StackRunOptions, undo: AsyncDisposableStack) {
     ),
   );
   const [engine, assembly] = await Promise.all([starting, options.synthesize(join(scratch, 'assembly'))]);
-  // After the engine, whose lock keeps the queue of another run out of this directory.
+  // Only after the engine, whose lock keeps other runs out of this directory.
   const queues = await startQueueServer({ directory });
   undo.defer(() => queues.stop());
 
@@ -172,14 +172,14 @@ async function startHost(options: StackRunOptions, undo: AsyncDisposableStack) {
   };
 }
 
-/** Makes the tables and queues of the template. */
+/** Creates the tables and queues of the template. */
 async function deployStack(
   options: StackRunOptions,
   { engine, queues, dynamoDb, assembly }: Host,
   undo: AsyncDisposableStack,
 ): Promise<LocalStack> {
   const { template, ...context } = assembly;
-  // Other runs may use the same endpoint: a run that keeps nothing gives its tables names of their own there.
+  // Other runs may use the same endpoint, so a run that keeps nothing gives its tables unique names there.
   const isVisitor = options.endpoint !== undefined && options.directory === undefined;
   const suffix = isVisitor ? `-${randomBytes(4).toString('hex')}` : '';
   const namePrefix = `${assembly.stackName}${suffix}`;
@@ -197,7 +197,7 @@ async function deleteTables(stack: LocalStack, dynamoDb: DynamoDBClient): Promis
   await Promise.all(names.map((TableName) => dynamoDb.send(new DeleteTableCommand({ TableName }))));
 }
 
-/** The pipe of the stack, connected and not started. */
+/** The pipe of the stack, connected but not started. */
 function connectPipe(
   options: StackRunOptions & { readonly faults: FaultPlan },
   { streams, sqs, directory }: Host,
@@ -213,8 +213,8 @@ function connectPipe(
   const table = partsOf(stack, 'table').find(({ streamArn }) => streamArn === settings.streamArn);
   if (queue === undefined || table === undefined) {
     throw new Error(
-      `The pipe connects ${settings.streamArn} and ${deadLetterArn}: ` +
-        'expected a stream and a queue of this stack',
+      `The pipe uses the stream ${settings.streamArn} and the dead-letter queue ${deadLetterArn}: ` +
+        'expected both to be in this stack',
     );
   }
   const source = createDynamoDbStreamSource({ streams, streamArn: settings.streamArn });

@@ -1,4 +1,4 @@
-/** Amazon's DynamoDB Local, for platforms without an embedded build, and as a second opinion in the tests. */
+/** Amazon's DynamoDB Local, for platforms without an embedded build, and as a second engine in the tests. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchDynamoDbLocal } from './dynamodb-local-jars.ts';
@@ -7,10 +7,10 @@ import { startTiedProcess, unexpectedEnd } from './tied-process.ts';
 
 const SERVER = join(import.meta.dirname, 'dynamodb-local', 'LoopbackServer.java');
 
-/** It starts a JVM and compiles its server class: about 2 s on a quiet machine. */
+/** Starting a JVM and compiling the server class takes about 2 s on an idle machine. */
 const START_TIMEOUT_MS = 60_000;
 
-/** Call only when `findDynamoDbLocal` finds nothing missing. */
+/** Call only if `findDynamoDbLocal` returns undefined. */
 export async function startDynamoDbLocal(options: {
   readonly directory: string;
   readonly say: (line: string) => void;
@@ -21,7 +21,7 @@ export async function startDynamoDbLocal(options: {
   const child = startTiedProcess({
     command: 'java',
     args: [
-      '-XX:+UseSerialGC', // starts with less work, and is no slower on a small heap
+      '-XX:+UseSerialGC', // starts faster, and is no slower on a small heap
       `-Djava.library.path=${jars}`,
       '-cp',
       join(jars, '*'),

@@ -1,4 +1,4 @@
-/** The jars of DynamoDB Local: Maven copies them into the user's cache directory, once per version. */
+/** The jars of DynamoDB Local. Maven copies each version once, into the user's cache directory. */
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -10,36 +10,36 @@ const run = promisify(execFile);
 const POM = join(import.meta.dirname, 'dynamodb-local', 'pom.xml');
 const JAVA_MAJOR_MIN = 17;
 
-/** 85 files, 51 MB, from Maven's mirror or its cache. */
+/** For 85 files, 51 MB, from a Maven mirror or the local cache. */
 const FETCH_TIMEOUT_MS = 300_000;
 
 function dynamoDbLocalJars(): string {
   const version = /<version>([^<]+)<\/version>\s*<\/dependency>/.exec(readFileSync(POM, 'utf8'))?.[1];
   if (version === undefined)
-    throw new Error(`${POM} names no version of DynamoDB Local: give its one dependency a <version>`);
+    throw new Error(`${POM} has no version of DynamoDB Local: add a <version> to its dependency`);
   // An empty variable counts as unset (XDG Base Directory Specification).
   const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
   return join(cache, 'dynamodb-local', version);
 }
 
-/** What DynamoDB Local lacks on this machine, and what to install; undefined when it can run. */
+/** Why DynamoDB Local cannot run on this machine, and what to install; undefined when it can run. */
 export async function findDynamoDbLocal(): Promise<string | undefined> {
   const javaMajor = await findJavaMajor();
   if (javaMajor === undefined || javaMajor < JAVA_MAJOR_MIN) {
     const found = javaMajor === undefined ? 'no java was found' : `java is version ${javaMajor}`;
     return (
-      `it needs a JDK of Java ${JAVA_MAJOR_MIN} or later and Maven, and ${found}: install them ` +
+      `it needs Maven and a JDK ${JAVA_MAJOR_MIN} or later, but ${found}: install them ` +
       '(for example: apt-get install openjdk-17-jdk-headless maven, or brew install openjdk@17 maven)'
     );
   }
   if (existsSync(dynamoDbLocalJars()) || (await answers('mvn', ['--version']))) return undefined;
   return (
-    'it needs Maven once, to fetch its jars, and no mvn was found: install it ' +
+    'it needs Maven once, to fetch its jars, but no mvn was found: install it ' +
     '(for example: apt-get install maven, or brew install maven)'
   );
 }
 
-/** The directory of the jars; says so when it has to fetch them. */
+/** Returns the directory of the jars, and fetches them if needed. `say` gets a line before a fetch. */
 export async function fetchDynamoDbLocal(say: (line: string) => void): Promise<string> {
   const jars = dynamoDbLocalJars();
   if (existsSync(jars)) return jars;
@@ -63,7 +63,7 @@ export async function fetchDynamoDbLocal(say: (line: string) => void): Promise<s
 
 async function findJavaMajor(): Promise<number | undefined> {
   try {
-    // `openjdk version "17.0.15" …`, on stderr; 8 and older call themselves 1.8
+    // stderr: `openjdk version "17.0.15" …`; Java 8 and older print 1.8
     const { stderr } = await run('java', ['-version']);
     const major = /version "(?:1\.)?(\d+)/.exec(stderr)?.[1];
     return major === undefined ? undefined : Number(major);

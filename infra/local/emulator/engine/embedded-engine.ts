@@ -1,6 +1,6 @@
 /**
- * The embedded engine: dynoxide, a DynamoDB-compatible server over SQLite, a binary from an optional
- * dependency.
+ * The embedded engine: dynoxide, a DynamoDB-compatible server on top of SQLite. Its binary comes with an
+ * optional dependency.
  */
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
@@ -10,16 +10,16 @@ import { listenOnLoopback } from '../http-server.ts';
 import type { StartedEngine } from './engine.ts';
 import { startTiedProcess, unexpectedEnd, type TiedProcess } from './tied-process.ts';
 
-/** It starts in 0.1 s; a machine that is busy with a build may take far longer. */
+/** It starts in 0.1 s, but may take far longer on a machine that is busy with a build. */
 const START_TIMEOUT_MS = 20_000;
 
-/** Another process can take a free port before the engine binds it. */
+/** Another process can take the free port before the engine binds it. */
 const START_ATTEMPTS_MAX = 5;
 
-/** How long to wait while the engine, which holds the file open, is writing. */
+/** How long to wait while the engine writes to the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** The path of the binary; undefined when it was not installed or this platform has none. */
+/** The path of the binary; undefined when it is not installed, or not built for this platform. */
 export function findEmbeddedBinary(
   packageName = `@dynoxide/${process.platform}-${process.arch}`,
 ): string | undefined {
@@ -30,7 +30,7 @@ export function findEmbeddedBinary(
   }
 }
 
-/** Call only where `findEmbeddedBinary` finds it. */
+/** Call only if `findEmbeddedBinary` finds the binary. */
 export async function startEmbedded(directory: string): Promise<StartedEngine> {
   const databaseFile = join(directory, 'dynamodb.sqlite');
   const { child, port } = await startOnFreePort(findEmbeddedBinary() ?? 'dynoxide', databaseFile);
@@ -53,7 +53,7 @@ async function startOnFreePort(
     await stop();
     const args = ['--host', '127.0.0.1', '--port', String(port), '--db-path', databaseFile];
     const child = startTiedProcess({ command: binary, args });
-    // Wait for its own line: another run's engine may be the one that answers on the port.
+    // Wait for the engine's own output: a connection to the port could reach the engine of another run.
     const listening = await child.waitForOutput(/listening on http:\/\/127\.0\.0\.1:\d+/, START_TIMEOUT_MS);
     if (listening !== undefined) return { child, port };
     await child.stop();
@@ -68,8 +68,8 @@ async function startOnFreePort(
 }
 
 /**
- * Without this index every write finds the highest sequence number by reading the whole stream, and every
- * GetRecords sorts it.
+ * Adds the index that the stream lacks: without it, each write reads the whole stream to find the highest
+ * sequence number, and each GetRecords sorts it.
  */
 function indexStreamRecords(databaseFile: string): void {
   const database = new DatabaseSync(databaseFile, { timeout: BUSY_TIMEOUT_MS });

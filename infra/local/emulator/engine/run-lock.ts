@@ -1,7 +1,7 @@
 /**
- * One run per directory. The lock is SQLite's exclusive lock on a file of its own: the operating system drops
- * it with the process, so it is never stale, and two runs that start at once cannot both have it. A JSON file
- * beside it names the holder, for the error message, and its engine process.
+ * Allows one run per directory. The lock is SQLite's exclusive lock on a separate file. The operating system
+ * releases it when the process ends, so it is never stale, and two runs cannot both get it. A JSON file next
+ * to it names the process that holds it, for the error message, and that run's engine process.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -12,14 +12,12 @@ import { isObject } from '../json.ts';
 
 const SQLITE_BUSY = 5;
 
-/**
- * When a run is killed, a watchdog ends its engine within milliseconds; after this long we end it ourselves.
- */
+/** When a run is killed, a watchdog kills its engine within milliseconds. After this time we kill it. */
 const ORPHAN_GRACE_MS = 2_000;
 const ORPHAN_POLL_MS = 10;
 
 interface RunLock {
-  /** If this run is killed, the next one waits until this engine is gone. */
+  /** If this run is killed, the next run waits until this engine has ended. */
   noteEngine(pid: number): void;
   release(): void;
 }
@@ -29,7 +27,7 @@ interface Holder {
   readonly engine?: ProcessIdentity | undefined;
 }
 
-/** @throws when another run holds the directory, or when it cannot be made or written */
+/** @throws when another run uses the directory, or when it cannot be created or written */
 export async function acquireRunLock(directory: string): Promise<RunLock> {
   makeDirectory(directory);
   const holderFile = join(directory, 'run-lock.json');
@@ -58,13 +56,11 @@ function makeDirectory(directory: string): void {
   try {
     makeMissing(resolve(directory));
   } catch (cause) {
-    throw new Error(`Cannot make the directory ${directory} for the database: choose another one`, { cause });
+    throw new Error(`Cannot create the database directory ${directory}: choose another one`, { cause });
   }
 }
 
-/**
- * Parents first, one by one: Node's own recursion never ends where a parent takes no directory, as in /proc.
- */
+/** Creates the parents one by one: Node's `recursive` option never returns if it fails, as in /proc. */
 function makeMissing(directory: string): void {
   if (existsSync(directory)) return;
   makeMissing(dirname(directory));
@@ -80,7 +76,7 @@ function openExclusively(directory: string, holderFile: string): DatabaseSync {
   } catch (cause) {
     lock?.close();
     if (!isBusy(cause)) {
-      throw new Error(`Cannot write in the directory ${directory}: choose another one`, { cause });
+      throw new Error(`Cannot write to the directory ${directory}: choose another one`, { cause });
     }
     const pid = readHolder(holderFile)?.pid;
     throw new Error(
@@ -91,12 +87,12 @@ function openExclusively(directory: string, holderFile: string): DatabaseSync {
   }
 }
 
-/** Not by `instanceof`: under Jest, Node's own errors are of another realm. */
+/** `instanceof` fails under Jest, where Node's errors come from another realm. */
 function isBusy(error: unknown): boolean {
   return isObject(error) && error['errcode'] === SQLITE_BUSY;
 }
 
-/** The last run that held this directory; undefined in a fresh one. */
+/** The last run in this directory; undefined in a new one. */
 function readHolder(holderFile: string): Holder | undefined {
   try {
     const holder: unknown = JSON.parse(readFileSync(holderFile, 'utf8'));
@@ -116,13 +112,13 @@ async function waitUntilGone(orphan: ProcessIdentity): Promise<void> {
   }
 }
 
-/** Pids are used again; a pid together with its start time is not. */
+/** A pid can be reused, but not with the same start time. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startedAt: string;
 }
 
-/** The process that runs under this pid now; undefined without one, or for a zombie. */
+/** The process that has this pid now; undefined if no process has it, or only a zombie. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
   const startedAt = existsSync('/proc/self/stat') ? startedAtByProc(pid) : startedAtByPs(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
@@ -135,8 +131,7 @@ export function isAlive(identity: ProcessIdentity): boolean {
 function startedAtByProc(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // proc(5): the name is in brackets and may hold anything. After it: state (field 3) … starttime (field
-    // 22).
+    // proc(5): the name, in brackets, may contain anything. Then: state (field 3) … starttime (field 22).
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     if (fields[0] === 'Z') return undefined;
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()} ${fields[19]}`;

@@ -5,18 +5,18 @@ import type { Engine, EngineName, StartedEngine } from './engine.ts';
 import { acquireRunLock } from './run-lock.ts';
 
 export interface EngineOptions {
-  /** Absent: embedded where it can run, else DynamoDB Local. */
+  /** Default: embedded if it can run here, else DynamoDB Local. */
   readonly engine?: EngineName | undefined;
-  /** Any other DynamoDB endpoint; nothing is started then. */
+  /** Another DynamoDB endpoint to use; no engine is started then. */
   readonly endpoint?: string | undefined;
-  /** Of the run's database; made when it is absent. */
+  /** For the run's database; created if needed. */
   readonly directory: string;
-  /** Prints one line about a choice made for the user; default: stderr. */
+  /** Prints one line for the user, for example which engine it chose. Default: stderr. */
   readonly say?: ((line: string) => void) | undefined;
 }
 
 /**
- * Starts the DynamoDB engine of one local run, ties its life to this process, and locks the directory.
+ * Starts the DynamoDB engine of one local run and locks the directory. The engine ends with this process.
  * @throws when another run uses the directory, when no engine fits this machine, or when the endpoint does
  * not answer
  */
@@ -39,7 +39,7 @@ async function start(options: EngineOptions): Promise<StartedEngine> {
   return name === 'embedded' ? startEmbedded(directory) : startDynamoDbLocal({ directory, say });
 }
 
-/** The platform that the embedded engine's package in package.json is built for. */
+/** The platform of the embedded engine's package in package.json. */
 const EMBEDDED_PLATFORM = 'linux-x64';
 
 /** What this machine has; tests replace it. */
@@ -50,8 +50,8 @@ const machine = {
 };
 
 /**
- * The engine that this machine can run.
- * @throws with the commands that help, when it can run none, or not the wanted one
+ * Selects the engine that this machine can run.
+ * @throws when it can run none, or not the wanted one; the error says which command helps
  */
 export async function selectEngine(
   { wanted, say }: { readonly wanted: EngineName | undefined; readonly say: (line: string) => void },
@@ -66,7 +66,7 @@ export async function selectEngine(
   if (missing !== undefined) {
     const prefix = wanted === 'dynamodb-local' ? '' : `${noEmbedded}. `;
     throw new Error(
-      `${prefix}DynamoDB Local cannot run here: ${missing}. Or give --endpoint URL of another DynamoDB.`,
+      `${prefix}DynamoDB Local cannot run here: ${missing}. Or use another DynamoDB with --endpoint URL.`,
     );
   }
   if (wanted === 'embedded') throw new Error(`${noEmbedded}. Or use --engine dynamodb-local.`);
@@ -76,7 +76,7 @@ export async function selectEngine(
 
 const REACH_TIMEOUT_MS = 5_000;
 
-/** A DynamoDB endpoint that is not ours: only checks that something answers there. */
+/** Uses a DynamoDB that somebody else runs: only checks that its endpoint answers. */
 async function connectExternal(endpoint: string): Promise<StartedEngine> {
   const url = URL.parse(endpoint);
   if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -85,7 +85,7 @@ async function connectExternal(endpoint: string): Promise<StartedEngine> {
     );
   }
   try {
-    // Any answer will do: DynamoDB refuses a request without a signature, and that is an answer too.
+    // Any response will do. DynamoDB rejects a request without a signature, but then it runs.
     const answer = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
     await answer.body?.cancel();
   } catch (cause) {

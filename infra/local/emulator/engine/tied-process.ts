@@ -1,26 +1,25 @@
 /**
- * A child process whose life is tied to ours. It runs in a session of its own, so that Ctrl-C reaches only us
- * and we stop it in order. A shell in that session waits on a pipe from us: when we end, even by `kill -9`,
- * the pipe ends and the shell kills the child.
+ * A child process that ends with this process. It runs in its own session, so that Ctrl-C reaches only us and
+ * we can stop it cleanly. A shell in that session reads a pipe from us: when we end, even by `kill -9`, the
+ * pipe closes and the shell kills the child.
  */
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
 
-// The child takes over the shell's pid, `$$`, by `exec`. A line on the pipe says: the child has ended, kill
-// nothing.
+// `exec` gives the child the shell's pid, `$$`. A line on the pipe means that the child has already ended.
 const WATCHDOG = '(read -r _ <&3 || kill -9 $$) >/dev/null 2>&1 & exec "$@" 3<&-';
 
-/** From SIGTERM to SIGKILL: half of the 2 s within which everything is gone after Ctrl-C. */
+/** From SIGTERM to SIGKILL: half of the 2 s within which Ctrl-C ends everything. */
 const STOP_GRACE_MS = 1_000;
 
-/** Enough for a Java stack trace, small enough for an error message. */
+/** Enough for a Java stack trace, and short enough for an error message. */
 const LAST_OUTPUT_CHARACTERS_MAX = 4_000;
 
 export interface TiedProcess {
   readonly pid: number;
-  /** How it ended, once it and its watchdog are gone: `exit status 1`, `signal SIGKILL`. */
+  /** Resolves when it and its watchdog have ended, with how it ended: `exit status 1`, `signal SIGKILL`. */
   readonly ended: Promise<string>;
-  /** The first match in the output; undefined when the process ended, or the time passed, without one. */
+  /** The first match in the output; undefined if there is none before the process or the time ends. */
   waitForOutput(pattern: RegExp, withinMs: number): Promise<RegExpExecArray | undefined>;
   lastOutput(): string;
   readonly stopping: boolean;
@@ -50,7 +49,7 @@ export function startTiedProcess(options: {
 
   const life = child.stdio[3];
   if (!(life instanceof Duplex)) throw new Error('Node opened no pipe to the engine as file descriptor 3');
-  life.on('error', () => undefined); // the other end is gone already
+  life.on('error', () => undefined); // the other end is already closed
   child.once('exit', () => life.end('ended\n'));
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -93,12 +92,12 @@ export function startTiedProcess(options: {
   };
 }
 
-/** The error for an engine that ended although nobody stopped it; never resolves when it was stopped. */
+/** Resolves to an error if the engine ends although nobody stopped it; never resolves after `stop`. */
 export async function unexpectedEnd(engine: string, child: TiedProcess): Promise<Error> {
   const how = await child.ended;
   if (child.stopping) return new Promise(() => undefined);
   return new Error(
-    `${engine} ended by itself (${how}). Its last output: ${child.lastOutput() || 'none'}. ` +
-      'Start again: what was written is on disk.',
+    `${engine} ended unexpectedly (${how}). Its last output: ${child.lastOutput() || 'none'}. ` +
+      'Start again: all data is on disk.',
   );
 }

@@ -1,20 +1,20 @@
 /**
- * The fault `crash`: an invocation's worker dies at a random DynamoDB request, before it is sent on or after
- * it has committed. If the invocation makes fewer requests, the worker dies at its answer, which is then
- * lost. Either way the whole batch comes again.
+ * The fault `crash`: an invocation's worker dies at a random DynamoDB request, before the proxy forwards the
+ * request or after it has committed. If the invocation makes fewer requests, the worker dies when it
+ * responds, and the response is lost. Either way the whole batch is redelivered.
  */
 import type { DynamoDbProxy } from './dynamodb-proxy.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
-/** The crash comes after 0 to 3 requests. Many invocations make fewer, so it often hits the answer. */
+/** The worker crashes after 0 to 3 requests. Many invocations make fewer, and so crash when they respond. */
 const REQUESTS_MAX = 4;
 
 export interface ArmedCrash {
-  /** Call when the invocation has ended, in any way. True: it counts as crashed whatever it answered. */
+  /** Call when the invocation has ended in any way. True: it counts as crashed, whatever its response. */
   finish(): boolean;
 }
 
-/** Rolls for one invocation; call it before the worker gets the event. */
+/** Rolls for one invocation. Call it before the worker gets the event. */
 export function armCrash(options: {
   readonly faults: FaultPlan;
   /** The proxy of the environment that runs this invocation. */

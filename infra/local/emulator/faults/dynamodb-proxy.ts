@@ -1,7 +1,7 @@
 /**
- * Loopback HTTP proxy between one execution environment and the engine: it counts requests and injects
- * `throttle`, `conflict` and `lost-answer`, so that product code needs no hook for faults. A fault counts
- * once the client got it.
+ * Loopback HTTP proxy between one execution environment and the engine. It counts requests and injects
+ * `throttle`, `conflict` and `lost-answer`, so that the product code needs no hooks for faults. A fault is
+ * counted when the client gets it.
  */
 import {
   Agent,
@@ -17,36 +17,34 @@ import { createLostAnswers } from './lost-answers.ts';
 import { createErrorInjector, type ErrorAnswer, internalError } from './transaction-faults.ts';
 
 /**
- * Sees every request of one execution environment. `'abandon'`: the client gets no answer, its connection
- * ends.
+ * Sees every request of one execution environment. If it returns `'abandon'`, the proxy closes the connection
+ * without a response.
  */
 export interface RequestObserver {
   /** Called before a request is forwarded. */
   before?(operation: string): 'abandon' | undefined;
-  /** Called when the engine has answered, before the client gets the answer. */
+  /** Called when the engine has responded, before the client gets the response. */
   after?(operation: string): 'abandon' | undefined;
 }
 
 export interface DynamoDbProxy {
   readonly endpoint: string;
-  /** Requests received, by operation (`TransactWriteItems`, …), retries of the SDK included. */
+  /** Requests received, by operation (`TransactWriteItems`, …), with the SDK's retries. */
   readonly requests: Readonly<Record<string, number>>;
-  /** One at a time; undefined takes it away. Used by the crash fault. */
+  /** Replaces the observer; undefined removes it. For the fault `crash`. */
   observe(observer: RequestObserver | undefined): void;
   stop(): Promise<void>;
 }
 
 interface DynamoDbProxyOptions {
-  /** Of the engine, http://host:port. */
+  /** The engine's, http://host:port. */
   readonly endpoint: string;
   readonly faults: FaultPlan;
-  /** Give several proxies the same object to sum their requests, also after they stopped. */
+  /** Pass the same object to several proxies to sum their requests. It outlives them. */
   readonly requests?: Record<string, number>;
 }
 
-/**
- * Above the SDK's own connection pool (50), so that the proxy never queues what the client has let through.
- */
+/** More than the SDK's connection pool (50), so that no request waits in the proxy. */
 const ENGINE_SOCKETS_MAX = 64;
 
 export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise<DynamoDbProxy> {
@@ -81,8 +79,7 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
   };
 
   const server = createServer((from, to) => {
-    // To the client it looks like an engine that broke off: whether it committed, neither it nor the proxy
-    // knows.
+    // To the client it looks as if the engine broke off. Neither knows whether the request committed.
     serve(from, to).catch(() => from.socket.destroy());
   });
   const { endpoint, stop } = await listenOnLoopback(server);
@@ -96,7 +93,7 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
   };
 }
 
-/** The engine's answer, its body not yet read. */
+/** The engine's response, with its body unread. */
 function forward(engine: URL, agent: Agent, from: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const upstream = httpRequest(

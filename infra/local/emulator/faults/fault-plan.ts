@@ -1,10 +1,10 @@
 /**
- * Which faults a run has, how often, and how often each really occurred. Every fault draws random numbers
- * from a stream of its own, so that adding one leaves the others as they were.
+ * The faults of a run, their probabilities, and how often each has occurred. Each fault draws its random
+ * numbers from its own stream, so that adding a fault does not change the others.
  */
 import { hash32, seededRandom } from '../random.ts';
 
-/** In the order in which help texts and reports list them. */
+/** In the order of help texts and reports. */
 export const faultNames = [
   'duplicate',
   'lost-answer',
@@ -22,21 +22,21 @@ export type FaultName = (typeof faultNames)[number];
 export type FaultProbabilities = Readonly<Partial<Record<FaultName, number>>>;
 
 export interface FaultPlan {
-  /** Whether the fault is to be injected here. Draws nothing while its probability is 0. */
+  /** Whether to inject the fault here. Draws no number while its probability is 0. */
   roll(name: FaultName): boolean;
-  /** In [0, 1), from the stream of that fault, for its details. */
+  /** A number in [0, 1) from the fault's stream, for its details. */
   random(name: FaultName): number;
-  /** The injector calls it once when the fault has really occurred. */
+  /** Counts the fault. The injector calls it once for each fault that really occurred. */
   happened(name: FaultName): void;
   readonly counts: Readonly<Record<FaultName, number>>;
   readonly probabilities: Readonly<Record<FaultName, number>>;
-  /** Changes a probability (0..1) while running. */
+  /** Changes a probability (0..1) during the run. */
   set(name: FaultName, probability: number): void;
 }
 
 /**
- * Reads `duplicate=0.2,lost-answer=0.1`. An empty text is a plan without faults.
- * @throws a one-line error that names the part that is wrong and what was expected
+ * Parses `duplicate=0.2,lost-answer=0.1`. An empty text means no faults.
+ * @throws a one-line error that says which part is wrong and what was expected
  */
 export function parseFaultSpec(text: string): FaultProbabilities {
   const probabilities: Partial<Record<FaultName, number>> = {};
@@ -65,7 +65,7 @@ export function parseFaultSpec(text: string): FaultProbabilities {
   return probabilities;
 }
 
-/** Same probabilities and seed: the same rolls, fault by fault. */
+/** The same probabilities and seed give the same rolls for each fault. */
 export function createFaultPlan(options: {
   readonly probabilities: FaultProbabilities;
   readonly seed: number;

@@ -1,23 +1,23 @@
 /**
- * The fault `lost-answer`: a transaction commits, and the client never gets the answer. In half of the cases
- * it gets no answer to a retry with the same ClientRequestToken either: otherwise the SDK's retry, which
- * DynamoDB answers from its memory of that token, would hide the loss from the code above.
+ * The fault `lost-answer`: a transaction commits, but the client never gets the response. In half of the
+ * cases retries with the same ClientRequestToken get no response either. Otherwise the SDK's retry, which
+ * succeeds because DynamoDB remembers the token, would hide the loss from the code above.
  */
 import type { FaultPlan } from './fault-plan.ts';
 
 interface LostAnswer {
   readonly how: 'connection-ends' | 'internal-error';
-  /** Call when the transaction has committed and its answer was kept from the client. */
+  /** Call when the transaction has committed and its response was withheld. */
   happened(): void;
 }
 
-/** More than an SDK's attempts; a client that keeps its token for ever gets through in the end, as on AWS. */
+/** More than the SDK's attempts. A client that keeps retrying with a token succeeds in the end, as on AWS. */
 const LOSSES_PER_TOKEN_MAX = 12;
-/** Tokens that are remembered; the oldest goes first. AWS remembers them for ten minutes. */
+/** Tokens to remember; the oldest is forgotten first. AWS remembers a token for ten minutes. */
 const TOKENS_MAX = 1_000;
 const TOKEN_START = '"ClientRequestToken":"';
 
-/** `next` rolls for the body of one TransactWriteItems, or goes on losing what belongs to an earlier one. */
+/** `next` rolls for the body of one TransactWriteItems, unless it retries one whose response was lost. */
 export function createLostAnswers(faults: FaultPlan): { next(body: Buffer): LostAnswer | undefined } {
   const lossesLeft = new Map<string, number>();
   const lose = (happened: () => void): LostAnswer => ({
@@ -50,9 +50,7 @@ export function createLostAnswers(faults: FaultPlan): { next(body: Buffer): Lost
   }
 }
 
-/**
- * Without parsing the whole body: inside a string the quotes would be escaped, so this is the member itself.
- */
+/** Finds the token without parsing the body. Inside a JSON string the quotes would be escaped. */
 function tokenOf(body: Buffer): string | undefined {
   const start = body.indexOf(TOKEN_START);
   if (start < 0) return undefined;

@@ -1,4 +1,4 @@
-/** The fault answers of DynamoDB when it throttles or when transactions collide, in its JSON 1.0 protocol. */
+/** The errors of DynamoDB when it throttles or when transactions conflict, in its JSON 1.0 protocol. */
 import type { FaultPlan } from './fault-plan.ts';
 
 export interface ErrorAnswer {
@@ -6,17 +6,14 @@ export interface ErrorAnswer {
   readonly body: string;
 }
 
-/**
- * Throttling comes in spells: this share of the throttled requests begins one, longer than the SDK's three
- * attempts.
- */
+/** This share of the throttled requests begins a longer spell, which outlasts the SDK's three attempts. */
 const SPELL_SHARE = 0.3;
 const SPELL_REQUESTS_MIN = 3;
 const SPELL_REQUESTS_MAX = 6;
 
-/** Rarer on AWS than a conflict (API reference); often enough here to occur in every run. */
+/** Rarer than a conflict on AWS (API reference), but frequent enough here to occur in every run. */
 const IN_PROGRESS_SHARE = 0.1;
-/** Share of the other actions that a cancellation names beside the one that it always names. */
+/** A cancellation blames one action always, and this share of the others. */
 const FURTHER_NAMED_SHARE = 0.1;
 
 const TYPE_PREFIX = 'com.amazonaws.dynamodb.v20120810#';
@@ -28,10 +25,7 @@ interface CancellationReason {
   readonly Message?: string;
 }
 
-/**
- * Rolls for one request, which the engine then never sees. `countActions`: undefined unless it is a
- * transaction.
- */
+/** Rolls for one request. Do not forward it if this returns an error. `countActions`: transactions only. */
 type InjectError = (countActions: (() => number) | undefined) => ErrorAnswer | undefined;
 
 export function createErrorInjector(faults: FaultPlan): InjectError {
@@ -86,7 +80,7 @@ function conflicted(random: () => number, actions: number): ErrorAnswer {
   return cancelled(random, actions, reason);
 }
 
-/** Names at least one action; the others are not to blame. */
+/** Blames at least one action; the reason of the others is `None`. */
 function cancelled(random: () => number, actions: number, reason: CancellationReason): ErrorAnswer {
   const always = Math.floor(random() * actions);
   const reasons = Array.from({ length: actions }, (_, i) =>

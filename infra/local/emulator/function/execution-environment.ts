@@ -1,7 +1,4 @@
-/**
- * One execution environment of a function: a worker thread that serves one invocation at a time until it
- * ends.
- */
+/** One execution environment of a function: a worker thread that serves one invocation at a time. */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
@@ -17,7 +14,7 @@ import { runtimeVariables } from './runtime-variables.ts';
 
 const workerFile = join(import.meta.dirname, 'worker-runtime.cjs');
 
-/** Lambda allows 10 s to load a bundle; a busy machine with two cores needs more. */
+/** Lambda allows 10 s to load a bundle, but a busy machine with two cores needs more. */
 const loadTimeMaxMs = 60_000;
 
 export class ExecutionEnvironment implements EnvironmentHandle {
@@ -26,7 +23,7 @@ export class ExecutionEnvironment implements EnvironmentHandle {
   readonly #settings: FunctionSettings;
   readonly #onLogLine: (line: string) => void;
   readonly #worker: Worker;
-  /** Resolves when the bundle is loaded or the worker has ended, whichever comes first. */
+  /** Resolves when the bundle is loaded, or when the worker has ended. */
   readonly #loaded = Promise.withResolvers<void>();
   #isLoaded = false;
   #death: InvocationOutcome | undefined;
@@ -44,18 +41,16 @@ export class ExecutionEnvironment implements EnvironmentHandle {
     this.#worker.on('message', (message: WorkerMessage) => this.#receive(message));
     this.#worker.on('error', (cause) => this.#end(uncaughtOutcome(cause)));
     this.#worker.on('exit', (code) =>
-      this.#end(
-        failure('Runtime.ExitError', `The runtime of ${settings.name} exited by itself with status ${code}`),
-      ),
+      this.#end(failure('Runtime.ExitError', `The runtime of ${settings.name} exited with status ${code}`)),
     );
   }
 
-  /** False once the worker has timed out, died or failed to load: take another environment. */
+  /** False once the worker has timed out, died or failed to load. Then use another environment. */
   get usable(): boolean {
     return this.#death === undefined;
   }
 
-  /** Never rejects. One at a time. */
+  /** Never rejects. Call it for one invocation at a time. */
   async invoke(eventJson: string): Promise<InvocationOutcome> {
     const { name, timeoutMs } = this.#settings;
     const tooSlow = `The bundle of ${name} did not load within ${loadTimeMaxMs / 1000} s`;
@@ -78,7 +73,7 @@ export class ExecutionEnvironment implements EnvironmentHandle {
     await this.#worker.terminate();
   }
 
-  /** Ends the worker when the time is over. */
+  /** Ends the worker after the timeout. */
   async #within<T>(timeoutMs: number, late: InvocationOutcome, done: Promise<T>): Promise<T> {
     const timer = setTimeout(() => this.#end(late), timeoutMs);
     return done.finally(() => clearTimeout(timer));
@@ -105,7 +100,7 @@ export class ExecutionEnvironment implements EnvironmentHandle {
     }
   }
 
-  /** The first reason counts. */
+  /** Keeps the first outcome if called again. */
   #end(outcome: InvocationOutcome): void {
     this.#death ??= outcome;
     this.#settle?.(this.#death);
@@ -120,9 +115,9 @@ function startWorker(settings: FunctionSettings, resources: EnvironmentResources
     name,
     workerData: { arn, bundleDirectory, handler, memorySizeMb, functionName: name },
     env: { ...settings.variables, ...runtimeVariables(settings, id), ...resources.variables },
-    // Lambda does not have the loaders and flags of this process.
+    // On Lambda there are no loaders and flags like those of this process.
     execArgv: [],
-    // The shares that the Lambda runtime gives to V8.
+    // The Lambda runtime gives V8 the same shares of the memory.
     resourceLimits: {
       maxOldGenerationSizeMb: Math.floor(memorySizeMb * 0.9),
       maxYoungGenerationSizeMb: Math.max(1, Math.floor(memorySizeMb * 0.05)),
@@ -130,7 +125,7 @@ function startWorker(settings: FunctionSettings, resources: EnvironmentResources
   });
 }
 
-/** Lambda's limit for the answer of a synchronous invocation: 6 MB and a little. Lambda quotas page. */
+/** Lambda's limit for the response of a synchronous invocation: slightly over 6 MB (Lambda quotas page). */
 const answerBytesMax = 6_291_556;
 
 function answerOutcome(message: WorkerMessage & { readonly type: 'answer' }): InvocationOutcome {
@@ -146,7 +141,7 @@ function answerOutcome(message: WorkerMessage & { readonly type: 'answer' }): In
 }
 
 function uncaughtOutcome(cause: unknown): InvocationOutcome {
-  // Not instanceof: the error comes from another realm.
+  // `instanceof` fails here, because the error comes from another realm.
   const { code, name, message } = isObject(cause) ? cause : {};
   if (code === 'ERR_WORKER_OUT_OF_MEMORY') return failure('Runtime.OutOfMemory', String(message));
   const errorType = typeof name === 'string' ? name : typeof cause;

@@ -1,25 +1,26 @@
-/** Running totals of functions: their outcomes, and the metrics in their log lines. */
+/** Counts the outcomes of functions, and sums the metrics in their log lines. */
 import { isObject, objectOrEmpty, type JsonObject } from '../json.ts';
 import type { InvocationOutcome } from './invocation.ts';
 
 export interface FunctionCounters {
   readonly invocations: number;
-  /** The handler's own errors are not the runtime's timeouts and crashes. */
+  /** `error` does not include timeouts and crashes. */
   readonly outcomes: Readonly<Record<InvocationOutcome['kind'], number>>;
-  /** Of the workers' own threads, over the invocations that were answered. */
+  /** CPU time of the worker threads, for invocations that returned a response. */
   readonly cpuMs: number;
+  /** For invocations that returned a response. */
   readonly durationMs: number;
-  /** Of the newest such invocations, oldest first. */
+  /** Durations of the newest such invocations, oldest first. */
   readonly durationSamplesMs: readonly number[];
-  /** Sums by metric name, without those of invocations that died before they wrote them. */
+  /** Sums by metric name. They lack the metrics that crashed invocations never logged. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** The newest observations of each metric in milliseconds, oldest first. */
+  /** The newest values of each metric in milliseconds, oldest first. */
   readonly samplesMs: Readonly<Record<string, readonly number[]>>;
 }
 
 export type FunctionMeter = ReturnType<typeof createFunctionMeter>;
 
-/** Enough for a 99th percentile of the last minutes. */
+/** Enough for the 99th percentile of the last minutes. */
 const samplesMax = 20_000;
 const durationSamplesMax = 200;
 
@@ -40,14 +41,14 @@ export function createFunctionMeter() {
       durationSamplesMs.push(outcome.durationMs);
       if (durationSamplesMs.length > durationSamplesMax) durationSamplesMs.shift();
     },
-    /** Any log line; one without metrics changes nothing. */
+    /** Call for every log line. A line without metrics changes nothing. */
     noteLine(line: string): void {
       for (const { name, unit, values } of metricsIn(line)) {
         metrics[name] = values.reduce((sum, value) => sum + value, metrics[name] ?? 0);
         if (unit !== 'Milliseconds') continue;
         const samples = (samplesMs[name] ??= []);
         samples.push(...values);
-        // In one go when it is twice too long: shifting one by one would move the whole list each time.
+        // Trim only at twice the length, because each trim moves the whole list.
         if (samples.length > 2 * samplesMax) samples.splice(0, samples.length - samplesMax);
       }
     },
@@ -71,9 +72,9 @@ interface Metric {
   readonly values: readonly number[];
 }
 
-/** The metrics of a line in CloudWatch's embedded metric format; any other line has none. */
+/** The metrics of a log line in CloudWatch's embedded metric format; empty for any other line. */
 export function metricsIn(line: string): readonly Metric[] {
-  // Most lines are logs: parsing each of them only to find this out would cost more than the metrics.
+  // Most lines have no metrics, so do not parse them to find out.
   if (!line.includes('"CloudWatchMetrics"')) return [];
   const entry = parsed(line);
   return objectsIn(objectOrEmpty(entry['_aws'])['CloudWatchMetrics'])

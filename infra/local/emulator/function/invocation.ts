@@ -4,26 +4,24 @@ export type InvocationOutcome =
       readonly kind: 'answer';
       readonly payload: unknown;
       readonly durationMs: number;
-      /** Of the worker's own thread. */
+      /** CPU time of the worker thread. */
       readonly cpuMs: number;
     }
-  /**
-   * The handler threw, the bundle does not load, the payload is too large, or the runtime exited by itself.
-   */
+  /** The handler threw, the bundle does not load, the payload is too large, or the runtime exited. */
   | { readonly kind: 'error'; readonly errorType: string; readonly errorMessage: string }
   | { readonly kind: 'timeout' }
   | { readonly kind: 'crash' };
 
-/** An execution environment as fault injection sees it. */
+/** An execution environment, for fault injection. */
 export interface EnvironmentHandle {
   readonly id: string;
-  /** As prepared for it. */
+  /** The resources that were prepared for it. */
   readonly resources: EnvironmentResources;
-  /** Ends the worker at once; an invocation under way becomes `{ kind: 'crash' }`. */
+  /** Ends the worker at once. The outcome of a running invocation is `{ kind: 'crash' }`. */
   crash(): void;
 }
 
-/** What an execution environment needs beside the function's settings, for example a proxy of its own. */
+/** What an execution environment needs besides the function's settings, for example its own proxy. */
 export interface EnvironmentResources {
   readonly variables: Readonly<Record<string, string>>;
   release(): Promise<void>;
@@ -39,11 +37,11 @@ export interface FunctionSettings {
   readonly timeoutMs: number;
   readonly memorySizeMb: number;
   readonly region: string;
-  /** The template's; the runtime adds its own. */
+  /** The template's variables. The runtime adds its own. */
   readonly variables: Readonly<Record<string, string>>;
 }
 
-/** What the worker's runtime posts; see worker-runtime.cjs. */
+/** The messages that worker-runtime.cjs posts. */
 export type WorkerMessage =
   | { readonly type: 'ready' }
   | { readonly type: 'line'; readonly line: string }

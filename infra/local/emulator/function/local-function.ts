@@ -1,7 +1,7 @@
 /**
- * One Lambda function on this machine: the bundle that synthesis made, in worker threads, with the template's
- * environment. It keeps to what the Lambda runtime promises: one invocation at a time in an execution
- * environment, environments made on demand and kept warm, and one that timed out or died never used again.
+ * One Lambda function on this machine: runs the synthesized bundle in worker threads, with the template's
+ * environment. As on Lambda, an execution environment runs one invocation at a time, is created on demand and
+ * kept warm, and is never used again once it has timed out or died.
  */
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type {
@@ -18,15 +18,15 @@ export interface LocalFunctionOptions {
   readonly onLogLine?: (functionName: string, line: string) => void;
 }
 
-/** Lambda's limit for the event of a synchronous invocation: 6 MB. Lambda quotas page. */
+/** Lambda's limit for the event of a synchronous invocation: 6 MB (Lambda quotas page). */
 const eventBytesMax = 6 * 1024 * 1024;
 
-/** Above a pipe's ten lanes and what else invokes; a leak ends here instead of in swap. */
+/** More than a pipe's ten lanes and all other callers need. It stops a leak before the machine swaps. */
 const environmentsMax = 64;
 
 interface PooledEnvironment {
   readonly environment: ExecutionEnvironment;
-  /** Ends the worker, then releases its resources. The same promise every time. */
+  /** Ends the worker, then releases its resources. Idempotent. */
   readonly end: () => Promise<void>;
 }
 
@@ -41,7 +41,7 @@ export class LocalFunction {
     this.#options = options;
   }
 
-  /** Never rejects. `onEnvironment` gets the execution environment of this invocation before it begins. */
+  /** Never rejects. `onEnvironment` gets the execution environment before the invocation begins. */
   async invoke(
     event: unknown,
     onEnvironment?: (environment: EnvironmentHandle) => void,
@@ -64,7 +64,7 @@ export class LocalFunction {
     return outcome;
   }
 
-  /** Ends every execution environment; an invocation under way becomes `{ kind: 'crash' }`. */
+  /** Ends every execution environment. The outcome of a running invocation is `{ kind: 'crash' }`. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     await Promise.all([...this.#all].map((pooled) => pooled.end()));

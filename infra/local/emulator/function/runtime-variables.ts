@@ -5,7 +5,7 @@ type ValueOf = (settings: FunctionSettings, environmentId: string) => string | u
 
 const absent: ValueOf = () => undefined;
 
-/** The environment variables that Lambda sets by itself: a template may not set them. */
+/** The environment variables that Lambda reserves. A template may not set them. */
 const reserved: Readonly<Record<string, ValueOf>> = {
   _HANDLER: ({ handler }) => handler,
   _X_AMZN_TRACE_ID: absent,
@@ -21,7 +21,7 @@ const reserved: Readonly<Record<string, ValueOf>> = {
   AWS_LAMBDA_FUNCTION_VERSION: () => '$LATEST',
   AWS_LAMBDA_INITIALIZATION_TYPE: () => 'on-demand',
   AWS_LAMBDA_LOG_GROUP_NAME: ({ name }) => `/aws/lambda/${name}`,
-  // Tells the execution environments of one function apart.
+  // Differs between the execution environments of a function.
   AWS_LAMBDA_LOG_STREAM_NAME: (_, environmentId) => environmentId,
   AWS_LAMBDA_RUNTIME_API: absent,
   LAMBDA_TASK_ROOT: ({ bundleDirectory }) => bundleDirectory,
@@ -40,7 +40,7 @@ export function runtimeVariables(settings: FunctionSettings, environmentId: stri
     ...Object.fromEntries(values),
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    // Files that do not exist: otherwise the SDK would read this user's own profile.
+    // Files that do not exist, so that the SDK does not read the user's profile.
     AWS_CONFIG_FILE: join(nowhere, 'config'),
     AWS_SHARED_CREDENTIALS_FILE: join(nowhere, 'credentials'),
   };

@@ -1,6 +1,6 @@
-// The Lambda runtime inside a worker thread. Plain CommonJS, because a worker does not inherit the TypeScript
-// loader. Everything goes out by the one message port, log lines too: so the lines of an invocation arrive
-// complete, in order and before its answer, which a worker's piped stdout does not promise.
+// The Lambda runtime inside a worker thread. It is CommonJS because a worker does not inherit the TypeScript
+// loader. It sends log lines through the message port too, because a worker's stdout does not guarantee that
+// the lines of an invocation arrive complete, in order and before its response.
 const { existsSync, readFileSync } = require('node:fs');
 const Module = require('node:module');
 const { join } = require('node:path');
@@ -82,8 +82,8 @@ function loadHandler() {
   return handler;
 }
 
-// Not require(): a package.json above the bundle with "type": "module" would make an ES module of it. In
-// Lambda nothing lies above the task root.
+// `require` would load the bundle as an ES module if a package.json above it had "type": "module". On Lambda
+// there is nothing above the task root.
 function load(file) {
   const bundle = new Module(file);
   bundle.filename = file;

@@ -1,4 +1,4 @@
-/** What SQS computes of a message: digests, size, and characters that it refuses. */
+/** What SQS computes from a message: its digests, its size, and invalid characters. */
 import { createHash } from 'node:crypto';
 import type { MessageAttribute, MessageAttributes } from './requests.ts';
 
@@ -28,7 +28,7 @@ export function md5OfAttributes(attributes: MessageAttributes): string | undefin
   return hash.digest('hex');
 }
 
-/** What SQS counts against the limits: the body, and each attribute's name, type and value. */
+/** The size that counts toward SQS's limits: the body, and each attribute's name, type and value. */
 export function messageSizeBytes(body: string, attributes: MessageAttributes): number {
   return Object.entries(attributes).reduce(
     (sum, [name, attribute]) =>
@@ -41,8 +41,7 @@ export function messageSizeBytes(body: string, attributes: MessageAttributes): n
 }
 
 /**
- * The first character that SQS refuses (SendMessage API reference), written `#x0`; undefined when there is
- * none.
+ * The first character that SQS rejects (SendMessage API reference), as `#x0`; undefined if it accepts all.
  */
 export function findRefusedCharacter(text: string): string | undefined {
   for (const character of text) {
@@ -52,7 +51,7 @@ export function findRefusedCharacter(text: string): string | undefined {
   return undefined;
 }
 
-/** A lone surrogate, which JSON can carry, has a code between the second and the third range. */
+/** This excludes lone surrogates, which JSON allows: 0xd800 to 0xdfff. */
 function isAllowed(code: number): boolean {
   if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd;
   return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || code >= 0x10000;

@@ -19,28 +19,28 @@ import { sendMessage, sendMessageBatch, type QueueContext, type SendFault } from
 import { serveAwsJson, type Operation } from './serve-aws-json.ts';
 import { SqsError } from './sqs-error.ts';
 
-/** In the queues' ARNs and URLs; nothing depends on them. */
+/** For the queues' ARNs and URLs. Nothing depends on their values. */
 const ACCOUNT_ID = '000000000000';
 const REGION = 'us-east-1';
 
-/** More waiting long polls than this would be a leak. */
+/** More long polls than this would be a leak. */
 const WAITING_MAX = 100;
 
 export interface QueueServer {
   readonly endpoint: string;
   /**
-   * Idempotent: a queue that exists keeps its messages and takes the new settings. Its URL changes with the
-   * port.
+   * Idempotent: an existing queue keeps its messages and gets the new settings. The URL contains the port,
+   * which changes with each run.
    */
   createQueue(queue: QueueSettings): { readonly url: string; readonly arn: string };
-  /** All messages of a queue in the order sent, received or not, without touching them. */
+  /** All messages of a queue in the order sent, received or not. Changes nothing. */
   peek(queueUrl: string): readonly QueueMessage[];
-  /** From now on fails chosen sends, by entry in a batch; undefined ends it. */
+  /** From now on the fault decides which messages fail, also within a batch. Undefined: none. */
   failSends(fault: SendFault | undefined): void;
   stop(): Promise<void>;
 }
 
-/** Two servers must not share a directory; the engine's lock keeps runs apart. */
+/** Two servers must not share a directory. The engine's lock ensures this between runs. */
 export async function startQueueServer(options: { readonly directory: string }): Promise<QueueServer> {
   mkdirSync(options.directory, { recursive: true });
   const store = new QueueStore(join(options.directory, 'queue.sqlite'));
@@ -56,7 +56,7 @@ export async function startQueueServer(options: { readonly directory: string }):
       message: 'The specified queue does not exist.',
     });
   };
-  // By name alone: a URL from before a restart has another port.
+  // Only the name counts: a URL from before a restart has another port.
   const queueByUrl = (url: string): StoredQueue => queueByName(url.slice(url.lastIndexOf('/') + 1));
 
   function onQueue<S extends GenericSchema<unknown, { readonly QueueUrl: string }>>(
@@ -104,7 +104,7 @@ export async function startQueueServer(options: { readonly directory: string }):
 
 const arnOf = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT_ID}:${name}`;
 
-/** Only the attributes asked for, all values as strings. */
+/** Returns the requested attributes, with all values as strings. */
 function getQueueAttributes(
   { store, queue }: QueueContext,
   { AttributeNames: wanted }: Request<'GetQueueAttributes'>,

@@ -1,6 +1,6 @@
 /**
- * The queues' messages on disk. In WAL mode what was answered survives `kill -9`. Like the database beside
- * it, it is not synced to the disk on every commit, so a power cut can lose the last moments.
+ * The queues' messages on disk. WAL mode keeps every confirmed write through `kill -9`. Like the engine's
+ * database, the file is not synced at every commit, so a power cut can lose the last writes.
  */
 import { randomUUID } from 'node:crypto';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
@@ -26,7 +26,7 @@ export interface QueueMessage {
   readonly firstReceivedAtMs: number | null;
 }
 
-/** A receipt handle names the message and the one receive that it belongs to. */
+/** A receipt handle identifies a message and one receive of it. */
 export type Receipt = Pick<QueueMessage, 'messageId' | 'receiveCount'>;
 
 export interface QueueDepth {
@@ -83,7 +83,7 @@ const STATEMENTS = {
     FROM message WHERE queue = ?2`,
 } as const;
 
-/** Rows are cast to their types: the tables are STRICT, and nothing else writes them. */
+/** Casts rows to their types, because the tables are STRICT and nothing else writes to them. */
 export class QueueStore {
   readonly #database: DatabaseSync;
   readonly #sql: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
@@ -97,7 +97,7 @@ export class QueueStore {
     ) as Record<keyof typeof STATEMENTS, StatementSync>;
   }
 
-  /** Idempotent: the messages of a queue that exists stay. */
+  /** Idempotent: an existing queue keeps its messages. */
   createQueue({ name, maximumMessageSizeBytes, messageRetentionSeconds }: QueueSettings): void {
     this.#sql.create.run(name, maximumMessageSizeBytes, messageRetentionSeconds, Date.now());
   }
@@ -106,7 +106,7 @@ export class QueueStore {
     return this.#sql.find.get(name) as StoredQueue | undefined;
   }
 
-  /** The message is on disk when this returns its id. */
+  /** Returns the message's id when the message is on disk. */
   send(queue: string, message: NewMessage): string {
     const messageId = randomUUID();
     const nowMs = Date.now();
@@ -128,13 +128,13 @@ export class QueueStore {
     return (this.#sql.nextVisible.get(queue) as { readonly atMs: number | null }).atMs;
   }
 
-  /** All messages, in the order sent, received or not; changes nothing. */
+  /** All messages in the order sent, received or not. Changes nothing. */
   peek(queue: string): readonly QueueMessage[] {
     this.#sql.expire.run(queue, Date.now());
     return this.#sql.peek.all(queue).map(toMessage);
   }
 
-  /** As on a standard queue, a receipt that a later receive has replaced deletes nothing. */
+  /** As in a standard queue, a receipt deletes nothing once a later receive has replaced it. */
   delete(queue: string, { messageId, receiveCount }: Receipt): void {
     this.#sql.delete.run(queue, messageId, receiveCount);
   }

@@ -7,7 +7,7 @@ import { parseRequest, receiptHandle, type MessageAttributes, type Request } fro
 import { answerBatch, checkEntryIds, type QueueContext } from './send-messages.ts';
 import { prefixedError, SqsError } from './sqs-error.ts';
 
-/** `signal`: aborted when the client has gone or the server stops. */
+/** `signal` aborts when the client disconnects or the server stops. */
 export async function receiveMessage(
   context: QueueContext,
   request: Request<'ReceiveMessage'>,
@@ -48,7 +48,7 @@ export function changeMessageVisibility(
   return {};
 }
 
-/** Until a message comes, one becomes visible again, the wait is over, or the client is gone. */
+/** Waits until a message arrives or becomes visible again, the deadline passes, or the client disconnects. */
 async function nextChance(
   { store, queue, arrivals }: QueueContext,
   deadlineMs: number,
@@ -91,7 +91,7 @@ function describe(message: QueueMessage, request: Request<'ReceiveMessage'>): Js
   };
 }
 
-/** A wanted name is a whole name, a prefix as `foo.*`, or `All` (also `.*`). */
+/** A wanted name is a full name, a prefix such as `foo.*`, or `All` (also `.*`). */
 function pick<T>(values: Readonly<Record<string, T>>, wanted: readonly string[]): Record<string, T> {
   const isWanted = (name: string): boolean =>
     wanted.some(

@@ -1,4 +1,4 @@
-/** The requests that the queue supports, with the bounds of the SQS API reference. */
+/** The requests that the queue supports, with the limits of the SQS API reference. */
 import * as v from 'valibot';
 import { invalidParameter, SqsError } from './sqs-error.ts';
 
@@ -9,7 +9,7 @@ const within = (min: number, max: number) => {
   return v.pipe(v.number(), v.integer(reason), v.minValue(min, reason), v.maxValue(max, reason));
 };
 
-/** Of a queue whose template names no other. */
+/** SQS's default. */
 export const VISIBILITY_TIMEOUT_SECONDS = 30;
 const visibilityTimeout = within(0, 43_200);
 
@@ -50,7 +50,7 @@ export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 const onQueue = <const E extends v.ObjectEntries>(entries: E) => v.object({ QueueUrl: text, ...entries });
 const batch = onQueue({ Entries: v.nullish(v.array(v.looseObject({ Id: text })), []) });
 
-/** What SendMessage and each entry of SendMessageBatch say. */
+/** The fields of SendMessage, and of each entry of SendMessageBatch. */
 export const newMessage = v.object({
   MessageBody: text,
   MessageAttributes: v.nullish(attributes, {}),
@@ -58,7 +58,7 @@ export const newMessage = v.object({
 });
 export type NewMessage = v.InferOutput<typeof newMessage>;
 
-/** What DeleteMessage, each entry of DeleteMessageBatch, and ChangeMessageVisibility say. */
+/** The field of DeleteMessage, of each entry of DeleteMessageBatch, and of ChangeMessageVisibility. */
 export const receiptHandle = v.object({ ReceiptHandle: text });
 
 export const requests = {
@@ -83,8 +83,7 @@ export const requests = {
 export type Request<N extends keyof typeof requests> = v.InferOutput<(typeof requests)[N]>;
 
 /**
- * @throws {SqsError} as SQS does, for the first parameter that is missing, of another type, or out of its
- * bounds
+ * @throws {SqsError} like SQS, for the first parameter that is missing, of the wrong type, or out of range
  */
 export function parseRequest<S extends v.GenericSchema>(schema: S, request: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, request, { abortEarly: true });

@@ -11,19 +11,18 @@ const BATCH_ENTRIES_MAX = 10;
 const BATCH_BYTES_MAX = 1_048_576;
 
 /**
- * The error of an entry that fails; undefined for one that is taken. For tests of the 200 answer with a
- * `Failed` list.
+ * Returns the error of a message that must fail; undefined if it may pass. For tests of the 200 response with
+ * a `Failed` list.
  */
 export type SendFault = (entry: {
   readonly queueName: string;
   readonly body: string;
 }) => SqsError | undefined;
 
-/** What an operation on one queue works with. */
 export interface QueueContext {
   readonly store: QueueStore;
   readonly queue: StoredQueue;
-  /** Emits the queue's name when a message came or became visible. */
+  /** Emits the queue's name when a message arrives or becomes visible. */
   readonly arrivals: EventEmitter;
   readonly fault: SendFault | undefined;
 }
@@ -53,7 +52,7 @@ export function sendMessageBatch(context: QueueContext, request: Request<'SendMe
   });
 }
 
-/** @throws for a batch that is empty, too long, or whose ids are repeated or malformed */
+/** @throws when the batch is empty or too long, or its ids are repeated or malformed */
 export function checkEntryIds({ Entries }: Request<'SendMessageBatch'>, entryType: string): void {
   const ids = Entries.map(({ Id }) => Id);
   if (ids.length === 0) {
@@ -75,7 +74,7 @@ export function checkEntryIds({ Entries }: Request<'SendMessageBatch'>, entryTyp
   }
 }
 
-/** The 200 answer of a batch: what worked under `Successful`, what did not under `Failed`, each by its id. */
+/** The 200 response of a batch: its entries under `Successful` or `Failed`, each with its id. */
 export function answerBatch<E extends { readonly Id: string }>(
   entries: readonly E[],
   one: (entry: E) => JsonObject,

@@ -1,6 +1,6 @@
 /**
- * The AWS JSON 1.0 protocol on 127.0.0.1: the operation in `X-Amz-Target`, JSON in and out, errors by
- * `__type`.
+ * The AWS JSON 1.0 protocol on 127.0.0.1: the operation is in `X-Amz-Target`, bodies are JSON, and errors
+ * have a `__type`.
  */
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -10,10 +10,10 @@ import { SqsError } from './sqs-error.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
-/** A batch of 1 MiB, each of its bytes escaped in JSON as six characters, and some room. */
+/** Enough for a batch of 1 MiB in which JSON escapes every byte as six characters. */
 const REQUEST_BYTES_MAX = 8 * 1_048_576;
 
-/** `signal`: aborted when the client has gone or the server stops. */
+/** `signal` aborts when the client disconnects or the server stops. */
 export type Operation = (request: unknown, signal: AbortSignal) => JsonObject | Promise<JsonObject>;
 type Operations = Readonly<Record<string, Operation>>;
 
@@ -44,7 +44,7 @@ export async function serveAwsJson(
 }
 
 function findOperation(service: string, operations: Operations, { headers }: IncomingMessage): Operation {
-  // A web page cannot send this content type without a preflight, which nothing here answers.
+  // A web page cannot send this content type without a preflight, and preflights fail here.
   if (headers['content-type'] !== CONTENT_TYPE) {
     throw unknownOperation(`Expected a POST with the content type ${CONTENT_TYPE}`);
   }
@@ -53,7 +53,7 @@ function findOperation(service: string, operations: Operations, { headers }: Inc
   const operation = Object.hasOwn(operations, name) ? operations[name] : undefined;
   if (operation !== undefined) return operation;
   const known = Object.keys(operations).join(', ');
-  throw unknownOperation(`The local queue does not know ${target}, only ${known}`);
+  throw unknownOperation(`The local queue does not support ${target}: expected one of ${known}`);
 }
 
 function unknownOperation(message: string): SqsError {
@@ -72,7 +72,7 @@ async function readRequest(request: IncomingMessage): Promise<JsonObject> {
     const body: unknown = JSON.parse(bytes.toString('utf8'));
     if (isObject(body)) return body;
   } catch {
-    // No JSON: the same error as for JSON that is not an object.
+    // Not JSON: throw the same error as for JSON that is not an object.
   }
   throw new SqsError({ code: 'SerializationException', message: 'The request body is not a JSON object' });
 }

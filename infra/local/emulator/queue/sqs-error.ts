@@ -1,14 +1,14 @@
 interface SqsErrorDetail {
-  /** The shape's name in the JSON protocol: `QueueDoesNotExist`. */
+  /** The error's name in the JSON protocol: `QueueDoesNotExist`. */
   readonly code: string;
-  /** Its name in the older query protocol, where that differs: `AWS.SimpleQueueService.NonExistentQueue`. */
+  /** Its name in the older query protocol, if that differs: `AWS.SimpleQueueService.NonExistentQueue`. */
   readonly queryCode?: string;
   readonly message: string;
-  /** False for a failure of the service, which the SDK tries again. */
+  /** False for a failure of the service, which the SDK retries. */
   readonly senderFault?: boolean;
 }
 
-/** An error as SQS gives it over the AWS JSON protocol. */
+/** An error as SQS returns it over the AWS JSON protocol. */
 export class SqsError extends Error {
   readonly code: string;
   readonly queryCode: string;
@@ -27,7 +27,7 @@ export function invalidParameter(message: string): SqsError {
   return new SqsError({ code: 'InvalidParameterValue', message });
 }
 
-/** Its name in the older query protocol has a prefix. */
+/** An error whose name has a prefix in the older query protocol. */
 export function prefixedError(code: string, message: string): SqsError {
   return new SqsError({ code, queryCode: `AWS.SimpleQueueService.${code}`, message });
 }

@@ -1,10 +1,10 @@
-/** The asset manifest of the cloud assembly says which file becomes the object that a template names. */
+/** Finds the file of an S3 object that the template names, in the asset manifest of the cloud assembly. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isObject, objectOrEmpty } from '../json.ts';
 import type { StackContext } from './resource-kind.ts';
 
-/** The file or folder. `owner`: whose code it is, for the error. */
+/** The path of the file or folder. `owner`: the resource that uses it, for the error. */
 export async function assetPath(
   objectKey: string,
   owner: string,
@@ -19,6 +19,6 @@ export async function assetPath(
     return join(assemblyDirectory, source['path']);
   }
   throw new Error(
-    `${owner} has the code ${objectKey}, which ${manifestFile} does not list: synthesize again`,
+    `${owner} uses the asset ${objectKey}, which ${manifestFile} does not list: synthesize again`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * A function of the stack. Each of its execution environments reaches DynamoDB by a proxy of its own, which
- * injects faults and counts requests, so that a crash can be tied to the invocation that it ends.
+ * A function of the stack. Each of its execution environments reaches DynamoDB through its own proxy, which
+ * injects faults and counts requests, so that the fault `crash` hits exactly one invocation.
  */
 import { armCrash, type ArmedCrash } from '../faults/crash-fault.ts';
 import { startDynamoDbProxy, type DynamoDbProxy } from '../faults/dynamodb-proxy.ts';
@@ -17,7 +17,7 @@ export interface DeployedFunction {
   readonly arn: string;
   /** Never rejects. */
   invoke(event: unknown): Promise<InvocationOutcome>;
-  /** Ends invocations under way. */
+  /** Ends running invocations. */
   stop(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface DeployedFunctionOptions {
   readonly endpoints: { readonly dynamoDb: string; readonly sqs: string };
   readonly faults: FaultPlan;
   readonly meter: FunctionMeter;
-  /** The proxies add their requests to it, by operation. */
+  /** The proxies count their requests here, by operation. */
   readonly requests: Record<string, number>;
   readonly onLogLine?: ((functionName: string, line: string) => void) | undefined;
 }

@@ -1,8 +1,8 @@
-/** AWS::ApiGatewayV2::*: an HTTP API that hands every request to one Lambda function, for the local API. */
+/** AWS::ApiGatewayV2::*: the settings of an HTTP API that sends every request to one Lambda function. */
 import { partsOf, type LocalStack } from './parts.ts';
 import { noPermissions, physicalName, type ResourceKind } from './resource-kind.ts';
 
-/** The most that an HTTP API waits for its integration, and its default. HTTP API quotas page. */
+/** The maximum and default time that an HTTP API waits for its integration (HTTP API quotas page). */
 const timeoutMsDefault = 30_000;
 
 export interface HttpApiSettings {
@@ -10,15 +10,15 @@ export interface HttpApiSettings {
   readonly accountId: string;
   readonly domainName: string;
   readonly functionArn: string;
-  /** After this time the API answers without the function. */
+  /** After this time the API responds without waiting for the function. */
   readonly timeoutMs: number;
 }
 
 export const httpApi: ResourceKind = {
   ignoredProperties: {
-    CorsConfiguration: 'pages of other origins are refused here',
-    DisableExecuteApiEndpoint: 'there is one endpoint here',
-    FailOnWarnings: 'there are none here',
+    CorsConfiguration: 'pages of other origins are rejected here',
+    DisableExecuteApiEndpoint: 'there is only one endpoint here',
+    FailOnWarnings: 'there are no warnings here',
   },
   async make({ logicalId, properties }, context) {
     properties.oneOf('ProtocolType', ['HTTP']);
@@ -41,7 +41,7 @@ export const httpApiIntegration: ResourceKind = {
     const integrationId = physicalName(context, logicalId);
     properties.oneOf('IntegrationType', ['AWS_PROXY']);
     if (properties.has('IntegrationMethod')) properties.oneOf('IntegrationMethod', ['POST']);
-    // The other format has another event and another answer.
+    // Format 1.0 has other events and responses.
     properties.oneOf('PayloadFormatVersion', ['2.0']);
     return {
       ref: integrationId,
@@ -64,18 +64,18 @@ export const httpApiRoute: ResourceKind = {
     AuthorizationScopes: loopbackOnly,
     AuthorizationType: loopbackOnly,
     AuthorizerId: loopbackOnly,
-    OperationName: 'for people',
+    OperationName: 'only for readers',
   },
   async make({ logicalId, properties }, context) {
     const routeId = physicalName(context, logicalId);
-    // Any other would need API Gateway's matching of paths. The second is for preflights of other origins,
-    // which are refused here; $default answers any other OPTIONS request.
+    // Any other route would need API Gateway's path matching. The OPTIONS route is for preflights from other
+    // origins, which are rejected here; $default serves all other OPTIONS requests.
     const key = properties.oneOf('RouteKey', ['$default', 'OPTIONS /{proxy+}']);
     const target = properties.text('Target');
     const integrationId = /^integrations\/(.+)$/.exec(target)?.[1];
     if (integrationId === undefined) {
       throw new Error(
-        `The route ${logicalId} has the target ${target}: expected integrations/ and an integration`,
+        `The route ${logicalId} has the target ${target}: expected integrations/<id of an integration>`,
       );
     }
     const apiId = properties.text('ApiId');
@@ -90,21 +90,21 @@ export const httpApiRoute: ResourceKind = {
 export const httpApiStage: ResourceKind = {
   ignoredProperties: {
     AccessLogSettings: 'requests are not logged here',
-    AutoDeploy: 'what the template says runs here at once',
-    DefaultRouteSettings: 'one person is not throttled',
-    RouteSettings: 'one person is not throttled',
+    AutoDeploy: 'the API always runs here as in the template',
+    DefaultRouteSettings: 'there is no throttling here',
+    RouteSettings: 'there is no throttling here',
   },
   async make({ properties }) {
     properties.text('ApiId');
-    // Any other name would be the first segment of every path.
+    // Any other stage name would be the first segment of every path.
     const name = properties.oneOf('StageName', ['$default']);
     return { ref: name, attributes: {} };
   },
 };
 
 /**
- * The HTTP API of the stack, if it has one.
- * @throws when it has several, or one that does not hand every request to one function
+ * The HTTP API of the stack, if there is one.
+ * @throws when there are several, or when it does not send every request to one function
  */
 export function httpApiOf(stack: LocalStack): HttpApiSettings | undefined {
   const [api, another] = partsOf(stack, 'http-api');
@@ -119,7 +119,7 @@ export function httpApiOf(stack: LocalStack): HttpApiSettings | undefined {
   );
   if (route === undefined || integration === undefined || otherRoutes.length > 0) {
     throw new Error(
-      `The HTTP API ${api.name} has not exactly one route with an integration: ` +
+      `The HTTP API ${api.name} must have exactly one route with an integration: ` +
         'expected the route $default to a Lambda function',
     );
   }

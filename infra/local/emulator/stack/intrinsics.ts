@@ -1,22 +1,22 @@
 /**
- * The intrinsic functions of CloudFormation that the emulator supports. Any other is an error that says where
- * it stands: what runs here must be what deploys.
+ * The intrinsic functions of CloudFormation that the emulator supports. Any other is an error that names its
+ * place in the template, because what runs here must be what deploys.
  */
 import { isArray, isObject, type JsonObject } from '../json.ts';
 
-/** What the functions refer to. */
+/** Looks up what the intrinsic functions refer to. */
 export interface Scope {
-  /** Of a resource or parameter; throws for an unknown one. */
+  /** The value of a resource or parameter. @throws when there is no such name */
   ref(name: string, at: string): Promise<unknown>;
   attribute(logicalId: string, attribute: string, at: string): Promise<unknown>;
   condition(name: string, at: string): Promise<boolean>;
   mapping(name: string, at: string): JsonObject;
 }
 
-/** Stands for AWS::NoValue until the value that contains it leaves it out. */
+/** Marks AWS::NoValue, until the object or list that contains it is resolved without it. */
 export const noValue = Symbol('AWS::NoValue');
 
-/** `at`: logical id and path, for errors. */
+/** `at`: the logical id and path, for errors. */
 export async function resolveValue(value: unknown, scope: Scope, at: string): Promise<unknown> {
   if (isArray(value)) {
     const items = await Promise.all(value.map((item, i) => resolveValue(item, scope, `${at}[${i}]`)));
@@ -40,7 +40,7 @@ export async function resolveValue(value: unknown, scope: Scope, at: string): Pr
   return Object.fromEntries(entries.filter(([, item]) => item !== noValue));
 }
 
-/** A condition's own functions; `{ Condition: name }` refers to another one. */
+/** Evaluates a condition. `{ Condition: name }` refers to another condition. */
 export async function resolveCondition(value: unknown, scope: Scope, at: string): Promise<boolean> {
   if (!isObject(value)) throw wrongArguments(at, 'a condition');
   const [[key, argument] = ['', undefined]] = Object.entries(value);
@@ -68,7 +68,7 @@ type Intrinsic = (argument: unknown, scope: Scope, at: string) => Promise<unknow
 const intrinsics: Readonly<Record<string, Intrinsic>> = {
   Ref: (name, scope, at) => scope.ref(textAt(name, at), at),
   'Fn::GetAtt': async (argument, scope, at) => {
-    // As YAML has it, `id.attribute`, or as a list; an attribute's own name may hold dots.
+    // `id.attribute`, as in YAML, or a list. The name of an attribute may contain dots.
     const [logicalId, ...attribute] = isArray(argument) ? argument : textAt(argument, at).split('.');
     return scope.attribute(textAt(logicalId, at), attribute.join('.'), at);
   },
@@ -124,7 +124,7 @@ async function substitute(text: string, own: JsonObject, scope: Scope, at: strin
 function textAt(value: unknown, at: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw wrongArguments(at, 'a text');
+  throw wrongArguments(at, 'a string');
 }
 
 function listAt(value: unknown, at: string): readonly unknown[] {
@@ -137,5 +137,5 @@ function textsAt(value: unknown, at: string): readonly string[] {
 }
 
 function wrongArguments(at: string, expected: string): Error {
-  return new Error(`The template cannot be resolved at ${at}: expected ${expected} there`);
+  return new Error(`Cannot resolve the template at ${at}: expected ${expected}`);
 }

@@ -1,26 +1,23 @@
-/**
- * AWS::Lambda::Function: the bundle in the cloud assembly, with the template's handler, environment and
- * limits.
- */
+/** AWS::Lambda::Function: its bundle in the cloud assembly, handler, environment and limits. */
 import { reservedVariables } from '../function/runtime-variables.ts';
 import { assetPath } from './assets.ts';
 import { noPermissions, physicalName, type ResourceKind } from './resource-kind.ts';
 
-/** Lambda's own defaults. */
+/** Lambda's defaults. */
 const timeoutSecondsDefault = 3;
 const memorySizeMbDefault = 128;
 
 export const lambdaFunction: ResourceKind = {
   ignoredProperties: {
     Architectures: 'bundles are JavaScript',
-    LoggingConfig: 'lines go to the caller',
+    LoggingConfig: 'log lines go to the caller',
     Role: noPermissions,
     TracingConfig: 'there is no X-Ray here',
   },
   async make({ logicalId, properties }, context) {
     const name = properties.optionalText('FunctionName') ?? physicalName(context, logicalId);
     const arn = `arn:aws:lambda:${context.region}:${context.accountId}:function:${name}`;
-    // Functions run in this process's own Node.
+    // Functions run in the Node.js version of this process.
     properties.oneOf('Runtime', ['nodejs24.x']);
     const variables = properties.object('Environment').object('Variables').textsByName();
     const reserved = Object.keys(variables).find((variable) => reservedVariables.has(variable));
@@ -28,7 +25,7 @@ export const lambdaFunction: ResourceKind = {
       throw new Error(`Function ${logicalId} sets ${reserved}, which Lambda reserves: give it another name`);
     }
     const code = properties.object('Code');
-    code.ignore('S3Bucket'); // the assets are files here
+    code.ignore('S3Bucket'); // assets are files here
     return {
       ref: name,
       attributes: { Arn: arn },

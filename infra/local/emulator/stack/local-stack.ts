@@ -1,6 +1,7 @@
 /**
- * The synthesized template made on this machine: intrinsics resolved, tables on the engine, queues on the
- * queue server; functions, pipes, state machines and APIs as settings with which the caller starts them.
+ * Creates the resources of a synthesized template on this machine: it resolves the intrinsics, creates the
+ * tables on the engine and the queues on the queue server, and returns the settings of the functions, pipes,
+ * state machines and APIs, which the caller starts.
  */
 import { objectOrEmpty } from '../json.ts';
 import { resolveValue } from './intrinsics.ts';
@@ -11,8 +12,8 @@ import { StackResources } from './stack-resources.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 /**
- * Idempotent: a table that a kept database has is used when it is what the template says.
- * @throws an error that names the resource, property or intrinsic function that is not supported
+ * Idempotent: it uses an existing table if the table matches the template.
+ * @throws an error that names an unsupported resource, property or intrinsic function
  */
 export async function makeLocalStack(options: {
   readonly template: unknown;
@@ -35,7 +36,7 @@ export async function makeLocalStack(options: {
   };
 }
 
-/** Before anything is made. */
+/** Call before any resource is created. */
 function refuseUnknownTypes({ resources }: Template): void {
   const unknown = Object.entries(resources).filter(
     ([, { type }]) => resourceKinds[type] === undefined && inertKinds[type] === undefined,
@@ -44,6 +45,6 @@ function refuseUnknownTypes({ resources }: Template): void {
   const named = unknown.map(([logicalId, { type }]) => `${logicalId} (${type})`).join(', ');
   throw new Error(
     `The emulator does not support the resource ${named}: ` +
-      'extend infra/local/emulator/stack/resource-kinds.ts, or leave it out of the stack',
+      'add it to infra/local/emulator/stack/resource-kinds.ts, or remove it from the stack',
   );
 }

@@ -1,4 +1,4 @@
-/** What a stack consists of, for the code that runs it. */
+/** The parts of a stack, for the code that runs them. */
 import type { FunctionSettings } from '../function/invocation.ts';
 import type { PipeSettings } from '../pipe/pipe-context.ts';
 import type { StateMachineSettings } from '../workflow/states.ts';
@@ -41,7 +41,7 @@ export function partsOf<K extends StackPart['kind']>(stack: LocalStack, kind: K)
   return stack.parts.filter((part): part is PartOf<K> => part.kind === kind);
 }
 
-/** @throws when there are several */
+/** @throws when there is more than one */
 export function atMostOne<K extends StackPart['kind']>(stack: LocalStack, kind: K): PartOf<K> | undefined {
   const parts = partsOf(stack, kind);
   if (parts.length < 2) return parts[0];

@@ -1,4 +1,4 @@
-/** AWS::Pipes::Pipe from a DynamoDB stream to a Lambda function: its settings, for the local pipe. */
+/** AWS::Pipes::Pipe: the settings of a pipe from a DynamoDB stream to a Lambda function. */
 import { physicalName, type ResourceKind } from './resource-kind.ts';
 
 export const pipe: ResourceKind = {
@@ -10,7 +10,7 @@ export const pipe: ResourceKind = {
     const pipeArn = `arn:aws:pipes:${context.region}:${context.accountId}:pipe/${name}`;
     const source = properties.object('SourceParameters');
     const stream = source.object('DynamoDBStreamParameters');
-    // Without it the pipe would not wait for the answer, and could not know what failed.
+    // With FIRE_AND_FORGET the pipe would not wait for the response, and would not know which records failed.
     properties
       .object('TargetParameters')
       .object('LambdaFunctionParameters')
@@ -30,7 +30,7 @@ export const pipe: ResourceKind = {
             .object('FilterCriteria')
             .objects('Filters')
             .map((filter) => filter.text('Pattern')),
-          // The defaults are those of the Pipes API.
+          // The defaults of the Pipes API.
           batchSize: stream.optionalNumber('BatchSize') ?? 100,
           maximumBatchingWindowSeconds: stream.optionalNumber('MaximumBatchingWindowInSeconds') ?? 0,
           parallelizationFactor: stream.optionalNumber('ParallelizationFactor') ?? 1,

@@ -1,6 +1,6 @@
 /**
- * Reads the resolved properties of one resource. A property that nobody read is an error at the end: were it
- * passed over in silence, what runs here would not be what deploys.
+ * Reads the resolved properties of one resource. `done` throws for any property that was not read, because
+ * what runs here must be what deploys.
  */
 import { isArray, isObject, type JsonObject } from '../json.ts';
 
@@ -19,16 +19,16 @@ export class PropertyReader {
   text(name: string): string {
     const value = this.optionalText(name);
     if (value !== undefined) return value;
-    throw new Error(`The template lacks the property ${this.#at}.${name}: expected a text`);
+    throw new Error(`The template lacks the property ${this.#at}.${name}: expected a string`);
   }
 
   optionalText(name: string): string | undefined {
     const value = this.#take(name);
     if (value === undefined || typeof value === 'string') return value;
-    return this.#unexpected(name, 'a text', value);
+    return this.#unexpected(name, 'a string', value);
   }
 
-  /** One of these: for any other the emulator would not do what AWS does. */
+  /** For a property of which the emulator supports only some values. @throws for any other value */
   oneOf<const T extends string>(name: string, expected: readonly T[]): T {
     const value = this.text(name);
     return expected.find((known) => known === value) ?? this.#unexpected(name, expected.join(' or '), value);
@@ -43,13 +43,13 @@ export class PropertyReader {
       : this.#unexpected(name, 'a number', value);
   }
 
-  /** An absent one reads as empty. */
+  /** Empty if absent. */
   object(name: string): PropertyReader {
     const value = this.#take(name) ?? {};
     return isObject(value) ? this.#child(value, name) : this.#unexpected(name, 'an object', value);
   }
 
-  /** An absent one reads as empty. */
+  /** Empty if absent. */
   objects(name: string): readonly PropertyReader[] {
     const value = this.#take(name) ?? [];
     if (!isArray(value)) return this.#unexpected(name, 'a list', value);
@@ -60,16 +60,16 @@ export class PropertyReader {
     );
   }
 
-  /** An absent one reads as empty. */
+  /** Empty if absent. */
   texts(name: string): readonly string[] {
     const value = this.#take(name) ?? [];
     if (!isArray(value)) return this.#unexpected(name, 'a list', value);
     return value.map((item, i) =>
-      typeof item === 'string' ? item : this.#unexpected(`${name}[${i}]`, 'a text', item),
+      typeof item === 'string' ? item : this.#unexpected(`${name}[${i}]`, 'a string', item),
     );
   }
 
-  /** All of them, by their names. */
+  /** All properties by name. */
   textsByName(): Readonly<Record<string, string>> {
     return Object.fromEntries(Object.keys(this.#properties).map((name) => [name, this.text(name)]));
   }
@@ -78,18 +78,18 @@ export class PropertyReader {
     return this.#properties[name] !== undefined;
   }
 
-  /** For properties without effect on this machine; say why beside the call. */
+  /** For properties that have no effect here. Say why beside the call. */
   ignore(...names: readonly string[]): void {
     for (const name of names) this.#read.add(name);
   }
 
-  /** @throws when a property was neither read nor ignored, naming it */
+  /** @throws an error that names a property that was neither read nor ignored */
   done(): void {
     const left = Object.keys(this.#properties).find((name) => !this.#read.has(name));
     if (left !== undefined) {
       throw new Error(
         `The emulator does not support the property ${this.#at}.${left} ` +
-          `(${shortened(this.#properties[left])}): extend infra/local/emulator/stack, or leave it out`,
+          `(${shortened(this.#properties[left])}): extend infra/local/emulator/stack, or remove it`,
       );
     }
     for (const child of this.#children) child.done();

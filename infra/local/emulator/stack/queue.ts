@@ -1,16 +1,16 @@
-/** AWS::SQS::Queue: a standard queue on the loopback queue server. */
+/** AWS::SQS::Queue: a standard queue on the local queue server. */
 import { physicalName, type ResourceKind } from './resource-kind.ts';
 
-/** SQS's own defaults. */
+/** SQS's defaults. */
 const maximumMessageSizeBytesDefault = 1_048_576;
 const messageRetentionSecondsDefault = 345_600;
-/** SQS's limit for a queue's name. */
+/** SQS's limit for the name of a queue. */
 const nameLengthMax = 80;
 
 export const queue: ResourceKind = {
   ignoredProperties: {
-    KmsMasterKeyId: 'the queue is a file of this user’s',
-    SqsManagedSseEnabled: 'the queue is a file of this user’s',
+    KmsMasterKeyId: 'the queue is a file on this machine',
+    SqsManagedSseEnabled: 'the queue is a file on this machine',
   },
   async make({ logicalId, properties }, context) {
     const name =

@@ -1,5 +1,5 @@
 /**
- * How the emulator makes a type of resource. A new kind: a file like table.ts, and a line in
+ * How the emulator creates a type of resource. To add a type, write a file like table.ts and add a line to
  * resource-kinds.ts.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -7,16 +7,16 @@ import type { QueueServer } from '../queue/queue-server.ts';
 import type { StackPart } from './parts.ts';
 import type { PropertyReader } from './property-reader.ts';
 
-/** Where the resources are made. */
+/** Where to create the resources. */
 export interface StackContext {
   readonly stackName: string;
-  /** Of resources without a name; the stack's name, unless tables of several runs lie side by side. */
+  /** For unnamed resources: the stack's name, with a random suffix if several runs share an endpoint. */
   readonly namePrefix: string;
   readonly region: string;
   readonly accountId: string;
-  /** The cloud assembly: template, asset manifest, bundles. */
+  /** The cloud assembly, with template, asset manifest and bundles. */
   readonly assemblyDirectory: string;
-  /** Straight to the engine. */
+  /** Talks to the engine directly, without faults. */
   readonly dynamoDb: DynamoDBClient;
   readonly queues: Pick<QueueServer, 'createQueue'>;
 }
@@ -31,27 +31,27 @@ export interface Resource {
 }
 
 export interface ResourceKind {
-  /** Properties without effect on this machine, each with the reason. They are not resolved. */
+  /** Properties that have no effect here, each with the reason. They are not resolved. */
   readonly ignoredProperties: Readonly<Record<string, string>>;
-  /** `properties`: resolved, without the ignored ones. */
+  /** `properties` are resolved, without the ignored ones. */
   make(
     declaration: { readonly logicalId: string; readonly properties: PropertyReader },
     context: StackContext,
   ): Promise<Resource>;
 }
 
-export const noPermissions = 'nothing here asks for permission';
+export const noPermissions = 'nothing here checks permissions';
 
 /** Ignored in every kind of resource. */
 export const alwaysIgnored: ResourceKind['ignoredProperties'] = {
-  Description: 'for people',
+  Description: 'only for readers',
   RoleArn: noPermissions,
-  Tags: 'for bills and searches',
+  Tags: 'only for billing and search',
 };
 
 /**
- * Like CloudFormation's name for an unnamed resource, but without a random end: a kept database finds its
- * tables.
+ * Like CloudFormation's name for an unnamed resource, but without its random suffix, so that the next run
+ * finds its tables.
  */
 export function physicalName(context: StackContext, logicalId: string): string {
   return `${context.namePrefix}-${logicalId}`;

@@ -19,13 +19,13 @@ export const resourceKinds: Readonly<Record<string, ResourceKind>> = {
   'AWS::StepFunctions::StateMachine': stateMachine,
 };
 
-const nobodyPaged = 'nobody is paged from here; the template’s tests check the alarms';
+const nobodyPaged = 'there are no alarms here; the template’s tests check them';
 const grants = `${noPermissions}; the template’s tests check the grants`;
 
-/** Types of which nothing runs on this machine, each with the reason. */
+/** Types that have no effect here, each with the reason. */
 export const inertKinds: Readonly<Record<string, string>> = {
   'AWS::ApiGatewayV2::Authorizer': `${noPermissions}; the template’s tests check the authorizer`,
-  'AWS::CDK::Metadata': 'counts how often constructs are used',
+  'AWS::CDK::Metadata': 'only for usage statistics of constructs',
   'AWS::CloudWatch::Alarm': nobodyPaged,
   'AWS::CloudWatch::CompositeAlarm': nobodyPaged,
   'AWS::CloudWatch::Dashboard': 'there is no CloudWatch here',
@@ -33,7 +33,7 @@ export const inertKinds: Readonly<Record<string, string>> = {
   'AWS::IAM::Policy': grants,
   'AWS::IAM::Role': grants,
   'AWS::Lambda::Permission': grants,
-  'AWS::Logs::LogGroup': 'the functions’ lines go to the caller',
-  'AWS::Scheduler::Schedule': 'what runs on a schedule is started by hand here',
+  'AWS::Logs::LogGroup': 'log lines go to the caller',
+  'AWS::Scheduler::Schedule': 'nothing runs on a schedule here; start it by hand',
   'AWS::SQS::QueuePolicy': `${noPermissions}; the queue listens on loopback only`,
 };

@@ -1,4 +1,4 @@
-/** The resources of one template, made in the order in which they refer to each other. */
+/** Creates the resources of one template, each after the resources that it refers to. */
 import { noValue, resolveCondition, resolveValue, type Scope } from './intrinsics.ts';
 import { isObject, objectOrEmpty } from '../json.ts';
 import { PropertyReader } from './property-reader.ts';
@@ -6,15 +6,15 @@ import { resourceKinds } from './resource-kinds.ts';
 import { alwaysIgnored, type Resource, type ResourceKind, type StackContext } from './resource-kind.ts';
 import type { Template, TemplateResource } from './template.ts';
 
-/** Bootstrap parameters that the CLI fills in; no resource may refer to them. */
+/** Parameters that the CDK CLI sets at bootstrap. No resource may refer to them. */
 const ignoredParameters = new Set(['BootstrapVersion']);
 
-/** Makes a resource when it is first referred to, and each one once. */
+/** Creates each resource once, when something first refers to it. */
 export class StackResources {
   readonly #template: Template;
   readonly #context: StackContext;
   readonly #made = new Map<string, Promise<Resource>>();
-  /** What each resource waits for, to tell a circle from a long wait. */
+  /** The resources that each resource waits for, to detect cycles. */
   readonly #waitsFor = new Map<string, Set<string>>();
 
   constructor(template: Template, context: StackContext) {
@@ -33,7 +33,7 @@ export class StackResources {
     return made.flat();
   }
 
-  /** `user`: the resource, or another part of the template, whose values are resolved with it. */
+  /** `user`: the resource, or other part of the template, whose values are resolved in this scope. */
   scope(user: string): Scope {
     return {
       ref: async (name, at) => {
@@ -54,7 +54,7 @@ export class StackResources {
       condition: (name, at) => this.#condition(name, at),
       mapping: (name, at) => {
         const mapping = this.#template.mappings[name];
-        if (!isObject(mapping)) throw new Error(`The template has no mapping ${name}, referred to at ${at}`);
+        if (!isObject(mapping)) throw new Error(`${at} refers to the mapping ${name}, which does not exist`);
         return mapping;
       },
     };
@@ -63,21 +63,21 @@ export class StackResources {
   async #condition(name: string, at: string): Promise<boolean> {
     const condition = this.#template.conditions[name];
     if (condition === undefined)
-      throw new Error(`The template has no condition ${name}, referred to at ${at}`);
+      throw new Error(`${at} refers to the condition ${name}, which does not exist`);
     return resolveCondition(condition, this.scope(`Conditions.${name}`), `Conditions.${name}`);
   }
 
   async #resource(logicalId: string, user: string, at: string): Promise<Resource> {
     if (this.#template.resources[logicalId] === undefined) {
-      throw new Error(`The template has no resource ${logicalId}, referred to at ${at}`);
+      throw new Error(`${at} refers to the resource ${logicalId}, which does not exist`);
     }
     if (this.#kind(logicalId) === undefined || !(await this.#exists(logicalId))) {
       throw new Error(
-        `${at} refers to ${logicalId} (${this.#type(logicalId)}), of which nothing runs on this machine`,
+        `${at} refers to ${logicalId} (${this.#type(logicalId)}), which the emulator does not create`,
       );
     }
     if (this.#reaches(logicalId, user))
-      throw new Error(`${user} and ${logicalId} wait for each other at ${at}`);
+      throw new Error(`${user} and ${logicalId} depend on each other at ${at}`);
     this.#waitsFor.set(user, (this.#waitsFor.get(user) ?? new Set()).add(logicalId));
     return this.#make(logicalId);
   }
@@ -95,7 +95,7 @@ export class StackResources {
   async #makeNow(logicalId: string): Promise<Resource> {
     const { type, properties } = this.#declared(logicalId);
     const kind = this.#kind(logicalId);
-    if (kind === undefined) throw new Error(`${logicalId} (${type}) is not made on this machine`);
+    if (kind === undefined) throw new Error(`The emulator does not create ${logicalId} (${type})`);
     const at = `${logicalId} (${type})`;
     const ignored = { ...alwaysIgnored, ...kind.ignoredProperties };
     const used = Object.entries(properties).filter(([name]) => !Object.hasOwn(ignored, name));
@@ -135,7 +135,7 @@ export class StackResources {
       return parameter['Default'];
     }
     throw new Error(
-      `The emulator has no value for the parameter ${name}, referred to at ${at}: ` +
+      `${at} refers to the parameter ${name}, for which the emulator has no value: ` +
         'expected a String with a Default',
     );
   }

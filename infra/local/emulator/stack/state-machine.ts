@@ -1,16 +1,16 @@
-/** AWS::StepFunctions::StateMachine: its definition with the substitutions made, for the local workflow. */
+/** AWS::StepFunctions::StateMachine: its definition, with the substitutions applied. */
 import { readFile } from 'node:fs/promises';
 import { assetPath } from './assets.ts';
 import { isObject } from '../json.ts';
 import type { PropertyReader } from './property-reader.ts';
 import { physicalName, type ResourceKind, type StackContext } from './resource-kind.ts';
 
-/** Step Functions' limit for a name. */
+/** Step Functions' limit for the name of a state machine. */
 const nameLengthMax = 80;
 
 export const stateMachine: ResourceKind = {
   ignoredProperties: {
-    EncryptionConfiguration: 'nothing of an execution is kept here',
+    EncryptionConfiguration: 'executions are not stored here',
     LoggingConfiguration: 'outcomes go to the caller',
     TracingConfiguration: 'there is no X-Ray here',
   },
@@ -18,7 +18,7 @@ export const stateMachine: ResourceKind = {
     const name =
       properties.optionalText('StateMachineName') ?? physicalName(context, logicalId).slice(-nameLengthMax);
     const arn = `arn:aws:states:${context.region}:${context.accountId}:stateMachine:${name}`;
-    // An express state machine has other limits, and may run a step twice where a standard one does not.
+    // An express state machine has other limits, and may run a step twice.
     if (properties.has('StateMachineType')) properties.oneOf('StateMachineType', ['STANDARD']);
     const text = await definitionText(properties, logicalId, context);
     const substitutions = properties.object('DefinitionSubstitutions').textsByName();
@@ -45,7 +45,7 @@ async function definitionText(
   return readFile(await assetPath(location.text('Key'), `State machine ${logicalId}`, context), 'utf8');
 }
 
-/** `${name}` in the text; the value stands inside a JSON string, or as a number. */
+/** Replaces each `${name}` by its value, which is a number or becomes part of a JSON string. */
 function substituted(
   text: string,
   substitutions: Readonly<Record<string, string>>,

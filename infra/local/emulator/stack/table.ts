@@ -1,4 +1,4 @@
-/** AWS::DynamoDB::Table: created on the engine, or found there as the template has it. */
+/** AWS::DynamoDB::Table: creates the table on the engine, or checks that the existing one matches. */
 import {
   CreateTableCommand,
   DescribeTableCommand,
@@ -14,17 +14,17 @@ export const table: ResourceKind = {
   ignoredProperties: {
     ContributorInsightsSpecification: 'there is no CloudWatch here',
     DeletionProtectionEnabled: 'nothing here deletes a table',
-    OnDemandThroughput: 'the engine takes what it can',
-    PointInTimeRecoverySpecification: 'the database is a directory of this user’s',
-    SSESpecification: 'the database is a directory of this user’s',
-    TableClass: 'a price',
-    TimeToLiveSpecification: 'the embedded engine never deletes what has expired',
-    WarmThroughput: 'the engine takes what it can',
+    OnDemandThroughput: 'the engine has no throughput limit',
+    PointInTimeRecoverySpecification: 'the database is a directory on this machine',
+    SSESpecification: 'the database is a directory on this machine',
+    TableClass: 'it only affects the price',
+    TimeToLiveSpecification: 'the embedded engine never deletes expired items',
+    WarmThroughput: 'the engine has no throughput limit',
   },
   async make({ logicalId, properties }, context) {
     const tableName = properties.optionalText('TableName') ?? physicalName(context, logicalId);
     const wanted = tableInput(tableName, properties);
-    // Before anything is created: a property that is not supported must leave nothing behind.
+    // Check this first: an unsupported property must leave no table behind.
     properties.done();
     const found = await describe(context, tableName);
     if (found !== undefined) refuseDifference(found, wanted);
@@ -92,7 +92,7 @@ async function describe(
   }
 }
 
-/** A local engine needs a moment at most; DynamoDB itself, as an external endpoint, some seconds. */
+/** A local engine creates a table at once. DynamoDB itself, as an external endpoint, takes some seconds. */
 const activePollsMax = 600;
 const activePollMs = 100;
 
@@ -104,18 +104,18 @@ async function create(context: StackContext, wanted: TableInput): Promise<TableD
     await delay(activePollMs);
   }
   throw new Error(
-    `Table ${wanted.TableName} was created ${(activePollsMax * activePollMs) / 1000} s ago and ` +
-      'is not ACTIVE: check the engine',
+    `Table ${wanted.TableName} is not ACTIVE ${(activePollsMax * activePollMs) / 1000} s after it was ` +
+      'created: check the engine',
   );
 }
 
-/** @throws when the table in a kept database is another one than the template's */
+/** @throws when an existing table does not match the template */
 function refuseDifference(found: TableDescription, wanted: TableInput): void {
   const differs = comparedParts.find(([, part]) => part(found) !== part(wanted));
   if (differs === undefined) return;
   const [name, part] = differs;
   throw new Error(
-    `Table ${wanted.TableName} is already in this database with another ${name}: ` +
+    `Table ${wanted.TableName} already exists in this database with another ${name}: ` +
       `it has ${part(found)}, the stack wants ${part(wanted)}. ` +
       'Use another directory, or delete this one.',
   );

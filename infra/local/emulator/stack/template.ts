@@ -1,4 +1,4 @@
-/** A CloudFormation template as far as the emulator reads it, checked once at the edge. */
+/** The parts of a CloudFormation template that the emulator reads, checked once when parsed. */
 import { isObject, objectOrEmpty, type JsonObject } from '../json.ts';
 
 export interface Template {
@@ -15,7 +15,7 @@ export interface TemplateResource {
   readonly condition?: string;
 }
 
-/** Some need nothing here. DependsOn: a resource is made after those that it refers to anyway. */
+/** Some have no effect here. DependsOn: a resource is created after those that it refers to anyway. */
 const resourceKeys = new Set([
   'Type',
   'Properties',
@@ -37,13 +37,13 @@ const sectionKeys = new Set([
   'Outputs',
 ]);
 
-/** @throws an error that names the part which is wrong or not supported */
+/** @throws an error that names the part that is wrong or not supported */
 export function parseTemplate(value: unknown): Template {
   if (!isObject(value) || !isObject(value['Resources'])) {
     throw new Error('The template has no Resources: expected the JSON of a CloudFormation template');
   }
   const section = Object.keys(value).find((key) => !sectionKeys.has(key));
-  if (section !== undefined) throw notSupported(`the template's section ${section}`);
+  if (section !== undefined) throw notSupported(`the section ${section} of the template`);
   return {
     resources: Object.fromEntries(
       Object.entries(value['Resources']).map(([logicalId, resource]) => [
@@ -59,9 +59,7 @@ export function parseTemplate(value: unknown): Template {
 }
 
 function notSupported(what: string): Error {
-  return new Error(
-    `The emulator does not support ${what}: extend infra/local/emulator/stack, or leave it out`,
-  );
+  return new Error(`The emulator does not support ${what}: extend infra/local/emulator/stack, or remove it`);
 }
 
 function parseResource(logicalId: string, value: unknown): TemplateResource {

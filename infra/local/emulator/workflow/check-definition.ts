@@ -1,6 +1,6 @@
 /**
- * Refuses by name what the interpreter would pass over in silence or read otherwise than AWS does: the state
- * machine that runs here must be the one that deploys.
+ * Rejects whatever the interpreter ignores or reads differently than AWS, because the state machine that runs
+ * here must be the one that deploys.
  */
 import { isObject, type JsonObject } from '../json.ts';
 import { statesOf } from './states.ts';
@@ -15,7 +15,7 @@ const fieldsByType: Readonly<Record<string, readonly string[]>> = {
     ...common,
     ...results.filter((name) => name !== 'Parameters'),
     ...['ItemProcessor', 'ItemSelector', 'ItemsPath', 'MaxConcurrency', 'MaxConcurrencyPath'],
-    // Only a name in AWS's list of child executions.
+    // AWS only shows it in the list of child executions.
     'Label',
   ],
   Parallel: [...common, ...results, 'Branches'],
@@ -26,7 +26,7 @@ const fieldsByType: Readonly<Record<string, readonly string[]>> = {
   Fail: ['Type', 'Comment', 'Cause', 'CausePath', 'Error', 'ErrorPath'],
 };
 
-/** What the interpreter knows of the context object. */
+/** Paths into the context object that the interpreter does not support. */
 const contextPath =
   /\$\$\.(?!Execution\.(?:Id|Input|Name|StartTime)\b|StateMachine\.(?:Id|Name)\b|Map\.)[\w.]*/;
 
@@ -35,14 +35,14 @@ export function checkDefinition(definition: JsonObject, machine: string): void {
   const fail = (what: string): never => {
     throw new Error(
       `State machine ${machine}: the emulator does not support ${what}; ` +
-        'extend infra/local/emulator/workflow, or leave it out of the state machine',
+        'extend infra/local/emulator/workflow, or remove it from the state machine',
     );
   };
   const language: unknown = definition['QueryLanguage'] ?? 'JSONPath';
-  if (language !== 'JSONPath') fail(`the query language ${String(language)}, it runs JSONPath`);
+  if (language !== 'JSONPath') fail(`the query language ${String(language)}, only JSONPath`);
   const seen = new Set<string>();
   for (const { name, definition: state, isInChild } of statesOf(definition)) {
-    if (seen.has(name)) fail(`two states of the name ${name}`);
+    if (seen.has(name)) fail(`two states named ${name}`);
     seen.add(name);
     const type = String(state['Type']);
     const fields = fieldsByType[type] ?? fail(`the type ${type} of state ${name}`);
@@ -51,20 +51,20 @@ export function checkDefinition(definition: JsonObject, machine: string): void {
     const text = JSON.stringify({ ...state, ItemProcessor: undefined, Branches: undefined });
     const path = contextPath.exec(text)?.[0];
     if (path !== undefined) fail(`the path ${path} in state ${name}`);
-    // On AWS this is the child execution's own name and input.
+    // On AWS this would be the name and input of the child execution.
     if (isInChild && text.includes('$$.Execution')) {
-      fail(`$$.Execution in state ${name}, on AWS the child execution's: pass it in by the ItemSelector`);
+      fail(`$$.Execution in state ${name}, on AWS that of the child execution: pass it in the ItemSelector`);
     }
   }
 }
 
 /**
- * AWS waits practically for ever without a time limit, the interpreter a minute; a timer holds at most 24
- * days.
+ * Without a time limit AWS waits almost forever, but the interpreter waits only a minute. The maximum of a
+ * timer is 24 days.
  */
 const TASK_SECONDS_DEFAULT = 86_400;
 
-/** The definition with AWS's default time limit written into each task. */
+/** Adds a time limit to each task that has none. */
 export function withTaskTimeouts(definition: JsonObject): unknown {
   return JSON.parse(JSON.stringify(definition), (_, value: unknown) =>
     isObject(value) &&

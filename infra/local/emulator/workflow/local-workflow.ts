@@ -1,6 +1,6 @@
 /**
- * The template's own state machine on this machine, through an interpreter of Amazon States Language. Its
- * Lambda tasks invoke the stack's functions; the caller provides stand-ins for other services.
+ * Runs the template's state machine on this machine, with an interpreter of Amazon States Language. Lambda
+ * tasks invoke the stack's functions. The caller provides stand-ins for other services.
  */
 import type { StateMachine } from 'aws-local-stepfunctions';
 import type { InvocationOutcome } from '../function/invocation.ts';
@@ -11,9 +11,9 @@ import { statesOf, type StateMachineSettings } from './states.ts';
 export interface LocalWorkflow {
   readonly name: string;
   readonly arn: string;
-  /** Never rejects. Executions are independent of each other. */
+  /** Never rejects. Executions may run at the same time. */
   run(input: unknown, options?: ExecutionOptions): Promise<ExecutionOutcome>;
-  /** Aborts executions under way; the caller ends the functions that they invoked. */
+  /** Aborts running executions. The caller must stop the functions that they invoked. */
   stop(): void;
 }
 
@@ -31,24 +31,24 @@ export type ExecutionOutcome =
 export interface WorkflowEvent {
   readonly kind: 'entered' | 'exited' | 'failed' | 'retried' | 'caught';
   readonly state: string;
-  /** Of `exited`. */
+  /** For `exited`. */
   readonly output?: unknown;
-  /** Of `failed`. */
+  /** For `failed`. */
   readonly error?: string;
 }
 
 export interface LocalWorkflowOptions {
   readonly settings: StateMachineSettings;
-  /** Of the function of that ARN or name. */
+  /** Invokes the function with that ARN or name. */
   readonly invoke: (functionName: string, payload: unknown) => Promise<InvocationOutcome>;
-  /** Stand-ins for other services, by the task's resource. */
+  /** Stand-ins for other services, by the `Resource` of the task. */
   readonly services?: Readonly<Record<string, (parameters: unknown) => unknown>>;
-  /** Instead of what the states say: the pause before each retry, and the time of each Wait. For tests. */
+  /** For tests: replaces the pause before each retry, and the time of each Wait. */
   readonly pauseMs?: number;
 }
 
 type Task = (input: unknown) => Promise<unknown>;
-/** The interpreter's own types, which it does not export. */
+/** The interpreter does not export these types. */
 type Json = Parameters<StateMachine['run']>[0];
 type Events = ReturnType<StateMachine['run']>['eventLogs'];
 type EventType = Awaited<ReturnType<Events['next']>>['value']['type'];
@@ -58,7 +58,7 @@ export async function createLocalWorkflow(options: LocalWorkflowOptions): Promis
   const { name, arn, definition } = options.settings;
   checkDefinition(definition, name);
   const tasks = tasksOf(options);
-  // Loaded only when there is a state machine: it takes longer than everything else here.
+  // Load it only if there is a state machine, because loading takes longer than everything else here.
   const {
     ExecutionAbortedError,
     ExecutionError,
@@ -111,7 +111,7 @@ export async function createLocalWorkflow(options: LocalWorkflowOptions): Promis
         },
       });
       running.add(execution);
-      // Read to the end even without a listener: the events would pile up.
+      // Read the events even without a listener, or they would pile up.
       void watch(execution.eventLogs, onEvent ?? (() => {}));
       const outcome = await outcomeOf(execution.result);
       running.delete(execution);
@@ -137,18 +137,15 @@ function tasksOf({ settings, invoke, services = {} }: LocalWorkflowOptions): Rea
     else if (service !== undefined) tasks[name] = async (input) => service(input);
     else {
       throw new Error(
-        `State machine ${settings.name}: nothing answers for the resource ${resource} of state ${name}; ` +
-          'pass a stand-in in `services` to createLocalWorkflow',
+        `State machine ${settings.name}: state ${name} calls ${resource}, which has no stand-in; ` +
+          'pass one in `services` to createLocalWorkflow',
       );
     }
   }
   return tasks;
 }
 
-/**
- * `arn:aws:states:::lambda:invoke` names its function in its parameters, and puts the answer into an
- * envelope.
- */
+/** `arn:aws:states:::lambda:invoke`: the parameters name the function, and an envelope holds the response. */
 async function invokeByParameters(invoke: LocalWorkflowOptions['invoke'], input: unknown): Promise<unknown> {
   const parameters = isObject(input) ? input : {};
   const functionName = String(parameters['FunctionName']);
@@ -189,10 +186,10 @@ async function watch(events: Events, onEvent: (event: WorkflowEvent) => void): P
 
 type FailedInvocation = Exclude<InvocationOutcome, { readonly kind: 'answer' }>;
 
-/** Errors of the Lambda service itself: Step Functions prefixes their names. */
+/** Errors of the Lambda service itself. Step Functions adds the prefix `Lambda.` to their names. */
 const serviceErrors = new Set(['TooManyRequestsException', 'ServiceException']);
 
-/** As Step Functions reports it: the name that Retry and Catch match, and the cause as JSON text. */
+/** As Step Functions reports it: Retry and Catch match the name, and the message is the cause as JSON. */
 function invocationError(outcome: FailedInvocation, functionName: string): Error {
   const { errorType, errorMessage } = describe(outcome, functionName);
   const error = new Error(JSON.stringify({ errorType, errorMessage }));
@@ -200,7 +197,7 @@ function invocationError(outcome: FailedInvocation, functionName: string): Error
   return error;
 }
 
-/** Names: Step Functions developer guide, "Error names", and what its executions show. */
+/** The names come from the Step Functions developer guide, "Error names", and from real executions. */
 function describe(outcome: FailedInvocation, functionName: string) {
   switch (outcome.kind) {
     case 'error':

@@ -1,21 +1,21 @@
 import { isObject, type JsonObject } from '../json.ts';
 
-/** What the resolved template says of its AWS::StepFunctions::StateMachine. */
+/** The properties of the template's AWS::StepFunctions::StateMachine. */
 export interface StateMachineSettings {
   readonly name: string;
   readonly arn: string;
-  /** Amazon States Language, its substitutions made. */
+  /** In Amazon States Language, with the substitutions applied. */
   readonly definition: JsonObject;
 }
 
 export interface State {
   readonly name: string;
   readonly definition: JsonObject;
-  /** Inside a Map that runs each item as an execution of its own. */
+  /** Whether it is inside a Map that runs each item in a child execution. */
   readonly isInChild: boolean;
 }
 
-/** The states of a definition, those inside Map and Parallel states too. */
+/** All states of a definition, including those inside Map and Parallel states. */
 export function statesOf(machine: JsonObject, isInChild = false): readonly State[] {
   const states = isObject(machine['States']) ? machine['States'] : {};
   return Object.entries(states).flatMap(([name, definition]) =>

@@ -4,8 +4,8 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 
 /**
- * Starts DynamoDB Local on a free port of 127.0.0.1, and prints the port. Its own main class binds every
- * interface, with no option to change that, and sends telemetry at its start; this one does not.
+ * Starts DynamoDB Local on a free port of 127.0.0.1, and prints its URL. DynamoDB Local's own main class
+ * always binds every interface and sends telemetry when it starts; this class does neither.
  */
 public class LoopbackServer {
   public static void main(String[] args) throws Exception {
