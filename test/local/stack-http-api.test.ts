@@ -121,6 +121,6 @@ describe('the HTTP API of a local stack', () => {
     const two = await make({ ...resources, Other: resources.Api });
     expect(() => httpApiOf(two)).toThrow('expected one');
     const none = await make(withoutRoute);
-    expect(() => httpApiOf(none)).toThrow('not exactly one route with an integration');
+    expect(() => httpApiOf(none)).toThrow('must have exactly one route with an integration');
   });
 });
