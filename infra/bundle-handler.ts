@@ -1,6 +1,6 @@
 /**
- * Bundles one handler by esbuild: silently, in tenths of a second, and in process, which the CDK's
- * NodejsFunction (a child process that reports on stderr) is not. The local run bundles with every start.
+ * Bundles one handler with esbuild in this process, silently and in tenths of a second, because the local run
+ * bundles at every start. The CDK's NodejsFunction starts a child process that reports on stderr.
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,15 +8,10 @@ import { buildSync } from 'esbuild';
 
 const environmentCredentials = join(import.meta.dirname, '../src/lambda/environment-credentials.ts');
 
-/**
- * By entry. A process that synthesizes many stacks, as the tests do, bundles each handler once: it is most of
- * the time.
- */
+/** By entry. Bundling is most of the time of a synthesis, and the tests synthesize many stacks. */
 const bundles = new Map<string, Uint8Array>();
 
-/**
- * Writes `index.js`, which exports `handler`, and nothing else that runs into `outdir`, and returns `outdir`.
- */
+/** Empties `outdir`, writes `index.js` into it, which exports `handler`, and returns `outdir`. */
 export function bundleHandler({
   entry,
   outdir,
@@ -29,8 +24,7 @@ export function bundleHandler({
   const code = bundles.get(entry) ?? bundle(entry);
   bundles.set(entry, code);
   writeFileSync(join(outdir, 'index.js'), code);
-  // The nearest package.json decides how Node reads a .js file; without this one the local run would find
-  // ours.
+  // Node reads a .js file as its nearest package.json says: without this one, as that of this repository.
   writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   return outdir;
 }
@@ -42,18 +36,18 @@ function bundle(entry: string): Uint8Array {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    // CommonJS loads faster cold than ES modules, and the SDK's CommonJS needs no createRequire shim in it.
-    // Its ES sources, which come first here, are what esbuild can drop unused code from.
+    // CommonJS loads faster than ES modules on a cold start, and needs no shim for `require`.
     format: 'cjs',
+    // Of ES sources, esbuild can drop unused code.
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': environmentCredentials },
-    // A source map would be three times the bundle, read only when something fails.
+    // A source map would be three times as large as the bundle, and is read only after a failure.
     sourcemap: false,
     minify: true,
     legalComments: 'none',
     logLevel: 'silent',
   });
   const [output] = outputFiles;
-  if (output === undefined) throw new Error(`esbuild made nothing of ${entry}: expected one file`);
+  if (output === undefined) throw new Error(`esbuild wrote no file for ${entry}: expected one`);
   return output.contents;
 }

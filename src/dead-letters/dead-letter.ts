@@ -9,10 +9,10 @@ import type { RejectionReason } from '../counting/favourite-event.ts';
 export interface DeadLetter {
   readonly reason: RejectionReason;
   readonly detail: string;
-  /** As it was delivered; undefined when `truncated`. */
+  /** As delivered; undefined if `truncated`. */
   readonly record?: unknown;
   readonly truncated?: true;
-  /** Of a truncated record, as far as they are readable and short. */
+  /** Of a truncated record, if readable and short. */
   readonly eventID?: unknown;
   readonly eventSourceARN?: unknown;
   readonly sequenceNumber?: unknown;
@@ -22,16 +22,16 @@ export interface DeadLetter {
 /** The largest message that SQS takes, in bytes: 1 MiB (SQS quotas, "Message size"). */
 export const MESSAGE_BYTES_MAX = 1_048_576;
 /**
- * Redrive holds several dead letters in memory, so their size is bounded, inflated and parsed. No record
- * reaches a bound: it came in an invocation of at most 6 MB (Lambda quotas), and each object or list in it
- * takes a byte or more of the 400 KB of an item (DynamoDB quotas), of which it holds at most two images. What
- * exceeds one is damaged or hostile. Parsed, a million empty lists take 60 MB.
+ * Redrive holds several dead letters in memory, so their inflated and their parsed size are bounded. No real
+ * record reaches a bound: it came in an invocation of at most 6 MB (Lambda quotas), and has at most two
+ * images of 400 KB, where each object or list takes a byte or more (DynamoDB quotas). A million empty lists
+ * take 60 MB when parsed.
  */
 const JSON_BYTES_MAX = 8 * 1_048_576;
 const OBJECTS_AND_LISTS_MAX = 1_000_000;
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
-/** What identifies a record is kept up to this size of its JSON; a DynamoDB key is at most 3 KB. */
+/** Of each member that identifies a record, as JSON; a DynamoDB key has at most 3 KB. */
 const IDENTITY_BYTES_MAX = 16_384;
 
 /** The message body of a dead letter, which is truncated if its body would exceed `bytesMax`. */

@@ -3,11 +3,11 @@ import type { DynamoDBClientConfig } from '@aws-sdk/client-dynamodb';
 import type { PlainJsonProtocol } from './plain-json-protocol.ts';
 
 /**
- * The attempts of the SDK, the first one included, at a request that is throttled or cut off, and the time
- * that one attempt may take: far more than an answer from the same region takes, so a later one is lost.
+ * How often the SDK sends a request that is throttled or cut off, the first time included, and how long it
+ * waits for each answer: far longer than the same region takes, so a later answer is lost.
  */
 const limits = {
-  /** A batch's own retries take over early: they know what conflicted. */
+  /** Only two, because the retries of a commit know what conflicted. */
   commit: { attempts: 2, requestTimeoutMs: 3_000 },
   /** The pipe reads the same shards, so one throttles now and then: six attempts outlast a second. */
   redrive: { attempts: 6, requestTimeoutMs: 3_000 },
@@ -18,7 +18,7 @@ const limits = {
    * thousand requests would never end while a tenth of them is throttled. Ten take half a minute.
    */
   step: { attempts: 10, requestTimeoutMs: 5_000 },
-  /** Three attempts take five seconds at worst: a user is waiting. */
+  /** A user is waiting: three attempts take five seconds at worst. */
   api: { attempts: 3, requestTimeoutMs: 1_500 },
 } as const;
 

@@ -1,21 +1,20 @@
 /**
- * The one list of metric names and units: what the handlers emit is what dashboards and alarms may name.
- * Their namespace is the name of the stack, so that two stacks in one account do not add up, and their only
- * dimension is the service.
+ * All metric names and their units: handlers emit these, dashboards and alarms name these. The namespace is
+ * the name of the stack, so that two stacks of one account do not add up; the only dimension is the service.
  */
 export const aggregatorMetricUnits = {
   RecordsReceived: 'Count',
-  /** Records received that are readable events: favourites made. */
+  /** Readable records of a favourite that was made. */
   MarksReceived: 'Count',
-  /** And favourites removed. What is left of RecordsReceived can never be applied. */
+  /** Readable records of a favourite that was removed. All other records can never be applied. */
   UnmarksReceived: 'Count',
-  /** Records whose effect is in the counts now, because of this invocation. */
+  /** Records that this invocation counted. */
   RecordsApplied: 'Count',
-  /** Records that a newer or equal stream position had already overtaken: redeliveries, mostly. */
+  /** Records at or before the position of their register: mostly delivered again. */
   RecordsStale: 'Count',
-  /** Records that can never be applied and were confirmed into the dead-letter queue. */
+  /** Records that can never be applied, and that the dead-letter queue confirmed. */
   RecordsPoison: 'Count',
-  /** Records named in batchItemFailures: to be delivered again. */
+  /** Records in batchItemFailures, which the pipe delivers again. */
   RecordsFailed: 'Count',
   /** Registers whose counted state changed. */
   FavouritesChanged: 'Count',
@@ -24,17 +23,17 @@ export const aggregatorMetricUnits = {
   Transactions: 'Count',
   /** TransactWriteItems cancelled because another transaction held one of their items. */
   TransactionConflicts: 'Count',
-  /** TransactWriteItems sent again, for whatever reason. */
+  /** TransactWriteItems sent again, for any reason. */
   TransactionRetries: 'Count',
-  /** As DynamoDB reports it, tables and indexes together, of transactions whose answer arrived. */
+  /** Of tables and indexes, as DynamoDB reports it, for transactions whose answer arrived. */
   WriteUnitsConsumed: 'Count',
-  /** ApproximateCreationDateTime to commit, of the oldest record of each committed transaction. */
+  /** From ApproximateCreationDateTime to the commit, for the oldest record of each transaction. */
   Lag: 'Milliseconds',
 } as const;
 
-/** Once for each reconcile, at its end, from the report. What a mode has no use for is zero. */
+/** Emitted by report, once for each reconcile. Zero for what its mode does not do. */
 export const reconcileMetricUnits = {
-  /** Compared by heal: rows of Favourites, and registers that no favourite stands behind. */
+  /** Rows of Favourites, and registers without a row, that heal compared. */
   ReconcileFavouritesChecked: 'Count',
   ReconcileRestaurantsChecked: 'Count',
   ReconcileRegisterDriftFound: 'Count',
@@ -43,24 +42,24 @@ export const reconcileMetricUnits = {
   ReconcileCountDriftCorrected: 'Count',
   /** Rows of Favourites that can never be counted. Not drift. */
   ReconcileUncountableRows: 'Count',
-  /** Restaurants that moved too much to be compared, hold or no hold. */
+  /** Restaurants that changed too often to be compared, even after a hold. */
   ReconcileRestaurantsNotAudited: 'Count',
-  /** Times that a restaurant was asked to hold. */
+  /** Holds that the audit asked for. */
   ReconcileHolds: 'Count',
-  /** Dead letters whose content is committed, deleted. */
+  /** Dead letters that were committed and deleted. */
   DeadLettersRedriven: 'Count',
-  /** Dead letters that were tried and stay. */
+  /** Dead letters that were tried and stay in the queue. */
   DeadLettersLeft: 'Count',
-  /** Dead letters of which the stream no longer holds all; among redriven or left as well. */
+  /** Dead letters whose range has partly left the stream; each also counts as redriven or left. */
   DeadLettersExpired: 'Count',
   /** As DynamoDB reports them. */
   ReconcileReadUnits: 'Count',
   ReconcileWriteUnits: 'Count',
-  /** Milliseconds of work of a stage, summed over its invocations. */
+  /** Work of a stage, summed over its invocations. */
   ReconcileRedriveDuration: 'Milliseconds',
   ReconcileHealDuration: 'Milliseconds',
   ReconcileAuditDuration: 'Milliseconds',
-  /** 1 for a run that ended in failure: a stage could not finish, or drift remains. */
+  /** 1 if a stage could not finish, or if drift remains. */
   ReconcileRunsFailed: 'Count',
 } as const;
 
@@ -68,6 +67,6 @@ export const metricUnits = { ...aggregatorMetricUnits, ...reconcileMetricUnits }
 
 export type MetricName = keyof typeof metricUnits;
 
-/** The dimension of every metric, and the functions that emit them, as it names them. */
+/** The dimension of every metric, and its values: the functions that emit metrics. */
 export const metricsDimension = 'service';
 export const metricsServices = { aggregator: 'aggregator', reconcile: 'reconcile-report' } as const;

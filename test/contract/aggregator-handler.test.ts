@@ -1,4 +1,4 @@
-/** The handler as the pipe meets it: the real module and the real SDK clients, against a loopback stub. */
+/** The real handler with real SDK clients, invoked as the pipe does, against a loopback stub. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Context } from 'aws-lambda';
 import type { handler as aggregatorHandler } from '../../src/aggregator/handler.ts';
@@ -42,7 +42,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: stub.endpoint,
     AWS_ENDPOINT_URL_SQS: stub.endpoint,
   });
-  // The logger keeps the stream that it finds when the module loads.
+  // Powertools takes the output stream when its module loads.
   output = captureOutput();
   ({ handler } = await import('../../src/aggregator/handler.ts'));
 });
@@ -70,7 +70,7 @@ const invoke = async (event: unknown, remainingMs = 30_000) => {
   const answer = await handler(event, contextWith(remainingMs));
   return { ...answer, batchItemFailures: answer.batchItemFailures.toSorted(byIdentifier) };
 };
-/** The answer that names these records, each once, in whatever order. */
+/** The answer that names these records, each once, in any order. */
 const named = (...records: readonly StreamRecord[]) => ({
   batchItemFailures: records.map(({ eventID }) => ({ itemIdentifier: eventID })).toSorted(byIdentifier),
 });
@@ -109,17 +109,17 @@ const cancelling =
 const valuesOf = (name: MetricName) => output.metrics().flatMap((line) => line[name] ?? []);
 
 describe('the answer of the aggregator to the pipe', () => {
-  it('to no records is an empty list, and nothing is sent', async () => {
+  it('has an empty list for no records, and nothing is sent', async () => {
     expect(await invoke([])).toEqual(nothingFailed);
     expect(operations()).toEqual([]);
   });
 
-  it('to one record, a bare array too, is an empty list when it committed', async () => {
+  it('has an empty list for one record that committed', async () => {
     expect(await invoke([markOf('osteria')])).toEqual(nothingFailed);
     expect(operations()).toEqual(['TransactWriteItems']);
   });
 
-  it('to many records is one list, also over several transactions', async () => {
+  it('has one list for records of several transactions', async () => {
     const records = [
       ...marksOf('viral', 250),
       ...marksOf('osteria', 90),
@@ -131,7 +131,7 @@ describe('the answer of the aggregator to the pipe', () => {
     expect(puts).toHaveLength(341);
   });
 
-  it('names exactly what is still uncommitted, by eventID and never by sequence number', async () => {
+  it('names exactly the uncommitted records, by eventID and never by sequence number', async () => {
     const [one, other] = [markOf('broken', 'ada'), markOf('broken', 'bob')];
     const records = [markOf('osteria'), one, markOf('trattoria'), other, markOf('enoteca')];
     stub.answer(cancelling(['broken'], { Code: 'ValidationError', Message: 'not a number' }));
@@ -146,7 +146,7 @@ describe('the answer of the aggregator to the pipe', () => {
     );
   });
 
-  it('names every delivery of a favourite that did not commit: they share one fate', async () => {
+  it('names every record of a favourite that did not commit', async () => {
     const mark = markOf('broken');
     const unmark = unmarkRecord({
       restaurantId: 'broken',
@@ -158,19 +158,19 @@ describe('the answer of the aggregator to the pipe', () => {
     expect(await invoke([mark, unmark])).toEqual(named(mark, unmark));
   });
 
-  it('to a batch that failed wholly is an answer too, with every eventID', async () => {
+  it('names every record when the whole batch failed', async () => {
     const records = [markOf('a'), markOf('b'), poison()];
     stub.answer(() => ({ error: 'AccessDeniedException' }));
     expect(await invoke(records)).toEqual(named(...records));
   });
 
-  it.each([1, 3])('to %d records when a table is missing: their eventIDs', async (count) => {
+  it.each([1, 3])('names all %d records when a table is missing', async (count) => {
     const records = Array.from({ length: count }, () => markOf(`restaurant-${next()}`));
     stub.answer(() => ({ error: 'ResourceNotFoundException' }));
     expect(await invoke(records)).toEqual(named(...records));
   });
 
-  it('is no answer but an error when a record failed that cannot be named: all come again', async () => {
+  it('is an error when a failed record has no eventID, so that the pipe delivers all again', async () => {
     const { eventID: _, ...nameless } = markOf('broken');
     stub.answer(cancelling(['broken'], { Code: 'ValidationError' }));
     await expect(invoke([markOf('osteria'), nameless])).rejects.toThrow('the whole batch is delivered again');
@@ -178,7 +178,7 @@ describe('the answer of the aggregator to the pipe', () => {
     await expect(invoke([{ ...nameless, eventID: 7 }])).rejects.toThrow('no eventID');
   });
 
-  it('needs no eventID of a record that is handled', async () => {
+  it('needs no eventID for a record that is handled', async () => {
     const { eventID: _, ...nameless } = markOf('osteria');
     expect(await invoke([nameless, null, 'text', 7, [], {}])).toEqual(nothingFailed);
     expect(sentLetters().map(({ reason }) => reason)).toEqual(
@@ -194,7 +194,7 @@ describe('an event that is not a batch of the pipe', () => {
     ['an empty object', {}, 'object'],
     ['the event of an event source mapping', { Records: [] }, 'object'],
     ['a text', '[]', 'string'],
-  ])('such as %s is an error that says what to do, never a success', async (_, event, found) => {
+  ])('such as %s is an error that says what to do', async (_, event, found) => {
     const answer = invoke(event);
     await expect(answer).rejects.toThrow('Invoke through the pipe');
     await expect(answer).rejects.toThrow(`EventBridge Pipes sends, found ${found}`);
@@ -202,8 +202,8 @@ describe('an event that is not a batch of the pipe', () => {
   });
 });
 
-describe('what the aggregator sends', () => {
-  it('for a plan of 100 actions is one TransactWriteItems and no read', async () => {
+describe('the requests of the aggregator', () => {
+  it('are one TransactWriteItems for a plan of 100 actions, and no read', async () => {
     expect(await invoke(marksOf('osteria', 97))).toEqual(nothingFailed);
     expect(operations()).toEqual(['TransactWriteItems']);
     const { TransactItems = [], ClientRequestToken } = lastRequest().input;
@@ -214,7 +214,7 @@ describe('what the aggregator sends', () => {
     );
   });
 
-  it('is the same request with the same token when the SDK sends again after a lost answer', async () => {
+  it('are the same, with the same token, when the SDK sends again after a lost answer', async () => {
     let calls = 0;
     stub.answer((request) => {
       calls += 1;
@@ -226,7 +226,7 @@ describe('what the aggregator sends', () => {
     expect(second).toEqual(first);
   });
 
-  it('counts once what committed although every answer was lost: the register says stale', async () => {
+  it('count once what committed although every answer was lost: it is stale then', async () => {
     const record = markOf('osteria');
     let committed: object | undefined;
     stub.answer((request) => {
@@ -250,7 +250,7 @@ describe('what the aggregator sends', () => {
     ]);
   });
 
-  it('keeps poison whole in the dead-letter queue, and the rest still commits', async () => {
+  it('keep poison whole in the dead-letter queue, and commit the rest', async () => {
     const bad = poison();
     expect(await invoke([markOf('osteria'), bad, markOf('trattoria')])).toEqual(nothingFailed);
     expect(operations().toSorted()).toEqual(['SendMessageBatch', 'TransactWriteItems']);
@@ -261,7 +261,7 @@ describe('what the aggregator sends', () => {
     expect(send?.input.QueueUrl).toBe(`${stub.endpoint}/123456789012/poison`);
   });
 
-  it('commits the rest also while the dead-letter queue is away, and names the poison', async () => {
+  it('commit the rest while the dead-letter queue refuses, and the answer names the poison', async () => {
     const bad = poison();
     stub.answer((request) =>
       request.operation === 'SendMessageBatch' ? { error: 'AccessDenied', status: 403 } : ok(request),
@@ -270,7 +270,7 @@ describe('what the aggregator sends', () => {
     expect(valuesOf('RecordsApplied')).toEqual([1]);
   });
 
-  it('keeps poison also while no transaction commits', async () => {
+  it('keep poison even while no transaction commits', async () => {
     const good = markOf('osteria');
     stub.answer((request) =>
       request.operation === 'SendMessageBatch' ? ok(request) : { error: 'AccessDeniedException' },
@@ -279,7 +279,7 @@ describe('what the aggregator sends', () => {
     expect(sentLetters()).toHaveLength(1);
   });
 
-  it('names the poison that an answer of 200 lists as failed, and no other', async () => {
+  it('fail only the poison that an answer of 200 lists as failed', async () => {
     const [kept, lost] = [poison(), poison()];
     stub.answer((request) => {
       const [first, second] = request.input.Entries ?? [];
@@ -292,8 +292,8 @@ describe('what the aggregator sends', () => {
   });
 });
 
-describe('the time that an invocation has', () => {
-  /** The end of the invocation: Lambda would kill it then. */
+describe('an invocation that runs out of time', () => {
+  /** When the time of the invocation is over, Lambda kills it. */
   const orKilled = async <T>(answer: Promise<T>, remainingMs: number): Promise<T | 'killed'> => {
     let timer: NodeJS.Timeout | undefined;
     const killed = new Promise<'killed'>((resolve) => {
@@ -306,7 +306,7 @@ describe('the time that an invocation has', () => {
     }
   };
 
-  it('ends in an answer with the records named when neither service ever answers', async () => {
+  it('answers in time and names the records when neither service ever answers', async () => {
     const records = [markOf('a'), markOf('b'), poison()];
     stub.answer(() => 'never');
     expect(await orKilled(invoke(records, 2_500), 2_500)).toEqual(named(...records));
@@ -314,21 +314,21 @@ describe('the time that an invocation has', () => {
     expect(valuesOf('RecordsFailed')).toEqual([3]);
   });
 
-  it('ends in the same answer when every transaction is throttled to the end', async () => {
+  it('answers in time when every transaction is throttled to the end', async () => {
     const record = markOf('a');
     stub.answer(() => ({ error: 'ProvisionedThroughputExceededException' }));
     expect(await orKilled(invoke([record], 2_000), 2_000)).toEqual(named(record));
     expect(stub.requests.length).toBeGreaterThanOrEqual(1);
   });
 
-  it('that is over before anything began ends in an answer that names all, and nothing is sent', async () => {
+  it('names all records and sends nothing when its time is over at the start', async () => {
     const records = [markOf('a'), poison()];
     expect(await invoke(records, 900)).toEqual(named(...records));
     expect(operations()).toEqual([]);
   });
 });
 
-describe('what the aggregator logs', () => {
+describe('the log of the aggregator', () => {
   const register = { restaurant_id: { S: 'broken' }, user_id: { S: USER }, created_at: { S: AUGUST } };
   const failures: readonly (readonly [string, (request: AwsRequest) => AwsAnswer])[] = [
     [
@@ -362,7 +362,7 @@ describe('what the aggregator logs', () => {
     expect(warning['failed']).toContain(bad.eventID);
   });
 
-  it('holds no user id on the happy path, nor of poison and un-marks', async () => {
+  it('has no user id when all is well, nor for poison and un-marks', async () => {
     await invoke([
       markOf('osteria'),
       poison(),
@@ -371,20 +371,20 @@ describe('what the aggregator logs', () => {
     expect(output.lines().join('\n')).not.toContain(USER);
   });
 
-  it('holds no user id in the error of a record that cannot be named, nor in its causes', async () => {
+  it('has no user id in the error of a record without eventID, nor in its causes', async () => {
     const { eventID: _, ...nameless } = markOf('broken');
     stub.answer(cancelling(['broken'], { Code: 'ValidationError', Message: USER, Item: register }));
     const thrown = await invoke([nameless]).catch((error: unknown) => error);
-    const told: string[] = [];
+    const texts: string[] = [];
     for (let error = thrown; error instanceof Error; error = error.cause) {
-      told.push(JSON.stringify(error, Object.getOwnPropertyNames(error)));
+      texts.push(JSON.stringify(error, Object.getOwnPropertyNames(error)));
     }
-    expect(told.length).toBeGreaterThan(1);
-    expect(told.join('\n')).not.toContain(USER);
+    expect(texts.length).toBeGreaterThan(1);
+    expect(texts.join('\n')).not.toContain(USER);
     expect(output.lines().join('\n')).not.toContain(USER);
   });
 
-  it('is bounded for one batch, however many records failed', async () => {
+  it('has a bounded size for one batch, however many records failed', async () => {
     stub.answer(() => ({ error: 'AccessDeniedException' }));
     const records = Array.from({ length: 200 }, (_, index) => markOf(`restaurant-${index}`));
     const { batchItemFailures } = await invoke(records);
@@ -397,7 +397,7 @@ describe('what the aggregator logs', () => {
 });
 
 describe('the metrics of an invocation', () => {
-  it('are every one of the list, with its unit, in the namespace', async () => {
+  it('are all of the list, each with its unit, in the namespace', async () => {
     const nowSeconds = Math.floor(Date.now() / 1000);
     const written = { newest: nowSeconds, oldest: nowSeconds - 3_600, middle: nowSeconds - 60 };
     const records = [
@@ -435,12 +435,12 @@ describe('the metrics of an invocation', () => {
     expect(lagMs).toBeLessThanOrEqual(Date.now() - written.oldest * 1000);
   });
 
-  it('tell marks from un-marks, and count what cannot be read as neither', async () => {
+  it('count marks and un-marks apart, and an unreadable record as neither', async () => {
     await invoke([markOf('a'), markOf('b'), unmarkRecord({ restaurantId: 'c', userId: 'd' }), poison()]);
     expect([valuesOf('MarksReceived'), valuesOf('UnmarksReceived')]).toEqual([[2], [1]]);
   });
 
-  it('count conflicts and what was sent again for them', async () => {
+  it('count conflicts and the transactions sent again for them', async () => {
     let conflicts = 2;
     stub.answer((request) => {
       if (conflicts === 0 || !restaurantsIn(request).includes('hot')) return ok(request);
@@ -455,14 +455,14 @@ describe('the metrics of an invocation', () => {
     ]).toEqual([[2], [3], [2]]);
   });
 
-  it('are there also when the batch failed, and say nothing of a lag', async () => {
+  it('are written when the batch failed, without a lag', async () => {
     stub.answer(() => ({ error: 'AccessDeniedException' }));
     await invoke([markOf('osteria'), poison()]);
     expect(valuesOf('RecordsFailed')).toEqual([2]);
     expect(valuesOf('Lag')).toEqual([]);
   });
 
-  it('are there also when the whole batch must come again', async () => {
+  it('are written when the whole batch is delivered again', async () => {
     const { eventID: _, ...nameless } = markOf('osteria');
     stub.answer(() => ({ error: 'AccessDeniedException' }));
     await expect(invoke([nameless])).rejects.toThrow('no eventID');
@@ -484,7 +484,7 @@ describe('the metrics of an invocation', () => {
     expect(valuesOf('RecordsApplied')).toEqual([2_040]);
   });
 
-  it('begin anew with every invocation of a warm function', async () => {
+  it('start again with every invocation of a warm function', async () => {
     await invoke(marksOf('osteria', 5));
     output.reset();
     await invoke([markOf('osteria')]);
@@ -493,7 +493,7 @@ describe('the metrics of an invocation', () => {
   });
 });
 
-describe('a function that was deployed with a bad environment', () => {
+describe('a function with a bad environment', () => {
   let before: NodeJS.ProcessEnv;
   beforeEach(() => {
     before = { ...process.env };
@@ -502,7 +502,7 @@ describe('a function that was deployed with a bad environment', () => {
     Object.assign(process.env, before);
   });
 
-  it('fails to load, in one error that names all its variables', async () => {
+  it('fails to load, with one error that names all bad variables', async () => {
     delete process.env['COUNTED_FAVOURITES_TABLE'];
     process.env['TIME_WINDOWS'] = 'DAY:0';
     process.env['RANKING_SHARDS'] = '0';

@@ -1,7 +1,4 @@
-/**
- * The audit as the state machine meets it: the real module and the real SDK client, against the embedded
- * engine.
- */
+/** The real handler of audit with a real SDK client, against the embedded engine. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type AttributeValue,
@@ -76,7 +73,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // The logger keeps the stream that it finds when the module loads.
+    // Powertools takes the output stream when its module loads.
     output = captureOutput();
     ({ handler } = await import('../../src/reconcile/audit/handler.ts'));
   });
@@ -104,7 +101,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     restaurant_id: { S: restaurantId },
     time_window: { S: window },
   });
-  /** SET of one attribute, past all rules. */
+  /** Sets one attribute, whatever the rules say. */
   async function damage(restaurantId: string, window: string, attributes: Item): Promise<void> {
     for (const [name, value] of Object.entries(attributes)) {
       await client.send(
@@ -121,7 +118,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
   const deleteRow = (restaurantId: string, window: string) =>
     client.send(new DeleteItemCommand({ TableName: 'Counts', Key: keyOf(restaurantId, window) }));
 
-  /** `<restaurant>/<window>` to the row that is there, but for when it was written and how often. */
+  /** `<restaurant>/<window>` to its row, without `updated_at` and `revision`. */
   async function rows(): Promise<Readonly<Record<string, Item>>> {
     const { Items = [] } = await client.send(new ScanCommand({ TableName: 'Counts' }));
     return Object.fromEntries(
@@ -144,7 +141,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       };
       while (!step.done) {
         const context = { getRemainingTimeInMillis: () => remainingMs } as Partial<Context> as Context;
-        // As the state machine would hand it on.
+        // The state machine passes it on as JSON.
         step = JSON.parse(JSON.stringify(await handler(step, context))) as SegmentStep;
       }
       totals = step.totals;
@@ -152,7 +149,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     return totals;
   }
 
-  it('finds nothing, writes nothing, and reads little of tables that are right', async () => {
+  it('finds and writes nothing when the tables are right, and reads little', async () => {
     for (let restaurant = 0; restaurant < 40; restaurant += 1) await count(`r${restaurant}`, ['ada', 'bob']);
     const totals = await audited('repair');
     expect(totals).toMatchObject({ checked: 40, found: 0, corrected: 0, notAudited: 0, writeUnits: 0 });
@@ -160,7 +157,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     expect(totals.readUnits).toBeLessThanOrEqual(8);
   });
 
-  it('puts every kind of damage right', async () => {
+  it('corrects every kind of damage', async () => {
     for (const restaurantId of ['counts', 'gone', 'types', 'right']) {
       await count(restaurantId, ['ada', 'bob', USER]);
     }
@@ -180,13 +177,13 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     const { 'ghost/AUG_2022': ghost, 'ghost/NO_WINDOW': noWindow, ...others } = await rows();
     expect(others).toEqual(right);
     expect(ghost).toMatchObject({ favourite_count: { N: '0' }, ranking_key: { S: 'AUG_2022#0' } });
-    // It names no window that is counted, so nothing touches it.
+    // It names no window that is counted, so nothing changes it.
     expect(noWindow).toEqual({ favourite_count: { N: '9' } });
     expect(await audited('repair')).toMatchObject({ found: 0, writeUnits: 0 });
     expect(output.lines().join()).not.toContain(USER);
   });
 
-  it('takes rows whose events go on where the correction left them', async () => {
+  it('leaves rows that later events go on counting', async () => {
     await count('osteria', ['ada']);
     await deleteRow('osteria', 'ALL_TIME');
     await audited('repair');
@@ -206,10 +203,10 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     expect(await rows()).toEqual(right);
   });
 
-  it('begins anew where the last step ended', async () => {
+  it('continues where the last step ended', async () => {
     for (let restaurant = 0; restaurant < 30; restaurant += 1) await count(`r${restaurant}`, ['ada']);
     for (let restaurant = 0; restaurant < 30; restaurant += 3) await deleteRow(`r${restaurant}`, 'AUG_2022');
-    // No more time than the reserve: one page a step.
+    // Only the reserve is left, so each step reads one page.
     expect(await audited('repair', { remainingMs: 8_000 })).toMatchObject({ found: 10, corrected: 10 });
   });
 
@@ -263,12 +260,12 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       expect(await store.hold(osteria, { untilMs: nowMs + 1, nowMs })).toMatchObject({ kind: 'committed' });
     });
 
-    it('is not asked of a restaurant without a row, and never for longer than ten seconds', async () => {
+    it('is never asked for without a row, nor for longer than ten seconds', async () => {
       expect(await store.hold(osteria, { untilMs: 1_000, nowMs: 0 })).toEqual({ kind: 'overtaken' });
       expect(() => store.hold(osteria, { untilMs: 10_001, nowMs: 0 })).toThrow('RECONCILE_HOLD_SECONDS');
     });
 
-    it('moves the guard, and so does its release', async () => {
+    it('raises the revision, and so does its release', async () => {
       await count('osteria', ['ada']);
       const guard = async () => (await store.readGuard(osteria)).revision;
       expect(await guard()).toBe('1');
@@ -290,7 +287,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     };
     const nowMs = 1_700_000_000_000;
 
-    it('is overtaken when its row has moved, or was not there', async () => {
+    it('is overtaken when its row changed, or was missing', async () => {
       await count('osteria', ['ada']);
       await count('osteria', ['bob']);
       const correction = { restaurantId: osteria, guard: '1' as Revision, rows: [row] };
@@ -299,7 +296,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       expect(await store.correct(absent, { nowMs })).toEqual({ kind: 'overtaken' });
     });
 
-    it('of another row is overtaken when the guard has moved', async () => {
+    it('of another row is overtaken when the revision of ALL_TIME changed', async () => {
       await count('osteria', ['ada']);
       const month = { ...row, window: 'AUG_2022' as typeof ALL_TIME, rankingKey: 'AUG_2022#6' };
       const correction = { restaurantId: osteria, guard: '7' as Revision, rows: [month] };

@@ -1,6 +1,4 @@
-/**
- * Heal as the state machine meets it: the real module and the real SDK client, against the embedded engine.
- */
+/** The real handler of heal with a real SDK client, against the embedded engine. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type AttributeValue,
@@ -63,7 +61,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // The logger keeps the stream that it finds when the module loads.
+    // Powertools takes the output stream when its module loads.
     output = captureOutput();
     ({ handler } = await import('../../src/reconcile/heal/handler.ts'));
   });
@@ -98,7 +96,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     return items;
   }
 
-  /** `<restaurant>#<user>` to the register that is there. */
+  /** `<restaurant>#<user>` to its register. */
   const registers = async () =>
     new Map(
       (await scan('Registers')).map((item) => [`${item['restaurant_id']?.S}#${item['user_id']?.S}`, item]),
@@ -124,7 +122,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
         };
         while (!step.done) {
           steps += 1;
-          // As the state machine would hand it on.
+          // The state machine passes it on as JSON.
           step = JSON.parse(JSON.stringify(await handler(step, contextWith(remainingMs)))) as SegmentStep;
         }
         totals = step.totals;
@@ -133,7 +131,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     return { steps, totals };
   }
 
-  it('finds and mends every kind of damage, and then finds none and writes nothing', async () => {
+  it('corrects every kind of damage, and then finds none and writes nothing', async () => {
     await put('Favourites', [
       ...['removed', 'other', 'odd-date', 'odd-position', 'expires', 'right'].map((name) => row(name)),
       row('no-date', 'yesterday'),
@@ -183,7 +181,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect(again.totals).toMatchObject({ found: 0, corrected: 0, uncountable: 1, writeUnits: 0 });
   });
 
-  it('seeds an empty pair of tables exactly, and a second seed writes nothing', async () => {
+  it('seeds two empty tables exactly, and a second seed writes nothing', async () => {
     const users = Array.from({ length: 230 }, (_, user) => `${USER}-${user}`);
     await put(
       'Favourites',
@@ -206,18 +204,18 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect((await healed('verify')).totals).toMatchObject({ found: 0, checked: 460 });
   });
 
-  it('goes on from its cursor after every page, and checks each favourite once', async () => {
+  it('continues from its cursor after every page, and checks each favourite once', async () => {
     const rows = Array.from({ length: 2_100 }, (_, user) => rowOf('large', `${USER}-${user}`, AUGUST));
     await put('Favourites', rows);
     await healed('seed', { segments: 1 });
     const { steps, totals } = await healed('verify', { remainingMs: 1_600, segments: 1 });
     expect(totals).toMatchObject({ checked: 2_100, found: 0 });
     expect(steps).toBeGreaterThanOrEqual(4);
-    // Half a unit for each lookup, and a little for the scans.
+    // Half a unit for each key that is looked up, and a little for the scans.
     expect(totals.readUnits / 2_100).toBeLessThan(1.05);
   });
 
-  it('warns which restaurant has a row that can never be counted, and never names a user', async () => {
+  it('warns which restaurant has a row that can never be counted, without its user', async () => {
     await put('Favourites', [row('no-date', 'yesterday'), row('removed')]);
     await healed('repair');
     const text = output.lines().join('\n');

@@ -1,6 +1,6 @@
 /**
- * Plan, redrive and report as the state machine meets them: the real modules and the real SDK clients,
- * against the embedded engine and the local queue.
+ * The real handlers of plan, redrive and report with real SDK clients, against the embedded engine and the
+ * local queue.
  */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
@@ -86,7 +86,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       AWS_ENDPOINT_URL_DYNAMODB_STREAMS: engine.endpoint,
       AWS_ENDPOINT_URL_SQS: queue.endpoint,
     });
-    // The logger keeps the stream that it finds when the module loads.
+    // Powertools takes the output stream when its module loads.
     output = captureOutput();
     ({ handler: plan } = await import('../../src/reconcile/plan/handler.ts'));
     ({ handler: redrive } = await import('../../src/reconcile/redrive/handler.ts'));
@@ -172,14 +172,14 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       ]);
     });
 
-    it('let no second run begin, and say who holds the lease', async () => {
+    it('start no second run, and say who holds the lease', async () => {
       await plan({ runId: 'run-1', input }, context());
       const second = await plan({ runId: 'run-2', input }, context());
       expect(second).toEqual({ kind: 'busy', reason: expect.stringMatching(/Run run-1 .*until 20/) });
       expect((await lease())?.['owner']).toEqual({ S: 'run-1' });
     });
 
-    it('may each come again, as after an answer that was lost', async () => {
+    it('may each be called again, as after a lost answer', async () => {
       await plan({ runId: 'run-1', input }, context());
       expect(await plan({ runId: 'run-1', input }, context())).toMatchObject({ kind: 'planned' });
       await report({ runId: 'run-1' }, context());
@@ -193,14 +193,14 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect((await lease())?.['owner']).toEqual({ S: 'run-2' });
     });
 
-    it('fail with what is wrong, and take no lease for it', async () => {
+    it('fail with what is wrong, without taking the lease', async () => {
       await expect(plan({ runId: 'run-1', input: { mode: 'fix' } }, context())).rejects.toThrow(
         'mode is "fix", expected one of repair, verify, seed, redrive',
       );
       expect(await lease()).toBeUndefined();
     });
 
-    it('fail when drift remains, and release the lease all the same', async () => {
+    it('fail when drift remains, and still release the lease', async () => {
       await plan({ runId: 'run-1', input }, context());
       const run = { runId: 'run-1', mode: 'repair', graceMs: 0, startedAtMs: 0 } as const;
       await expect(
@@ -215,14 +215,14 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     const take = (owner: string, nowMs: number) =>
       createReconcileLease(dynamoDb, { tableName: 'Lease' }).take({ owner, nowMs, lengthMs: 10_000 });
 
-    it('of an aborted run blocks the next for its length at most', async () => {
+    it('of an aborted run blocks the next one for at most its length', async () => {
       await take('run-1', NOW_MS);
       expect(await take('run-2', NOW_MS + 8_000)).toMatchObject({ kind: 'held', owner: 'run-1' });
       expect(await take('run-2', NOW_MS + 10_000)).toEqual({ kind: 'taken' });
       expect((await lease())?.['owner']).toEqual({ S: 'run-2' });
     });
 
-    it('says exactly when it expires, and has expired then', async () => {
+    it('expires exactly when it says', async () => {
       await take('run-1', NOW_MS);
       const answer = await take('run-2', NOW_MS);
       const expiresAtMs = answer.kind === 'held' ? (answer.expiresAtMs ?? 0) : 0;
@@ -236,7 +236,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(await take('run-2', NOW_MS + 17_000)).toMatchObject({ kind: 'held', owner: 'run-1' });
     });
 
-    it('goes to one of many that ask at once', async () => {
+    it('goes to only one of many runs that ask at once', async () => {
       const answers = await Promise.all(
         Array.from({ length: 8 }, (_, index) => take(`run-${index}`, NOW_MS)),
       );
@@ -262,7 +262,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     };
     const remove = ({ restaurant_id_user_id }: Favourite) =>
       dynamoDb.send(new DeleteItemCommand({ TableName: 'Favourites', Key: { restaurant_id_user_id } }));
-    /** All records of the stream, as the local pipe gives them. */
+    /** All records of the stream, as the local pipe delivers them. */
     const streamed = async (): Promise<{
       readonly shardId: string;
       readonly records: readonly PipeRecord[];
@@ -277,7 +277,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     };
     const send = (MessageBody: string) =>
       sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
-    /** The pipe gave up on the newest so many records. */
+    /** The pipe gave up on this many of the newest records. */
     const sendRange = async (newest: number) => {
       const { shardId, records } = await streamed();
       const range = records.slice(-newest).map(({ dynamodb }) => dynamodb.SequenceNumber);
@@ -320,7 +320,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(done).toBe(true);
     });
 
-    it('reads a range again, counts it, and deletes its letter', async () => {
+    it('reads a range again, counts it, and deletes its dead letter', async () => {
       const [before, first, second, gone] = [favourite(), favourite(), favourite(), favourite()];
       await put(before, first, second, gone);
       await put({ ...second, created_at: { S: AUGUST } });
@@ -337,7 +337,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(letters()).toEqual([]);
     });
 
-    it('applies the record of a letter that is poison no longer, and once only', async () => {
+    it('applies a record that is no longer poison, and only once', async () => {
       const item = favourite();
       await put(item);
       const record = (await streamed()).records.at(-1);
@@ -348,7 +348,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(await countOf(item)).toBe(1);
     });
 
-    it('leaves what it cannot apply in the queue, and names it in the log, but no user', async () => {
+    it('leaves in the queue what it cannot apply, and logs which, without a user', async () => {
       await put(favourite('yesterday'));
       const record = (await streamed()).records.at(-1);
       const poison = encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record });
@@ -367,7 +367,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(output.lines().join('\n')).not.toContain(USER);
     });
 
-    it('keeps the letter of a count that is damaged, and gives it back for the next run', async () => {
+    it('gives back the dead letter of a damaged count for the next run', async () => {
       await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
       const item = favourite();
       await put(item);
@@ -385,7 +385,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(letters()).toEqual([]);
     });
 
-    it('keeps the poison of a range in a letter of its own', async () => {
+    it('sends the poison of a range as a dead letter of its own', async () => {
       const [good, bad] = [favourite(), favourite('yesterday')];
       await put(good, bad);
       await sendRange(2);
@@ -396,7 +396,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
     });
 
-    it('does not begin what it has no time for', async () => {
+    it('begins nothing that it has no time for', async () => {
       await put(favourite());
       await sendRange(1);
       const { totals, done } = await redrive(stepOf(), contextWith(6_000));

@@ -1,10 +1,15 @@
 /** The bundles that deploy: their size, what they leave out, and what minification must not change. */
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingHttpHeaders } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { bundleHandler } from '../../infra/bundle-handler.ts';
 import { sourceFiles } from '../support/source-imports.ts';
+import { markRecord } from '../support/stream-records.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -20,6 +25,30 @@ describe('a bundle', () => {
     expect(code.length).toBeLessThanOrEqual(300_000);
     const ways = ['AWS_SESSION_TOKEN', 'sso_start_url', 'credential_process', 'web_identity_token_file'];
     expect(ways.filter((way) => code.includes(way))).toEqual(['AWS_SESSION_TOKEN']);
+  });
+
+  it('signs with the credentials, the session token and the region of the environment', async () => {
+    using directory = temporaryDirectory();
+    const entry = join(root, 'src/aggregator/handler.ts');
+    const path = join(bundleHandler({ entry, outdir: directory.path }), 'index.js');
+    const server = createServer((request, response) => {
+      response.end('{}');
+      server.emit('headers', request.headers);
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const received = once(server, 'headers') as Promise<[IncomingHttpHeaders]>;
+    const batch = JSON.stringify([markRecord({ restaurantId: 'osteria', userId: 'ada' })]);
+    const context = '{ getRemainingTimeInMillis: () => 9_000 }';
+    const script = `require(${JSON.stringify(path)}).handler(${batch}, ${context})`;
+    const child = execFile(process.execPath, ['-e', script], {
+      env: { ...environment, AWS_ENDPOINT_URL: endpoint },
+    });
+    const [headers] = await received;
+    await once(child, 'exit');
+    server.close();
+    expect(headers['x-amz-security-token']).toBe('the-token');
+    expect(headers.authorization).toMatch(/Credential=the-key\/\d{8}\/ap-southeast-4\/dynamodb\//);
   });
 
   it('keeps the name of every error', () => {
@@ -38,6 +67,22 @@ describe('a bundle', () => {
     expect(wrong).toEqual([]);
   });
 });
+
+/** Of an aggregator in Lambda, with credentials of its role. */
+const environment = {
+  COUNTED_FAVOURITES_TABLE: 'registers',
+  AGGREGATED_FAVOURITES_TABLE: 'counts',
+  DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1/queue',
+  TIME_WINDOWS: '',
+  RANKING_SHARDS: '1',
+  COMMIT_CONCURRENCY: '1',
+  POWERTOOLS_SERVICE_NAME: 'aggregator',
+  POWERTOOLS_METRICS_NAMESPACE: 'Counts',
+  AWS_REGION: 'ap-southeast-4',
+  AWS_ACCESS_KEY_ID: 'the-key',
+  AWS_SECRET_ACCESS_KEY: 'the-secret',
+  AWS_SESSION_TOKEN: 'the-token',
+};
 
 type ErrorClass = new (...parameters: readonly unknown[]) => Error;
 

@@ -14,7 +14,7 @@ describe('emitting metrics', () => {
   });
   const observationsOf = (name: MetricName) => output.metrics().flatMap((line) => line[name] ?? []);
 
-  it('writes every metric of the list under its name, with its unit, in the namespace of its stack', () => {
+  it('writes every metric of the list with its name and unit, in the namespace of its stack', () => {
     const names = Object.keys(metricUnits) as MetricName[];
     createMetrics().emit(Object.fromEntries(names.map((name, index) => [name, index])));
     const [line, ...others] = output.metrics();
@@ -36,8 +36,7 @@ describe('emitting metrics', () => {
     for (let count = 1; count <= 300; count += 1) {
       output.reset();
       const lags = Array.from({ length: count }, (_, index) => index + 0.5);
-      // Lag is last, as in the aggregator: with 100, 200 and 300 values nothing is left to publish at the
-      // end.
+      // Lag is last, as in the aggregator: after 100, 200 and 300 values nothing is left to publish.
       createMetrics().emit({ RecordsReceived: 7, Transactions: count, Lag: lags });
       expect(observationsOf('Lag')).toEqual(lags);
       expect(observationsOf('RecordsReceived')).toEqual([7]);

@@ -17,7 +17,7 @@ import type { SegmentStep } from '../run.ts';
 import { auditStep } from './step.ts';
 import { createAuditStore } from './store.ts';
 
-/** Kept back from the invocation's time for the answer and the log, and for requests that are late. */
+/** Kept from the invocation's time for the answer, the log, and late requests. */
 const ANSWER_RESERVE_MS = 3_000;
 
 const environment = readEnvironment(auditVariables, process.env);

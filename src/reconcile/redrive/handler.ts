@@ -23,7 +23,7 @@ import { createFavouritesStream } from '../../tables/favourites-stream.ts';
 import type { RedriveStep } from '../run.ts';
 import { redriveStep } from './redrive.ts';
 
-/** Kept back from the invocation's time to delete, to give back and to answer. */
+/** Kept from the invocation's time to delete, to give back and to answer. */
 const ANSWER_RESERVE_MS = 5_000;
 /** Dead letters named in the log of one step; the metric counts all of them. */
 const LOGGED_LETTERS_MAX = 10;

@@ -21,7 +21,7 @@ const letters = (count: number) => Array.from({ length: count }, (_, index) => l
 const allOf = (entries: Entries): Answer => ({ Successful: entries.map(({ Id }) => ({ Id })) });
 const KEPT = { kind: 'kept' };
 
-/** A queue over a client that answers as `answer` does; what it was sent; a clock to move. */
+/** A queue whose client answers by `answer`, the requests sent to it, and a clock that a test moves. */
 function fakeQueue(answer: (entries: Entries, call: number) => Answer | Promise<Answer>) {
   const clock = { nowMs: 1_000 };
   const sent: SendMessageBatchCommandInput[] = [];
@@ -41,7 +41,7 @@ const bodiesOf = (sent: readonly SendMessageBatchCommandInput[]) =>
   sent.map(({ Entries }) => (Entries ?? []).map(({ MessageBody }) => decodeDeadLetter(MessageBody ?? '')));
 
 describe('sending dead letters', () => {
-  it('sends each with its reason where a reader sees it without opening the body', async () => {
+  it('sends each with its reason as an attribute, which is readable without the body', async () => {
     const { sent, send } = fakeQueue(allOf);
     expect(await send([letterOf({ eventID: 'e1' })])).toEqual([KEPT]);
     expect(sent).toHaveLength(1);
@@ -53,7 +53,7 @@ describe('sending dead letters', () => {
     expect(bodiesOf(sent)).toEqual([[letterOf({ eventID: 'e1' })]]);
   });
 
-  it('sends nothing when there is none', async () => {
+  it('sends nothing when there are none', async () => {
     const { sent, send } = fakeQueue(allOf);
     expect(await send([])).toEqual([]);
     expect(sent).toEqual([]);
@@ -66,7 +66,7 @@ describe('sending dead letters', () => {
     expect(bodiesOf(sent).flat()).toEqual(letters(21));
   });
 
-  it('names each entry of one request apart', async () => {
+  it('gives each entry of one request its own id', async () => {
     const { sent, send } = fakeQueue(allOf);
     await send(letters(21));
     for (const { Entries } of sent) expect(new Set(Entries?.map(({ Id }) => Id)).size).toBe(Entries?.length);
@@ -79,7 +79,7 @@ describe('sending dead letters', () => {
     );
     const huge = letterOf(randomBytes(3 * MESSAGE_BYTES_MAX).toString('base64'));
     expect(await send([...large, huge])).toEqual(Array.from({ length: 8 }, () => KEPT));
-    // Two of 400 KB fit; the huge one is cut down and goes with the last.
+    // Two of 400 KB fit. The huge one is truncated and goes with the last.
     expect(sent.map(({ Entries }) => Entries?.length)).toEqual([2, 2, 2, 2]);
     for (const { Entries = [] } of sent) {
       expect(sizeOf(Entries)).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
@@ -88,7 +88,7 @@ describe('sending dead letters', () => {
     expect(bodiesOf(sent).flat()[7]).toMatchObject({ truncated: true });
   });
 
-  it('cuts down a letter whose body alone would leave no room for its attributes', async () => {
+  it('truncates a dead letter whose body leaves no room for its attributes', async () => {
     const { sent, send } = fakeQueue(allOf);
     await send([letterOfSize(MESSAGE_BYTES_MAX - 300), letterOfSize(MESSAGE_BYTES_MAX - 20)]);
     for (const { Entries = [] } of sent) expect(sizeOf(Entries)).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
@@ -98,7 +98,7 @@ describe('sending dead letters', () => {
   });
 });
 
-describe('a dead letter is kept only when its own entry was confirmed', () => {
+describe('a dead letter is kept only when its own entry is confirmed', () => {
   it('in an answer of 200 with a list of what failed', async () => {
     const { send } = fakeQueue((entries) => ({
       Successful: entries.filter(({ Id }) => Id !== '1').map(({ Id }) => ({ Id })),
@@ -133,7 +133,7 @@ describe('a dead letter is kept only when its own entry was confirmed', () => {
     expect(await send(letters(1))).toEqual([{ kind: 'failed', detail: 'no answer named it' }]);
   });
 
-  it('by the request that carried it: a failed one leaves the others as they are', async () => {
+  it('by its own request: one that fails leaves those of the others alone', async () => {
     const { send } = fakeQueue((entries, call) => {
       if (call === 2) throw new Error('connection refused');
       return allOf(entries);
@@ -146,7 +146,7 @@ describe('a dead letter is kept only when its own entry was confirmed', () => {
     expect(confirmations.slice(20)).toEqual(Array.from({ length: 5 }, () => KEPT));
   });
 
-  it('and by no confirmation of an entry that another request carried', async () => {
+  it('and not by a confirmation in the answer of another request', async () => {
     const { send } = fakeQueue((entries, call) =>
       call === 1
         ? allOf(entries)
@@ -158,7 +158,7 @@ describe('a dead letter is kept only when its own entry was confirmed', () => {
 });
 
 describe('the deadline of dead letters', () => {
-  it('ends the sending: what is left fails without a request', async () => {
+  it('ends the sending, and the rest fails without a request', async () => {
     const queue = fakeQueue((entries) => {
       queue.clock.nowMs = 61_000;
       return allOf(entries);
@@ -172,7 +172,7 @@ describe('the deadline of dead letters', () => {
     ]);
   });
 
-  it('gives up a request that is under way', async () => {
+  it('aborts a request that is under way', async () => {
     const client = {
       send: (_: SendMessageBatchCommand, { abortSignal }: { readonly abortSignal: AbortSignal }) =>
         new Promise((_resolve, reject) => {
@@ -189,7 +189,7 @@ describe('the deadline of dead letters', () => {
   });
 });
 
-/** As SQS measures a request: the bodies, and of every attribute its name, type and value. */
+/** As SQS measures a request: its bodies, and the name, type and value of every attribute. */
 function sizeOf(entries: Entries): number {
   const texts = entries.flatMap(({ MessageBody = '', MessageAttributes = {} }) => [
     MessageBody,
@@ -202,7 +202,7 @@ function sizeOf(entries: Entries): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
-/** A letter whose body has `bytes` bytes, or up to 16 fewer. */
+/** A dead letter whose body has `bytes` bytes, or up to 16 fewer. */
 function letterOfSize(bytes: number): DeadLetter {
   const noise = randomBytes(bytes).toString('base64');
   let length = bytes;

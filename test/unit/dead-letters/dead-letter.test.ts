@@ -28,7 +28,7 @@ const markWith = (
 });
 
 describe('a dead letter', () => {
-  it('always is read back with the record as it was delivered, whatever JSON that is', () => {
+  it('always is read back with the record as delivered, whatever JSON that is', () => {
     const characters = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
     const json = fc.oneof(
       fc.jsonValue(),
@@ -38,7 +38,7 @@ describe('a dead letter', () => {
     );
     fc.assert(
       fc.property(json, (value) => {
-        // Once through JSON, as it came in: -0 and the like do not exist there.
+        // Records come as JSON, which has no -0 and the like.
         const record: unknown = JSON.parse(JSON.stringify(value));
         expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual(letterOf(record));
       }),
@@ -54,16 +54,16 @@ describe('a dead letter', () => {
     expect(decodeDeadLetter(encodeDeadLetter(letter))).toEqual(letter);
   });
 
-  it('is written in characters that SQS takes', () => {
+  it('is written in characters that SQS accepts', () => {
     expect(encodeDeadLetter(letterOf('\u0000\ud800'))).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
   });
 
-  it('keeps a record whole that only compression makes fit', () => {
+  it('keeps a record whole that fits only when compressed', () => {
     const letter = letterOf(markWith({ filler: { S: 'x'.repeat(3 * MESSAGE_BYTES_MAX) } }));
     expect(decodeDeadLetter(encodeDeadLetter(letter))).toEqual(letter);
   });
 
-  it('may be as large as SQS takes a message, 1 MiB', () => {
+  it('may be as large as a message of SQS, 1 MiB', () => {
     expect(MESSAGE_BYTES_MAX).toBe(1_024 * 1_024);
   });
 
@@ -74,7 +74,7 @@ describe('a dead letter', () => {
     expect(decodeDeadLetter(encodeDeadLetter(letter, size - 1))).toHaveProperty('truncated', true);
   });
 
-  it('of a record that outgrows a message keeps what identifies it, its reason, and a mark', () => {
+  it('of a record too large for a message keeps its identity and its reason, marked truncated', () => {
     const body = encodeDeadLetter(letterOf(markWith({ filler: { S: noise(2 * MESSAGE_BYTES_MAX) } })));
     expect(body.length).toBeLessThan(10_000);
     expect(decodeDeadLetter(body)).toEqual({
@@ -88,14 +88,14 @@ describe('a dead letter', () => {
     });
   });
 
-  it('keeps keys of the largest size that DynamoDB takes', () => {
+  it('keeps keys of the largest size that DynamoDB allows', () => {
     const key = `${'€'.repeat(341)}#${'€'.repeat(341)}`;
     const Keys = { restaurant_id_user_id: { S: key } };
     const record = { ...mark, dynamodb: { Keys, NewImage: { filler: { S: noise(2 * MESSAGE_BYTES_MAX) } } } };
     expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toHaveProperty('keys', Keys);
   });
 
-  it('drops whatever is too long to identify anything, and keeps the rest', () => {
+  it('drops a member that is too long to identify anything, and keeps the rest', () => {
     const huge = noise(2 * MESSAGE_BYTES_MAX);
     const record = {
       ...mark,
@@ -111,7 +111,7 @@ describe('a dead letter', () => {
     });
   });
 
-  it('fits also when everything that identifies the record is as long as it may be', () => {
+  it('fits even when every member that identifies the record is as long as it may be', () => {
     const long = noise(12_000);
     const record = {
       eventID: long,
@@ -163,7 +163,7 @@ describe('a dead letter', () => {
     expect(() => decodeDeadLetter(body)).toThrow('more than 8388608 bytes or 1000000 objects and lists');
   });
 
-  it('may hold an item of 400 KB of the smallest values that DynamoDB knows, which are large in JSON', () => {
+  it('may hold an item of 400 KB of empty texts, which are the largest in JSON', () => {
     const record = markWith({ list: { L: Array.from({ length: 400_000 }, () => ({ S: '' })) } });
     expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual(letterOf(record));
   });
