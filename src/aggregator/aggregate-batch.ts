@@ -1,7 +1,7 @@
 /**
- * One batch: the last record that is added starts the work, and the promise of each record settles with the
- * transaction or the dead letter that carries it. A record is applied, known to be stale, or kept with its
- * reason (I5); one that can never be applied does not delay the others (I6).
+ * Processes one batch: adding its last record starts the work, and the promise of each record settles with
+ * its transaction or its dead letter. Each record is applied, recognised as stale, or kept with its reason
+ * (I5). A record that can never be applied does not delay the others (I6).
  */
 import { type ChangeOutcome, type CommitContext, commitChanges } from '../commit/changes.ts';
 import { newCommitCounters } from '../commit/counters.ts';
@@ -16,7 +16,7 @@ import type { DeadLetters } from '../dead-letters/dead-letter-queue.ts';
 import { favouritesTable } from '../tables/schema.ts';
 import { DeadLetterFailedError } from './errors.ts';
 
-/** The outcomes of the records of one batch, and its commits. */
+/** Counts the records of one batch by outcome, and its commits. */
 export type BatchCounters = ReturnType<typeof newBatchCounters>;
 
 export function newBatchCounters() {
@@ -71,7 +71,7 @@ async function commit(events: readonly Pending<FavouriteEvent>[], context: Batch
       for (const { handled } of byFavourite.get(favouriteId(key)) ?? []) settle(handled, outcome, context);
     });
   } catch (defect) {
-    // A promise settles once: this rejects only the records without an outcome.
+    // A promise settles only once, so this rejects only the records without an outcome.
     for (const { handled } of events) handled.reject(defect);
   }
 }
@@ -99,7 +99,7 @@ async function sendToDeadLetters(
         counters.poison += 1;
         handled.resolve();
       } else {
-        handled.reject(new DeadLetterFailedError(confirmation?.detail ?? 'no answer named it'));
+        handled.reject(new DeadLetterFailedError(confirmation?.detail ?? 'SQS gave no result for it'));
       }
     });
   } catch (defect) {

@@ -17,7 +17,7 @@ import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 
 /** Kept from the invocation's time for the answer, the metrics and the log. */
 const ANSWER_RESERVE_MS = 1_000;
-/** Failed records named in the log of one batch; the metric counts all of them. */
+/** Failed records that the log of one batch names; the metric counts all of them. */
 const LOGGED_FAILURES_MAX = 10;
 
 const environment = readEnvironment(aggregatorVariables, process.env);
@@ -27,7 +27,8 @@ const queue = createClient(SQSClient, 'commit');
 const deadLetters = createDeadLetterQueue(queue, environment.deadLetterQueueUrl, systemClock);
 
 /**
- * @returns the records to deliver again, by eventID. @throws when the whole batch must be delivered again.
+ * @returns the records to deliver again, named by eventID. @throws if the whole batch must be delivered
+ * again.
  */
 export async function handler(event: unknown, context: Context): Promise<PartialItemFailureResponse> {
   logger.addContext(context);

@@ -41,8 +41,8 @@ export async function processPipeBatch(
 
 class PipeBatchProcessor extends BatchProcessor {
   /**
-   * The answer names failures only. Powertools would keep the successes too, and read the environment for
-   * each.
+   * The answer holds only the failures. Powertools would also keep the successes, and read the environment
+   * for each of them.
    */
   override successHandler(record: BaseRecord, result: unknown): SuccessResponse {
     return ['success', result, record] as unknown as SuccessResponse;

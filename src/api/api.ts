@@ -1,4 +1,4 @@
-/** The API answers requests of HTTP API (payload format 2.0). Nothing that a client sends makes it throw. */
+/** Answers requests of API Gateway's HTTP API (payload format 2.0). No request can make it throw. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ApiEnvironment } from '../lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';
@@ -17,7 +17,7 @@ export interface ApiParts {
 
 export type Api = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Seconds. By then DynamoDB has stopped throttling a partition, or goes on for long. */
+/** Seconds. By then DynamoDB has stopped throttling a partition, or will throttle it for a long time. */
 const RETRY_AFTER_SECONDS = '1';
 
 export function createApi(parts: ApiParts): Api {
@@ -36,7 +36,7 @@ export function createApi(parts: ApiParts): Api {
 async function carryOut(event: APIGatewayProxyEventV2, parts: ApiParts): Promise<OperationAnswer> {
   const { environment, store, clock } = parts;
   const { basePath } = environment;
-  // An empty path has no route.
+  // A path outside the base path becomes empty, which no route matches.
   const path = event.rawPath.startsWith(`${basePath}/`) ? event.rawPath.slice(basePath.length) : '';
   const { operation, key, query } = routePath(event.requestContext.http.method, path);
   if (environment.authorization === 'JWT') checkSubject(event, key.userId);
@@ -55,7 +55,7 @@ function asProblem(thrown: unknown): Problem {
   return new Problem(500, 'the API failed, not your request; the log of the API has the cause');
 }
 
-/** No answer may be cached, or shown as a page. */
+/** No answer may be cached, and no browser may guess its content type. */
 function answer(
   { statusCode = 200, body }: OperationAnswer,
   headers: Readonly<Record<string, string>>,

@@ -1,6 +1,6 @@
 /**
- * Cursors say where a page ended. A client sends them back unchanged. They carry a version and the query that
- * they continue, and no secret: a forged one reaches nothing that the query itself does not.
+ * Cursors say where a page ended. A client sends them back unchanged. A cursor holds a version and the query
+ * that it continues, and no secret: a forged one gives access to nothing that the query itself does not.
  */
 import type { RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { RankingPosition } from '../counting/ranking.ts';
@@ -50,7 +50,7 @@ export function decodeRankingCursor(
   if (text === undefined) return undefined;
   const prefix = [VERSION, 'ranking', window, String(shards)];
   const [count = '', shardText = '', rankText = '', seenText = '', id = ''] = decode(text, prefix, 5);
-  // Damage may leave a fraction as a count until the next audit.
+  // A damaged count may be a fraction until the next audit.
   const favouriteCount = numberOf(count);
   const [shard, rank, seen] = [numberOf(shardText), numberOf(rankText), numberOf(seenText)];
   const isSound =
@@ -69,7 +69,9 @@ function badCursor(): Problem {
   return badRequest('this cursor belongs to another query; start again without one');
 }
 
-/** Each field in base64url: a field may hold any character, and JSON writes six for a control character. */
+/**
+ * Writes each field in base64url: a field may hold any character, and JSON writes a control character as six.
+ */
 function encode(fields: readonly string[]): string {
   return fields.map((field) => Buffer.from(field, 'utf8').toString('base64url')).join('.');
 }
@@ -87,7 +89,7 @@ function isKey(text: string, bytesMax: number): boolean {
   return text !== '' && Buffer.byteLength(text, 'utf8') <= bytesMax;
 }
 
-/** NaN for any spelling but the one that JavaScript writes. */
+/** NaN unless the text is exactly how JavaScript writes the number. */
 function numberOf(text: string): number {
   return String(Number(text)) === text ? Number(text) : Number.NaN;
 }

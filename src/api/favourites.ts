@@ -31,7 +31,7 @@ export const ask: Operation = async ({ key }, { store }) => {
 export const listUserFavourites: Operation = async ({ key: { userId }, query }, { store }) => {
   const limit = readLimit(query);
   const after = decodeUserCursor(query['cursor'], userId);
-  // One row more than the page needs shows whether there is a next one.
+  // One more row than the page needs shows whether there is a next page.
   const rows = await store.userFavourites(userId, { rowsMax: limit + 1, after });
   const page = rows.slice(0, limit);
   const last = page.at(-1);

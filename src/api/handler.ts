@@ -32,7 +32,7 @@ export async function handler(
   return api(event);
 }
 
-/** An unforeseen error's message may hold a user id, so only its name and stack are logged. */
+/** The message of an unexpected error may hold a user id, so only its name and stack are logged. */
 function describe(error: unknown): Readonly<Record<string, unknown>> {
   if (!(error instanceof Error)) return { error: typeof error };
   if ('code' in error && 'retryable' in error) return { error: error.name, reason: error.message };

@@ -1,5 +1,5 @@
 /**
- * The routes of the API, all in one table. HTTP API decodes a path before it hands it over, so an encoded
+ * The routes of the API, all in one table. HTTP API decodes a path before it passes it on, so an encoded
  * slash in an id looks like any other slash. Patterns therefore match as widely as they can: an id with a
  * slash is a bad id (400) and not an unknown path (404).
  */
@@ -10,7 +10,7 @@ import type { Operation } from './request.ts';
 import { listRestaurants, readFavouriteCounts } from './restaurants.ts';
 
 interface Route {
-  /** Its groups are the ids. */
+  /** Its named groups are the ids. */
   readonly pattern: RegExp;
   readonly operations: Readonly<Record<string, Operation>>;
   /** Names of the query parameters. */
@@ -40,7 +40,7 @@ const routes: readonly Route[] = [
   },
 ];
 
-/** @throws {Problem} 404 for an unknown path, 405 for a method, or 400 for an id */
+/** @throws {Problem} 404 for an unknown path, 405 for a method that the path lacks, 400 for an invalid id */
 export function routePath(method: string, decodedPath: string) {
   for (const { pattern, operations, query } of routes) {
     const match = pattern.exec(decodedPath);
@@ -62,7 +62,9 @@ export function routePath(method: string, decodedPath: string) {
 
 /** Bytes of UTF-8. A UUID has 36; two ids of this length fit easily into a key. */
 const ID_BYTES_MAX = 256;
-/** These end a path or a key, or change when decoded twice; and control characters (C0, DEL and C1). */
+/**
+ * Characters that end a path or a key or change when decoded twice, and control characters (C0, DEL and C1).
+ */
 const FORBIDDEN = /[/?#%\p{Cc}]/u;
 
 /** Whether a text can be an id in a path. */

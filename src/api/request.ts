@@ -1,4 +1,7 @@
-/** Reads a request strictly: an unknown, repeated or malformed part is a mistake, never a default. */
+/**
+ * Reads a request strictly: an unknown, repeated or malformed part is an error and never falls back to a
+ * default.
+ */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import type { FavouriteKey } from '../counting/favourite-event.ts';
 import type { WindowCalendar } from '../counting/time-window.ts';
@@ -6,15 +9,15 @@ import { badRequest, Problem } from './problem.ts';
 import type { ApiStore } from './store.ts';
 
 /**
- * Carries out the requests of a route and method in path.ts. A route without a user or a restaurant leaves it
- * out of `key`. `shards` are those of the ranking index to read. @throws {Problem}
+ * Handles one method of a route in path.ts. `key` lacks the ids that the path does not have. `shards` is the
+ * number of shards of the ranking index to read. @throws {Problem}
  */
 export type Operation = (
   request: { readonly key: FavouriteKey; readonly query: Query },
   tables: { readonly store: ApiStore; readonly calendar: WindowCalendar; readonly shards: number },
 ) => Promise<OperationAnswer>;
 
-/** By default 200; without a body for an empty answer. */
+/** The status is 200 by default. Without `body` the answer is empty. */
 export interface OperationAnswer {
   readonly statusCode?: number;
   readonly body?: object;
@@ -55,10 +58,10 @@ export function readLimit({ limit = String(LIMIT_DEFAULT) }: Query): number {
   throw badRequest(`limit must be a whole number from 1 to ${LIMIT_MAX}`);
 }
 
-/** Users reach only their own favourites; a token without a subject reaches nobody's. @throws {Problem} */
+/** Users may use only their own favourites; a token without a sub allows none. @throws {Problem} */
 export function checkSubject({ requestContext }: APIGatewayProxyEventV2, userId: string | undefined): void {
   if (userId === undefined) return;
-  // The type of this event knows no authorizer.
+  // The type of this event does not declare the authorizer.
   const { authorizer } = requestContext as {
     readonly authorizer?: { readonly jwt?: { readonly claims?: { readonly sub?: unknown } } };
   };
@@ -66,7 +69,7 @@ export function checkSubject({ requestContext }: APIGatewayProxyEventV2, userId:
   throw new Problem(403, 'the token belongs to another user; its sub must be the user_id in the path');
 }
 
-/** More than any spelling of an empty object needs. */
+/** Longer than an empty object needs to be, however it is spelt. */
 const BODY_LENGTH_MAX = 256;
 const EMPTY_OBJECT = /^[ \t\r\n]*\{[ \t\r\n]*\}[ \t\r\n]*$/;
 

@@ -1,8 +1,8 @@
 /**
- * Restaurants: the counts of one, and the ranking of a window page by page, with one parallel query a shard.
- * On a quiet table the pages together hold each restaurant once. While counts move, counts never rise from
- * page to page; a restaurant whose count crosses the end of a page may come twice or not at all, and a rank
- * is that of the moment.
+ * The counts of one restaurant, and the ranking of a window page by page, with one query per shard in
+ * parallel. While no count changes, the pages together show each restaurant once. While counts change, they
+ * still never rise from page to page, but a restaurant whose count crosses the end of a page may appear twice
+ * or not at all, and each rank is that of the moment.
  */
 import { rankPage, shardRanges } from '../counting/ranking.ts';
 import { ALL_TIME, isRetained } from '../counting/time-window.ts';

@@ -1,4 +1,4 @@
-/** The requests of the API to its tables, as a port that a test serves from memory. */
+/** The table operations of the API, as a port that tests implement in memory. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { RankedRestaurant, ShardRange } from '../counting/ranking.ts';
@@ -21,10 +21,10 @@ import {
   type UserFavouritePosition,
 } from '../tables/favourites.ts';
 
-/** Each throws a TableReadError or a TableWriteError for what DynamoDB or the network did not answer. */
+/** Each throws a TableReadError or a TableWriteError if the request to DynamoDB fails. */
 export interface ApiStore {
   mark(key: FavouriteKey, createdAt: CreatedAt): Promise<MarkAnswer>;
-  /** Succeeds also when it is not marked. */
+  /** Succeeds even if it is not marked. */
   unmark(key: FavouriteKey): Promise<void>;
   /** Consistent; undefined when it is not marked. */
   favourite(key: FavouriteKey): Promise<StoredFavourite | undefined>;
@@ -33,7 +33,7 @@ export interface ApiStore {
     userId: UserId,
     page: { readonly rowsMax: number; readonly after: UserFavouritePosition | undefined },
   ): Promise<readonly UserFavourite[]>;
-  /** The rows that exist, in any order, eventually consistent. Each window once. */
+  /** The rows that exist, in any order, eventually consistent. `windows` has no duplicates. */
   counts(restaurantId: RestaurantId, windows: readonly TimeWindow[]): Promise<readonly StoredCount[]>;
   /** The first rows of the range, highest count first; fewer than `rowsMax` only at its end. */
   rankingShard(

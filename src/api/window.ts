@@ -1,4 +1,7 @@
-/** Windows as clients name them, in UTC: `ALL_TIME`, one such as `AUG_2022`, or the present `THIS_MONTH`. */
+/**
+ * Window names in requests, in UTC: `ALL_TIME`, a window such as `AUG_2022`, or `THIS_MONTH` for the current
+ * one.
+ */
 import {
   ALL_TIME,
   isKept,
@@ -26,10 +29,13 @@ export function readWindow(text: string, { settings, nowMs }: WindowCalendar): T
   );
 }
 
-/** BatchGetItem reads at most so many. */
+/** The most keys that one BatchGetItem takes. */
 const WINDOWS_MAX = 100;
 
-/** Each window once, in the order of the text; by default ALL_TIME and the present ones. @throws {Problem} */
+/**
+ * Without duplicates, in the order of the text; by default ALL_TIME and the current windows. @throws
+ * {Problem}
+ */
 export function readWindows(text: string | undefined, calendar: WindowCalendar): readonly TimeWindow[] {
   if (text === undefined) {
     return [ALL_TIME, ...keptKinds(calendar.settings).map((kind) => windowAt(kind, calendar.nowMs))];

@@ -1,13 +1,13 @@
 /**
- * Commits changes: a few transactions at a time, no reads before. Each change ends as applied, stale or
- * failed. I1 holds after every commit, because a plan commits whole and is conditional on the registers that
- * it was made from.
+ * Commits changes, a few transactions at a time, without reading first. Each change ends as applied, stale or
+ * failed. I1 holds after every commit, because a plan commits as a whole and only if its registers are as the
+ * plan assumes.
  *
- *     cancelled by a condition  → plan those favourites again from the registers that came back
- *     cancelled by a conflict   → the restaurants named go on alone after a pause, the rest at once (I6)
- *     cancelled by a hold       → the same: an audit asked that restaurant to hold for some seconds
- *     throttled, answer lost    → the same again after a pause: if it has committed, it is stale now
- *     refused                   → the action named fails; if none is named, changes go apart to find it
+ *     condition failed        → plan those favourites again from the registers that came back
+ *     conflict                → retry the conflicting restaurants alone after a pause, the rest at once (I6)
+ *     held by an audit        → the same: a hold lasts only some seconds
+ *     throttled, answer lost  → retry after a pause: changes that had committed are now stale
+ *     refused                 → fail the action that is named; if none is named, retry changes apart to find it
  */
 import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
 import type { RestaurantId } from '../counting/favourite-event.ts';
@@ -19,16 +19,16 @@ import { CommitFailedError, OutOfTimeError } from './errors.ts';
 import { planTransactions, replan, type TransactionPlan } from './plan.ts';
 import type { CancellationReason, CommitAnswer, CommitStore } from './store.ts';
 
-/** Replaced as a whole by the simulations. */
+/** What a commit depends on; simulations replace all of it. */
 export interface CommitContext {
   readonly store: CommitStore;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
   readonly timeWindows: TimeWindowSettings;
-  /** Transactions under way at once. */
+  /** Transactions in flight at once. */
   readonly concurrency: number;
-  /** By the clock: nothing begins after it, and what is under way then is given up. */
+  /** By the clock: no transaction starts after it, and those in flight are aborted. */
   readonly deadlineMs: number;
   readonly counters: CommitCounters;
 }
@@ -41,13 +41,15 @@ export type ChangeOutcome =
 /** Called exactly once for each change. */
 export type Settle = (change: FavouriteChange, outcome: ChangeOutcome) => void;
 
-/** Sendings of one change in one invocation, so that the loop ends also without a deadline. */
+/** Attempts for one change in one invocation, so that the loop ends even without a deadline. */
 const ATTEMPTS_MAX = 64;
-/** From this attempt on every retry waits: a condition that fails so often is on a damaged register. */
+/**
+ * From this attempt on every retry pauses first: if a condition fails this often, the register is damaged.
+ */
 const ATTEMPTS_WITHOUT_PAUSE_MAX = 8;
 /**
- * Pauses double from the first to the second, with full jitter (AWS Architecture Blog, "Exponential Backoff
- * And Jitter").
+ * Pauses double from PAUSE_FIRST_MS to PAUSE_MAX_MS, with full jitter (AWS Architecture Blog, "Exponential
+ * Backoff And Jitter").
  */
 const PAUSE_FIRST_MS = 20;
 const PAUSE_MAX_MS = 640;
@@ -60,11 +62,11 @@ export async function commitChanges(
   await commitAll(changes, { ...context, settle, inTurn: atMost(context.concurrency), attempt: 1 });
 }
 
-/** One sending of some changes, and what all sendings of an invocation share. */
+/** One attempt to commit some changes, with what all attempts of an invocation share. */
 interface Attempt extends CommitContext {
   readonly settle: Settle;
   readonly inTurn: AtMost;
-  /** From 1. */
+  /** The first is 1. */
   readonly attempt: number;
 }
 
@@ -108,7 +110,7 @@ async function send(
   return store.commit(plan, { nowMs, signal: clock.timeout(deadlineMs - nowMs) });
 }
 
-/** A restaurant's changes go the same way, so that no two transactions under way share a count row. */
+/** Changes of one restaurant stay together, so that no two concurrent transactions share a count row. */
 async function resolveCancelled(
   { changes, counts }: TransactionPlan,
   { reasons, error }: Extract<CommitAnswer, { readonly kind: 'cancelled' }>,
@@ -117,7 +119,7 @@ async function resolveCancelled(
   const ofCounts = reasons.slice(changes.length);
   const keys = changes.map(({ key }) => key);
   const conflicted = restaurantsWith('conflict', [...keys, ...counts], reasons);
-  // The only condition on a count row is that no hold lasts.
+  // The only condition on a count row is that no hold is active.
   const held = restaurantsWith('condition-failed', counts, ofCounts);
   const blocked = restaurantsWith('refused', counts, ofCounts);
   if (conflicted.size > 0) attempt.counters.conflicts += 1;
@@ -167,7 +169,10 @@ async function retryAfterPause(
   return retry(changes, attempt, error);
 }
 
-/** Refused, no action named: sends restaurants apart, then changes apart. A change refused alone fails. */
+/**
+ * For a refusal that names no action: retries each restaurant alone, then each change alone. A change that is
+ * refused alone fails.
+ */
 async function isolate(changes: readonly FavouriteChange[], attempt: Attempt, error: Error): Promise<void> {
   const restaurants = byRestaurant(changes);
   if (restaurants.length > 1) {

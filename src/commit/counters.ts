@@ -1,4 +1,4 @@
-/** What the commits of one invocation did; the aggregator's handler makes metrics of them. */
+/** What the commits of one invocation did; the aggregator's handler emits it as metrics. */
 export type CommitCounters = ReturnType<typeof newCommitCounters>;
 
 export function newCommitCounters() {

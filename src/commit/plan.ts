@@ -1,8 +1,8 @@
 /**
- * Events to transactions of at most 100 actions. Each holds the registers together with the counts that they
- * move, so that I1 holds after every commit. Whole restaurants are packed; one that is larger than a
- * transaction is split, and its parts run one after another: no two transactions under way in one batch share
- * a count row.
+ * Plans events as transactions of at most 100 actions. Each holds registers together with the counts that
+ * they change, so that I1 holds after every commit. Restaurants are packed whole. Only a restaurant that does
+ * not fit into one transaction is split, and its parts run one after another, so that no two concurrent
+ * transactions of a batch share a count row.
  */
 import {
   applyEvent,
@@ -23,7 +23,7 @@ export interface TransactionPlan {
   readonly counts: readonly CountChange[];
 }
 
-/** Transactions to run one after another; separate sequences may run at once. */
+/** Transactions that run one after another; different sequences may run at once. */
 export type PlanSequence = readonly TransactionPlan[];
 
 /**
@@ -34,9 +34,9 @@ export type PlanSequence = readonly TransactionPlan[];
 export const ACTIONS_MAX = 100;
 
 /**
- * One change per favourite. The newest event decides what comes; the oldest one tells what to expect: a mark
- * expects nothing counted, an un-mark what its old image says. A wrong guess costs one failed condition,
- * never a count.
+ * One change per favourite. The newest event decides the next register. The oldest one predicts the present
+ * register: not counted before a mark, counted as in the old image before an un-mark. A wrong prediction
+ * costs a failed condition, never a wrong count.
  */
 export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string, FavouriteChange> {
   const folds = new Map<
@@ -68,8 +68,8 @@ export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string
 }
 
 /**
- * The change planned again from the register as it is; undefined when it is stale. Heal decided from one
- * register, so its change is stale with any other.
+ * Plans the change again from the register in the table; undefined if the change is stale. A change by heal
+ * fits only the register that heal read, so it is stale with any other.
  */
 export function replan(
   change: FavouriteChange,
@@ -127,13 +127,15 @@ function planOf(
   return { changes, counts: moved.map(([window, delta]) => ({ restaurantId, window, delta })) };
 }
 
-/** Cuts the changes of one large restaurant so that each part fits, with every window that it may touch. */
+/**
+ * Splits the changes of one large restaurant so that each part fits, with every window that it may change.
+ */
 function splitToFit(changes: readonly FavouriteChange[], calendar: WindowCalendar): FavouriteChange[][] {
   const parts: FavouriteChange[][] = [];
   let part: FavouriteChange[] = [];
   let windows = new Set<TimeWindow>();
   for (const change of changes) {
-    // ALL_TIME always counts: a change that leaves its count alone still raises its revision.
+    // Always leave room for ALL_TIME: a change that leaves its count alone may still raise its revision.
     const touched = [
       ALL_TIME,
       ...countDeltas({ prior: replacedBy(change), next: change.next.createdAt }, calendar).keys(),

@@ -1,6 +1,6 @@
 /**
  * Sends a plan as one TransactWriteItems: the registers first, then the count rows. Aggregator, redrive and
- * heal take it as a port, so that a simulation can stand in for DynamoDB.
+ * heal use it as a port, so that a simulation can replace DynamoDB.
  */
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { StoredRegister } from '../counting/counted-favourite.ts';
@@ -12,8 +12,8 @@ import { actionsOf, type TransactionPlan } from './plan.ts';
 
 export interface CommitStore {
   /**
-   * Commits the whole plan or nothing. What DynamoDB or the network answers is returned, not thrown.
-   * @param options.signal ends the wait; as after any lost answer, it is then unknown whether the plan
+   * Commits the whole plan or nothing. An error of DynamoDB or the network is returned, not thrown.
+   * @param options.signal aborts the request; as after any lost answer, the plan may or may not have
    * committed.
    */
   commit(
@@ -22,7 +22,7 @@ export interface CommitStore {
   ): Promise<CommitAnswer>;
 }
 
-/** A cancelled plan has one reason per action: those of its changes, then those of its counts. */
+/** A cancelled plan has one reason per action: first those of its changes, then those of its counts. */
 export type CommitAnswer = TransactionAnswer<StoredRegister>;
 /** `was` is the register in the table; undefined if it is missing, and always for a count row. */
 export type CancellationReason = ActionReason<StoredRegister>;

@@ -1,2 +1,2 @@
-/** A primitive that only a parser makes, so that an unchecked one cannot be passed in its place. */
+/** A primitive that only a parser can make: the compiler rejects an unchecked value in its place. */
 export type Brand<Primitive, Name extends string> = Primitive & { readonly __brand: Name };

@@ -1,8 +1,9 @@
 /**
- * The register of one favourite: a last-writer-wins value that says what has been counted and which stream
- * position said so. An event replaces it when its position is higher, and the counts move by the difference
- * of what the old and the new value contribute. Hence I1 (the counts are the sum of the registers) and I2
- * (the order, number and cut of the deliveries do not matter: the highest position wins).
+ * The register of one favourite: a last-writer-wins value that holds what has been counted, and the stream
+ * position of the event that decided it. An event with a higher position replaces it, and the counts change
+ * by the difference between what the old and the new value contribute. Hence I1 (the counts are the sum of
+ * the registers) and I2 (order, repetition and batching of the deliveries do not matter: the highest position
+ * wins).
  *
  *     deliveries   +5 ──> −7 ──> +5 again (an answer was lost)
  *     register     +5     −7     −7: position 5 is below 7, stale
@@ -19,14 +20,14 @@ export interface Register {
   readonly createdAt: CreatedAt | undefined;
 }
 
-/** `undefined`: the attribute is missing. `null`: it is not text, which only damage leaves. */
+/** `undefined`: the attribute is missing. `null`: it is not text, which only damage can cause. */
 export type StoredText = string | null | undefined;
 
 /** A register as it stands in the table, damage included. */
 export interface StoredRegister {
   readonly position: StoredText;
   readonly createdAt: StoredText;
-  /** Whether TTL will delete it: right for a tombstone, damage on a register that counts. */
+  /** Whether TTL will delete it: correct for a tombstone, damage on a counted register. */
   readonly expires: boolean;
 }
 
@@ -40,28 +41,31 @@ export interface FavouriteChange {
 
 /** What must be true of the register when it is replaced; otherwise its transaction is cancelled. */
 export type Requirement =
-  /** An event's: the register is older than the event, and counts what the deltas were computed from. */
+  /** For an event: the register must be older than the event, and count what the deltas assume. */
   | {
       readonly kind: 'older-than-event';
       readonly event: FavouriteEvent;
       readonly counting: CreatedAt | undefined;
     }
-  /** Heal's: the register is as it was read. Heal keeps its position, so nothing weaker would do. */
+  /**
+   * For heal: the register must be unchanged since heal read it. Heal keeps the position, so no weaker
+   * condition is safe.
+   */
   | { readonly kind: 'exactly'; readonly register: StoredRegister | undefined };
 
-/** How the count of one window moves. */
+/** How the count of one window changes. */
 export interface CountChange {
   readonly restaurantId: FavouriteKey['restaurantId'];
   readonly window: TimeWindow;
-  /** Zero on ALL_TIME only: the deltas of registers cancel, but the revision must still move (I4). */
+  /** Zero only on ALL_TIME, when the deltas cancel out: the revision must still rise (I4). */
   readonly delta: number;
 }
 
 export type Outcome = { readonly kind: 'stale' } | { readonly kind: 'applied'; readonly next: Register };
 
 /**
- * Stale when the register is as new or newer; otherwise the register that the event leaves behind. A register
- * whose position is missing or damaged is older than every event.
+ * The event is stale if the register has the same position or a higher one; otherwise it gives the next
+ * register. A register with a missing or damaged position is older than every event.
  */
 export function applyEvent(
   prior: Pick<StoredRegister, 'position'> | undefined,
@@ -71,12 +75,12 @@ export function applyEvent(
   return { kind: 'applied', next: registerAfter(event) };
 }
 
-/** The register that an event leaves behind where it is not stale. */
+/** The register that an event writes if it is not stale. */
 export function registerAfter({ position, change }: FavouriteEvent): Register {
   return { position, createdAt: change.kind === 'mark' ? change.createdAt : undefined };
 }
 
-/** How the counts move when a register that counts `prior` counts `next`. Unmoved windows are left out. */
+/** How the counts change when a register goes from `prior` to `next`. Unchanged windows are left out. */
 export function countDeltas(
   { prior, next }: { readonly prior: CreatedAt | undefined; readonly next: CreatedAt | undefined },
   calendar: WindowCalendar,
@@ -90,12 +94,12 @@ export function countDeltas(
   return deltas;
 }
 
-/** What a change takes out of the counts when it commits. */
+/** The `created_at` that a change removes from the counts when it commits. */
 export function replacedBy({ requires }: FavouriteChange): CreatedAt | undefined {
   return requires.kind === 'exactly' ? countedBy(requires.register) : requires.counting;
 }
 
-/** What the counts hold of a register (I1). Any text counts, even text that damage made unreadable. */
+/** The `created_at` under which the counts include a register (I1). Any text counts, even damaged text. */
 export function countedBy(register: Pick<StoredRegister, 'createdAt'> | undefined): CreatedAt | undefined {
   return (register?.createdAt ?? undefined) as CreatedAt | undefined;
 }

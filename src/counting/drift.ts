@@ -1,6 +1,6 @@
 /**
  * I4, the comparisons: which register differs from its favourite (heal), which count differs from its
- * registers (audit), and the write that puts each right.
+ * registers (audit), and the write that corrects each.
  */
 import type { Brand } from './brand.ts';
 import { countedBy, type FavouriteChange, isDamaged, type StoredRegister } from './counted-favourite.ts';
@@ -24,15 +24,15 @@ export interface Observation {
   readonly register: StoredRegister | undefined;
 }
 
-/** Whether the register is damaged or counts something else than the favourite. */
+/** Whether the register is damaged, or counts something other than the favourite asks for. */
 export function differs({ favourite, register }: Observation): boolean {
   return countedBy(register) !== wantedBy(favourite) || (register !== undefined && isDamaged(register));
 }
 
 /**
- * What must stand still during the grace period for a difference to be drift: the register, and what the
- * favourite wants counted. If either moves, an event was under way. A damaged register may keep events out,
- * so there the favourite may move.
+ * What must stay the same during the grace period for a difference to be drift: the register, and what the
+ * favourite wants counted. If either changes, an event was in flight. A damaged register may make events look
+ * stale, so beside it the favourite may change.
  */
 export function evidenceOf({ favourite, register }: Observation): string {
   if (register === undefined) return JSON.stringify({ kind: favourite?.kind, wanted: wantedBy(favourite) });
@@ -42,11 +42,12 @@ export function evidenceOf({ favourite, register }: Observation): string {
 }
 
 /**
- * The change that ends the difference. It keeps the register's position, so that an event still under way
- * comes after it and wins. Without a favourite it is a tombstone: a redelivered old event stays stale.
+ * The change that corrects the difference. It keeps the register's position, so that an event still in flight
+ * has a higher one and wins. Without a favourite it writes a tombstone, so that an old event that is
+ * redelivered stays stale.
  *
- * Safe only when the favourite was read after the register: an event that the reading missed then either
- * comes before the commit, and fails its condition, or after it, and wins.
+ * Safe only if the favourite was read after the register. An event that these reads missed then commits
+ * either before this change, whose condition fails, or after it, and wins.
  */
 export function healOf({ key, favourite, register }: Observation): FavouriteChange {
   const position = isStreamPosition(register?.position) ? register.position : EMPTY_POSITION;
@@ -59,8 +60,8 @@ export function healOf({ key, favourite, register }: Observation): FavouriteChan
 }
 
 /**
- * Whether the register's position may have made newer events look stale. The favourite that heals it may be
- * older than they are, so it must be read once more.
+ * Whether the register's position may have made newer events look stale. The favourite that was read for the
+ * correction may be older than those events, so it must be read again.
  */
 export function mayHideEvents({ register }: Observation): boolean {
   return register !== undefined && !isStreamPosition(register.position);
@@ -75,7 +76,7 @@ function wantedBy(favourite: FavouriteRow | undefined): CreatedAt | undefined {
 export type Revision = Brand<string, 'Revision'>;
 /** There is no row, or the row has no revision. */
 export const NO_REVISION = 'none' as Revision;
-/** The attribute is there and is not a number. */
+/** The attribute exists but is not a number. */
 export const DAMAGED_REVISION = 'damaged' as Revision;
 
 /** A count row as it stands; an attribute that is missing or of the wrong type is undefined. */
@@ -93,7 +94,7 @@ export interface CountRow {
 /** Counted registers by window: what the counts should be. */
 export type Tally = Map<TimeWindow, number>;
 
-/** What a count row must be, to write on condition that its revision is still `was`. */
+/** The correct content of a count row, written on condition that its revision is still `was`. */
 export interface RowCorrection {
   readonly window: TimeWindow;
   readonly was: Revision;
@@ -150,7 +151,8 @@ export function nextRevision(was: Revision): Revision {
 }
 
 /**
- * The revision of ALL_TIME: every change of what a register counts raises it, so it guards the restaurant.
+ * The revision of the ALL_TIME row. Every change of what a register counts raises it, so while it stays the
+ * same, no register of the restaurant has changed what it counts.
  */
 export function guardOf(rows: Iterable<CountRow>): Revision {
   for (const { window, revision } of rows) if (window === ALL_TIME) return revision;

@@ -27,7 +27,8 @@ export interface FavouriteEvent {
     /** `previousCreatedAt` is from the old image: a hint at what is counted, not a fact. */
     | { readonly kind: 'unmark'; readonly previousCreatedAt: CreatedAt | undefined };
   /**
-   * When the application wrote, by DynamoDB's clock (whole seconds on AWS); undefined if the record lacks it.
+   * When the application wrote the row, by DynamoDB's clock (whole seconds on AWS); undefined if the record
+   * does not say.
    */
   readonly writtenAtMs: number | undefined;
 }
@@ -50,7 +51,7 @@ export interface Rejection {
 
 export type ParsedRecord = { readonly kind: 'event'; readonly event: FavouriteEvent } | Rejection;
 
-/** The attributes' names; a parameter, so that the rules depend on no table. */
+/** Attribute names, passed in so that these rules do not depend on a table. */
 export interface FavouriteAttributes {
   readonly partitionKey: string;
   readonly restaurantId: string;
@@ -94,7 +95,7 @@ export type FavouriteRow =
   | { readonly kind: 'countable'; readonly key: FavouriteKey; readonly createdAt: CreatedAt }
   | {
       readonly kind: 'uncountable';
-      /** Undefined when the row's key is not a favourite's. */
+      /** Undefined if the row's key cannot be read. */
       readonly key: FavouriteKey | undefined;
       readonly rejection: Rejection;
     };
@@ -123,8 +124,8 @@ function parseCountable(
 }
 
 /**
- * Reads `<restaurant_id>#<user_id>`. With two `#` the key could belong to either of two favourites, and an
- * un-mark may have nothing but its key.
+ * Reads `<restaurant_id>#<user_id>`. A key with two `#` could mean either of two favourites, and the record
+ * of an un-mark may hold nothing else that identifies it.
  */
 export function parseFavouriteKey(text: string | undefined): FavouriteKey | Rejection {
   const parts = text?.split('#') ?? [];
@@ -164,7 +165,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function isLongerThan(text: string, bytesMax: number): boolean {
-  // A UTF-16 unit takes at most three bytes, so nearly no key has to be encoded.
+  // A UTF-16 code unit takes at most three bytes, so most keys need not be encoded.
   return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;
 }
 

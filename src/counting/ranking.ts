@@ -6,7 +6,7 @@
 import type { RestaurantId } from './favourite-event.ts';
 import type { TimeWindow } from './time-window.ts';
 
-/** `<time_window>#<shard>`. While the number of shards stays, a restaurant stays in its shard. */
+/** `<time_window>#<shard>`. A restaurant changes its shard only when the number of shards changes. */
 export function rankingKeyOf(restaurantId: RestaurantId, window: TimeWindow, shards: number): string {
   return rankingKeyOfShard(window, fnv1a(restaurantId) % shards);
 }
@@ -20,7 +20,7 @@ export interface RankedRestaurant {
   readonly favouriteCount: number;
 }
 
-/** The row that a page of the ranking ended with. It may have moved since, or be gone. */
+/** The last row of a page of the ranking. Its restaurant may have moved or disappeared since. */
 export interface RankingPosition extends RankedRestaurant {
   readonly shard: number;
   readonly rank: number;
@@ -28,7 +28,7 @@ export interface RankingPosition extends RankedRestaurant {
   readonly seen: number;
 }
 
-/** The rows of one shard that a page may hold: counts from 1 to `highestCount`, only rows after `after`. */
+/** The rows of one shard that a page may show: counts from 1 to `highestCount`, only rows after `after`. */
 export interface ShardRange {
   readonly shard: number;
   readonly highestCount: number;
@@ -36,8 +36,8 @@ export interface ShardRange {
 }
 
 /**
- * Rows with the position's count were all on earlier pages if their shard comes before the position's shard,
- * and are all still to come if it comes after. A shard that can have no rows left is left out.
+ * Rows with the same count as the position: those in lower shards were all on earlier pages, those in higher
+ * shards are all still to come. A shard with no rows left is left out.
  */
 export function shardRanges(shards: number, after: RankingPosition | undefined): readonly ShardRange[] {
   const all = Array.from({ length: shards }, (_, shard) => shard);
@@ -45,7 +45,7 @@ export function shardRanges(shards: number, after: RankingPosition | undefined):
   const { favouriteCount, restaurantId } = after;
   return all
     .map((shard): ShardRange => {
-      // Damage may leave a fraction as a count until the next audit: round it up first.
+      // A damaged count may be a fraction until the next audit: round it up first.
       if (shard < after.shard) return { shard, highestCount: Math.ceil(favouriteCount) - 1 };
       if (shard > after.shard) return { shard, highestCount: favouriteCount };
       return { shard, highestCount: favouriteCount, after: { restaurantId, favouriteCount } };
@@ -60,7 +60,7 @@ export interface ShardRows {
 }
 
 export interface RankingPage {
-  /** Equal counts share a rank, and the next lower count leaves out as many: 1, 2, 2, 4. */
+  /** Equal counts share a rank, and the next lower count skips as many ranks: 1, 2, 2, 4. */
   readonly restaurants: readonly (RankedRestaurant & { readonly rank: number })[];
   /** Where the next page begins; undefined when nothing is left. */
   readonly next: RankingPosition | undefined;

@@ -1,7 +1,7 @@
 /**
  * The position of a record: `<stream label>#<sequence number, padded to 40 digits>`. Positions of one
  * favourite compare as strings, and the highest wins (I2). The label comes first because a re-enabled stream
- * or a restored table gets a later label: its events must win over those of the stream before.
+ * or a restored table gets a later label: its events must win over those of the previous stream.
  */
 import type { Brand } from './brand.ts';
 
@@ -11,13 +11,13 @@ export type StreamPosition = Brand<string, 'StreamPosition'>;
 const SEQUENCE_DIGITS = 40;
 const SEQUENCE_NUMBER = /^\d{1,40}$/;
 /**
- * The end of a stream's ARN: the time at which the stream was enabled, so labels sort by time. AWS writes ISO
- * 8601, local engines something else. It must begin with a digit, to sort after the empty label of a healed
- * register.
+ * The end of a stream's ARN: the time at which the stream was enabled, so labels sort by time. AWS writes it
+ * as ISO 8601; local engines write something else. It must begin with a digit, to sort after the empty label
+ * of a healed register.
  */
 const STREAM_LABEL = /\/stream\/(\d[^/#]{0,63})$/;
 
-/** Undefined unless both are as a DynamoDB stream writes them. */
+/** Undefined unless both have the format of a DynamoDB stream. */
 export function parseStreamPosition(
   eventSourceArn: unknown,
   sequenceNumber: unknown,
@@ -28,10 +28,10 @@ export function parseStreamPosition(
   return `${label}#${sequenceNumber.padStart(SEQUENCE_DIGITS, '0')}` as StreamPosition;
 }
 
-/** Lower than the position of any event. Heal writes it where a register has no sound position. */
+/** Lower than the position of any event. Heal writes it where a register has no valid position. */
 export const EMPTY_POSITION = `#${'0'.repeat(SEQUENCE_DIGITS)}` as StreamPosition;
 
-/** Whether the text is a position as an event or heal writes it. */
+/** Whether the text is a valid position, written by an event or by heal. */
 export function isStreamPosition(text: unknown): text is StreamPosition {
   return typeof text === 'string' && /^(?:\d[^/#]{0,63})?#\d{40}$/.test(text);
 }

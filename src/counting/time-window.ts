@@ -1,7 +1,7 @@
 /**
  * The time windows that a favourite is counted in: always ALL_TIME, and one of each kept kind, in UTC. They
- * follow from the favourite's own `created_at` for as long as it lives, so every count can be recomputed from
- * the live rows (I1, I3). `kinds` describes each kind once; everything else loops over it.
+ * depend only on the favourite's own `created_at`, so every count can be recomputed from the live rows (I1,
+ * I3). `kinds` describes each kind once; everything else loops over it.
  */
 import type { Brand } from './brand.ts';
 
@@ -11,13 +11,13 @@ export type TimeWindow = Brand<string, 'TimeWindow'>;
 export type CreatedAt = Brand<string, 'CreatedAt'>;
 
 interface Kind {
-  /** Names the window of the present moment, in requests. */
+  /** What requests call the current window of this kind. */
   readonly current: string;
   /** For messages and help texts. */
   readonly example: string;
-  /** The name of the window that an instant lies in, written like a `created_at`. */
+  /** The name of the window that contains an instant; the instant has the format of a `created_at`. */
   readonly format: (iso: string) => string;
-  /** The name of the same window for people. */
+  /** The window's name as people write it. */
   readonly title: (start: Date) => string;
   /** Matches every name of this kind and no other kind's; `startMs` gets its groups. */
   readonly pattern: RegExp;
@@ -54,7 +54,7 @@ export const kinds = {
     startMs: ([code = '', year]) => utcMs(Number(year), monthCodes.indexOf(code), 1),
     endMs: (start) => utcMs(start.getUTCFullYear(), start.getUTCMonth() + 1, 1),
   },
-  /** ISO 8601: from Monday on, of the year that its Thursday lies in. */
+  /** ISO 8601: a week starts on Monday and belongs to the year of its Thursday. */
   WEEK: {
     current: 'THIS_WEEK',
     example: 'an ISO week such as 2022_W31',
@@ -83,7 +83,7 @@ export type Retention = number | 'forever';
 /** The kinds of window kept beside ALL_TIME. A kind that is absent is not counted. */
 export type TimeWindowSettings = Readonly<Partial<Record<WindowKind, Retention>>>;
 
-/** Decides, at one moment, which windows may be touched. */
+/** The settings and the time that decide which windows events may change. */
 export interface WindowCalendar {
   readonly settings: TimeWindowSettings;
   readonly nowMs: number;
@@ -92,15 +92,15 @@ export interface WindowCalendar {
 export const ALL_TIME = 'ALL_TIME' as TimeWindow;
 
 /**
- * Days between the end of a window's retention, when events stop touching it, and its deletion by TTL: a late
- * un-mark that was planned before that end must not bring a deleted row back as −1.
+ * Days from the end of a window's retention, when events stop changing it, to its deletion by TTL. Without
+ * them a late un-mark, planned before that end, could bring the deleted row back as −1.
  */
 const DELETION_GRACE_DAYS = 7;
 
 /** At most nanoseconds: more digits mean nothing and would let one attribute grow without bound. */
 const CREATED_AT = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
 
-/** Undefined when `text` is not an RFC 3339 date-time in UTC that the calendar knows (2022-02-30 is not). */
+/** Undefined unless `text` is an RFC 3339 date-time in UTC of a date that exists (2022-02-30 does not). */
 export function parseCreatedAt(text: unknown): CreatedAt | undefined {
   if (typeof text !== 'string' || !CREATED_AT.test(text)) return undefined;
   return spanOf(kinds.DAY.format(text) as TimeWindow) === undefined ? undefined : (text as CreatedAt);
@@ -121,7 +121,7 @@ export function windowsOf(createdAt: CreatedAt, { settings, nowMs }: WindowCalen
   return windows;
 }
 
-/** Whether events may still touch the window, and readers may still serve it. */
+/** Whether events may still change the window, and readers may still serve it. */
 export function isRetained(window: TimeWindow, { settings, nowMs }: WindowCalendar): boolean {
   const span = spanOf(window);
   if (span === undefined) return window === ALL_TIME;
@@ -129,7 +129,7 @@ export function isRetained(window: TimeWindow, { settings, nowMs }: WindowCalend
   return retention !== undefined && nowMs < keptUntilMs(span.endMs, retention);
 }
 
-/** Whether windows of this one's kind are counted at all, be it within its retention or past it. */
+/** Whether the settings keep windows of this kind, even if this one is past its retention. */
 export function isKept(window: TimeWindow, settings: TimeWindowSettings): boolean {
   const span = spanOf(window);
   return span === undefined ? window === ALL_TIME : settings[span.kind] !== undefined;
@@ -139,7 +139,7 @@ export function keptKinds(settings: TimeWindowSettings): readonly WindowKind[] {
   return windowKinds.filter((kind) => settings[kind] !== undefined);
 }
 
-/** The window of that kind that an instant lies in. */
+/** The window of that kind that contains the instant. */
 export function windowAt(kind: WindowKind, atMs: number): TimeWindow {
   return kinds[kind].format(new Date(atMs).toISOString()) as TimeWindow;
 }
@@ -152,7 +152,7 @@ export function expiresAtOf(window: TimeWindow, settings: TimeWindowSettings): n
   return (span.endMs + (retention + DELETION_GRACE_DAYS) * DAY_MS) / 1000;
 }
 
-/** The window of that name, or undefined when `text` names none. */
+/** The window with that name; undefined if there is no such window. */
 export function parseTimeWindow(text: string): TimeWindow | undefined {
   const window = text as TimeWindow;
   return window === ALL_TIME || spanOf(window) !== undefined ? window : undefined;
@@ -165,11 +165,11 @@ export interface WindowSpan {
   readonly endMs: number;
 }
 
-/** Spans by window: parsing names and dates is a tenth of the CPU of a batch, and a batch has few windows. */
+/** Known spans: parsing names and dates takes a tenth of a batch's CPU, and a batch has few windows. */
 const knownSpans = new Map<TimeWindow, WindowSpan | undefined>();
 const KNOWN_SPANS_MAX = 2_000;
 
-/** Undefined for ALL_TIME, which has no bounds, and for what names no window. */
+/** Undefined for ALL_TIME, which has no bounds, and for text that is not the name of a window. */
 export function spanOf(window: TimeWindow): WindowSpan | undefined {
   if (knownSpans.has(window)) return knownSpans.get(window);
   const span = parseSpan(window);
@@ -182,7 +182,7 @@ function parseSpan(window: TimeWindow): WindowSpan | undefined {
   for (const kind of windowKinds) {
     const start = startOf(window, kind);
     if (start === undefined) continue;
-    // Numbers that the calendar does not know, such as 30 February or week 53, start another window.
+    // Dates that do not exist, such as 30 February or week 53 of a shorter year, start another window.
     if (kinds[kind].format(start.toISOString()) !== window) return undefined;
     return { kind, startMs: start.getTime(), endMs: kinds[kind].endMs(start) };
   }
@@ -246,7 +246,7 @@ function mondayMs(date: Date): number {
   return utcMs(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() - daysSinceMonday);
 }
 
-/** Like Date.UTC, which takes the years 0 to 99 for 1900 to 1999. */
+/** Date.UTC without its special case: it takes the years 0 to 99 for 1900 to 1999. */
 function utcMs(year: number, monthIndex: number, day: number): number {
   return new Date(0).setUTCFullYear(year, monthIndex, day);
 }

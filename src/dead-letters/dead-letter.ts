@@ -1,7 +1,7 @@
 /**
  * A dead letter: a stream record that can never be applied, kept whole with its reason (I5). The body is
- * base64(gzip(JSON)), because SQS refuses some characters that a record may hold. Of a record that is too
- * large for a message, only what identifies it is kept, marked `truncated`.
+ * base64(gzip(JSON)), because SQS refuses some characters that a record may hold. A record that is too large
+ * for a message is cut down to what identifies it, and marked as truncated.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { RejectionReason } from '../counting/favourite-event.ts';

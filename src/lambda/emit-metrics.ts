@@ -16,7 +16,7 @@ export function createMetrics(): { emit(values: MetricValues): void } {
       for (const [name, value] of Object.entries(values) as [MetricName, number | readonly number[]][]) {
         for (const observation of [value].flat()) metrics.addMetric(name, metricUnits[name], observation);
       }
-      // Powertools publishes by itself at 100 values, and warns in plain text when nothing is left to
+      // At 100 values Powertools publishes by itself, and it warns in plain text if there is nothing to
       // publish.
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
     },

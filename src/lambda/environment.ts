@@ -1,6 +1,6 @@
 /**
- * How a value is declared, read and checked: settings by the stack, and the environment by each handler. The
- * stack writes the variables of a function from the declarations that the function reads
+ * Declares, reads and checks values: settings for the stack, environment variables for the handlers. The
+ * stack writes the variables of a function from the same declarations that the function reads
  * (src/lambda/settings.ts).
  */
 import {
@@ -72,7 +72,7 @@ export function variableOf(path: string): string {
   return path.replaceAll(/\.|(?=[A-Z])/g, '_').toUpperCase();
 }
 
-/** Undefined, and one more issue, when the value is missing or breaks its rule. */
+/** Returns undefined and adds an issue if the value is missing or breaks its rule. */
 export function readValue<T>(
   name: string,
   { schema, expected }: Rule<T>,

@@ -3,14 +3,17 @@
  * bounded: payloads never grow with the tables.
  */
 
-/** `repair` corrects drift, `verify` reports it, `seed` fills empty tables, `redrive` is the first stage. */
+/**
+ * `repair` corrects drift, `verify` reports it, `seed` fills empty tables, `redrive` runs the first stage
+ * alone.
+ */
 export const reconcileModes = ['repair', 'verify', 'seed', 'redrive'] as const;
 export type ReconcileMode = (typeof reconcileModes)[number];
 
 /** The execution's input. */
 export interface ReconcileInput {
   readonly mode: ReconcileMode;
-  /** Milliseconds that a difference must stand before it is drift; the deployed default when absent. */
+  /** Milliseconds that a difference must last to be drift; the deployed default if absent. */
   readonly graceMs?: number;
 }
 
@@ -20,7 +23,7 @@ export interface PlanInput {
   readonly runId: string;
   /** The execution's input, not validated yet. */
   readonly input: unknown;
-  /** How far the pipe is behind, by CloudWatch: one value or several, or nothing when nothing is known. */
+  /** How far the pipe is behind according to CloudWatch: one value or several; null or absent if unknown. */
   readonly lagMs?: number | readonly number[] | null;
 }
 
@@ -37,13 +40,13 @@ export interface ReconcileRun {
 export type StageTotals = Readonly<Record<keyof typeof noTotals, number>>;
 
 export const noTotals = {
-  /** Favourites, or restaurants, that were compared; of redrive, dead letters that were tried. */
+  /** Favourites or restaurants that were compared; in redrive, dead letters that were tried. */
   checked: 0,
   found: 0,
   corrected: 0,
   /** Rows of Favourites that can never be counted. They are not drift. */
   uncountable: 0,
-  /** Restaurants that kept changing. */
+  /** Restaurants that could not be compared: they kept changing, or the time ran out. */
   notAudited: 0,
   /** Restaurants that were held. */
   holds: 0,
@@ -59,7 +62,7 @@ export const noTotals = {
   durationMs: 0,
 };
 
-/** The sum of two, either of which may leave numbers out. */
+/** Adds two totals; missing numbers count as zero. */
 export function addTotals(a: Partial<StageTotals> = {}, b: Partial<StageTotals> = {}): StageTotals {
   const sums = { ...noTotals };
   for (const name of Object.keys(sums) as (keyof StageTotals)[]) sums[name] = (a[name] ?? 0) + (b[name] ?? 0);
@@ -70,9 +73,9 @@ export const scannedTables = ['favourites', 'countedFavourites', 'aggregatedFavo
 export type ScannedTable = (typeof scannedTables)[number];
 
 /**
- * One scan segment of one table: an item of a Map state. Heal has an item for each table. An item of the
- * audit names 'countedFavourites' and stands for the same segment of AggregatedFavourites too: together the
- * segments hold every restaurant that either table knows.
+ * One scan segment of one table, an item of a Map state. Heal has items for each table. An item of the audit
+ * names 'countedFavourites' but covers the same segment of AggregatedFavourites too, so together the items
+ * cover every restaurant in either table.
  */
 export interface SegmentWork {
   readonly table: ScannedTable;
@@ -81,46 +84,47 @@ export interface SegmentWork {
 }
 
 /**
- * A step's answer, of heal or audit. Until it is `done` the next step follows, after `waitSeconds` if any.
+ * The answer of a step of heal or audit. Unless it is `done`, another step follows, after `waitSeconds` if
+ * given.
  */
 export interface SegmentStep {
   readonly run: ReconcileRun;
   readonly work: SegmentWork;
   /** Opaque, at most 8 KB; absent at the start of the segment. */
   readonly cursor?: string;
-  /** Of this step and those before it. */
+  /** Summed over this step and all steps before it. */
   readonly totals: StageTotals;
   readonly done: boolean;
-  /** Heal's: what differs after `cursor`, to look at again when the grace period is over. */
+  /** Heal only: the differences after `cursor`, to look at again after the grace period. */
   readonly suspects?: HealSuspects;
-  /** Whole seconds until that is so. */
+  /** Whole seconds until the grace period is over. */
   readonly waitSeconds?: number;
 }
 
 /**
- * A step's input: at first the run and the work, then the answer of the step before. An execution that began
- * before a deployment may start with zero totals instead, and may call again without the wait.
+ * A step's input: at first the run and the work, then the answer of the previous step. An execution that
+ * began before a deployment may start with zero totals instead, and may call again without the wait.
  */
 export type SegmentInput = Pick<SegmentStep, 'run' | 'work'> & Partial<SegmentStep>;
 
 /** The confirmed differences of one stretch of a segment, while the grace period passes. */
 export interface HealSuspects {
-  /** A digest for each, without user ids; together at most 84 KB. */
+  /** One digest per difference, without user ids; together at most 84 KB. */
   readonly digests: string;
-  /** When all of them had been read consistently. */
+  /** When a consistent read had shown all of them. */
   readonly seenAtMs: number;
   /** The cursor at the end of the stretch; absent when the segment ends there. */
   readonly until?: string;
 }
 
-/** The answer of a step of redrive. */
+/** The answer of one step of redrive. */
 export interface RedriveStep {
   readonly run: ReconcileRun;
   readonly totals: StageTotals;
   readonly done: boolean;
 }
 
-/** At first the run alone, then the answer of the step before. */
+/** At first the run alone, then the answer of the previous step. */
 export type RedriveInput = Pick<RedriveStep, 'run'> & Partial<RedriveStep>;
 
 /** Plan's answer. `busy`: the run must not start now, and ends with the reason. */
@@ -133,7 +137,10 @@ export type PlanOutput =
     }
   | { readonly kind: 'busy'; readonly reason: string };
 
-/** Report's input: the run and its stages; or `failure`, and nothing else but `runId` when plan failed. */
+/**
+ * Report's input: the run and its stages, or a `failure`. If plan failed, there is only `runId` beside the
+ * failure.
+ */
 export interface ReportInput {
   /** The execution's name. */
   readonly runId: string;
@@ -146,7 +153,7 @@ export interface ReportInput {
   readonly failure?: { readonly Error?: string; readonly Cause?: string };
 }
 
-/** Report's answer to a failure, in words, for the Fail state. */
+/** Report's answer to a failure: what the Fail state shows. */
 export interface FailureReport {
   readonly error: string;
   readonly cause: string;

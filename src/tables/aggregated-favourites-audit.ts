@@ -1,7 +1,7 @@
 /**
- * AggregatedFavourites, as only the audit reads and writes it (I4): rows with their damage, the guard, the
- * correction of a restaurant's rows, and the hold. Every write raises the revision of the row that it
- * changes.
+ * The part of AggregatedFavourites that only the audit uses (I4): it reads rows even if they are damaged,
+ * reads the guard, corrects the rows of a restaurant, and holds it. Every write raises the revision of the
+ * row that it changes.
  */
 import {
   type AttributeValue,
@@ -70,7 +70,7 @@ function revisionOf({ [schema.revision]: attribute }: Item): Revision {
   return attribute.N === undefined ? DAMAGED_REVISION : (attribute.N as Revision);
 }
 
-/** One transaction: all of it, on condition that neither a row nor the restaurant's guard has moved. */
+/** One transaction, on condition that neither its rows nor the restaurant's guard have changed. */
 export interface RestaurantCorrection {
   readonly restaurantId: RestaurantId;
   /** The revision of the ALL_TIME row. */
@@ -79,7 +79,7 @@ export interface RestaurantCorrection {
   readonly rows: readonly RowCorrection[];
 }
 
-/** A transaction has 100 actions, and one checks the guard. */
+/** A transaction has at most 100 actions, and one of them checks the guard. */
 export const CORRECTIONS_MAX = 99;
 
 /** The updates of the rows, and a check of the guard unless ALL_TIME is among them. */
@@ -130,10 +130,10 @@ function correctionOf(
   };
 }
 
-/** The longest time for which an audit may ask a restaurant to hold. */
+/** The longest time for which an audit may hold a restaurant. */
 const HOLD_MAX_MS = 10_000;
 
-/** On condition that the row is there, and that no other hold lasts. */
+/** Holds the restaurant, on condition that its row exists and no other hold is active. */
 export function holdAction(
   restaurantId: RestaurantId,
   {
@@ -162,7 +162,7 @@ export function holdAction(
   };
 }
 
-/** On condition that the hold is still this one. */
+/** Ends a hold, on condition that no other one has replaced it. */
 export function releaseAction(
   restaurantId: RestaurantId,
   { tableName, untilMs }: { readonly tableName: string; readonly untilMs: number },
@@ -178,7 +178,10 @@ export function releaseAction(
   };
 }
 
-/** The row's revision is what was read. A damaged one has no value to compare, so its type is compared. */
+/**
+ * The condition that the row still has the revision that was read. A damaged revision has no value to
+ * compare, so the condition checks its type.
+ */
 function isStillAt(revision: Revision): {
   readonly condition: string;
   readonly values: Record<string, AttributeValue>;

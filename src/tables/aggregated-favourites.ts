@@ -1,6 +1,6 @@
 /**
- * AggregatedFavourites, the counts: one row per restaurant and window. Here is what the aggregator writes and
- * the API reads; what only the audit reads and writes is in aggregated-favourites-audit.ts.
+ * AggregatedFavourites, the counts: one row per restaurant and window. This file holds what the aggregator
+ * writes and the API reads; aggregated-favourites-audit.ts holds what only the audit uses.
  */
 import type { DynamoDBClient, Update } from '@aws-sdk/client-dynamodb';
 import type { CountChange } from '../counting/counted-favourite.ts';
@@ -18,12 +18,12 @@ import type { Rows } from './dynamodb/scan.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
 
 /**
- * A hold further ahead than this is damage and is ignored, or it would stop a restaurant's events for ever.
- * Far more than a hold may last, because the clocks of two functions differ.
+ * A hold that ends later than this is damage and is ignored; otherwise it could block a restaurant's events
+ * for ever. It is far longer than a hold may last, because the clocks of two functions differ.
  */
 const HOLD_HORIZON_MS = 60_000;
 
-/** A condition on the ALL_TIME row: no audit has asked the restaurant to hold. */
+/** The condition on the ALL_TIME row that no audit holds the restaurant. */
 export const noHoldLasts = [
   `attribute_not_exists(${schema.heldUntil})`,
   `NOT (${schema.heldUntil} BETWEEN :nowMs AND :horizonMs)`,
@@ -43,15 +43,15 @@ const update = `${setRankingKey} ${addDelta}`;
 const updateOfExpiring = `${setRankingKey}, ${schema.expiresAt} = :expiresAt ${addDelta}`;
 
 /**
- * Adds the difference, raises the revision and writes again what follows from the settings. On ALL_TIME it
- * fails while the restaurant is held. It does not ask for ALL_OLD, which is for registers.
+ * Adds the delta, raises the revision and rewrites the attributes that depend on the settings. On ALL_TIME
+ * the update fails while the restaurant is held. It does not ask for ALL_OLD, which only registers need.
  */
 export function countUpdate(
   { restaurantId, window, delta }: CountChange,
   settings: CountSettings & {
     readonly tableName: string;
     readonly nowMs: number;
-    /** `nowMs` as text: the rows of a transaction share it. */
+    /** `nowMs` as text, shared by the rows of a transaction. */
     readonly updatedAt: string;
   },
 ): Update {

@@ -13,8 +13,8 @@ import type { Item, Rows } from './dynamodb/scan.ts';
 import { countedFavouritesTable as schema } from './schema.ts';
 
 /**
- * Days that a tombstone outlives its commit: longer than anything that can replay what it guards against, the
- * stream (1 day) and the dead letters (14 days).
+ * Days that a tombstone is kept after its commit: longer than the stream (1 day) and the dead letters (14
+ * days) can replay the events that it must make stale.
  */
 const TOMBSTONE_DAYS = 30;
 const DAY_SECONDS = 86_400;
@@ -70,7 +70,7 @@ interface Condition {
   readonly values: Readonly<Record<string, AttributeValue>>;
 }
 
-/** The Put of `next`, on condition that the register in the table is as the change requires. */
+/** Puts `next`, on condition that the register in the table meets the requirement of the change. */
 export function registerPut(
   { key, next, requires }: FavouriteChange,
   { tableName, nowMs }: { readonly tableName: string; readonly nowMs: number },
@@ -97,8 +97,8 @@ const isUncountedAndOlder = `attribute_not_exists(${schema.createdAt}) AND ${isO
 const isCountedAndOlder = `${schema.createdAt} = :counting AND ${isOlder}`;
 
 /**
- * `applyEvent` in DynamoDB's words, and that the register counts what the deltas were computed from. A
- * property of test/unit/tables/register-condition.test.ts holds both to the same answers.
+ * `applyEvent` as a condition expression, which also checks that the register counts what the deltas assume.
+ * A property in test/unit/tables/register-condition.test.ts checks that both give the same answers.
  */
 function isOlderThanEvent({
   event,
@@ -110,7 +110,7 @@ function isOlderThanEvent({
     : { text: isCountedAndOlder, values: { ...position, ':counting': { S: counting } } };
 }
 
-/** Nothing has touched the register since it was read, be it sound or damaged. */
+/** The register, sound or damaged, has not changed since it was read. */
 function isExactly(register: StoredRegister | undefined): Condition {
   if (register === undefined) return { text: `attribute_not_exists(${schema.partitionKey})`, values: {} };
   const position = isUnchanged(schema.streamPosition, ':position', register.position);

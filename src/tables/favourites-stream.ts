@@ -1,6 +1,6 @@
 /**
- * The stream of Favourites, read again by shard and sequence numbers: what the pipe gave up on. Records have
- * the shape that EventBridge Pipes sends, so that the aggregator's parser reads them.
+ * Rereads from the stream of Favourites, by shard and sequence numbers, the records that the pipe gave up on.
+ * They get the shape that EventBridge Pipes sends, so that the aggregator's parser reads them.
  */
 import {
   type _Record as ApiRecord,
@@ -9,13 +9,13 @@ import {
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
 
-/** Both ends belong to the range. */
+/** Includes the records at both ends. */
 export interface StreamRange {
   readonly streamArn: string;
   readonly shardId: string;
   readonly startSequenceNumber: string;
   readonly endSequenceNumber: string;
-  /** Records that the pipe counted; the range also holds records that its filter drops. */
+  /** Records in the pipe's batch; the range also holds records that the pipe's filter drops. */
   readonly batchSize: number;
 }
 
@@ -41,8 +41,8 @@ export class RangeUnreadableError extends Error {
   constructor({ shardId, endSequenceNumber }: StreamRange, readUpTo: bigint | undefined) {
     const found = readUpTo === undefined ? 'no records' : `records up to ${readUpTo}`;
     super(
-      `Shard ${shardId} must be read up to ${endSequenceNumber}, the end of the range, and gave ${found}. ` +
-        'The dead letter of the range stays for the next redrive.',
+      `Shard ${shardId} returned ${found}, but the range ends at ${endSequenceNumber}. ` +
+        'The dead letter of the range stays in the queue, and the next redrive tries it again.',
     );
   }
 }
@@ -52,9 +52,7 @@ const PAGE_RECORDS_MAX = 1_000;
 /** A shard may answer with empty pages before one with records. */
 const EMPTY_PAGES_MAX = 50;
 
-/**
- * Reads one page at a time, of all ranges together: a shard bears two readers, and one of them is the pipe.
- */
+/** Reads one page at a time across all ranges: a shard supports two readers, and the pipe is one of them. */
 export function createFavouritesStream(client: DynamoDBStreamsClient): FavouritesStream {
   let before: Promise<unknown> = Promise.resolve();
   return {
@@ -63,7 +61,7 @@ export function createFavouritesStream(client: DynamoDBStreamsClient): Favourite
         yield* pages(range, { from: 'AT_SEQUENCE_NUMBER', signal });
       } catch (thrown) {
         if (!(thrown instanceof Error && thrown.name === 'TrimmedDataAccessException')) throw thrown;
-        // Records that were read already may come again: they are stale then (I2).
+        // Records that were already read may come again; they are then stale (I2).
         yield { records: [], isExpired: true };
         yield* pages(range, { from: 'TRIM_HORIZON', signal });
       }
@@ -78,14 +76,15 @@ export function createFavouritesStream(client: DynamoDBStreamsClient): Favourite
     let isExpired = from === 'TRIM_HORIZON';
     let readUpTo: bigint | undefined;
     let emptyPages = 0;
-    // The first page is no larger than the range may be: many ranges are one record long.
+    // The first page asks for no more than the pipe's batch size: many ranges hold one record.
     let limit = Math.min(PAGE_RECORDS_MAX, Math.max(1, range.batchSize));
     let iterator = await iteratorAt(range, { from, signal });
     while (iterator !== undefined && emptyPages < EMPTY_PAGES_MAX) {
       const command = new GetRecordsCommand({ ShardIterator: iterator, Limit: limit });
       const page = await inTurn(() => client.send(command, { abortSignal: signal }));
       const records = (page.Records ?? []).map((record) => ({ record, sequence: sequenceOf(record) }));
-      // The start is a record of this shard: a reading from its position begins with it, or it is gone.
+      // The range starts at a record of this shard. If the first record read comes after it, the start is
+      // gone.
       if (readUpTo === undefined && records.slice(0, 1).some(({ sequence }) => sequence > start))
         isExpired = true;
       yield {
@@ -133,18 +132,18 @@ function sequenceOf({ dynamodb }: ApiRecord): bigint {
   return BigInt(dynamodb?.SequenceNumber ?? 0);
 }
 
-/** The API answers with a Date and with bytes where a pipe sends epoch seconds and base64. */
+/** The API returns a Date and bytes where a pipe sends epoch seconds and base64. */
 function asPipeRecord({ userIdentity, dynamodb, ...record }: ApiRecord, eventSourceARN: string): unknown {
   const pipeRecord = {
     ...record,
     dynamodb: { ...dynamodb },
-    // A deletion by TTL.
+    // Only a deletion by TTL has it.
     ...(userIdentity && {
       userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId },
     }),
     eventSourceARN,
   };
-  // `this` has the value before its toJSON.
+  // `value` has already been through toJSON; `this[name]` has not.
   const text = JSON.stringify(
     pipeRecord,
     function (this: Readonly<Record<string, unknown>>, name, value: unknown) {

@@ -27,7 +27,7 @@ import { favouritesTable as schema } from './schema.ts';
 
 export const favouriteRows: Rows<FavouriteRow> = {
   keyNames: [schema.partitionKey],
-  // What a row is parsed from; an application may keep more in it.
+  // Only what the parser needs; an application may store more attributes.
   attributes: [schema.partitionKey, schema.restaurantId, schema.userId, schema.createdAt],
   read: (item) => parseFavouriteRow(item, schema),
 };
@@ -38,7 +38,7 @@ export function rowKeyOf(key: FavouriteKey): Record<string, AttributeValue> | un
 }
 
 export interface StoredFavourite {
-  /** As it stands in the row; undefined in a row that another application wrote without one. */
+  /** The text in the row; undefined if another application wrote the row without one. */
   readonly createdAt: string | undefined;
 }
 
@@ -46,7 +46,7 @@ export type MarkAnswer = { readonly kind: 'marked' } | ({ readonly kind: 'was-ma
 
 /**
  * A marked favourite keeps its first `created_at`. If the answer is lost and the SDK sends the request again,
- * it finds its own row and answers `was-marked`. @throws {TableWriteError}
+ * the retry finds the row of the first attempt and answers `was-marked`. @throws {TableWriteError}
  */
 export async function putFavourite(
   client: DynamoDBClient,
@@ -77,7 +77,7 @@ export async function putFavourite(
   }
 }
 
-/** Succeeds also when there is no row. @throws {TableWriteError} */
+/** Succeeds even if there is no row. @throws {TableWriteError} */
 export async function deleteFavourite(
   client: DynamoDBClient,
   tableName: string,
@@ -90,7 +90,7 @@ export async function deleteFavourite(
   }
 }
 
-/** Consistent: it sees every mark made before. @throws {TableReadError} */
+/** A consistent read, which sees every earlier mark. @throws {TableReadError} */
 export async function getFavourite(
   client: DynamoDBClient,
   tableName: string,
@@ -100,7 +100,7 @@ export async function getFavourite(
     TableName: tableName,
     Key: keyOf(key),
     ConsistentRead: true,
-    // With the key, so that a row without a created_at does not look like no row.
+    // Includes the key, so that a row without a created_at does not look like a missing row.
     ProjectionExpression: '#key, #createdAt',
     ExpressionAttributeNames: { '#key': schema.partitionKey, '#createdAt': schema.createdAt },
   });
@@ -110,7 +110,7 @@ export async function getFavourite(
 
 /** A place in a user's list; the row that it names may be gone. */
 export interface UserFavouritePosition {
-  /** The key of the row, whatever its text. */
+  /** The key of the row, even if it is not that of a favourite. */
   readonly key: string;
   readonly createdAt: string;
 }
@@ -151,7 +151,7 @@ export async function queryUserFavourites(
   const items = await queryIndex(client, query, rowsMax);
   return items.map((item) => {
     const key = item[schema.partitionKey]?.S ?? '';
-    // A row that can never be counted is still in the list: its restaurant is what stands before the first #.
+    // Rows that can never be counted are listed too: the restaurant is the text before the first #.
     const restaurantId = key.split('#', 1)[0] as RestaurantId;
     return { key, restaurantId, createdAt: item[sortKey]?.S ?? '' };
   });

@@ -1,6 +1,6 @@
 /**
- * The lease of the reconcile: one item with the owner and the end of a run. It saves the work of a second run
- * at the same time; no promise depends on it. An aborted run blocks the next one until its lease expires.
+ * The lease of the reconcile: one item with the owner and the expiry of a run. It only saves the wasted work
+ * of two runs at once; no promise depends on it. An aborted run blocks the next one until its lease expires.
  */
 import {
   ConditionalCheckFailedException,
@@ -23,7 +23,7 @@ export interface ReconcileLease {
 
 export type LeaseAnswer =
   | { readonly kind: 'taken' }
-  /** By another owner. Undefined if the item lacks the attribute, or was deleted meanwhile. */
+  /** Another owner holds the lease. Undefined if the item lacks the attribute, or was deleted meanwhile. */
   | { readonly kind: 'held'; readonly owner: string | undefined; readonly expiresAtMs: number | undefined };
 
 /** The one item of the table. */

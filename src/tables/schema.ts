@@ -30,14 +30,12 @@ export const aggregatedFavouritesTable = {
   rankingKey: 'ranking_key',
   /** Windows with a retention only. Epoch seconds; the TTL attribute. */
   expiresAt: 'expires_at',
-  /**
-   * ALL_TIME rows only. Epoch milliseconds until which an audit asks that no event changes the restaurant.
-   */
+  /** ALL_TIME rows only. Epoch milliseconds until which an audit holds the restaurant: events wait. */
   heldUntil: 'held_until',
   rankingIndex: { name: 'ranking', partitionKey: 'ranking_key', sortKey: 'favourite_count' },
 } as const;
 
-/** One item while a reconcile runs; a table of its own, so that no scan and no ranking sees it. */
+/** One item while a reconcile runs. It has its own table, so that no scan and no ranking sees it. */
 export const reconcileLeaseTable = {
   partitionKey: 'lease',
   owner: 'owner',

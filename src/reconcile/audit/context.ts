@@ -1,4 +1,4 @@
-/** What the audit depends on, replaced as a whole by the simulations. */
+/** What the audit depends on; simulations replace all of it. */
 import type { CountSettings } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import type { StageTotals } from '../run.ts';
@@ -7,11 +7,11 @@ import type { AuditStore } from './store.ts';
 export interface AuditContext extends CountSettings {
   readonly store: AuditStore;
   readonly clock: { nowMs(): number; sleep(ms: number): Promise<void> };
-  /** Milliseconds for which a restaurant's revision must stand still before a difference counts. */
+  /** Milliseconds for which a restaurant's revision must stay the same before a difference counts. */
   readonly secondReadingMs: number;
   /** Milliseconds for which a restaurant that keeps changing is held, at most 10,000. */
   readonly holdMs: number;
-  /** Restaurants that are read at once. */
+  /** How many restaurants are read at once. */
   readonly concurrency: number;
   /** By the clock: the step ends by then. */
   readonly deadlineMs: number;
@@ -26,7 +26,7 @@ export interface AuditNotice {
 
 /** The context of one step. */
 export interface StepContext extends AuditContext {
-  /** False: differences are counted, nothing is written, no restaurant is held. */
+  /** If false, differences are only counted: nothing is written and no restaurant is held. */
   readonly mayWrite: boolean;
   /** Adds to the step's totals. */
   readonly add: (some: Partial<StageTotals>) => void;

@@ -12,23 +12,23 @@ export interface ScanProgress {
   readonly ended: boolean;
 }
 
-/** Characters of unexamined restaurants' ids; the rest of a cursor is two keys. */
+/** Characters that the ids of unexamined restaurants may take; the rest of a cursor is two keys. */
 const UNEXAMINED_LENGTH_MAX = 3_000;
 
 export function parseAuditCursor(text: string | undefined): AuditCursor {
   if (text === undefined) return { registers: { ended: false }, rows: { ended: false }, unexamined: [] };
   try {
-    // `late`: as an execution from before a deployment may still have it.
+    // An execution that began before a deployment may still write the name `late`.
     const { late = [], ...cursor } = JSON.parse(text) as AuditCursor & { readonly late?: RestaurantId[] };
     return { ...cursor, unexamined: cursor.unexamined ?? late };
   } catch (cause) {
-    throw new Error('cursor was not written by the audit; start the segment anew, without a cursor', {
+    throw new Error('cursor was not written by the audit; start the segment again without one', {
       cause,
     });
   }
 }
 
-/** `dropped`: unexamined restaurants that there was no room for. */
+/** `dropped`: unexamined restaurants that did not fit. */
 export function writeAuditCursor(cursor: AuditCursor): {
   readonly text: string;
   readonly dropped: readonly RestaurantId[];

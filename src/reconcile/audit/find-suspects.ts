@@ -17,12 +17,12 @@ const SUSPECTS_MAX = 1_000;
 
 export interface AuditScan {
   readonly work: SegmentWork;
-  /** How far both scans are; moved on here. */
+  /** How far both scans are; updated here. */
   readonly progress: Pick<AuditCursor, ScannedSide>;
   readonly untilMs: number;
 }
 
-/** Until there are enough of them, or the time or the segment ends. */
+/** Stops when there are enough suspects, or when the time or the segment ends. */
 export async function findSuspects(
   { work: { segment, totalSegments }, progress, untilMs }: AuditScan,
   context: StepContext,
@@ -46,7 +46,7 @@ export async function findSuspects(
     suspects.size < SUSPECTS_MAX &&
     clock.nowMs() < untilMs
   );
-  // A restaurant that the end cuts in two differs, and is read again as a whole.
+  // A restaurant that is cut in two here looks different, and is then read again as a whole.
   await look(pairing.takeAll());
   return suspects;
 

@@ -1,5 +1,5 @@
 /**
- * Lambda entry: one step of audit over one segment; the workflow calls again while `done` is false.
+ * Lambda entry: one step of audit over one segment; the workflow calls it again while `done` is false.
  *
  * IAM: `dynamodb:Scan` and `dynamodb:Query` on CountedFavourites; `dynamodb:Scan`, `dynamodb:Query` and
  * `dynamodb:GetItem` on AggregatedFavourites; `dynamodb:UpdateItem` and `dynamodb:ConditionCheckItem` on
@@ -42,7 +42,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
       logger.warn('A restaurant was not audited', { restaurantId, reason }),
     ),
   });
-  logger.info('Audited a part of a segment', {
+  logger.info('Audited part of a segment', {
     ...answer.work,
     done: answer.done,
     totals: { ...answer.totals },

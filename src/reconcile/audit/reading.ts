@@ -1,7 +1,7 @@
 /**
- * One reading of one restaurant: its rows, then its registers, then whether the guard stood still meanwhile.
- * The order matters: a transaction that commits in between always moves the guard, whether or not the
- * recount sees it.
+ * One reading of one restaurant: its rows, then its registers, then the guard again, to see whether it has
+ * changed meanwhile. The order matters: a transaction that commits in between always changes the guard,
+ * whether or not the recount sees it.
  */
 import {
   addToTally,
@@ -18,11 +18,13 @@ import type { StepContext } from './context.ts';
 
 export interface Reading {
   readonly rows: readonly CountRow[];
-  /** What would put the restaurant right if nothing moves; empty when nothing differs. */
+  /** The corrections that the restaurant needs if nothing else changes; empty if nothing differs. */
   readonly corrections: readonly RowCorrection[];
   /** The revision of the ALL_TIME row, read with the other rows. */
   readonly guard: Revision;
-  /** The same after the recount; if it differs, the rows and the registers are of two moments. */
+  /**
+   * The guard after the recount. If it differs, the rows and the registers come from two different moments.
+   */
   readonly guardAfter: Revision;
   readonly begunAtMs: number;
   readonly endedAtMs: number;

@@ -1,8 +1,9 @@
 /**
- * Two scans side by side, paired by restaurant. Both tables have the restaurant as partition key, so in
- * practice the same segment of both holds the same restaurants in the same order, but nothing here depends on
- * it. Every item leaves in exactly one group. So the groups of a restaurant add up to its registers and rows
- * however they were cut: if none of them differs, the restaurant does not. What differs is read again.
+ * Pairs two scans, which run side by side, by restaurant. Both tables have the restaurant as partition key,
+ * so in practice the same segment of both holds the same restaurants in the same order, but nothing here
+ * depends on it. Every item ends up in exactly one group. So the groups of a restaurant add up to its
+ * registers and rows, however the scans cut it: if no group differs, the restaurant does not differ. A
+ * restaurant with a group that differs is read again.
  */
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { addToTally, type CountRow, type CountSettings, type Tally } from '../../counting/drift.ts';
@@ -25,7 +26,7 @@ interface OpenGroup extends RestaurantGroup {
 
 export function pairScans(
   settings: Pick<CountSettings, 'timeWindows'> & { readonly nowMs: number },
-  /** Rows and windows that are kept in memory: some 200 bytes each. */
+  /** How many rows and windows are kept in memory; each takes some 200 bytes. */
   entriesMax = 50_000,
 ) {
   const groups = new Map<RestaurantId, OpenGroup>();
@@ -76,7 +77,7 @@ export function pairScans(
       for (const row of rows) groupOf(row.restaurantId, 'rows').rows.push(row);
       entries += rows.length;
     },
-    /** No more of it comes: what is missing on that side does not exist. */
+    /** Ends one side: what it has not shown does not exist. */
     end(side: ScannedSide): void {
       ended.add(side);
     },
@@ -85,7 +86,10 @@ export function pairScans(
       if (ended.has('registers')) return 'rows';
       return ended.has('rows') || unpaired.registers <= unpaired.rows ? 'registers' : 'rows';
     },
-    /** Groups that both scans have passed, or all of them when there are too many to keep. */
+    /**
+     * Removes and returns the groups that both scans have passed, or all groups if there are too many to
+     * keep.
+     */
     take(): readonly RestaurantGroup[] {
       const open = [...groups.values()];
       if (entries > entriesMax) return remove(open);

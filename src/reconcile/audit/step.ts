@@ -13,7 +13,7 @@ import { parseAuditCursor, writeAuditCursor } from './cursor.ts';
 import { findSuspects } from './find-suspects.ts';
 import { examineSuspects, longestWaitMs } from './suspects.ts';
 
-/** Kept after the scans for the requests that examine suspects, beside the waits. */
+/** Time reserved after the scans for the requests that examine suspects; the waits come on top. */
 const EXAMINATION_RESERVE_MS = 30_000;
 
 /** @throws {TableReadError} when the tables cannot be read; the same step may be called again. */
@@ -36,7 +36,7 @@ export async function auditStep(step: SegmentInput, context: AuditContext): Prom
   const reserveMs = Math.min(longestWaitMs(context) + EXAMINATION_RESERVE_MS, (deadlineMs - startedAtMs) / 2);
   const scan = { work, progress, untilMs: deadlineMs - reserveMs };
 
-  // They have the whole step now: what does not end in it never will.
+  // They get the whole step: a restaurant that does not fit into it never will.
   leave(await examineSuspects(new Map(before.map((restaurantId) => [restaurantId, undefined])), examining));
   let unexamined: readonly RestaurantId[] = [];
   while (!isScanned()) {

@@ -1,7 +1,7 @@
 /**
- * What the audit reads and writes (I4), as a port that a test serves stale and torn. It tells apart what
- * DynamoDB tells apart: a scan may be stale, a Query is not isolated from a transaction that is being
- * committed, and a GetItem is, like every write here.
+ * What the audit reads and writes (I4), as a port whose test version serves stale and torn reads. Its methods
+ * differ as DynamoDB's do: a scan may be stale; a Query is not isolated from a transaction that is being
+ * committed; a GetItem is, and so is every write here.
  */
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { CountRow } from '../../counting/drift.ts';
@@ -30,11 +30,14 @@ export interface AuditStore {
   queryCountRows(restaurantId: RestaurantId, query: RestaurantQuery): Promise<ScannedPage<CountRow>>;
   /** The revision of the ALL_TIME row, by a consistent GetItem: serializable with all transactions. */
   readGuard(restaurantId: RestaurantId): Promise<GuardRead>;
-  /** The writes throw a TableWriteError when no transaction would be taken. */
+  /** `correct`, `hold` and `release` throw a TableWriteError if every transaction would be denied. */
   correct(correction: RestaurantCorrection, at: { readonly nowMs: number }): Promise<AuditWriteAnswer>;
-  /** Asks the aggregator to leave the restaurant alone until then; refused while another hold lasts. */
+  /**
+   * Makes the aggregator leave the restaurant alone until `untilMs`; `overtaken` while another hold is
+   * active.
+   */
   hold(restaurantId: RestaurantId, term: HoldTerm): Promise<AuditWriteAnswer>;
-  /** Ends the hold that lasts until then; overtaken when it is over, or another one lasts. */
+  /** Ends the hold that lasts until `untilMs`; `overtaken` if the row no longer has that hold. */
   release(restaurantId: RestaurantId, hold: { readonly untilMs: number }): Promise<AuditWriteAnswer>;
 }
 
@@ -49,9 +52,9 @@ export type AuditWriteAnswer =
   | { readonly kind: 'committed'; readonly writeUnits: number }
   /** A condition failed, or another transaction was under way: nothing is written. */
   | { readonly kind: 'overtaken' }
-  /** DynamoDB would never take it, as when damage left an attribute of another type. */
+  /** DynamoDB refuses it every time, for example because a damaged attribute has another type. */
   | { readonly kind: 'refused' }
-  /** It is not known whether it committed. */
+  /** It may or may not have committed. */
   | { readonly kind: 'unknown' };
 
 export function createAuditStore(

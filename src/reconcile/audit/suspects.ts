@@ -1,8 +1,9 @@
 /**
- * Restaurants whose counts seem wrong, until each is corrected, found right, or given up (I4). A difference
- * is drift only if it is read consistently while the guard, the revision of the ALL_TIME row, stands still,
- * and if that revision was seen at least `secondReadingMs` before. A Query is not isolated from a transaction
- * that is being committed, and by then the one that wrote that revision is visible as a whole.
+ * Examines restaurants whose counts seem wrong, until each is corrected, found right, or given up (I4). The
+ * guard is the revision of the ALL_TIME row. A difference is drift only if a consistent reading shows it, the
+ * guard stays the same during that reading, and the guard already had that value at least `secondReadingMs`
+ * before. The wait is necessary because a Query is not isolated from a transaction that is being committed:
+ * after it, the transaction that wrote that revision is visible as a whole.
  *
  *     seen with guard 7 ──── 10 s ──── rows, registers, guard 7 ──> correct, on condition that it is still 7
  *     guard 8 by then                  again, up to five times ──> hold the restaurant, and once more
@@ -15,7 +16,7 @@ import { atMost } from '../../tables/dynamodb/at-most.ts';
 import type { AuditContext, StepContext } from './context.ts';
 import { type Reading, readRestaurant } from './reading.ts';
 
-/** A revision of the guard, and a moment since which it is known to stand. */
+/** A revision of the guard, and a moment at which the restaurant already had it. */
 export interface Sighting {
   readonly guard: Revision;
   readonly atMs: number;
@@ -30,20 +31,20 @@ interface Suspect {
   sent: readonly RowCorrection[];
 }
 
-/** Readings of a restaurant that keeps changing, before it is held. */
+/** How often a restaurant that keeps changing is read before it is held. */
 const READINGS_MAX = 5;
-/** A hold meets the very traffic that it is to stop, so some conflicts are normal. */
+/** Setting a hold competes with the very traffic that it is to stop, so some conflicts are normal. */
 const HOLD_ATTEMPTS_MAX = 20;
 const HOLD_PAUSE_MS = 50;
-/** Kept after a wait for the readings and corrections that follow. */
+/** Time reserved after a wait for the readings and corrections that follow. */
 const WORK_RESERVE_MS = 2_000;
 
-/** The longest that {@link examineSuspects} waits, apart from its requests. */
+/** The longest that {@link examineSuspects} waits; its requests take extra time. */
 export function longestWaitMs(times: AuditContext): number {
   return READINGS_MAX * times.secondReadingMs + times.holdMs + HOLD_ATTEMPTS_MAX * HOLD_PAUSE_MS;
 }
 
-/** @returns those for which the time was too short. */
+/** @returns the restaurants for which the time was too short. */
 export async function examineSuspects(
   seen: ReadonlyMap<RestaurantId, Sighting | undefined>,
   context: StepContext,
@@ -67,7 +68,7 @@ export async function examineSuspects(
   }
   return idsOf(unexamined);
 
-  /** @returns those that are still undecided. */
+  /** @returns the suspects that are still undecided. */
   async function examineAll(some: readonly Suspect[], standsMs: number): Promise<readonly Suspect[]> {
     const inTurn = atMost(concurrency);
     const verdicts = await Promise.all(
@@ -128,7 +129,7 @@ async function settleDrift(
     case 'committed':
       context.add({ found: rows.length, corrected: rows.length, writeUnits: answer.writeUnits });
       if (rows.length === corrections.length) return 'drift';
-      // This correction moved the guard, no event did: the restaurant has stood still since the sighting.
+      // This correction raised the guard, not an event: the restaurant has not changed since the sighting.
       if (rows.some(({ window }) => window === ALL_TIME)) {
         suspect.sighting = { guard: nextRevision(guard), atMs: suspect.sighting?.atMs ?? endedAtMs };
       }
@@ -155,7 +156,7 @@ function countSent(suspect: Suspect, { rows }: Reading, { add }: StepContext): v
   suspect.sent = [];
 }
 
-/** @returns when the hold ends. It moves the guard itself, so the guard is sighted again. */
+/** @returns when the hold ends. Setting it raises the guard, so the guard is read again. */
 async function hold(
   suspect: Suspect,
   { store, clock, add, holdMs }: StepContext,
@@ -178,7 +179,7 @@ async function hold(
   return undefined;
 }
 
-/** Early, so that events go on at once; if that fails, the hold ends by itself. */
+/** Ends the hold early, so that events go on at once; if that fails, the hold expires by itself. */
 async function release(
   { restaurantId }: Suspect,
   untilMs: number | undefined,
@@ -189,7 +190,7 @@ async function release(
   if (answer.kind === 'committed') add({ writeUnits: answer.writeUnits });
 }
 
-/** False, at once, when there would be no time left after it. */
+/** Returns false at once if no time would be left after the wait. */
 async function sleepUntil(dueMs: number, { clock, deadlineMs }: StepContext): Promise<boolean> {
   const waitMs = Math.max(0, dueMs - clock.nowMs());
   if (clock.nowMs() + waitMs + WORK_RESERVE_MS > deadlineMs) return false;

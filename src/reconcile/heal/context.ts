@@ -1,4 +1,4 @@
-/** What heal depends on, replaced as a whole by the simulations. */
+/** What heal depends on; simulations replace all of it. */
 import type { CommitContext } from '../../commit/changes.ts';
 import type { FavouriteRow } from '../../counting/favourite-event.ts';
 import type { HealReads } from './reads.ts';
@@ -10,8 +10,8 @@ export interface HealContext extends CommitContext {
   readonly notice: (notice: HealNotice) => void;
 }
 
-/** What the log should show to the operator. */
+/** What the operator should see in the log. */
 export type HealNotice =
   | { readonly kind: 'uncountable'; readonly row: Extract<FavouriteRow, { readonly kind: 'uncountable' }> }
-  /** Drift whose commit was refused. */
+  /** Drift that could not be committed. */
   | { readonly kind: 'not-corrected'; readonly error: Error };

@@ -1,8 +1,8 @@
 /**
- * The first, eventually consistent look at one page: which favourites differ from their registers. Each
- * favourite is looked at from one side, so that nothing is found twice: the scan of Favourites shows the
- * rows, the scan of the registers shows what has no row. It also shows damaged registers, whether or not
- * there is a row: they may keep events out, and the row may be gone before it is scanned.
+ * The first, eventually consistent look at one page: which favourites differ from their registers. No
+ * difference is found twice: the scan of Favourites finds those of rows that exist, the scan of the registers
+ * finds registers without a row. The latter also finds damaged registers, with or without a row: they may
+ * make events look stale, and the row may be gone before it is scanned.
  */
 import { isDamaged } from '../../counting/counted-favourite.ts';
 import { differs, type Observation } from '../../counting/drift.ts';
@@ -20,7 +20,7 @@ export interface FirstLook {
   readonly readUnits: number;
 }
 
-/** @param after where the page before ended. @throws {Error} for a table that heal does not scan. */
+/** @param after where the previous page ended. @throws {Error} for a table that heal does not scan. */
 export async function firstLook(
   step: SegmentInput,
   after: string | undefined,
@@ -31,17 +31,17 @@ export async function firstLook(
     case 'favourites':
       return lookFromFavourites(positionOf(step, after), isSeed ? isUnseeded : differsUndamaged, context);
     case 'countedFavourites':
-      // Seed fills in what is missing, and leaves registers without a favourite to repair.
+      // Seed only fills in what is missing; mode repair deals with registers without a favourite.
       if (isSeed) return { differences: [], checked: 0, uncountable: 0, next: undefined, readUnits: 0 };
       return lookFromRegisters(positionOf(step, after), context);
     case 'aggregatedFavourites':
       throw new Error(
-        'heal was asked to scan AggregatedFavourites, which the audit does; correct the plan step',
+        'heal was asked to scan AggregatedFavourites, which only the audit scans; correct the plan step',
       );
   }
 }
 
-/** The favourites of one page, without a look at the other table. */
+/** The keys on one page; the other table is not read. */
 export async function scanKeys(step: SegmentInput, after: string | undefined, { reads }: HealContext) {
   const position = positionOf(step, after);
   const { items, ...page } = await (step.work.table === 'favourites'

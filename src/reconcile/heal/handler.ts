@@ -1,4 +1,6 @@
-/** Lambda entry: one step of heal over one scan segment; the workflow calls again while `done` is false. */
+/**
+ * Lambda entry: one step of heal over one scan segment; the workflow calls it again while `done` is false.
+ */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { newCommitCounters } from '../../commit/counters.ts';
@@ -14,7 +16,7 @@ import type { HealNotice } from './context.ts';
 import { createHealReads } from './reads.ts';
 import { healStep } from './step.ts';
 
-/** Kept from the invocation's time for the answer, the log, and a late request. */
+/** Time reserved at the end of an invocation for the answer, the log and a late request. */
 const ANSWER_RESERVE_MS = 1_500;
 
 const environment = readEnvironment(healVariables, process.env);
@@ -36,11 +38,11 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
     timeWindows: environment.timeWindows,
     concurrency: environment.commitConcurrency,
     ...runtimeOf(context, ANSWER_RESERVE_MS),
-    // All segments may be under way at once, and share what the setting allows.
+    // All segments may run at once, so each gets an equal share of the setting.
     seedUnitsPerSecond: environment.seedUnitsPerSecond / step.work.totalSegments,
     notice: firstNotices(write),
   });
-  logger.info('Healed a part of a segment', {
+  logger.info('Healed part of a segment', {
     ...answer.work,
     done: answer.done,
     totals: { ...answer.totals },
@@ -48,7 +50,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   return answer;
 }
 
-/** Restaurants at WARN; users only at DEBUG. */
+/** Names restaurants at WARN, users only at DEBUG. */
 function write(notice: HealNotice): void {
   if (notice.kind === 'not-corrected') {
     logger.warn('Drift could not be corrected', { reason: notice.error.message });
@@ -60,5 +62,5 @@ function write(notice: HealNotice): void {
     reason: rejection.reason,
     detail: rejection.detail,
   });
-  logger.debug('Its key', { userId: key?.userId });
+  logger.debug('The user of that row', { userId: key?.userId });
 }

@@ -1,4 +1,7 @@
-/** What heal reads of Favourites and CountedFavourites, as a port that a test serves stale and torn. */
+/**
+ * What heal reads from Favourites and CountedFavourites, as a port whose test version serves stale and torn
+ * reads.
+ */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { StoredRegister } from '../../counting/counted-favourite.ts';
 import type { FavouriteKey, FavouriteRow } from '../../counting/favourite-event.ts';

@@ -1,12 +1,14 @@
 /**
- * Confirms differences by a consistent look, and after the grace period looks again and puts them right (I4).
+ * Confirms differences by a consistent look. After the grace period it looks again and corrects them (I4).
  *
- *     page ──> register ──> favourite ── grace ──> register ──> favourite ──> commit, if unmoved
+ *     page ──> register ──> favourite ── grace ──> register ──> favourite ──> commit, if unchanged
  *
- * The grace period begins with a consistent look. What was under way then has arrived when it ends, and has
- * moved the register. After a stale look, a mark that had arrived and its un-mark that had not would look
- * like one difference. The register is read before the favourite. An event that overtakes the two readings
- * comes before the commit, whose condition fails, or after it, and wins by its position.
+ * The grace period begins with a consistent look. By its end, every event that was in flight has arrived and
+ * has changed the register. A stale look may miss the row of a mark that is already counted; if its un-mark
+ * is in flight at the second look, both looks show the same difference though nothing is wrong.
+ *
+ * The register is read before the favourite. An event that these reads miss commits either before the
+ * correction, whose condition then fails, or after it, and wins by its position.
  */
 import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
 import { OutOfTimeError } from '../../commit/errors.ts';
@@ -27,10 +29,10 @@ export interface Settled {
 
 export const nothingSettled: Settled = { found: 0, corrected: 0, readUnits: 0, unsettled: 0 };
 
-/** So few that the look is at most some seconds old when its differences are committed. */
+/** Few enough that the look is at most some seconds old when its differences are committed. */
 const DIFFERENCES_AT_ONCE = 400;
 
-/** The differences that exist: a stale page may have shown others. */
+/** The differences that a consistent look still shows; a stale page may have shown others. */
 export async function confirm(
   differences: readonly Observation[],
   context: HealContext,
@@ -45,7 +47,10 @@ export interface SettleOptions {
   readonly context: HealContext;
 }
 
-/** Looks at each again, and commits what still stands as it was confirmed; `verify` only counts it. */
+/**
+ * Looks at each favourite again, and corrects those that still differ as they did when confirmed. Mode
+ * `verify` only counts them.
+ */
 export async function settleDrift(keys: readonly FavouriteKey[], options: SettleOptions): Promise<Settled> {
   const { clock, deadlineMs } = options.context;
   let sum = nothingSettled;
@@ -58,8 +63,8 @@ export async function settleDrift(keys: readonly FavouriteKey[], options: Settle
 }
 
 /**
- * Fills in registers that were absent when their favourites were seen, without a second look: an un-mark that
- * the look missed leaves a register, so the commit fails, or it comes later, and wins.
+ * Fills in registers that were absent when their favourites were seen, without a second look. An un-mark that
+ * the look missed either has left a register, so the commit fails, or comes later and wins.
  */
 export async function settleSeed(
   differences: readonly Observation[],
@@ -85,7 +90,7 @@ async function settleSome(
   return addSettled(settled, { ...nothingSettled, unsettled, readUnits: third.readUnits + readUnits });
 }
 
-/** Consistently; the register first, then the favourite. */
+/** Reads consistently: the register first, then the favourite. */
 async function lookAt(keys: readonly FavouriteKey[], { reads }: HealContext) {
   const registers = await reads.readRegisters(keys, { consistent: true });
   const favourites = await reads.readFavourites(keys, { consistent: true });
@@ -114,8 +119,8 @@ async function correct(standing: readonly Observation[], context: HealContext): 
 }
 
 /**
- * How many of the changes whose condition failed are in the registers all the same: committed by an attempt
- * whose answer was lost, or by another run. The registers of the others were moved by an event: no drift.
+ * How many of the changes whose condition failed are in the registers nevertheless: an attempt whose answer
+ * was lost committed them, or another run. Events changed the registers of the others, which were no drift.
  */
 async function countCorrected(
   overtaken: readonly FavouriteChange[],

@@ -1,11 +1,13 @@
 /**
  * One step of heal: compares the pages of one scan segment with the other table until the segment or the time
- * ends. It may be cut off anywhere and called again with its last cursor (I4): it leaves alone what is right.
+ * ends. It may be cut off anywhere and called again with its last cursor (I4), because it does not touch what
+ * is right.
  *
  *     page ─ page ─ … stretch ends ── consistent look ── grace ── second look, commits ── cursor moves
  *
- * A grace period that fits passes inside the step. A longer one passes in the state machine: the step answers
- * with digests of the suspects, and the next step scans the stretch again to find and settle them.
+ * The step itself waits for a grace period that fits into it. For a longer one the state machine waits: the
+ * step answers with digests of the suspects, and the next step scans the stretch again to find and settle
+ * them.
  */
 import type { Observation } from '../../counting/drift.ts';
 import type { FavouriteKey } from '../../counting/favourite-event.ts';
@@ -22,12 +24,15 @@ import { addSettled, confirm, nothingSettled, type Settled, settleDrift, settleS
 import { keyDigest, parseSuspects, suspectsOf, writeSuspects } from './suspects.ts';
 import { pacedStore } from './write-pace.ts';
 
-/** A stretch ends at so many, which is some megabytes; with a last page of 2,000 rows at 6,000. */
+/**
+ * A stretch ends when it has this many differences, which are some megabytes; with a last page of 2,000 rows
+ * it has 6,000.
+ */
 const DIFFERENCES_MAX = 4_000;
-/** Kept for the second look and the commits: a quarter of the step's time, at most this. */
+/** Time reserved for the second look and the commits: a quarter of the step's time, at most this. */
 const SETTLE_MAX_MS = 20_000;
 
-/** The answer of a step without what it was asked, and with the totals of this step alone. */
+/** A step's answer without its input, and with the totals of this step alone. */
 interface Progress extends Omit<SegmentStep, 'run' | 'work' | 'totals'> {
   readonly totals: Partial<StageTotals>;
 }
@@ -35,16 +40,16 @@ interface Progress extends Omit<SegmentStep, 'run' | 'work' | 'totals'> {
 interface StepContext extends HealContext {
   /** Scanning ends by then. */
   readonly settleByMs: number;
-  /** A grace period that would end later passes in the state machine. */
+  /** If a grace period would end later, the state machine waits for it. */
   readonly graceByMs: number;
 }
 
-/** @throws {TableReadError} having moved nothing that a second call would do again. */
+/** @throws {TableReadError} A second call with the same input is safe: it repeats no correction. */
 export async function healStep(step: SegmentInput, context: HealContext): Promise<SegmentStep> {
   const { clock, deadlineMs, counters } = context;
   const startedAtMs = clock.nowMs();
   const settleMs = Math.min(SETTLE_MAX_MS, (deadlineMs - startedAtMs) / 4);
-  // The last page may take longer than planned: half of the time to settle is enough then.
+  // The last page may take longer than planned; then half of the time to settle is enough.
   const times = { settleByMs: deadlineMs - settleMs, graceByMs: deadlineMs - settleMs / 2 };
   const { totals, ...progress } = await (step.suspects === undefined
     ? scanOn(step, { ...context, ...times })
@@ -58,11 +63,11 @@ export async function healStep(step: SegmentInput, context: HealContext): Promis
   };
 }
 
-/** One stretch after another, until the time or the segment ends, or a stretch must wait. */
+/** Works on one stretch after another, until the time or the segment ends, or a stretch must wait. */
 async function scanOn(step: SegmentInput, context: StepContext): Promise<Progress> {
   const { clock, settleByMs } = context;
   const seeding = { ...context, store: pacedStore(context.store, context) };
-  // So early that what the last page shows can still stand for the grace period, if one fits at all.
+  // Early enough that the grace period still fits after the last page, if it fits at all.
   const earlyMs = settleByMs - (step.run.mode === 'seed' ? 0 : step.run.graceMs);
   const scanUntilMs = earlyMs >= clock.nowMs() ? earlyMs : settleByMs;
   let { cursor } = step;
@@ -100,7 +105,10 @@ async function scanOn(step: SegmentInput, context: StepContext): Promise<Progres
   return { ...at(cursor), totals, done };
 }
 
-/** Confirms the differences, and settles them after the grace period; if it is too long they are suspects. */
+/**
+ * Confirms the differences and settles them after the grace period; if that is too long for the step, it
+ * returns them as suspects.
+ */
 async function settleStretch(
   differences: readonly Observation[],
   step: SegmentInput,
@@ -121,12 +129,14 @@ async function settleStretch(
 
 /**
  * After the grace period: scans the stretch again until every suspect is found, or the segment ends, and
- * settles them. The cursor then moves to the end of the stretch as it was, so nothing after it is skipped.
+ * settles them. The cursor then moves to the original end of the stretch, so that nothing after it is
+ * skipped.
  */
 async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepContext): Promise<Progress> {
   const { clock, settleByMs } = context;
   const { runId, graceMs } = step.run;
-  // It is not over yet only if clocks differ, or if the execution began before the state machine could wait.
+  // The grace period is not over only if clocks differ, or if the execution began before the state machine
+  // could wait.
   const earlyMs = Math.min(kept.seenAtMs + graceMs, settleByMs) - clock.nowMs();
   if (earlyMs > 0) await clock.sleep(earlyMs);
   if (clock.nowMs() < kept.seenAtMs + graceMs) {
@@ -162,7 +172,7 @@ function at(cursor: string | undefined): { readonly cursor?: string } {
   return cursor === undefined ? {} : { cursor };
 }
 
-/** What was not settled is found again, and counts then. */
+/** The next step finds unsettled differences again, and counts them then. */
 function totalsOf({ found, corrected, readUnits, unsettled }: Settled): Partial<StageTotals> {
   return { found: unsettled === 0 ? found : corrected, corrected, readUnits };
 }

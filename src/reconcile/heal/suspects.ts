@@ -1,7 +1,7 @@
 /**
  * The differences that a consistent look confirmed, as digests: a difference is drift only if it shows the
- * same evidence when the grace period is over (I4). Digests are small enough to wait in the state machine,
- * and are salted with the run's id, so that the history of the execution names no user.
+ * same evidence after the grace period (I4). Digests are small enough to be kept in the state machine during
+ * the wait. They are salted with the run's id, so that the history of the execution reveals no user.
  */
 import { differs, evidenceOf, type Observation } from '../../counting/drift.ts';
 import type { FavouriteKey } from '../../counting/favourite-event.ts';
@@ -12,14 +12,14 @@ export type Suspects = Map<string, string>;
 
 /** 60 bits: among 400,000 rows and 6,000 suspects two keys share a digest once in 10^9 stretches. */
 const KEY_LENGTH = 10;
-/** 24 bits: of the suspects that moved, one in 16 million seems to stand, and its commit is conditional. */
+/** 24 bits: one in 16 million suspects that changed looks unchanged, and its commit is conditional anyway. */
 const EVIDENCE_LENGTH = 4;
 
 export function suspectsOf(confirmed: readonly Observation[], runId: string): Suspects {
   return new Map(confirmed.map((seen) => [keyDigest(seen.key, runId), evidenceDigest(seen, runId)]));
 }
 
-/** Whether the observation shows the very difference that was confirmed before. */
+/** Whether the observation shows the same difference that was confirmed before. */
 export function stillStands(seen: Observation, suspects: Suspects, runId: string): boolean {
   return differs(seen) && suspects.get(keyDigest(seen.key, runId)) === evidenceDigest(seen, runId);
 }

@@ -3,10 +3,10 @@ import type { Clock } from '../../lambda/clock.ts';
 import { actionsOf } from '../../commit/plan.ts';
 import type { CommitStore } from '../../commit/store.ts';
 
-/** The least that an action of a transaction takes (DynamoDB pricing, transactional writes). */
+/** The fewest units that an action of a transaction takes (DynamoDB pricing, transactional writes). */
 const UNITS_PER_ACTION = 2;
 
-/** The same store, but each transaction waits for its turn within the limit, at most until the deadline. */
+/** The same store, but each transaction waits until the limit allows it, at most until the deadline. */
 export function pacedStore(
   store: CommitStore,
   {

@@ -33,7 +33,7 @@ export function parseReconcileInput(input: unknown): ReconcileInput {
       `graceMs is ${JSON.stringify(graceMs)}, expected whole milliseconds from 0 to ${GRACE_MAX_MS}`,
     );
   }
-  // A misspelt name would otherwise mean the default, without a word.
+  // Without this a misspelt name would silently mean the default.
   for (const name of Object.keys(others)) issues.push(`${name} is not known, expected mode and graceMs`);
   if (mode === undefined || issues.length > 0) throw new InvalidReconcileInputError(issues);
   return { mode, ...(isGrace && { graceMs: Number(graceMs) }) };

@@ -2,8 +2,8 @@
  * The first state: validates the input, checks the lag, takes the lease, and divides the tables into scan
  * segments. The lease comes last, so that a failure before it leaves nothing to release.
  *
- * A run may outlast its lease, as one with a long grace period does. The lease only saves work: what runs
- * beside it then, such as the next redrive, commits on the same conditions.
+ * A run may outlast its lease, for example with a long grace period. That is safe, because the lease only
+ * saves work: a run beside it, such as the next redrive, commits on the same conditions.
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { TableSizeOf } from '../../tables/dynamodb/table-sizes.ts';
@@ -22,7 +22,7 @@ export interface PlanContext {
   readonly segmentsMax: number;
 }
 
-/** The modes to which a pipe that is behind would look like drift. */
+/** The modes that would mistake the backlog of the pipe for drift. */
 const comparing: ReadonlySet<ReconcileMode> = new Set(['repair', 'verify']);
 
 /** @throws {InvalidReconcileInputError} */
@@ -55,7 +55,7 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
   };
 }
 
-/** Seed fills in what is missing, and leaves registers without a favourite to repair. */
+/** Seed only fills in what is missing; mode repair deals with registers without a favourite. */
 const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
   repair: ['favourites', 'countedFavourites'],
   verify: ['favourites', 'countedFavourites'],
@@ -64,8 +64,8 @@ const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
 };
 
 /**
- * One number for all tables, by the largest: the audit reads the same segment of two tables side by side, and
- * a table that was just filled or restored has no measured size yet.
+ * The same number for all tables, from the size of the largest: the audit reads the same segment of two
+ * tables side by side, and DynamoDB has not yet measured a table that was just filled or restored.
  */
 async function segmentsOf({ tableNames, tableSizeOf, segmentBytes, segmentsMax }: PlanContext) {
   const sizes = await Promise.all(tableNames.map(tableSizeOf));

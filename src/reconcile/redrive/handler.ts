@@ -1,5 +1,5 @@
 /**
- * Lambda entry: one step of redrive; the workflow calls again while `done` is false.
+ * Lambda entry: one step of redrive; the workflow calls it again while `done` is false.
  *
  * IAM: `dynamodb:GetShardIterator` and `dynamodb:GetRecords` on the streams of Favourites (`…/stream/*`,
  * because a dead letter may be of an earlier stream); `sqs:ReceiveMessage`, `sqs:DeleteMessage`,
@@ -25,7 +25,7 @@ import { redriveStep } from './redrive.ts';
 
 /** Kept from the invocation's time to delete, to give back and to answer. */
 const ANSWER_RESERVE_MS = 5_000;
-/** Dead letters named in the log of one step; the metric counts all of them. */
+/** Dead letters that the log of one step names; the metric counts all of them. */
 const LOGGED_LETTERS_MAX = 10;
 
 const environment = readEnvironment(redriveVariables, process.env);

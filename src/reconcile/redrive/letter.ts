@@ -1,6 +1,6 @@
 /**
- * One dead letter: its records are applied by the aggregator's code, in any order (I2). It is `committed`
- * only when every record is in the registers, was stale, or has a dead letter of its own (I5).
+ * Applies the records of one dead letter by the aggregator's code, in any order (I2). A dead letter is
+ * `committed` only when every record is in the registers, was stale, or has a dead letter of its own (I5).
  */
 import { aggregateBatch, type BatchContext, newBatchCounters } from '../../aggregator/aggregate-batch.ts';
 import type { DeadLetter } from '../../dead-letters/dead-letter.ts';
@@ -10,12 +10,15 @@ import type { FavouritesStream } from '../../tables/favourites-stream.ts';
 
 export interface RedriveLetterContext extends Omit<BatchContext, 'counters'> {
   readonly stream: FavouritesStream;
-  /** Whether this run will heal what the stream no longer holds; otherwise such a dead letter stays. */
+  /** Whether this run also heals what the stream no longer holds; otherwise such a dead letter stays. */
   readonly isLossRepaired: boolean;
 }
 
 export interface LetterOutcome {
-  /** `unfinished`: the time ended. `left`: it may succeed later. `stuck`: it fails until code changes. */
+  /**
+   * `unfinished`: the time ended. `left`: a later try may succeed. `stuck`: every try fails until the code
+   * changes or a repair has run.
+   */
   readonly kind: 'committed' | 'unfinished' | 'left' | 'stuck';
   /** Why it is not committed, without user ids. */
   readonly reason: string;
@@ -83,7 +86,10 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     if (failure !== undefined) throw failure.reason;
   }
 
-  /** Once the rest of the range is committed: a range that is tried again would fill the queue with them. */
+  /**
+   * Sends the poison records to the queue, once the rest of the range is committed: otherwise every retry of
+   * the range would send them again.
+   */
   async function keepPoison(): Promise<void> {
     const confirmations = await context.deadLetters.send(poison, { deadlineMs: context.deadlineMs });
     const failure = confirmations.find(({ kind }) => kind === 'failed');

@@ -20,13 +20,13 @@ export interface RedriveContext extends Omit<RedriveLetterContext, 'isLossRepair
 }
 
 /**
- * How long a run may receive, and how long what it received is hidden. Below the 15 minutes between two runs:
- * a run sees no dead letter twice, and the run after the next sees every one that stays.
+ * How long a run may receive, and how long what it received is hidden. It is less than the 15 minutes between
+ * two runs, so that a run sees no dead letter twice, and the run after the next sees every one that stays.
  */
 export const REDRIVE_WINDOW_SECONDS = 840;
 /** With less time left than this the step receives nothing more. */
 const RECEIVE_RESERVE_MS = 2_000;
-/** Failed dead letters that are given back at the end of a step; others stay hidden for the window. */
+/** Failed dead letters that a run gives back at its end; any more stay hidden for the window. */
 const GIVEN_BACK_MAX = 1_000;
 
 export async function redriveStep(
@@ -40,7 +40,7 @@ export async function redriveStep(
   // Verify changes nothing, and receiving would hide dead letters from others.
   let done = run.mode === 'verify';
   while (!done && clock.nowMs() < context.deadlineMs - RECEIVE_RESERVE_MS) {
-    // After the window this run would see the dead letters again that it left, and never end.
+    // After the window this run would receive the dead letters that it left a second time, and never end.
     const isWindowOver = clock.nowMs() >= run.startedAtMs + REDRIVE_WINDOW_SECONDS * 1000;
     const received = isWindowOver ? [] : await letters.receive({ hiddenSeconds: REDRIVE_WINDOW_SECONDS });
     done = received.length === 0;
@@ -76,14 +76,17 @@ export async function redriveStep(
     };
   }
 
-  /** Several at once, each with one transaction under way: as many transactions as the aggregator has. */
+  /**
+   * Several dead letters at once, each with one transaction at a time: as many transactions as the aggregator
+   * runs.
+   */
   async function outcomesOf(received: readonly ReceivedLetter[]): Promise<readonly LetterOutcome[]> {
     const inTurn = atMost(context.concurrency);
     const letterContext = { ...context, concurrency: 1, isLossRepaired: run.mode === 'repair' };
     return Promise.all(received.map(({ body }) => inTurn(() => redriveLetter(body, letterContext))));
   }
 
-  /** Without a confirmed deletion it counts as left; it comes again, and is stale then. */
+  /** A dead letter without a confirmed deletion counts as left; it comes again and is then stale. */
   async function deleteLetters(committed: readonly ReceivedLetter[]) {
     try {
       return { deleted: new Set(await letters.delete(committed)), failure: 'SQS refused it' };

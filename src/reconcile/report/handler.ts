@@ -19,7 +19,10 @@ const metrics = createMetrics();
 const client = createClient(DynamoDBClient, 'single');
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 
-/** @throws {DriftRemainsError} when drift remains: the execution fails with what and how much. */
+/**
+ * @throws {DriftRemainsError} when drift remains: the execution then fails and says how much of what is
+ * wrong.
+ */
 export async function handler(
   event: ReportInput,
   context: Context,

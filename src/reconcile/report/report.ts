@@ -22,7 +22,7 @@ export interface ReportContext {
 
 const DRIFT_REMAINS = 'DriftRemains';
 
-/** Registers or counts are wrong, and this run leaves them so. */
+/** Some registers or counts are still wrong after the run. */
 export class DriftRemainsError extends Error {
   override readonly name = DRIFT_REMAINS;
   readonly code = 'drift-remains';
@@ -34,7 +34,8 @@ export class DriftRemainsError extends Error {
 }
 
 /**
- * Idempotent but for the metrics, which a run that comes again with its failure does not emit twice.
+ * Idempotent, except for the metrics: when a run comes again with its own DriftRemains failure, it does not
+ * emit them twice.
  * @throws {DriftRemainsError} at the end of a run, never for an `input` with a failure.
  */
 export async function reportRun(
@@ -44,7 +45,7 @@ export async function reportRun(
   await lease.release(input.runId);
   if (input.failure !== undefined) {
     const failed = describeFailure(input.failure);
-    // Drift that remains was reported by the call before, with its metrics.
+    // The previous call has already reported the drift that remains, with its metrics.
     if (failed.error !== DRIFT_REMAINS) emit({ ReconcileRunsFailed: 1 });
     return failed;
   }
@@ -77,7 +78,7 @@ function sumOf(totals: readonly Partial<StageTotals>[]): StageTotals {
   return totals.reduce<StageTotals>(addTotals, noTotals);
 }
 
-/** In words, with what to do; undefined when everything that was found is corrected. */
+/** A sentence that says what to do; undefined when everything that was found is corrected. */
 function driftThatRemains(summary: ReconcileReport): string | undefined {
   const registers = summary.registersFound - summary.registersCorrected;
   const counts = summary.countsFound - summary.countsCorrected;
@@ -100,7 +101,7 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** Of a distributed Map; the child execution has the cause (Step Functions guide, "Error names"). */
+/** How a distributed Map fails; the child execution has the cause (Step Functions guide, "Error names"). */
 const MAP_FAILED = 'States.ExceedToleratedFailureThreshold';
 
 function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = '' }: Failure): FailureReport {
@@ -109,7 +110,7 @@ function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = ''
   }
   const explained =
     'A segment of heal or audit failed. The map run of this execution, Heal or Audit, shows which one ' +
-    'and why. What was corrected stays; start the run again when the cause is removed.';
+    'and why. Corrections that were made stay. Remove the cause, then start the run again.';
   return { error, cause: explained };
 }
 

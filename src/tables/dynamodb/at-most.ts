@@ -1,7 +1,7 @@
-/** Runs at most so many pieces of work at once; those that wait longest begin first. */
+/** Limits how many tasks run at once; waiting tasks start in the order in which they came. */
 export type AtMost = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** After the first failure nothing more begins: what still waits fails with it. */
+/** After the first failure no further task starts: the waiting ones fail with the same error. */
 export function atMost(slots: number): AtMost {
   let free = slots;
   const waiting: (() => void)[] = [];

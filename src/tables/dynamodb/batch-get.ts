@@ -1,11 +1,11 @@
-/** Many items by key: requests of 100 keys, a few at once, and again for the keys that DynamoDB left out. */
+/** Reads many items by key: 100 keys a request, a few requests at once, and unprocessed keys again. */
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { atMost } from './at-most.ts';
 import { orReadError, TableReadError } from './errors.ts';
 import { encodeKey, type Item, projectionOf, type RowsOfTable } from './scan.ts';
 
 export interface BatchGet {
-  /** Each once. Undefined for a key that no row can have: it is not asked for. */
+  /** Without duplicates. Undefined for a key that no row can have; it is not requested. */
   readonly keys: readonly (Item | undefined)[];
   readonly consistent: boolean;
 }
@@ -19,9 +19,12 @@ export interface Pauses {
 
 /** Items in one BatchGetItem (DynamoDB API reference). */
 const KEYS_MAX = 100;
-/** Requests at once: the next one travels while the last one is read. */
+/** Requests at once: while one answer is parsed, the next ones are already on their way. */
 const REQUESTS_MAX = 4;
-/** Attempts in a row without an item: about ten seconds of throttling, then the step is called again. */
+/**
+ * Attempts in a row that return no item. After about ten seconds of throttling the read fails, and a
+ * reconcile step is called again.
+ */
 const FRUITLESS_ATTEMPTS_MAX = 8;
 const PAUSE_FIRST_MS = 50;
 const PAUSE_MAX_MS = 3_000;

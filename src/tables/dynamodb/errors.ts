@@ -1,13 +1,13 @@
 /**
- * What DynamoDB or the network answered, by the name of its error: the `cause` of each error here. Nothing
- * else of the SDK's errors is kept, because they carry keys and items, and in them user ids.
+ * Errors of requests to DynamoDB. Each keeps only the name of the SDK's error, as its `cause`: the rest of an
+ * SDK error carries keys and items, and with them user ids.
  */
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 
 /**
- * Errors that sending again cannot mend (DynamoDB API reference, common errors and TransactWriteItems):
- * `refused` is this request, `denied` is every request, because a table or a permission is missing. All
- * others are transient.
+ * Errors that a retry cannot fix (DynamoDB API reference, common errors and TransactWriteItems). `refused`:
+ * only this request fails. `denied`: every request fails, because a table or a permission is missing. All
+ * other errors are transient.
  */
 const finalErrors: ReadonlyMap<string, 'refused' | 'denied'> = new Map([
   ['ValidationException', 'refused'],
@@ -39,8 +39,8 @@ abstract class TableError extends Error {
   constructor(operation: string, { tableName, thrown }: FailedRequest) {
     const cause = errorNameOf(thrown);
     super(
-      `${operation} in table ${tableName} failed: ${cause}. If it was throttled or cut off, send it again; ` +
-        'a write that was cut off may have succeeded. If it was denied or not found, mend role or table.',
+      `${operation} in table ${tableName} failed: ${cause}. If it was throttled or timed out, retry it; a ` +
+        'write that timed out may have succeeded. If it was denied or not found, fix the role or the table.',
     );
     this.cause = cause;
     this.retryable = severityOf(cause) === 'transient';
@@ -49,7 +49,7 @@ abstract class TableError extends Error {
 
 export class TableReadError extends TableError {
   readonly code = 'table-read';
-  /** The state machine knows an error by its name, and calls again after the first. */
+  /** The state machine matches errors by name, and retries only the first of these two. */
   override readonly name = this.retryable ? 'TableReadError' : 'TableDeniedError';
 }
 
@@ -58,9 +58,7 @@ export class TableWriteError extends TableError {
   override readonly name = 'TableWriteError';
 }
 
-/**
- * Why a transaction did not commit, or may not have. Its message names the cancellation reasons, each once.
- */
+/** A transaction did not commit, or may not have. The message names the cancellation reasons, each once. */
 export class TransactionError extends Error {
   readonly code = 'transaction';
   override readonly name = 'TransactionError';

@@ -1,4 +1,4 @@
-/** Queries of one partition: page by page of a table, and the first rows of an index. */
+/** Queries one partition: a table page by page, or the first rows of an index. */
 import { type DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { orReadError } from './errors.ts';
 import { type Item, pageOf, pageRequest, type RowsOfTable, type ScannedPage } from './scan.ts';
@@ -6,12 +6,13 @@ import { type Item, pageOf, pageRequest, type RowsOfTable, type ScannedPage } fr
 export interface PartitionQuery {
   readonly partition: string;
   readonly consistent: boolean;
-  /** `next` of the page before. */
+  /** `next` of the previous page. */
   readonly after?: string;
 }
 
 /**
- * One page of a partition. Even a consistent one is not isolated from transactions that are being committed.
+ * One page of a partition. Even a consistent Query is not isolated from transactions that are being
+ * committed.
  * @throws {TableReadError}
  */
 export async function queryPage<T>(
@@ -32,9 +33,9 @@ export async function queryPage<T>(
 
 /**
  * The first rows of one partition of an index, in descending order of its sort key; fewer than `rowsMax` only
- * at the end of the partition. `query.ExclusiveStartKey` has the keys of index and table of the row to begin
- * after; that row may be gone, for they only name a place. Eventually consistent, as every index. @throws
- * {TableReadError}
+ * at the end of the partition. `query.ExclusiveStartKey` holds the index and table keys of the row to start
+ * after; that row may be gone. Eventually consistent, like every global index.
+ * @throws {TableReadError}
  */
 export async function queryIndex(
   client: DynamoDBClient,
@@ -43,7 +44,7 @@ export async function queryIndex(
 ): Promise<readonly Item[]> {
   const rows: Item[] = [];
   let after = query.ExclusiveStartKey;
-  // DynamoDB ends a page at 1 MB, but not before its first row.
+  // A page ends at 1 MB but has at least one row, so `rowsMax` pages are enough.
   for (let page = 0; page < rowsMax && rows.length < rowsMax; page += 1) {
     const { Items, LastEvaluatedKey } = await send(client, {
       ...query,

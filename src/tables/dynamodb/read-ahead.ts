@@ -1,11 +1,11 @@
-/** Scans that fetch the next page while the last one is worked on. */
+/** Scans that fetch the next page while the caller works on the last one. */
 import type { ScannedPage, ScanPosition } from './scan.ts';
 
 export type PageScan<T> = (position: ScanPosition) => Promise<ScannedPage<T>>;
 
 /**
- * One page ahead at most. Make one per invocation: a page kept longer would be old when it is asked for. A
- * page that nobody asks for is read in vain, and is in no totals.
+ * Reads at most one page ahead. Make one per invocation: a page kept longer would be old. A page that is
+ * never requested costs read units that no total shows.
  */
 export function readAhead<T>(scan: PageScan<T>): PageScan<T> {
   let ahead: { readonly position: string; readonly page: Promise<ScannedPage<T>> } | undefined;
@@ -16,7 +16,7 @@ export function readAhead<T>(scan: PageScan<T>): PageScan<T> {
     if (page.next === undefined) return page;
     const next = { ...position, after: page.next };
     const pending = scan(next);
-    // A caller that asks for the page gets the error; without one it does not matter.
+    // A caller that requests this page gets the error; if nobody requests it, the error does not matter.
     pending.catch(() => undefined);
     ahead = { position: nameOf(next), page: pending };
     return page;

@@ -13,7 +13,7 @@ export type Item = Readonly<Record<string, AttributeValue>>;
 export interface Rows<T> {
   /** Partition key, and sort key if there is one. Both are text. */
   readonly keyNames: readonly string[];
-  /** The attributes to return; absent for all. It saves transfer, not read units. */
+  /** The attributes to return; if absent, all. Fewer attributes save transfer, not read units. */
   readonly attributes?: readonly string[];
   readonly read: (item: Item) => T;
 }
@@ -25,7 +25,7 @@ export interface RowsOfTable<T> extends Rows<T> {
 export interface ScanPosition {
   readonly segment: number;
   readonly totalSegments: number;
-  /** `next` of the page before; absent at the start of the segment. */
+  /** `next` of the previous page; absent at the start of the segment. */
   readonly after?: string;
 }
 
@@ -47,7 +47,8 @@ export async function scanPage<T>(
 ): Promise<ScannedPage<T>> {
   const command = new ScanCommand({
     ...pageRequest(rows, after),
-    // One segment is the whole table: the engine need not ask of each row whether it belongs to it.
+    // A single segment is the whole table: without these the engine need not check to which one a row
+    // belongs.
     ...(totalSegments > 1 && { Segment: segment, TotalSegments: totalSegments }),
   });
   return pageOf(rows, await orReadError('Scan', rows.tableName, () => client.send(command)));
@@ -77,7 +78,7 @@ export function pageOf<T>(
   };
 }
 
-/** By placeholders, for some names are reserved words. */
+/** Uses placeholders, because some names are reserved words. */
 export function projectionOf(attributes: readonly string[] | undefined) {
   const names = attributes?.map((name, index) => [`#a${index}`, name] as const);
   return (
@@ -88,7 +89,7 @@ export function projectionOf(attributes: readonly string[] | undefined) {
   );
 }
 
-/** Unambiguous, and of bounded length: JSON would make six characters of a control character. */
+/** In base64url, which is unambiguous and of bounded length; JSON writes a control character as six. */
 export function encodeKey(key: Item, keyNames: readonly string[]): string {
   return keyNames.map((name) => Buffer.from(key[name]?.S ?? '', 'utf8').toString('base64url')).join('.');
 }
@@ -96,7 +97,7 @@ export function encodeKey(key: Item, keyNames: readonly string[]): string {
 function decodeKey(text: string, keyNames: readonly string[]): Record<string, AttributeValue> {
   const parts = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
   if (parts.length !== keyNames.length || parts.includes('')) {
-    throw new Error('cursor belongs to another table; start the segment anew, without a cursor');
+    throw new Error('cursor belongs to another table; start the segment again without one');
   }
   return Object.fromEntries(keyNames.map((name, index) => [name, { S: parts[index] ?? '' }]));
 }

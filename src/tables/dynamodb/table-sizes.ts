@@ -1,10 +1,7 @@
-/**
- * How large a table is, as DynamoDB last measured it: about every six hours (API reference,
- * TableDescription).
- */
+/** How large a table is. DynamoDB measures it about every six hours (API reference, TableDescription). */
 import { DescribeTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
-/** In bytes; a table that is younger than its first measurement says 0. */
+/** In bytes; 0 until DynamoDB has measured a new table for the first time. */
 export type TableSizeOf = (tableName: string) => Promise<number>;
 
 export function createTableSizes(client: DynamoDBClient): TableSizeOf {

@@ -113,7 +113,7 @@ describe('a dead letter is kept only when its own entry is confirmed', () => {
 
   it('in an answer where one entry is missing', async () => {
     const { send } = fakeQueue((entries) => ({ Successful: entries.slice(1).map(({ Id }) => ({ Id })) }));
-    expect(await send(letters(2))).toEqual([{ kind: 'failed', detail: 'no answer named it' }, KEPT]);
+    expect(await send(letters(2))).toEqual([{ kind: 'failed', detail: 'SQS gave no result for it' }, KEPT]);
   });
 
   it('in an answer that confirms in another order', async () => {
@@ -130,7 +130,7 @@ describe('a dead letter is kept only when its own entry is confirmed', () => {
 
   it('in an answer with no lists at all', async () => {
     const { send } = fakeQueue(() => ({}));
-    expect(await send(letters(1))).toEqual([{ kind: 'failed', detail: 'no answer named it' }]);
+    expect(await send(letters(1))).toEqual([{ kind: 'failed', detail: 'SQS gave no result for it' }]);
   });
 
   it('by its own request: one that fails leaves those of the others alone', async () => {

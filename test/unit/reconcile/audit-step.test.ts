@@ -175,7 +175,7 @@ describe('a step', () => {
 
   it('refuses a cursor that no step wrote', async () => {
     const { bench } = scene();
-    await expect(audit(bench, { cursor: 'scan me' })).rejects.toThrow('start the segment anew');
+    await expect(audit(bench, { cursor: 'scan me' })).rejects.toThrow('start the segment again');
   });
 });
 

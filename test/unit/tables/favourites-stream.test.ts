@@ -272,9 +272,9 @@ describe('a range that cannot be read to its end', () => {
 
   it('is an error when only empty pages come', async () => {
     shard = records(1, 15);
-    await expect(read(rangeOf(11, 20))).rejects.toThrow(`gave records up to ${sequenceNumberOf(15)}`);
+    await expect(read(rangeOf(11, 20))).rejects.toThrow(`returned records up to ${sequenceNumberOf(15)}`);
     emptyPages = Number.POSITIVE_INFINITY;
-    await expect(read(rangeOf(11, 20))).rejects.toThrow('gave no records');
+    await expect(read(rangeOf(11, 20))).rejects.toThrow('returned no records');
   });
 
   it.each(['ExpiredIteratorException', 'AccessDeniedException', 'ResourceNotFoundException'])(

@@ -155,7 +155,7 @@ describe('a page of a scan', () => {
   it('refuses a cursor of another table', async () => {
     const { reads } = readsWith(() => ({}));
     await expect(reads.scanRegisters({ segment: 0, totalSegments: 1, after: 'b25lIHBhcnQ' })).rejects.toThrow(
-      /start the segment anew/,
+      /start the segment again/,
     );
   });
 
