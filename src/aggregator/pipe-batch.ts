@@ -1,6 +1,6 @@
 /**
- * Powertools Batch for EventBridge Pipes, which sends a bare array and expects failed records by `eventID`.
- * Powertools names their sequence numbers, as a Lambda event source mapping expects.
+ * Powertools Batch for EventBridge Pipes, which sends a bare array and expects failed records to be named by
+ * `eventID`. Powertools names sequence numbers, as a Lambda event source mapping expects.
  */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type {
@@ -12,7 +12,9 @@ import type {
 import type { DynamoDBRecord } from 'aws-lambda';
 import { UnexpectedEventError, UnnameableRecordError } from './errors.ts';
 
-/** @throws {UnexpectedEventError} for anything but an array: to the pipe, the whole batch failed then. */
+/**
+ * @throws {UnexpectedEventError} for anything but an array; the pipe then treats the whole batch as failed.
+ */
 export function parsePipeBatch(event: unknown): readonly unknown[] {
   if (Array.isArray(event)) return event;
   throw new UnexpectedEventError(event === null ? 'null' : typeof event);

@@ -7,7 +7,7 @@
  *     conflict                → retry the conflicting restaurants alone after a pause, the rest at once (I6)
  *     held by an audit        → the same: a hold lasts only some seconds
  *     throttled, answer lost  → retry after a pause: changes that had committed are now stale
- *     refused                 → fail the action that is named; if none is named, retry changes apart to find it
+ *     refused                 → fail the action that is named; if none is, retry changes apart to find it
  */
 import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
 import type { RestaurantId } from '../counting/favourite-event.ts';

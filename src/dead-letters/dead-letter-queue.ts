@@ -1,7 +1,7 @@
 /**
  * The dead-letter queue in SQS. A dead letter counts as kept only when SQS confirms its own entry, because
- * SQS answers 200 to a batch even if some of its entries failed (I5). Receiving one hides it for a while;
- * then it is deleted, given back, or becomes visible again by itself.
+ * SQS answers 200 to a batch even if some of its entries failed (I5). A received dead letter is hidden for a
+ * while. Then it is deleted, given back, or becomes visible again by itself.
  */
 import {
   ChangeMessageVisibilityCommand,
@@ -32,19 +32,19 @@ export interface ReceivedLetter {
 }
 
 export interface ReceivedLetters {
-  /** Up to ten, hidden from others for `hiddenSeconds`. Empty if the queue has no visible one. */
+  /** Up to ten dead letters, hidden from others for `hiddenSeconds`; empty if none is visible. */
   receive(options: { readonly hiddenSeconds: number }): Promise<readonly ReceivedLetter[]>;
-  /** @returns those whose deletion SQS confirmed; the others come again. */
+  /** @returns those whose deletion SQS confirmed; the others become visible again. */
   delete(letters: readonly ReceivedLetter[]): Promise<readonly ReceivedLetter[]>;
-  /** Makes them visible at once. If that fails, one becomes visible when its time is over. */
+  /** Makes them visible at once. If that fails for one, it becomes visible when its time is over. */
   giveBack(letters: readonly ReceivedLetter[]): Promise<void>;
 }
 
-/** In one request, sent or received (SQS quotas). All of one request may be as large as one message. */
+/** Messages in one request, sent or received (SQS quotas); together they may be as large as one message. */
 const MESSAGES_MAX = 10;
 /** With a wait, SQS asks all of its servers; without one it can miss messages (SQS, "Long polling"). */
 const WAIT_SECONDS = 1;
-/** Reserved for the attributes of one entry. */
+/** Bytes reserved for the attributes of one entry. */
 const ATTRIBUTES_BYTES = 256;
 const BODY_BYTES_MAX = MESSAGE_BYTES_MAX - ATTRIBUTES_BYTES;
 
@@ -97,7 +97,7 @@ function confirmationOf(id: string | undefined, answer: SendMessageBatchCommandO
   const refusal = answer.Failed?.find((entry) => entry.Id === id);
   return {
     kind: 'failed',
-    detail: `${refusal?.Code ?? 'no answer named it'} ${refusal?.Message ?? ''}`.trim(),
+    detail: `${refusal?.Code ?? 'SQS gave no result for it'} ${refusal?.Message ?? ''}`.trim(),
   };
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a message of the dead-letter queue holds. The aggregator's dead letter has the record itself. The
- * pipe's only says where in which stream its records are (EventBridge Pipes user guide, "DLQ message of a
+ * Reads a message of the dead-letter queue. A letter of the aggregator holds the record itself; a message of
+ * the pipe only says where in which stream its records are (EventBridge Pipes user guide, "DLQ message of a
  * stream source").
  */
 import * as v from 'valibot';
@@ -15,7 +15,7 @@ export type Redrivable =
 const sequenceNumber = v.pipe(v.string(), v.regex(/^\d{1,40}$/));
 const pipeMessage = v.pipe(
   v.string(),
-  v.parseJson(undefined, 'the message starts like JSON but is not'),
+  v.parseJson(undefined, 'the message starts like JSON but cannot be parsed'),
   v.object({
     DDBStreamBatchInfo: v.object({
       streamArn: v.pipe(v.string(), v.regex(/^arn:[^:]+:dynamodb:[^:]+:[^:]*:table\/[^/]+\/stream\/[^/]+$/)),

@@ -9,27 +9,27 @@ import type { PlainJsonProtocol } from './plain-json-protocol.ts';
 const limits = {
   /** Only two, because the retries of a commit know what conflicted. */
   commit: { attempts: 2, requestTimeoutMs: 3_000 },
-  /** The pipe reads the same shards, so one throttles now and then: six attempts outlast a second. */
+  /** The pipe reads the same shards, so they throttle now and then; six attempts outlast a second. */
   redrive: { attempts: 6, requestTimeoutMs: 3_000 },
-  /** DescribeTable is throttled by account: four attempts outlast a burst of others. */
+  /** DescribeTable is throttled by account; four attempts outlast a burst of other callers. */
   single: { attempts: 4, requestTimeoutMs: 3_000 },
   /**
-   * A page of 2,000 rows, or a transaction. A failed step starts again, so with few attempts a step of a
-   * thousand requests would never end while a tenth of them is throttled. Ten take half a minute.
+   * For a page of 2,000 rows or a transaction. A failed step starts again, so with few attempts a step of a
+   * thousand requests would never end while a tenth of them is throttled. Ten attempts take half a minute.
    */
   step: { attempts: 10, requestTimeoutMs: 5_000 },
   /** A user is waiting: three attempts take five seconds at worst. */
   api: { attempts: 3, requestTimeoutMs: 1_500 },
 } as const;
 
-/** To a service in the same region; a connection that takes longer is lost. */
+/** The service is in the same region, so a connection that takes longer is lost. */
 const CONNECTION_TIMEOUT_MS = 1_000;
 
 const ignore = (): void => undefined;
 /**
- * The SDK copies every input and output, filtered, for its logger's `info` and `error`, even when the logger
- * drops them: a quarter of the CPU of a warm batch (npm run bench:bundle). Without these two methods it does
- * not.
+ * For the `info` and `error` of its logger, the SDK copies and filters every input and output, even if the
+ * logger discards them. That takes a quarter of the CPU of a warm batch (npm run bench:bundle). For a logger
+ * without these two methods it copies nothing.
  */
 const logger = { trace: ignore, debug: ignore, warn: ignore } as unknown as NonNullable<
   DynamoDBClientConfig['logger']

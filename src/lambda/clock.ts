@@ -1,4 +1,4 @@
-/** Clock and deadline of the use-cases: a handler passes the system's, a simulation its own. */
+/** The clock and the deadline of a use-case: a handler passes the system's clock, a simulation its own. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
 
@@ -12,11 +12,14 @@ export interface Clock {
 export const systemClock: Clock = {
   nowMs: Date.now,
   sleep,
-  // It takes whole milliseconds, and the time that is left can be a fraction, or already over.
+  // AbortSignal takes whole milliseconds; the time left may be a fraction or negative.
   timeout: (ms) => AbortSignal.timeout(Math.max(0, Math.ceil(ms))),
 };
 
-/** What a use-case takes from its invocation: it must stop in time to leave `reserveMs` for the answer. */
+/**
+ * What a use-case gets from its invocation. It must stop by `deadlineMs`, so that `reserveMs` remain to
+ * answer.
+ */
 export function runtimeOf(context: Context, reserveMs: number) {
   const deadlineMs = systemClock.nowMs() + context.getRemainingTimeInMillis() - reserveMs;
   return { clock: systemClock, random: Math.random, deadlineMs };

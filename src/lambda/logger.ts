@@ -7,7 +7,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 /** At INFO and above, a line never holds a user id. */
 export const logger = new Logger();
 
-/** Notices in the log of one step; its totals count all of them. */
+/** How many notices one step logs; its totals count all of them. */
 const NOTICES_MAX = 20;
 
 /** Writes the first notices of an invocation and drops the others, so that damage cannot flood the log. */

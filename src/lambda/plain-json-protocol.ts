@@ -1,7 +1,7 @@
 /**
- * DynamoDB's protocol for requests that are JSON as they are, with neither binary values nor dates. The SDK's
- * own serializer follows its schema, byte by byte, which is a fifth of the CPU of a warm batch;
- * JSON.stringify takes a small part of that. It adds no ClientRequestToken: the request must hold one.
+ * DynamoDB's protocol for requests that are already plain JSON, without binary values or dates. The SDK's own
+ * serializer walks its schema byte by byte, a fifth of the CPU of a warm batch; JSON.stringify takes a small
+ * part of that. It adds no ClientRequestToken, so the request must hold one.
  */
 import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
 

@@ -1,4 +1,4 @@
-/** Sends one TransactWriteItems. Whatever DynamoDB or the network answers is returned, not thrown. */
+/** Sends one TransactWriteItems. An error of DynamoDB or the network is returned, not thrown. */
 import { randomUUID } from 'node:crypto';
 import {
   type CancellationReason,
@@ -10,10 +10,10 @@ import {
 import { severityOf, TransactionError } from './errors.ts';
 import type { Item } from './scan.ts';
 
-/** `Was`: the item that a condition failed on, or what the caller reads from it. */
+/** `Was` is the item whose condition failed, or what the caller parses from it. */
 export type TransactionAnswer<Was = Item> =
   | { readonly kind: 'committed'; readonly writeUnits: number }
-  /** Nothing is written. One reason per action, in order; empty if DynamoDB names none. */
+  /** Nothing is written. One reason per action, in order; empty if DynamoDB gives none. */
   | { readonly kind: 'cancelled'; readonly reasons: readonly ActionReason<Was>[]; readonly error: Error }
   /** Throttled, in progress, or of unknown outcome: the same transaction may be sent again. */
   | { readonly kind: 'transient'; readonly error: Error }
@@ -33,7 +33,7 @@ export type ActionReason<Was> =
 
 /**
  * The attempts of the SDK share one ClientRequestToken.
- * @param signal ends the wait; as after any lost answer, it is then unknown whether it committed.
+ * @param signal aborts the request; as after any lost answer, the transaction may or may not have committed.
  */
 export async function transact(
   client: DynamoDBClient,

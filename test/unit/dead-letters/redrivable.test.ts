@@ -91,7 +91,7 @@ describe('a message of the dead-letter queue', () => {
   it.each([
     ['', 'not a dead letter of the aggregator'],
     ['hello', 'not a dead letter of the aggregator'],
-    ['{', 'starts like JSON but is not'],
+    ['{', 'starts like JSON but cannot be parsed'],
     ['{}', 'DDBStreamBatchInfo of the message is missing or unreadable'],
     ['{"DDBStreamBatchInfo":[]}', 'DDBStreamBatchInfo.streamArn of the message is missing'],
     [bodyOf({ streamArn: undefined }), 'DDBStreamBatchInfo.streamArn of the message'],

@@ -267,7 +267,7 @@ describe('a range that cannot be read to its end', () => {
     shard = records(1, 15);
     isClosed = true;
     await expect(read(rangeOf(11, 20))).rejects.toThrow(RangeUnreadableError);
-    await expect(read(rangeOf(11, 20))).rejects.toThrow(`must be read up to ${sequenceNumberOf(20)}`);
+    await expect(read(rangeOf(11, 20))).rejects.toThrow(`but the range ends at ${sequenceNumberOf(20)}`);
   });
 
   it('is an error when only empty pages come', async () => {
