@@ -15,7 +15,7 @@ import { aggregatorVariables } from '../lambda/settings.ts';
 import { aggregateBatch, type BatchCounters, newBatchCounters } from './aggregate-batch.ts';
 import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 
-/** Kept from the invocation's time for the answer, the metrics and the log. */
+/** Time reserved at the end of an invocation for the answer, the metrics and the log. */
 const ANSWER_RESERVE_MS = 1_000;
 /** Failed records that the log of one batch names; the metric counts all of them. */
 const LOGGED_FAILURES_MAX = 10;

@@ -24,14 +24,17 @@ export const MESSAGE_BYTES_MAX = 1_048_576;
 /**
  * Redrive holds several dead letters in memory, so their inflated and their parsed size are bounded. No real
  * record reaches a bound: it came in an invocation of at most 6 MB (Lambda quotas), and has at most two
- * images of 400 KB, where each object or list takes a byte or more (DynamoDB quotas). A million empty lists
- * take 60 MB when parsed.
+ * images of 400 KB, in which each object or list takes a byte or more (DynamoDB quotas). A million empty
+ * lists take 60 MB when parsed.
  */
 const JSON_BYTES_MAX = 8 * 1_048_576;
 const OBJECTS_AND_LISTS_MAX = 1_000_000;
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
-/** Of each member that identifies a record, as JSON; a DynamoDB key has at most 3 KB. */
+/**
+ * The largest JSON that a truncated dead letter keeps of an identifying field, in bytes; a DynamoDB key has
+ * at most 3 KB.
+ */
 const IDENTITY_BYTES_MAX = 16_384;
 
 /** The message body of a dead letter, which is truncated if its body would exceed `bytesMax`. */

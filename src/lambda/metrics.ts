@@ -1,16 +1,17 @@
 /**
- * All metric names and their units: handlers emit these, dashboards and alarms name these. The namespace is
- * the name of the stack, so that two stacks of one account do not add up; the only dimension is the service.
+ * All metric names and their units: handlers emit these, dashboards and alarms use these. The namespace is
+ * the name of the stack, so that the metrics of two stacks in one account stay apart. The only dimension is
+ * the service.
  */
 export const aggregatorMetricUnits = {
   RecordsReceived: 'Count',
-  /** Readable records of a favourite that was made. */
+  /** Readable records of marks. */
   MarksReceived: 'Count',
-  /** Readable records of a favourite that was removed. All other records can never be applied. */
+  /** Readable records of un-marks. All other records can never be applied. */
   UnmarksReceived: 'Count',
   /** Records that this invocation counted. */
   RecordsApplied: 'Count',
-  /** Records at or before the position of their register: mostly delivered again. */
+  /** Records whose register already has their position or a higher one: mostly redeliveries. */
   RecordsStale: 'Count',
   /** Records that can never be applied, and that the dead-letter queue confirmed. */
   RecordsPoison: 'Count',
@@ -42,9 +43,9 @@ export const reconcileMetricUnits = {
   ReconcileCountDriftCorrected: 'Count',
   /** Rows of Favourites that can never be counted. Not drift. */
   ReconcileUncountableRows: 'Count',
-  /** Restaurants that changed too often to be compared, even after a hold. */
+  /** Restaurants that could not be compared: they kept changing, even during a hold, or the time ran out. */
   ReconcileRestaurantsNotAudited: 'Count',
-  /** Holds that the audit asked for. */
+  /** How often the audit held a restaurant. */
   ReconcileHolds: 'Count',
   /** Dead letters that were committed and deleted. */
   DeadLettersRedriven: 'Count',

@@ -13,9 +13,9 @@ const resource = {
 } satisfies Variable;
 
 /**
- * The kinds of windows to count beside ALL_TIME, and for how many days after its end to keep each window.
- * The default keeps a month long enough to compare it with the same month of three years, and a day for two
- * whole months.
+ * The kinds of windows to count beside ALL_TIME, and for how many days after its end to keep each window. By
+ * default a month is kept long enough to compare it with the same month of the three years before, and a day
+ * for two whole months.
  */
 export const timeWindows = {
   path: 'timeWindows',
@@ -39,7 +39,7 @@ export const commitConcurrency = {
 } as const;
 /**
  * A difference that lasts longer than this is drift. The pipe retries a failed batch within a minute. No
- * run starts while the lag exceeds the grace period.
+ * repair and no verify starts while the lag exceeds the grace period.
  */
 export const graceSeconds = {
   path: 'reconcile.graceSeconds',
@@ -82,7 +82,7 @@ export const secondReadingSeconds = {
   path: 'reconcile.secondReadingSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 10, min: 0, max: 300, unit: 'seconds' }),
 } as const;
-/** How long the audit may stop the counts of one restaurant. The pipe retries its events meanwhile. */
+/** How long the audit may hold one restaurant. The pipe retries its events meanwhile. */
 export const holdSeconds = {
   path: 'reconcile.holdSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 10, min: 1, max: 10, unit: 'seconds' }),

@@ -17,7 +17,7 @@ import type { SegmentStep } from '../run.ts';
 import { auditStep } from './step.ts';
 import { createAuditStore } from './store.ts';
 
-/** Kept from the invocation's time for the answer, the log, and late requests. */
+/** Time reserved at the end of an invocation for the answer, the log and late requests. */
 const ANSWER_RESERVE_MS = 3_000;
 
 const environment = readEnvironment(auditVariables, process.env);

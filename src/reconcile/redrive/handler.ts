@@ -23,7 +23,7 @@ import { createFavouritesStream } from '../../tables/favourites-stream.ts';
 import type { RedriveStep } from '../run.ts';
 import { redriveStep } from './redrive.ts';
 
-/** Kept from the invocation's time to delete, to give back and to answer. */
+/** Time reserved at the end of an invocation to delete dead letters, give others back, and answer. */
 const ANSWER_RESERVE_MS = 5_000;
 /** Dead letters that the log of one step names; the metric counts all of them. */
 const LOGGED_LETTERS_MAX = 10;

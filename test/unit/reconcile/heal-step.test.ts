@@ -200,7 +200,7 @@ describe('a step of heal', () => {
   it('leaves AggregatedFavourites to the audit, and says so', async () => {
     const { contextOf } = benchOf();
     await expect(healStep(stepOf({ table: 'aggregatedFavourites' }), contextOf(60_000))).rejects.toThrow(
-      'heal was asked to scan AggregatedFavourites, which the audit does; correct the plan step',
+      'heal was asked to scan AggregatedFavourites, which only the audit scans; correct the plan step',
     );
   });
 
