@@ -1,4 +1,4 @@
-/** The architecture test's own test: it reports each kind of violation, and no correct import. */
+/** Tests the architecture test: it must report each kind of violation and accept every correct import. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -39,7 +39,7 @@ describe('importsOf', () => {
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  it('sees every form of import, types too, and nothing in comments and strings', async () => {
+  it('sees every form of import, type imports included, and ignores comments and strings', async () => {
     const imports = await importsOf(root, sourceFiles(root, ['src']));
     expect(imports.every(({ from }) => from === 'src/a/forms.ts')).toBe(true);
     expect(imports.map(({ to }) => to).toSorted()).toEqual([
@@ -95,7 +95,7 @@ describe('importViolations', () => {
     ['infra/local/start.ts', 'infra/local/aggregate.ts'],
     ['infra/local/console/page/app.tsx', 'infra/local/console/live-feed.ts'],
     ['infra/local/console/page/app.tsx', 'node:fs'],
-  ])('refuses that %s imports %s', (from, to) => {
+  ])('reports that %s may not import %s', (from, to) => {
     const [violation, ...others] = importViolations([from], [{ from, to }]);
     expect(violation).toMatch(`${from} imports ${to}: `);
     expect(others).toEqual([]);
@@ -118,11 +118,11 @@ describe('importViolations', () => {
     ['infra/local/aggregate.ts', 'src/counting/time-window.ts'],
     ['infra/local/start.ts', 'infra/local/require-node.ts'],
     ['infra/local/console/page/app.tsx', 'infra/local/console/protocol.ts'],
-  ])('accepts that %s imports %s', (from, to) => {
+  ])('accepts an import from %s to %s', (from, to) => {
     expect(importViolations([from], [{ from, to }])).toEqual([]);
   });
 
-  it('refuses a file that has no zone', () => {
+  it('reports a file that has no zone', () => {
     expect(importViolations(['src/helpers/strings.ts', 'infra/local/misc/strings.ts'], [])).toHaveLength(2);
   });
 });
@@ -140,11 +140,11 @@ describe('impureGlobals', () => {
     ['crypto.randomUUID()', 'crypto'],
     ['globalThis.Date', 'globalThis'],
     ['setTimeout(() => {}, 1)', 'setTimeout'],
-  ])('sees %s', (expression, name) => {
+  ])('reports %s', (expression, name) => {
     expect(impureGlobals(`export const value = ${expression};`)).toEqual([name]);
   });
 
-  it('accepts dates made from values, own names, and mentions', () => {
+  it('accepts dates made from values, local names, and mentions in comments and types', () => {
     const source = `
       // Date.now() and Math.random() are for others
       interface Options { readonly at: Date; readonly process: string }

@@ -20,7 +20,7 @@ interface Manifest {
 }
 const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest;
 
-/** `@scope/name` or `name` of a specifier; undefined for a path and for what Node brings. */
+/** `@scope/name` or `name` of a specifier; undefined for a path or a Node module. */
 function packageOf(specifier: string): string | undefined {
   if (/^(?:infra|src|test)\//.test(specifier) || isBuiltin(specifier)) return undefined;
   return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0];
@@ -31,7 +31,7 @@ describe('the sources', () => {
     expect(importViolations(files, imports)).toEqual([]);
   });
 
-  it('import only packages that package.json names, and src only what a bundle carries', () => {
+  it('import only packages of package.json, and src only those that a bundle includes', () => {
     const carried = [...Object.keys(manifest.dependencies), 'aws-lambda']; // the last has only types
     const all = [
       ...carried,
@@ -45,7 +45,7 @@ describe('the sources', () => {
     expect(unnamed).toEqual([]);
   });
 
-  it('keep clock, randomness and surroundings out of the rules', () => {
+  it('keep the clock, randomness and the environment out of the rules', () => {
     const impure = files
       .filter((file) => file.startsWith('src/counting/'))
       .map((file) => ({ file, uses: impureGlobals(readFileSync(join(root, file), 'utf8')) }))
@@ -53,7 +53,7 @@ describe('the sources', () => {
     expect(impure).toEqual([]);
   });
 
-  it('hand clock and randomness to the use-cases as parameters, for the simulator swaps them', () => {
+  it('pass clock and randomness to the use-cases as parameters, so that tests can replace them', () => {
     const impure = files
       .filter(
         (file) => /^src\/(?:commit|aggregator|reconcile|api)\//.test(file) && !file.endsWith('handler.ts'),

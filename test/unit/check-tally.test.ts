@@ -14,7 +14,7 @@ const green = [
 ];
 
 describe('tallyJest', () => {
-  it('counts tests by their own status', () => {
+  it('counts each test by its own status', () => {
     const report = reportOf(
       file('a', 'failed', { adds: 'passed', subtracts: 'failed' }),
       file('b', 'passed', { multiplies: 'passed', divides: 'pending', powers: 'todo' }),
@@ -27,16 +27,16 @@ describe('tallyJest', () => {
     });
   });
 
-  it('counts a file that does not load as one failed', () => {
+  it('counts a file that does not load as one failure', () => {
     const tally = tallyJest(reportOf(file('a', 'failed'), file('b', 'passed', { adds: 'passed' })), 1);
     expect(tally).toMatchObject({ passed: 1, failed: 1, faults: ['a failed outside its tests'] });
   });
 
-  it('counts a file whose hook fails after passing tests as one failed', () => {
+  it('counts a file whose hook fails after its tests passed as one failure', () => {
     expect(tallyJest(reportOf(file('a', 'failed', { adds: 'passed' })), 1)).toMatchObject({ failed: 1 });
   });
 
-  it('counts one failure when Jest fails and its report does not say why', () => {
+  it('counts one failure when Jest fails without a reason in its report', () => {
     expect(tallyJest(reportOf(file('a', 'passed', { adds: 'passed' })), 1)).toMatchObject({ failed: 1 });
     expect(tallyJest(undefined, 0)).toMatchObject({ passed: 0, failed: 1 });
   });
@@ -60,13 +60,13 @@ describe('verdictOf', () => {
     });
   });
 
-  it('fails when no test ran, however green the checks', () => {
+  it('fails when no test ran, even if every check passed', () => {
     expect(verdictOf(green, jestOf([]), false)).toMatchObject({ exitStatus: 1, reasons: ['no test ran'] });
     const onlySkipped = jestOf([file('a', 'passed', { adds: 'pending' })]);
     expect(verdictOf(green, onlySkipped, false).reasons).toEqual(['no test ran']);
   });
 
-  it('fails a skipped test in CI only', () => {
+  it('fails because of a skipped test only in CI', () => {
     const skipping = jestOf([file('a', 'passed', { adds: 'passed', divides: 'pending' })]);
     expect(verdictOf(green, skipping, false)).toMatchObject({
       closingLine: '3 passed, 0 failed, 1 skipped',

@@ -22,7 +22,7 @@ describe('the SDK clients of the handlers', () => {
   });
 
   it.each(['commit', 'redrive', 'single', 'step', 'api'] as const)(
-    'for %s copy nothing for a logger, and wait for nothing longer than they say',
+    'for %s have no logger, and a timeout for every wait',
     (purpose) => {
       const { logger, maxAttempts, requestHandler } = createClient(Client, purpose).settings;
       expect([logger.info, logger.error]).toEqual([undefined, undefined]);

@@ -17,8 +17,8 @@ class CountingGate extends Gate {
   }
 }
 
-describe('the restaurants of the load', () => {
-  it('are 300 different ones, and neighbours share neither place nor kitchen', () => {
+describe('the restaurants of the console’s load', () => {
+  it('have 300 different names, and neighbours share neither place nor kitchen', () => {
     expect(new Set(restaurants).size).toBe(restaurants.length);
     expect(restaurants.length).toBe(300);
     const alike = restaurants.filter((name, i) => {
@@ -28,7 +28,7 @@ describe('the restaurants of the load', () => {
     expect(alike).toEqual([]);
   });
 
-  it('are chosen equally often without skew, and the first ones most often with it', () => {
+  it('are chosen equally often without skew; with skew the first ones are chosen most often', () => {
     const shareOfFirst = (skew: number): number => {
       const restaurantOf = zipfOver(restaurants, skew);
       const draws = Array.from({ length: 10_000 }, (_, index) => restaurantOf(index / 10_000));
@@ -49,8 +49,8 @@ describe('the restaurants of the load', () => {
   });
 });
 
-describe('the events of the load', () => {
-  it('always un-mark only what was marked, about one in four, and never overlap for one favourite', () => {
+describe('the events of the console’s load', () => {
+  it('always un-mark only marked favourites, about one in four, and never overlap for one favourite', () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const events = createLoadEvents({ seed, skew: 1 });
@@ -59,7 +59,7 @@ describe('the events of the load', () => {
         for (let round = 0; round < 100; round += 1) {
           const batch = events.next(40, 1e12);
           expect(new Set(batch.map(keyOf)).size).toBe(batch.length);
-          // A mark that is there already is refused, as by the table.
+          // The table refuses a mark that exists already.
           const written = batch.filter((event) => event.kind === 'un-mark' || !marked.has(keyOf(event)));
           for (const event of written) {
             if (event.kind === 'un-mark') {
@@ -78,7 +78,7 @@ describe('the events of the load', () => {
   });
 });
 
-describe('the load', () => {
+describe('the console’s load', () => {
   const start = (send: (command: TransactWriteItemsCommand) => Promise<unknown>) => {
     const gate = new CountingGate();
     const written: ReplayEvent[] = [];
@@ -89,7 +89,7 @@ describe('the load', () => {
     return { gate, load, written };
   };
 
-  it('is off at first, writes at the rate that is set, and stops at once', async () => {
+  it('is off at first, writes at the given rate, and stops at once', async () => {
     let sent = 0;
     const { load, written } = start(({ input }) => {
       sent += input.TransactItems?.length ?? 0;
@@ -116,7 +116,7 @@ describe('the load', () => {
     await until(() => sent > 0);
     await gate.closedDuring(async () => {
       const [before, waiting] = [sent, gate.asked];
-      // As many batches as may be under way come to the gate, and wait there.
+      // Every batch that may run at once reaches the gate and waits there.
       await until(() => gate.asked === waiting + 4);
       expect(sent).toBe(before);
     });
@@ -125,7 +125,7 @@ describe('the load', () => {
     await load.stop();
   });
 
-  it('leaves out marks that are there already, and writes the others of their batch', async () => {
+  it('skips marks that exist already, and writes the rest of their batch', async () => {
     const sizes: number[] = [];
     const { load } = start(({ input }) => {
       const items = input.TransactItems ?? [];
@@ -146,7 +146,7 @@ describe('the load', () => {
     expect(sizes[1]).toBe((sizes[0] ?? 0) - 1);
   });
 
-  it('stops and says why when it cannot write to the table', async () => {
+  it('stops with the reason when it cannot write to the table', async () => {
     const { load } = start(() => Promise.reject(new Error('no such table')));
     load.set({ rate: 100, skew: 1 });
     await until(() => load.state().rate === 0);

@@ -5,7 +5,7 @@ import { orderNames, parseOrder } from '../../infra/local/console/orders.ts';
 import { ProblemError } from '../../infra/local/console/problem.ts';
 import { createFaultPlan, faultNames } from '../../infra/local/emulator/faults/fault-plan.ts';
 
-describe('an order of the page', () => {
+describe('a request of the console page', () => {
   it.each([
     ['faults', '{"name":"vanish","probability":0.05}', { name: 'vanish', probability: 0.05 }],
     ['faults', '{"name":"all","probability":0}', { name: 'all', probability: 0 }],
@@ -13,7 +13,7 @@ describe('an order of the page', () => {
     ['recount', '', {}],
     ['recount', '{}', {}],
     ['reconcile', '{"mode":"redrive"}', { mode: 'redrive' }],
-  ] as const)('%s takes %s', (name, text, body) => {
+  ] as const)('%s accepts %s', (name, text, body) => {
     expect(parseOrder(name, text)).toEqual({ name, body });
   });
 
@@ -34,7 +34,7 @@ describe('an order of the page', () => {
     expect(() => parseOrder(name, text)).toThrow(message);
   });
 
-  it('is always either accepted or refused with 400, for any body', () => {
+  it('is always accepted or refused with 400, for any body', () => {
     const bodies = fc.oneof(fc.string(), fc.json());
     fc.assert(
       fc.property(fc.constantFrom(...orderNames), bodies, (name, body) => {
@@ -50,7 +50,7 @@ describe('an order of the page', () => {
 });
 
 describe('the fault switches', () => {
-  it('exist for every fault, each with a sentence and a probability', () => {
+  it('exist for every fault, each with a description and a probability', () => {
     const plan = createFaultPlan({ probabilities: { crash: 0.5 }, seed: 1 });
     plan.happened('crash');
     const states = faultStates(plan);

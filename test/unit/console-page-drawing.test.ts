@@ -19,7 +19,7 @@ import type { ReconcileState } from '../../infra/local/console/protocol.ts';
 const box = (left: number, top: number) => ({ left, top, width: 100, height: 60 });
 
 describe('a line between two boxes', () => {
-  it('is straight when its end is aligned with its start', () => {
+  it('is straight when both ends are aligned', () => {
     const route = routeEdge(
       { box: box(0, 0), side: 'right', along: 0.5 },
       { box: { left: 200, top: 0, width: 100, height: 300 }, side: 'left', along: 'align' },
@@ -37,7 +37,7 @@ describe('a line between two boxes', () => {
     expect(route.path).toMatch(/^M14,60L.*L314,200$/);
   });
 
-  it('runs outside both boxes when it leaves and enters at the same side', () => {
+  it('runs outside both boxes when it starts and ends on the same side', () => {
     const route = routeEdge(
       { box: box(20, 0), side: 'left', along: 0.5 },
       { box: box(40, 300), side: 'left', along: 0.5 },
@@ -59,7 +59,7 @@ describe('a chart', () => {
     [[251], 10, 500],
     [[999, undefined], 10, 1000],
     [[], 5, 5],
-  ])('of %j with an axis of at least %d has an axis of %d', (values, least, end) => {
+  ])('of %j with an axis of at least %d ends its axis at %d', (values, least, end) => {
     expect(axisEnd([values], least)).toBe(end);
   });
 
@@ -70,7 +70,7 @@ describe('a chart', () => {
     expect(areaPath([undefined], plot, false)).toBe('');
   });
 
-  it('breaks a line where no value is known for more than ten seconds', () => {
+  it('interrupts a line where values are missing for more than ten seconds', () => {
     const slow = { ...plot, atMs: [0, 5_000, 20_000], toMs: 20_000 };
     expect(linePath([0, 5, 10], slow, false)).toBe('M0 1L0.25 0.5M1 0');
     expect(areaPath([0, 5, 10], slow, false)).toBe('M0 1L0.25 0.5V1H0ZM1 0V1H1Z');
@@ -83,7 +83,7 @@ describe('a chart', () => {
 });
 
 describe('the slider of a probability', () => {
-  it('finds its own steps, and the nearest step of any other probability', () => {
+  it('finds the exact step of its own probabilities, and the nearest step of any other', () => {
     expect(probabilitySteps.map(nearestStep)).toEqual(probabilitySteps.map((_, i) => i));
     expect(probabilitySteps[nearestStep(0.15)]).toBe(0.2);
     expect(nearestStep(0)).toBe(0);
@@ -94,7 +94,7 @@ describe('the stages of a reconcile', () => {
   const after = (states: ReconcileState['states']): ReconcileState => ({ state: 'running', states });
   const statuses = (states: ReconcileState['states']) => stagesOf(after(states)).map(({ status }) => status);
 
-  it('have names of states in the state machine', () => {
+  it('are named after states of the state machine', () => {
     const definition = readFileSync(
       join(import.meta.dirname, '../../state-machines/reconcile.asl.json'),
       'utf8',
@@ -110,7 +110,7 @@ describe('the stages of a reconcile', () => {
     );
   });
 
-  it('are waiting, running, done', () => {
+  it('are shown as waiting, running or done', () => {
     expect(statuses({})).toEqual(Array(6).fill('waiting'));
     expect(statuses({ 'Ask for the lag': 'done', Plan: 'running' })).toEqual([
       ...['done', 'running'],
@@ -118,7 +118,7 @@ describe('the stages of a reconcile', () => {
     ]);
   });
 
-  it('are left out by a redrive', () => {
+  it('are shown as left out when a redrive skips them', () => {
     expect(statuses({ Plan: 'done', Redrive: 'done', Report: 'running' })).toEqual([
       ...['left out', 'done', 'done', 'left out', 'left out', 'running'],
     ]);

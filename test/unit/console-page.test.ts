@@ -10,7 +10,7 @@ import {
   titleOf,
 } from '../../infra/local/console/page/leaderboard/windows.ts';
 
-describe('the windows of the page', () => {
+describe('the window selects of the page', () => {
   it('have readable titles', () => {
     expect(['ALL_TIME', 'AUG_2022', '20220801'].map(titleOf)).toEqual([
       'All time',
@@ -73,7 +73,7 @@ describe('the windows of the page', () => {
       ['WEEK', ['2022_W36', '2022_W35']],
       ['DAY', ['20220905', '20220901', '20220831']],
     ]);
-    // 1 September lies in a week that begins in August.
+    // The week of 1 September begins in August.
     expect(chosen('20220901', all).map(({ value, options }) => [value, options])).toEqual([
       ['2022', ['2022']],
       ['SEP_2022', ['SEP_2022', 'AUG_2022']],
@@ -101,7 +101,7 @@ describe('the numbers of the page', () => {
   });
 });
 
-describe('the words of the truth meter', () => {
+describe('the sentences of the truth meter', () => {
   const atMs = Date.UTC(2026, 0, 1, 14, 2, 11);
   const known = { state: 'known', drift: 0, favourites: 1_200, countsCompared: 2_128, atMs } as const;
 
@@ -111,7 +111,7 @@ describe('the words of the truth meter', () => {
     expect(detailText(known)).toBe('Against a recount of 1,200 favourites at 14:02:11');
   });
 
-  it('are in the past tense, with the time, when no recount was possible since', () => {
+  it('are in the past tense, with the time, when no later recount was possible', () => {
     const late = { ...known, problem: 'The pipe is 27 s behind: the next recount waits for it.' };
     expect(verdictText(late)).toBe('All 2,128 counts were right');
     expect(verdictText({ ...late, drift: 45 })).toBe('45 counts were wrong');
@@ -127,7 +127,7 @@ describe('the words of the truth meter', () => {
 describe('the files of the page', () => {
   const files = loadPageFiles();
 
-  it('are exactly those that the page loads, without inline code, which its policy forbids', () => {
+  it('are exactly those that the page loads; none has inline code, which the policy forbids', () => {
     const html = files.get('/')?.body.toString('utf8') ?? '';
     const asked = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
     expect(new Set(['/', ...asked])).toEqual(new Set(files.keys()));

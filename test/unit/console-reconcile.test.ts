@@ -29,7 +29,7 @@ const nothing: ReconcileReport = {
   stages: { ...report.stages, redrive: noTotals },
 };
 
-/** One that the test ends, and whose events it makes up. */
+/** A reconcile that the test ends, with events that the test invents. */
 function fakeReconcile() {
   const end = Promise.withResolvers<ReconcileOutcome>();
   let onEvent: ExecutionOptions['onEvent'];
@@ -49,7 +49,7 @@ function fakeReconcile() {
 }
 
 describe('a watched reconcile', () => {
-  it('shows states as they run, end and fail; inside a Map a state runs while any item does', async () => {
+  it('shows which states run, end and fail; a state in a Map runs while any of its items runs', async () => {
     const { watch, note, end, ended } = fakeReconcile();
     expect(watch.state()).toEqual({ state: 'idle', states: {} });
     const running = watch.reconcile({ mode: 'repair' });
@@ -81,7 +81,7 @@ describe('a watched reconcile', () => {
     expect(watch.ended()).toBe(1);
   });
 
-  it('shows the run under way when another one is started', async () => {
+  it('keeps showing the current run when another one is started', async () => {
     const { watch, note, end, calls } = fakeReconcile();
     const first = watch.reconcile({ mode: 'repair' });
     const second = watch.reconcile({ mode: 'verify' });
@@ -125,7 +125,7 @@ describe('the list of dead letters', () => {
     letter: { reason: 'unreadable-key', detail: 'expected a key', record: { eventID: messageId }, ...over },
   });
 
-  it('has the newest first, each once, and the total', () => {
+  it('has each letter once, newest first, and the total', () => {
     const letters = Array.from({ length: 60 }, (_, index) => record(`m${index}`));
     const list = listDeadLetters([...letters, { ...record('again'), body: 'm59' }]);
     expect(list.total).toBe(60);

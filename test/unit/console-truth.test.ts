@@ -32,7 +32,7 @@ function start(options: Partial<TruthMeterOptions> = {}) {
     pace: { apartMinMs: 1, checkEveryMs: 1, drainMaxMs: 5 },
     ...options,
   });
-  /** The meter has looked whether there is something to do, again and again. */
+  /** Passes after the meter has checked many times whether there is something to do. */
   const manyChecks = (): Promise<void> => {
     const { checks } = scene;
     return until(() => scene.checks > checks + 5);
@@ -41,7 +41,7 @@ function start(options: Partial<TruthMeterOptions> = {}) {
 }
 
 describe('the truth meter', () => {
-  it('recounts on its own after a change, and only then', async () => {
+  it('recounts by itself after a change, and only then', async () => {
     using running = start();
     const { scene, meter, manyChecks } = running;
     expect(meter.state()).toEqual({ state: 'unknown' });
@@ -53,7 +53,7 @@ describe('the truth meter', () => {
     await until(() => scene.recounts === 2);
   });
 
-  it('waits while it is held off, and while the pipe is far behind', async () => {
+  it('waits while it is blocked, and while the pipe is far behind', async () => {
     using running = start();
     const { scene, meter, manyChecks } = running;
     await until(() => scene.recounts === 1);
@@ -72,7 +72,7 @@ describe('the truth meter', () => {
     await until(() => scene.recounts === 2 && meter.state().problem === undefined);
   });
 
-  it('compares while no write is under way and none begins', async () => {
+  it('compares only while no write is in progress, and keeps new ones waiting', async () => {
     const counting = Promise.withResolvers<void>();
     const counted = Promise.withResolvers<void>();
     using running = start({
@@ -90,7 +90,7 @@ describe('the truth meter', () => {
       hasEntered = true;
       return Promise.resolve();
     });
-    // Whatever could let it in without the meter has happened by then.
+    // Anything that could let the write through without the meter has happened by now.
     await new Promise((resolve) => setImmediate(resolve));
     expect(hasEntered).toBe(false);
     counted.resolve();
@@ -115,7 +115,7 @@ describe('the truth meter', () => {
     await gate.pass(() => Promise.resolve());
   });
 
-  it('does one recount for simultaneous requests', async () => {
+  it('runs one recount for simultaneous requests', async () => {
     using running = start();
     const { scene, meter } = running;
     scene.isHeldOff = true;
@@ -127,7 +127,7 @@ describe('the truth meter', () => {
 describe('a write through the API', () => {
   const request = { target: '/', headers: {}, body: Buffer.alloc(0) };
 
-  it('waits while the gate is closed, and a read does not', async () => {
+  it('waits while the gate is closed; a read does not', async () => {
     const gate = new Gate();
     const answered: string[] = [];
     const inner: Api = ({ method }) => {
@@ -145,7 +145,7 @@ describe('a write through the API', () => {
     expect(answered.toSorted()).toEqual(['DELETE', 'GET', 'PUT', 'written', 'written']);
   });
 
-  it('counts when it changed the table, not when it was refused or changed nothing', async () => {
+  it('counts as a change when it changed the table, not when it was refused or changed nothing', async () => {
     let written = 0;
     for (const status of [200, 400, 403, 500]) {
       const answer = { status, headers: {}, body: Buffer.alloc(0) };

@@ -1,4 +1,4 @@
-/** The documents against the code: options, commands, settings, files and platforms. */
+/** Checks the documents against the code: options, commands, settings, files and platforms. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ const files = repositoryFiles(root);
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
 const pages = files.filter((path) => path.endsWith('.md'));
 const readme = read('README.md');
-/** Of each page, everything that is written as code. */
+/** Everything on a page that is formatted as code. */
 const codeOf = (page: string): readonly string[] =>
   Array.from(read(page).matchAll(/```.*?```|`[^`\n]+`/gs), ([code]) => code);
 
@@ -35,7 +35,7 @@ describe('the tables of options in the README', () => {
   it.each([
     ['start', '`npm start -- …`'],
     ['aggregate', '`npm run aggregate -- FILE.csv …`'],
-  ])('name every option of infra/local/%s.ts once, and no other', (command, heading) => {
+  ])('name every option of infra/local/%s.ts once, and nothing else', (command, heading) => {
     expect([...tableOptions(heading), ...shared].toSorted()).toEqual(helpOptions(command).toSorted());
   });
 
@@ -105,7 +105,7 @@ describe('every page', () => {
     const groups = new Set(settings.flatMap((path) => path.split('.').slice(0, -1)));
     const isSetting = (path: string): boolean =>
       settings.some((each) => each === path || each.startsWith(`${path}.`));
-    // Decisions and the changelog quote mistakes, too.
+    // Decisions and the changelog also quote past mistakes.
     const current = pages.filter((page) => !/^(?:docs\/adr\/|CHANGELOG)/.test(page));
     const missing = current.flatMap((page) =>
       codeOf(page)
@@ -122,7 +122,7 @@ describe('every page', () => {
   });
 
   it('keeps its prose within 120 columns', () => {
-    // Tables, headings and code keep their lines.
+    // Tables, headings and code cannot be wrapped.
     expect(linesMatching(root, pages, /^(?![|#`]| {4}).{121}/)).toEqual([]);
   });
 });
@@ -130,12 +130,12 @@ describe('every page', () => {
 describe('every decision', () => {
   const decisions = files.filter((path) => path.startsWith('docs/adr/'));
 
-  it.each(decisions)('%s says context, decision, consequences and what was turned down', (page) => {
+  it.each(decisions)('%s has the sections Context, Decision, Consequences and Turned down', (page) => {
     const headings = Array.from(read(page).matchAll(/^\*\*(.+?)\.\*\*/gm), ([, heading]) => heading);
     expect(headings).toEqual(['Context', 'Decision', 'Consequences', 'Turned down']);
   });
 
-  it('is numbered without a gap', () => {
+  it('has the next number, without a gap', () => {
     const numbers = decisions.map((path) => Number(/(\d{4})-/.exec(path)?.[1]));
     expect(numbers).toEqual(decisions.map((_, index) => index + 1));
   });

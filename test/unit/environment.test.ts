@@ -42,7 +42,7 @@ describe('the environment of the aggregator', () => {
     });
   });
 
-  it('may keep ALL_TIME alone', () => {
+  it('may keep only ALL_TIME', () => {
     expect(readEnvironment(aggregatorVariables, { ...GOOD, TIME_WINDOWS: '' }).timeWindows).toEqual({});
   });
 
@@ -54,7 +54,7 @@ describe('the environment of the aggregator', () => {
     expect(error).toMatchObject({ name: 'EnvironmentError', code: 'environment' });
   });
 
-  it('names exactly the variables in error, and why', () => {
+  it('names exactly the bad variables, and why each is refused', () => {
     const { issues } = errorOf({
       ...GOOD,
       COUNTED_FAVOURITES_TABLE: '',
@@ -68,14 +68,14 @@ describe('the environment of the aggregator', () => {
     ]);
   });
 
-  it.each(Object.keys(GOOD))('is unusable without %s', (name) => {
+  it.each(Object.keys(GOOD))('is refused without %s', (name) => {
     expect(errorOf({ ...GOOD, [name]: undefined }).issues).toEqual([expect.stringContaining(name)]);
   });
 
   it.each([
     ['RANKING_SHARDS', 'shards', '1', '200'],
     ['COMMIT_CONCURRENCY', 'transactions', '1', '64'],
-  ])('takes %s as a number of %s from %s to %s', (name, unit, min, max) => {
+  ])('accepts %s as a number of %s from %s to %s', (name, unit, min, max) => {
     expect(() => readEnvironment(aggregatorVariables, { ...GOOD, [name]: min })).not.toThrow();
     expect(() => readEnvironment(aggregatorVariables, { ...GOOD, [name]: max })).not.toThrow();
     for (const bad of [
@@ -207,7 +207,7 @@ describe('the environments of the other handlers', () => {
     ['heal', 'RECONCILE_SEED_UNITS_PER_SECOND', 'write units a second', 1, 1_000_000],
     ['audit', 'RECONCILE_SECOND_READING_SECONDS', 'seconds', 0, 300],
     ['audit', 'RECONCILE_HOLD_SECONDS', 'seconds', 1, 10],
-  ])('%s takes %s as a number of %s from %d to %d', (handler, name, unit, min, max) => {
+  ])('%s accepts %s as a number of %s from %d to %d', (handler, name, unit, min, max) => {
     const { reads, variables } = others.find((one) => one.handler === handler) ?? others[0];
     for (const good of [min, max])
       expect(() => readEnvironment(reads, { ...variables, [name]: String(good) })).not.toThrow();

@@ -23,7 +23,7 @@ function eventFor(changes: Partial<ApiRequest>) {
 }
 
 describe('a request as an event of an HTTP API', () => {
-  it('has everything that payload format 2.0 has', () => {
+  it('has every field of payload format 2.0', () => {
     const event = eventFor({
       method: 'PUT',
       target: '/users/u%201/favourites/r?a=1&b=2&a=%33',
@@ -67,7 +67,7 @@ describe('a request as an event of an HTTP API', () => {
     });
   });
 
-  it('leaves out what is empty', () => {
+  it('leaves out empty fields', () => {
     const event = eventFor({ target: '/restaurants?' });
 
     expect(event).toMatchObject({ rawPath: '/restaurants', rawQueryString: '', isBase64Encoded: false });
@@ -90,13 +90,13 @@ describe('a request as an event of an HTTP API', () => {
   });
 
   it.each(['/100%', '/%zz', '/%ff', '/%c3', '/%ed%a0%80', '*', '', 'http://elsewhere/a', '/a b', '/café'])(
-    'is none for the target %j',
+    'does not exist for the target %j',
     (target) => {
       expect(eventFor({ target })).toBeUndefined();
     },
   );
 
-  it('takes the first question mark as the end of the path, and hands on the query as it came', () => {
+  it('ends the path at the first question mark, and passes the query on unchanged', () => {
     expect(eventFor({ target: '/a?b=%&c=%zz?d#e' })).toMatchObject({
       rawPath: '/a',
       rawQueryString: 'b=%&c=%zz?d#e',
@@ -127,7 +127,7 @@ describe('a request as an event of an HTTP API', () => {
 describe('the answer of an HTTP API', () => {
   const answer = (payload: unknown) => apiAnswer({ kind: 'answer', payload, durationMs: 1, cpuMs: 1 });
 
-  it('is what the function says', () => {
+  it('is the function’s answer', () => {
     const payload = { statusCode: 201, headers: { 'Content-Type': 'text/plain', 'X-Count': 3 }, body: 'é' };
 
     expect(answer(payload)).toEqual({
@@ -139,7 +139,7 @@ describe('the answer of an HTTP API', () => {
     expect(answer({ statusCode: 200, body: 'w6k=', isBase64Encoded: true }).body.toString()).toBe('é');
   });
 
-  it('is the whole payload as JSON when that has no status', () => {
+  it('is the whole payload as JSON when the payload has no status', () => {
     expect(answer({ a: 1 })).toEqual({
       status: 200,
       headers: { 'content-type': 'application/json' },
@@ -152,9 +152,9 @@ describe('the answer of an HTTP API', () => {
     ['threw', { kind: 'error', errorType: 'TypeError', errorMessage: 'secret' }],
     ['timed out', { kind: 'timeout' }],
     ['crashed', { kind: 'crash' }],
-    ['gave a wrong status', { kind: 'answer', payload: { statusCode: '200' }, durationMs: 1, cpuMs: 1 }],
+    ['gave an invalid status', { kind: 'answer', payload: { statusCode: '200' }, durationMs: 1, cpuMs: 1 }],
     [
-      'gave a wrong body',
+      'gave an invalid body',
       { kind: 'answer', payload: { statusCode: 200, body: {} }, durationMs: 1, cpuMs: 1 },
     ],
   ])('is API Gateway’s own error when the function %s', (_, outcome) => {
@@ -168,7 +168,7 @@ describe('the answer of an HTTP API', () => {
 });
 
 describe('the HTTP API of a local run', () => {
-  it('answers a broken path by itself', async () => {
+  it('answers a malformed path without invoking the function', async () => {
     const api = createLocalApi({ settings, invoke: () => Promise.reject(new Error('It was invoked')) });
 
     const { status, headers, body } = await api(requestFor({ target: '/users/%E0%A4%A' }));
@@ -184,7 +184,7 @@ describe('the HTTP API of a local run', () => {
     });
   });
 
-  it('says that the body is too large when the event is too large for Lambda', async () => {
+  it('answers that the body is too large when the event exceeds Lambda’s limit', async () => {
     const tooLarge = {
       kind: 'error',
       errorType: 'RequestEntityTooLargeException',
@@ -195,7 +195,7 @@ describe('the HTTP API of a local run', () => {
     expect((await api(requestFor({ body: Buffer.alloc(1) }))).status).toBe(413);
   });
 
-  it('does not wait longer than the integration may take', async () => {
+  it('does not wait longer than the integration timeout', async () => {
     const api = createLocalApi({
       settings: { ...settings, timeoutMs: 1 },
       invoke: () => new Promise(() => {}),
@@ -204,7 +204,7 @@ describe('the HTTP API of a local run', () => {
     expect((await api(requestFor({}))).status).toBe(503);
   });
 
-  it('invokes no more than eight at once, and every one in the end', async () => {
+  it('invokes at most eight at once, and handles every request in the end', async () => {
     let running = 0;
     let most = 0;
     const api = createLocalApi({

@@ -21,7 +21,7 @@ describe('relativeLinks', () => {
 });
 
 describe('anchorsOf', () => {
-  it('derives them from the headings, numbering copies', () => {
+  it('derives anchors from the headings, and numbers repeated ones', () => {
     const markdown =
       '# What it `counts`, and why\n## Run it!\n## Run it!\n```\n# no\n```\n### I1 [Sum](x.md)';
     expect([...anchorsOf(markdown)]).toEqual(['what-it-counts-and-why', 'run-it', 'run-it-1', 'i1-sum']);

@@ -26,7 +26,7 @@ describe('the console', () => {
     [{ origin: 'https://127.0.0.1:8080' }, 403],
     [{ origin: 'null' }, 403],
     [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, 403],
-  ])('refuses %j with %i, whatever is asked for', (headers, status) => {
+  ])('refuses %j with %i for any path', (headers, status) => {
     expect(statusOf(headers as unknown as Record<string, string>)).toBe(status);
   });
 
@@ -53,7 +53,7 @@ describe('the console', () => {
 });
 
 describe('the window options of a local run', () => {
-  it('read kinds and windows by their names', () => {
+  it('accept the names of kinds and windows', () => {
     expect(windowsOption.parse('MONTH,DAY,WEEK,YEAR')).toEqual(['MONTH', 'DAY', 'WEEK', 'YEAR']);
     expect(['2016_W30', '2016', 'ALL_TIME'].map(windowOption.parse)).toEqual([
       '2016_W30',

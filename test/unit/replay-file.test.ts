@@ -28,7 +28,7 @@ async function loadFile(content: string | Buffer): Promise<ReplayFile> {
   return await loadReplayFile(path);
 }
 
-/** The messages of its issues, as `LINE: message`. */
+/** The messages of the file's issues, as `LINE: message`. */
 async function issuesOf(content: string | Buffer): Promise<readonly string[]> {
   const error = await load(content).catch((cause: unknown) => cause);
   if (!(error instanceof ReplayFileError)) throw new Error(`expected issues, got ${String(error)}`);
@@ -39,7 +39,7 @@ const text = (events: readonly ReplayEvent[]) =>
   events.map((event) => `${event.kind} ${favouriteKey(event)} ${event.createdAt}`);
 
 describe('the file loader, with a good file', () => {
-  it('turns a row into a mark and an un-mark, in time order, with dates in milliseconds', async () => {
+  it('turns a row into a mark and an un-mark, ordered by time, with dates in milliseconds', async () => {
     const events = await load(
       `${header}\nr1,u1,2022-08-02T00:00:00Z,2022-08-04T00:00:00.5Z\nr2,u2,2022-08-01T00:00:00.123456789Z,\n`,
     );
@@ -65,11 +65,11 @@ describe('the file loader, with a good file', () => {
     expect(text(await load(content))).toEqual(['mark r1#u1 2022-08-01T12:00:00.000Z']);
   });
 
-  it('reads a file of a header only as no events', async () => {
+  it('reads a file with only a header as no events', async () => {
     expect(await load(`${header}\n`)).toEqual([]);
   });
 
-  it('keeps ids with commas, quotes, line breaks, spaces and any alphabet as they are', async () => {
+  it('keeps ids unchanged: commas, quotes, line breaks, spaces, any alphabet', async () => {
     const [event] = await load(`${header}\n"a, ""b""\n c",ü🍜 ,2022-08-01T12:00:00Z,\n`);
     expect(event).toMatchObject({ restaurantId: 'a, "b"\n c', userId: 'ü🍜 ' });
   });
@@ -79,7 +79,7 @@ describe('the file loader, with a good file', () => {
     expect(await load(`${header}\n${row}\n`)).toHaveLength(1);
   });
 
-  it('accepts rows of one pair that follow without a gap, in any order, and un-marks first', async () => {
+  it('accepts adjoining rows of one pair in any order, and puts the un-mark first', async () => {
     const later = 'r1,u1,2022-08-02T00:00:00Z,';
     const earlier = 'r1,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
     const empty = 'r1,u1,2022-08-02T00:00:00Z,2022-08-02T00:00:00Z';
@@ -137,7 +137,7 @@ describe('the file loader, with bad input', () => {
     ],
     ['an empty date', `${header}\nr1,u1,,\n`, '2: created_at is empty; write it like 2022-08-01T12:00:00Z'],
     [
-      'a day that is not',
+      'a day that does not exist',
       `${header}\nr1,u1,2022-02-30T12:00:00Z,\n`,
       "2: created_at '2022-02-30T12:00:00Z' is not a valid RFC 3339",
     ],
@@ -202,7 +202,7 @@ describe('the file loader, with bad input', () => {
     expect(others).toEqual([]);
   });
 
-  it('reads a row that repeats another to the instant, and reports it', async () => {
+  it('reads a row that repeats another exactly, and reports it', async () => {
     const removed = 'r2,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
     const file = await loadFile([header, fine, fine, removed, removed, fine].join('\n'));
     expect(file.events.map(({ kind, restaurantId }) => `${kind} ${restaurantId}`)).toEqual([
@@ -235,14 +235,14 @@ describe('the file loader, with bad input', () => {
     expect(issues.map((issue) => issue.slice(0, 2))).toEqual(['3:', '4:']);
   });
 
-  it('names the line on which a row of several lines starts', async () => {
+  it('names the first line of a row that spans several lines', async () => {
     const issues = await issuesOf(
       `${header}\r\n"r\r\n1",u1,2022-08-01T12:00:00Z,\r\n"r\n2",u1,x,\r\nr3,u1,y,\r\n`,
     );
     expect(issues.map((issue) => issue.slice(0, 13))).toEqual(['4: created_at', '6: created_at']);
   });
 
-  it('names ten issues and the number of the rest, each as FILE:LINE', async () => {
+  it('lists ten issues, each as FILE:LINE, and the number of the others', async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'many.csv');
     writeFileSync(path, [header, ...Array.from({ length: 25 }, () => ',u1,x,')].join('\n'));
@@ -253,7 +253,7 @@ describe('the file loader, with bad input', () => {
     expect(lines[10]).toBe(`… and 15 more issues in ${path}`);
   });
 
-  it('says in one line that a file is missing, or is not a file', async () => {
+  it('says in one line that a file is missing or is a directory', async () => {
     using directory = temporaryDirectory();
     const missing = join(directory.path, 'no.csv');
     await expect(loadReplayFile(missing)).rejects.toThrow(`Cannot read ${missing}: there is no such file.`);
@@ -264,7 +264,7 @@ describe('the file loader, with bad input', () => {
 describe('the CSV format', () => {
   const anyField = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r\n', 'é', ' ', '🍜') });
 
-  it('always reads back what was written', () => {
+  it('always reads back as written', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(anyField, { minLength: 1, maxLength: 4 }), { minLength: 1 }),
@@ -280,7 +280,7 @@ describe('the CSV format', () => {
     );
   });
 
-  it('never fails or stops on any text', () => {
+  it('never throws and always ends, for any text', () => {
     const hostile = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r') });
     fc.assert(
       fc.property(hostile, (content) => {
@@ -304,7 +304,7 @@ describe('a value shown on a terminal', () => {
 });
 
 describe('the order of events', () => {
-  /** Lives of few pairs at few instants, so that they meet often; overlaps are left out. */
+  /** Few pairs at few instants, so that they often meet; overlaps are left out. */
   const lives = fc
     .array(
       fc.record({ pair: fc.nat(3), from: fc.nat(20), lasts: fc.option(fc.nat(5), { nil: undefined }) }),
@@ -331,7 +331,7 @@ describe('the order of events', () => {
     });
   const instant = (second: number) => `2022-08-01T12:00:${String(second).padStart(2, '0')}Z`;
 
-  it('is always that of time, and marks and un-marks of one pair always alternate', async () => {
+  it('is always by time, and marks and un-marks of one pair always alternate', async () => {
     await fc.assert(
       fc.asyncProperty(lives, async (all) => {
         const rows = all.map(({ pair, from, lasts }) =>

@@ -21,7 +21,7 @@ const options = {
 const parse = (...words: readonly string[]) => parseCommandLine(words, options);
 
 describe('the options of a command line', () => {
-  it('are read in both spellings, with files before and after them', () => {
+  it('are accepted in both spellings, with files before and after them', () => {
     const { positionals, values, help } = parse(
       'a.csv',
       '--out',
@@ -38,11 +38,11 @@ describe('the options of a command line', () => {
     });
   });
 
-  it.each([['--help'], ['-h']])('ask for help by %s', (word) => {
+  it.each([['--help'], ['-h']])('request help with %s', (word) => {
     expect(parse(word).help).toBe(true);
   });
 
-  it('are explained, each on a line', () => {
+  it('are explained, each on its own line', () => {
     expect(optionsHelp(options).split('\n')).toHaveLength(6);
     expect(optionsHelp(options)).toContain('  --out FILE      where to\n  --top N         how many');
   });
@@ -78,7 +78,7 @@ describe('the options of a command line', () => {
   });
 });
 
-describe('an option without a value, or with one that may be left out', () => {
+describe('an option without a value, or with an optional one', () => {
   const others = { ...reconcileOptions, quiet: flagOption('say little'), every: reconcileEveryOption };
   const read = (...words: readonly string[]) => parseCommandLine(words, others);
 

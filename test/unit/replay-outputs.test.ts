@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { rejectUnwritable, writeOutput } from '../../infra/local/replay/output-files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-describe('the files a replay writes', () => {
-  it('are refused where they would overwrite the file to replay, also through a link', () => {
+describe('the output files of a replay', () => {
+  it('are refused when they would overwrite the input file, even through a link', () => {
     using directory = temporaryDirectory();
     const at = (name: string) => join(directory.path, name);
     writeFileSync(at('f.csv'), 'precious');
@@ -25,7 +25,7 @@ describe('the files a replay writes', () => {
     ).toThrow(/--report .* is the file of --out too/);
   });
 
-  it('are refused where the path is a directory, or its directory is missing', () => {
+  it('are refused when the path is a directory, or its directory is missing', () => {
     using directory = temporaryDirectory();
     const input = join(directory.path, 'f.csv');
     expect(() => rejectUnwritable({ out: directory.path }, { input })).toThrow(/is a directory; name a file/);
@@ -37,7 +37,7 @@ describe('the files a replay writes', () => {
     ).not.toThrow();
   });
 
-  it('name option and file when writing fails', async () => {
+  it('are named with their option when writing fails', async () => {
     using directory = temporaryDirectory();
     await expect(writeOutput('report', join(directory.path, 'gone', 'x'), '')).rejects.toThrow(
       /^--report .*x could not be written: ENOENT/,

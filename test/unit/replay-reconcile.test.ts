@@ -51,11 +51,11 @@ describe('the table of a reconcile', () => {
     ]);
   });
 
-  it('leaves out the stages that a redrive alone does not have', () => {
+  it('leaves out the stages that a redrive does not run', () => {
     expect(formatReconcile({ ...report, mode: 'redrive' }).split('\n')).toHaveLength(2);
   });
 
-  it('is followed by a line with the rest, if there is any', () => {
+  it('is followed by a line with the other results, if there are any', () => {
     expect(describeRest(report)).toBe(
       '1 row that can never be counted, 2 restaurants asked to hold, 1 dead letter left',
     );
@@ -68,7 +68,7 @@ describe('the table of a reconcile', () => {
     ).toBeUndefined();
   });
 
-  it('is an entry of exactly ten fields in the report', () => {
+  it('becomes an entry of exactly ten fields in the report', () => {
     expect(reconcileEntry(report)).toEqual({
       mode: 'repair',
       registersFound: 3,
@@ -84,7 +84,7 @@ describe('the table of a reconcile', () => {
   });
 });
 
-describe('a repair on a schedule', () => {
+describe('a scheduled repair', () => {
   it.each<[string, ReconcileOutcome, string]>([
     [
       'corrections',

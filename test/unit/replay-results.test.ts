@@ -20,8 +20,8 @@ const row = (restaurantId: string, timeWindow: string, count: number): CountRow 
   count,
 });
 
-describe('the counts as a file', () => {
-  it('has every count above 0, by restaurant and then window, quoted only where needed', () => {
+describe('the file of counts', () => {
+  it('has every count above 0, ordered by restaurant and window, quoted only where needed', () => {
     const rows = [
       row('b', 'AUG_2022', 1),
       row('b', 'ALL_TIME', 12),
@@ -47,16 +47,16 @@ describe('the counts as a file', () => {
     expect(order.split('\n').slice(1, 4)).toEqual(['z,ALL_TIME,1', '\ue000,ALL_TIME,1', '🍜,ALL_TIME,1']);
   });
 
-  it('sorts by restaurant before window, also when one id begins with another and a comma', () => {
+  it('sorts by restaurant before window, even when one id is another with a comma after it', () => {
     const order = countsCsv([row('a', 'B', 1), row('a!', 'A', 1), row('a', 'C', 1)]);
     expect(order.split('\n').slice(1, 4)).toEqual(['a,B,1', 'a,C,1', 'a!,A,1']);
   });
 
-  it('is only a header when nothing is counted', () => {
+  it('has only a header when nothing is counted', () => {
     expect(countsCsv([])).toBe('restaurant_id,time_window,favourite_count\n');
   });
 
-  it('always reads back as the rows that went in', () => {
+  it('always reads back as the rows written', () => {
     const anyRow = fc.record({
       restaurantId: fc.string({ minLength: 1, unit: 'binary' }).filter((id) => id.isWellFormed()),
       timeWindow: fc.constantFrom('ALL_TIME', 'AUG_2022', '20220801'),
@@ -75,7 +75,7 @@ describe('the counts as a file', () => {
   });
 });
 
-describe('drift', () => {
+describe('the drift of a replay', () => {
   const calendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 } as const;
   const favourite = (key: string, createdAt = '2022-08-01T12:00:00.000Z'): StoredFavourite => ({
     key,
@@ -98,7 +98,7 @@ describe('drift', () => {
     ).toEqual([]);
   });
 
-  it('names a count that is wrong, one that is missing and one that is invented', async () => {
+  it('names wrong, missing and invented counts', async () => {
     const counts = [row('r', 'ALL_TIME', 2), row('r', '20220801', 1), row('x', 'ALL_TIME', 1)];
     const drift = await findDrift({ favourites: favourites(favourite('r#1')), counts, calendar });
     expect(drift).toEqual([
@@ -127,7 +127,7 @@ describe('the progress of a replay', () => {
     expect(openReplayProgress(directory.path, file).written).toBe(40);
   });
 
-  it('is refused for another file, and for another version of the same one', () => {
+  it('is refused for another file, and for another version of the same file', () => {
     using directory = temporaryDirectory();
     openReplayProgress(directory.path, file);
     expect(() => openReplayProgress(directory.path, { ...file, path: 'g.csv', fingerprint: 'def' })).toThrow(
@@ -146,7 +146,7 @@ describe('the progress of a replay', () => {
 });
 
 describe('the sample', () => {
-  it('always marks what is not marked, un-marks what is, and is the same for the same seed', () => {
+  it('always marks absent favourites, un-marks present ones, and is the same for the same seed', () => {
     const play = (seed: number) => {
       const others = { restaurantId: 'Harbour Noodles', userId: 'visitor' };
       const own = { restaurantId: 'Harbour Noodles', userId: 'guest-001' };
@@ -171,7 +171,7 @@ describe('the sample', () => {
 });
 
 describe('the texts of a replay', () => {
-  it('shows the highest counts of one window, equal ones by id, and no zeros', () => {
+  it('shows the highest counts of one window, with ties ordered by id and without zeros', () => {
     const rows = [
       row('b', 'W', 2),
       row('a', 'W', 2),
@@ -188,7 +188,7 @@ describe('the texts of a replay', () => {
     expect(formatTop([], 'W')).toBe('No favourites in W.');
   });
 
-  it('overwrites one line on a terminal, and writes few lines elsewhere', () => {
+  it('overwrites one line on a terminal, and writes only a few lines elsewhere', () => {
     const written: string[] = [];
     const terminal = progressLine({ isTTY: true, columns: 10, write: (text) => written.push(text) });
     terminal.update('0123456789abc');
@@ -200,7 +200,7 @@ describe('the texts of a replay', () => {
     expect(written).toEqual(['\r012345678\x1b[K', '\r\x1b[K', 'one\n']);
   });
 
-  it('counts a dead letter once that is in the queue twice', () => {
+  it('counts a dead letter once, even if it is in the queue twice', () => {
     const letter = { kind: 'range', messageId: '1', body: 'x', range: { batchSize: 1 } } as const;
     const distinct = distinctDeadLetters([
       letter,
@@ -212,7 +212,7 @@ describe('the texts of a replay', () => {
     );
   });
 
-  it('has percentiles of 0 without samples', () => {
+  it('shows percentiles of 0 when there are no samples', () => {
     expect([percentile([], 0.5), percentile([3, 1, 2], 0.5), percentile([3, 1, 2], 0.99)]).toEqual([0, 2, 3]);
   });
 });

@@ -9,7 +9,7 @@ import { Gate } from '../../infra/local/replay/pace.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 
-/** A table that answers in an order of its own, cancels some transactions, and checks what it is sent. */
+/** A table that answers in arbitrary order, cancels some transactions, and checks every request. */
 class HostileTable {
   readonly written: string[] = [];
   batchesUnderWay = 0;
@@ -83,7 +83,7 @@ const events = fc.array(
 );
 
 describe('the writer of a replay', () => {
-  it('always writes every event, those of one favourite in order, in any order of answers', async () => {
+  it('always writes every event, and those of one favourite in order, in any order of answers', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), events, fc.nat(2), async (scheduler, all, cancellations) => {
         const table = new HostileTable(scheduler, cancellations);
@@ -99,7 +99,7 @@ describe('the writer of a replay', () => {
     );
   });
 
-  it('never reports an event as written while an earlier one is not', async () => {
+  it('never reports an event as written before all earlier ones are', async () => {
     const answers: (() => void)[] = [];
     const client = {
       send: () => new Promise((resolve) => answers.push(() => resolve({}))),
@@ -117,7 +117,7 @@ describe('the writer of a replay', () => {
     expect(progress.at(-1)).toBe(240);
   });
 
-  it('continues at the given number', async () => {
+  it('continues after the given number of events', async () => {
     const written: string[] = [];
     const client = {
       send: (command: { input: { TransactItems: TransactWriteItem[] } }) => {
@@ -130,20 +130,20 @@ describe('the writer of a replay', () => {
     expect(written).toEqual(all.slice(55).map(describeEvent));
   });
 
-  it('ends with the error of a write, and starts no more', async () => {
+  it('ends with the error of a failed write, and starts no others', async () => {
     let sent = 0;
     const client = {
       send: () => {
         sent += 1;
-        return Promise.reject(new Error('engine is gone'));
+        return Promise.reject(new Error('the engine has stopped'));
       },
     } as unknown as Pick<DynamoDBClient, 'send'>;
     const all = Array.from({ length: 1000 }, (_, index) => mark(index));
-    await expect(writeAll(all, { client })).rejects.toThrow('engine is gone');
+    await expect(writeAll(all, { client })).rejects.toThrow('the engine has stopped');
     expect(sent).toBeLessThanOrEqual(4);
   });
 
-  it('stops when aborted, after the batches under way', async () => {
+  it('stops when aborted, after the batches in flight', async () => {
     const controller = new AbortController();
     const progress: number[] = [];
     const client = {
@@ -188,7 +188,7 @@ function mark(index: number): ReplayEvent {
   return { kind: 'mark', restaurantId: 'r', userId: String(index), createdAt: 't' };
 }
 
-/** Lets everything that is ready run first. */
+/** Runs everything that is ready before each check. */
 async function until(holds: () => boolean): Promise<void> {
   do await new Promise((resolve) => setImmediate(resolve));
   while (!holds());

@@ -1,6 +1,6 @@
 /**
- * What a newcomer finds: conventional places, pinned packages, links that lead somewhere, nothing of any one
- * machine.
+ * What a newcomer finds: files in conventional places, pinned packages and working links, but nothing that
+ * belongs to one machine.
  */
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
@@ -30,7 +30,7 @@ describe('the top level', () => {
     ...['README.md', 'LICENSE', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'],
   ];
 
-  it('holds nothing but the conventional files and folders', () => {
+  it('has only the conventional files and folders', () => {
     const others = [...topLevel].filter((name) => !name.startsWith('.') && !conventional.includes(name));
     expect(others).toEqual([]);
   });
@@ -51,19 +51,19 @@ describe('package.json', () => {
     },
   );
 
-  it('hands signals on: each script replaces its shell', () => {
+  it('passes signals on, because each script replaces its shell', () => {
     const others = Object.entries(manifest.scripts).filter(([, command]) => !command.startsWith('exec '));
     expect(others).toEqual([]);
   });
 
-  it('names exact versions only', () => {
+  it('has only exact versions', () => {
     const ranges = ['dependencies', 'devDependencies', 'optionalDependencies']
       .flatMap((kind) => Object.entries(manifest[kind] as Readonly<Record<string, string>>))
       .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version));
     expect(ranges).toEqual([]);
   });
 
-  it('has a lock file of the same versions, which names no place to fetch them from', () => {
+  it('has a lock file with the same versions and without the URLs of packages', () => {
     for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
       expect(lock.packages['']?.[kind]).toEqual(manifest[kind]);
     }
@@ -71,7 +71,7 @@ describe('package.json', () => {
     expect(located.map(([path]) => path)).toEqual([]);
   });
 
-  it('locks every platform of every optional package, for npm ci refuses a lock file that lacks one', () => {
+  it('locks every platform of each optional package, because npm ci refuses an incomplete lock file', () => {
     const locked = new Set(Object.keys(lock.packages).map((path) => path.split('node_modules/').at(-1)));
     const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies as object)
@@ -85,7 +85,7 @@ describe('package.json', () => {
 describe('the files', () => {
   const texts = files.filter((path) => !/\.(?:png|jpg|gif|ico|woff2?|gz)$/.test(path));
   const own = texts.filter((path) => path !== 'package-lock.json');
-  // Written with spaces, or this file would be the first to be found.
+  // Written with spaces, because otherwise this test would find itself.
   const hosts = [
     ...['registry npmjs org', 'npmjs com', 'registry yarnpkg com', 'unpkg com', 'cdn jsdelivr net'],
     ...['nodejs org/dist', 'repo1 maven org', 'repo maven apache org', 'search maven org'],
@@ -95,16 +95,16 @@ describe('the files', () => {
   ].map((host) => host.replaceAll(' ', String.raw`\.`));
   const promises = ['TO DO', 'FIX ME', 'X X X'].map((word) => word.replaceAll(' ', ''));
 
-  it('name no host of a registry: where packages come from is the machine’s setting', () => {
+  it('name no registry host, because the machine’s settings choose the registry', () => {
     const pattern = new RegExp(`\\b(?:${hosts.join('|')})\\b`);
     expect(linesMatching(root, texts, pattern)).toEqual([]);
   });
 
-  it('hold no path of the machine that they were written on', () => {
+  it('contain no path of the machine that they were written on', () => {
     expect(linesMatching(root, own, /(?<![\w.*~$}-])\/(?:work|home|root|Users)\//)).toEqual([]);
   });
 
-  it('leave nothing to be done later', () => {
+  it('contain no notes about work to do later', () => {
     const pattern = new RegExp(`\\b(?:${promises.join('|')})\\b`);
     expect(linesMatching(root, own, pattern)).toEqual([]);
   });
@@ -131,7 +131,7 @@ describe('the files', () => {
     expect(linesMatching(root, prose, pattern)).toEqual([]);
   });
 
-  it('link only to what is there', () => {
+  it('link only to files and anchors that exist', () => {
     const pages = files.filter((path) => path.endsWith('.md'));
     const broken = pages.flatMap((page) =>
       relativeLinks(read(page))

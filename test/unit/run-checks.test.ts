@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Runs `npm test -- --config …` on a Jest project of its own, holding these test files. */
+/** Runs `npm test -- --config …` on a temporary Jest project with these test files. */
 function start(files: Readonly<Record<string, string>>, ci: boolean): ChildProcessWithoutNullStreams {
   for (const [name, source] of Object.entries(files)) writeFileSync(join(directory, name), source);
   const script = join(root, 'test/support/run-checks.ts');
@@ -40,7 +40,7 @@ const passing = "it('adds', () => {});";
 const skipping = "console.log('SKIPPED: needs a moon'); it('adds', () => {}); it.skip('lands', () => {});";
 
 describe('npm test', () => {
-  it('ends in the true numbers when tests fail, are skipped, or do not load', async () => {
+  it('ends with the correct totals when tests fail, are skipped or do not load', async () => {
     const run = await finish(
       start(
         {
@@ -55,7 +55,7 @@ describe('npm test', () => {
     expect(run.exitStatus).toBe(1);
   });
 
-  it('names what was skipped and why, and is green outside CI only', async () => {
+  it('names the skipped tests and the reasons, and passes only outside CI', async () => {
     const [here, inCi] = [
       await finish(start({ 'c.test.js': skipping }, false)),
       await finish(start({}, true)),
@@ -67,7 +67,7 @@ describe('npm test', () => {
     expect(inCi.exitStatus).toBe(1);
   });
 
-  it('leaves no process behind when it is told to end', async () => {
+  it('leaves no process behind when a signal ends it', async () => {
     const waiting = "console.log('pid=' + process.pid); it('waits', () => new Promise(() => {}), 60000);";
     const child = start(
       { 'w.test.js': `process.stdout.write('pid=' + process.pid + '\\n'); ${waiting}` },

@@ -3,7 +3,7 @@ import { createMetrics } from '../../src/lambda/emit-metrics.ts';
 import { type MetricName, metricUnits } from '../../src/lambda/metrics.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 
-describe('emitting metrics', () => {
+describe('emit', () => {
   let output: CapturedOutput;
   beforeEach(() => {
     process.env['POWERTOOLS_METRICS_NAMESPACE'] = 'FavouriteCounts-prod';
@@ -27,16 +27,17 @@ describe('emitting metrics', () => {
     names.forEach((name, index) => expect(observationsOf(name)).toEqual([index]));
   });
 
-  it('writes a zero: it differs from a metric that nobody measured', () => {
+  it('writes a zero, which is not the same as a metric that was not measured', () => {
     createMetrics().emit({ RecordsFailed: 0 });
     expect(output.metrics()).toEqual([expect.objectContaining({ RecordsFailed: 0 })]);
   });
 
-  it('writes every observation of one metric, and nothing but the embedded metric format', () => {
+  it('writes every observation of a metric, and only in the embedded metric format', () => {
     for (let count = 1; count <= 300; count += 1) {
       output.reset();
       const lags = Array.from({ length: count }, (_, index) => index + 0.5);
-      // Lag is last, as in the aggregator: after 100, 200 and 300 values nothing is left to publish.
+      // Lag comes last, as in the aggregator. With 100, 200 or 300 values nothing is left to publish at the
+      // end.
       createMetrics().emit({ RecordsReceived: 7, Transactions: count, Lag: lags });
       expect(observationsOf('Lag')).toEqual(lags);
       expect(observationsOf('RecordsReceived')).toEqual([7]);
@@ -51,7 +52,7 @@ describe('emitting metrics', () => {
     expect(names.map(({ Name }) => Name)).toEqual(['RecordsReceived']);
   });
 
-  it('keeps nothing for the next invocation', () => {
+  it('keeps no value for the next invocation', () => {
     const metrics = createMetrics();
     metrics.emit({ RecordsReceived: 3, Lag: [5] });
     output.reset();

@@ -67,7 +67,7 @@ describe('the API', () => {
     expect((await call({ target: FAVOURITE })).body).toEqual({ favourite: true, created_at: null });
   });
 
-  it('queries each shard once for a page of the ranking, and none for an expired window', async () => {
+  it('queries each shard once for a page of the ranking, and no shard for an expired window', async () => {
     const { store, call } = arrange();
     await call({ target: '/restaurants?limit=10' });
     expect(store.calls).toEqual(Array.from({ length: SHARDS }, () => 'rankingShard'));
@@ -79,7 +79,7 @@ describe('the API', () => {
     expect(store.calls).toEqual([]);
   });
 
-  it('reads no count of a window past its retention, and answers 0 for a negative count', async () => {
+  it('does not read counts past their retention, and answers 0 for a negative count', async () => {
     const { store, call } = arrange();
     store.countRows.push({ restaurantId: 'osteria', window: 'ALL_TIME', favouriteCount: -1 });
     const past = await call({ target: '/restaurants/osteria/favourite-counts?windows=20220101' });
@@ -89,7 +89,7 @@ describe('the API', () => {
     expect(body.counts).toEqual({ ALL_TIME: 0, AUG_2022: 0, '20220801': 0 });
   });
 
-  it('accepts a cursor only with the window of its page', async () => {
+  it('accepts a cursor only for the window that it was made for', async () => {
     const { store, call } = arrange();
     for (const restaurantId of ['a', 'b', 'c']) {
       store.countRows.push({ restaurantId, window: 'AUG_2022', favouriteCount: 1 });
@@ -109,7 +109,7 @@ describe('the API', () => {
     [' {\n} ', false],
     [Buffer.from('{}').toString('base64'), true],
     ['', false],
-  ])('accepts the body %j like no body', async (body, isBase64Encoded) => {
+  ])('accepts the body %j as if it were absent', async (body, isBase64Encoded) => {
     const { call } = arrange();
     expect((await call({ method: 'PUT', target: FAVOURITE, body, isBase64Encoded })).status).toBe(201);
     expect((await call({ method: 'DELETE', target: FAVOURITE, body, isBase64Encoded })).status).toBe(204);
@@ -138,7 +138,7 @@ describe('the API', () => {
     expect((await call({ method: 'PUT', target: `${FAVOURITE}?created_at=now` })).status).toBe(400);
   });
 
-  it('ignores what a client says about host and protocol', async () => {
+  it('ignores the host and protocol headers of a client', async () => {
     const headers = { host: 'a b', 'x-forwarded-proto': '::', 'content-length': '-1', 'bad name': '\u0000' };
     expect((await arrange().call({ target: FAVOURITE, headers })).status).toBe(200);
   });
@@ -204,7 +204,7 @@ describe('the API with tokens', () => {
   });
 });
 
-describe('the API on tables that fail', () => {
+describe('the API when a table fails', () => {
   const throttled = Object.assign(new Error('user-4711'), { name: 'ThrottlingException' });
   const denied = Object.assign(new Error('user-4711'), { name: 'AccessDeniedException' });
   const options = (thrown: Error) => ({ tableName: 'Favourites', thrown });
@@ -212,7 +212,7 @@ describe('the API on tables that fail', () => {
   it.each([
     ['PUT', { mark: () => Promise.reject(new TableWriteError('PutItem', options(throttled))) }],
     ['GET', { favourite: () => Promise.reject(new TableReadError('GetItem', options(throttled))) }],
-  ])('answers 503 to a %s that was throttled, and says to send it again', async (method, broken) => {
+  ])('answers 503 to a throttled %s, and asks the client to send it again', async (method, broken) => {
     const { failures, call } = arrange(broken);
     expect(await call({ method, target: FAVOURITE })).toMatchObject({
       status: 503,
@@ -232,7 +232,7 @@ describe('the API on tables that fail', () => {
         throw new RangeError('user-4711');
       },
     ],
-  ])('answers 500 to %s, and repeats nothing of the error', async (_, favourite) => {
+  ])('answers 500 to %s, without any text of the error', async (_, favourite) => {
     const { failures, call } = arrange({ favourite });
     const answer = await call({ target: FAVOURITE });
     expect(answer).toMatchObject({ status: 500, headers: { 'content-type': 'application/problem+json' } });

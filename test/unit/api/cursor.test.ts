@@ -21,7 +21,7 @@ const position: RankingPosition = {
   seen: 14,
 };
 const text = (maxLength: number) => fc.string({ unit: 'binary', minLength: 1, maxLength });
-/** A cursor of these fields, whatever they are. */
+/** A cursor made of any fields, valid or not. */
 const forged = (...fields: readonly string[]) =>
   fields.map((field) => Buffer.from(field).toString('base64url')).join('.');
 const ranking = (fields: Readonly<Record<string, string>> = {}) => {
@@ -40,7 +40,7 @@ const ranking = (fields: Readonly<Record<string, string>> = {}) => {
 };
 
 describe('a cursor', () => {
-  it('is always read as it was written, in at most 8,192 characters that need no escape', () => {
+  it('always reads back as written, and always has at most 8,192 characters that need no escape', () => {
     const positions = fc.record({
       favouriteCount: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
       shard: fc.nat(9),
@@ -64,14 +64,14 @@ describe('a cursor', () => {
     );
   });
 
-  it('is short enough with the longest keys that a table can have', () => {
+  it('is short enough even with the longest keys of a table', () => {
     const key = '\u0001'.repeat(2_048);
     const cursor = encodeUserCursor('a'.repeat(256) as UserId, { key, createdAt: '\u0001'.repeat(1_024) });
     expect(cursor.length).toBeLessThanOrEqual(8_192);
     expect(decodeUserCursor(cursor, 'a'.repeat(256) as UserId)?.key).toBe(key);
   });
 
-  it('is not needed for the first page', () => {
+  it('is absent for the first page', () => {
     expect(decodeRankingCursor(undefined, query)).toBeUndefined();
     expect(decodeUserCursor(undefined, ada)).toBeUndefined();
   });
@@ -98,17 +98,17 @@ describe('a cursor', () => {
     ['half a shard', { shard: '1.5' }],
     ['a count of 0', { count: '0' }],
     ['a count that is not a number', { count: 'NaN' }],
-    ['a count without bound', { count: 'Infinity' }],
-    ['a count that no number holds', { count: '9007199254740993' }],
-    ['a count spelled otherwise', { count: '057' }],
+    ['an infinite count', { count: 'Infinity' }],
+    ['a count that exceeds the safe integers', { count: '9007199254740993' }],
+    ['a count with a leading zero', { count: '057' }],
     ['a hexadecimal count', { count: '0x39' }],
     ['no count', { count: '' }],
     ['a rank of 0', { rank: '0' }],
-    ['a rank beyond what was seen', { rank: '15' }],
-    ['nothing seen', { seen: '0', rank: '0' }],
+    ['a rank beyond the number of rows seen', { rank: '15' }],
+    ['no rows seen', { seen: '0', rank: '0' }],
     ['no restaurant', { restaurant: '' }],
     ['a restaurant longer than a key', { restaurant: 'a'.repeat(2_049) }],
-    ['a field more', { more: 'x' }],
+    ['an extra field', { more: 'x' }],
   ])('is refused with %s', (_, fields) => {
     expect(() => decodeRankingCursor(ranking(fields), query)).toThrow(refusal);
   });
@@ -118,7 +118,7 @@ describe('a cursor', () => {
     ['a key that is too long', forged('1', 'favourites', 'ada', 'a'.repeat(2_049), 'x')],
     ['no created_at', forged('1', 'favourites', 'ada', 'osteria#ada', '')],
     ['a created_at that is too long', forged('1', 'favourites', 'ada', 'osteria#ada', 'a'.repeat(1_025))],
-    ['a field less', forged('1', 'favourites', 'ada', 'osteria#ada')],
+    ['a field missing', forged('1', 'favourites', 'ada', 'osteria#ada')],
   ])('of a list of favourites is refused with %s', (_, cursor) => {
     expect(() => decodeUserCursor(cursor, ada)).toThrow(refusal);
   });
@@ -139,7 +139,7 @@ describe('a cursor', () => {
     expect(() => decodeRankingCursor(cursor.replace(/^MQ/, 'MR'), query)).toThrow(refusal);
   });
 
-  it('is never an arbitrary text, and reading one never throws anything but the refusal', () => {
+  it('never accepts arbitrary text, and never throws anything except the refusal', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (any) => {
         expect(() => decodeRankingCursor(any, query)).toThrow(refusal);
@@ -148,7 +148,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is refused without decoding when it is longer than any cursor', () => {
+  it('is refused undecoded when it is longer than any cursor', () => {
     expect(() => decodeUserCursor('A'.repeat(1_000_000), ada)).toThrow(refusal);
   });
 });

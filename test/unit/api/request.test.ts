@@ -12,7 +12,7 @@ describe('a query string', () => {
     ['cursor=a=b', { cursor: 'a=b' }],
     ['%6Cimit=5', { limit: '5' }],
     ['cursor=a+b%20%26%C3%A9', { cursor: 'a b &é' }],
-  ])('%j is read', (raw, query) => {
+  ])('%j is accepted', (raw, query) => {
     expect(readQuery(raw, known)).toEqual(query);
   });
 
@@ -29,7 +29,7 @@ describe('a query string', () => {
     ['limit=%', 'broken escape'],
     ['limit=%E9', 'broken escape'],
     ['%GG=1', 'broken escape'],
-  ])('%j is a 400', (raw, message) => {
+  ])('%j is answered 400', (raw, message) => {
     expect(() => readQuery(raw, known)).toThrow(
       expect.objectContaining({ status: 400, message: expect.stringContaining(message) }),
     );
@@ -47,7 +47,7 @@ describe('a limit', () => {
     ['1', 1],
     ['20', 20],
     ['100', 100],
-  ])('of %j is %d', (limit, expected) => {
+  ])('of %j is read as %d', (limit, expected) => {
     expect(readLimit(limit === undefined ? {} : { limit })).toBe(expected);
   });
 

@@ -1,4 +1,4 @@
-/** The requests of the API to its tables, against a client that answers as the test says. */
+/** The API's requests to its tables, sent to a client whose answers the test scripts. */
 import { describe, expect, it } from '@jest/globals';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { RestaurantId, UserId } from '../../../src/counting/favourite-event.ts';
@@ -31,7 +31,7 @@ const named = (name: string) => () => {
 };
 
 describe('one favourite', () => {
-  it('is marked on condition that it was not, and told as it was', async () => {
+  it('is marked only if it does not exist yet; otherwise the existing row is returned', async () => {
     const { store, sent } = storeWith(() => ({}));
     expect(await store.mark(key, createdAt)).toEqual({ kind: 'marked' });
     expect(sent.map((command) => command.constructor.name)).toEqual(['PutItemCommand']);
@@ -41,7 +41,7 @@ describe('one favourite', () => {
     });
     const marked = storeWith(() => {
       throw new ConditionalCheckFailedException({
-        message: 'it is there',
+        message: 'it exists',
         $metadata: {},
         Item: { created_at: { S: '2020-01-01T00:00:00Z' } },
       });
@@ -52,7 +52,7 @@ describe('one favourite', () => {
     });
   });
 
-  it('is asked for consistently, and is there also without a created_at', async () => {
+  it('is read consistently, and exists even without a created_at', async () => {
     const { store, sent } = storeWith(() => ({ Item: { restaurant_id_user_id: { S: 'osteria#ada' } } }));
     expect(await store.favourite(key)).toEqual({ createdAt: undefined });
     expect(sent[0]?.input['ConsistentRead']).toBe(true);
@@ -65,7 +65,7 @@ describe('one favourite', () => {
     ['InternalServerError', true],
     ['AccessDeniedException', false],
     ['ResourceNotFoundException', false],
-  ])('says of %s whether it can be sent again, and nothing of its keys', async (name, retryable) => {
+  ])('reports for %s whether a retry makes sense, and does not mention the keys', async (name, retryable) => {
     const { store } = storeWith(named(name));
     const calls = [
       () => store.mark(key, createdAt),
@@ -86,13 +86,13 @@ describe('one favourite', () => {
   });
 });
 
-describe('a list of an index', () => {
+describe('a list read from an index', () => {
   const row = (index: number) => ({
     restaurant_id_user_id: { S: `r${index}#ada` },
     created_at: { S: createdAt },
   });
 
-  it('is read on where DynamoDB ended a page early, and no further than was asked for', async () => {
+  it('continues when DynamoDB ends a page early, and reads no more than the limit', async () => {
     let next = 0;
     const { store, sent } = storeWith(() => {
       const Items = [row(next), row(next + 1)];
@@ -111,7 +111,7 @@ describe('a list of an index', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('goes on behind a row that it names by the keys of index and table', async () => {
+  it('continues after a row, given the row’s keys in the index and the table', async () => {
     const { store, sent } = storeWith(() => ({ Items: [] }));
     await store.userFavourites(ada, { rowsMax: 4, after: { key: 'x#ada', createdAt } });
     const after = { restaurantId: osteria, favouriteCount: 7 };
@@ -132,7 +132,7 @@ describe('a list of an index', () => {
     });
   });
 
-  it('names the restaurant of a row by its key, also of one that names no favourite', async () => {
+  it('takes the restaurant from the row’s key, even if the key is not that of a favourite', async () => {
     const keys = ['osteria#ada', 'a#b#ada', 'nonsense'];
     const { store } = storeWith(() => ({
       Items: keys.map((text) => ({ restaurant_id_user_id: { S: text }, created_at: { S: createdAt } })),

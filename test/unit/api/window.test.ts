@@ -6,14 +6,14 @@ const nowMs = Date.UTC(2022, 7, 1, 0, 0, 0, 1);
 const calendar = { settings: { MONTH: 'forever', DAY: 62 }, nowMs } as const;
 const allTimeOnly = { settings: {}, nowMs };
 
-describe('a window', () => {
+describe('the window of a request', () => {
   it.each([
     ['ALL_TIME', 'ALL_TIME'],
     ['THIS_MONTH', 'AUG_2022'],
     ['TODAY', '20220801'],
     ['FEB_2099', 'FEB_2099'],
     ['20000229', '20000229'],
-  ])('%s is %s', (name, window) => {
+  ])('%s is read as %s', (name, window) => {
     expect(readWindow(name, calendar)).toBe(window);
   });
 
@@ -50,7 +50,7 @@ describe('a window', () => {
     );
   });
 
-  it('can be of every kept kind, by its own name or as the present one', () => {
+  it('can be of every kept kind, by its name or as the present window', () => {
     for (const kind of windowKinds) {
       const kept = { settings: { [kind]: 400 }, nowMs };
       const window = windowAt(kind, nowMs);
@@ -70,7 +70,7 @@ describe('a list of windows', () => {
     expect(readWindows(undefined, allTimeOnly)).toEqual(['ALL_TIME']);
   });
 
-  it('holds each window once, however it is named', () => {
+  it('holds each window once, even if the request names it twice', () => {
     expect(readWindows('TODAY,ALL_TIME,20220801', calendar)).toEqual(['20220801', 'ALL_TIME']);
   });
 

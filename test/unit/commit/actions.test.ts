@@ -42,7 +42,7 @@ describe('commitActions', () => {
 });
 
 describe('the Put of a register', () => {
-  it('writes a first mark whole, if nothing is counted and nothing newer was applied', () => {
+  it('writes a first mark on condition that nothing is counted and nothing newer was applied', () => {
     expect(putOf(changeFrom({ sequence: 5, next: AUGUST }))).toEqual({
       TableName: 'registers',
       Item: {
@@ -59,7 +59,7 @@ describe('the Put of a register', () => {
     });
   });
 
-  it('writes an un-mark as a tombstone for 30 days, if the register counts what is expected', () => {
+  it('writes an un-mark as a tombstone for 30 days, on condition that the expected mark is counted', () => {
     expect(putOf(changeFrom({ sequence: 6, expected: AUGUST }))).toEqual({
       TableName: 'registers',
       Item: {
@@ -75,7 +75,7 @@ describe('the Put of a register', () => {
     });
   });
 
-  it('gives a counted register no expiry, also when it replaces another', () => {
+  it('gives a counted register no expiry, even when it replaces another', () => {
     const put = putOf(changeFrom({ expected: AUGUST, next: '2022-08-02T00:00:00Z' }));
     expect(put?.Item).not.toHaveProperty('expires_at');
     expect(put?.Item?.['created_at']).toEqual({ S: '2022-08-02T00:00:00Z' });
@@ -98,7 +98,7 @@ describe('the Update of a count row', () => {
         .map(({ Update }) => [Update?.Key?.['time_window']?.S, Update]),
     );
 
-  it('adds the difference, raises the revision, and sets the ranking key and the time again', () => {
+  it('adds the delta, raises the revision, and sets the ranking key and the time', () => {
     expect(updates(changeFrom({ next: AUGUST })).get('ALL_TIME')).toEqual({
       TableName: 'counts',
       Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
@@ -117,7 +117,7 @@ describe('the Update of a count row', () => {
     });
   });
 
-  it('checks for a hold on ALL_TIME only, and does not ask for the row if that fails', () => {
+  it('checks for a hold only on ALL_TIME, and does not request the row if that check fails', () => {
     for (const [window, update] of updates(changeFrom({ next: AUGUST }))) {
       expect(update?.ConditionExpression === undefined).toBe(window !== 'ALL_TIME');
       expect(update).not.toHaveProperty('ReturnValuesOnConditionCheckFailure');
@@ -147,7 +147,7 @@ describe('the Update of a count row', () => {
     expect(update?.ExpressionAttributeValues).not.toHaveProperty(':expiresAt');
   });
 
-  it('raises the revision of ALL_TIME also when nothing is added', () => {
+  it('raises the revision of ALL_TIME even when the delta is zero', () => {
     const update = updates(changeFrom({ expected: AUGUST, next: '2022-08-01T13:00:00Z' })).get('ALL_TIME');
     expect(update?.UpdateExpression).toContain('ADD favourite_count :delta, revision :one');
     expect(update?.ExpressionAttributeValues).toMatchObject({ ':delta': { N: '0' }, ':one': { N: '1' } });

@@ -12,12 +12,12 @@ import type { FavouriteChange } from '../../../src/counting/counted-favourite.ts
 import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
 
 const AT = '2022-08-01T00:00:00Z' as CreatedAt;
-const error = new TransactionError(new Error('as scripted'));
+const error = new TransactionError(new Error('scripted by the test'));
 const committed: CommitAnswer = { kind: 'committed', writeUnits: 10 };
 const transient: CommitAnswer = { kind: 'transient', error };
 
 describe('commitChanges', () => {
-  it('sends one transaction for what fits into one, and reads nothing', async () => {
+  it('sends changes that fit together in one transaction, and reads nothing', async () => {
     const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], () => committed);
 
     expect(run.sent).toHaveLength(1);
@@ -32,7 +32,7 @@ describe('commitChanges', () => {
     });
   });
 
-  it('sends a conflicted restaurant alone after a pause and the rest again at once', async () => {
+  it('retries a conflicted restaurant alone after a pause, and the rest at once', async () => {
     const pauses: number[] = [];
     const run = await commitWith(
       [mark('r1', 'u1'), mark('r2', 'u1'), mark('r3', 'u1')],
@@ -46,7 +46,7 @@ describe('commitChanges', () => {
     expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
   });
 
-  it('sends a restaurant alone also when only its count row conflicted', async () => {
+  it('retries a restaurant alone even when only its count row conflicted', async () => {
     const run = await commitWith([mark('r1', 'u1'), mark('r2', 'u1')], (plan, index) =>
       index === 0 ? cancelled(plan, { count: 'r1', kind: 'conflict' }) : committed,
     );
@@ -54,7 +54,7 @@ describe('commitChanges', () => {
     expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2'], ['r2'], ['r1']]);
   });
 
-  it('sends a held restaurant alone after pauses and the rest again at once', async () => {
+  it('retries a held restaurant alone after pauses, and the rest at once', async () => {
     const pauses: number[] = [];
     const run = await commitWith(
       [mark('r1', 'u1'), mark('r2', 'u1'), mark('r3', 'u1')],
@@ -72,7 +72,7 @@ describe('commitChanges', () => {
     expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
   });
 
-  it('plans a favourite of a held restaurant again from its register, and sends it alone too', async () => {
+  it('replans a favourite of a held restaurant from its register, and sends it alone too', async () => {
     const register = { position: position(9), createdAt: AT };
     const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], (plan, index) => {
       if (index > 0) return committed;
@@ -88,7 +88,7 @@ describe('commitChanges', () => {
     expect(run.sent.map(restaurantsOf)).toEqual([['r1', 'r2'], ['r2'], ['r1']]);
   });
 
-  it('doubles its pauses up to a cap and spreads them with full jitter', async () => {
+  it('doubles its pauses up to a cap, with full jitter', async () => {
     const pauses: number[] = [];
     await commitWith([mark('r1', 'u1')], (_, index) => (index < 8 ? transient : committed), {
       clock: { ...stillClock, sleep: (ms) => (pauses.push(ms), Promise.resolve()) },
@@ -98,7 +98,7 @@ describe('commitChanges', () => {
     expect(pauses).toEqual([20, 40, 80, 160, 320, 640, 640, 640].map((limitMs) => limitMs / 4));
   });
 
-  it('plans a wrong guess again from the register that came back, without a pause', async () => {
+  it('replans a wrong guess from the returned register, without a pause', async () => {
     const register = { position: position(1), createdAt: '2022-07-01T00:00:00Z' as CreatedAt };
     const run = await commitWith(
       [mark('r1', 'u1')],
@@ -122,7 +122,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'applied' });
   });
 
-  it('plans on an absent register when the condition failed for lack of one', async () => {
+  it('replans from an absent register when the failed condition returned none', async () => {
     const run = await commitWith([unmark('r1', 'u1')], (plan, index) =>
       index === 0
         ? cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: undefined })
@@ -137,7 +137,7 @@ describe('commitChanges', () => {
     ['the same position', position(5)],
     ['a later one', position(6)],
   ])(
-    'takes an event as stale when its register holds %s, and the rest of the transaction goes on',
+    'treats an event as stale when its register holds %s, and commits the rest of the transaction',
     async (_, at) => {
       const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2')], (plan, index) =>
         index === 0
@@ -171,7 +171,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'failed', 'r1#u2': 'failed', 'r2#u1': 'applied' });
   });
 
-  it('finds the culprit of a refusal that names no action', async () => {
+  it('finds the refused favourite when the refusal names no action', async () => {
     const changes = [mark('r1', 'u1'), mark('r1', 'bad'), mark('r1', 'u3'), mark('r2', 'u1')];
     const run = await commitWith(changes, (plan) =>
       plan.changes.some(({ key }) => key.userId === 'bad') ? { kind: 'refused', error } : committed,
@@ -192,7 +192,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'failed', 'r2#u1': 'failed' });
   });
 
-  it('pauses before a throttled transaction goes again as it was', async () => {
+  it('pauses before it retries a throttled transaction unchanged', async () => {
     const pauses: number[] = [];
     const run = await commitWith(
       [mark('r1', 'u1'), mark('r2', 'u1')],
@@ -207,7 +207,7 @@ describe('commitChanges', () => {
     expect(pauses).toHaveLength(1);
   });
 
-  it('fails after 64 attempts, most of them after a pause, when a condition fails for ever', async () => {
+  it('fails after 64 attempts, most of them after a pause, when a condition always fails', async () => {
     const pauses: number[] = [];
     const run = await commitWith(
       [mark('r1', 'u1')],
@@ -220,7 +220,7 @@ describe('commitChanges', () => {
     expect(run.sent.length - pauses.length).toBeLessThanOrEqual(8);
   });
 
-  it('sends nothing after the deadline, and gives up what is under way then', async () => {
+  it('sends nothing after the deadline, and gives up transactions still in flight', async () => {
     let nowMs = 0;
     const limits: number[] = [];
     const clock: Clock = {
@@ -242,7 +242,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'failed' });
   });
 
-  it('runs the parts of one large restaurant one after another, beside other restaurants', async () => {
+  it('runs the parts of one large restaurant in sequence, and other restaurants in parallel', async () => {
     const large = Array.from({ length: 250 }, (_, index) => mark('r1', `u${index}`));
     const others = Array.from({ length: 60 }, (_, index) => mark(`other${index}`, 'u1'));
     let largeUnderWay = 0;
@@ -263,7 +263,7 @@ describe('commitChanges', () => {
     expect(new Set(Object.values(run.outcomes))).toEqual(new Set(['applied']));
   });
 
-  it('never has more transactions under way than its slots', async () => {
+  it('never has more transactions in flight than slots', async () => {
     let underWay = 0;
     let underWayMost = 0;
     const changes = Array.from({ length: 400 }, (_, index) => mark(`r${index}`, 'u1'));

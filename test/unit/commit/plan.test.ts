@@ -35,7 +35,7 @@ const marksOf = (restaurantId: string, users: number, at: (user: number) => stri
   Array.from({ length: users }, (_, user) =>
     changeFrom({ restaurantId, userId: `user-${user}`, next: at(user) }),
   );
-/** Days from 2000-01-01 on. */
+/** Noon of a day, counted from 2000-01-01. */
 const dayAt = (day: number) => new Date(Date.UTC(2000, 0, 1 + day, 12)).toISOString();
 
 describe('foldEvents, for the events of one favourite', () => {
@@ -79,7 +79,7 @@ describe('foldEvents, for the events of one favourite', () => {
     [[3, 5, undefined], 3],
     [[0, 5], 0],
     [[undefined, undefined], undefined],
-  ])('keeps the earliest known time of writing: %j', (written, earliest) => {
+  ])('keeps the earliest known write time of %j', (written, earliest) => {
     const events = written.map((writtenAtMs, index) =>
       eventFrom({
         sequence: index + 1,
@@ -90,7 +90,7 @@ describe('foldEvents, for the events of one favourite', () => {
     expect(foldOne(events).oldestWrittenAtMs).toBe(earliest);
   });
 
-  it('keeps favourites apart whose ids are equal without the #', () => {
+  it('keeps favourites apart whose ids would be equal without the #', () => {
     const events = [
       eventFrom({ sequence: 1, restaurantId: 'a', userId: 'bc', mark: AUGUST }),
       eventFrom({ sequence: 2, restaurantId: 'ab', userId: 'c', mark: AUGUST }),
@@ -119,18 +119,18 @@ describe('replan', () => {
     expect(replan(change, undefined)).toEqual(expecting(undefined));
   });
 
-  it('takes a register without a readable position for the oldest', () => {
+  it('treats a register without a readable position as the oldest', () => {
     for (const damaged of [undefined, null, '']) {
       expect(replan(change, { position: damaged, createdAt: AUGUST })).toEqual(expecting(AUGUST));
     }
   });
 
-  it('is stale when the register is as new or newer', () => {
+  it('is stale when the register is at the same position or a later one', () => {
     expect(replan(change, { position: position(5), createdAt: createdAt(LATE) })).toBeUndefined();
     expect(replan(change, { position: position(6), createdAt: undefined })).toBeUndefined();
   });
 
-  it('is stale with every other register, or with none, when it requires exactly one', () => {
+  it('is stale when it requires one exact register and finds another or none', () => {
     const exact: FavouriteChange = { ...change, requires: { kind: 'exactly', register: undefined } };
     expect(replan(exact, { position: position(4), createdAt: createdAt(AUGUST) })).toBeUndefined();
     expect(replan(exact, undefined)).toBeUndefined();
@@ -143,7 +143,7 @@ describe('planTransactions', () => {
     expect(countsOf(plan)).toEqual(['osteria 20220801 1', 'osteria ALL_TIME 1', 'osteria AUG_2022 1']);
   });
 
-  it('sums the deltas of a restaurant, and never those of another', () => {
+  it('sums the deltas of each restaurant separately', () => {
     const plan = planOne([
       changeFrom({ userId: 'ada', next: AUGUST }),
       changeFrom({ userId: 'bob', next: AUGUST }),
@@ -187,7 +187,7 @@ describe('planTransactions', () => {
     expect(countsOf(planOne([changeFrom({ expected: EARLY, next: LATE })]))).toEqual(['osteria ALL_TIME 0']);
   });
 
-  it('raises it too when a created_at moves to another window', () => {
+  it('raises the revision of ALL_TIME too when a created_at moves to another window', () => {
     const plan = planOne([changeFrom({ expected: AUGUST, next: '2022-08-02T00:00:00Z' })]);
     expect(countsOf(plan)).toEqual(['osteria 20220801 -1', 'osteria 20220802 1', 'osteria ALL_TIME 0']);
   });
@@ -214,7 +214,7 @@ describe('planTransactions', () => {
   });
 });
 
-describe('packing by planTransactions', () => {
+describe('planTransactions, packing', () => {
   it('fills a transaction to exactly 100 actions with whole restaurants', () => {
     // Two actions each: a register and ALL_TIME.
     const fifty = Array.from({ length: 50 }, (_, index) =>
@@ -228,7 +228,7 @@ describe('packing by planTransactions', () => {
     expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[100], [2]]);
   });
 
-  it('fills the room that a large restaurant left with a later, smaller one', () => {
+  it('fills the room beside a large restaurant with a later, smaller one', () => {
     const plans = planTransactions(
       [...marksOf('large', 90), ...marksOf('middle', 60), ...marksOf('small', 8)],
       ALL_TIME_ONLY,
@@ -251,7 +251,7 @@ describe('packing by planTransactions', () => {
     expect(actionsOf(planOne(changes))).toBe(100);
   });
 
-  it('splits only a larger restaurant, into parts that run one after another', () => {
+  it('splits only a larger restaurant, into parts that run in sequence', () => {
     const plans = planTransactions([...marksOf('viral', 250), ...marksOf('small', 1)], ALL_TIME_ONLY);
     expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[2], [100, 100, 53]]);
     const parts = plans[1] ?? [];
@@ -262,7 +262,7 @@ describe('packing by planTransactions', () => {
     ]);
   });
 
-  it('splits by actions, not by favourites: 60 days are 60 more rows', () => {
+  it('splits by actions, not favourites: 60 days add 60 rows', () => {
     const plans = planTransactions(
       marksOf('osteria', 60, (user) => dayAt(user)),
       FOREVER,
@@ -290,9 +290,9 @@ describe('packing by planTransactions', () => {
     expect(parts.map(countsOf)).toEqual([['osteria ALL_TIME 0'], ['osteria ALL_TIME 0']]);
   });
 
-  it('always carries every change once, in transactions that fit and count exactly their own changes', () => {
+  it('always plans each change once, in transactions that fit and count only their own changes', () => {
     const moment = fc.option(fc.nat(80).map(dayAt), { nil: undefined, freq: 3 });
-    // A few restaurants with many users: the sizes at which packing and splitting meet.
+    // Few restaurants with many users, so that packing and splitting both happen.
     const favourite = fc.record({
       restaurant: fc.constantFrom('a', 'a', 'a', 'b', 'b', 'c', 'd'),
       user: fc.nat(400),
@@ -337,7 +337,7 @@ describe('packing by planTransactions', () => {
         const split = restaurantsIn.filter((_, index) => (sequences[index]?.length ?? 0) > 1);
         expect(split.filter((restaurants) => restaurants.size !== 1)).toEqual([]);
       }),
-      // A counterexample of hundreds of favourites would shrink for minutes.
+      // Shrinking a counterexample of hundreds of favourites would take minutes.
       { numRuns: 150, plugins: [fc.interruptAfterTimeLimit(20_000)] },
     );
   });

@@ -35,7 +35,7 @@ function onlyPlan(): TransactionPlan {
   return plan;
 }
 
-/** A client whose one method answers as `answer` does, and what it was sent. */
+/** A client whose only method calls `answer`, and the list of what was sent. */
 function fakeClient(answer: (abortSignal: AbortSignal | undefined) => unknown) {
   const sent: { readonly input: unknown; readonly abortSignal: AbortSignal | undefined }[] = [];
   const client = {
@@ -81,13 +81,13 @@ describe('createCommitStore', () => {
     expect(answer).toEqual({ kind: 'committed', writeUnits: 12.5 });
   });
 
-  it('answers committed also without a consumed capacity', async () => {
+  it('answers committed even without consumed capacity', async () => {
     expect(await commit(() => ({}))).toEqual({ kind: 'committed', writeUnits: 0 });
   });
 });
 
 describe('a cancelled transaction', () => {
-  it('has one reason per action, in their order, and the register in the table', async () => {
+  it('has one reason per action, in order, and the current register', async () => {
     expect(await reasonsOf({ Code: 'ConditionalCheckFailed', Item: REGISTER }, { Code: 'None' })).toEqual([
       {
         kind: 'condition-failed',
@@ -124,7 +124,7 @@ describe('a cancelled transaction', () => {
     },
   );
 
-  it('carries an error that names the reasons, each once', async () => {
+  it('has an error that names each reason once', async () => {
     const answer = await commit(
       throwing(cancelled([{ Code: 'TransactionConflict' }, { Code: 'TransactionConflict' }])),
     );
@@ -140,7 +140,7 @@ describe('a cancelled transaction', () => {
     ['fewer reasons than actions', [{ Code: 'TransactionConflict' }]],
     ['more reasons than actions', [{}, {}, { Code: 'TransactionConflict' }]],
     ['only reasons None', [{ Code: 'None' }, {}]],
-  ])('with %s is transient: no action is named', async (_, reasons) => {
+  ])('with %s is transient, because no action is named', async (_, reasons) => {
     expect(await commit(throwing(cancelled(reasons)))).toMatchObject({ kind: 'transient' });
   });
 });
@@ -167,7 +167,7 @@ describe('the answer to an error', () => {
     expect(await commit(throwing(named(name)))).toMatchObject({ kind, error: { cause: name } });
   });
 
-  it("is transient when a transaction with the SDK's token is still under way", async () => {
+  it("is transient when a transaction with the SDK's token is still in progress", async () => {
     const thrown = new TransactionInProgressException({ message: 'in progress', $metadata: {} });
     expect(await commit(throwing(thrown))).toMatchObject({ kind: 'transient' });
   });
@@ -181,7 +181,7 @@ describe('the answer to an error', () => {
     expect(await commit(throwing(thrown as unknown as Error))).toMatchObject({ kind: 'transient' });
   });
 
-  it('is returned also if the error is thrown before anything is sent', async () => {
+  it('is returned even if the error is thrown before anything is sent', async () => {
     const answer = await commit(() => {
       throw named('AccessDeniedException');
     });
@@ -190,7 +190,7 @@ describe('the answer to an error', () => {
 });
 
 describe('a signal', () => {
-  it('ends the request with a transient answer: it is unknown whether it committed', async () => {
+  it('ends the request with a transient answer, because it may have committed', async () => {
     const controller = new AbortController();
     const { sent, store } = fakeClient(
       (abortSignal) =>
@@ -219,7 +219,7 @@ describe('a transaction error', () => {
     ['an object', { item: REGISTER }],
   ])('for %s has neither an item nor a user id', async (_, thrown) => {
     const answer = await commit(throwing(thrown as Error));
-    if (answer.kind === 'committed') throw new Error('nothing was to commit');
+    if (answer.kind === 'committed') throw new Error('expected no commit');
     expect(answer.error).toBeInstanceOf(TransactionError);
     const everything = JSON.stringify(answer.error, Object.getOwnPropertyNames(answer.error));
     expect(everything).not.toContain(USER_ID);

@@ -25,12 +25,12 @@ const deltasOf = (prior: string | undefined, next: string | undefined, calendar 
   );
 
 describe('applyEvent (I2)', () => {
-  it('makes the first register of a mark or an un-mark', () => {
+  it('makes the first register for a mark or an un-mark', () => {
     expect(applyEvent(undefined, markAt(5))).toEqual({ kind: 'applied', next: register(5, AUGUST) });
     expect(applyEvent(undefined, unmarkAt(5))).toEqual({ kind: 'applied', next: register(5) });
   });
 
-  it('replaces an older register whole', () => {
+  it('replaces an older register completely', () => {
     const later = '2023-01-01T00:00:00Z';
     expect(applyEvent(register(4, AUGUST), markAt(5, later))).toEqual({
       kind: 'applied',
@@ -40,12 +40,12 @@ describe('applyEvent (I2)', () => {
     expect(applyEvent(register(4), markAt(5))).toEqual({ kind: 'applied', next: register(5, AUGUST) });
   });
 
-  it('answers stale to a redelivery: the same position is not newer', () => {
+  it('answers stale to a redelivery, because an equal position is not newer', () => {
     expect(applyEvent(register(5, AUGUST), markAt(5))).toEqual({ kind: 'stale' });
     expect(applyEvent(register(5), unmarkAt(5))).toEqual({ kind: 'stale' });
   });
 
-  it('answers stale after a newer event, also over a tombstone', () => {
+  it('answers stale after a newer event, even if that left a tombstone', () => {
     expect(applyEvent(register(6), markAt(5))).toEqual({ kind: 'stale' });
     expect(applyEvent(register(6, AUGUST), unmarkAt(5))).toEqual({ kind: 'stale' });
   });
@@ -86,7 +86,7 @@ describe('countDeltas (I1)', () => {
     expect(deltasOf(undefined, AUGUST)).toEqual({ ALL_TIME: 1, AUG_2022: 1, '20220801': 1 });
   });
 
-  it('takes one from each window that an un-mark was counted in', () => {
+  it('subtracts one from each window in which the un-marked favourite was counted', () => {
     expect(deltasOf(AUGUST, undefined)).toEqual({ ALL_TIME: -1, AUG_2022: -1, '20220801': -1 });
   });
 
@@ -112,7 +112,7 @@ describe('countDeltas (I1)', () => {
     expect(deltasOf(AUGUST, '2022-08-03T00:00:00Z', calendar)).toEqual({ '20220803': 1 });
   });
 
-  it('is always what the next register contributes less what the prior one did', () => {
+  it('is always the contribution of the next register minus that of the prior one', () => {
     const moment = fc.option(
       fc
         .date({ min: new Date('2023-12-20'), max: new Date('2024-03-10'), noInvalidDate: true })

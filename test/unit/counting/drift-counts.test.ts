@@ -44,7 +44,7 @@ const withRow = (window: TimeWindow, row: Partial<CountRow>) =>
   right.map((other) => (other.window === window ? { ...other, ...row } : other));
 
 describe('compareCounts', () => {
-  it('finds nothing if every row is right, in any order', () => {
+  it('finds nothing if every row is correct, in any order', () => {
     expect(compare(right)).toEqual([]);
     expect(compare(right.toReversed())).toEqual([]);
     expect(compare([], new Map())).toEqual([]);
@@ -78,13 +78,13 @@ describe('compareCounts', () => {
     expect(corrections).toMatchObject([{ window: AUGUST, was: NO_REVISION, count: 2 }]);
   });
 
-  it('sets an invented row to zero, and leaves one that is zero', () => {
+  it('sets an invented row to zero, and leaves one that already is zero', () => {
     const invented = rowOf('SEP_2022' as TimeWindow);
     expect(compare([...right, invented])).toMatchObject([{ window: 'SEP_2022', was: '7', count: 0 }]);
     expect(compare([...right, { ...invented, count: 0 }])).toEqual([]);
   });
 
-  it('leaves windows alone that are past their retention or not kept', () => {
+  it('ignores windows that are past their retention or not kept', () => {
     const windows = ['20210101', 'NONSENSE', '', '20220230'];
     const rows = windows.map((window) => rowOf(window as TimeWindow, { count: 9 }));
     expect(compare([...right, ...rows])).toEqual([]);
@@ -113,7 +113,7 @@ describe('the revision', () => {
     [NO_REVISION, '1'],
     [DAMAGED_REVISION, '1'],
     ['-3', '1'],
-  ])('after %s is %s', (was, next) => {
+  ])('after %s becomes %s', (was, next) => {
     expect(nextRevision(was as Revision)).toBe(next);
   });
 

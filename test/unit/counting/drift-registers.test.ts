@@ -34,7 +34,7 @@ describe('a favourite and its register', () => {
     ['a row that can never be counted has no register', row('yesterday'), undefined],
     ['a row that can never be counted has a tombstone', row('yesterday'), tombstone],
     ['heal wrote the register', row(AUGUST), counting(AUGUST, { position: EMPTY_POSITION })],
-  ])('agree if %s', (_, favourite, register) => {
+  ])('agree when %s', (_, favourite, register) => {
     expect(differs(seen(favourite, register))).toBe(false);
   });
 
@@ -49,19 +49,19 @@ describe('a favourite and its register', () => {
     ['the position is missing', row(AUGUST), counting(AUGUST, { position: undefined })],
     ['the position is not one that an event or heal writes', undefined, { ...tombstone, position: 'zzz' }],
     ['TTL would delete a counted register', row(AUGUST), counting(AUGUST, { expires: true })],
-  ])('differ if %s', (_, favourite, register) => {
+  ])('differ when %s', (_, favourite, register) => {
     expect(differs(seen(favourite, register))).toBe(true);
   });
 });
 
-/** As heal decides when the grace period is over. */
+/** What heal decides after the grace period. */
 const stillStands = (first: Observation, second: Observation): boolean =>
   differs(second) && evidenceOf(second) === evidenceOf(first);
 
 describe('a difference', () => {
   const first = seen(row(AUGUST), undefined);
 
-  it('stands if neither side has moved', () => {
+  it('stands if neither side has changed', () => {
     expect(stillStands(first, seen(row(AUGUST), undefined))).toBe(true);
   });
 
@@ -71,21 +71,21 @@ describe('a difference', () => {
     ['the row vanished', seen(undefined, undefined)],
     ['another row replaced it', seen(row(SEPTEMBER), undefined)],
     ['the row can no longer be counted', seen(row('yesterday'), undefined)],
-  ])('does not stand if %s: an event was under way', (_, second) => {
+  ])('does not stand if %s, because an event was in flight', (_, second) => {
     expect(stillStands(first, second)).toBe(false);
   });
 
-  it('does not stand if the register has moved to another position', () => {
+  it('does not stand if the register has another position now', () => {
     const moved = seen(undefined, counting(AUGUST, { position: position(6) }));
     expect(stillStands(seen(undefined, counting(AUGUST)), moved)).toBe(false);
   });
 
-  it('does not stand where another attribute of the register is damaged by now', () => {
+  it('does not stand if another attribute of the register is damaged now', () => {
     const [missing, notText] = [undefined, null].map((at) => counting(AUGUST, { position: at }));
     expect(stillStands(seen(row(AUGUST), missing), seen(row(AUGUST), notText))).toBe(false);
   });
 
-  it('of a damaged register stands whatever the row is by now: damage may keep events out', () => {
+  it('of a damaged register stands whatever the row holds now, because damage may block events', () => {
     const damaged = counting(AUGUST, { position: 'zzz' });
     expect(stillStands(seen(undefined, damaged), seen(row(SEPTEMBER), damaged))).toBe(true);
     expect(mayHideEvents(seen(undefined, damaged))).toBe(true);
@@ -94,7 +94,7 @@ describe('a difference', () => {
 });
 
 describe('the change that heals', () => {
-  it('keeps the position of the register and requires exactly this register', () => {
+  it('keeps the register’s position and requires exactly this register', () => {
     const register = counting(SEPTEMBER);
     expect(healOf(seen(row(AUGUST), register))).toEqual({
       key: favouriteKey(),
@@ -109,7 +109,7 @@ describe('the change that heals', () => {
     expect(next).toEqual({ position: position(5), createdAt: undefined });
   });
 
-  it('writes the lowest position if the register has no sound one, so that any event wins', () => {
+  it('writes the lowest position if the register’s is missing or damaged, so that any event wins', () => {
     for (const register of [
       undefined,
       counting(AUGUST, { position: 'zzz' }),
@@ -121,14 +121,14 @@ describe('the change that heals', () => {
     }
   });
 
-  it('takes a created_at that is not text for not counted: no count was moved for it', () => {
+  it('treats a created_at that is not text as not counted, because no count includes it', () => {
     const change = healOf(seen(row(AUGUST), counting(AUGUST, { createdAt: null })));
     expect(replacedBy(change)).toBeUndefined();
   });
 });
 
 describe('the position of a register', () => {
-  it('is sound if an event or heal wrote it', () => {
+  it('is valid if an event or heal wrote it', () => {
     expect(isStreamPosition(position(7))).toBe(true);
     expect(isStreamPosition(EMPTY_POSITION)).toBe(true);
   });
@@ -140,7 +140,7 @@ describe('the position of a register', () => {
     },
   );
 
-  it('is all that a tombstone needs: without an expiry it is not damaged', () => {
+  it('is all that a tombstone needs: a missing expiry is no damage', () => {
     expect(isDamaged({ ...tombstone, expires: false })).toBe(false);
   });
 });

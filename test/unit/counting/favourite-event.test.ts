@@ -22,7 +22,7 @@ const reasonOf = (record: unknown): RejectionReason | 'event' => {
   const parsed = parse(record);
   return parsed.kind === 'event' ? 'event' : parsed.reason;
 };
-/** The record with parts of its `dynamodb` member replaced, or taken away by undefined. */
+/** The record with parts of its `dynamodb` member replaced; undefined removes a part. */
 const changed = (record: typeof mark, parts: Readonly<Record<string, unknown>>): unknown =>
   JSON.parse(JSON.stringify({ ...record, dynamodb: { ...record.dynamodb, ...parts } }));
 const withImage = (parts: Readonly<Record<string, unknown>>): unknown =>
@@ -37,7 +37,7 @@ const withKey = (record: typeof mark, key: string): unknown => ({
 });
 
 describe('a stream record of a mark', () => {
-  it('becomes an event with its key, position, created_at and time of writing', () => {
+  it('becomes an event with its key, position, created_at and write time', () => {
     const record = markRecord({
       ...ids,
       createdAt: '2022-08-01T12:00:00Z',
@@ -77,7 +77,7 @@ describe('a stream record of a mark', () => {
   it.each([
     ['no created_at', { created_at: undefined }],
     ['an unreadable created_at', { created_at: { S: 'yesterday' } }],
-    ['a day that the calendar does not know', { created_at: { S: '2022-02-30T00:00:00Z' } }],
+    ['a day that does not exist', { created_at: { S: '2022-02-30T00:00:00Z' } }],
     ['a created_at that is a number', { created_at: { N: '1659355200' } }],
     ['a created_at that is not an attribute', { created_at: '2022-08-01T12:00:00Z' }],
     ['a created_at of null', { created_at: null }],
@@ -110,7 +110,7 @@ describe('a stream record of an un-mark', () => {
     ['an unreadable created_at', { created_at: { S: 'yesterday' } }],
     ['a created_at of another type', { created_at: { N: '1' } }],
     ['ids that disagree', { restaurant_id: { S: 'other' }, user_id: { S: 'other' } }],
-  ])('needs only its key and position: with %s it gives no hint', (_, OldImage) => {
+  ])('needs only its key and position; with %s it has no hint', (_, OldImage) => {
     expect(eventOf(changed(unmark, { OldImage })).change).toEqual({
       kind: 'unmark',
       previousCreatedAt: undefined,
@@ -123,7 +123,7 @@ describe('a stream record of an un-mark', () => {
   });
 });
 
-describe('the time of writing', () => {
+describe('the write time', () => {
   it.each([undefined, null, '1714979289', '2024-05-06T07:08:09Z'])(
     'is unknown when the record has %j',
     (told) => {
@@ -204,7 +204,7 @@ describe('a stream record', () => {
   );
 
   it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    'takes %s for an id like any other',
+    'accepts %s as an id like any other',
     (id) => {
       expect(eventOf(markRecord({ restaurantId: id, userId: id })).key).toEqual({
         restaurantId: id,
@@ -213,17 +213,17 @@ describe('a stream record', () => {
     },
   );
 
-  it('is read by its own members, never by inherited ones', () => {
+  it('is read from its own members, never from inherited ones', () => {
     const inherited = Object.create({ S: 'osteria#ada' }) as object;
     const record = { ...mark, dynamodb: { ...mark.dynamodb, Keys: { restaurant_id_user_id: inherited } } };
     expect(reasonOf(record)).toBe('unreadable-key');
     expect(reasonOf(Object.create(mark))).toBe('not-a-record');
-    // What JSON.parse makes of a member named so is an own property, not a prototype.
+    // JSON.parse makes such a member an own property, not the prototype.
     const spoofed = `{"__proto__": ${JSON.stringify({ dynamodb: mark.dynamodb })}, "eventName": "INSERT"}`;
     expect(reasonOf(JSON.parse(spoofed))).toBe('not-a-record');
   });
 
-  it('never throws, whatever JSON it is', () => {
+  it('never makes the parser throw, whatever JSON it is', () => {
     const json = fc.jsonValue({ maxDepth: 6 });
     const loose = fc.record(
       {
@@ -292,7 +292,7 @@ describe('a favourite key', () => {
     ['a user id of 1,028 bytes in 257 emoji', `r#${'🍮'.repeat(257)}`, 'key-too-long'],
     ['a user id of 1,026 bytes in 342 signs', `r#${'€'.repeat(342)}`, 'key-too-long'],
     ['a restaurant id of more than 1,024 bytes', `${'r'.repeat(1_500)}#u`, 'read'],
-  ])('with %s is read or refused as it should be', (_, text, expected) => {
+  ])('with %s is read or refused as the limits say', (_, text, expected) => {
     expect(outcome(text)).toBe(expected);
   });
 
@@ -300,7 +300,7 @@ describe('a favourite key', () => {
     expect(parseFavouriteKey(undefined)).toMatchObject({ reason: 'unreadable-key' });
   });
 
-  it('is always read back from its ids, and never with another number of #', () => {
+  it('always reads back from its two ids, and never has another number of #', () => {
     const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(id, id, (restaurantId, userId) => {

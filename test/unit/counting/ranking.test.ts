@@ -18,7 +18,7 @@ const ranked = (restaurantId: string, favouriteCount: number): RankedRestaurant 
 });
 
 describe('the ranking key', () => {
-  // Rows in the table carry these: another hash would split every ranking until each row is written again.
+  // Existing rows hold these shards: another hash would split every ranking until each row is written again.
   it.each([
     ['', 261],
     ['a', 220],
@@ -26,11 +26,11 @@ describe('the ranking key', () => {
     ['osteria', 976],
     ['crêperie', 778],
     ['🍮', 755],
-  ])("keeps the shard of '%s' from release to release", (restaurantId, shard) => {
+  ])("keeps the shard of '%s' in every release", (restaurantId, shard) => {
     expect(rankingKeyOf(restaurant(restaurantId), ALL_TIME, 1_000)).toBe(`ALL_TIME#${shard}`);
   });
 
-  it('names the window first', () => {
+  it('starts with the window', () => {
     expect(rankingKeyOf(restaurant('osteria'), 'AUG_2022' as TimeWindow, 1)).toBe('AUG_2022#0');
   });
 
@@ -82,7 +82,7 @@ describe('a page of the ranking', () => {
     ]);
   });
 
-  it('goes on below the count in earlier shards, after the row in its own, at it in later ones', () => {
+  it('starts below the count in earlier shards, after the row in its own, at the count in later ones', () => {
     expect(shardRanges(3, at({}))).toEqual([
       { shard: 0, highestCount: 4 },
       { shard: 1, highestCount: 5, after: { restaurantId: 'b', favouriteCount: 5 } },
@@ -98,7 +98,7 @@ describe('a page of the ranking', () => {
     expect(shardRanges(2, at({ favouriteCount: 2.5 }))[0]).toEqual({ shard: 0, highestCount: 2 });
   });
 
-  it('keeps the order of count, shard, and place in the shard', () => {
+  it('is ordered by count, then shard, then place in the shard', () => {
     const shards = [
       { shard: 1, rows: [ranked('z', 9), ranked('y', 5), ranked('a', 5)] },
       { shard: 0, rows: [ranked('x', 5), ranked('w', 1)] },
@@ -114,7 +114,7 @@ describe('a page of the ranking', () => {
     expect(next).toBeUndefined();
   });
 
-  it('always has the highest counts of the window, however that is cut into shards', () => {
+  it('always has the highest counts of the window, for any number of shards', () => {
     const counts = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 40 });
     fc.assert(
       fc.property(
@@ -141,7 +141,7 @@ describe('a page of the ranking', () => {
     );
   });
 
-  it('passes the rank and the number of rows on to the next page', () => {
+  it('passes the rank and the number of rows seen to the next page', () => {
     const first = rankPage([{ shard: 0, rows: [ranked('a', 5), ranked('b', 5), ranked('c', 5)] }], {
       limit: 2,
       after: undefined,

@@ -8,7 +8,7 @@ const positionOf = (sequenceNumber: string, label = STREAM_LABEL): string => {
   if (position === undefined) throw new Error(`${label} and ${sequenceNumber} make no position`);
   return position;
 };
-/** How the register of a favourite that heal found missing is written: no label, no sequence. */
+/** The position that heal writes to a missing register: no label, and zeros. */
 const HEALED = `#${'0'.repeat(40)}`;
 
 const sequenceNumbers = fc.bigInt({ min: 0n, max: 10n ** 40n - 1n });
@@ -22,7 +22,7 @@ describe('a stream position', () => {
     expect(positionOf('9'.repeat(40))).toBe(`${STREAM_LABEL}#${'9'.repeat(40)}`);
   });
 
-  it('tells neighbours apart that are the same number to JavaScript', () => {
+  it('distinguishes neighbours that are the same JavaScript number', () => {
     const [lower, higher] = [
       '900719925474099300000000000000000000001',
       '900719925474099300000000000000000000002',
@@ -64,7 +64,7 @@ describe('a stream position', () => {
     expect('' < positionOf('0')).toBe(true);
   });
 
-  it('accepts the label of a local engine, a digit in front and up to 64 characters', () => {
+  it('accepts the label of a local engine: a digit first, and at most 64 characters', () => {
     expect(positionOf('1', '1714979289123')).toBe(`1714979289123#${'1'.padStart(40, '0')}`);
     expect(parseStreamPosition(streamArn(`2${'x'.repeat(63)}`), '1')).toBeDefined();
     expect(parseStreamPosition(streamArn(`2${'x'.repeat(64)}`), '1')).toBeUndefined();

@@ -31,7 +31,7 @@ const createdAt = (text: string): CreatedAt => {
 const windowsAt = (text: string, nowMs = 0, settings = FOREVER) =>
   windowsOf(createdAt(text), { settings, nowMs });
 
-/** Every moment of the years 0000 to 9999, as JavaScript prints it. */
+/** Any moment of the years 0000 to 9999, as JavaScript prints it. */
 const moments = fc
   .date({
     min: new Date('0000-01-01T00:00:00.000Z'),
@@ -96,7 +96,7 @@ describe('created_at', () => {
     expect(parseCreatedAt(text)).toBeUndefined();
   });
 
-  it('is always read in the form that JavaScript prints', () => {
+  it('always accepts the form that JavaScript prints', () => {
     fc.assert(fc.property(moments, (text) => expect(parseCreatedAt(text)).toBe(text)));
   });
 });
@@ -123,24 +123,24 @@ describe('the windows of a favourite', () => {
     expect(windowsAt(`2022-${month}-09T00:00:00Z`)).toEqual(['ALL_TIME', `${name}_2022`, `2022${month}09`]);
   });
 
-  it('change at midnight in UTC, to the last digit of a second', () => {
+  it('change exactly at midnight in UTC, to the nanosecond', () => {
     expect(windowsAt('2023-12-31T23:59:59.999999999Z')).toEqual(['ALL_TIME', 'DEC_2023', '20231231']);
     expect(windowsAt('2024-01-01T00:00:00Z')).toEqual(['ALL_TIME', 'JAN_2024', '20240101']);
   });
 
-  it('keep the four digits of early and late years', () => {
+  it('always have four digits for the year', () => {
     expect(windowsAt('0000-02-29T00:00:00Z')).toEqual(['ALL_TIME', 'FEB_0000', '00000229']);
     expect(windowsAt('0099-12-31T00:00:00Z')).toEqual(['ALL_TIME', 'DEC_0099', '00991231']);
     expect(windowsAt('9999-12-31T23:59:59Z')).toEqual(['ALL_TIME', 'DEC_9999', '99991231']);
   });
 
-  it('are only those whose kind is kept', () => {
+  it('include only kinds that are kept', () => {
     expect(windowsAt('2022-08-01T12:00:00Z', 0, {})).toEqual(['ALL_TIME']);
     expect(windowsAt('2022-08-01T12:00:00Z', 0, { DAY: 'forever' })).toEqual(['ALL_TIME', '20220801']);
     expect(windowsAt('2022-08-01T12:00:00Z', 0, { MONTH: 'forever' })).toEqual(['ALL_TIME', 'AUG_2022']);
   });
 
-  it('end with the retention of each kind, and ALL_TIME never ends', () => {
+  it('leave out windows past the retention of their kind, but always include ALL_TIME', () => {
     const settings = { MONTH: 30, DAY: 2 };
     const at = (now: string) => windowsAt('2022-08-01T12:00:00Z', Date.parse(now), settings);
     expect(at('2022-08-03T23:59:59.999Z')).toEqual(['ALL_TIME', 'AUG_2022', '20220801']);
@@ -150,7 +150,7 @@ describe('the windows of a favourite', () => {
     expect(at('9999-12-31T00:00:00.000Z')).toEqual(['ALL_TIME']);
   });
 
-  it('always have names that are read back, and never depend on the time of day', () => {
+  it('always have names that read back, and never depend on the time of day', () => {
     fc.assert(
       fc.property(moments, (text) => {
         const windows = windowsAt(text);
@@ -164,7 +164,7 @@ describe('the windows of a favourite', () => {
 });
 
 describe('a kind of window', () => {
-  it('is the year, the month, the ISO week or the day, the longest first', () => {
+  it('is year, month, ISO week or day, longest first', () => {
     const settings = { DAY: 'forever', WEEK: 'forever', MONTH: 'forever', YEAR: 'forever' } as const;
     expect(windowsAt('2022-08-01T12:00:00Z', 0, settings)).toEqual([
       'ALL_TIME',
@@ -175,7 +175,7 @@ describe('a kind of window', () => {
     ]);
   });
 
-  it('is named for requests, messages and people', () => {
+  it('has names for requests, messages and people', () => {
     expect(windowKinds.map((kind) => kinds[kind].current)).toEqual(
       expect.arrayContaining(['THIS_YEAR', 'THIS_MONTH', 'THIS_WEEK', 'TODAY']),
     );
@@ -185,7 +185,7 @@ describe('a kind of window', () => {
     ).toEqual(['All time', '2022', 'August 2022', 'Week 5 of 2020', '1 August 2022']);
   });
 
-  // Weeks as Python's date.isocalendar() gives them.
+  // The expected weeks come from Python's date.isocalendar().
   it.each([
     ['2021-01-01', '2020_W53'],
     ['2021-01-03', '2020_W53'],
@@ -204,7 +204,7 @@ describe('a kind of window', () => {
     expect(windowsAt(`${day}T23:59:59Z`, 0, { WEEK: 'forever' })).toEqual(['ALL_TIME', week]);
   });
 
-  it('always spans the instants that it names, and its windows tile time without gap or overlap', () => {
+  it('always spans the instants that it names, without gap or overlap between windows', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, (kind, text) => {
         const atMs = Date.parse(text);
@@ -214,7 +214,7 @@ describe('a kind of window', () => {
         expect(span.kind).toBe(kind);
         expect(span.startMs).toBeLessThanOrEqual(atMs);
         expect(span.endMs).toBeGreaterThan(atMs);
-        // Both ends of the window have its name; the windows before and after it end and begin there.
+        // The first and last instant have the window's name; the neighbouring windows end and begin there.
         for (const insideMs of [span.startMs, span.endMs - 1]) expect(windowAt(kind, insideMs)).toBe(name);
         const [first, last] = [Date.parse('0000-01-03T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
         if (span.startMs > first) {
@@ -267,7 +267,7 @@ describe('retention', () => {
     expect(isRetained(window(name), { settings, nowMs: endMs })).toBe(false);
   });
 
-  it('never ends for ALL_TIME or with forever, and has never begun for a kind that is not kept', () => {
+  it('never ends for ALL_TIME or forever, and is over at any time for a kind that is not kept', () => {
     const nowMs = Date.parse('9999-12-31T23:59:59Z');
     expect(isRetained(window('20220801'), { settings: FOREVER, nowMs })).toBe(true);
     expect(isRetained(ALL_TIME, { settings: { DAY: 1, MONTH: 1 }, nowMs })).toBe(true);
@@ -275,7 +275,7 @@ describe('retention', () => {
     expect(isRetained(window('AUG_2022'), { settings: { DAY: 'forever' }, nowMs: 0 })).toBe(false);
   });
 
-  it('includes future windows, because the clock of an application may run ahead', () => {
+  it('includes future windows, because an application’s clock may be ahead', () => {
     expect(isRetained(window('20990101'), { settings: { DAY: 1 }, nowMs: 0 })).toBe(true);
   });
 
@@ -385,12 +385,12 @@ describe('time window settings', () => {
     ['a space', 'DAY: 1', "'DAY: 1'"],
     ['seven digits', 'DAY:1000000', "'DAY:1000000'"],
     ['another word', 'MONTH:ever', "'MONTH:ever'"],
-  ])('with %s throw an error that quotes the entry', (_, text, quoted) => {
+  ])('with %s are refused with an error that quotes the entry', (_, text, quoted) => {
     expect(() => parseTimeWindowSettings(text)).toThrow(RangeError);
     expect(() => parseTimeWindowSettings(text)).toThrow(quoted);
   });
 
-  it('are always the same after writing and reading', () => {
+  it('always read back as written', () => {
     fc.assert(
       fc.property(settingsOf, (settings) => {
         expect(parseTimeWindowSettings(formatTimeWindowSettings(settings))).toEqual(settings);

@@ -21,7 +21,9 @@ const letters = (count: number) => Array.from({ length: count }, (_, index) => l
 const allOf = (entries: Entries): Answer => ({ Successful: entries.map(({ Id }) => ({ Id })) });
 const KEPT = { kind: 'kept' };
 
-/** A queue whose client answers by `answer`, the requests sent to it, and a clock that a test moves. */
+/**
+ * A queue on a client whose answers come from `answer`, the list of what was sent, and a clock to advance.
+ */
 function fakeQueue(answer: (entries: Entries, call: number) => Answer | Promise<Answer>) {
   const clock = { nowMs: 1_000 };
   const sent: SendMessageBatchCommandInput[] = [];
@@ -41,7 +43,7 @@ const bodiesOf = (sent: readonly SendMessageBatchCommandInput[]) =>
   sent.map(({ Entries }) => (Entries ?? []).map(({ MessageBody }) => decodeDeadLetter(MessageBody ?? '')));
 
 describe('sending dead letters', () => {
-  it('sends each with its reason as an attribute, which is readable without the body', async () => {
+  it('sends each with its reason in an attribute, visible without decoding the body', async () => {
     const { sent, send } = fakeQueue(allOf);
     expect(await send([letterOf({ eventID: 'e1' })])).toEqual([KEPT]);
     expect(sent).toHaveLength(1);
@@ -53,7 +55,7 @@ describe('sending dead letters', () => {
     expect(bodiesOf(sent)).toEqual([[letterOf({ eventID: 'e1' })]]);
   });
 
-  it('sends nothing when there are none', async () => {
+  it('sends nothing for an empty list', async () => {
     const { sent, send } = fakeQueue(allOf);
     expect(await send([])).toEqual([]);
     expect(sent).toEqual([]);
@@ -66,7 +68,7 @@ describe('sending dead letters', () => {
     expect(bodiesOf(sent).flat()).toEqual(letters(21));
   });
 
-  it('gives each entry of one request its own id', async () => {
+  it('gives each entry of a request its own id', async () => {
     const { sent, send } = fakeQueue(allOf);
     await send(letters(21));
     for (const { Entries } of sent) expect(new Set(Entries?.map(({ Id }) => Id)).size).toBe(Entries?.length);
@@ -79,7 +81,7 @@ describe('sending dead letters', () => {
     );
     const huge = letterOf(randomBytes(3 * MESSAGE_BYTES_MAX).toString('base64'));
     expect(await send([...large, huge])).toEqual(Array.from({ length: 8 }, () => KEPT));
-    // Two of 400 KB fit. The huge one is truncated and goes with the last.
+    // Two of 400 KB fit; the huge one is truncated and goes with the last.
     expect(sent.map(({ Entries }) => Entries?.length)).toEqual([2, 2, 2, 2]);
     for (const { Entries = [] } of sent) {
       expect(sizeOf(Entries)).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
@@ -88,7 +90,7 @@ describe('sending dead letters', () => {
     expect(bodiesOf(sent).flat()[7]).toMatchObject({ truncated: true });
   });
 
-  it('truncates a dead letter whose body leaves no room for its attributes', async () => {
+  it('truncates a letter whose body would leave no room for its attributes', async () => {
     const { sent, send } = fakeQueue(allOf);
     await send([letterOfSize(MESSAGE_BYTES_MAX - 300), letterOfSize(MESSAGE_BYTES_MAX - 20)]);
     for (const { Entries = [] } of sent) expect(sizeOf(Entries)).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
@@ -98,8 +100,8 @@ describe('sending dead letters', () => {
   });
 });
 
-describe('a dead letter is kept only when its own entry is confirmed', () => {
-  it('in an answer of 200 with a list of what failed', async () => {
+describe('the confirmation of a dead letter', () => {
+  it('is that of its own entry in an answer of 200 with a list of failures', async () => {
     const { send } = fakeQueue((entries) => ({
       Successful: entries.filter(({ Id }) => Id !== '1').map(({ Id }) => ({ Id })),
       Failed: [{ Id: '1', Code: 'InternalError', Message: 'try again' }],
@@ -111,12 +113,12 @@ describe('a dead letter is kept only when its own entry is confirmed', () => {
     ]);
   });
 
-  it('in an answer where one entry is missing', async () => {
+  it('is missing when the answer does not name the entry', async () => {
     const { send } = fakeQueue((entries) => ({ Successful: entries.slice(1).map(({ Id }) => ({ Id })) }));
     expect(await send(letters(2))).toEqual([{ kind: 'failed', detail: 'SQS gave no result for it' }, KEPT]);
   });
 
-  it('in an answer that confirms in another order', async () => {
+  it('is found in an answer that confirms in another order', async () => {
     const { send } = fakeQueue((entries) => ({
       Successful: entries
         .toReversed()
@@ -128,12 +130,12 @@ describe('a dead letter is kept only when its own entry is confirmed', () => {
     expect(confirmations.map(({ kind }) => kind)).toEqual(['kept', 'kept', 'failed', 'kept']);
   });
 
-  it('in an answer with no lists at all', async () => {
+  it('is missing in an answer without lists', async () => {
     const { send } = fakeQueue(() => ({}));
     expect(await send(letters(1))).toEqual([{ kind: 'failed', detail: 'SQS gave no result for it' }]);
   });
 
-  it('by its own request: one that fails leaves those of the others alone', async () => {
+  it('depends only on its own request: a failed one does not affect the others', async () => {
     const { send } = fakeQueue((entries, call) => {
       if (call === 2) throw new Error('connection refused');
       return allOf(entries);
@@ -146,7 +148,7 @@ describe('a dead letter is kept only when its own entry is confirmed', () => {
     expect(confirmations.slice(20)).toEqual(Array.from({ length: 5 }, () => KEPT));
   });
 
-  it('and not by a confirmation in the answer of another request', async () => {
+  it('never comes from the answer to another request', async () => {
     const { send } = fakeQueue((entries, call) =>
       call === 1
         ? allOf(entries)
@@ -158,7 +160,7 @@ describe('a dead letter is kept only when its own entry is confirmed', () => {
 });
 
 describe('the deadline of dead letters', () => {
-  it('ends the sending, and the rest fails without a request', async () => {
+  it('ends the sending: the remaining letters fail without a request', async () => {
     const queue = fakeQueue((entries) => {
       queue.clock.nowMs = 61_000;
       return allOf(entries);
@@ -172,7 +174,7 @@ describe('the deadline of dead letters', () => {
     ]);
   });
 
-  it('aborts a request that is under way', async () => {
+  it('aborts a request that is in flight', async () => {
     const client = {
       send: (_: SendMessageBatchCommand, { abortSignal }: { readonly abortSignal: AbortSignal }) =>
         new Promise((_resolve, reject) => {
@@ -189,7 +191,7 @@ describe('the deadline of dead letters', () => {
   });
 });
 
-/** As SQS measures a request: its bodies, and the name, type and value of every attribute. */
+/** The size of a request as SQS measures it: the bodies, and each attribute's name, type and value. */
 function sizeOf(entries: Entries): number {
   const texts = entries.flatMap(({ MessageBody = '', MessageAttributes = {} }) => [
     MessageBody,
@@ -202,7 +204,7 @@ function sizeOf(entries: Entries): number {
   return texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }
 
-/** A dead letter whose body has `bytes` bytes, or up to 16 fewer. */
+/** A letter whose body has `bytes` bytes, or at most 16 fewer. */
 function letterOfSize(bytes: number): DeadLetter {
   const noise = randomBytes(bytes).toString('base64');
   let length = bytes;

@@ -15,7 +15,7 @@ const letterOf = (record: unknown): DeadLetter => ({
   detail: 'expected RFC 3339',
   record,
 });
-/** Text that gzip cannot make smaller than three quarters of its length. */
+/** Text that gzip cannot compress below three quarters of its length. */
 const noise = (bytes: number) => randomBytes(bytes).toString('base64');
 const mark = markRecord({ restaurantId: 'osteria', userId: 'ada' });
 const markWith = (
@@ -28,7 +28,7 @@ const markWith = (
 });
 
 describe('a dead letter', () => {
-  it('always is read back with the record as delivered, whatever JSON that is', () => {
+  it('always reads back with the record as it was delivered, whatever JSON that is', () => {
     const characters = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
     const json = fc.oneof(
       fc.jsonValue(),
@@ -38,7 +38,7 @@ describe('a dead letter', () => {
     );
     fc.assert(
       fc.property(json, (value) => {
-        // Records come as JSON, which has no -0 and the like.
+        // A delivered record has been through JSON once, which has no -0 and the like.
         const record: unknown = JSON.parse(JSON.stringify(value));
         expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual(letterOf(record));
       }),
@@ -58,23 +58,23 @@ describe('a dead letter', () => {
     expect(encodeDeadLetter(letterOf('\u0000\ud800'))).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
   });
 
-  it('keeps a record whole that fits only when compressed', () => {
+  it('keeps a record complete if it fits when compressed', () => {
     const letter = letterOf(markWith({ filler: { S: 'x'.repeat(3 * MESSAGE_BYTES_MAX) } }));
     expect(decodeDeadLetter(encodeDeadLetter(letter))).toEqual(letter);
   });
 
-  it('may be as large as a message of SQS, 1 MiB', () => {
+  it('may be as large as an SQS message, 1 MiB', () => {
     expect(MESSAGE_BYTES_MAX).toBe(1_024 * 1_024);
   });
 
-  it('is whole at exactly the limit and truncated one byte below it', () => {
+  it('is complete at exactly the limit, and truncated when the limit is one byte lower', () => {
     const letter = letterOf(markWith({ filler: { S: noise(5_000) } }));
     const size = encodeDeadLetter(letter).length;
     expect(decodeDeadLetter(encodeDeadLetter(letter, size))).toEqual(letter);
     expect(decodeDeadLetter(encodeDeadLetter(letter, size - 1))).toHaveProperty('truncated', true);
   });
 
-  it('of a record too large for a message keeps its identity and its reason, marked truncated', () => {
+  it('of a record too large for a message keeps its identity and reason, and is marked truncated', () => {
     const body = encodeDeadLetter(letterOf(markWith({ filler: { S: noise(2 * MESSAGE_BYTES_MAX) } })));
     expect(body.length).toBeLessThan(10_000);
     expect(decodeDeadLetter(body)).toEqual({
@@ -88,14 +88,14 @@ describe('a dead letter', () => {
     });
   });
 
-  it('keeps keys of the largest size that DynamoDB allows', () => {
+  it('keeps keys of the largest size that DynamoDB accepts', () => {
     const key = `${'€'.repeat(341)}#${'€'.repeat(341)}`;
     const Keys = { restaurant_id_user_id: { S: key } };
     const record = { ...mark, dynamodb: { Keys, NewImage: { filler: { S: noise(2 * MESSAGE_BYTES_MAX) } } } };
     expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toHaveProperty('keys', Keys);
   });
 
-  it('drops a member that is too long to identify anything, and keeps the rest', () => {
+  it('drops parts that are too long to identify a record, and keeps the rest', () => {
     const huge = noise(2 * MESSAGE_BYTES_MAX);
     const record = {
       ...mark,
@@ -111,7 +111,7 @@ describe('a dead letter', () => {
     });
   });
 
-  it('fits even when every member that identifies the record is as long as it may be', () => {
+  it('fits even when every identifying part has its maximum length', () => {
     const long = noise(12_000);
     const record = {
       eventID: long,
@@ -127,7 +127,7 @@ describe('a dead letter', () => {
     ['a text', 'text'],
     ['a list', ['list']],
     ['null', null],
-  ])('that is truncated may be of %s with no members at all', (_, start) => {
+  ])('that is truncated may hold %s, which has no members', (_, start) => {
     const body = encodeDeadLetter(letterOf([start, noise(2 * MESSAGE_BYTES_MAX)]));
     expect(decodeDeadLetter(body)).toEqual({
       reason: 'unreadable-created-at',
@@ -138,7 +138,7 @@ describe('a dead letter', () => {
 
   it.each([
     ['plain JSON, as the pipe itself writes', '{"context":{}}'],
-    ['no gzip', Buffer.from('text').toString('base64')],
+    ['base64 without gzip', Buffer.from('text').toString('base64')],
     ['no JSON inside', gzipSync('text').toString('base64')],
     ['nothing', ''],
   ])('is not read from a body of %s', (_, body) => {
@@ -146,7 +146,7 @@ describe('a dead letter', () => {
     expect(() => decodeDeadLetter(body)).toThrow('not a dead letter of the aggregator');
   });
 
-  it('is refused before it inflates to more than any record can hold', () => {
+  it('is refused before it inflates beyond the size of any record', () => {
     const bomb = gzipSync(Buffer.alloc(200 * 1_048_576)).toString('base64');
     const before = process.memoryUsage().arrayBuffers;
     expect(() => decodeDeadLetter(bomb)).toThrow('inflates to more than 8388608 bytes');
@@ -157,18 +157,18 @@ describe('a dead letter', () => {
     ['nested lists', '['.repeat(4_000_000) + ']'.repeat(4_000_000)],
     ['nested objects', '{"a":'.repeat(1_100_000) + '1' + '}'.repeat(1_100_000)],
     ['empty lists', `[${'[],'.repeat(2_600_000)}[]]`],
-  ])('is refused before it is parsed to more %s than any record can hold', (_, json) => {
+  ])('is refused before it is parsed into more %s than any record has', (_, json) => {
     expect(json.length).toBeLessThan(8 * 1_048_576);
     const body = gzipSync(json).toString('base64');
     expect(() => decodeDeadLetter(body)).toThrow('more than 8388608 bytes or 1000000 objects and lists');
   });
 
-  it('may hold an item of 400 KB of empty texts, which are the largest in JSON', () => {
+  it('may hold an item of 400 KB of empty texts, which are the largest values in JSON', () => {
     const record = markWith({ list: { L: Array.from({ length: 400_000 }, () => ({ S: '' })) } });
     expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual(letterOf(record));
   });
 
-  it('is truncated when its JSON is larger than what is read back, however small its body would be', () => {
+  it('is truncated when its JSON exceeds the limit of the reader, however small its body would be', () => {
     const record = markWith({ note: { S: 'x'.repeat(9 * 1_048_576) } });
     expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toMatchObject({
       truncated: true,

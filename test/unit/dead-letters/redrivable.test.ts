@@ -43,7 +43,7 @@ describe('a message of the dead-letter queue', () => {
     expect(readRedrivable(`\n ${bodyOf({ unknown: 1 })}`)).toEqual(expected);
   });
 
-  it('of the local pipe is one too', () => {
+  it('of the local pipe is a range too', () => {
     const body = JSON.stringify(
       deadLetterRange({
         pipeArn: 'arn:aws:pipes:eu-west-1:1:pipe/p',
@@ -72,13 +72,13 @@ describe('a message of the dead-letter queue', () => {
   });
 
   it.each([undefined, 0, -1, 1.5, '3'])(
-    'has one record at least, if it gives its size as %j',
+    'counts as at least one record if it gives its size as %j',
     (batchSize) => {
       expect(readRedrivable(bodyOf({ batchSize }))).toMatchObject({ kind: 'range', range: { batchSize: 1 } });
     },
   );
 
-  it('names no value of the body when it is unreadable', () => {
+  it('quotes no value of the body when it is unreadable', () => {
     const bodies = [
       '{"ada',
       '{"DDBStreamBatchInfo":"ada"}',

@@ -1,6 +1,6 @@
 /**
- * What a step of the audit does when the time, an answer or a permission fails it; the rest is in
- * test/simulation.
+ * What a step of the audit does when time runs out, an answer is lost or access is denied. test/simulation
+ * has the other tests of the audit.
  */
 import { describe, expect, it } from '@jest/globals';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
@@ -15,7 +15,7 @@ import type { RestaurantCorrection } from '../../../src/tables/aggregated-favour
 
 const still: Schedule = { pause: () => Promise.resolve(), choose: () => 0 };
 
-/** Restaurants r0, r1, … with one favourite each, of which `damaged` have a wrong ALL_TIME. */
+/** Restaurants r0, r1, … with one favourite each; the first `damaged` ones have a wrong ALL_TIME. */
 function scene({ restaurants = 1, damaged = 1 } = {}) {
   const { tables, clock } = sceneOf(still, { timeWindows: bothWindows });
   for (let index = 0; index < restaurants; index += 1) {
@@ -38,7 +38,7 @@ function correctingWith(
   };
 }
 
-/** Tells what was read of a restaurant, in order, until it was corrected. */
+/** Records what was read of a restaurant, in order, until it was corrected. */
 function reading(store: AuditStore): { readonly store: AuditStore; readonly reads: string[] } {
   const reads: string[] = [];
   const nameOf = (name: string, { consistent }: { readonly consistent: boolean }) =>
@@ -74,7 +74,7 @@ describe('a correction', () => {
     expect(tables.auditWrites).toBe(1);
   });
 
-  it('whose answer was lost is recognised, and counted once', async () => {
+  it('whose answer was lost is recognized as committed, and counted once', async () => {
     const { tables, bench } = scene();
     let sent = 0;
     const store = correctingWith(tables, async (_, commit) => {
@@ -86,7 +86,7 @@ describe('a correction', () => {
     expect(sent).toBe(1);
   });
 
-  it('that never arrived is sent again', async () => {
+  it('whose request was lost is sent again', async () => {
     const { tables, bench } = scene();
     let sent = 0;
     const store = correctingWith(tables, async (_, commit) => {
@@ -97,7 +97,7 @@ describe('a correction', () => {
     expect(tables.errors()).toEqual(new Map());
   });
 
-  it('that is refused is drift that remains, and is reported', async () => {
+  it('that is refused is reported as remaining drift', async () => {
     const { tables, bench } = scene();
     const notices: AuditNotice[] = [];
     const store = correctingWith(tables, () => Promise.resolve({ kind: 'refused' }));
@@ -105,7 +105,7 @@ describe('a correction', () => {
     expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the correction was refused' }]);
   });
 
-  it('that is overtaken each time ends as a restaurant that keeps changing, and is released', async () => {
+  it('that is overtaken every time reports a restaurant that kept changing, and releases it', async () => {
     const { tables, bench } = scene();
     const notices: AuditNotice[] = [];
     const store = correctingWith(tables, () => Promise.resolve({ kind: 'overtaken' }));
@@ -116,15 +116,15 @@ describe('a correction', () => {
   });
 });
 
-describe('a step', () => {
-  it('waits once for the second reading of all that differ', async () => {
+describe('a step of the audit', () => {
+  it('waits only once before the second reading of all differing restaurants', async () => {
     const { clock, bench } = scene({ restaurants: 30, damaged: 30 });
     const begunAtMs = clock.nowMs();
     expect(await audit(bench)).toMatchObject({ found: 30, corrected: 30 });
     expect(clock.nowMs() - begunAtMs).toBe(SECOND_READING_MS);
   });
 
-  it('always makes progress, however short its time is', async () => {
+  it('makes progress however short its time is', async () => {
     const { tables, bench } = scene({ restaurants: 12, damaged: 0 });
     const { steps, ...totals } = await audit(bench, { budgetMs: 0 });
     expect(steps).toBeGreaterThan(5);
@@ -132,13 +132,13 @@ describe('a step', () => {
     expect(tables.auditWrites).toBe(0);
   });
 
-  it('leaves what it has no time for to the next one, which begins with it', async () => {
+  it('leaves restaurants that it has no time for to the next step, which starts with them', async () => {
     const { tables, clock, bench } = scene({ restaurants: 3, damaged: 3 });
     let reads = 0;
     const store: AuditStore = {
       ...bound(tables),
       queryCountRows: async (restaurantId, options) => {
-        // The first consistent reading takes all the time that its step has left.
+        // The first consistent reading uses up the time of its step.
         if (options.consistent && ++reads === 1) await clock.sleep(10 * SECOND_READING_MS);
         return tables.queryCountRows(restaurantId, options);
       },
@@ -148,7 +148,7 @@ describe('a step', () => {
     expect(tables.errors()).toEqual(new Map());
   });
 
-  it('gives up what a whole step had no time for, and says so', async () => {
+  it('gives up a restaurant for which a whole step was too short, and says so', async () => {
     const { tables, clock, bench } = scene({ restaurants: 2, damaged: 1 });
     const notices: AuditNotice[] = [];
     const store: AuditStore = {
@@ -163,7 +163,7 @@ describe('a step', () => {
     expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the time ran out' }]);
   });
 
-  it('fails when a read fails, begins no other work, and leaves no cursor behind', async () => {
+  it('fails when a read fails, starts no other work, and returns no cursor', async () => {
     const { tables, bench } = scene({ restaurants: 5, damaged: 5 });
     const store: AuditStore = {
       ...bound(tables),
@@ -179,8 +179,8 @@ describe('a step', () => {
   });
 });
 
-describe('a cursor', () => {
-  it('of a step from before a deployment is read as well', () => {
+describe('the cursor of the audit', () => {
+  it('of a step of the previous version is still accepted', () => {
     const scans = { registers: { ended: true }, rows: { after: 'key', ended: false } };
     expect(parseAuditCursor(JSON.stringify({ ...scans, late: ['osteria'] }))).toEqual({
       ...scans,
@@ -188,7 +188,7 @@ describe('a cursor', () => {
     });
   });
 
-  it('has room for some unexamined restaurants, and names those that it has none for', () => {
+  it('has room for some unexamined restaurants, and reports those that do not fit', () => {
     const unexamined = Array.from(
       { length: 100 },
       (_, index) => String(index).padStart(97, 'r') as RestaurantId,

@@ -1,4 +1,7 @@
-/** I4: consistent reads decide, and one transaction corrects a restaurant. No local engine shows it. */
+/**
+ * I4: consistent reads decide, and one transaction corrects a restaurant. The local engines cannot test this,
+ * because all their reads are consistent.
+ */
 import { describe, expect, it } from '@jest/globals';
 import {
   type DynamoDBClient,
@@ -32,7 +35,7 @@ function storeOf(answer: () => unknown = () => ({})) {
 }
 
 describe('a read of the audit', () => {
-  it.each([true, false])('of one restaurant is consistent if asked: %s', async (consistent) => {
+  it.each([true, false])('of one restaurant is consistent only if requested: %s', async (consistent) => {
     const { store, sent } = storeOf();
     await store.queryCountRows(OSTERIA, { consistent });
     await store.queryRegisters(OSTERIA, { consistent });
@@ -48,7 +51,7 @@ describe('a read of the audit', () => {
     expect(sent).toMatchObject([{ TableName: 'counts', ConsistentRead: true }]);
   });
 
-  it('by scan is eventually consistent and costs half: it only finds suspects', async () => {
+  it('by scan is eventually consistent, which costs half: it only finds suspects', async () => {
     const { store, sent } = storeOf();
     await store.scanCountRows({ segment: 0, totalSegments: 1 });
     await store.scanRegisters({ segment: 0, totalSegments: 1 });
@@ -95,7 +98,7 @@ describe('a transaction of the audit', () => {
       CancellationReasons: codes.map((Code) => ({ Code })),
     });
 
-  it('that committed answers with its write units, of all tables', async () => {
+  it('that committed returns the write units of all tables', async () => {
     const ConsumedCapacity = [{ CapacityUnits: 2.5 }, { CapacityUnits: 4 }, {}];
     expect(await write(() => ({ ConsumedCapacity }))).toEqual({ kind: 'committed', writeUnits: 6.5 });
     expect(await write(() => ({}))).toEqual({ kind: 'committed', writeUnits: 0 });
@@ -106,11 +109,11 @@ describe('a transaction of the audit', () => {
     'TransactionConflict',
     'ThrottlingError',
     'ProvisionedThroughputExceeded',
-  ])('that was cancelled by %s is worth another reading', async (code) => {
+  ])('that was cancelled by %s leads to another reading', async (code) => {
     expect(await write(throwing(cancelled('None', code)))).toEqual({ kind: 'overtaken' });
   });
 
-  it('that was cancelled without a reason is worth another reading', async () => {
+  it('that was cancelled without a reason leads to another reading', async () => {
     expect(await write(throwing(cancelled()))).toEqual({ kind: 'overtaken' });
     const bare = new TransactionCanceledException({ message: 'cancelled', $metadata: {} });
     expect(await write(throwing(bare))).toEqual({ kind: 'overtaken' });
@@ -130,7 +133,7 @@ describe('a transaction of the audit', () => {
   });
 
   it.each(['AccessDeniedException', 'ResourceNotFoundException'])(
-    'with %s fails the step, without what the error carries along',
+    'with %s fails the step, without any data of the error',
     async (name) => {
       const failure = await write(throwing(named(name))).catch((error: unknown) => error as Error);
       expect(failure).toMatchObject({ name: 'TableWriteError', code: 'table-write', retryable: false });

@@ -1,4 +1,4 @@
-/** One step of heal on plain tables in memory, with time that passes as the test says. */
+/** One step of heal on tables in memory, with a clock that the test drives. */
 import { describe, expect, it } from '@jest/globals';
 import { newCommitCounters } from '../../../src/commit/counters.ts';
 import type { HealContext, HealNotice } from '../../../src/reconcile/heal/context.ts';
@@ -25,9 +25,9 @@ import { bothWindows, stillClock } from '../../support/run-batches.ts';
 import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
 
 const AUGUST = '2022-08-01T12:00:00Z';
-/** Two on a page. */
+/** A page holds two of these. */
 const IDS = ['ada', 'bob', 'cat', 'dan', 'eve', 'fay'].map((user) => `osteria#${user}`);
-/** What a page of the scan and each commit takes. */
+/** The time that a page of the scan takes; each commit takes COMMIT_MS. */
 const PAGE_MS = 1_000;
 const COMMIT_MS = 100;
 
@@ -38,7 +38,7 @@ interface BenchOptions {
   readonly refuse?: boolean;
 }
 
-/** Rows of Favourites and no register at all, unless a test says otherwise. */
+/** Rows of Favourites without registers, unless the options say otherwise. */
 function benchOf(options: BenchOptions = {}) {
   const store = new MemoryStore({ timeWindows: bothWindows, ...(options.fault && { fault: options.fault }) });
   const tables = new HostileTables({
@@ -110,7 +110,7 @@ const stepOf = (
 });
 
 describe('a step of heal', () => {
-  it('looks again when the grace period since the last page is over, register before favourite', async () => {
+  it('looks again once the grace period since the last page is over, register before favourite', async () => {
     const { contextOf, log } = benchOf();
     await healStep(stepOf(), contextOf(60_000));
     expect(log).toEqual([
@@ -138,18 +138,19 @@ describe('a step of heal', () => {
     expect(store.committed).toHaveLength(1);
   });
 
-  it('stops scanning while what it saw can still stand for the grace period and be settled', async () => {
+  it('stops scanning early enough to wait for the grace period and settle what it saw', async () => {
     const { contextOf } = benchOf();
-    // 14 s: 3.5 s to settle, 9 s of grace, and so 1.5 s to scan, which is two pages.
+    // Of 14 s, 3.5 s are for settling and 9 s for the grace period. In the remaining 1.5 s it scans two
+    // pages.
     const first = await healStep(stepOf({ graceMs: 9_000 }), contextOf(14_000));
     expect(first).toMatchObject({ done: false, cursor: '4', totals: { checked: 4, found: 4, corrected: 4 } });
     const second = await healStep(first, contextOf(14_000));
     expect(second).toMatchObject({ done: true, totals: { checked: 6, found: 6, corrected: 6 } });
   });
 
-  it('keeps its cursor when the time ends amid the commits, and counts nothing twice', async () => {
+  it('keeps its cursor when the time ends during the commits, and counts nothing twice', async () => {
     const { contextOf, store } = benchOf({ fault: () => (store.sent === 1 ? 'throttle' : 'none') });
-    // The first commit is throttled, and the deadline is over when it is to be sent again.
+    // The first commit is throttled, and the deadline passes before it can be retried.
     const first = await healStep(stepOf({ graceMs: 0 }), contextOf(3_050));
     expect(first).toMatchObject({ done: false, totals: { checked: 0, found: 0, corrected: 0 } });
     expect(first).not.toHaveProperty('cursor');
@@ -187,7 +188,7 @@ describe('a step of heal', () => {
     expect(store.sent).toBe(0);
   });
 
-  it('seeds without a grace period, and leaves registers without a favourite to repair', async () => {
+  it('seeds without a grace period, and leaves registers without a favourite to a repair', async () => {
     const { contextOf, log, store } = benchOf();
     const answer = await healStep(stepOf({ mode: 'seed' }), contextOf(60_000));
     expect(answer).toMatchObject({ done: true, totals: { found: 6, corrected: 6, checked: 6 } });
@@ -197,14 +198,14 @@ describe('a step of heal', () => {
     expect(store.committed).toHaveLength(1);
   });
 
-  it('leaves AggregatedFavourites to the audit, and says so', async () => {
+  it('refuses to scan AggregatedFavourites, which the audit does', async () => {
     const { contextOf } = benchOf();
     await expect(healStep(stepOf({ table: 'aggregatedFavourites' }), contextOf(60_000))).rejects.toThrow(
       'heal was asked to scan AggregatedFavourites, which only the audit scans; correct the plan step',
     );
   });
 
-  it('takes a first step without totals like one with the zero totals of earlier versions', async () => {
+  it('treats a first step without totals like one with the zero totals of earlier versions', async () => {
     const { run, work } = stepOf({ mode: 'verify' });
     const first = await healStep({ run, work }, benchOf().contextOf(60_000));
     expect(first).toEqual(await healStep(stepOf({ mode: 'verify' }), benchOf().contextOf(60_000)));
@@ -216,7 +217,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
   const GRACE_MS = 20_000;
   const waiting = stepOf({ graceMs: GRACE_MS });
 
-  it('answers with what it saw and how long to wait, and a later step settles it', async () => {
+  it('returns what it saw and how long to wait, and a later step settles it', async () => {
     const { contextOf, log, store, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     expect(first).toMatchObject({
@@ -243,11 +244,11 @@ describe('a step of heal whose grace period is longer than its time', () => {
     ]);
   });
 
-  it('waits once for each stretch, loses no difference and counts none twice', async () => {
+  it('waits once for each part of the scan, and counts every difference exactly once', async () => {
     const { contextOf, store, pass } = benchOf();
     let step: SegmentStep = waiting;
     let waits = 0;
-    // 2.5 s: time to scan for 1.9 s, which is two pages.
+    // Of 2.5 s, 1.9 s are for scanning, which is two pages.
     for (let calls = 0; !step.done; calls += 1) {
       expect(calls).toBeLessThan(20);
       step = JSON.parse(JSON.stringify(await healStep(step, contextOf(2_500)))) as SegmentStep;
@@ -260,7 +261,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(store.counts()['osteria/ALL_TIME']).toBe(6);
   });
 
-  it('neither reports nor touches what moved meanwhile, whichever side moved', async () => {
+  it('neither reports nor changes a favourite that changed meanwhile on either side', async () => {
     const { contextOf, tables, store, pass } = benchOf({ rows: IDS.slice(0, 3) });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     tables.rows.delete('osteria#ada');
@@ -272,7 +273,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(store.registers.get('osteria#bob')?.position).toBe(positionOf(1));
   });
 
-  it('leaves what differs only since the first look to the next run', async () => {
+  it('leaves differences that appeared after the first look to the next run', async () => {
     const { contextOf, tables, store, pass } = benchOf({ rows: ['osteria#ada'] });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     tables.write('osteria#bob', { createdAt: AUGUST, sequence: 1 });
@@ -282,11 +283,11 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect([...store.registers.keys()]).toEqual(['osteria#ada']);
   });
 
-  it('goes on waiting when it is called too early, and never answers at once', async () => {
+  it('waits longer when it is called too early, instead of answering at once', async () => {
     const { contextOf, store, log, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     const early = await healStep(first, contextOf(BUDGET_MS));
-    // 10.5 of the 20 s passed inside the step.
+    // Of the 20 s, 10.5 s passed inside this step.
     expect(early).toEqual({
       ...first,
       waitSeconds: 10,
@@ -296,11 +297,11 @@ describe('a step of heal whose grace period is longer than its time', () => {
     pass(1_000);
     log.length = 0;
     await healStep(early, contextOf(BUDGET_MS));
-    // The rest of it passed inside that step.
+    // The rest passed inside the next step.
     expect(log[0]).toBe('23000 scan');
   });
 
-  it('finds its suspects among rows that were added meanwhile, on any page', async () => {
+  it('finds its suspects on any page among rows added meanwhile', async () => {
     const { contextOf, tables, pass } = benchOf({ rows: IDS.slice(4) });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     for (const id of IDS.slice(0, 4)) tables.write(id, { createdAt: AUGUST, sequence: 1 });
@@ -309,7 +310,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(second).toMatchObject({ done: true, totals: { found: 2, corrected: 2 } });
   });
 
-  it('goes on where its time ended, with the suspects that it has not found yet', async () => {
+  it('continues where its time ended, with the suspects not found yet', async () => {
     const { contextOf, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     pass(20_000);
@@ -320,7 +321,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(third).toMatchObject({ done: true, totals: { checked: 6, found: 6, corrected: 6 } });
   });
 
-  it('changes nothing when a step is called again as it was after its commits', async () => {
+  it('changes nothing when a step is called again with the same input after its commits', async () => {
     const { contextOf, store, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     pass(20_000);
@@ -330,7 +331,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(store.counts()['osteria/ALL_TIME']).toBe(6);
   });
 
-  it('only counts in verify', async () => {
+  it('counts but changes nothing in verify', async () => {
     const { contextOf, store, pass } = benchOf();
     const first = await healStep(stepOf({ mode: 'verify', graceMs: GRACE_MS }), contextOf(BUDGET_MS));
     pass(20_000);
@@ -353,7 +354,7 @@ describe('suspects', () => {
     return { key, favourite: undefined, register: { position: 'zzz', createdAt: AUGUST, expires: false } };
   });
 
-  it('fit into a third of a payload at their bound, and come back as they were', () => {
+  it('fit into a third of a payload at their maximum number, and read back as written', () => {
     const suspects = suspectsOf(seen, RUN_ID);
     const text = writeSuspects(suspects);
     expect(suspects.size).toBe(6_000);
@@ -361,14 +362,14 @@ describe('suspects', () => {
     expect(parseSuspects(text)).toEqual(suspects);
   });
 
-  it('name no user, and are others in another run', () => {
+  it('contain no user id, and differ from run to run', () => {
     const text = writeSuspects(suspectsOf(seen.slice(0, 3), RUN_ID));
     expect(text).toMatch(/^[\w-]{42}$/);
     expect(text).not.toContain('4711');
     expect(writeSuspects(suspectsOf(seen.slice(0, 3), 'run-2'))).not.toBe(text);
   });
 
-  it('stand only while the key and the evidence are the same', () => {
+  it('match only while the key and the evidence are the same', () => {
     const [one, other] = seen as [Observation, Observation];
     const suspects = suspectsOf([one], RUN_ID);
     expect(stillStands(one, suspects, RUN_ID)).toBe(true);

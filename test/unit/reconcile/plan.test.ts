@@ -7,7 +7,7 @@ import type { LeaseAnswer } from '../../../src/tables/reconcile-lease.ts';
 const NOW_MS = Date.UTC(2024, 5, 1);
 const MEGABYTE = 1_048_576;
 
-/** The plan of tables of these sizes, and how the lease was taken. */
+/** Plans for tables of these sizes; `taken` holds the leases that were requested. */
 async function planWith(
   input: Partial<PlanInput>,
   options: Partial<PlanContext> & { sizes?: Readonly<Record<string, number>>; answer?: LeaseAnswer } = {},
@@ -43,7 +43,7 @@ const planned = (output: PlanOutput) => {
 const reasonOf = (output: PlanOutput) => (output.kind === 'busy' ? output.reason : 'planned');
 
 describe('the plan', () => {
-  it('names the run, with the grace of the settings, and takes the lease for it', async () => {
+  it('names the run, uses the grace period of the settings, and takes the lease', async () => {
     const { output, taken } = await planWith({});
     expect(planned(output).run).toEqual({
       runId: 'run-1',
@@ -54,7 +54,7 @@ describe('the plan', () => {
     expect(taken).toEqual([{ owner: 'run-1', nowMs: NOW_MS, lengthMs: 3_600_000 }]);
   });
 
-  it.each([0, 1_500])('takes a grace of %d ms from the input', async (graceMs) => {
+  it.each([0, 1_500])('takes a grace period of %d ms from the input', async (graceMs) => {
     const { output } = await planWith({ input: { mode: 'repair', graceMs } });
     expect(planned(output).run.graceMs).toBe(graceMs);
   });
@@ -68,19 +68,19 @@ describe('the plan', () => {
     expect(audit).toEqual([{ table: 'countedFavourites', segment: 0, totalSegments: 1 }]);
   });
 
-  it('seeds from Favourites, and audits what it filled', async () => {
+  it('seeds from Favourites, and audits the tables that it filled', async () => {
     const { heal, audit } = planned((await planWith({ input: { mode: 'seed' } })).output);
     expect(heal.map(({ table }) => table)).toEqual(['favourites']);
     expect(audit).toHaveLength(1);
   });
 
-  it('has nothing to scan in mode redrive, and asks no table for its size', async () => {
+  it('scans nothing in mode redrive, and does not request a table’s size', async () => {
     const tableSizeOf = () => Promise.reject(new Error('asked'));
     const { output } = await planWith({ input: { mode: 'redrive' } }, { tableSizeOf });
     expect(planned(output)).toMatchObject({ heal: [], audit: [] });
   });
 
-  it('takes no lease when a table cannot be described: nothing would release it', async () => {
+  it('takes no lease when a table cannot be described, because nothing would release it', async () => {
     const taken: unknown[] = [];
     const lease = {
       take: (asked: unknown) => Promise.resolve({ kind: 'taken' as const, _: taken.push(asked) }),
@@ -116,7 +116,7 @@ describe('the number of segments', () => {
     ],
     ['a table of counts that is larger', { counts: 55 * MEGABYTE }, 6],
     ['a terabyte', { favourites: 1024 * 1024 * MEGABYTE }, 20],
-  ])('of %s', async (_, sizes, expected) => {
+  ])('is right for %s', async (_, sizes, expected) => {
     expect(await segmentsFor(sizes)).toBe(expected);
   });
 
@@ -136,7 +136,7 @@ describe('a run that does not start', () => {
     expect(reason).toContain('Start again when it has ended');
   });
 
-  it('says so also when the holder has ended since', async () => {
+  it('still says what to do when the holder has ended meanwhile', async () => {
     const answer: LeaseAnswer = { kind: 'held', owner: undefined, expiresAtMs: undefined };
     expect(reasonOf((await planWith({}, { answer })).output)).toContain('Another run');
   });
@@ -145,7 +145,7 @@ describe('a run that does not start', () => {
     ['repair', 300_001],
     ['verify', 300_001],
     ['repair', [20, 300_001, 10]],
-  ])('in mode %s says that the pipe is behind by more than the grace', async (mode, lagMs) => {
+  ])('in mode %s says that the pipe is behind by more than the grace period', async (mode, lagMs) => {
     const { output, taken } = await planWith({ input: { mode }, lagMs });
     expect(reasonOf(output)).toContain('300001 ms behind, more than the grace period of 300000 ms');
     expect(taken).toEqual([]);
@@ -158,12 +158,12 @@ describe('a run that does not start', () => {
     ['repair', undefined],
     ['seed', 900_000],
     ['redrive', 900_000],
-  ])('is not one in mode %s with a lag of %p', async (mode, lagMs) => {
+  ])('does not include mode %s with a lag of %p', async (mode, lagMs) => {
     const { output } = await planWith({ input: { mode }, ...(lagMs !== undefined && { lagMs }) });
     expect(output.kind).toBe('planned');
   });
 
-  it('measures the lag by the grace of the input', async () => {
+  it('compares the lag with the grace period of the input', async () => {
     const { output } = await planWith({ input: { mode: 'repair', graceMs: 100 }, lagMs: 101 });
     expect(output.kind).toBe('busy');
   });
@@ -206,7 +206,7 @@ describe('the input of a run', () => {
 
   it('is refused before the lease is taken, with an error that is not retried', async () => {
     const lease = {
-      take: () => Promise.reject(new Error('the lease was asked for')),
+      take: () => Promise.reject(new Error('the lease was taken')),
       release: () => Promise.resolve(),
     };
     await expect(planWith({ input: { mode: 'fix' } }, { lease })).rejects.toMatchObject({

@@ -29,7 +29,7 @@ let clock: Clock;
 let fault: (restaurants: readonly string[]) => InjectedFault;
 let store: MemoryStore;
 let queue: MemoryLetters;
-/** What the stream has, by shard: pages, or an error in the place of one. */
+/** The pages of each shard; an error stands for a page that cannot be read. */
 let shards: Map<string, readonly (StreamPage | Error)[]>;
 let left: { readonly messageId: string; readonly reason: string }[];
 let deadLetters: DeadLetters;
@@ -167,7 +167,7 @@ describe('redrive of a range', () => {
     expect(totals).toMatchObject({ redriven: 2, left: 0 });
   });
 
-  it('keeps a dead letter of which a page does not commit, and deletes the others', async () => {
+  it('keeps a dead letter if one of its pages does not commit, and deletes the others', async () => {
     fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
     const id = putRange('shard-1', [[markOf('a'), markOf('broken')], [markOf('c')]]);
     putRange('shard-2', [[markOf('d')]]);
@@ -179,7 +179,7 @@ describe('redrive of a range', () => {
     expect(done).toBe(true);
   });
 
-  it('shows a failed dead letter to the next run, and not twice to the same run', async () => {
+  it('makes a failed dead letter visible to the next run, but not again to the same run', async () => {
     fault = () => 'throttle';
     const id = putRange('shard-1', [[markOf('a')]]);
     await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
@@ -190,7 +190,7 @@ describe('redrive of a range', () => {
   });
 
   it.each(['AccessDeniedException', 'ExpiredIteratorException', 'RangeUnreadableError'])(
-    'keeps the dead letter when the stream cannot be read: %s, also after some pages',
+    'keeps the dead letter when the stream cannot be read (%s), even after some pages',
     async (name) => {
       const id = putRange('shard-1', [[markOf('a')], Object.assign(new Error('not now'), { name })]);
       expect((await step()).totals).toMatchObject({ redriven: 0, left: 1, expired: 0 });
@@ -199,7 +199,7 @@ describe('redrive of a range', () => {
     },
   );
 
-  it('sends dead letters of their own for its poison records before it deletes its own', async () => {
+  it('sends a dead letter for each poison record before it deletes the range’s letter', async () => {
     const poison = poisonOf('a');
     const id = putRange('shard-1', [[markOf('b'), poison], [markOf('c')]]);
     const { totals, done } = await step();
@@ -212,7 +212,7 @@ describe('redrive of a range', () => {
     expect(done).toBe(true);
   });
 
-  it('keeps the dead letter when one for its poison is not confirmed', async () => {
+  it('keeps the dead letter when SQS does not confirm that of a poison record', async () => {
     const id = putRange('shard-1', [[markOf('b'), poisonOf('a')]]);
     deadLetters = {
       send: (letters) => Promise.resolve(letters.map(() => ({ kind: 'failed' as const, detail: 'full' }))),
@@ -222,7 +222,7 @@ describe('redrive of a range', () => {
     expect(left[0]?.reason).toContain('full');
   });
 
-  it('sends no poison while the dead letter itself stays: that would fill the queue', async () => {
+  it('sends no letters for poison while its range stays, because every retry would add more', async () => {
     fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
     const id = putRange('shard-1', [[poisonOf('a'), markOf('broken')]]);
     for (let run = 0; run < 5; run += 1) await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
@@ -234,7 +234,7 @@ describe('redrive of a range whose start has left the stream', () => {
   const partly = (...records: readonly StreamRecord[]): StreamPage => ({ records, isExpired: true });
   const gone = Object.assign(new Error('no such shard'), { name: 'ResourceNotFoundException' });
 
-  it('applies what is left of it; only a repair, which heals the rest, deletes it', async () => {
+  it('applies the remaining records; only a repair, which heals the rest, deletes the letter', async () => {
     putRange('shard-1', [partly(), partly(markOf('a'))]);
     expect((await step(stepOf('repair'))).totals).toMatchObject({ redriven: 1, left: 0, expired: 1 });
     expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
@@ -242,7 +242,7 @@ describe('redrive of a range whose start has left the stream', () => {
   });
 
   it.each(['redrive', 'seed'] as const)(
-    'keeps it in mode %s, in which nothing repairs the rest',
+    'keeps the letter in mode %s, in which nothing heals the rest',
     async (mode) => {
       const id = putRange('shard-1', [partly(markOf('a'))]);
       expect((await step(stepOf(mode))).totals).toMatchObject({ redriven: 0, left: 1, expired: 1 });
@@ -252,7 +252,7 @@ describe('redrive of a range whose start has left the stream', () => {
     },
   );
 
-  it('counts one whose whole shard is gone as expired', async () => {
+  it('counts a range as expired when its whole shard is gone', async () => {
     putRange('shard-1', [gone]);
     expect((await step(stepOf('repair'))).totals).toMatchObject({ redriven: 1, expired: 1 });
     const id = putRange('shard-1', [gone]);
@@ -262,14 +262,14 @@ describe('redrive of a range whose start has left the stream', () => {
 });
 
 describe('redrive of a poison record', () => {
-  it('applies one that can be applied by now, and deletes its dead letter', async () => {
+  it('applies a record that can be applied now, and deletes its dead letter', async () => {
     putPoison(markOf('a'));
     expect((await step()).totals).toMatchObject({ redriven: 1, left: 0 });
     expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
     expect(queue.kept).toEqual([]);
   });
 
-  it('deletes the dead letter of one that a newer event overtook', async () => {
+  it('deletes the dead letter of a record that a newer event overtook', async () => {
     const mark = markOf('a');
     sequence += 1;
     putPoison(unmarkRecord({ restaurantId: 'a', userId: 'ada', sequenceNumber: sequence }));
@@ -279,7 +279,7 @@ describe('redrive of a poison record', () => {
     expect(store.counts()).toEqual({});
   });
 
-  it('leaves one that is still poison, counts it once, and says why', async () => {
+  it('leaves a record that is still poison, counts it once, and says why', async () => {
     const id = putPoison(poisonOf('a'));
     const body = queue.bodyOf(id);
     expect((await step()).totals).toMatchObject({ redriven: 0, left: 1 });
@@ -289,7 +289,7 @@ describe('redrive of a poison record', () => {
     expect(queue.visible).toEqual([]);
   });
 
-  it('leaves one that does not commit', async () => {
+  it('leaves a record that does not commit', async () => {
     fault = () => 'throttle';
     const id = putPoison(markOf('a'));
     const { totals } = await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
@@ -304,10 +304,10 @@ describe('redrive of a poison record', () => {
       'too large for a message',
     ],
     ['a letter without a record', encodeDeadLetter({ reason: 'unreadable-key', detail: '' }), 'no record'],
-    ['a text of somebody else', 'hello', 'not a dead letter'],
+    ['a foreign text', 'hello', 'not a dead letter'],
     ['an empty body', '', 'not a dead letter'],
     ['a body that inflates to 200 MB', gzipSync(Buffer.alloc(200_000_000)).toString('base64'), 'inflates to'],
-    ['JSON of somebody else', '{"hello":1}', 'DDBStreamBatchInfo of the message is missing'],
+    ['foreign JSON', '{"hello":1}', 'DDBStreamBatchInfo of the message is missing'],
   ])('leaves %s', async (_, body, reason) => {
     const id = queue.put(body);
     expect((await step()).totals).toMatchObject({ redriven: 0, left: 1 });
@@ -317,7 +317,7 @@ describe('redrive of a poison record', () => {
 });
 
 describe('the deletion of letters', () => {
-  it('counts as redriven only what SQS has confirmed', async () => {
+  it('counts as redriven only letters whose deletion SQS confirmed', async () => {
     const [one, other] = [putPoison(markOf('a')), putPoison(markOf('b'))];
     queue.undeletable = new Set([one]);
     expect((await step()).totals).toMatchObject({ redriven: 1, left: 1 });
@@ -326,7 +326,7 @@ describe('the deletion of letters', () => {
     expect(other).not.toBe(one);
   });
 
-  it('that gets no answer leaves them all, and the step goes on', async () => {
+  it('leaves all letters when SQS does not answer, and the step continues', async () => {
     const id = putPoison(markOf('a'));
     queue.undeletable = 'throws';
     const { totals, done } = await step();
@@ -345,7 +345,7 @@ describe('the time of a redrive', () => {
     };
   };
 
-  it('ends a step before its deadline and goes on in the next, until the queue is empty', async () => {
+  it('ends a step before its deadline and continues in the next, until the queue is empty', async () => {
     slowly();
     const ids = Array.from({ length: 45 }, (_, index) => putPoison(markOf(`restaurant-${index}`)));
     let state = stepOf();
@@ -355,7 +355,7 @@ describe('the time of a redrive', () => {
       state = await step(state, { deadlineMs });
       expect(nowMs).toBeLessThanOrEqual(deadlineMs + 1_000);
       steps.push(state.totals.redriven);
-      if (steps.length > 20) throw new Error('it never ends');
+      if (steps.length > 20) throw new Error('the redrive does not end');
     }
     expect(steps.length).toBeGreaterThan(2);
     expect(state.totals).toMatchObject({ redriven: ids.length, left: 0, durationMs: 45_000 });
@@ -363,7 +363,7 @@ describe('the time of a redrive', () => {
     expect(Object.keys(store.counts())).toHaveLength(3 * ids.length);
   });
 
-  it('gives back at once what it could not finish, for the next step to take up', async () => {
+  it('returns unfinished letters at once, so that the next step can take them', async () => {
     slowly();
     for (let index = 0; index < 10; index += 1) putPoison(markOf(`restaurant-${index}`));
     const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 5_000, concurrency: 1 });
@@ -373,7 +373,7 @@ describe('the time of a redrive', () => {
     expect(left).toEqual([]);
   });
 
-  it('gives back a range whose reading the deadline ended', async () => {
+  it('returns a range when the deadline interrupts its reading', async () => {
     const id = putRange('shard-1', [
       [markOf('a')],
       Object.assign(new Error('aborted'), { name: 'AbortError' }),
@@ -387,20 +387,20 @@ describe('the time of a redrive', () => {
     expect(queue.visible).toEqual([id]);
   });
 
-  it('receives nothing when hardly any of it is left', async () => {
+  it('receives nothing when hardly any time is left', async () => {
     putPoison(markOf('a'));
     const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 2_000 });
     expect([totals.checked, done, queue.receives]).toEqual([0, false, 0]);
   });
 
-  it('ends with the window of the run, or it would receive again what it left', async () => {
+  it('ends with the run’s window, after which it would receive again the letters that it left', async () => {
     for (let index = 0; index < 3; index += 1) putPoison(poisonOf(`restaurant-${index}`));
     nowMs += REDRIVE_WINDOW_SECONDS * 1000;
     const { totals, done } = await step(stepOf('repair', START_MS));
     expect([totals.checked, done, queue.receives]).toEqual([0, true, 0]);
   });
 
-  it('gives back what failed when the run is over, so that none of its steps sees it', async () => {
+  it('returns failed letters only when the run is over, so that no step of it sees them again', async () => {
     fault = (restaurants) => {
       nowMs += 1_000;
       return restaurants.includes('broken') ? 'throttled-actions' : 'none';
@@ -409,7 +409,7 @@ describe('the time of a redrive', () => {
     for (let index = 0; index < 30; index += 1) putPoison(markOf(`restaurant-${index}`));
     let state = stepOf();
     for (let steps = 0; !state.done; steps += 1) {
-      if (steps > 50) throw new Error('it never ends');
+      if (steps > 50) throw new Error('the redrive does not end');
       expect(queue.visible.includes(id)).toBe(steps === 0);
       state = await step(state, { deadlineMs: nowMs + 100_000, concurrency: 1 });
     }
@@ -420,7 +420,7 @@ describe('the time of a redrive', () => {
     const ids = Array.from({ length: 25 }, (_, index) => putPoison(poisonOf(`restaurant-${index}`)));
     let state = stepOf();
     for (let steps = 0; !state.done; steps += 1) {
-      if (steps > 20) throw new Error('it never ends');
+      if (steps > 20) throw new Error('the redrive does not end');
       state = await step(state, { deadlineMs: nowMs + 3_000 });
       nowMs += 100_000;
     }
@@ -429,7 +429,7 @@ describe('the time of a redrive', () => {
   });
 });
 
-describe('a verify', () => {
+describe('redrive in mode verify', () => {
   it('receives no dead letter, because it changes nothing', async () => {
     putPoison(markOf('a'));
     const { totals, done } = await step(stepOf('verify'));

@@ -21,7 +21,7 @@ async function reportOf(input: ReportInput) {
   const emitted: MetricValues[] = [];
   const answer = await reportRun(input, {
     lease: {
-      take: () => Promise.reject(new Error('the report takes no lease')),
+      take: () => Promise.reject(new Error('the report must not take a lease')),
       release: (owner) => {
         released.push(owner);
         return Promise.resolve();
@@ -52,8 +52,8 @@ const everything = inputOf({
   ],
 });
 
-describe('the report', () => {
-  it('sums up each stage, over its steps and segments', async () => {
+describe('the report of a reconcile', () => {
+  it('adds up each stage over its steps and segments', async () => {
     const { answer } = await reportOf(everything);
     expect(answer).toEqual({
       mode: 'repair',
@@ -117,7 +117,7 @@ describe('the report', () => {
     expect(Object.keys(emitted[0] ?? {}).toSorted()).toEqual(Object.keys(reconcileMetricUnits).toSorted());
   });
 
-  it('of a redrive is zero except for its dead letters', async () => {
+  it('has only zeros for a redrive, except for its dead letters', async () => {
     const { answer } = await reportOf(inputOf({ redrive: totals({ redriven: 2, left: 1 }) }, 'redrive'));
     expect(answer).toMatchObject({
       mode: 'redrive',
@@ -127,7 +127,7 @@ describe('the report', () => {
     });
   });
 
-  it('releases the lease of its run', async () => {
+  it('releases the run’s lease', async () => {
     expect((await reportOf(everything)).released).toEqual(['run-1']);
   });
 });
@@ -142,11 +142,11 @@ describe('drift that remains', () => {
       'Drift remains: 2 restaurants that kept changing.',
     ],
     [
-      'all of them',
+      'all of these',
       { heal: [totals({ found: 1 })], audit: [totals({ found: 2, notAudited: 1 })] },
       'Drift remains: 1 register of 1 found, 2 counts of 2 found, 1 restaurant that kept changing.',
     ],
-  ])('such as %s ends the run in an error that says so', async (_, stages, sentence) => {
+  ])('in %s ends the run with an error that says so', async (_, stages, sentence) => {
     const { answer, released, emitted } = await reportOf(inputOf(stages));
     expect(answer).toBeInstanceOf(DriftRemainsError);
     expect(answer).toMatchObject({ name: 'DriftRemains', code: 'drift-remains' });
@@ -167,12 +167,12 @@ describe('drift that remains', () => {
     });
   });
 
-  it('of a verify says to start a repair', async () => {
+  it('after a verify asks to start a repair', async () => {
     const { answer } = await reportOf(inputOf({ audit: [totals({ found: 1 })] }, 'verify'));
     expect((answer as Error).message).toContain('Start one with mode repair');
   });
 
-  it('includes neither uncountable rows nor dead letters that stay', async () => {
+  it('does not include uncountable rows or dead letters that stay', async () => {
     const { answer } = await reportOf(
       inputOf({ redrive: totals({ left: 3, expired: 2 }), heal: [totals({ uncountable: 4 })] }),
     );
@@ -181,7 +181,7 @@ describe('drift that remains', () => {
 });
 
 describe('the report of a failure', () => {
-  it('releases the lease and says in words what a function threw', async () => {
+  it('releases the lease and states the function’s error in plain words', async () => {
     const Cause = JSON.stringify({
       errorType: 'StoreError',
       errorMessage: 'the table is gone',
@@ -207,11 +207,11 @@ describe('the report of a failure', () => {
       { Error: 'States.ExceedToleratedFailureThreshold', Cause: 'The specified threshold was exceeded' },
       expect.stringMatching(/A segment .* failed.* map run .* start the run again/),
     ],
-  ])('reads %j as it can', async (failure, cause) => {
+  ])('reads %j as well as possible', async (failure, cause) => {
     expect((await reportOf({ runId: 'run-1', failure })).answer).toMatchObject({ cause });
   });
 
-  it('of drift that remains emits nothing a second time', async () => {
+  it('emits no metrics a second time when drift remains', async () => {
     const first = await reportOf(inputOf({ audit: [totals({ found: 1 })] }));
     const { name, message } = first.answer as Error;
     const Cause = JSON.stringify({ errorType: name, errorMessage: message, trace: [] });

@@ -53,7 +53,7 @@ describe('pairing two scans', () => {
     expect(pairing.takeAll()).toMatchObject([{ restaurantId: 'a', tally: new Map() }]);
   });
 
-  it('reads next the side that is behind, and never one that has ended', () => {
+  it('reads the side that is behind next, and never a side that has ended', () => {
     const pairing = pairScans(settings);
     expect(pairing.behind()).toBe('registers');
     pairing.addRegisters(registersOf('a', 'b'));
@@ -64,7 +64,7 @@ describe('pairing two scans', () => {
     expect(pairing.behind()).toBe('rows');
   });
 
-  it('keeps no more than its bound, wherever the scans stand', () => {
+  it('holds no more than its maximum, wherever the scans are', () => {
     const pairing = pairScans(settings, 3);
     pairing.addRegisters(registersOf('a', 'b', 'c'));
     expect(pairing.take()).toEqual([]);

@@ -6,7 +6,7 @@ import { stillClock } from '../../support/run-batches.ts';
 
 const plan: TransactionPlan = { changes: Array.from({ length: 10 }, () => changeFrom({})), counts: [] };
 
-/** Transactions one after another at 100 units a second; each takes `writeUnits`. */
+/** Sends transactions in sequence at 100 units a second; each uses `writeUnits`. */
 async function sendAll(
   transactions: number,
   options: { readonly writeUnits: number; readonly deadlineMs?: number },
@@ -38,11 +38,11 @@ async function sendAll(
 }
 
 describe('the pace of a seed', () => {
-  it('makes each transaction wait for the units of those before it', async () => {
+  it('makes each transaction wait for the units of the previous ones', async () => {
     expect(await sendAll(4, { writeUnits: 50 })).toEqual([0, 500, 1_000, 1_500]);
   });
 
-  it('goes by the units that DynamoDB reports, not by its estimate', async () => {
+  it('uses the units that DynamoDB reports, not its own estimate', async () => {
     expect(await sendAll(3, { writeUnits: 5 })).toEqual([0, 50, 100]);
   });
 

@@ -33,7 +33,7 @@ const actions = (guard: string, ...rows: readonly RowCorrection[]) =>
   correctionActions({ restaurantId: OSTERIA, guard: guard as Revision, rows }, settings);
 
 describe('the correction of a restaurant', () => {
-  it('sets the whole row and raises its revision, if that has not moved', () => {
+  it('sets the whole row and raises its revision, on condition that the revision is unchanged', () => {
     expect(actions('7', allTime)).toEqual([
       {
         Update: {
@@ -61,7 +61,7 @@ describe('the correction of a restaurant', () => {
     expect(update?.Update?.ExpressionAttributeValues).toMatchObject({ ':expiresAt': { N: '1700000000' } });
   });
 
-  it('checks that ALL_TIME has not moved, if that is not among its rows', () => {
+  it('checks that ALL_TIME is unchanged if it does not correct that row', () => {
     const [, check, ...others] = actions('3', day);
     expect(check).toEqual({
       ConditionCheck: {
@@ -80,11 +80,11 @@ describe('the correction of a restaurant', () => {
     expect(check).not.toHaveProperty('ExpressionAttributeValues');
   });
 
-  it('names ALL_TIME once when it is itself corrected', () => {
+  it('writes ALL_TIME only once when that row is corrected too', () => {
     expect(actions('7', allTime, day).map((action) => Object.keys(action))).toEqual([['Update'], ['Update']]);
   });
 
-  it('requires of a damaged revision that it is still not a number', () => {
+  it('requires that a damaged revision is still not a number', () => {
     const update = actions(DAMAGED_REVISION, { ...allTime, was: DAMAGED_REVISION })[0]?.Update;
     expect(update?.ConditionExpression).toBe(
       'attribute_exists(revision) AND NOT attribute_type(revision, :number)',
@@ -94,7 +94,7 @@ describe('the correction of a restaurant', () => {
 });
 
 describe('a hold', () => {
-  it('is set with a new revision, if there is a row and no other hold lasts', () => {
+  it('is set with a new revision if the row exists and no other hold is active', () => {
     expect(holdAction(OSTERIA, { tableName: 'counts', nowMs: 1_000, untilMs: 6_000 })).toEqual({
       Update: {
         TableName: 'counts',

@@ -6,7 +6,7 @@ import { eventFrom, position } from '../../support/favourite-changes.ts';
 const keys = { restaurant_id: { S: 'osteria' }, user_id: { S: 'ada' } };
 const AUGUST = '2022-08-01T12:00:00Z';
 
-describe('a register as it stands in the table', () => {
+describe('a register read from the table', () => {
   it('counts while it has a created_at', () => {
     const item = { ...keys, stream_position: { S: position(5) }, created_at: { S: AUGUST } };
     expect(readRegister(item)).toEqual({ position: position(5), createdAt: AUGUST, expires: false });
@@ -20,13 +20,13 @@ describe('a register as it stands in the table', () => {
   it.each([
     ['no position', {}, undefined],
     ['a position that is not text', { stream_position: { N: '9' } }, null],
-  ])('is the oldest of all when damage left it with %s', (_, damage, text) => {
+  ])('is older than any other when damage left it with %s', (_, damage, text) => {
     const register = readRegister({ ...keys, ...damage, created_at: { S: AUGUST } });
     expect(register).toEqual({ position: text, createdAt: AUGUST, expires: false });
     expect(applyEvent(register, eventFrom({ sequence: 0 }))).toMatchObject({ kind: 'applied' });
   });
 
-  it('tells a created_at that is not text from one that is missing', () => {
+  it('distinguishes a created_at that is not text from a missing one', () => {
     const item = { ...keys, stream_position: { S: position(5) }, created_at: { N: '1' } };
     expect(readRegister(item).createdAt).toBeNull();
   });

@@ -1,4 +1,4 @@
-/** The reading of a range by the real SDK client, against a loopback stub with one shard. */
+/** Reads a range with the real SDK client, against a loopback stub with one shard. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { parseFavouriteEvent } from '../../../src/counting/favourite-event.ts';
@@ -16,7 +16,7 @@ interface ApiRecord {
   readonly dynamodb: { readonly SequenceNumber: string };
 }
 
-/** What the shard has, in order; an empty page is given out before every page while `emptyPages` lasts. */
+/** The shard's records in order; while `emptyPages` lasts, an empty page comes before every page. */
 let shard: readonly ApiRecord[];
 let trimmed: number;
 let emptyPages: number;
@@ -72,7 +72,7 @@ function answerTo({ operation, input }: AwsRequest): AwsAnswer {
   return { body: { Records, ...(isEnd ? {} : { NextShardIterator: String(next) }) } };
 }
 
-/** A record as the Streams API gives it: that of a pipe without its source ARN. */
+/** A record as the Streams API returns it: the pipe's record without its source ARN. */
 const apiRecord = (number: number, eventName = 'INSERT'): ApiRecord => {
   const make = eventName === 'REMOVE' ? unmarkRecord : markRecord;
   const { eventSourceARN: _, ...record } = make({
@@ -110,13 +110,13 @@ const numbers = (from: number, to: number) =>
 const requestsFor = (operation: string) =>
   stub.requests.filter((request) => request.operation === operation).map(({ input }) => input as StreamInput);
 
-describe('a range of the stream', () => {
+describe('a range of a stream', () => {
   it('is read from its start to its end, and no further', async () => {
     shard = records(1, 30);
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(11, 20), isExpired: false });
   });
 
-  it('of one record takes one request for one record', async () => {
+  it('of one record needs one request for one record', async () => {
     shard = records(1, 30);
     expect((await read(rangeOf(7, 7))).events).toEqual([7]);
     expect(requestsFor('GetShardIterator')).toEqual([
@@ -139,7 +139,7 @@ describe('a range of the stream', () => {
     expect((await read(rangeOf(1, 5, 3))).events).toEqual([1, 3, 5]);
   });
 
-  it('is read to its end when the filter drops its last record', async () => {
+  it('is read to its end even when the filter drops its last record', async () => {
     shard = [apiRecord(1), apiRecord(2, 'MODIFY'), apiRecord(3, 'MODIFY')];
     expect((await read(rangeOf(1, 3))).events).toEqual([1]);
   });
@@ -156,7 +156,7 @@ describe('a range of the stream', () => {
     expect((await read(rangeOf(1, 5))).events).toEqual(numbers(1, 5));
   });
 
-  it('compares sequence numbers as numbers, however long', async () => {
+  it('is found by sequence numbers compared as numbers, however long', async () => {
     const at = (SequenceNumber: string) => {
       const record = apiRecord(1);
       return { ...record, dynamodb: { ...record.dynamodb, SequenceNumber } };
@@ -172,7 +172,7 @@ describe('a range of the stream', () => {
 });
 
 describe('several ranges', () => {
-  it('are read one page at a time, and a failed one does not stop the others', async () => {
+  it('are read one page at a time, and one that fails does not stop the others', async () => {
     shard = records(1, 100);
     let underWay = 0;
     let mostUnderWay = 0;
@@ -211,8 +211,8 @@ describe('several ranges', () => {
   });
 });
 
-describe('a range that is no longer whole', () => {
-  it('is read from the oldest record left, and reported as expired', async () => {
+describe('a range that is partly or completely trimmed', () => {
+  it('is read from the oldest remaining record, and reported as expired', async () => {
     shard = records(1, 30);
     trimmed = 14;
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(15, 20), isExpired: true });
@@ -236,7 +236,7 @@ describe('a range that is no longer whole', () => {
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
   });
 
-  it('is noticed when the stream answers with later records', async () => {
+  it('is recognized when the stream answers with later records', async () => {
     shard = records(1, 30);
     stub.answer((request) =>
       request.operation === 'GetShardIterator' ? { body: { ShardIterator: '14' } } : answerTo(request),
@@ -244,7 +244,7 @@ describe('a range that is no longer whole', () => {
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(15, 20), isExpired: true });
   });
 
-  it('may shrink while it is read: its records come again', async () => {
+  it('may be trimmed further while it is read, and some records then come twice', async () => {
     shard = records(1, 2_000);
     let reads = 0;
     stub.answer((request) => {
@@ -286,7 +286,7 @@ describe('a range that cannot be read to its end', () => {
     },
   );
 
-  it('is given up when its signal aborts', async () => {
+  it('is abandoned when its signal aborts', async () => {
     stub.answer(() => 'never');
     const controller = new AbortController();
     const reading = read(rangeOf(1, 5), controller.signal);
@@ -320,7 +320,7 @@ describe('a record that is read again', () => {
     expect(JSON.parse(JSON.stringify(found))).toEqual(found);
   });
 
-  it('keeps the identity of a deletion by TTL, under the names of the pipe', async () => {
+  it('keeps the identity of a TTL deletion, in the pipe’s field names', async () => {
     shard = [
       {
         ...apiRecord(1, 'REMOVE'),

@@ -4,7 +4,7 @@ import type { ScanPosition } from '../../../src/tables/dynamodb/scan.ts';
 
 const start: ScanPosition = { segment: 1, totalSegments: 4 };
 
-/** A scan of `pages` pages, each of one item: its own number. */
+/** A scan of `pages` pages; the only item of each is its number. */
 function scanOf(pages: number, options: { readonly failsOnceAt?: number } = {}) {
   let failsAt = options.failsOnceAt;
   const asked: (string | undefined)[] = [];
@@ -50,7 +50,7 @@ describe('a scan that reads ahead', () => {
     expect(asked).toEqual([undefined, '1']);
   });
 
-  it('reads again when it is asked for another position', async () => {
+  it('reads again when another position is requested', async () => {
     const { scan, asked } = scanOf(5);
     const ahead = readAhead(scan);
     await ahead(start);
@@ -59,7 +59,7 @@ describe('a scan that reads ahead', () => {
     expect(asked).toEqual([undefined, '1', '3', '4']);
   });
 
-  it('fails only when the failed page is asked for, and can be asked again', async () => {
+  it('fails only when the failed page is requested, and can be requested again', async () => {
     const { scan } = scanOf(3, { failsOnceAt: 1 });
     const ahead = readAhead(scan);
     const first = await ahead(start);

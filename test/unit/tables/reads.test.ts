@@ -1,4 +1,4 @@
-/** Scans and batches of keys, against a client that answers as the test says. */
+/** Scans and batches of keys, against a client whose answers the test scripts. */
 import { describe, expect, it } from '@jest/globals';
 import {
   type AttributeValue,
@@ -39,7 +39,7 @@ const keysOf = (command: Command): readonly Item[] =>
   command instanceof BatchGetItemCommand ? (command.input.RequestItems?.['registers']?.Keys ?? []) : [];
 const users = (count: number) =>
   Array.from({ length: count }, (_, user) => favouriteKey('osteria', `u${user}`));
-/** Answers the first `processed` keys and leaves the rest. */
+/** Answers the first `processed` keys and returns the rest as unprocessed. */
 const answering = (command: Command, processed: number): Partial<BatchGetItemCommandOutput> => ({
   Responses: { registers: keysOf(command).slice(0, processed).toReversed() },
   UnprocessedKeys: { registers: { Keys: keysOf(command).slice(processed) } },
@@ -56,7 +56,7 @@ describe('a batch of keys', () => {
     expect(readUnits).toBe(150);
   });
 
-  it.each([true, false])('is read consistently if asked: %s', async (consistent) => {
+  it.each([true, false])('is read consistently only if requested: %s', async (consistent) => {
     const { reads, sent } = readsWith(() => ({}));
     await reads.readRegisters(users(1), { consistent });
     await reads.readFavourites(users(1), { consistent });
@@ -67,7 +67,7 @@ describe('a batch of keys', () => {
     ]);
   });
 
-  it('asks again for keys that DynamoDB left out, after pauses that grow while no item comes', async () => {
+  it('requests unprocessed keys again, after pauses that grow while no item comes', async () => {
     let calls = 0;
     const { reads, pausesMs } = readsWith((command) => {
       calls += 1;
@@ -78,7 +78,7 @@ describe('a batch of keys', () => {
     expect(pausesMs).toEqual([50, 100, 200]);
   });
 
-  it('gives up when no item comes any more, with an error that names the table and no key', async () => {
+  it('gives up when no more items come, with an error that names the table but no key', async () => {
     const { reads, sent } = readsWith((command) => answering(command, 0));
     const reading = reads.readRegisters(users(1), { consistent: false });
     await expect(reading).rejects.toMatchObject({ name: 'TableReadError', retryable: true });
@@ -95,7 +95,7 @@ describe('a batch of keys', () => {
     await expect(reading).rejects.not.toThrow(/u0/);
   });
 
-  it('never asks Favourites for a key that no row can have', async () => {
+  it('never requests a key from Favourites that no row can have', async () => {
     const { reads, sent } = readsWith(() => ({}));
     const keys = [
       favouriteKey('a#b', 'c'),
@@ -109,7 +109,7 @@ describe('a batch of keys', () => {
     expect(sent).toEqual([]);
   });
 
-  it('tells registers apart whose joined ids are equal', async () => {
+  it('distinguishes registers whose joined ids are equal', async () => {
     const register = (restaurantId: string, userId: string, createdAt: string): Item => ({
       restaurant_id: { S: restaurantId },
       user_id: { S: userId },
@@ -132,7 +132,7 @@ describe('a page of a scan', () => {
     ['plain ids', 'osteria', 'ada'],
     ['control characters and dots', 'a.\u0000"\\', 'b.c\u0007'],
     ['ids as long as they may be', 'é'.repeat(1_000), '\u0001'.repeat(1_024)],
-  ])('continues from its cursor, also with %s, in at most 4.2 KB', async (_, restaurantId, userId) => {
+  ])('continues from its cursor with %s; the cursor has at most 4.2 KB', async (_, restaurantId, userId) => {
     const key = { restaurant_id: { S: restaurantId }, user_id: { S: userId } };
     const { reads, sent } = readsWith(() => ({ LastEvaluatedKey: key }));
     const { next } = await reads.scanRegisters({ segment: 3, totalSegments: 8 });
@@ -145,7 +145,7 @@ describe('a page of a scan', () => {
     expect(sent[1]?.input).toMatchObject({ Segment: 3, TotalSegments: 8 });
   });
 
-  it('names no segment if the table has only one', async () => {
+  it('requests no segment if the scan has only one', async () => {
     const { reads, sent } = readsWith(() => ({}));
     await reads.scanRegisters({ segment: 0, totalSegments: 1 });
     expect(sent[0]?.input).not.toHaveProperty('Segment');
@@ -159,7 +159,7 @@ describe('a page of a scan', () => {
     );
   });
 
-  it('may be empty and still not the last', async () => {
+  it('may be empty without being the last', async () => {
     const { reads } = readsWith(() => ({
       Items: [],
       LastEvaluatedKey: { restaurant_id_user_id: { S: 'a#b' } },

@@ -1,6 +1,6 @@
 /**
- * The condition of a register's Put. It is the only place where DynamoDB decides instead of the rules, so it
- * is held to their answers here; the contract tests show that the engine takes it.
+ * The condition of a register's Put. Here DynamoDB decides instead of the rules, so this test checks that
+ * both always agree. The contract tests show that the engine accepts the expression.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
@@ -22,7 +22,7 @@ const settings = { tableName: 'registers', nowMs: Date.UTC(2024, 0, 1) };
 const AUGUST = '2022-08-01T12:00:00Z';
 const putOf = (register: StoredRegister | undefined) =>
   registerPut(healOf({ key: favouriteKey(), favourite: undefined, register }), settings);
-/** The expression with its names and values put in. */
+/** The expression with its placeholders replaced by names and values. */
 const conditionOf = (register: StoredRegister | undefined): string => {
   const put = putOf(register);
   const parts = { ...put.ExpressionAttributeNames, ...put.ExpressionAttributeValues };
@@ -32,8 +32,8 @@ const conditionOf = (register: StoredRegister | undefined): string => {
   );
 };
 
-describe('the condition of heal, in words,', () => {
-  it('holds while the register is missing, if it was', () => {
+describe('the condition of heal, as an expression,', () => {
+  it('holds while a missing register is still missing', () => {
     expect(conditionOf(undefined)).toBe('attribute_not_exists(restaurant_id)');
     expect(putOf(undefined)).not.toHaveProperty('ExpressionAttributeValues');
   });
@@ -58,7 +58,7 @@ describe('the condition of heal, in words,', () => {
     );
   });
 
-  it('names no attribute and no value that the expression does not use: DynamoDB would refuse it', () => {
+  it('names only attributes and values that the expression uses, because DynamoDB refuses others', () => {
     const registers = [undefined, null, AUGUST].flatMap((createdAt) =>
       [undefined, null, position(5)].map((at) => ({ position: at, createdAt, expires: false })),
     );
@@ -73,7 +73,7 @@ type Item = Readonly<Record<string, AttributeValue>>;
 
 const SEPTEMBER = '2022-09-01T12:00:00Z';
 const keys = { restaurant_id: { S: 'osteria' }, user_id: { S: 'ada' } };
-/** Positions of events, of heal and of damage. Half of them are also the position of an event below. */
+/** Positions written by events, heal and damage. Half of them equal the position of an event below. */
 const positionTexts = fc.oneof(
   fc.nat({ max: 4 }).map(position),
   fc.constantFrom<string>(EMPTY_POSITION, '', 'zzz', '2022', '2023#1'),
@@ -98,7 +98,9 @@ const damagedItems: fc.Arbitrary<Item | undefined> = fc.option(
     .map((attributes): Item => ({ ...keys, ...attributes })),
   { nil: undefined, freq: 9 },
 );
-/** Damage of another type is for heal: an event never replaces it, and fails until heal has. */
+/**
+ * Damage of another type is left to heal: an event never replaces such a register, and fails until heal has.
+ */
 const readableItems = damagedItems.filter(
   (item) => item?.['stream_position']?.N === undefined && item?.['created_at']?.BOOL === undefined,
 );
@@ -140,7 +142,7 @@ describe('the condition of heal', () => {
     fc.assert(
       fc.property(damagedItems, damagedItems, fc.boolean(), (read, other, isUnmoved) => {
         const item = isUnmoved ? read : other;
-        // Only damage sets `expires` alone, and heal writes over it.
+        // Only damage changes `expires` alone, and heal overwrites it.
         const [before, now] = [registerIn(read), registerIn(item)].map(
           (register) => register && { ...register, expires: false },
         );
