@@ -1,4 +1,4 @@
-/** The CDK entry: one stack per stage, `cdk synth -c stage=prod`; cdk-nag checks it as it is synthesized. */
+/** The CDK entry: one stack per stage, `cdk synth -c stage=prod`. cdk-nag checks it during synthesis. */
 import './local/require-node.ts';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
@@ -9,7 +9,7 @@ const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 export const stack = new FavouritesStack(app, { settings: settingsOrExit() });
 
-/** Wrong settings end in one line that says what to change, without a stack trace. */
+/** Wrong settings end the process with one line that says what to change, without a stack trace. */
 function settingsOrExit(): Settings {
   try {
     return settingsFromContext(app.node.getAllContext() as Record<string, unknown>);

@@ -8,7 +8,7 @@ import { buildSync } from 'esbuild';
 
 const environmentCredentials = join(import.meta.dirname, '../src/lambda/environment-credentials.ts');
 
-/** By entry. Bundling is most of the time of a synthesis, and the tests synthesize many stacks. */
+/** Bundles by entry: bundling is most of the time of a synthesis, and the tests synthesize many stacks. */
 const bundles = new Map<string, Uint8Array>();
 
 /** Empties `outdir`, writes `index.js` into it, which exports `handler`, and returns `outdir`. */
@@ -24,7 +24,7 @@ export function bundleHandler({
   const code = bundles.get(entry) ?? bundle(entry);
   bundles.set(entry, code);
   writeFileSync(join(outdir, 'index.js'), code);
-  // Node reads a .js file as its nearest package.json says: without this one, as that of this repository.
+  // Node reads a .js file as the nearest package.json says; without this one, that is the repository's.
   writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   return outdir;
 }
@@ -36,7 +36,8 @@ function bundle(entry: string): Uint8Array {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    // CommonJS loads faster than ES modules on a cold start, and needs no shim for `require`.
+    // CommonJS loads faster than ES modules on a cold start, and needs no shim for `require`. The bundle is
+    // made from ES sources where they exist, because esbuild can drop their unused code.
     format: 'cjs',
     // Of ES sources, esbuild can drop unused code.
     mainFields: ['module', 'main'],

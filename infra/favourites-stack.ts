@@ -1,4 +1,4 @@
-/** The one stack of a stage: which parts there are, and who may do what to whom. */
+/** The stack of a stage: its parts, and what each part may do to the others. */
 import { join } from 'node:path';
 import { CfnOutput, DefaultStackSynthesizer, type IStackSynthesizer, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
@@ -17,7 +17,7 @@ import type { Settings } from './settings/settings.ts';
 
 export interface FavouritesStackProps {
   readonly settings: Settings;
-  /** Absolute path of the aggregator's module; the one in src unless said otherwise. */
+  /** Absolute path of the aggregator's module; by default the one in src. */
   readonly aggregatorEntry?: string;
 }
 
@@ -29,7 +29,8 @@ export class FavouritesStack extends Stack {
   constructor(scope: Construct, { settings, aggregatorEntry }: FavouritesStackProps) {
     super(scope, settings.stackName, {
       description: 'Exact favourite counts from a DynamoDB stream, per restaurant and time window',
-      // The CLI checks the bootstrap version by the manifest; the rule in the template would only repeat it.
+      // The CLI reads the bootstrap version from the manifest and checks it; a rule in the template would
+      // repeat that.
       synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer,
       analyticsReporting: false,
     });
@@ -91,7 +92,7 @@ export class FavouritesStack extends Stack {
     entry = join(repositoryRoot, 'src/aggregator/handler.ts'),
   ): LambdaFunction {
     const aggregator = new LambdaFunction(this, 'Aggregator', {
-      description: 'Counts favourites: stream records in, count transactions out',
+      description: 'Counts favourites: turns stream records into count transactions',
       service: metricsServices.aggregator,
       entry,
       variables: aggregatorVariables,

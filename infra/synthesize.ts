@@ -1,4 +1,4 @@
-/** Synthesizes the stack in process, as the local run and the tests need it. Prints nothing. */
+/** Synthesizes the stack in process, for the local run and the tests. Prints nothing. */
 import { App } from 'aws-cdk-lib';
 import { FavouritesStack } from './favourites-stack.ts';
 import type { Settings } from './settings/settings.ts';
@@ -7,7 +7,7 @@ export interface SynthesizeOptions {
   readonly settings: Settings;
   /** Where the cloud assembly is written: template, asset manifest, and each bundle as `asset.<hash>/`. */
   readonly outdir: string;
-  /** Absolute path of another aggregator than the one in src. */
+  /** Absolute path of an aggregator to use instead of the one in src. */
   readonly aggregatorEntry?: string;
 }
 
@@ -18,14 +18,14 @@ export interface SynthesizedStack {
 }
 
 /**
- * The template that deploys, without cdk-nag, which `npm run synth` runs. `Metadata['aws:asset:path']` of a
- * function is the directory of its bundle, relative to `assemblyDirectory`.
+ * The template as it is deployed. cdk-nag does not check it here; `npm run synth` does that.
+ * `Metadata['aws:asset:path']` of a function is the directory of its bundle, relative to `assemblyDirectory`.
  */
 export function synthesize({ settings, outdir, ...rest }: SynthesizeOptions): SynthesizedStack {
   const app = new App({
     outdir,
     analyticsReporting: false,
-    // It takes two thirds of the time, at every start of a local run; `npm run synth` does it.
+    // Validation takes two thirds of the time, at every start of a local run; `npm run synth` does it.
     builtinCloudFormationValidation: false,
     context: { 'aws:cdk:enable-asset-metadata': true },
   });

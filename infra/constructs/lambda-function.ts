@@ -1,6 +1,7 @@
 /**
- * One Lambda function: its handler bundled by esbuild with everything inside, the SDK too, so that what was
- * tested is what runs; a role that may at first only write its own log; that log, with a retention.
+ * One Lambda function, its role, and its log group with a retention. esbuild bundles everything into the
+ * handler, the SDK too, so that what was tested is what runs. At first the role may only write the function's
+ * own log.
  */
 import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -16,12 +17,12 @@ export interface LambdaFunctionProps {
   readonly description: string;
   /** Absolute path of the module that exports `handler`. */
   readonly entry: string;
-  /** What its logs and metrics call it. */
+  /** Its name in logs and metrics. */
   readonly service: string;
   /** What its handler reads: settings, and the names of resources. */
   readonly variables: Variables;
   readonly settings: Settings;
-  /** Names and URLs, by their names in src/lambda/settings.ts. */
+  /** Names and URLs of resources, keyed by variable as in src/lambda/settings.ts. */
   readonly resources: Readonly<Record<string, string>>;
   readonly size: Pick<Settings['api'], 'memoryMegabytes' | 'timeoutSeconds'>;
 }
@@ -34,7 +35,8 @@ export class LambdaFunction extends Construct implements IGrantable {
   constructor(scope: Construct, id: string, props: LambdaFunctionProps) {
     super(scope, id);
     const log = createLogGroup(this, { settings: props.settings.logs });
-    // A role of its own: the managed policy that the CDK would attach may write every log of the account.
+    // A role of its own: the managed policy that the CDK would attach allows writing every log of the
+    // account.
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     log.grantWrite(role);
 
@@ -58,7 +60,7 @@ export class LambdaFunction extends Construct implements IGrantable {
       timeout: Duration.seconds(props.size.timeoutSeconds),
       role,
       logGroup: log,
-      // Powertools writes each line as JSON, metrics included, by itself.
+      // Powertools itself writes each line as JSON, metrics included.
       loggingFormat: LoggingFormat.TEXT,
     });
     this.grantPrincipal = role;

@@ -1,6 +1,7 @@
 /**
- * The five functions of the reconcile, each with what its stage needs and no more. Those that correct may
- * write inside transactions only (I1); none of them writes Favourites, and the audit does not even read it.
+ * The five functions of the reconcile, each with only the permissions that its stage needs. Those that
+ * correct may write only inside transactions (I1). None of them may write Favourites, and the audit may not
+ * even read it.
  */
 import { join } from 'node:path';
 import { Construct } from 'constructs';

@@ -11,7 +11,7 @@ export interface ReconcileSchedulesProps {
   readonly settings: Settings['reconcile'];
 }
 
-/** How long and how often Scheduler tries again to start an execution: until before the next redrive. */
+/** How long and how often Scheduler retries to start an execution; it gives up before the next redrive. */
 const startAgeMaxSeconds = 600;
 const startRetriesMax = 5;
 

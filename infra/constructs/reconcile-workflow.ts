@@ -1,6 +1,6 @@
 /**
  * The state machine of the reconcile, `state-machines/reconcile.asl.json`, with the functions that it calls.
- * Substitutions fill in its placeholders, so that the same text can be validated and run elsewhere.
+ * Substitutions fill in its placeholders, so that the same file can be validated and run locally.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ export interface ReconcileWorkflowProps {
 
 const definitionFile = join(import.meta.dirname, '../../state-machines/reconcile.asl.json');
 
-/** Log delivery needs these of the role, on all resources (Step Functions guide, "CloudWatch Logs"). */
+/** Actions that the role needs on all resources to deliver logs (Step Functions guide, "CloudWatch Logs"). */
 const logDeliveryActions = [
   'logs:CreateLogDelivery',
   'logs:DeleteLogDelivery',
@@ -50,7 +50,7 @@ export class ReconcileWorkflow extends Construct {
     });
 
     const machine = new CfnStateMachine(this, 'StateMachine', {
-      // A run lasts longer than the five minutes of an express one, and starts no step twice.
+      // A run may take longer than the five minutes of an express workflow, and must start no step twice.
       stateMachineType: 'STANDARD',
       roleArn: role.roleArn,
       definitionString: definition(),
@@ -74,7 +74,7 @@ export class ReconcileWorkflow extends Construct {
     Validations.of(machine).acknowledge(
       {
         id: 'AwsSolutions-SF1',
-        reason: 'Only errors: the history of an execution is kept for 90 days anyway.',
+        reason: 'Only errors are logged: Step Functions keeps the history of an execution for 90 days.',
       },
       {
         id: 'AwsSolutions-SF2',
@@ -89,8 +89,8 @@ export class ReconcileWorkflow extends Construct {
 
   /**
    * A distributed Map starts its children as executions of this state machine, and redrives those that
-   * failed. The Step Functions guide names them `NAME:*` in its policy and `NAME/LABEL:*` in its ARNs. A
-   * policy of its own: it names the state machine, which is created after its role.
+   * failed. The Step Functions guide names them `NAME:*` in its policy and `NAME/LABEL:*` in its ARNs. This
+   * is a separate policy because it names the state machine, which is created after its role.
    */
   #allowChildExecutions(machine: CfnStateMachine, role: Role): void {
     const executionsNamed = (suffix: string) =>
@@ -121,7 +121,7 @@ export class ReconcileWorkflow extends Construct {
   }
 }
 
-/** Without the white space; parsed, so that a broken file fails at synthesis. */
+/** Without white space. It is parsed so that a broken file fails at synthesis. */
 function definition(): string {
   return JSON.stringify(JSON.parse(readFileSync(definitionFile, 'utf8')));
 }

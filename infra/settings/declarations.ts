@@ -47,8 +47,8 @@ const stackSettings = {
     default: undefined,
   }),
   /**
-   * The old number, while you change rankingShards. The API reads the larger of the two until a reconcile
-   * has moved all rows.
+   * The old number of shards, while you change rankingShards. The API reads the larger of the two until a
+   * reconcile has moved all rows.
    */
   previousRankingShards: wholeNumber({ default: undefined, min: 1, max: 200, unit: 'shards' }),
   /** Larger batches write fewer count rows. 1,000 records are about 1 MB and commit in a few seconds. */
@@ -162,8 +162,8 @@ const stackSettings = {
    */
   'alarms.topicArn': text('the ARN of an SNS topic (not a FIFO one)', topicArn, { default: undefined }),
   /**
-   * The alarm rings when one event in a hundred is counted later than this. No reconcile starts while the
-   * lag exceeds its grace period.
+   * The alarm rings when one event in a hundred is counted later than this. No repair and no verify starts
+   * while the lag exceeds its grace period.
    */
   'alarms.lagSeconds': wholeNumber({ default: 60, min: 1, max: 86_400, unit: 'seconds' }),
 } as const satisfies Record<string, Setting>;

@@ -8,7 +8,7 @@ import { settingsFor, textAt } from './settings.ts';
 const root = join(import.meta.dirname, '../..');
 const page = join(root, 'docs/settings.md');
 
-/** The page as it must be: what people wrote above the first table, then a table for each group. */
+/** The whole page: what people wrote above the first table, then a generated table for each group. */
 export function settingsPage(): string {
   const [lead = ''] = readFileSync(page, 'utf8').split('\n## ');
   const reasons = reasonsIn('infra/settings/declarations.ts', 'src/lambda/settings.ts');

@@ -1,10 +1,10 @@
-/** The name with the fewest edits from a mistyped one, upper case and punctuation aside. */
+/** The name that takes the fewest edits from a mistyped one; case and punctuation do not count. */
 export function nearest(given: string, names: Iterable<string>): string {
   const [first = ''] = [...names].toSorted((a, b) => distanceOf(given, a) - distanceOf(given, b));
   return first;
 }
 
-/** 0 for `tables:keepondelete` and `tables.keepOnDelete`. A name without its group counts like the whole. */
+/** 0 for `tables:keepondelete` and `tables.keepOnDelete`. A name may also be given without its group. */
 export function distanceOf(given: string, name: string): number {
   const last = name.slice(name.lastIndexOf('.') + 1);
   return Math.min(...[name, last].map((text) => edits(plain(given), plain(text))));
@@ -12,7 +12,7 @@ export function distanceOf(given: string, name: string): number {
 
 const plain = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
 
-/** Letters to insert, delete or replace (Levenshtein). */
+/** How many letters to insert, delete or replace (Levenshtein). */
 function edits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, at) => at);
   for (const [index, letter] of from.split('').entries()) {

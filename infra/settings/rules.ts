@@ -1,4 +1,4 @@
-/** What settings must be beside each other. */
+/** The rules that settings must keep towards each other. */
 import type { Settings } from './declarations.ts';
 
 /** @param report called with the two settings that disagree, and what the first one must do. */
@@ -13,14 +13,14 @@ export function checkRules(
     report(
       'reconcile.graceSeconds',
       windowPath,
-      `exceed ${windowPath} (${window}): a waiting record is no drift`,
+      `exceed ${windowPath} (${window}), or a waiting record looks like drift`,
     );
   }
   if (alarms.lagSeconds <= window) {
     report(
       'alarms.lagSeconds',
       windowPath,
-      `exceed ${windowPath} (${window}), or the alarm rings for waiting`,
+      `exceed ${windowPath} (${window}), or waiting records ring the alarm`,
     );
   }
   if (pipe.maximumRecordAgeSeconds < 10 * window) {

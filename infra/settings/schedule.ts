@@ -9,7 +9,7 @@ interface Field {
   readonly min: number;
   readonly max: number;
   readonly names?: readonly string[];
-  /** Items that only this field takes, such as `15W`, `6L` and `6#3`, with their day as a group. */
+  /** Items that only this field takes, such as `15W`, `6L` and `6#3`; a group captures the day. */
   readonly special?: RegExp;
 }
 
@@ -26,7 +26,7 @@ export function isSchedule(text: string): boolean {
   const [, kind, content = ''] = /^(cron|rate)\(([^()]+)\)$/.exec(text) ?? [];
   if (kind === 'rate') return /^(1 (minute|hour|day)|(?!1 )[1-9]\d* (minutes|hours|days))$/.test(content);
   const parts = content.split(/ +/);
-  // One of the two day fields must be left open by a `?`, and only one may be.
+  // Exactly one of the two day fields must be `?`.
   if (kind === undefined || parts.length !== fields.length) return false;
   if ((parts[2] === '?') === (parts[4] === '?')) return false;
   return fields.every((field, at) => isField(parts[at] ?? '', field));

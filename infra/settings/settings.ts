@@ -1,6 +1,6 @@
 /**
- * The settings of a deployment: the defaults of its stage, with what the caller or the CDK's context changes.
- * One error names everything that is wrong with them.
+ * The settings of a deployment: the defaults of its stage, overridden by the caller or the CDK context. One
+ * error names everything that is wrong with them.
  */
 import { formatTimeWindowSettings } from '../../src/counting/time-window.ts';
 import { readValue, type Setting } from '../../src/lambda/environment.ts';
@@ -27,11 +27,12 @@ export function settingsFor(stage: Settings['stage'], overrides: SettingsOverrid
   return settingsFrom({ ...overrides, stage });
 }
 
-/** Keys of the CDK, of its lookups and of other tools; `cdk.context.json` and the CLI bring them along. */
+/** Context keys of the CDK, its lookups and other tools, which come from `cdk.context.json` and the CLI. */
 const foreignKey = /[:/]|^(cdk|aws)-|^(acknowledged-issue-numbers|assets-ecr-repository-name|cli-telemetry)$/;
 
 /**
- * From the whole context: `-c pipe.batchSize=100`, in cdk.json also `"pipe": { "batchSize": 100 }`.
+ * Reads the settings in the whole CDK context: `-c pipe.batchSize=100`, in cdk.json also `"pipe": {
+ * "batchSize": 100 }`.
  * @throws {SettingsError}
  */
 export function settingsFromContext(context: Readonly<Record<string, unknown>>): Settings {
@@ -61,7 +62,7 @@ function settingsFrom(source: object): Settings {
   });
   const settings = treeOf(values);
   checkRules(settings, (path, beside, must) => {
-    // Of a setting that is wrong by itself only that is reported.
+    // If a setting is wrong by itself, report only that.
     if (!invalid.has(path) && !invalid.has(beside)) issues.push(`${path} must ${must}`);
   });
   if (issues.length > 0) throw new SettingsError(issues);
@@ -69,12 +70,12 @@ function settingsFrom(source: object): Settings {
 }
 
 function defaultOf(path: string, setting: Setting, given: ReadonlyMap<string, unknown>): unknown {
-  // The application has its own way to write an existing table, and perhaps no index by user.
+  // The application already writes an existing table, which may lack the index by user.
   if (path === 'api.enabled' && given.has('existingFavourites.tableArn')) return false;
   return (given.get('stage') === 'prod' ? setting.prod : undefined) ?? setting.default;
 }
 
-/** Each path and its value, of groups and of dotted keys. What is undefined or null is not given. */
+/** All paths with their values, from groups and from dotted keys. Undefined and null count as not given. */
 function leavesOf(group: object, prefix = ''): readonly (readonly [path: string, value: unknown])[] {
   return Object.entries(group).flatMap(([name, value]: [string, unknown]) => {
     const path = prefix + name;
