@@ -32,7 +32,7 @@ export function differs({ favourite, register }: Observation): boolean {
 /**
  * What must stay the same during the grace period for a difference to be drift: the register, and what the
  * favourite wants counted. If either changes, an event was in flight. A damaged register may make events look
- * stale, so beside it the favourite may change.
+ * stale, so in that case the favourite may change.
  */
 export function evidenceOf({ favourite, register }: Observation): string {
   if (register === undefined) return JSON.stringify({ kind: favourite?.kind, wanted: wantedBy(favourite) });

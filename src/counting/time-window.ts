@@ -11,7 +11,7 @@ export type TimeWindow = Brand<string, 'TimeWindow'>;
 export type CreatedAt = Brand<string, 'CreatedAt'>;
 
 interface Kind {
-  /** What requests call the current window of this kind. */
+  /** The name of the current window of this kind in requests. */
   readonly current: string;
   /** For messages and help texts. */
   readonly example: string;
@@ -246,7 +246,7 @@ function mondayMs(date: Date): number {
   return utcMs(date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate() - daysSinceMonday);
 }
 
-/** Date.UTC without its special case: it takes the years 0 to 99 for 1900 to 1999. */
+/** Like Date.UTC, but the years 0 to 99 do not become 1900 to 1999. */
 function utcMs(year: number, monthIndex: number, day: number): number {
   return new Date(0).setUTCFullYear(year, monthIndex, day);
 }

@@ -111,7 +111,7 @@ export type SegmentInput = Pick<SegmentStep, 'run' | 'work'> & Partial<SegmentSt
 export interface HealSuspects {
   /** One digest per difference, without user ids; together at most 84 KB. */
   readonly digests: string;
-  /** When a consistent read had shown all of them. */
+  /** When consistent reads had confirmed all of them. */
   readonly seenAtMs: number;
   /** The cursor at the end of the stretch; absent when the segment ends there. */
   readonly until?: string;

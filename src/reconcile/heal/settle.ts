@@ -120,7 +120,8 @@ async function correct(standing: readonly Observation[], context: HealContext): 
 
 /**
  * How many of the changes whose condition failed are in the registers nevertheless: an attempt whose answer
- * was lost committed them, or another run. Events changed the registers of the others, which were no drift.
+ * was lost has committed them, or another run. The other registers were changed by events, so they were no
+ * drift.
  */
 async function countCorrected(
   overtaken: readonly FavouriteChange[],

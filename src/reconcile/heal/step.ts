@@ -25,8 +25,8 @@ import { keyDigest, parseSuspects, suspectsOf, writeSuspects } from './suspects.
 import { pacedStore } from './write-pace.ts';
 
 /**
- * A stretch ends when it has this many differences, which are some megabytes; with a last page of 2,000 rows
- * it has 6,000.
+ * A stretch ends when it has this many differences, which are some megabytes; its last page of 2,000 rows may
+ * raise them to 6,000.
  */
 const DIFFERENCES_MAX = 4_000;
 /** Time reserved for the second look and the commits: a quarter of the step's time, at most this. */
@@ -135,8 +135,8 @@ async function settleStretch(
 async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepContext): Promise<Progress> {
   const { clock, settleByMs } = context;
   const { runId, graceMs } = step.run;
-  // The grace period is not over only if clocks differ, or if the execution began before the state machine
-  // could wait.
+  // The grace period can still be running only if clocks differ, or if the execution began before the state
+  // machine could wait.
   const earlyMs = Math.min(kept.seenAtMs + graceMs, settleByMs) - clock.nowMs();
   if (earlyMs > 0) await clock.sleep(earlyMs);
   if (clock.nowMs() < kept.seenAtMs + graceMs) {

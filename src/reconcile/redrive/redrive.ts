@@ -26,7 +26,7 @@ export interface RedriveContext extends Omit<RedriveLetterContext, 'isLossRepair
 export const REDRIVE_WINDOW_SECONDS = 840;
 /** With less time left than this the step receives nothing more. */
 const RECEIVE_RESERVE_MS = 2_000;
-/** Failed dead letters that a run gives back at its end; any more stay hidden for the window. */
+/** How many failed dead letters the last step of a run gives back; the others stay hidden for the window. */
 const GIVEN_BACK_MAX = 1_000;
 
 export async function redriveStep(
@@ -40,7 +40,7 @@ export async function redriveStep(
   // Verify changes nothing, and receiving would hide dead letters from others.
   let done = run.mode === 'verify';
   while (!done && clock.nowMs() < context.deadlineMs - RECEIVE_RESERVE_MS) {
-    // After the window this run would receive the dead letters that it left a second time, and never end.
+    // After the window this run would receive again the dead letters that it left, and never end.
     const isWindowOver = clock.nowMs() >= run.startedAtMs + REDRIVE_WINDOW_SECONDS * 1000;
     const received = isWindowOver ? [] : await letters.receive({ hiddenSeconds: REDRIVE_WINDOW_SECONDS });
     done = received.length === 0;

@@ -20,8 +20,7 @@ const client = createClient(DynamoDBClient, 'single');
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 
 /**
- * @throws {DriftRemainsError} when drift remains: the execution then fails and says how much of what is
- * wrong.
+ * @throws {DriftRemainsError} when drift remains: the execution then fails, and its cause says what is wrong.
  */
 export async function handler(
   event: ReportInput,
