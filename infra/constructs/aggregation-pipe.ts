@@ -1,6 +1,6 @@
 /**
- * The EventBridge Pipe from the stream of Favourites to the aggregator. It may deliver a record again and out
- * of order, which the aggregator does not mind (I2); what it gives up on goes to the dead letters (I5).
+ * The EventBridge Pipe from the stream of Favourites to the aggregator. It may deliver a record more than
+ * once or out of order, which changes no count (I2). Records that it gives up on go to the dead letters (I5).
  */
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { Construct } from 'constructs';
@@ -19,7 +19,7 @@ export interface AggregationPipeProps {
   readonly logs: Settings['logs'];
 }
 
-/** A favourite is made or removed, never changed: updates change no count, and filtered records are free. */
+/** Updates are filtered out, because they change no count. Filtered records cost nothing. */
 const eventFilter = { eventName: ['INSERT', 'REMOVE'] };
 
 export class AggregationPipe extends Construct {
@@ -38,13 +38,13 @@ export class AggregationPipe extends Construct {
     log.grantWrite(role);
 
     const pipe = new CfnPipe(this, 'Pipe', {
-      description: 'Favourites made and removed, in batches, to the aggregator',
+      description: 'Sends new and removed favourites to the aggregator, in batches',
       roleArn: role.roleArn,
       source: tables.favourites.streamArn,
       sourceParameters: {
         filterCriteria: { filters: [{ pattern: JSON.stringify(eventFilter) }] },
         dynamoDbStreamParameters: {
-          // LATEST can miss what is written while the pipe is created or updated.
+          // LATEST can miss records that are written while the pipe is created or updated.
           startingPosition: 'TRIM_HORIZON',
           batchSize: settings.batchSize,
           maximumBatchingWindowInSeconds: settings.maximumBatchingWindowSeconds,
@@ -56,7 +56,7 @@ export class AggregationPipe extends Construct {
         },
       },
       target: target.arn,
-      // The pipe waits for the answer, which names the records to deliver again.
+      // The pipe waits for the response, which names the records to deliver again.
       targetParameters: { lambdaFunctionParameters: { invocationType: 'REQUEST_RESPONSE' } },
       logConfiguration: {
         cloudwatchLogsLogDestination: { logGroupArn: log.logGroupArn },
@@ -64,7 +64,7 @@ export class AggregationPipe extends Construct {
         level: 'ERROR',
       },
     });
-    // A pipe that is created before its role's policy fails, and takes the deployment with it.
+    // If the pipe is created before its role's policy, the deployment fails.
     pipe.node.addDependency(role);
     this.pipeName = pipe.ref;
   }

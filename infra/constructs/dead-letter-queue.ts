@@ -1,4 +1,4 @@
-/** Keeps the ranges that the pipe gave up on, and the records that can never be applied (I5). */
+/** The queue of dead letters: ranges that the pipe gave up on, and records that can never be applied (I5). */
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
@@ -30,16 +30,16 @@ export class DeadLetterQueue extends Construct {
     this.arn = queue.queueArn;
     Validations.of(queue).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'It is the dead-letter queue: what it keeps is redriven from it, not sent on to another queue.',
+      reason: 'This is the dead-letter queue. Redrive takes messages from it, so it needs none of its own.',
     });
   }
 
-  /** A sender may not read the dead letters of others. */
+  /** Allows sending only; a sender cannot read dead letters. */
   grantSend(grantee: IGrantable): void {
     allow(grantee, this.arn, ['sqs:SendMessage']);
   }
 
-  /** Take dead letters, try them again, and delete what is committed. */
+  /** Allows redrive to take dead letters, try them again, and delete those that are committed. */
   grantRedrive(grantee: IGrantable): void {
     allow(grantee, this.arn, [
       'sqs:ChangeMessageVisibility',

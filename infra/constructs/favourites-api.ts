@@ -1,6 +1,6 @@
 /**
- * The HTTP API: every request goes to one function, which knows the paths. Every route asks for IAM or a JWT,
- * as the settings say. The access log holds no path and no caller, because paths hold user ids.
+ * The HTTP API. Every request goes to one function, which knows the paths. Every route requires IAM or a JWT,
+ * as the settings say. The access log has no path and no caller, because they identify a user.
  */
 import { join } from 'node:path';
 import { Stack, Validations } from 'aws-cdk-lib';
@@ -22,7 +22,7 @@ export interface FavouritesApiProps {
 
 const handlerEntry = join(import.meta.dirname, '../../src/api/handler.ts');
 
-/** Variables of HTTP API's access log. No path, query, caller or address: they identify a person. */
+/** What HTTP API logs for each request: no path, query, caller or address, because they identify a person. */
 const accessLogFormat = {
   requestId: '$context.requestId',
   time: '$context.requestTime',
@@ -35,7 +35,7 @@ const accessLogFormat = {
   error: '$context.error.responseType',
 };
 
-/** Headers that a page sends: a token or a signature, and the type of an empty JSON body. */
+/** Headers that a web page may send: those of a token or a signature, and the type of an empty JSON body. */
 const corsHeaders = [
   'authorization',
   'content-type',
@@ -84,7 +84,7 @@ export class FavouritesApi extends Construct {
       servedTimeWindows.some((name) => name === kind),
     );
     const handler = new LambdaFunction(this, 'Handler', {
-      description: 'API: mark, un-mark, ask, list, rank',
+      description: 'API: favourites of users, counts and ranking of restaurants',
       service: 'api',
       entry: handlerEntry,
       variables: apiVariables,
@@ -134,9 +134,9 @@ export class FavouritesApi extends Construct {
   }
 
   /**
-   * A preflight carries no credentials, and $default would ask for them; this route comes first (API Gateway
-   * guide, "CORS for HTTP APIs"). API Gateway answers it by itself; whatever else is an OPTIONS, the handler
-   * answers with 405.
+   * A preflight carries no credentials, but $default requires them. So preflights need this more specific
+   * route (API Gateway guide, "CORS for HTTP APIs"). API Gateway answers preflights itself; the handler
+   * answers 405 to every other OPTIONS request.
    */
   #preflightRoute(target: string): void {
     const route = new CfnRoute(this, 'PreflightRoute', {
@@ -148,7 +148,7 @@ export class FavouritesApi extends Construct {
     Validations.of(route).acknowledge({
       id: 'AwsSolutions-APIG4',
       reason:
-        'Preflights alone, which browsers send without credentials; the handler answers 405 to OPTIONS.',
+        'Only for preflights, which browsers send without credentials; the handler answers 405 to OPTIONS.',
     });
   }
 

@@ -1,5 +1,6 @@
 /**
- * Roles and grants of exactly what is used, and the few wildcards among them, each acknowledged for cdk-nag.
+ * Roles, and grants of only the actions that are used. A few grants need a wildcard; each of these is
+ * acknowledged for cdk-nag.
  */
 import { Stack, Validations } from 'aws-cdk-lib';
 import {
@@ -11,7 +12,7 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-/** The grants of the CDK's own constructs would also add reads, versions and indexes that nobody uses. */
+/** Grants only these actions. The CDK's own grants would add reads, versions and indexes that nobody uses. */
 export function allow(
   grantee: IGrantable,
   arn: string,
@@ -23,8 +24,8 @@ export function allow(
 }
 
 /**
- * A role that only resources of this account may take: not those that somebody else points at it (confused
- * deputy).
+ * A role that the service may assume only for resources of this account, not for those of somebody else
+ * (confused deputy).
  */
 export function serviceRole(scope: Construct, service: string): Role {
   const { account } = Stack.of(scope);
@@ -32,7 +33,7 @@ export function serviceRole(scope: Construct, service: string): Role {
   return new Role(scope, 'Role', { assumedBy: new ServicePrincipal(service, { conditions }) });
 }
 
-/** `arn` as the permission has it; it may hold references. */
+/** Acknowledges a wildcard permission. `arn` must equal the one in the permission; it may hold references. */
 export function acknowledgeWildcard(
   scope: Construct,
   { arn, reason }: { readonly arn: string; readonly reason: string },
@@ -41,7 +42,7 @@ export function acknowledgeWildcard(
   Validations.of(scope).acknowledge({ id: `AwsSolutions-IAM5[${finding}]`, reason });
 }
 
-/** As cdk-nag writes references into the name of a finding: `<LogicalId.Arn>/stream/*`. */
+/** An ARN as cdk-nag writes it in the name of a finding, references included: `<LogicalId.Arn>/stream/*`. */
 function flattened(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   const { Ref: name, 'Fn::GetAtt': attribute, 'Fn::Join': join } = value as Readonly<Record<string, unknown>>;

@@ -19,7 +19,7 @@ export interface LambdaFunctionProps {
   readonly entry: string;
   /** Its name in logs and metrics. */
   readonly service: string;
-  /** What its handler reads: settings, and the names of resources. */
+  /** The settings and the names of resources that its handler reads. */
   readonly variables: Variables;
   readonly settings: Settings;
   /** Names and URLs of resources, keyed by variable as in src/lambda/settings.ts. */

@@ -1,5 +1,5 @@
 /**
- * A log group with a retention, deleted with its stack. One that Lambda creates itself keeps lines for ever.
+ * A log group with a retention that is deleted with its stack. A log group that Lambda creates never expires.
  */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
@@ -9,8 +9,8 @@ import type { Settings } from '../settings/settings.ts';
 export interface LogGroupOptions {
   readonly settings: Settings['logs'];
   /**
-   * For a service that delivers logs itself. Log delivery keeps a resource policy of limited size, in which
-   * all groups under /aws/vendedlogs/ are one entry. Without it, the name is generated.
+   * The service that delivers the logs itself. Log delivery uses a resource policy of limited size, in which
+   * all groups under /aws/vendedlogs/ share one entry. Without `deliveredBy`, the name is generated.
    */
   readonly deliveredBy?: 'apis' | 'pipes' | 'states';
 }

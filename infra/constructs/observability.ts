@@ -1,6 +1,6 @@
 /**
- * What an operator watches: one dashboard of the whole pipeline, and six alarms. docs/dashboard.md says what
- * to do when one rings, under the heading that its description begins with.
+ * The dashboard of the whole pipeline, and six alarms. The description of an alarm begins with a heading of
+ * docs/dashboard.md; the text under that heading says what to do when the alarm rings.
  */
 import { Duration } from 'aws-cdk-lib';
 import {
@@ -17,7 +17,7 @@ import type { Settings } from '../settings/settings.ts';
 import { createDashboard } from './pipeline-dashboard.ts';
 import { minute, type PipelineMetrics, pipelineMetrics, type WatchedParts } from './pipeline-metrics.ts';
 
-/** Rings when `metric` is above `above` (0) in `periods` of the last `of` (1 of 1). */
+/** Rings if `metric` exceeds `above` (default 0) in `periods` of the last `of` periods (default 1 of 1). */
 interface Rule {
   readonly description: string;
   readonly metric: IMetric;
@@ -26,9 +26,9 @@ interface Rule {
   readonly of?: number;
 }
 
-/** One bad period mends itself: the pipe and the callers try again. */
+/** A single bad period needs no operator, because the pipe and the callers retry. */
 const threeOfFive = { periods: 3, of: 5 };
-/** A run fails in one moment; an hour keeps its alarm up long enough to be seen. */
+/** A failed run is a single data point. With a period of an hour, its alarm lasts long enough to be seen. */
 const hour = Duration.hours(1);
 
 export class Observability extends Construct {
@@ -51,7 +51,7 @@ function createAlarms(parent: Construct, metrics: PipelineMetrics, settings: Set
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: of,
       datapointsToAlarm: periods,
-      // No traffic and no failures mean no data.
+      // Without traffic or failures there is no data, and nothing is wrong.
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
     if (action) {
@@ -66,7 +66,7 @@ function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Re
   const { aggregator, deadLetters, pipe, reconcileRuns, api } = metrics;
   return {
     DeadLetters: {
-      description: 'Dead letters: records or ranges that were given up wait in the queue.',
+      description: 'Dead letters: the queue holds records or ranges that could not be counted.',
       metric: deadLetters.sum(
         ['ApproximateNumberOfMessagesVisible', 'ApproximateNumberOfMessagesNotVisible'],
         'dead letters',
@@ -84,9 +84,9 @@ function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Re
       ...threeOfFive,
     },
     PipeStandsStill: {
-      description: 'Pipe stands still: Favourites is written, and nobody reads its stream.',
+      description: 'Pipe stands still: Favourites is written, but nobody reads its stream.',
       metric: standstill(metrics),
-      // A redrive reads the stream too, in every third period; with fewer than five it would end the alarm.
+      // Redrive reads the stream too, in every third period. Three of five keeps the alarm on nevertheless.
       ...threeOfFive,
     },
     ReconcileFailed: {
@@ -110,9 +110,8 @@ function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Re
 }
 
 /**
- * A pipe that AWS has disabled, or whose stream has ended, reports nothing: no failure, no lag. But it no
- * longer reads the stream, while a running pipe reads it several times a second, also when its filter drops
- * everything.
+ * A pipe that AWS has disabled, or whose stream has ended, reports neither failures nor lag. But it no longer
+ * reads the stream. A running pipe reads it several times a second, even when its filter drops everything.
  */
 function standstill({ pipe, streamReads, favourites }: PipelineMetrics): MathExpression {
   const period = Duration.minutes(5);
@@ -123,7 +122,7 @@ function standstill({ pipe, streamReads, favourites }: PipelineMetrics): MathExp
       reads: streamReads.metric('ReturnedRecordsCount', { period }),
       invocations: pipe.metric('Invocations', { period }),
     },
-    label: 'written, and the stream not read',
+    label: 'written, but the stream is not read',
     period,
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The pipeline on one page, in the order of the flow: what comes in, how it is counted, what went wrong,
- * repair, API.
+ * The dashboard of the pipeline, in the order of the flow: traffic, commits, delivery, throttles, reconcile
+ * and API.
  */
 import { Duration, Stack } from 'aws-cdk-lib';
 import {
@@ -14,7 +14,7 @@ import {
 import { Construct } from 'constructs';
 import { type MetricSource, minute, type PipelineMetrics } from './pipeline-metrics.ts';
 
-/** The graphs of one row by their titles: their metrics, on the left axis alone or on both. */
+/** The graphs of one row, by title. A graph has metrics on the left axis only, or on both axes. */
 type Row = Readonly<Record<string, IMetric[] | TwoAxes>>;
 
 interface TwoAxes {
@@ -108,7 +108,7 @@ function delivering({ pipe, streamReads, aggregatorFunction, deadLetters }: Pipe
   };
 }
 
-/** A graph for each table: its own throttles and those of its indexes. */
+/** One graph per table, with the throttles of the table and of its indexes. */
 function throttling({ tables }: PipelineMetrics): Row {
   const graphs = tables.map(({ name, table, indexes }) => [
     `Throttles: ${name}`,
@@ -126,7 +126,7 @@ function throttling({ tables }: PipelineMetrics): Row {
 }
 
 function reconciling({ reconcile, reconcileRuns }: PipelineMetrics): Row {
-  // A reconcile is rare: by the hour, its points stay visible in a week.
+  // A reconcile is rare. With one point per hour, its points stay visible over a week.
   const period = Duration.hours(1);
   const drift = {
     ReconcileRegisterDriftFound: 'registers found',

@@ -1,6 +1,6 @@
 /**
- * The metrics of the dashboard and the alarms: our own by their names in src/lambda/metrics.ts, those of AWS
- * by the names in the guide of each service, page "metrics".
+ * The metrics of the dashboard and the alarms. Our own metrics have their names from src/lambda/metrics.ts,
+ * and those of AWS from the page "metrics" in the guide of each service.
  */
 import { Duration, Fn, Stack } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
@@ -18,7 +18,6 @@ import type { LambdaFunction } from './lambda-function.ts';
 import type { ReconcileWorkflow } from './reconcile-workflow.ts';
 import type { Tables } from './tables.ts';
 
-/** What is watched. */
 export interface WatchedParts {
   readonly tables: Tables;
   readonly pipe: AggregationPipe;
@@ -34,15 +33,15 @@ interface Options {
   readonly label?: string;
 }
 
-/** The metrics of one function, table or other part, by their names. */
+/** Makes the metrics of one function, table or other part. */
 export interface MetricSource<Name extends string = string> {
   metric(name: Name, options?: Options): Metric;
-  /** One metric for each name, with its label, in the order given. */
+  /** One metric for each name, with its label, in the order of `labels`. */
   labelled(labels: { readonly [N in Name]?: string }, options?: Options): Metric[];
   sum(names: readonly Name[], label: string, period?: Duration): MathExpression;
 }
 
-/** CloudWatch's finest period without extra charge; every service below reports by the minute. */
+/** CloudWatch's shortest period without extra charge. Every service below reports once a minute. */
 export const minute = Duration.minutes(1);
 
 export type PipelineMetrics = ReturnType<typeof pipelineMetrics>;
@@ -63,14 +62,14 @@ export function pipelineMetrics(scope: Construct, parts: WatchedParts) {
     reconcileRuns: source('AWS/States', { StateMachineArn: parts.workflow.stateMachineArn }),
     pipe: source('AWS/EventBridge/Pipes', { PipeName: parts.pipe.pipeName }),
     /**
-     * Its samples are the requests that read the stream of the pipe, of any reader. A later stream of the
-     * same table has another label.
+     * Each sample is one request that reads the pipe's stream, by any reader. A later stream of the same
+     * table has another label.
      */
     streamReads: source('AWS/DynamoDB', stream, { statistic: 'SampleCount' }),
     aggregatorFunction: source('AWS/Lambda', { FunctionName: parts.aggregator.functionName }),
     deadLetters: source('AWS/SQS', { QueueName: parts.deadLetters.queueName }, { statistic: 'Maximum' }),
     favourites: source('AWS/DynamoDB', { TableName: favourites.tableName }),
-    /** The metrics of a table never include its indexes. */
+    /** The metrics of a table do not include those of its indexes. */
     tables: tables.map(({ name, tableName: TableName, indexNames }) => ({
       name,
       table: source('AWS/DynamoDB', { TableName }),

@@ -28,13 +28,10 @@ const handlers = join(import.meta.dirname, '../../src/reconcile');
 
 const stages = {
   plan: { does: 'takes the lease and cuts the tables into segments', variables: planVariables },
-  redrive: { does: 'applies dead letters again, and deletes what is committed', variables: redriveVariables },
+  redrive: { does: 'applies dead letters and deletes the committed ones', variables: redriveVariables },
   heal: { does: 'compares registers with favourites, and corrects them', variables: healVariables },
   audit: { does: 'compares counts with registers, and corrects them', variables: auditVariables },
-  report: {
-    does: 'adds up what was found and corrected, and releases the lease',
-    variables: reportVariables,
-  },
+  report: { does: 'adds up the results and releases the lease', variables: reportVariables },
 };
 
 export class ReconcileFunctions extends Construct {

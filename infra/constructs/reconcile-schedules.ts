@@ -1,4 +1,4 @@
-/** The schedules of the reconcile: redrive often, repair rarely. One setting turns both off. */
+/** The schedules of the reconcile: redrive runs often, repair rarely. One setting turns off both. */
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';

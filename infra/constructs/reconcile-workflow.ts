@@ -60,7 +60,7 @@ export class ReconcileWorkflow extends Construct {
         HealFunctionArn: heal.arn,
         AuditFunctionArn: audit.arn,
         ReportFunctionArn: report.arn,
-        // All segments of one table: seed divides its rate among them.
+        // All segments of one table run at once, because seed divides its rate among them.
         Concurrency: String(settings.reconcile.segmentsMax),
         MetricsNamespace: stack.stackName,
       },
@@ -78,7 +78,7 @@ export class ReconcileWorkflow extends Construct {
       },
       {
         id: 'AwsSolutions-SF2',
-        reason: 'The history of an execution shows what a trace would.',
+        reason: 'The execution history shows the same as a trace.',
       },
     );
   }
@@ -115,7 +115,7 @@ export class ReconcileWorkflow extends Construct {
     for (const arn of [executions, children]) {
       acknowledgeWildcard(policy, {
         arn,
-        reason: 'The executions of this one state machine, whose names are made at run time.',
+        reason: 'They are the executions of this one state machine, which get their names at run time.',
       });
     }
   }

@@ -1,7 +1,7 @@
 /**
- * The four tables: Favourites, the registers, the counts, and the lease of the reconcile. Registers and
- * counts may be written only inside a transaction, so that both change or neither (I1, by IAM). Only the
- * application, which here is the API, may write Favourites.
+ * The four tables: Favourites, the registers, the counts, and the lease of the reconcile. IAM allows writes
+ * of registers and counts only inside a transaction, so that both change or neither (I1). Of the stack's
+ * parts only the API may write Favourites.
  */
 import { RemovalPolicy } from 'aws-cdk-lib';
 import {
@@ -42,7 +42,7 @@ const { rankingIndex } = aggregatedFavouritesTable;
 
 const dynamodb = (...actions: readonly string[]) => actions.map((action) => `dynamodb:${action}`);
 
-/** AWS documents this key with ForAnyValue. A request outside a transaction lacks it, and is refused. */
+/** AWS documents this key with ForAnyValue. Outside a transaction a request lacks it, and IAM refuses it. */
 const insideTransaction = {
   'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] },
 };
@@ -64,13 +64,13 @@ export class Tables extends Construct {
       indexName: rankingIndex.name,
       partitionKey: text(rankingIndex.partitionKey),
       sortKey: { name: rankingIndex.sortKey, type: AttributeType.NUMBER },
-      // A count change deletes one index entry and writes another: keep them small.
+      // A count change deletes one index entry and writes another, so entries should be small.
       projectionType: ProjectionType.KEYS_ONLY,
     });
     this.reconcileLease = this.#create('ReconcileLease', reconcileLeaseTable);
   }
 
-  /** Every table, by its name in the docs, and its indexes. */
+  /** Every table with its name in the docs and its indexes. */
   get all() {
     const named = (name: string, { tableName }: Pick<Table, 'tableName'>, ...indexNames: string[]) => ({
       name,
@@ -85,29 +85,29 @@ export class Tables extends Construct {
     ];
   }
 
-  /** The two actions of a commit, and no read. */
+  /** Allows the two actions of a commit, and no reads. */
   grantCommit(grantee: IGrantable): void {
     allow(grantee, this.countedFavourites.tableArn, dynamodb('PutItem'), insideTransaction);
     allow(grantee, this.aggregatedFavourites.tableArn, dynamodb('UpdateItem'), insideTransaction);
   }
 
-  /** The corrections of the audit: counts, and nothing else. */
+  /** Allows the audit to correct counts, and nothing else. */
   grantCorrectCounts(grantee: IGrantable): void {
     const actions = dynamodb('ConditionCheckItem', 'UpdateItem');
     allow(grantee, this.aggregatedFavourites.tableArn, actions, insideTransaction);
   }
 
-  /** Mark and un-mark: for the API alone, never for a part of the pipeline. */
+  /** Allows mark and un-mark. Only the API gets this, never a part of the pipeline. */
   grantMark(grantee: IGrantable): void {
     allow(grantee, this.favourites.tableArn, dynamodb('DeleteItem', 'PutItem'));
   }
 
-  /** Reads of a table itself, never of its indexes. */
+  /** Allows reads of the table itself, not of its indexes. */
   grantRead(grantee: IGrantable, table: CountTable, actions: readonly ReadAction[]): void {
     allow(grantee, this[table].tableArn, dynamodb(...actions));
   }
 
-  /** Queries of one index, never of its table. */
+  /** Allows queries of one index, not of its table. */
   grantQueryIndex(grantee: IGrantable, index: 'byUser' | 'ranking'): void {
     const [{ tableArn }, { name }] =
       index === 'byUser' ? [this.favourites, byUserIndex] : [this.aggregatedFavourites, rankingIndex];
@@ -122,17 +122,20 @@ export class Tables extends Construct {
     allow(grantee, this.reconcileLease.tableArn, dynamodb('DeleteItem'));
   }
 
-  /** For a poller of the stream, which may not read the table. */
+  /** Allows polling the stream, but not reading the table. */
   grantReadStream(grantee: IGrantable): void {
     const actions = dynamodb('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams');
     allow(grantee, this.favourites.streamArn, actions);
   }
 
-  /** Reads ranges again, also of the stream before: a disabled stream stays readable for a day. */
+  /** Allows reading ranges again, also of the previous stream: a disabled stream is readable for a day. */
   grantRereadStreams(grantee: Construct & IGrantable): void {
     const arn = `${this.favourites.tableArn}/stream/*`;
     allow(grantee, arn, dynamodb('GetRecords', 'GetShardIterator'));
-    acknowledgeWildcard(grantee, { arn, reason: 'The streams of one table, read only.' });
+    acknowledgeWildcard(grantee, {
+      arn,
+      reason: 'These are the streams of one table, and the grant only reads them.',
+    });
   }
 
   #create(
@@ -157,7 +160,7 @@ export class Tables extends Construct {
     const table = this.#create(
       'Favourites',
       { partitionKey: favouritesTable.partitionKey },
-      // An un-mark has only an old image, and its created_at says which windows it leaves.
+      // The record of an un-mark has only an old image. Its created_at says which windows to subtract from.
       { stream: StreamViewType.NEW_AND_OLD_IMAGES },
     );
     table.addGlobalSecondaryIndex({
