@@ -64,7 +64,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   const [path, extra] = positionals;
   if (path === undefined)
     throw new InputError('No file: npm run aggregate -- FILE.csv (--help explains more).');
-  if (extra !== undefined) throw new InputError(`One file at a time: ${extra} is one too many.`);
+  if (extra !== undefined) throw new InputError(`Expected one file; leave out ${extra}.`);
   const runOptionsGiven = localRunOptions(values);
   const { window = ALL_TIME, windows } = values;
   const settings = replaySettings({ batchSize: values['batch-size'], windows });
@@ -115,7 +115,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   return drift.length === 0 && isReconciled ? exitStatus.exact : exitStatus.driftRemains;
 }
 
-/** Shows the progress on stderr meanwhile. @throws when the run fails */
+/** Replays the file, and shows the progress on stderr. @throws when the run fails */
 async function replay(
   values: Values,
   context: {
@@ -188,6 +188,6 @@ function printResults(
   }
 }
 
-// A reader that closes early, such as `| head`, is no failure.
+// Ignore a reader that closes the pipe early, such as `| head`.
 process.stdout.on('error', () => {});
 runMain({ options, help, main, interruptedStatus: exitStatus.interrupted });

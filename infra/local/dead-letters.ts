@@ -4,13 +4,13 @@ import type { QueueMessage } from './emulator/queue/queue-store.ts';
 
 export type DeadLetter = { readonly messageId: string; readonly body: string } & (
   | { readonly kind: 'record'; readonly letter: RecordLetter }
-  /** The pipe gave up on a range of the stream: its own message. */
+  /** The pipe's message about a range of the stream that it gave up on. */
   | { readonly kind: 'range'; readonly range: unknown }
   | { readonly kind: 'unreadable' }
 );
 
 export function readDeadLetter({ messageId, body }: QueueMessage): DeadLetter {
-  // JSON begins with a brace, base64 cannot.
+  // The pipe's JSON begins with a brace; the base64 of a record cannot.
   if (body.startsWith('{')) return { kind: 'range', messageId, body, range: JSON.parse(body) as unknown };
   try {
     return { kind: 'record', messageId, body, letter: decodeDeadLetter(body) };
@@ -19,7 +19,7 @@ export function readDeadLetter({ messageId, body }: QueueMessage): DeadLetter {
   }
 }
 
-/** A record that was delivered again after a crash is in the queue twice, with the same body. */
+/** A record that is redelivered after a crash may be in the queue twice, with the same body. */
 export function distinctDeadLetters(letters: readonly DeadLetter[]): readonly DeadLetter[] {
   return [...new Map(letters.map((letter) => [letter.body, letter])).values()];
 }

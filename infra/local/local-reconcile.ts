@@ -1,11 +1,11 @@
-/** Executions of the stack's reconcile workflow, started by hand, and their outcomes as values. */
+/** Starts executions of the stack's reconcile workflow, and returns their outcomes as values. */
 import type { ReconcileInput, ReconcileReport } from '../../src/reconcile/run.ts';
 import type { ExecutionOptions, LocalWorkflow } from './emulator/workflow/local-workflow.ts';
 import { isObject } from './emulator/json.ts';
 
 export type ReconcileOutcome =
   | { readonly kind: 'succeeded'; readonly report: ReconcileReport; readonly seconds: number }
-  /** It ended at once, because another one is running or the pipe lags too far behind. */
+  /** It ended at once, because another reconcile is running or the pipe lags too far behind. */
   | { readonly kind: 'busy'; readonly reason: string }
   | {
       readonly kind: 'failed';
@@ -16,7 +16,7 @@ export type ReconcileOutcome =
       readonly seconds: number;
     };
 
-/** Never rejects when the execution fails. */
+/** Does not reject when the execution fails: the outcome says so. */
 export type Reconcile = (input: ReconcileInput, options?: ExecutionOptions) => Promise<ReconcileOutcome>;
 
 export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
@@ -48,7 +48,7 @@ export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
 
 const reportMark = ' Report: ';
 
-/** A failed execution has no output: its cause carries the report behind the sentence. */
+/** A failed execution has no output, so its cause contains the report after the sentence. */
 function readCause(text: string): { readonly cause: string; readonly report?: ReconcileReport } {
   const at = text.indexOf(reportMark);
   if (at < 0) return { cause: text };
@@ -65,7 +65,7 @@ function isReport(value: unknown): value is ReconcileReport {
 }
 
 /**
- * The one AWS service that the workflow calls itself: CloudWatch's GetMetricData, which it asks for the lag.
+ * A stand-in for the only AWS API that the workflow calls directly: CloudWatch's GetMetricData, for the lag.
  * @param lagMs undefined while the pipe is off
  */
 export function reconcileServices(

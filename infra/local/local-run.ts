@@ -1,6 +1,6 @@
 /**
- * The stack on this machine: the template that deploys, with its tables on a local engine, its queue, its
- * functions in worker threads, its pipe and its state machine, and with the faults.
+ * Runs the stack on this machine: the template that deploys, with its tables on a local engine and its
+ * functions in worker threads, and with the injected faults.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Settings } from '../settings/settings.ts';
@@ -27,7 +27,7 @@ export interface LocalRunOptions {
   readonly engine?: EngineName | undefined;
   /** Another DynamoDB to use; no engine is started. */
   readonly endpoint?: string | undefined;
-  /** Kept: a run continues where an earlier one stopped. Absent: a temporary one, which `stop` removes. */
+  /** Kept after the run, so that the next run continues there. Default: temporary, and removed by `stop`. */
   readonly directory?: string | undefined;
   readonly faults?: FaultProbabilities | undefined;
   readonly seed: number;
@@ -45,20 +45,20 @@ export interface LocalRun extends AsyncDisposable {
   readonly dynamoDb: DynamoDBClient;
   readonly tables: RunTables;
   readonly pipe: LocalPipe;
-  /** Turns on a pipe that is off. It delivers what is written from now on, and nothing older. Call once. */
+  /** Starts a pipe that is off. It delivers only what is written from now on. Call once. */
   startPipe(): Promise<void>;
-  /** The stack's HTTP API. Its function gets no faults: they belong to the pipeline. */
+  /** The stack's HTTP API. Its function gets no faults, because they are only for the pipeline. */
   readonly api: Api;
   /** Runs the stack's reconcile workflow once. */
   readonly reconcile: Reconcile;
   readonly faults: FaultPlan;
-  /** Resolves when the run cannot continue, because the engine died or the pipe failed. Otherwise pending. */
+  /** Resolves if the run cannot continue because the engine died or the pipe failed; else stays pending. */
   readonly failed: Promise<Error>;
   /** Totals since the start. */
   counters(): RunCounters;
-  /** The messages in the queue, oldest first; they stay. A record that was delivered again may be in two. */
+  /** The messages in the queue, oldest first. They stay there. A redelivered record may be in it twice. */
   deadLetters(): readonly DeadLetter[];
-  /** Idempotent. Ends invocations under way. */
+  /** Idempotent. Ends running invocations. */
   stop(): Promise<void>;
 }
 
@@ -69,11 +69,11 @@ export interface RunTables {
 }
 
 interface CountersWithRequests extends FunctionCounters {
-  /** To DynamoDB, by operation, including retries by the SDK. */
+  /** Requests to DynamoDB by operation, including the SDK's retries. */
   readonly requests: Readonly<Record<string, number>>;
 }
 
-/** Of the pipe's target, and apart those of the functions of the reconcile workflow and of the API. */
+/** Counters of the pipe's target. The functions of the reconcile workflow and of the API have their own. */
 export interface RunCounters extends CountersWithRequests {
   readonly reconcile: CountersWithRequests;
   readonly api: CountersWithRequests;
@@ -133,7 +133,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
 const noApi: Api = () =>
   Promise.resolve(problem(404, 'This stack has no API: the setting api.enabled is off.'));
 
-/** Counts the functions of the pipe, of the workflow and of the API apart. */
+/** Counts the functions of the pipe, of the workflow and of the API separately. */
 function createTallies(seed: number) {
   const newTally = () => ({ meter: createFunctionMeter(), requests: {} as Record<string, number> });
   const countersOf = ({ meter, requests }: ReturnType<typeof newTally>): CountersWithRequests => ({

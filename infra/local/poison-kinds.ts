@@ -1,13 +1,13 @@
 /**
- * The fault `poison` for Favourites: records that the aggregator can never apply. Each kind has one
- * malformation, and all else about it is right.
+ * The fault `poison` for Favourites: records that the aggregator can never apply. Each kind is valid except
+ * for one malformation.
  */
 import { createHash } from 'node:crypto';
 import type { PoisonKinds, PoisonPlace } from './emulator/pipe/record-faults.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** A sound INSERT in parts; a kind changes one. */
+/** The parts of a valid INSERT. Each kind changes one of them. */
 interface Sound {
   readonly nonce: string;
   readonly restaurantId: string;
@@ -16,7 +16,7 @@ interface Sound {
   readonly image: Fields;
 }
 
-/** Random bytes, so that the record outgrows a 1 MiB queue message even compressed. */
+/** Random bytes, so that even the compressed record does not fit a 1 MiB queue message. */
 const HUGE_BYTES = 900_000;
 /** One byte more than a partition key may have (Service quotas, "Keys"). */
 const KEY_TOO_LONG_BYTES = 2_049;
@@ -71,7 +71,7 @@ const malformations = {
 export const poisonKinds: PoisonKinds = Object.fromEntries(
   Object.entries(malformations).map(([kind, malform]) => [
     kind,
-    // A field that is undefined is left out.
+    // JSON drops the fields that are undefined.
     (place) => JSON.parse(JSON.stringify(malform(soundRecord(place)))) as unknown,
   ]),
 );
@@ -95,7 +95,7 @@ function soundRecord({ nonce, eventID, neighbour }: PoisonPlace): Sound {
   return { nonce, restaurantId, record, stream, image };
 }
 
-/** The key of the record and in its image: they agree. */
+/** Changes the key of the record and the key in its image, so that they agree. */
 function withKey(sound: Sound, key: string): Fields {
   const image = { ...sound.image, restaurant_id_user_id: { S: key } };
   return withStream(sound, { Keys: { restaurant_id_user_id: { S: key } }, NewImage: image });

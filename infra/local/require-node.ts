@@ -1,12 +1,12 @@
 /**
- * Import this first. Under another Node than the Lambda runtime's it prints one line and exits with 1, before
- * the program fails with an error that nobody understands. npm scripts also preload it, because a missing
- * built-in module is found while linking, before the first import runs. Use only what old versions of Node
- * have.
+ * Import this first. If the version of Node is not that of the Lambda runtime, it prints one line and exits
+ * with 1, before the program fails with an obscure error. npm scripts also preload it, because a missing
+ * built-in module fails while linking, before the first import runs. Use only features that old versions of
+ * Node have.
  */
 const nodeMajor = 24;
 
-/** Says what to do under this version of Node; undefined when it is the right one. */
+/** What to do about this version of Node; undefined when it is the right one. */
 export function nodeVersionProblem(version: string): string | undefined {
   if (Number.parseInt(version, 10) === nodeMajor) return undefined;
   return (

@@ -22,7 +22,7 @@ import { describeRepeats } from './replay/replay-file.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import type { ReplayState } from './replay/replay-state.ts';
 
-/** After this time a signal ends the process, even if something hangs. Two seconds are promised. */
+/** After this time a signal ends the process, even if something hangs. Ctrl-C must take at most 2 s. */
 const END_WITHIN_MS = 1_500;
 const LAST_WRITES_MS = 500;
 
@@ -67,7 +67,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   const repeats = plan.kind === 'file' ? describeRepeats(plan.file) : undefined;
   if (repeats !== undefined) process.stderr.write(`${repeats}\n`);
 
-  // Undone last to first.
+  // The stack undoes its steps in reverse order.
   await using stack = new AsyncDisposableStack();
   const settings = replaySettings({ windows: values.windows });
   const run = stack.use(await startLocalRun({ ...runOptionsGiven, settings, directory }));
@@ -98,7 +98,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
     void repairEvery({ run: source, everyMs: everySeconds * 1000, graceMs: graceMsOf(grace), say, signal });
   }
-  // Writes under way end before the engine does. A recount may still wait for the pipe; nobody waits for it.
+  // Let the running writes end before the engine stops, but do not wait for a recount, which may take longer.
   stack.defer(async () => {
     await Promise.race([Promise.all([playing, source.stopLoad()]), delay(LAST_WRITES_MS)]);
   });

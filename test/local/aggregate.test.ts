@@ -81,7 +81,7 @@ describe('npm run aggregate', () => {
   it.each([
     [[], /^No file: npm run aggregate -- FILE\.csv/],
     [['no-such.csv'], /^Cannot read no-such\.csv: there is no such file\.\n$/],
-    [['package.json', 'tsconfig.json'], /^One file at a time: tsconfig\.json is one too many\.\n$/],
+    [['package.json', 'tsconfig.json'], /^Expected one file; leave out tsconfig\.json\.\n$/],
     [
       ['package.json'],
       /^package\.json:1: the column restaurant_id and user_id and created_at is missing.*\n$/,

@@ -109,7 +109,7 @@ describe('the file loader, with bad input', () => {
     ['a missing column', 'restaurant_id,created_at\n', '1: the column user_id is missing'],
     ['a missing header', `${fine}\n`, '1: the column restaurant_id and user_id and created_at is missing'],
     ['an unknown column', `${header},rating\n`, "1: unknown column 'rating'"],
-    ['a column twice', `${header},user_id\n`, '1: the column user_id is there twice'],
+    ['a column twice', `${header},user_id\n`, '1: the header has the column user_id twice'],
     ['a row with too few fields', `${header}\n${fine}\nr1,u1\n`, '3: 2 fields where the header has 4'],
     ['a row with too many fields', `${header}\n${fine},\n`, '2: 5 fields where the header has 4; quote'],
     ['an empty line between rows', `${header}\n\n${fine}\n`, '2: an empty line between rows; remove it'],

@@ -30,7 +30,7 @@ describe('the output files of a replay', () => {
     const input = join(directory.path, 'f.csv');
     expect(() => rejectUnwritable({ out: directory.path }, { input })).toThrow(/is a directory; name a file/);
     expect(() => rejectUnwritable({ out: join(directory.path, 'no', 'x') }, { input })).toThrow(
-      /make it first/,
+      /create it first/,
     );
     expect(() =>
       rejectUnwritable({ out: join(directory.path, 'x'), report: undefined }, { input }),

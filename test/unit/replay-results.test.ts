@@ -141,7 +141,7 @@ describe('the progress of a replay', () => {
   it('is refused when it cannot be read', () => {
     using directory = temporaryDirectory();
     writeFileSync(join(directory.path, 'replay-progress.json'), '{"written":"many"}');
-    expect(() => savedReplay(directory.path)).toThrow('is not the progress of a replay');
+    expect(() => savedReplay(directory.path)).toThrow('does not contain the progress of a replay');
   });
 });
 

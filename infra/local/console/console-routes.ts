@@ -1,7 +1,4 @@
-/**
- * The console's own paths in one table: the page and its assets, the live feed, the dead letters, the page's
- * orders.
- */
+/** The routes of the console: the page and its assets, the live feed, the dead letters, the page's orders. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ALL_TIME, parseTimeWindow, windowExamples } from '../../../src/counting/time-window.ts';
 import { readBody } from '../emulator/http-server.ts';
@@ -17,7 +14,7 @@ export interface ConsoleSource extends LiveSource {
   order(order: Order): void;
 }
 
-/** The page's orders have some dozen bytes. */
+/** Far more than an order of the page needs. */
 const ORDER_BYTES_MAX = 10_000;
 
 interface Exchange {
@@ -31,7 +28,7 @@ interface Route {
   readonly serve: (exchange: Exchange) => void | Promise<void>;
 }
 
-/** @returns what serves a path, and throws a {@link ProblemError} where it cannot. */
+/** @returns a function that serves a path, or throws a {@link ProblemError} */
 export function consoleRoutes(
   source: ConsoleSource,
   feed: LiveFeed,

@@ -16,7 +16,7 @@ export interface ConsoleServer {
   stop(): Promise<void>;
 }
 
-/** @param wantedPort 0 for any free one. @throws {InputError} when the port is taken */
+/** @param wantedPort 0 for any free port. @throws {InputError} when the port is taken */
 export async function startConsoleServer(
   wantedPort: number,
   source: ConsoleSource & { readonly api: Api },
@@ -28,7 +28,7 @@ export async function startConsoleServer(
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const refusal = refusalOf(request.headers, port);
     if (refusal) throw refusal;
-    // Not through URL, which normalizes the path: the API gets it as it came.
+    // Do not use URL, which normalizes the path: the API must get the original path.
     const target = request.url ?? '/';
     const [path = ''] = target.split('?', 1);
     if (path !== '/' && !path.startsWith('/console/')) return serveApi(source.api, request, response);
@@ -70,7 +70,7 @@ function listenError(cause: NodeJS.ErrnoException, port: number): Error {
     );
   }
   if (cause.code === 'EACCES') {
-    return new InputError(`Port ${port} needs privileges that this process lacks; give one above 1023.`, {
+    return new InputError(`Port ${port} needs privileges that you do not have; give one above 1023.`, {
       cause,
     });
   }

@@ -1,13 +1,13 @@
-/** A switch for each fault: a sentence about it, and the probability that turning it on sets. */
+/** The switch of each fault: its description, and the probability that it sets. */
 import { type FaultName, faultNames, type FaultPlan } from '../emulator/faults/fault-plan.ts';
 import type { FaultState } from './protocol.ts';
 
-/** High enough to be seen within seconds, low enough for the pipe to keep up. */
+/** The probabilities show an effect within seconds, but let the pipe keep up. */
 const switches: Readonly<Record<FaultName, Pick<FaultState, 'description' | 'onProbability'>>> = {
   duplicate: { onProbability: 0.2, description: 'Records are delivered again, in other batches.' },
   'lost-answer': {
     onProbability: 0.1,
-    description: 'A transaction commits and its answer is lost, sometimes for every retry.',
+    description: 'A transaction commits, but its response is lost, sometimes for every retry.',
   },
   throttle: { onProbability: 0.1, description: 'DynamoDB refuses a request because capacity is used up.' },
   conflict: { onProbability: 0.1, description: 'Another transaction holds an item.' },

@@ -4,7 +4,7 @@ import { plural } from '../replay/text.ts';
 import type { DeadLetterList, ListedDeadLetter } from './protocol.ts';
 
 const LISTED_MAX = 50;
-/** Characters: a list of fifty stays below some hundred kilobytes. */
+/** In characters. A list of fifty stays below a few hundred kilobytes. */
 const RECORD_LENGTH_MAX = 4_000;
 
 /** @param letters the oldest first. */

@@ -1,6 +1,6 @@
 /**
  * Server-sent events: a few times a second each page gets a snapshot of the window that it shows, the new
- * points of the series, and the list of windows when it has grown. A page that does not read is disconnected.
+ * points of the series, and the list of windows if it has grown. A page that does not read is disconnected.
  */
 import type { ServerResponse } from 'node:http';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
@@ -8,8 +8,8 @@ import type { SeriesPoint, Snapshot } from './protocol.ts';
 
 const TICK_MS = 400;
 /**
- * Unread bytes of one page. A snapshot has about 4,000, the series 50,000, a list of the windows of decades
- * 100,000.
+ * Unread bytes of one page. A snapshot has about 4,000 bytes, the series 50,000, and a list of windows over
+ * decades 100,000.
  */
 const UNREAD_BYTES_MAX = 1_000_000;
 
@@ -67,8 +67,7 @@ export class LiveFeed {
   async #send(subscribers: readonly Subscriber[]): Promise<void> {
     const [first] = subscribers;
     if (!first) return;
-    // While the run starts or stops, the tables cannot be read. The page keeps what it has until the next
-    // tick.
+    // While the run starts or stops, the tables cannot be read. The page keeps its last snapshot meanwhile.
     const snapshot = await this.#source.snapshot(first.window).catch(() => undefined);
     for (const subscriber of subscribers) {
       if (this.#source.windowCount() > subscriber.windowsSent) {

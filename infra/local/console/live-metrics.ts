@@ -1,16 +1,14 @@
-/** The metrics that the page shows now, and those of the last minutes, from the counters of the run. */
+/** The page's metrics, current and of the last minutes, from the counters of the run. */
 import type { MetricName } from '../../../src/lambda/metrics.ts';
 import { distinctDeadLetters } from '../dead-letters.ts';
 import type { LocalRun, RunCounters } from '../local-run.ts';
 import { lagSamplesOf, metric, percentile, ratio, requestsOf } from '../replay/report.ts';
 import type { Metrics, SeriesPoint } from './protocol.ts';
 
-/** Span of the rates: long enough to read, short enough to follow. */
+/** Rates are means over this time: long enough to be steady, short enough to follow changes. */
 const RATE_SPAN_MS = 3_000;
 const LAG_SPAN_MS = 10_000;
-/**
- * Counting the dead letters reads the whole queue: at most every so often, and for a small share of the time.
- */
+/** Counting the dead letters reads the whole queue, so it must be rare and take a small share of the time. */
 const DEAD_LETTERS_APART_MS = 2_000;
 const DEAD_LETTERS_REST = 30;
 const POINT_EVERY_MS = 1_000;
@@ -19,7 +17,7 @@ const POINTS_MAX = 300;
 
 export interface LiveMetrics {
   read(): Metrics;
-  /** One point a second of the last minutes, the oldest first. */
+  /** One point per second of the last minutes, oldest first. */
   series(): readonly SeriesPoint[];
   stop(): void;
 }
@@ -124,7 +122,7 @@ function rateOf(from: Totals, to: Totals, name: 'written' | 'applied'): number {
   return from.atMs < to.atMs ? ((to[name] - from[name]) * 1000) / (to.atMs - from.atMs) : 0;
 }
 
-/** Of the last transactions; without any, the lag of the pipe, which is 0 when it has nothing to do. */
+/** The lags of the last transactions; without any, the pipe's lag, which is 0 when the pipe is idle. */
 function recentLags(
   run: LocalRun,
   { counters, transactions }: { readonly counters: RunCounters; readonly transactions: number },

@@ -1,4 +1,4 @@
-/** Events of the load: random visitors mark restaurants, and now and then take a mark back. Seeded. */
+/** Events of the load: random visitors mark restaurants, and sometimes un-mark them. Seeded. */
 import { seededRandom } from '../emulator/random.ts';
 import { favouriteKey } from '../replay/favourite-writes.ts';
 import type { ReplayEvent } from '../replay/replay-file.ts';
@@ -7,13 +7,13 @@ import { MarkedPairs } from '../replay/sample.ts';
 
 const USERS = 100_000;
 const UNMARK_SHARE = 0.25;
-/** Marks that can be taken back. Later ones stay. */
+/** Marks to remember for un-marks. Later marks stay. */
 const REMEMBERED_MAX = 100_000;
 
 export interface LoadEvents {
-  /** Events of different favourites, without those under way. */
+  /** Events of different favourites, none of which has an event under way. */
   next(events: number, nowMs: number): readonly ReplayEvent[];
-  /** Call when the events are written, or given up. */
+  /** Call when the events are written, or have failed. */
   ended(events: readonly ReplayEvent[], options: { readonly areWritten: boolean }): void;
   setSkew(skew: number): void;
 }
@@ -21,7 +21,7 @@ export interface LoadEvents {
 export function createLoadEvents(options: { readonly seed: number; readonly skew: number }): LoadEvents {
   const random = seededRandom(options.seed);
   const marked = new MarkedPairs();
-  /** The events of one favourite follow each other, and a batch holds each favourite once. */
+  /** Favourites with an event under way. Their next event must wait. */
   const underWay = new Set<string>();
   let restaurantOf = zipfOver(restaurants, options.skew);
 
@@ -60,7 +60,7 @@ export function createLoadEvents(options: { readonly seed: number; readonly skew
 }
 
 /**
- * Chooses names by a Zipf distribution, the first most often.
+ * Chooses names by a Zipf distribution: the first name most often.
  * @param skew the exponent: at 0 all names are equally likely
  * @returns the name for a share in [0, 1)
  */

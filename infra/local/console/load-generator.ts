@@ -1,4 +1,4 @@
-/** The load of the console: a number of events a second, written to Favourites as applications do. */
+/** The load of the console: writes a number of events per second to Favourites, as an application does. */
 import {
   type FavouritesWriter,
   TRANSACTION_ACTIONS_MAX,
@@ -9,7 +9,7 @@ import type { ReplayEvent } from '../replay/replay-file.ts';
 import { createLoadEvents } from './load-events.ts';
 import type { LoadState } from './protocol.ts';
 
-/** Events a second that engine, pipe and page sustain together on two cores. */
+/** Events per second that the engine, the pipe and the page together sustain on two cores. */
 export const LOAD_RATE_MAX = 1_000;
 export const LOAD_SKEW_MAX = 2;
 const LOAD_SKEW_DEFAULT = 1;

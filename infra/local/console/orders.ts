@@ -1,4 +1,4 @@
-/** The page's orders, parsed strictly: a misspelt field is an error and is not ignored. */
+/** Parses the page's orders strictly: a misspelt field is an error. */
 import * as v from 'valibot';
 import { faultNames } from '../emulator/faults/fault-plan.ts';
 import { LOAD_RATE_MAX, LOAD_SKEW_MAX } from './load-generator.ts';
@@ -31,7 +31,7 @@ const schemas = {
 
 export const orderNames = Object.keys(schemas) as readonly OrderName[];
 
-/** @param body JSON; an empty one stands for `{}`. @throws {ProblemError} 400, saying what was expected */
+/** @param body JSON; empty means `{}`. @throws {ProblemError} 400, saying what was expected */
 export function parseOrder(name: OrderName, body: string): Order {
   const schema = schemas[name];
   const parsed = v.safeParse(schema, body.trim() === '' ? {} : parseJson(body));
@@ -53,7 +53,7 @@ export function parseOrder(name: OrderName, body: string): Order {
 function parseJson(text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
-    // valibot takes an array for an object.
+    // valibot accepts an array as an object.
     return Array.isArray(value) ? undefined : value;
   } catch {
     return undefined;

@@ -1,4 +1,4 @@
-/** The files of the page, and the headers of every answer of the console. */
+/** The files of the page, and the headers of every response of the console. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
@@ -8,7 +8,7 @@ export interface PageFile {
   readonly contentType: string;
 }
 
-/** By path. esbuild bundles script and style sheet in memory, in some tenths of a second. */
+/** The files by path. esbuild bundles script and style sheet in memory, in a few tenths of a second. */
 export function loadPageFiles(): ReadonlyMap<string, PageFile> {
   const pageFolder = join(import.meta.dirname, 'page');
   const read = (file: string): Buffer => readFileSync(join(pageFolder, file));
@@ -18,9 +18,9 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
     bundle: true,
     write: false,
     platform: 'browser',
-    // Browsers of the last two years: light-dark() and nested styles stay as they are.
+    // For browsers of the last two years, so that light-dark() and nested styles stay as they are.
     target: 'es2024',
-    // A plain script: it runs before the first paint and leaves no global names.
+    // A classic script, which runs before the first paint and defines no global names.
     format: 'iife',
     jsx: 'automatic',
     jsxImportSource: 'preact',
@@ -42,7 +42,7 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
   ]);
 }
 
-/** Forbid content from elsewhere, inline code and framing: the page needs none of them. */
+/** They forbid content from other origins, inline code and framing, because the page needs none of these. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +

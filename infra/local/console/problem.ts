@@ -1,14 +1,14 @@
 /**
- * Requests that the console refuses, answered as problem documents like those of the API. The server listens
- * on the loopback address only, and `refusalOf` keeps other pages in the same browser from reading it (DNS
- * rebinding) or driving it (forged requests).
+ * Rejects requests with problem documents like those of the API. The server listens only on the loopback
+ * address, and `refusalOf` prevents other pages in the same browser from reading from it (DNS rebinding) and
+ * from sending it orders (request forgery).
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { problem } from '../emulator/http-api/api.ts';
 import { writeAnswer } from '../emulator/http-api/serve.ts';
 import { securityHeaders } from './page-files.ts';
 
-/** The message says in one sentence what was expected, and repeats nothing of the request. */
+/** The message says in one sentence what was expected, and never echoes the request. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly code = 'problem';
@@ -23,7 +23,7 @@ export class ProblemError extends Error {
 }
 
 export function answerProblem(response: ServerResponse, error: unknown): void {
-  // Too late for another answer.
+  // Another response has already begun.
   if (response.headersSent) return void response.destroy();
   const { status, message, headers } =
     error instanceof ProblemError ? error : new ProblemError(500, 'The console failed to answer');
@@ -31,7 +31,7 @@ export function answerProblem(response: ServerResponse, error: unknown): void {
   writeAnswer(response, { ...answer, headers: { ...securityHeaders, ...answer.headers, ...headers } });
 }
 
-/** Undefined when the request may be served. @param port that the server listens on */
+/** Undefined when the server may serve the request. @param port the port of the server */
 export function refusalOf(headers: IncomingHttpHeaders, port: number): ProblemError | undefined {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (port === 80) hosts.push('127.0.0.1', 'localhost');
@@ -42,7 +42,7 @@ export function refusalOf(headers: IncomingHttpHeaders, port: number): ProblemEr
   if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`)) {
     return new ProblemError(403, 'Forbidden: requests from other origins are refused');
   }
-  // A request without Origin, such as another page's <img>: browsers say in this header where it comes from.
+  // An <img> of another page sends no Origin, but browsers say in this header where the request comes from.
   const isCrossSite = headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
   return isCrossSite ? new ProblemError(403, 'Forbidden: requests from other sites are refused') : undefined;
 }

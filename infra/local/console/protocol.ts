@@ -1,7 +1,7 @@
 /**
- * The protocol between the console's page and its server: the server-sent events of `GET
- * /console/events?window=` and the bodies of the page's orders. Types only, because the page imports this
- * file into the browser.
+ * The protocol between the console's page and its server: the server-sent events of
+ * `GET /console/events?window=`, and the bodies of the page's orders. This file contains only types, because
+ * the page imports it into the browser.
  */
 import type { FaultName } from '../emulator/faults/fault-plan.ts';
 import type { ReplayState } from '../replay/replay-state.ts';
@@ -26,9 +26,9 @@ export interface RankedRow {
   readonly rank: number;
 }
 
-/** Totals since the start, unless a comment says otherwise; from the metrics that the handlers log. */
+/** Totals since the start, unless a comment says otherwise, from the metrics that the handlers log. */
 export interface Metrics {
-  /** In the last seconds: events written to Favourites by replay, load and API, and events applied. */
+  /** Per second, over the last seconds: events written to Favourites by replay, load and API, or applied. */
   readonly writtenRate: number;
   readonly appliedRate: number;
   readonly applied: number;
@@ -90,12 +90,12 @@ export interface FaultState {
   readonly probability: number;
   /** Probability that the switch sets when it is turned on. */
   readonly onProbability: number;
-  /** How often it was injected. */
+  /** How often the fault was injected. */
   readonly count: number;
 }
 
 export interface LoadState {
-  /** Wanted events a second; 0 when the load is off. */
+  /** Target in events per second; 0 when the load is off. */
   readonly rate: number;
   readonly rateMax: number;
   /** Exponent of the Zipf distribution over restaurants, from 0 (all equal) to 2 (one gets most events). */
@@ -153,7 +153,7 @@ export interface ListedDeadLetter {
 
 /**
  * JSON bodies of the page's orders. Each is answered with 202, or with a problem document whose `detail` the
- * page shows: 400, or 409 when a reconcile is under way already.
+ * page shows: 400, or 409 when a reconcile is already under way.
  */
 export interface ConsoleOrders {
   /** One fault, or `all` of them. */

@@ -9,7 +9,7 @@ export interface ReconcileWatch {
   state(): ReconcileState;
   /** The number of runs that have ended. */
   ended(): number;
-  /** Watched, unless another run is under way; then the outcome will be that it is busy. */
+  /** Starts a reconcile and watches it. If another one is under way, the outcome is `busy`. */
   readonly reconcile: Reconcile;
 }
 
@@ -52,7 +52,7 @@ export function watchReconcile({
   };
 }
 
-/** A state inside a Map runs many times at once: it is running while one of them is. */
+/** A state inside a Map runs several times at once. It counts as running until the last one ends. */
 class StateTally {
   readonly #inside = new Map<string, number>();
   readonly #shown = new Map<string, 'running' | 'done' | 'failed'>();
@@ -69,7 +69,7 @@ class StateTally {
     else this.#shown.set(state, 'running');
   }
 
-  /** A state that was still running is where the run ended. */
+  /** Call when the run ends. If the run failed, the states that still ran have failed too. */
   end(kind: ReconcileOutcome['kind']): void {
     for (const [state, shown] of this.#shown) {
       if (shown === 'running') this.#shown.set(state, kind === 'succeeded' ? 'done' : 'failed');

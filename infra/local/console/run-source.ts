@@ -1,4 +1,4 @@
-/** The run as the console shows and drives it: snapshots for the page, the page's orders, and the API. */
+/** Connects the console to the run: snapshots for the page, the page's orders, and the API. */
 import { isKept, type TimeWindow } from '../../../src/counting/time-window.ts';
 import type { Api } from '../emulator/http-api/api.ts';
 import type { Reconcile } from '../local-reconcile.ts';
@@ -19,8 +19,8 @@ import { createTruthMeter, type TruthMeter } from './truth-meter.ts';
 
 const TOP_LIMIT = 10;
 /**
- * Grace period of a reconcile from the page: short, because somebody waits for it, but longer than the lag of
- * the pipe, or it would not start.
+ * Grace period of a reconcile that the page starts: short, because the user waits for it, but longer than the
+ * lag of the pipe, or the reconcile would not start.
  */
 const GRACE_MIN_MS = 2_000;
 const GRACE_MAX_MS = 30_000;
@@ -45,7 +45,7 @@ export function createRunSource(options: {
   /** Passed by all writes to Favourites. */
   readonly gate: Gate;
   readonly replayState: () => ReplayState;
-  /** While true, the replay is not held for a recount that nobody asked for. */
+  /** While true, only a recount that the user orders may hold the replay. */
   readonly isReplayInHurry: () => boolean;
 }): RunSource {
   const { run, seed, windows, gate, replayState } = options;
@@ -124,7 +124,7 @@ function orderHandler(parts: {
         return void truth.recount();
       case 'reconcile': {
         if (reconciles.state().state === 'running') {
-          throw new ProblemError(409, 'A reconcile is under way: wait for its end');
+          throw new ProblemError(409, 'A reconcile is already under way: wait until it ends');
         }
         const wantedMs = Math.round(GRACE_PER_LAG * metrics.read().lagP99Ms);
         const graceMs = Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, wantedMs));
@@ -134,20 +134,20 @@ function orderHandler(parts: {
   };
 }
 
-/** Writes to the API pass the gate. @param onWritten called after each write that changed Favourites */
+/** Makes the API's writes pass the gate. @param onWritten called after each write that changed Favourites */
 export function gateWrites(api: Api, gate: Gate, onWritten: () => void): Api {
   return async (request) => {
     if (!['PUT', 'DELETE'].includes(request.method)) return api(request);
     return gate.pass(async () => {
       const response = await api(request);
-      // A new favourite, and a deleted one; 200 answers a mark that was there already.
+      // 201 is a new favourite and 204 a deleted one. 200 means that the mark already existed.
       if ([201, 204].includes(response.status)) onWritten();
       return response;
     });
   };
 }
 
-/** Asks the API like any client, so that the page and the API have one order, also among equal counts. */
+/** Calls the API like any client, so that the page has the API's order, also for equal counts. */
 async function topOf({ api, settings }: LocalRun, window: TimeWindow): Promise<readonly RankedRow[]> {
   if (!isKept(window, settings.timeWindows)) return [];
   const target = `/restaurants?window=${window}&limit=${TOP_LIMIT}`;

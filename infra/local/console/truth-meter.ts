@@ -1,6 +1,6 @@
 /**
  * The truth meter holds the writes, waits until the pipe has counted everything, and compares every count
- * with a recount of Favourites. It does so on its own after a change, but holds the writes for at most a
+ * with a recount of Favourites. It does this by itself after a change, but holds the writes for at most a
  * fifth of the time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,30 +12,30 @@ import type { TruthState } from './protocol.ts';
 const usualPace = {
   apartMinMs: 5_000,
   checkEveryMs: 250,
-  /** With faults the pipe may never catch up. The writes are not held longer than this. */
+  /** With faults the pipe may never catch up, so do not hold the writes longer than this. */
   drainMaxMs: 15_000,
-  /** At a larger lag the pipe would likely not finish in time, so the meter does not start on its own. */
+  /** At a larger lag the pipe would probably not finish in time, so do not recount automatically. */
   lagMaxMs: 8_000,
 };
-/** After a hold the writes flow for this many times as long. */
+/** After each hold, writes may flow for so many times as long. */
 const FLOW_PER_HOLD = 4;
 
 export interface TruthMeter {
   state(): TruthState;
-  /** Joins a recount that is under way. Never rejects: the state says why it failed. */
+  /** Joins a running recount. Never rejects: the state says why it failed. */
   recount(): Promise<void>;
   stop(): void;
 }
 
 export interface TruthMeterOptions {
   readonly pipe: Pick<LocalRun['pipe'], 'drain'> & { readonly counters: Pick<PipeCounters, 'lagMs'> };
-  /** Called while the tables hold still. */
+  /** Called while nothing writes to the tables. */
   readonly countAnew: () => Promise<Recount>;
-  /** Of all writes to Favourites. */
+  /** The gate that all writes to Favourites pass. */
   readonly gate: Gate;
   /** Changes whenever favourites or counts may have changed. */
   readonly version: () => string;
-  /** While true, the meter does not recount on its own. */
+  /** While true, the meter does not recount automatically. */
   readonly isHeldOff: () => boolean;
   /** For tests. */
   readonly pace?: Partial<typeof usualPace>;
@@ -92,7 +92,7 @@ export function createTruthMeter(options: TruthMeterOptions): TruthMeter {
 async function drained(pipe: TruthMeterOptions['pipe'], waitMaxMs: number): Promise<void> {
   const late = new AbortController();
   const draining = pipe.drain();
-  // It may fail after nobody waits for it any longer.
+  // It may still reject after the time-out.
   draining.catch(() => undefined);
   const isDrained = await Promise.race([
     draining.then(() => true),
@@ -101,6 +101,6 @@ async function drained(pipe: TruthMeterOptions['pipe'], waitMaxMs: number): Prom
   if (isDrained) return;
   throw new Error(
     `The pipe was still busy after ${Math.round(waitMaxMs / 1000)} s, so nothing was compared: ` +
-      'turn down the faults and recount.',
+      'lower the faults and recount.',
   );
 }

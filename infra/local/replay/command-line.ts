@@ -1,4 +1,4 @@
-/** A strict command line: an unknown option or a bad value is an error of one clear line. */
+/** A strict command line: an unknown option or a bad value is a one-line error. */
 import { InputError } from './input-error.ts';
 import { alignColumns } from './text.ts';
 
@@ -7,8 +7,8 @@ export interface Option<T> {
   readonly placeholder: string;
   readonly help: string;
   /**
-   * Gets an empty text when there is no value.
-   * @throws {Error} saying what was expected; the option's name is added
+   * `text` is empty when there is no value.
+   * @throws {Error} saying what was expected; the caller adds the option's name
    */
   readonly parse: (text: string) => T;
 }
@@ -57,7 +57,7 @@ function findOption(options: Options, rawName: string): Option<unknown> {
 /** Whether the next word is the value of the option. */
 function takes({ placeholder }: Option<unknown>, word: string | undefined): boolean {
   if (placeholder === '' || word === undefined) return false;
-  // A value that may be left out is a number, which tells it from the file that may follow.
+  // An optional value is a number, so that the next word can also be a file.
   return placeholder.startsWith('[') ? /^-?[\d.]+$/.test(word) : !word.startsWith('--');
 }
 

@@ -1,6 +1,6 @@
 /**
- * What every command line does around its work: one clear line for an error, and an orderly end on Ctrl-C or
- * a signal.
+ * What all command lines have in common: they print one line for an error, and end cleanly on Ctrl-C or a
+ * signal.
  */
 import { type CommandLine, type Options, optionsHelp, parseCommandLine } from './command-line.ts';
 import { InputError } from './input-error.ts';
@@ -14,11 +14,11 @@ export class InterruptedError extends Error {
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How often to check whether npm is still there. */
+/** How often to check whether npm still runs. */
 const PARENT_POLL_MS = 200;
 
 /**
- * Aborted by the first signal, and when the npm that started this process is gone. A second signal ends the
+ * Aborts at the first signal, or when the npm that started this process has ended. A second signal ends the
  * process.
  */
 export function abortOnSignals({
@@ -32,7 +32,7 @@ export function abortOnSignals({
   const abort = (): void => {
     if (controller.signal.aborted) process.exit(lateExitStatus);
     controller.abort();
-    // The engine ends with this process, so a late end is worse than an abrupt one.
+    // An abrupt exit is safe, because the engine ends with this process.
     setTimeout(() => process.exit(lateExitStatus), endWithinMs).unref();
   };
   for (const signal of signals) process.on(signal, abort);
@@ -40,7 +40,7 @@ export function abortOnSignals({
   return controller.signal;
 }
 
-/** npm passes signals on, except the one that kills it. */
+/** npm forwards signals, but not SIGKILL. */
 function abortWithParent(abort: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
@@ -50,7 +50,7 @@ function abortWithParent(abort: () => void): void {
   }, PARENT_POLL_MS).unref();
 }
 
-/** Runs `work` against the signal, and rejects with {@link InterruptedError} when that comes first. */
+/** Resolves with `work`, or rejects with {@link InterruptedError} if the signal aborts first. */
 export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const reject = (): void => aborted.reject(new InterruptedError());
@@ -63,7 +63,7 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
   }
 }
 
-/** One line for stderr. DEBUG shows the stack of an error that is not the user's. */
+/** One line for stderr. With DEBUG, an error that is not in the user's input shows its stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isUsers = error instanceof InputError || process.env['DEBUG'] === undefined;
@@ -73,7 +73,7 @@ export function describeFailure(error: unknown): string {
 /** Reads the command line, runs `main`, and ends the process with its exit status. */
 export function runMain<O extends Options>(command: {
   readonly options: O;
-  /** The help around the options. */
+  /** The help text before and after the options. */
   readonly help: { readonly head: string; readonly foot?: string };
   readonly interruptedStatus: number;
   readonly main: (commandLine: CommandLine<O>) => Promise<number>;

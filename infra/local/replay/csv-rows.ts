@@ -1,6 +1,6 @@
 /**
- * A strict reader of RFC 4180: rows end in LF or CRLF, a field may be quoted, a quote in it is doubled. Each
- * row knows the line on which it starts, and an issue in one row does not hide those of the next.
+ * A strict reader of RFC 4180: rows end in LF or CRLF, a field may be quoted, and a quote in it is doubled.
+ * Each row has the number of its first line. An issue in one row does not hide issues in the next.
  */
 
 export interface CsvRow {

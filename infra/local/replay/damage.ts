@@ -35,13 +35,13 @@ export function parseDamage(text: string): Damage {
 type DamagedRun = Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>;
 
 const INVENTED = 'damage';
-/** Into another month, and another day of it. */
+/** Far enough to change the month and the day of the month. */
 const MOVED_MS = 40 * 86_400_000;
 
 /**
- * Damages rows of different restaurants while there are enough of them, so that no damage hides another. The
- * tables must hold still.
- * @returns how many rows of each table were damaged: fewer than asked for where the tables are too small
+ * Damages rows of different restaurants, as long as there are enough, so that no damage hides another.
+ * Nothing else may write to the tables meanwhile.
+ * @returns how many rows of each table were damaged: fewer than requested if a table is too small
  */
 export async function damageTables(
   run: DamagedRun,
@@ -76,7 +76,7 @@ interface Choices<Row> {
   readonly random: () => number;
 }
 
-/** Makes the damage of a number, whose remainder by three is the kind; undefined when no row is left. */
+/** The damage with this number, which also selects one of three kinds; undefined when no row is left. */
 type Damages = (number: number) => TransactWriteItem | undefined;
 
 function countDamages(
@@ -153,7 +153,7 @@ function spread<Row extends { readonly restaurantId: string }>(
   };
 }
 
-/** Sorted first, because each engine scans in its own order: a seed gives the same shuffle on all of them. */
+/** Sorts before it shuffles, because engines scan in different orders: a seed gives the same rows on all. */
 async function shuffledRows<Row extends { readonly restaurantId: string }>(
   rows: AsyncIterable<Row>,
   sortKeyOf: (row: Row) => string,

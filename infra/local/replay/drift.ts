@@ -1,6 +1,6 @@
 /**
- * Drift: counts that differ from a recount of Favourites, in both directions. This is I3 as seen from
- * outside, for tables that hold still: events in flight would show as drift.
+ * Drift: counts that are higher or lower than a recount of Favourites. This checks I3 from outside. Nothing
+ * may be written meanwhile, because events in flight would show as drift.
  */
 import { parseFavouriteKey } from '../../../src/counting/favourite-event.ts';
 import { parseCreatedAt, type WindowCalendar, windowsOf } from '../../../src/counting/time-window.ts';
@@ -48,7 +48,7 @@ export async function findDrift(options: {
   for await (const { key, createdAt } of options.favourites) {
     const favourite = parseFavouriteKey(key);
     const parsed = parseCreatedAt(createdAt);
-    // A row that can never be counted is no drift; its record is in the dead letters.
+    // A row that can never be counted is not drift: its record is in the dead letters.
     if ('reason' in favourite || parsed === undefined) continue;
     const { restaurantId } = favourite;
     for (const timeWindow of windowsOf(parsed, options.calendar)) {
@@ -67,7 +67,7 @@ export async function findDrift(options: {
   return [...wrong, ...missing.values()];
 }
 
-/** Unambiguous: a time window never contains '#'. */
+/** The key is unambiguous, because a time window never contains '#'. */
 function keyOf(restaurantId: string, timeWindow: string): string {
   return `${timeWindow}#${restaurantId}`;
 }

@@ -7,7 +7,7 @@ import { type CsvRow, csvRows } from './csv-rows.ts';
 import { type FileIssue, InputError } from './input-error.ts';
 import { shown } from './text.ts';
 
-/** One favourite from its mark to its un-mark. */
+/** A favourite, from its mark to its un-mark. */
 export interface FavouriteRow {
   readonly line: number;
   readonly restaurantId: string;
@@ -18,7 +18,7 @@ export interface FavouriteRow {
 }
 
 export interface Instant {
-  /** RFC 3339 with nine digits of a second, so that it compares as text. */
+  /** RFC 3339 with nine decimals, so that it compares as a string. */
   readonly exact: string;
   /** As written to Favourites: always in milliseconds. */
   readonly milliseconds: string;
@@ -82,7 +82,7 @@ function readHeader({ fields }: CsvRow): readonly Column[] {
   if (unknown !== undefined) {
     throw new InputError(`unknown column ${shown(unknown)}; the columns are ${HEADER}: remove or rename it`);
   }
-  if (twice !== undefined) throw new InputError(`the column ${twice} is there twice; remove one`);
+  if (twice !== undefined) throw new InputError(`the header has the column ${twice} twice; remove one`);
   return fields as readonly Column[];
 }
 

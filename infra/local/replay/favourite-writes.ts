@@ -13,7 +13,7 @@ import type { ReplayEvent } from './replay-file.ts';
 
 /** Of one TransactWriteItems (DynamoDB quotas). */
 export const TRANSACTION_ACTIONS_MAX = 100;
-/** With the delays below about 20 s. An engine that refuses for longer has another problem. */
+/** About 20 s with the delays below. An engine that rejects writes for longer has another problem. */
 const ATTEMPTS_MAX = 12;
 const RETRY_DELAY_FIRST_MS = 20;
 const RETRY_DELAY_MAX_MS = 3_000;
@@ -25,11 +25,11 @@ export interface FavouritesWriter {
 }
 
 /**
- * Writes events of different favourites in one transaction: a local engine flushes its disk once for it, and
- * once for every item of a BatchWriteItem. A mark that is there already stays as it is, because `created_at`
+ * Writes events of different favourites in one transaction, because a local engine flushes its disk once per
+ * transaction, but once per item of a BatchWriteItem. An existing mark stays as it is, because `created_at`
  * of a row never changes.
  * @param events at most 100
- * @returns the events without the marks that were there already
+ * @returns the events without the marks that already existed
  */
 export async function writeTransaction(
   { dynamoDb, tables: { favourites: table } }: FavouritesWriter,
@@ -42,7 +42,7 @@ export async function writeTransaction(
       await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }));
       return rest;
     } catch (cause) {
-      // The SDK retries everything else itself, also when the whole request is throttled.
+      // The SDK retries all other errors, also when the whole request is throttled.
       if (!(cause instanceof TransactionCanceledException)) throw cause;
       const { CancellationReasons: reasons = [] } = cause;
       const others = rest.filter((_, index) => reasons[index]?.Code !== 'ConditionalCheckFailed');

@@ -14,12 +14,12 @@ export interface FileIssue {
   readonly message: string;
 }
 
-/** Enough to show a pattern, few enough to read. */
+/** Enough to show a pattern, but not too many to read. */
 const ISSUES_SHOWN_MAX = 10;
 
 /**
- * A file with bad rows is not replayed at all: no row is skipped silently. The message names the first
- * issues, one a line, as `FILE:LINE: what is wrong; what to do`.
+ * Rejects a file with bad rows as a whole, so that no row is skipped silently. The message lists the first
+ * issues, one per line, as `FILE:LINE: what is wrong; what to do`.
  */
 export class ReplayFileError extends InputError {
   override readonly name = 'ReplayFileError';

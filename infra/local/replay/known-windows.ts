@@ -13,12 +13,12 @@ import {
   windowsOf,
 } from '../../../src/counting/time-window.ts';
 
-/** Counted without --windows. */
+/** The default of --windows. */
 const defaultKinds: readonly WindowKind[] = ['MONTH', 'DAY'];
 
 export const windowsOption = {
   placeholder: 'KINDS',
-  help: `count these of ${windowKinds.join(',')} beside ALL_TIME (default: ${defaultKinds.join(',')})`,
+  help: `windows besides ALL_TIME: any of ${windowKinds.join(',')} (default: ${defaultKinds.join(',')})`,
   parse(text: string): readonly WindowKind[] {
     const kinds = text.split(',').map((name) => windowKinds.find((kind) => kind === name));
     const known = kinds.filter((kind) => kind !== undefined);
@@ -37,12 +37,12 @@ export const windowOption = {
   },
 };
 
-/** Kept for ever: a file is counted whatever its dates. */
+/** Keeps all windows forever, so that a file is counted whatever its dates. */
 export function keptForEver(kinds: readonly WindowKind[] = defaultKinds): TimeWindowSettings {
   return Object.fromEntries(kinds.map((kind) => [kind, 'forever']));
 }
 
-/** The present windows, and all windows in which some favourite lies. */
+/** The current windows, and all windows that contain a favourite. */
 export class KnownWindows {
   readonly #windows: Set<TimeWindow>;
   readonly #hours = new Set<string>();
@@ -54,7 +54,7 @@ export class KnownWindows {
     this.#windows = new Set([ALL_TIME, ...present]);
   }
 
-  /** Grows with every new window, so that a reader sees when there are more. */
+  /** Grows with every new window, so that a reader notices new ones. */
   get size(): number {
     return this.#windows.size;
   }

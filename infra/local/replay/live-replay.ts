@@ -1,6 +1,6 @@
 /**
- * What `npm start` writes: a file, or the built-in sample. In a kept directory a file continues where the
- * last run stopped, also when the command line does not name it again.
+ * The replay of `npm start`: a file, or the built-in sample. In a directory that is kept, the replay of a
+ * file continues where the last run stopped, even if the command line does not name the file again.
  */
 import { basename } from 'node:path';
 import type { KnownWindows } from './known-windows.ts';
@@ -37,7 +37,7 @@ export interface LiveReplayOptions {
 export type ReplayPlan =
   | { readonly kind: 'file'; readonly file: ReplayFile }
   | { readonly kind: 'sample' }
-  /** Nothing is written: the file of the directory is missing or has changed. */
+  /** Write nothing, because the file of the directory is missing or has changed. */
   | { readonly kind: 'nothing'; readonly reason: string };
 
 export interface LiveReplay {
@@ -49,7 +49,7 @@ export interface LiveReplay {
 }
 
 /**
- * Reads the file before anything is started.
+ * Reads the file. Call it before anything starts.
  * @throws {InputError} when the directory was filled from another file.
  */
 export async function planReplay({
@@ -72,12 +72,12 @@ export async function planReplay({
   });
   if (file?.fingerprint === saved.fingerprint) return { kind: 'file', file };
   const reason =
-    `${saved.written} of ${saved.events} events of ${saved.path} are written here, and that file is ` +
+    `${saved.written} of ${saved.events} events of ${saved.path} have been written, but that file is ` +
     'missing or has changed: give it as --data to continue';
   return { kind: 'nothing', reason };
 }
 
-/** @throws {InputError} when the table holds favourites that are not from the file. */
+/** @throws {InputError} when the table contains favourites that are not from the file. */
 export async function prepareReplay(options: LiveReplayOptions): Promise<LiveReplay> {
   const { plan, run, windows, recount } = options;
   if (plan.kind === 'file') return prepareFile(options, plan.file);

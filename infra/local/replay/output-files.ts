@@ -1,5 +1,5 @@
 /**
- * The files that `npm run aggregate` writes. What prevents writing them is reported before the replay begins.
+ * The files that `npm run aggregate` writes. It checks that it can write them before the replay begins.
  */
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -17,7 +17,7 @@ export function rejectUnwritable(
     if (path === undefined) continue;
     if (isDirectory(path)) throw new InputError(`--${option} ${path} is a directory; name a file.`);
     if (!isDirectory(dirname(path))) {
-      throw new InputError(`--${option} ${path}: there is no directory ${dirname(path)}; make it first.`);
+      throw new InputError(`--${option} ${path}: there is no directory ${dirname(path)}; create it first.`);
     }
     const other = taken.get(realPath(path));
     if (other !== undefined) throw new InputError(`--${option} ${path} is ${other} too; name another file.`);
@@ -38,7 +38,7 @@ export async function writeOutput(option: string, path: string, text: string): P
   });
 }
 
-/** With links resolved, as far as the path exists. */
+/** Resolves links in the part of the path that exists. */
 function realPath(path: string): string {
   const absolute = resolve(path);
   if (existsSync(absolute)) return realpathSync(absolute);
@@ -60,8 +60,8 @@ function isWritable(path: string): boolean {
 }
 
 /**
- * RFC 4180 with LF: one row for each count above 0, sorted by restaurant and window as UTF-8 bytes on every
- * machine.
+ * RFC 4180 with LF: one row for each count above 0, sorted by the UTF-8 bytes of restaurant and window, so
+ * that the order is the same on every machine.
  */
 export function countsCsv(rows: readonly CountRow[]): string {
   const lines = rows

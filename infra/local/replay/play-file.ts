@@ -1,6 +1,6 @@
 /**
- * Replays a file through the stack as the command line asks for: backfilled with the pipe off, replayed,
- * damaged, reconciled. A reconcile is a run of the template's state machine.
+ * Replays a file through the stack. The command line chooses the steps: backfill with the pipe off, replay,
+ * damage, reconcile. A reconcile is a run of the template's state machine.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReconcileMode } from '../../../src/reconcile/run.ts';
@@ -17,7 +17,7 @@ export interface PlayFileOptions {
   readonly seed: number;
   /** `during`: repeatedly while the replay runs, and at the end. */
   readonly reconcile: 'never' | 'at the end' | 'during';
-  /** Share of the file to write with the pipe off, which must be off at the start. */
+  /** Share of the file to write before the pipe starts. Start the run with the pipe off. */
   readonly backfill: number | undefined;
   readonly damage: Damage | undefined;
   readonly graceMs: number;
@@ -30,14 +30,12 @@ export interface PlayFileOptions {
 export interface PlayedFile {
   /** From the first write until the last event was counted. */
   readonly seconds: number;
-  /** In the order in which they ended, without those that did not start because of the lag. */
+  /** In the order in which they ended, without those that were busy. */
   readonly reconciles: readonly Exclude<ReconcileOutcome, { readonly kind: 'busy' }>[];
   readonly damage: Damage | undefined;
 }
 
-/**
- * The replay waits at a lag of this share of the grace period: a reconcile does not start at a larger lag.
- */
+/** The replay waits at a lag of this share of the grace period, or a reconcile might not start. */
 const LAG_SHARE_MAX = 0.5;
 const BUSY_PAUSE_MS = 250;
 

@@ -1,4 +1,4 @@
-/** Progress on stderr: on a terminal one line that is overwritten, elsewhere a new line every few seconds. */
+/** Progress on stderr: a terminal gets one line that is overwritten, a log a new line every few seconds. */
 
 export interface ProgressLine {
   update(text: string): void;
@@ -25,7 +25,7 @@ export function progressLine(stream: ProgressStream = process.stderr): ProgressL
       if (performance.now() - shownAtMs < apartMs) return;
       shownAtMs = performance.now();
       isOpen = isTerminal;
-      // \x1b[K clears the rest of a longer line before it.
+      // \x1b[K clears the rest of the previous line, if that was longer.
       stream.write(isTerminal ? `\r${text.slice(0, (stream.columns ?? 80) - 1)}\x1b[K` : `${text}\n`);
     },
     end() {

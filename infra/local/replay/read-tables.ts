@@ -1,7 +1,4 @@
-/**
- * The rows of the tables, scanned consistently and directly at the engine, and the recount that compares
- * them.
- */
+/** Reads the rows of the tables directly from the engine, with consistent scans. */
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import {
   aggregatedFavouritesTable,
@@ -35,7 +32,7 @@ interface Reader<Table extends string> {
   readonly tables: Readonly<Record<Table, string>>;
 }
 
-/** Every row, also those whose count is 0. */
+/** Every row, including those whose count is 0. */
 export function readCounts({ dynamoDb, tables }: Reader<'aggregatedFavourites'>): AsyncGenerator<CountRow> {
   const { partitionKey, sortKey, favouriteCount } = aggregatedFavouritesTable;
   return scan(

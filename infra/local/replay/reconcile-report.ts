@@ -1,4 +1,4 @@
-/** Results of a reconcile: a table for people, an entry of the report for scripts, a line for the log. */
+/** Formats the result of a reconcile: a table for the terminal, an entry of the report, a line of the log. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReconcileReport } from '../../../src/reconcile/run.ts';
 import type { ReconcileOutcome } from '../local-reconcile.ts';
@@ -49,7 +49,7 @@ export function describeRest({ uncountable, notAudited, stages }: ReconcileRepor
   return rest.length === 0 ? undefined : rest.join(', ');
 }
 
-/** Such as `2 registers corrected`; empty when nothing was to correct. */
+/** For example `2 registers corrected`; empty when there was nothing to correct. */
 export function corrections(report: ReconcileReport): readonly string[] {
   return phrases([
     [report.redriven, 'dead letter', 'redriven'],

@@ -1,7 +1,6 @@
 /**
- * A favourites file as events: a mark at `created_at` and an un-mark at `removed_at`, in the order of time.
- * The same bytes always give the same events, so that an interrupted replay continues at the number where it
- * stopped.
+ * A favourites file as events: a mark at `created_at` and an un-mark at `removed_at`, in time order. The same
+ * bytes always give the same events, so that an interrupted replay can continue where it stopped.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -14,16 +13,16 @@ export interface ReplayEvent {
   readonly kind: 'mark' | 'un-mark';
   readonly restaurantId: string;
   readonly userId: string;
-  /** Of the favourite, in milliseconds; also in an un-mark. */
+  /** The `created_at` of the favourite in milliseconds, also in an un-mark. */
   readonly createdAt: string;
 }
 
 export interface ReplayFile {
   readonly path: string;
   readonly events: readonly ReplayEvent[];
-  /** Of the file's bytes: a replay continues only in the same file. */
+  /** Hash of the file's bytes, because a replay continues only in the same file. */
   readonly fingerprint: string;
-  /** Rows that repeat an earlier one. They are replayed too; the table holds the favourite once. */
+  /** Rows that repeat an earlier one. They are replayed too, but the table has the favourite only once. */
   readonly repeats: readonly RepeatedRow[];
 }
 
@@ -81,8 +80,8 @@ function utf8Issues(bytes: Buffer): FileIssue[] {
 }
 
 /**
- * Two rows of one pair may follow each other without a gap, but not overlap: the un-mark of one would end the
- * other. A row with the same instants as another only repeats it, because marking twice changes nothing.
+ * Two rows of the same restaurant and user may follow each other without a gap, but must not overlap, because
+ * the un-mark of one would end the other. A row with the same times as another is only a repeat.
  */
 function comparePairs(
   rows: readonly FavouriteRow[],
@@ -119,7 +118,7 @@ function laterEnd(a: FavouriteRow | undefined, b: FavouriteRow): FavouriteRow {
   return a !== undefined && compareText(endOf(a), endOf(b)) > 0 ? a : b;
 }
 
-/** '~' sorts after every date: the favourite is still marked. */
+/** '~' means that the favourite is still marked. It sorts after every date. */
 function endOf({ removedAt }: FavouriteRow): string {
   return removedAt?.exact ?? '~';
 }
@@ -136,7 +135,7 @@ function eventsOf(rows: readonly FavouriteRow[]): readonly ReplayEvent[] {
   return timed.toSorted((a, b) => compareText(a.at, b.at)).map(({ event }) => event);
 }
 
-/** By start, then by end; equal rows stay in the order of the file. */
+/** Sorts by start, then by end. Equal rows stay in the order of the file. */
 function inOrder(rows: readonly FavouriteRow[]): readonly FavouriteRow[] {
   return rows.toSorted(
     (a, b) => compareText(a.createdAt.exact, b.createdAt.exact) || compareText(endOf(a), endOf(b)),

@@ -1,7 +1,7 @@
 /**
- * The number of events that a replay has written, kept in the run's directory. It may be behind, never ahead:
- * a restart writes the last few events again, in order, which ends in the same favourites. The file is
- * replaced in one step, so that a kill leaves the old or the new one.
+ * The number of events that a replay has written, saved in the run's directory. It may be too low, but never
+ * too high: a restart writes the last few events again, in order, which ends in the same favourites. The file
+ * is replaced atomically, so that a kill leaves the old or the new one.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -20,12 +20,12 @@ export type SavedReplay = Readonly<v.InferOutput<typeof savedReplaySchema>>;
 
 export interface ReplayProgress {
   readonly written: number;
-  /** Keeps the number of events written: the last one is on disk at once, others a little later. */
+  /** Saves the number of events written. The last number is on disk at once, others a little later. */
   save(written: number): void;
   flush(): void;
 }
 
-/** At full speed hundreds of batches end in a second; as many renames would slow them down. */
+/** At full speed hundreds of batches end per second, and a rename for each would slow them down. */
 const SAVES_APART_MS = 50;
 
 /** Undefined when no file was replayed in the directory. @throws {InputError} */
@@ -40,7 +40,7 @@ export function savedReplay(directory: string): SavedReplay | undefined {
   const saved: unknown = JSON.parse(text);
   if (v.is(savedReplaySchema, saved)) return saved;
   throw new InputError(
-    `${path} is not the progress of a replay; give another --db, or delete the directory.`,
+    `${path} does not contain the progress of a replay; give another --db, or delete the directory.`,
   );
 }
 

@@ -1,4 +1,4 @@
-/** The settings of a replay: retention is off, so that a file counts whatever its dates. */
+/** The settings of a replay. Retention is off, so that a file is counted whatever its dates. */
 import type { WindowKind } from '../../../src/counting/time-window.ts';
 import { type Settings, settingsFor } from '../../settings/settings.ts';
 import { keptForEver } from './known-windows.ts';
@@ -12,12 +12,12 @@ export function replaySettings(
   return settingsFor('dev', {
     timeWindows: keptForEver(options.windows),
     reconcile: {
-      // The local engine never shows half a transaction; a second is enough for one that is under way.
+      // The local engine never returns half of a transaction, and a transaction takes less than a second.
       secondReadingSeconds: 1,
-      // Several segments of a table of a few megabytes, so that what runs here is what runs on a large one.
+      // Small, so that even a table of a few megabytes has several segments, as a large table does on AWS.
       segmentMegabytes: 4,
       segmentsMax: 4,
-      // No price and no throughput to share with anybody.
+      // A local engine has no price and no other users.
       seedUnitsPerSecond: 1_000_000,
     },
     ...(options.batchSize !== undefined && { pipe: { batchSize: options.batchSize } }),

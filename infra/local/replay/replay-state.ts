@@ -1,6 +1,6 @@
-/** How far a replay has come, as the page shows it. */
+/** The progress of a replay, for the page. */
 export interface ReplayState {
-  /** A file name, or that it is the sample. */
+  /** The name of the file, or a name for the sample. */
   readonly source: string;
   readonly written: number;
   /** Absent for the sample, which has no end. */

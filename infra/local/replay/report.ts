@@ -1,6 +1,6 @@
 /**
- * The report of a replay. Scripts read it, so its names are stable. Requests and write units are those of the
- * aggregator, without the writes of the replay itself.
+ * The report of a replay. Scripts read it, so keep its names stable. Requests and write units are those of
+ * the aggregator, without the writes of the replay itself.
  */
 import type { MetricName } from '../../../src/lambda/metrics.ts';
 import type { FaultName } from '../emulator/faults/fault-plan.ts';
@@ -21,13 +21,13 @@ export interface ReplayReport {
   readonly writeUnitsPerEvent: number;
   /** End to end: from the first write until the last event was counted. */
   readonly eventsPerSecond: number;
-  /** Records that came after an equal or newer one of the same favourite. */
+  /** Records that arrived after the same or a newer record of the same favourite. */
   readonly stale: number;
   /** Records that can never be applied, and that the dead-letter queue has confirmed. */
   readonly poison: number;
   /** Transactions sent again, for any reason. */
   readonly retries: number;
-  /** Distinct ones: a record that is delivered again may be in the queue twice. */
+  /** Distinct dead letters: a redelivered record may be in the queue twice. */
   readonly deadLetters: number;
   /** (Restaurant, window) pairs whose count differs from a recount of Favourites at the end. */
   readonly drift: number;

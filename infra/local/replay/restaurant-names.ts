@@ -1,4 +1,4 @@
-/** Made-up restaurants of the sample and of the load: every place has every kitchen. */
+/** Made-up restaurants for the sample and for the load: each kitchen in each place. */
 export const places = (
   'Harbour, Mill Lane, Old Town, Station, Riverside, Garden, Hilltop, Market, Lakeside, Bridge Street, ' +
   'Chapel Yard, Orchard, Lighthouse, Canal, Castle, Meadow, Quarry, Tower, Willow, Park'
@@ -9,7 +9,7 @@ export const kitchens = (
   'Creperie, Taqueria, Fish Bar, Ramen'
 ).split(', ');
 
-/** All of them. Neighbours in the list share neither place nor kitchen. */
+/** All restaurants. Neighbours in the list differ in place and kitchen. */
 export const restaurants: readonly string[] = kitchens.flatMap((_, round) =>
   places.map((place, i) => `${place} ${kitchens[(i + round) % kitchens.length]}`),
 );

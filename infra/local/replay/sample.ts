@@ -1,7 +1,7 @@
 /**
- * The built-in sample: guests of a small town mark and un-mark its restaurants without end. A year of history
- * comes first, then single events at the current time. The seed fixes the choices; a restart reads from the
- * table what is marked.
+ * The built-in sample: guests of a small town mark and un-mark its restaurants endlessly. It starts with a
+ * year of history, then creates single events at the current time. The seed determines the choices. After a
+ * restart it reads the existing marks from the table.
  */
 import { seededRandom } from '../emulator/random.ts';
 import { favouriteKey } from './favourite-writes.ts';
@@ -18,7 +18,7 @@ const HISTORY_DAYS = 365;
 const DAY_MS = 86_400_000;
 /** Share of un-marks while few pairs are marked. It grows with the share of marked pairs. */
 const UNMARK_SHARE = 0.15;
-/** For this many events one restaurant is popular, then another, so that the ranks move. */
+/** After this many events another restaurant becomes popular, so that the ranks move. */
 const POPULAR_EVENTS = 400;
 const POPULAR_SHARE = 0.35;
 
@@ -30,10 +30,10 @@ export interface Sample {
   next(nowMs: number): ReplayEvent;
 }
 
-/** @param options.marked the pairs that are in the table already */
+/** @param options.marked the pairs that are already in the table */
 export function createSample(options: { readonly seed: number; readonly marked: Iterable<Pair> }): Sample {
   const random = seededRandom(options.seed);
-  // Favourites of other users are not the sample's to un-mark.
+  // The sample does not un-mark favourites that it did not create.
   const live = new MarkedPairs();
   for (const pair of options.marked) {
     if (RESTAURANTS.includes(pair.restaurantId) && USERS.includes(pair.userId)) live.add(pair);
@@ -65,13 +65,13 @@ export function createSample(options: { readonly seed: number; readonly marked: 
       const share = UNMARK_SHARE + live.size / (RESTAURANTS.length * USERS.length);
       if (live.size > 0 && random() < share) return unmark(nowMs);
       const restaurantId = random() < POPULAR_SHARE ? pick(RESTAURANTS, popular) : skewed();
-      // The pair is marked already: un-mark another, so that each call gives one event.
+      // If the pair is already marked, un-mark another, so that each call returns one event.
       return mark(nowMs, restaurantId) ?? unmark(nowMs);
     },
   };
 }
 
-/** A set of pairs from which any one can be taken at random. */
+/** A set of pairs that supports taking a random one. */
 export class MarkedPairs {
   readonly #pairs: Pair[] = [];
   readonly #keys = new Set<string>();
@@ -80,7 +80,7 @@ export class MarkedPairs {
     return this.#pairs.length;
   }
 
-  /** False when it is there already. */
+  /** False when the pair is already in the set. */
   add(pair: Pair): boolean {
     const key = favouriteKey(pair);
     if (this.#keys.has(key)) return false;
@@ -89,7 +89,7 @@ export class MarkedPairs {
     return true;
   }
 
-  /** @param share in [0, 1), of the way through the pairs. Undefined when there is no such pair. */
+  /** @param share in [0, 1): which pair to take. @returns undefined when the set is empty */
   take(share: number): Pair | undefined {
     const index = Math.floor(share * this.#pairs.length);
     const [taken, last] = [this.#pairs[index], this.#pairs.pop()];

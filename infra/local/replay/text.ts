@@ -1,4 +1,4 @@
-/** Numbers, names and tables as the command lines and the console print them. */
+/** Formats numbers, names and tables for the command lines and the console. */
 
 export function count(number: number): string {
   return number.toLocaleString('en-US', { maximumFractionDigits: 0 });
@@ -18,7 +18,7 @@ export function shorten(text: string, lengthMax: number): string {
   return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
 }
 
-/** Joins the parts of many emoji, and is harmless. */
+/** Not escaped: it joins the parts of many emoji, and is harmless. */
 const ZERO_WIDTH_JOINER = '\u200d';
 
 /** Escapes control and direction characters, so that a value from a file cannot control the terminal. */
@@ -30,8 +30,7 @@ export function printable(text: string): string {
 }
 
 /**
- * One line a row, the columns padded to equal width: those of text at their end, those of numbers at their
- * start.
+ * Prints one line per row, with columns of equal width: text is aligned to the left, numbers to the right.
  */
 export function alignColumns(
   rows: readonly (readonly string[])[],

@@ -2,7 +2,7 @@
 import type { CountRow } from './read-tables.ts';
 import { alignColumns, count, printable } from './text.ts';
 
-/** By count, then by restaurant id as UTF-16, like the ranking. */
+/** Sorts by count, then by restaurant id as UTF-16, like the ranking. */
 export function topOf(
   rows: readonly CountRow[],
   { window, limit }: { readonly window: string; readonly limit: number },

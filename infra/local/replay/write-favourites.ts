@@ -1,6 +1,6 @@
 /**
- * Writes a list of events to Favourites, a few transactions at a time. The events of one favourite stay in
- * order: a batch holds each favourite once, and starts only when no batch under way holds one of its
+ * Writes a list of events to Favourites, a few transactions at a time. The events of a favourite stay in
+ * order: a batch contains each favourite once, and waits for running batches that contain one of its
  * favourites.
  */
 import {
@@ -12,17 +12,17 @@ import {
 import { fullSpeed, Gate, type Pace } from './pace.ts';
 import type { ReplayEvent } from './replay-file.ts';
 
-/** Enough to keep an engine on the same machine busy; more would only queue in front of it. */
+/** Enough to keep an engine on this machine busy. More batches would only wait for it. */
 const BATCHES_IN_FLIGHT_MAX = 4;
 
 export interface WriteFavouritesOptions {
   readonly events: readonly ReplayEvent[];
-  /** The number of events that are written already. */
+  /** The number of events that are already written. */
   readonly from?: number;
   readonly pace?: Pace;
   /** Passed by every batch. */
   readonly gate?: Gate;
-  /** Gets the number of events, from the first on, that are written without a gap. It only grows. */
+  /** Gets the number of events written so far, up to the first one that is not. It only grows. */
   readonly onWritten?: (written: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -35,7 +35,7 @@ interface Batch {
 }
 
 /**
- * Resolves when all are written, or when `signal` is aborted and the batches under way have ended.
+ * Resolves when all events are written, or when `signal` is aborted and the running batches have ended.
  * @throws the error of the first batch that fails
  */
 export async function writeFavourites(
@@ -43,7 +43,7 @@ export async function writeFavourites(
   options: WriteFavouritesOptions,
 ): Promise<void> {
   const { events, from = 0, pace = fullSpeed, gate = new Gate(), onWritten, signal } = options;
-  /** In the order of their events, from the first that is not written. */
+  /** In the order of their events, starting at the first batch that is not written. */
   const batches: Batch[] = [];
   let written = from;
   const finish = (batch: Batch): void => {
@@ -78,7 +78,7 @@ export async function writeFavourites(
       ended: writing.then(() => finish(batch)),
       isWritten: false,
     };
-    // A failure is thrown where the batch is waited for.
+    // The code that waits for the batch throws its failure.
     batch.ended.catch(() => {});
     batches.push(batch);
     next += taken.length;
@@ -86,7 +86,7 @@ export async function writeFavourites(
   await Promise.all(batches.map(({ ended }) => ended));
 }
 
-/** The next events, up to the first whose favourite is in the batch already. */
+/** The next events, up to the first whose favourite is already in the batch. */
 function takeBatch(events: readonly ReplayEvent[], from: number, paceMax: number): readonly ReplayEvent[] {
   const keys = new Set<string>();
   const batch: ReplayEvent[] = [];

@@ -1,2 +1,2 @@
-/** Style sheets are imported for their effect: the bundle collects them in one file. */
+/** Style sheets are imported only for their side effect: the bundle collects them in one file. */
 declare module '*.css';

@@ -16,7 +16,7 @@ export function chooseTheme(theme: Theme): void {
   try {
     localStorage.setItem(key, theme);
   } catch {
-    // A browser without storage keeps the theme until the page closes.
+    // Without storage the browser keeps the theme until the page closes.
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The state of the page, from the server's events. App passes its parts to the panels. `sendOrder` sends
- * orders back.
+ * The state of the page, from the server's events. App passes parts of it to the panels. `sendOrder` sends
+ * orders to the server.
  */
 import { useEffect, useState } from 'preact/hooks';
 import type { ConsoleOrders, SeriesPoint, Snapshot } from '../protocol.ts';
@@ -9,15 +9,15 @@ export interface ConsoleState {
   readonly connection: 'connecting' | 'live' | 'lost';
   /** The window that the leaderboard shows. */
   readonly window: string;
-  /** The windows that hold a count. */
+  /** The windows that have a count. */
   readonly windows: readonly string[];
-  /** The latest one. It may still be of another window. */
+  /** The latest snapshot. It may still be that of another window. */
   readonly snapshot: Snapshot | undefined;
-  /** Oldest first, one a second. */
+  /** Oldest first, one point per second. */
   readonly series: readonly SeriesPoint[];
   /** Why the last order failed, in a sentence. */
   readonly problem: string | undefined;
-  /** The number of connections so far. After a new one, earlier answers may be of another run. */
+  /** The number of connections so far. After a new one, earlier responses may be from another run. */
   readonly connections: number;
 }
 
@@ -68,7 +68,7 @@ export function connect(): void {
     );
   source.addEventListener('open', () => {
     change({ connection: 'live', connections: state.connections + 1 });
-    // The server answers again.
+    // The server is reachable again.
     if (state.problem === noAnswer) showProblem(undefined);
   });
   source.addEventListener('error', () => change({ connection: 'lost' }));
@@ -102,7 +102,7 @@ export async function sendOrder<Order extends keyof ConsoleOrders>(
   }
 }
 
-/** Undefined removes the last one. */
+/** Undefined removes the last problem. */
 export function showProblem(problem: string | undefined): void {
   if (problem !== state.problem) change({ problem });
 }

@@ -1,6 +1,6 @@
-/** Scales values over time to a chart of 1 by 1 with its origin at the top left. */
+/** Scales values over time to a chart of size 1 by 1, with its origin at the top left. */
 
-/** A line of a chart; undefined where no value is known. */
+/** A line of a chart; undefined where there is no value. */
 export type Values = readonly (number | undefined)[];
 
 /** The end of the axis: the smallest of 1, 2, 2.5, 5 × 10ⁿ that is at least every value and `least`. */
@@ -18,7 +18,7 @@ export interface Plot {
   readonly end: number;
 }
 
-/** The line breaks where no value is known for longer than this. */
+/** The line breaks where there is no value for longer than this. */
 const GAP_MAX_MS = 10_000;
 
 /** An SVG path through the known values. `isStepped`: a value holds until the next one. */

@@ -1,4 +1,4 @@
-/** The messages in the dead-letter queue with reason and record, and the order to redrive them. */
+/** The messages in the dead-letter queue, with reason and record, and a button to redrive them. */
 import type { DeadLetterList, ListedDeadLetter, Snapshot } from '../../protocol.ts';
 import { Card } from '../card.tsx';
 import { whole } from '../format.ts';

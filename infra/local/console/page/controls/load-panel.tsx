@@ -9,13 +9,12 @@ import { Slider } from './slider.tsx';
 import { useSetting } from './use-setting.ts';
 import { ZipfBars } from './zipf-bars.tsx';
 
-/** What Start sets at first. */
+/** The rate that Start sets at first. */
 const FIRST_RATE = 100;
 const SKEW_MAX = 2;
 
 /**
- * The value beside a label is not an <output>, because a label belongs to the first output in it, not to the
- * slider.
+ * The value in a label is not an <output>: the label would then belong to the output and not to the slider.
  */
 export function LoadPanel({ load }: { load: LoadState }) {
   const [{ rate, skew }, set] = useSetting({ rate: load.rate, skew: load.skew }, (body) => {

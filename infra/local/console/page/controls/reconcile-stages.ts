@@ -22,7 +22,7 @@ const stages = [
 export function stagesOf({ states }: ReconcileState): readonly Stage[] {
   return stages.map(([name, does], i) => {
     const own = states[name];
-    // The run went past this stage: a redrive alone compares nothing, so it does not ask for the lag either.
+    // The run skipped this stage. A redrive alone compares nothing, for example, so it does not read the lag.
     const wasPassed = stages.slice(i + 1).some(([later]) => states[later] !== undefined);
     return { name, does, status: own ?? (wasPassed ? 'left out' : 'waiting') };
   });

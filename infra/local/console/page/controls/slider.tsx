@@ -1,4 +1,4 @@
-/** A range input that looks the same in every browser: thin, and filled up to its thumb. */
+/** A range input that looks the same in every browser: a thin track, filled up to the thumb. */
 import './slider.css';
 
 interface SliderProps {

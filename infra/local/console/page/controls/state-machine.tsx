@@ -1,4 +1,4 @@
-/** The state machine of the reconcile, lit as it runs, with the path of a failure below its stages. */
+/** The state machine of the reconcile: the status of each stage, and the failure path below the stages. */
 import type { ReconcileState } from '../../protocol.ts';
 import { endsOf, type StageStatus, stagesOf } from './reconcile-stages.ts';
 

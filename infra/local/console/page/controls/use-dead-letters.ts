@@ -1,5 +1,5 @@
 /**
- * The list of dead letters, fetched again when their number or the reconcile changes, at most every so often.
+ * The list of dead letters. Fetches it again when their number or the reconcile changes, but not too often.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { DeadLetterList, Snapshot } from '../../protocol.ts';
@@ -14,7 +14,7 @@ export function useDeadLetters({ metrics, reconcile }: Snapshot): DeadLetterList
     const waitMs = Math.max(0, askedAtMs.current + APART_MS - performance.now());
     const timer = setTimeout(() => {
       askedAtMs.current = performance.now();
-      // Without an answer the last list stays: the top bar shows a lost connection.
+      // If the fetch fails, the last list stays. The top bar shows that the connection is lost.
       void fetchList().then((next) => setList((before) => next ?? before));
     }, waitMs);
     return () => clearTimeout(timer);

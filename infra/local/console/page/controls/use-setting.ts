@@ -1,13 +1,14 @@
 /**
- * A value that the user changes with a control: it is shown at once, and sent to the server at a limited
- * rate.
+ * A value that the user changes with a control. The page shows it at once, and sends it to the server at a
+ * limited rate.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** A dragged slider changes more often; its last value is always sent. */
+/** A dragged slider changes more often than this. Its last value is always sent. */
 const SENT_APART_MS = 150;
 /**
- * Snapshots come a few times a second. After this time a value that the server refused is no longer shown.
+ * Snapshots come a few times a second. After this time the page no longer shows a value that the server
+ * rejected.
  */
 const PENDING_MS = 2_000;
 

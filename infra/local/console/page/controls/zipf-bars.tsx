@@ -1,6 +1,6 @@
-/** A picture of a skew: the share of the load that each of the first restaurants gets. */
+/** Draws a skew: the share of the load that each of the first restaurants gets. */
 
-/** As many as the load generator has. */
+/** The number of restaurants in the load generator. */
 const RESTAURANTS = 300;
 const SHOWN = 30;
 

@@ -14,7 +14,7 @@ import './leaderboard-panel.css';
 interface LeaderboardProps {
   readonly window: string;
   readonly windows: readonly string[];
-  /** Undefined until the first answer. */
+  /** Undefined until the first snapshot. */
   readonly top: readonly RankedRow[] | undefined;
   readonly hearts: Hearts;
   readonly onWindow: (window: string) => void;
@@ -98,7 +98,7 @@ function Count({ value }: { readonly value: number }) {
 /** Sets the user of the hearts, and opens a restaurant that is not in the list. */
 function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (user: string) => void }) {
   const [restaurant, setRestaurant] = useState('');
-  /** While the user types; each snapshot would otherwise restore the old name. */
+  /** Set while the user types, because each snapshot would restore the old name. */
   const [typed, setTyped] = useState(user);
   return (
     <form

@@ -1,6 +1,6 @@
 /**
- * Chooses the window of the leaderboard: a button for each present one, lists for all others that hold a
- * count.
+ * Chooses the window of the leaderboard: a button for each current window, and lists of all others that have
+ * a count.
  */
 import { useMemo } from 'preact/hooks';
 import { byKind, nameOf, presentWindows, selectsOf, titleOf } from './windows.ts';

@@ -11,7 +11,7 @@ import {
   type WindowSpan,
 } from '../../../../../src/counting/time-window.ts';
 
-/** Of one kind, newest first. */
+/** The windows of one kind, newest first. */
 export type WindowsByKind = ReadonlyMap<WindowKind, readonly Offered[]>;
 interface Offered extends WindowSpan {
   readonly window: string;
@@ -31,7 +31,7 @@ export function byKind(windows: readonly string[]): WindowsByKind {
   return new Map(windowKinds.flatMap((kind) => (found.has(kind) ? [[kind, found.get(kind) ?? []]] : [])));
 }
 
-/** `All time`, and the present window of each kind: `This month`, `Today`. */
+/** `All time`, and the current window of each kind: `This month`, `Today`. */
 export function presentWindows(
   offered: WindowsByKind,
 ): readonly (readonly [title: string, window: string])[] {
@@ -47,10 +47,10 @@ export const nameOf = (kind: WindowKind): string => kind.charAt(0) + kind.slice(
 
 export interface WindowSelect {
   readonly kind: WindowKind;
-  /** The window of this kind that the shown one is or begins in; empty when the shown one is longer. */
+  /** The window of this kind that is or contains the start of the shown window; empty if that is longer. */
   readonly value: string;
   readonly options: readonly string[];
-  /** The shown window of the nearest longer kind, or ALL_TIME: an empty choice stands for it. */
+  /** The value of the empty choice: the shown window of the nearest longer kind, or ALL_TIME. */
   readonly whole: string;
   readonly wholeTitle: string;
   readonly isDisabled: boolean;
@@ -69,7 +69,7 @@ export function selectsOf(window: string, offered: WindowsByKind): readonly Wind
     selects.push({
       kind,
       value,
-      // A week that begins in the month before is not among the weeks of its days' month.
+      // Add the shown window: a week may begin in the month before, and is then not among the others.
       options: [...new Set([...inside.map((one) => one.window), ...(isShown ? [value] : [])])],
       whole: whole.window,
       wholeTitle: whole.kind === undefined ? 'All time' : `Whole ${whole.kind.toLowerCase()}`,

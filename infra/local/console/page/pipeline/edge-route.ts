@@ -10,7 +10,7 @@ export interface Box {
 export type Side = 'left' | 'right' | 'top' | 'bottom';
 
 /**
- * Where a line meets a box: 0 to 1 along that side; `align` takes the place of the other end, for a straight
+ * Where a line meets a box: 0 to 1 along that side, or `align` to be level with the other end, for a straight
  * line.
  */
 export interface Anchor {
@@ -22,7 +22,7 @@ export interface Route {
   readonly path: string;
   /** The place of the line's label. */
   readonly labelAt: Point;
-  /** The line is vertical there, so the label is, too. */
+  /** The line is vertical there, so the label is vertical too. */
   readonly isLabelUpright: boolean;
 }
 

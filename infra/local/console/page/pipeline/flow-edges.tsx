@@ -1,6 +1,6 @@
 /**
- * The lines of the drawing, routed between its boxes and drawn beneath them. The more flows, the faster they
- * move.
+ * The lines of the drawing, routed between its boxes and drawn beneath them. They move faster when more
+ * records flow.
  */
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
@@ -79,7 +79,7 @@ function FlowLine({ edge, route }: { edge: Edge; route: Route }) {
   );
 }
 
-/** Few speeds only, because a line jumps when its speed changes. */
+/** Only a few speeds, because a line jumps when its speed changes. */
 function paceOf(flow: number): 'still' | 'slow' | 'quick' | 'fast' {
   if (flow < 0.5) return 'still';
   if (flow < 60) return 'slow';

@@ -1,5 +1,5 @@
 /**
- * The flows between the parts, and the sides at which they meet them in a row (wide) and in a stack (narrow).
+ * The flows between the parts, and where they meet the boxes: in a row (wide) and in a stack (narrow).
  */
 import type { Snapshot } from '../../protocol.ts';
 import type { Anchor } from './edge-route.ts';

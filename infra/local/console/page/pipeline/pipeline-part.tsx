@@ -8,7 +8,7 @@ export interface PartProps {
   readonly title: string;
   readonly kind: string;
   readonly lead: readonly [value: string, unit: string];
-  /** A warning is marked. */
+  /** Label, value, and whether to mark it as a warning. */
   readonly metrics: readonly (readonly [label: string, value: string, isWarning?: boolean])[];
   readonly faults: readonly FaultState[];
   readonly children?: ComponentChildren;
@@ -53,7 +53,7 @@ const places: Readonly<Record<FaultState['name'], string>> = {
   conflict: 'tables',
 };
 
-/** With more signs only the names fit; the panel of the faults shows the rest. */
+/** With more signs than this only the names fit. The faults panel shows the rest. */
 const FULL_SIGNS_MAX = 2;
 
 function FaultSigns({ faults }: { faults: readonly FaultState[] }) {

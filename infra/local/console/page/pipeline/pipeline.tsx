@@ -1,5 +1,5 @@
 /**
- * The pipeline as a drawing, with live metrics on each part. Its child, the reconcile, stands below the
+ * The pipeline as a drawing, with live metrics on each part. Its child, the reconcile panel, is below the
  * parts.
  */
 import type { ComponentChildren } from 'preact';

@@ -29,7 +29,7 @@ export async function readCounts(restaurant: string, windows: readonly string[])
 const favouritePath = (user: string, restaurant: string): string =>
   `/users/${segment(user)}/favourites/${segment(restaurant)}`;
 
-/** A browser would remove the dots and ask for another path. */
+/** A browser would remove the dots and request another path. */
 function segment(id: string): string {
   if (id === '' || id === '.' || id === '..') throw new Error('An id must not be empty, "." or "..".');
   return encodeURIComponent(id);

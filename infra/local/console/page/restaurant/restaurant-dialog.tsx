@@ -10,7 +10,7 @@ import './restaurant-dialog.css';
 
 const ROWS_MAX = 12;
 const COLUMNS_MAX = 31;
-/** In one request to the API, ALL_TIME among them. */
+/** The most windows in one request to the API, including ALL_TIME. */
 const WINDOWS_MAX = 100;
 const WEEK_MS = 7 * 86_400_000;
 
@@ -23,14 +23,14 @@ export function RestaurantDialog({
   readonly restaurant: string;
   readonly windows: readonly string[];
   readonly hearts: Hearts;
-  /** The problem of the page, which the dialog hides. */
+  /** The page's problem, shown here because the dialog hides the page. */
   readonly problem: string | undefined;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
-    // The dialog would focus the heart. This way the name is read first, and the space bar marks nothing.
+    // Do not let the dialog focus the heart: the name is read first, and the space bar marks nothing.
     heading.current?.focus();
   }, []);
   const offered = useMemo(() => byKind(windows), [windows]);
@@ -85,7 +85,7 @@ export function RestaurantDialog({
   );
 }
 
-/** The newest windows of each kind: a row each when they are longer than a week, a column each otherwise. */
+/** The newest windows of each kind: rows for windows longer than a week, otherwise columns. */
 function listsOf(offered: WindowsByKind) {
   const lists = [...offered].map(([kind, all]) => ({
     title: `${nameOf(kind)}s`,
@@ -130,7 +130,7 @@ function Rows({ windows, countOf }: Shares) {
   );
 }
 
-/** The newest at the right. */
+/** The newest window is at the right. */
 function Columns({ windows, countOf }: Shares) {
   const [newest, oldest] = [windows[0], windows.at(-1)];
   if (newest === undefined || oldest === undefined) return null;
@@ -159,4 +159,4 @@ function Columns({ windows, countOf }: Shares) {
 const updatedText = (updatedAt: string | null): string =>
   updatedAt === null
     ? 'Never marked'
-    : `Last changed at ${updatedAt.slice(0, 19).replace('T', ' ')} UTC. The API is asked every second.`;
+    : `Last changed at ${updatedAt.slice(0, 19).replace('T', ' ')} UTC. Refreshed every second.`;

@@ -1,4 +1,4 @@
-/** The restaurant in the address: the browser's Back closes its dialog, and a link opens it. */
+/** The URL contains the shown restaurant, so that a link opens its dialog and Back closes it. */
 import { useEffect, useState } from 'preact/hooks';
 
 const prefix = '#/restaurants/';

@@ -1,11 +1,11 @@
-/** Whether a user has marked the shown restaurants: fetched once each, then changed by the hearts. */
+/** Whether a user has marked the shown restaurants. Each is fetched once, and then changed by its heart. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { showProblem } from '../use-console.ts';
 import { readFavourite, setFavourite } from './favourites-api.ts';
 
 export interface Hearts {
   readonly user: string;
-  /** Also false until the API has answered. */
+  /** False until the API has answered. */
   isMarked(restaurant: string): boolean;
   toggle(restaurant: string): void;
 }
@@ -13,7 +13,7 @@ export interface Hearts {
 /** @param epoch when it changes, everything is fetched again */
 export function useHearts(user: string, restaurants: readonly string[], epoch: number): Hearts {
   const known = useRef(new Map<string, boolean | 'asked'>());
-  /** The order under way of each heart. The next one waits, so that a mark and its un-mark stay in order. */
+  /** The running request of each heart. The next one waits, so that a mark and its un-mark stay in order. */
   const orders = useRef(new Map<string, Promise<void>>());
   const [, redraw] = useState(0);
   const set = (key: string, marked: boolean): void => {
@@ -31,7 +31,7 @@ export function useHearts(user: string, restaurants: readonly string[], epoch: n
       if (known.current.has(key)) continue;
       known.current.set(key, 'asked');
       readFavourite(user, restaurant).then(
-        // A heart that was pressed meanwhile is newer.
+        // If the heart was pressed meanwhile, keep that newer value.
         (marked) => known.current.get(key) === 'asked' && set(key, marked),
         () => undefined,
       );

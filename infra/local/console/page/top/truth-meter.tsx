@@ -38,7 +38,7 @@ export function TruthMeter({ truth, metrics }: { readonly truth: TruthState; rea
           </div>
         ))}
       </dl>
-      {/* Never disabled: the order joins a recount that is under way. */}
+      {/* Never disabled, because the order joins a running recount. */}
       <button type="button" onClick={() => void sendOrder('POST /console/recount', {})}>
         Recount
       </button>

@@ -1,6 +1,6 @@
 /**
- * The sentences of the truth meter. Without a current recount they are in the past tense, with the time of
- * the last one.
+ * The sentences of the truth meter. If there is no up-to-date recount, they are in the past tense, with the
+ * time of the last one.
  */
 import type { TruthState } from '../../protocol.ts';
 import { timeOfDay, whole } from '../format.ts';
