@@ -226,7 +226,7 @@ describe('the requests of the aggregator', () => {
     expect(second).toEqual(first);
   });
 
-  it('count once what committed although every answer was lost: it is stale then', async () => {
+  it('count a transaction once when every answer is lost: its records are stale afterwards', async () => {
     const record = markOf('osteria');
     let committed: object | undefined;
     stub.answer((request) => {
@@ -293,7 +293,7 @@ describe('the requests of the aggregator', () => {
 });
 
 describe('an invocation that runs out of time', () => {
-  /** When the time of the invocation is over, Lambda kills it. */
+  /** Lambda kills an invocation when its time is over. */
   const orKilled = async <T>(answer: Promise<T>, remainingMs: number): Promise<T | 'killed'> => {
     let timer: NodeJS.Timeout | undefined;
     const killed = new Promise<'killed'>((resolve) => {

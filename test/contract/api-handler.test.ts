@@ -79,7 +79,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
       ranking_key: { S: rankingKeyOf(restaurantId as RestaurantId, window as TimeWindow, shards) },
     });
 
-  it('marks once, keeps the first created_at, un-marks, and asks', async () => {
+  it('marks once, keeps the first created_at, un-marks, and reads a favourite', async () => {
     const target = '/users/ada/favourites/osteria%20%C3%A9';
     expect(await call({ target })).toMatchObject({ status: 200, body: { favourite: false } });
 
@@ -153,7 +153,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
     expect((await call({ target: '/users/nobody/favourites' })).body).toEqual({ favourites: [] });
   });
 
-  it('reads the counts of the given windows, 0 where there is no row', async () => {
+  it('reads the counts of the given windows, and answers 0 where a row is missing', async () => {
     await count('osteria', 3);
     await count('osteria', 2, 'AUG_2022');
     await count('osteria', 9, '20220801');
@@ -175,7 +175,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
       const rows: ApiBody['restaurants'][number][] = [];
       let cursor: string | undefined;
       for (let page = 0; page === 0 || cursor !== undefined; page += 1) {
-        if (page > 100) throw new Error('the ranking has no end');
+        if (page > 100) throw new Error('the ranking does not end');
         const from = cursor === undefined ? '' : `&cursor=${cursor}`;
         const { status, body } = await call({ target: `/restaurants?${query}${from}` });
         expect(status).toBe(200);
@@ -206,7 +206,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
       expect(await ranking('window=20220801')).toEqual([]);
     });
 
-    it('continues after a row that has moved or is gone', async () => {
+    it('continues after a row whose count changed or that is gone', async () => {
       for (let index = 0; index < 12; index += 1) await count(`r${index}`, 5);
       const all = await ranking('limit=100');
       const { body } = await call({ target: '/restaurants?limit=6' });

@@ -101,7 +101,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     restaurant_id: { S: restaurantId },
     time_window: { S: window },
   });
-  /** Sets one attribute, whatever the rules say. */
+  /** Sets one attribute directly, without the rules. */
   async function damage(restaurantId: string, window: string, attributes: Item): Promise<void> {
     for (const [name, value] of Object.entries(attributes)) {
       await client.send(
@@ -183,7 +183,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     expect(output.lines().join()).not.toContain(USER);
   });
 
-  it('leaves rows that later events go on counting', async () => {
+  it('leaves rows on which later events still count correctly', async () => {
     await count('osteria', ['ada']);
     await deleteRow('osteria', 'ALL_TIME');
     await audited('repair');
@@ -251,7 +251,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     it.each<[string, AttributeValue]>([
       ['lies further ahead than any hold', { N: '9999999999999' }],
       ['is over', { N: '1699999999999' }],
-      ['is no number', { S: 'for ever' }],
+      ['is not a number', { S: 'for ever' }],
     ])('stops no event when it %s', async (_, heldUntil) => {
       await count('osteria', ['ada']);
       await damage('osteria', 'ALL_TIME', { held_until: heldUntil });
@@ -260,7 +260,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       expect(await store.hold(osteria, { untilMs: nowMs + 1, nowMs })).toMatchObject({ kind: 'committed' });
     });
 
-    it('is never asked for without a row, nor for longer than ten seconds', async () => {
+    it('is never set without a row, nor for longer than ten seconds', async () => {
       expect(await store.hold(osteria, { untilMs: 1_000, nowMs: 0 })).toEqual({ kind: 'overtaken' });
       expect(() => store.hold(osteria, { untilMs: 10_001, nowMs: 0 })).toThrow('RECONCILE_HOLD_SECONDS');
     });

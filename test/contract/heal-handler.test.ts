@@ -131,7 +131,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     return { steps, totals };
   }
 
-  it('corrects every kind of damage, and then finds none and writes nothing', async () => {
+  it('corrects every kind of damage; a second run finds and writes nothing', async () => {
     await put('Favourites', [
       ...['removed', 'other', 'odd-date', 'odd-position', 'expires', 'right'].map((name) => row(name)),
       row('no-date', 'yesterday'),

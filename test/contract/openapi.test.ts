@@ -1,4 +1,6 @@
-/** docs/openapi.json and the API agree: paths, methods, parameters, statuses, headers and bodies. */
+/**
+ * Checks that docs/openapi.json and the API agree: paths, methods, parameters, statuses, headers and bodies.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -71,7 +73,7 @@ function arrange({
 } = {}) {
   const store = memoryApiStore({ shards: 2 });
   const fail = () => {
-    throw fails ?? new Error('nothing was to fail');
+    throw fails ?? new Error('expected no failure');
   };
   const failing = new Proxy(store, { get: () => fail });
   const api = createApi({
@@ -89,7 +91,7 @@ function arrange({
 }
 
 describe('the OpenAPI document', () => {
-  it('names each path and method that the API answers to, and no other', async () => {
+  it('lists each path and method of the API, and no others', async () => {
     const { call } = arrange();
     expect(openApi.openapi).toMatch(/^3\.1\./);
     for (const [path, item] of Object.entries(openApi.paths)) {
@@ -110,7 +112,7 @@ describe('the OpenAPI document', () => {
     expect(operations.map(({ operation }) => operation.operationId)).toHaveLength(6);
   });
 
-  it('names each query parameter that the API knows, and no other', async () => {
+  it('lists each query parameter of the API, and no others', async () => {
     const { call } = arrange();
     for (const { path, method, query } of operations) {
       const known: string[] = [];
@@ -208,7 +210,7 @@ describe('the OpenAPI document', () => {
       const found = operations.find(
         (one) => targetOf(one.path) === path && one.method === (request.method ?? 'GET').toLowerCase(),
       );
-      if (found === undefined) throw new Error(`${request.target} is not in the document`);
+      if (found === undefined) throw new Error(`${request.target} has no path in the document`);
       const described = found.operation.responses[String(status)];
       if (described === undefined)
         throw new Error(`${request.target} answered ${status}, which is not described`);
@@ -261,7 +263,7 @@ describe('the OpenAPI document', () => {
     await check(arrange(), { target: '/users/ada/favourites' });
     await check(arrange(), { target: '/restaurants/osteria/favourite-counts' });
 
-    // API Gateway gives these.
+    // API Gateway itself answers with these.
     const others = ['401', '429'];
     const documented = operations.flatMap(({ path, operation }) =>
       Object.keys(operation.responses)

@@ -1,4 +1,4 @@
-/** What DynamoDB receives from a client that writes plain JSON is what the SDK's own serializer writes. */
+/** A client that writes plain JSON sends DynamoDB exactly what the SDK's own serializer sends. */
 import { DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -40,7 +40,7 @@ const action: fc.Arbitrary<TransactWriteItem> = fc.oneof(
 );
 
 describe('a request in plain JSON', () => {
-  it('always is the request that the SDK would write', async () => {
+  it('always equals the request that the SDK writes', async () => {
     const [plain, own] = [clientWith({ protocol: PlainJsonProtocol }), clientWith({})];
     await fc.assert(
       fc.asyncProperty(fc.array(action), async (actions) => {
@@ -57,7 +57,7 @@ describe('a request in plain JSON', () => {
     );
   });
 
-  it('has its cancellation reasons read as from any other', async () => {
+  it('gets its cancellation reasons like any other request', async () => {
     stub.answer(() => cancelled([{ Code: 'ConditionalCheckFailed', Item: { user_id: { S: 'ada' } } }]));
     expect(await transact(clientWith({ protocol: PlainJsonProtocol }), [{}])).toMatchObject({
       kind: 'cancelled',

@@ -277,7 +277,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     };
     const send = (MessageBody: string) =>
       sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
-    /** The pipe gave up on this many of the newest records. */
+    /** Sends the dead letter of a pipe that gave up on this many of the newest records. */
     const sendRange = async (newest: number) => {
       const { shardId, records } = await streamed();
       const range = records.slice(-newest).map(({ dynamodb }) => dynamodb.SequenceNumber);
@@ -348,7 +348,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(await countOf(item)).toBe(1);
     });
 
-    it('leaves in the queue what it cannot apply, and logs which, without a user', async () => {
+    it('leaves a letter that it cannot apply in the queue, and logs it without a user id', async () => {
       await put(favourite('yesterday'));
       const record = (await streamed()).records.at(-1);
       const poison = encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record });
@@ -396,7 +396,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
     });
 
-    it('begins nothing that it has no time for', async () => {
+    it('starts nothing that it has no time for', async () => {
       await put(favourite());
       await sendRange(1);
       const { totals, done } = await redrive(stepOf(), contextWith(6_000));

@@ -1,4 +1,4 @@
-/** The API in the template: who may call it, what its function may do, what its log leaves out. */
+/** The API in the template: its callers, the permissions of its function, and what its log leaves out. */
 import { describe, expect, it } from '@jest/globals';
 import { type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
 import { readEnvironment } from '../../src/lambda/environment.ts';
@@ -39,7 +39,7 @@ const environmentOf = (overrides: SettingsOverrides) =>
   readEnvironment(apiVariables, variablesOf(functionOf(synthesizeTemplate(settingsFor('dev', overrides)))));
 
 describe('the routes', () => {
-  it('are one route to the function, in the format that the handler reads', () => {
+  it('are a single route to the function, in the payload format that the handler reads', () => {
     expect(propertiesOf('Route')).toMatchObject({
       ApiId: 'Api',
       RouteKey: '$default',
@@ -59,7 +59,7 @@ describe('the routes', () => {
     expect(variablesOf(functionOf(template))['API_AUTHORIZATION_KIND']).toBe('IAM');
   });
 
-  it('require a token of the issuer when the settings name one', () => {
+  it('require a token of the issuer if the settings name an issuer', () => {
     expect(propertiesOf('Route', other, 'ApiRoute')).toMatchObject({
       AuthorizationType: 'JWT',
       AuthorizerId: 'ApiAuthorizer',
@@ -73,7 +73,7 @@ describe('the routes', () => {
     expect(variablesOf(functionOf(other))['API_AUTHORIZATION_KIND']).toBe('JWT');
   });
 
-  it('let only preflights in without credentials, and only when pages of another origin may call', () => {
+  it('accept preflights without credentials, and only if CORS is configured', () => {
     expect(propertiesOf('Api')).not.toHaveProperty('CorsConfiguration');
     const open = [template, other].map((of) =>
       resourcesOf(of, 'AWS::ApiGatewayV2::Route')
@@ -103,7 +103,7 @@ describe('the routes', () => {
 });
 
 describe('the stage', () => {
-  it('throttles as the settings say', () => {
+  it('throttles at the limits of the settings', () => {
     expect(propertiesOf('Stage')).toMatchObject({
       ApiId: 'Api',
       StageName: '$default',
@@ -185,7 +185,7 @@ describe('the function', () => {
     expect(variables['POWERTOOLS_SERVICE_NAME']).toBe('api');
   });
 
-  it('reads the larger number of shards during a change, and serves only windows that are filled', () => {
+  it('reads the larger number of shards during a change, and serves only filled windows', () => {
     expect(readEnvironment(apiVariables, variablesOf(functionOf(other)))).toMatchObject({
       rankingShards: 10,
       timeWindows: { MONTH: 1130 },

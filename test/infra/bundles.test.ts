@@ -1,4 +1,4 @@
-/** The bundles that deploy: their size, what they leave out, and what minification must not change. */
+/** The deployed bundles: their size, what they leave out, and what minification must keep. */
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ const handlers = sources.filter((path) => path.endsWith('/handler.ts'));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('a bundle', () => {
-  it.each(handlers)('of %s has at most 300,000 bytes, and knows one way to find credentials', (path) => {
+  it.each(handlers)('of %s has at most 300,000 bytes, and finds credentials in only one way', (path) => {
     using directory = temporaryDirectory();
     const entry = join(root, path);
     const code = readFileSync(join(bundleHandler({ entry, outdir: directory.path }), 'index.js'), 'utf8');
@@ -61,7 +61,7 @@ describe('a bundle', () => {
     expect(Object.keys(classes).toSorted()).toEqual(names.toSorted());
     const wrong = Object.entries(classes)
       .map(([name, errorClass]) => ({ name, called: new errorClass(anything, anything).name }))
-      // A failed execution shows the name of its error in the Step Functions console, where `Error` says
+      // The Step Functions console shows the error's name for a failed execution, and `Error` would say
       // nothing.
       .filter(({ name, called }) => called !== name && `${called}Error` !== name);
     expect(wrong).toEqual([]);
@@ -86,7 +86,7 @@ const environment = {
 
 type ErrorClass = new (...parameters: readonly unknown[]) => Error;
 
-/** The exported error classes of these files, as the product's bundler leaves them. */
+/** The exported error classes of these files, minified by the product's bundler. */
 function minified(files: readonly string[], directory: string): Readonly<Record<string, ErrorClass>> {
   const entry = join(directory, 'entry.ts');
   mkdirSync(directory, { recursive: true });
@@ -103,7 +103,7 @@ function minified(files: readonly string[], directory: string): Readonly<Record<
   );
 }
 
-/** Stands for any argument of a constructor: it has every property, can be called, and reads as text. */
+/** A stand-in for any constructor argument: it has every property, can be called, and converts to text. */
 const anything: unknown = new Proxy(() => undefined, {
   get: (_, key) => (key === Symbol.toPrimitive ? () => 'anything' : anything),
   apply: () => anything,

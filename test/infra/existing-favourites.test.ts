@@ -16,7 +16,7 @@ const streamArn = `${tableArn}/stream/2026-01-02T03:04:05.678`;
 const template = synthesizeTemplate(settingsFor('prod', { existingFavourites: { tableArn, streamArn } }));
 
 describe('a stack beside an existing Favourites table', () => {
-  it('creates only the two tables of the counts and that of the lease', () => {
+  it('creates only the two tables for counting and the one for the lease', () => {
     expect(resourcesOf(template, 'AWS::DynamoDB::Table').map(({ name }) => name)).toEqual([
       'TablesCountedFavourites',
       'TablesAggregatedFavourites',
@@ -24,7 +24,7 @@ describe('a stack beside an existing Favourites table', () => {
     ]);
   });
 
-  it('reads the table and its streams, and asks for no other right on them', () => {
+  it('may read the table and its streams, and has no other permission on them', () => {
     expect(resourceNamed(template, 'AWS::Pipes::Pipe').properties['Source']).toBe(streamArn);
     const statements = resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ properties }) =>
       Object.values(objectOf(valueAt(properties, ['PolicyDocument', 'Statement']))).map(objectOf),
@@ -44,7 +44,7 @@ describe('a stack beside an existing Favourites table', () => {
     );
   });
 
-  it('has no API unless it is asked for one: the application writes that table its own way', () => {
+  it('has no API unless the settings ask for one, because the application writes that table itself', () => {
     expect(resourcesOf(template, 'AWS::ApiGatewayV2::Api')).toEqual([]);
     expect(template.outputs).not.toHaveProperty('ApiUrl');
     const asked = synthesizeTemplate(
@@ -60,12 +60,12 @@ describe('a stack beside an existing Favourites table', () => {
     );
   });
 
-  it('heals from that table', () => {
+  it('reads that table when it heals', () => {
     const { properties } = resourceNamed(template, 'AWS::Lambda::Function', 'ReconcileHealFunction');
     expect(variablesOf(properties)['FAVOURITES_TABLE']).toBe('Likes');
   });
 
-  it('watches the reads of that stream, by its label', () => {
+  it('monitors the reads of that stream, by its label', () => {
     const alarm = alarmsOf(template).find(({ name }) => name === 'ObservabilityAlarmsPipeStandsStill');
     expect(alarm?.metrics.map(({ dimensions }) => dimensions)).toContainEqual({
       TableName: 'Likes',

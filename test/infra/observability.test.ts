@@ -1,4 +1,4 @@
-/** Dashboard and alarms name only metrics that somebody emits, and leave out no table and no index. */
+/** The dashboard and alarms use only metrics that are emitted, and cover every table and index. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
@@ -21,7 +21,7 @@ const readPage = (name: string) =>
   readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8').split('\n');
 const everyMetric = [...dashboard.widgets, ...alarms].flatMap(metricsOf);
 
-/** Names and dimensions as each service's guide lists them, under "metrics". */
+/** Metric names and dimensions from the guide of each AWS service. */
 const awsMetrics: Readonly<Record<string, { dimensions: readonly string[]; names: readonly string[] }[]>> = {
   'AWS/EventBridge/Pipes': [
     {
@@ -76,8 +76,8 @@ const awsMetrics: Readonly<Record<string, { dimensions: readonly string[]; names
   ],
 };
 
-describe('every metric of dashboard and alarms', () => {
-  it('is one that our handlers or AWS emit', () => {
+describe('every metric of the dashboard and the alarms', () => {
+  it('is emitted by our handlers or by AWS', () => {
     const services = resourcesOf(template, 'AWS::Lambda::Function').map(
       ({ properties }) => variablesOf(properties)['POWERTOOLS_SERVICE_NAME'],
     );
@@ -95,7 +95,7 @@ describe('every metric of dashboard and alarms', () => {
     expect(everyMetric.filter((metric) => !isOurs(metric) && !isOfAws(metric))).toEqual([]);
   });
 
-  it('belongs to a part of this stack', () => {
+  it('belongs to a resource of this stack', () => {
     const parts = new Set(everyMetric.flatMap(({ dimensions }) => Object.values(dimensions)));
     expect([...parts].toSorted()).toEqual([
       'AggregatorFunction',
@@ -121,11 +121,11 @@ describe('every metric of dashboard and alarms', () => {
 describe('the dashboard', () => {
   const titled = (title: string) => {
     const widget = dashboard.widgets.find((each) => each.title === title);
-    if (widget === undefined) throw new Error(`No widget is called ${title}`);
+    if (widget === undefined) throw new Error(`No widget has the title ${title}`);
     return metricsOf(widget).map(({ name, statistic }) => `${name} ${statistic}`);
   };
 
-  it('is the only one, has the name of the stack, and fits the grid', () => {
+  it('is the only one, is named after the stack, and fits the grid', () => {
     expect(resourcesOf(template, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
     expect(dashboard.name).toBe('FavouriteCounts-prod');
     for (const { x, width } of dashboard.widgets) expect(x + width).toBeLessThanOrEqual(24);
@@ -137,13 +137,13 @@ describe('the dashboard', () => {
     expect(explained).toEqual(dashboard.widgets.map(({ title }) => title));
   });
 
-  it('has, with the alarms, as many metrics as docs/cost.md says', () => {
+  it('uses, with the alarms, as many metrics as docs/cost.md says', () => {
     const cost = readPage('cost.md').join('\n');
     expect(cost).toContain(`${Object.keys(metricUnits).length} metrics of our own`);
     expect(cost).toContain(`alarms on ${alarms.flatMap(metricsOf).length} metrics`);
   });
 
-  it('begins with the state of every alarm', () => {
+  it('starts with the state of every alarm', () => {
     expect(dashboard.widgets[0]?.title).toBe('Alarms');
     expect(dashboard.alarms.toSorted()).toEqual(alarms.map(({ name }) => `${name}.Arn`).toSorted());
   });
@@ -173,7 +173,7 @@ describe('the dashboard', () => {
     expect(titled('API: latency (ms)')).toEqual(['Latency p50', 'Latency p99', 'IntegrationLatency p99']);
   });
 
-  it('shows pipe, aggregator, dead letters, drift and runs', () => {
+  it('shows the pipe, the aggregator, dead letters, drift and reconcile runs', () => {
     expect(titled('Pipe: invocations and failures')).toEqual(
       expect.arrayContaining(['Invocations Sum', 'ExecutionFailed Sum', 'EventCount Sum']),
     );
@@ -191,7 +191,7 @@ describe('the dashboard', () => {
     );
   });
 
-  it('shows the throttles of every table and every index', () => {
+  it('shows throttling of every table and every index', () => {
     const expected = resourcesOf(template, 'AWS::DynamoDB::Table').flatMap(({ name, properties }) => [
       { TableName: name },
       ...Object.values(objectOf(properties['GlobalSecondaryIndexes'] ?? {})).map((index) => ({
@@ -233,7 +233,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('are explained in docs/dashboard.md, each under the heading that its description begins with', () => {
+  it('are explained in docs/dashboard.md, each under the first words of its description', () => {
     const headings = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => {
       const description = String(properties['AlarmDescription']);
       expect(description).toMatch(/See docs\/dashboard\.md\.$/);
@@ -243,7 +243,7 @@ describe('the alarms', () => {
     expect(page.filter((line) => line.startsWith('### ')).toSorted()).toEqual(headings.toSorted());
   });
 
-  it('ring at the first dead letter, waiting or taken by a redrive', () => {
+  it('go off at the first dead letter, visible or in flight', () => {
     expect(propertiesOf('DeadLetters')).toMatchObject({
       Threshold: 0,
       EvaluationPeriods: 1,
@@ -255,7 +255,7 @@ describe('the alarms', () => {
     ]);
   });
 
-  it('ring when the 99th percentile of the lag stays above its setting', () => {
+  it('go off when the 99th percentile of the lag stays above its setting', () => {
     expect(propertiesOf('Lag')).toMatchObject({
       Namespace: 'FavouriteCounts-prod',
       MetricName: 'Lag',
@@ -269,7 +269,7 @@ describe('the alarms', () => {
     expect(propertiesOf('Lag', slow)['Threshold']).toBe(300_000);
   });
 
-  it('ring when the pipe keeps failing, and when nobody reads its stream while Favourites is written', () => {
+  it('go off when the pipe keeps failing, or nothing reads its stream while Favourites is written', () => {
     expect(namesIn('PipeFailing').map(({ name }) => name)).toEqual(['ExecutionFailed', 'ExecutionTimeout']);
     expect(propertiesOf('PipeFailing')).toMatchObject({ EvaluationPeriods: 5, DatapointsToAlarm: 3 });
     expect(namesIn('PipeStandsStill')).toMatchObject([
@@ -287,14 +287,14 @@ describe('the alarms', () => {
     ]);
   });
 
-  it('ring when a reconcile fails or times out', () => {
+  it('go off when a reconcile fails or times out', () => {
     expect(namesIn('ReconcileFailed').map(({ name }) => name)).toEqual([
       'ExecutionsFailed',
       'ExecutionsTimedOut',
     ]);
   });
 
-  it('ring when one API request in twenty fails, and not when requests are refused', () => {
+  it('go off when one API request in twenty fails, but not when requests are refused', () => {
     expect(propertiesOf('ApiErrors')).toMatchObject({
       Threshold: 5,
       EvaluationPeriods: 5,
@@ -303,13 +303,13 @@ describe('the alarms', () => {
     expect(namesIn('ApiErrors').map(({ name }) => name)).toEqual(['5xx', 'Count']);
   });
 
-  it('leave out the API when the stack has none, like the dashboard', () => {
+  it('leave out the API, like the dashboard, when the stack has no API', () => {
     const without = synthesizeTemplate(settingsFor('prod', { api: { enabled: false } }));
     expect(alarmsOf(without)).toHaveLength(alarms.length - 1);
     expect(dashboardOf(without).widgets).toHaveLength(dashboard.widgets.length - 3);
   });
 
-  it('notify the topic of the settings when they begin and end, and nobody without a topic', () => {
+  it('notify the topic of the settings when they start and end, and do nothing without a topic', () => {
     const withTopic = synthesizeTemplate(settingsFor('prod', { alarms: { topicArn } }));
     for (const { properties } of resourcesOf(withTopic, 'AWS::CloudWatch::Alarm')) {
       expect(properties).toMatchObject({ AlarmActions: [topicArn], OKActions: [topicArn] });

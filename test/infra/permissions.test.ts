@@ -1,5 +1,5 @@
 /**
- * Every permission, one by one: an action that is not written here, or in the same of reconcile and API,
+ * Every permission, one by one: an action that is not listed here, or in the same tests of reconcile and API,
  * fails a test.
  */
 import { describe, expect, it } from '@jest/globals';
@@ -44,7 +44,7 @@ describe('the permissions', () => {
     ]);
   });
 
-  it('let the pipe read this stream, invoke the aggregator, write dead letters and its log, only', () => {
+  it('let the pipe only read its stream, invoke the aggregator, and write dead letters and its log', () => {
     const allow = { role: 'PipeRole', effect: 'Allow' };
     expect(permissions.filter(({ role }) => role === 'PipeRole')).toEqual([
       { ...allow, action: 'dynamodb:DescribeStream', resource: 'TablesFavourites.StreamArn' },
@@ -58,13 +58,13 @@ describe('the permissions', () => {
     ]);
   });
 
-  it('belong to these roles alone, and come from no managed or resource policy', () => {
+  it('belong only to these roles, and come from no managed or resource policy', () => {
     const roles = resourcesOf(template, 'AWS::IAM::Role');
     expect(roles.map(({ name }) => name).toSorted()).toEqual(roleNames);
     expect([...new Set(permissions.map(({ role }) => String(role)))].toSorted()).toEqual(roleNames);
     for (const { properties } of roles) expect(Object.keys(properties)).toEqual(['AssumeRolePolicyDocument']);
     for (const { properties } of template.resources) expect(properties).not.toHaveProperty('ResourcePolicy');
-    // That of the API is in api.test.ts.
+    // api.test.ts checks the permission of the API.
     expect(resourcesOf(template, 'AWS::Lambda::Permission').map(({ name }) => name)).toEqual([
       'ApiPermission',
     ]);
@@ -100,7 +100,7 @@ describe('the permissions', () => {
     for (const { condition } of writes) expect(condition).toEqual(insideTransactionsOnly);
   });
 
-  it('have wildcards in two roles only, and in no action', () => {
+  it('have wildcards only in two roles, and never in an action', () => {
     const wide = permissions.filter(({ resource }) => JSON.stringify(resource).includes('*'));
     expect([...new Set(wide.map(({ role }) => role))]).toEqual([
       'ReconcileRedriveRole',

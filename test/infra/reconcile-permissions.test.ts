@@ -1,4 +1,4 @@
-/** Every permission of the reconcile, one by one: an action that is not written here fails the test. */
+/** Every permission of the reconcile, one by one: an action that is not listed here fails the test. */
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
@@ -15,11 +15,11 @@ const commit = [
   'dynamodb:UpdateItem on TablesAggregatedFavourites.Arn in transactions',
 ];
 
-describe('permissions of the reconcile', () => {
+describe('the permissions of the reconcile', () => {
   it.each([
     {
       stage: 'Plan',
-      what: 'to see how large the tables are and to take the lease',
+      what: 'to read the size of the tables and to take the lease',
       expected: [
         'dynamodb:DescribeTable on TablesFavourites.Arn',
         'dynamodb:DescribeTable on TablesCountedFavourites.Arn',
@@ -66,16 +66,16 @@ describe('permissions of the reconcile', () => {
     },
     {
       stage: 'Report',
-      what: 'to give the lease back',
+      what: 'to release the lease',
       expected: ['dynamodb:DeleteItem on TablesReconcileLease.Arn'],
     },
-  ])('for $stage are $what, and no more', ({ stage, expected }) => {
+  ])('of $stage are only $what', ({ stage, expected }) => {
     expect(permissionTextsOf(permissions, `Reconcile${stage}Role`)).toEqual(
       [...expected, ...ownLog(stage)].toSorted(),
     );
   });
 
-  it('for the state machine are its functions, its executions, the lag, and the delivery of its log', () => {
+  it('of the state machine cover its functions, its executions, the lag, and the delivery of its log', () => {
     const machine = 'ReconcileWorkflowStateMachine';
     const executions = `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:${machine}.Name`;
     expect(permissionTextsOf(permissions, 'ReconcileWorkflowRole')).toEqual([
@@ -93,8 +93,8 @@ describe('permissions of the reconcile', () => {
       'logs:ListLogDeliveries on *',
       'logs:PutResourcePolicy on *',
       'logs:UpdateLogDelivery on *',
-      // Distributed Map (Step Functions guide, IAM policies): `NAME:*`, and `NAME/LABEL:*` for what a redrive
-      // restarts.
+      // Distributed Map (Step Functions guide, IAM policies): `NAME:*`, and `NAME/LABEL:*` for executions
+      // that a redrive restarts.
       `states:DescribeExecution on ${executions}/*`,
       `states:DescribeExecution on ${executions}:*`,
       `states:RedriveExecution on ${executions}/*`,
@@ -104,7 +104,7 @@ describe('permissions of the reconcile', () => {
     ]);
   });
 
-  it('for the schedules are to start it', () => {
+  it('of the schedules are only to start the state machine', () => {
     expect(permissionTextsOf(permissions, 'ReconcileSchedulesRole')).toEqual([
       'states:StartExecution on ReconcileWorkflowStateMachine.Arn',
     ]);
@@ -113,7 +113,7 @@ describe('permissions of the reconcile', () => {
   it.each([
     ['ReconcileWorkflowRole', 'states.amazonaws.com'],
     ['ReconcileSchedulesRole', 'scheduler.amazonaws.com'],
-  ])('let only this account’s own take %s', (role, service) => {
+  ])('let only the service in this account assume %s', (role, service) => {
     const { properties } = resourceNamed(template, 'AWS::IAM::Role', role);
     expect(properties['AssumeRolePolicyDocument']).toMatchObject({
       Statement: [

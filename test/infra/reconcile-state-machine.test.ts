@@ -1,4 +1,4 @@
-/** The state machine as text: Step Functions accepts it, and every state can reach an end. */
+/** The state machine's definition: Step Functions accepts it, and every state can reach an end. */
 import { describe, expect, it } from '@jest/globals';
 import validate from 'asl-validator';
 import { readDefinition } from '../support/reconcile-definition.ts';
@@ -17,7 +17,7 @@ function machineOf(definition: JsonObject): Machine {
   };
 }
 
-/** The machine itself, and that inside each Map. */
+/** The machine itself, and the machine inside each Map. */
 function machinesOf(definition: JsonObject): readonly Machine[] {
   const machine = machineOf(definition);
   const inner = Object.values(machine.states).flatMap((state) =>
@@ -29,7 +29,7 @@ function machinesOf(definition: JsonObject): readonly Machine[] {
 const listOf = (value: unknown): readonly JsonObject[] =>
   Array.isArray(value) ? value.map((item) => objectOf(item)) : [];
 
-/** Where a state can go. Nowhere: it is an end. */
+/** The states that can follow a state; an empty list means that it is an end. */
 function nextOf(state: JsonObject): readonly string[] {
   const rules = [state, ...listOf(state['Choices']), ...listOf(state['Catch'])];
   return [...rules.map(({ Next: next }) => next), state['Default']].filter(
@@ -41,7 +41,7 @@ function isEnd(state: JsonObject): boolean {
   return state['End'] === true || state['Type'] === 'Succeed' || state['Type'] === 'Fail';
 }
 
-/** Names of all states that can be reached from it, itself too. */
+/** Names of all states reachable from a state, which is included. */
 function reachable({ states }: Machine, from: string): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (name: string): void => {
@@ -59,7 +59,8 @@ const [main] = machines;
 const named = machines.flatMap(({ states }) => Object.entries(states));
 const ofType = (type: string) => named.filter(([, state]) => state['Type'] === type);
 /**
- * The errors that calling again may mend, and what raises each: no other name can reach the state machine.
+ * Errors for which a retry makes sense, and what raises each. No other transient error can reach the state
+ * machine.
  */
 const transientErrors = {
   // The Lambda service (Step Functions guide, "Handle transient Lambda service exceptions").
@@ -68,12 +69,12 @@ const transientErrors = {
   'Lambda.SdkClientException': 'invoke',
   'Lambda.ClientExecutionTimeoutException': 'invoke',
   'Lambda.TooManyRequestsException': 'invoke',
-  // A function that ran out of time or memory, by its various names; and the task's own time.
+  // A function that ran out of time or memory, under its various names, and the timeout of the task.
   'Lambda.Unknown': 'invoke',
   'Sandbox.Timedout': 'invoke',
   'Runtime.ExitError': 'invoke',
   'States.Timeout': 'the task',
-  // The SDK's, where its own retries did not suffice: DescribeTable and the lease, the dead-letter queue.
+  // Errors of the SDK after its own retries: DescribeTable, the lease and the dead-letter queue.
   ProvisionedThroughputExceededException: 'plan, report',
   RequestLimitExceeded: 'plan, report',
   ThrottlingException: 'plan, report, redrive',
@@ -81,11 +82,11 @@ const transientErrors = {
   InternalServerError: 'plan, report',
   ServiceUnavailable: 'plan, report, redrive',
   TimeoutError: 'plan, report, redrive',
-  // This project's.
+  // Errors of this project.
   TableReadError: 'heal, audit',
 };
 /**
- * A step of at most this many seconds (infra/settings-validation.ts), so that a task outlasts its function.
+ * The longest timeout of a step (infra/settings-validation.ts); a task must wait longer than its function.
  */
 const functionSecondsMax = 300;
 
@@ -108,7 +109,7 @@ describe('the state machine of the reconcile', () => {
   });
 
   it.each(ofType('Task'))(
-    'tries %s again with growing, scattered pauses, and catches the rest',
+    'retries %s with exponential backoff and jitter, and catches every other error',
     (_, task) => {
       for (const retrier of listOf(task['Retry'])) {
         expect(retrier).toMatchObject({ JitterStrategy: 'FULL', BackoffRate: 2 });
@@ -132,14 +133,14 @@ describe('the state machine of the reconcile', () => {
     },
   );
 
-  it('releases the lease on every way from a stage to a failure', () => {
+  it('releases the lease on every path from a stage to a failure', () => {
     const fails = new Set(ofType('Fail').map(([name]) => name));
     for (const [name, state] of Object.entries(main?.states ?? {})) {
       const targets = listOf(state['Catch']).map(({ Next: next }) => next);
       if (name === 'Ask for the lag') expect(targets).toEqual(['Plan']);
       else if (name === 'Release the lease') expect(targets).toEqual(['Failed to release']);
       else expect(targets).toEqual(targets.map(() => 'Release the lease'));
-      // A run that is busy holds no lease.
+      // A run that ends as busy holds no lease.
       const straight = nextOf(state).filter((next) => fails.has(next));
       const allowed = { 'Planned?': ['Busy'], 'Release the lease': ['Failed', 'Failed to release'] };
       expect([name, straight.toSorted()]).toEqual([name, valueAt(allowed, [name]) ?? []]);
@@ -154,7 +155,7 @@ describe('the state machine of the reconcile', () => {
     }
   });
 
-  it('runs each segment as an execution of its own, as many at once as the setting allows', () => {
+  it('runs each segment as its own execution, with as many at once as the setting allows', () => {
     expect(ofType('Map').map(([name]) => name)).toEqual(['Heal', 'Audit']);
     for (const [, map] of ofType('Map')) {
       expect(map).toMatchObject({
@@ -164,7 +165,7 @@ describe('the state machine of the reconcile', () => {
     }
   });
 
-  it('retries every function by the same list', () => {
+  it('retries every function for the same list of errors', () => {
     const retries = ofType('Task')
       .filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke')
       .map(([, task]) => task['Retry']);
@@ -179,7 +180,7 @@ describe('the state machine of the reconcile', () => {
     }
   });
 
-  it('waits only in heal, as long as the step says, and calls the step again', () => {
+  it('waits only in heal, for as long as the step says, and then calls the step again', () => {
     expect(ofType('Wait')).toEqual([
       [
         'Wait for the grace period',

@@ -69,7 +69,7 @@ describe('the functions of the reconcile', () => {
       reads: reportVariables,
       expected: { reconcileLeaseTable: 'TablesReconcileLease' },
     },
-  ])('give $stage the environment that it reads, and nothing else', ({ stage, reads, expected }) => {
+  ])('give $stage only the environment that it reads', ({ stage, reads, expected }) => {
     const variables = variablesOf(functionOf(stage));
     const read: string[] = [];
     const watched = new Proxy(variables, {
@@ -90,7 +90,7 @@ describe('the functions of the reconcile', () => {
   });
 
   it.each(['Plan', 'Redrive', 'Heal', 'Audit', 'Report'])(
-    'give %s the size and time that are set',
+    'give %s the memory and timeout of the settings',
     (stage) => {
       expect(functionOf(stage)).toMatchObject({
         Architectures: ['arm64'],
@@ -105,7 +105,7 @@ describe('the functions of the reconcile', () => {
 });
 
 describe('the state machine', () => {
-  it('is the file, with all its placeholders filled in', () => {
+  it('is the file with all its placeholders replaced', () => {
     const { DefinitionString: text, DefinitionSubstitutions: given } = stateMachine.properties;
     const placeholders = [...String(text).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? '');
     expect(given).toEqual({
@@ -125,7 +125,7 @@ describe('the state machine', () => {
     expect(JSON.parse(substituted)).toEqual(readDefinition());
   });
 
-  it('is a standard one, which logs errors without execution data', () => {
+  it('is of the standard type, and logs errors without execution data', () => {
     expect(stateMachine.properties).toMatchObject({
       StateMachineType: 'STANDARD',
       RoleArn: 'ReconcileWorkflowRole.Arn',
@@ -141,7 +141,7 @@ describe('the state machine', () => {
     });
   });
 
-  it('is created after the policy of its role, and what names the state machine after it', () => {
+  it('is created after its role’s policy, and before the resources that refer to it', () => {
     expect(stateMachine.dependsOn).toContain('ReconcileWorkflowRoleDefaultPolicy');
     expect(stateMachine.dependsOn).not.toContain('ReconcileWorkflowChildExecutions');
   });
@@ -168,7 +168,7 @@ describe('the schedules', () => {
     expect(resourcesOf(template, 'AWS::Scheduler::Schedule')).toHaveLength(2);
   });
 
-  it('start after the policy of their role, and give up before the next one is due', () => {
+  it('are created after their role’s policy, and give up before the next one is due', () => {
     for (const { properties, dependsOn } of resourcesOf(template, 'AWS::Scheduler::Schedule')) {
       expect(dependsOn).toContain('ReconcileSchedulesRoleDefaultPolicy');
       expect(valueAt(properties, ['Target', 'RetryPolicy'])).toEqual({
@@ -178,7 +178,7 @@ describe('the schedules', () => {
     }
   });
 
-  it('are both off by one setting, and follow the others', () => {
+  it('are both turned off by one setting, and follow their other settings', () => {
     const other = synthesizeTemplate(
       settingsFor('prod', {
         reconcile: {

@@ -101,7 +101,7 @@ describe('settings', () => {
     ['existingFavourites.tableArn', { existingFavourites: { tableArn: 'Favourites', streamArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn, streamArn: tableArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn: `${tableArn}2`, streamArn } }],
-  ])('refuse a value of %s that cannot be', (path, overrides) => {
+  ])('refuse an invalid value of %s', (path, overrides) => {
     const issues = issuesOf(() => settingsFor('dev', overrides));
     expect(issues).toHaveLength(1);
     expect(issues[0]?.split(' ')[0]).toBe(path);
@@ -123,13 +123,13 @@ describe('settings', () => {
       'pipe.maximumBatchingWindowSeconds',
       { pipe: { maximumBatchingWindowSeconds: 30, maximumRecordAgeSeconds: 299 } },
     ],
-  ])('refuse %s beside a %s that it does not exceed', (path, beside, overrides) => {
+  ])('refuse %s when it does not exceed %s', (path, beside, overrides) => {
     const issues = issuesOf(() => settingsFor('dev', overrides));
     expect(issues).toEqual([expect.stringContaining(`${path} must `)]);
     expect(issues[0]).toContain(beside);
   });
 
-  it('may make the pipe wait for five minutes, and the grace period last a day', () => {
+  it('accept a batching window of five minutes, and a grace period of a day', () => {
     const settings = settingsFor('dev', {
       pipe: { maximumBatchingWindowSeconds: 300, maximumRecordAgeSeconds: 3000 },
       reconcile: { graceSeconds: 86_400 },
@@ -140,21 +140,21 @@ describe('settings', () => {
     expect(issuesOf(() => settingsFor('dev', atOnce))).toEqual([]);
   });
 
-  it('are the ones that docs/settings.md describes: npm run docs:settings writes it', () => {
+  it('are those that docs/settings.md describes; npm run docs:settings writes it', () => {
     const written = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
     expect(written).toBe(settingsPage());
-    // Every setting has a reason: the comment above its declaration.
+    // Every setting has a reason, which is the comment above its declaration.
     expect(written).not.toMatch(/\|\s*\|$/m);
   });
 
-  it('name everything that is wrong in one error', () => {
+  it('report all issues in one error', () => {
     const overrides = { rankingShards: 0, pipe: { batchSize: 0 }, timeWindows: { DAY: -1 } };
     expect(() => settingsFor('dev', overrides)).toThrow(
       /pipe\.batchSize must .*'0'.*rankingShards must .*'0'.*timeWindows must .*-1.*docs\/settings\.md/,
     );
   });
 
-  it('reach the template, each in its own place', () => {
+  it('all reach their places in the template', () => {
     const template = synthesizeTemplate(
       settingsFor('dev', {
         stackName: 'Likes',
@@ -213,12 +213,12 @@ describe('settings', () => {
 describe('settings from the context', () => {
   const fromContext = (context: Readonly<Record<string, unknown>>) => settingsFromContext(context);
 
-  it('are the defaults of the stage when the context says no more', () => {
+  it('are the defaults of the stage when the context has nothing else', () => {
     expect(fromContext({})).toEqual(settingsFor('dev'));
     expect(fromContext({ stage: 'prod' })).toEqual(settingsFor('prod'));
   });
 
-  it('read every setting by its path, as text from the command line', () => {
+  it('accept every setting by its path, as text from the command line', () => {
     const context = {
       stage: 'prod',
       stackName: 'Likes',
@@ -317,12 +317,12 @@ describe('settings from the context', () => {
     });
   });
 
-  it('read numbers and truth values of cdk.json, and no windows from an empty text', () => {
+  it('accept numbers and booleans of cdk.json, and read an empty text as no windows', () => {
     const settings = fromContext({ rankingShards: 20, 'tables.keepOnDelete': true, timeWindows: '' });
     expect(settings).toMatchObject({ rankingShards: 20, tables: { keepOnDelete: true }, timeWindows: {} });
   });
 
-  it('name every value that cannot be read', () => {
+  it('report every value that cannot be read', () => {
     const context = {
       rankingShards: 'ten',
       'tables.keepOnDelete': 'yes',
@@ -339,7 +339,7 @@ describe('settings from the context', () => {
     ]);
   });
 
-  it('refuse an issuer for an API that would not ask it', () => {
+  it('refuse an issuer for an API that does not use tokens', () => {
     const authorization = { 'api.authorization.issuer': jwt.issuer };
     const expected = [expect.stringMatching(/^api\.authorization\.kind must be JWT/)];
     expect(issuesOf(() => fromContext(authorization))).toEqual(expected);
@@ -350,12 +350,12 @@ describe('settings from the context', () => {
     expect(issuesOf(() => fromContext({ 'api.authorization.kind': 'JWT' }))).toHaveLength(2);
   });
 
-  it('serve no window beside ALL_TIME where the text is empty', () => {
+  it('serve only ALL_TIME when the text is empty', () => {
     expect(fromContext({ 'api.servedTimeWindows': '' }).api.servedTimeWindows).toEqual([]);
     expect(issuesOf(() => fromContext({ 'api.servedTimeWindows': 'CENTURY' }))).toHaveLength(1);
   });
 
-  it('name what cannot be read together with what cannot be', () => {
+  it('report unreadable values together with invalid ones', () => {
     const issues = issuesOf(() => fromContext({ rankingShards: '0', 'logs.level': 'LOUD' }));
     expect(issues.map((issue) => issue.split(' ')[0])).toEqual(['logs.level', 'rankingShards']);
   });
@@ -370,13 +370,13 @@ describe('settings from the context', () => {
     ['pipe.batch-size', 'pipe.batchSize'],
     ['reconcile.graceSecond', 'reconcile.graceSeconds'],
     ['rankingShard', 'rankingShards'],
-  ])('refuse the unknown key %s and name %s', (key, nearest) => {
+  ])('refuse the unknown key %s and suggest %s', (key, nearest) => {
     expect(issuesOf(() => fromContext({ [key]: 'true' }))).toEqual([
       `${key} is not a setting; the nearest one is ${nearest}`,
     ]);
   });
 
-  it('name unknown keys together with wrong values', () => {
+  it('report unknown keys together with invalid values', () => {
     const issues = issuesOf(() => fromContext({ rankingShards: '0', rankingshards: '5', Stage: 'prod' }));
     expect(issues.map((issue) => issue.split(' ')[0] ?? '').toSorted()).toEqual([
       'Stage',
@@ -396,11 +396,11 @@ describe('settings from the context', () => {
     'assets-ecr-repository-name',
     'cli-telemetry',
     'cdk-migrate',
-  ])('leave the CDK its key %s', (key) => {
+  ])('accept the CDK’s own key %s', (key) => {
     expect(fromContext({ [key]: ['any'] })).toEqual(settingsFor('dev'));
   });
 
-  it('may be groups in cdk.json, over which the command line wins', () => {
+  it('may be groups in cdk.json, which the command line overrides', () => {
     const group = { batchSize: 5, parallelizationFactor: 2 };
     const grouped = { pipe: group, timeWindows: { WEEK: 8 }, api: { authorization: jwt, corsOrigins: [] } };
     for (const context of [
@@ -421,7 +421,7 @@ describe('settings from the context', () => {
     ]);
   });
 
-  it('refuse half an existing table', () => {
+  it('refuse an existing table without its stream, or a stream without its table', () => {
     expect(issuesOf(() => fromContext({ 'existingFavourites.tableArn': tableArn }))).toHaveLength(1);
     expect(issuesOf(() => fromContext({ 'existingFavourites.streamArn': streamArn }))).toHaveLength(1);
   });
@@ -440,7 +440,7 @@ describe('cdk synth', () => {
       );
     });
 
-  it('ends with one line that names the key and the setting that was meant', async () => {
+  it('ends with one line that names the key and suggests the nearest setting', async () => {
     const { status, stderr } = await synth({
       'aws:cdk:enable-path-metadata': 'true',
       'tables.keeponDelete': 'true',

@@ -1,4 +1,4 @@
-/** The alarm "Pipe stands still" over what CloudWatch shows in different situations, period by period. */
+/** The alarm "Pipe stands still" on the metrics of different situations, period by period. */
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { evaluateMaths } from '../support/metric-maths.ts';
@@ -11,25 +11,25 @@ const { properties } = resourceNamed(
 );
 const queries = Object.values(objectOf(properties['Metrics'])).map(objectOf);
 
-/** What happens in five minutes. */
+/** What happens within five minutes. */
 interface Period {
   /** Write units of Favourites. */
   readonly written: number;
-  /** Records that this makes in the stream, and those of them that pass the pipe's filter. */
+  /** Records of these writes in the stream, and those of them that pass the pipe's filter. */
   readonly records?: number;
   readonly passing?: number;
-  /** A pipe that is disabled, or whose stream has ended, does not poll. */
+  /** False when the pipe is disabled or its stream has ended. */
   readonly polling: boolean;
-  /** Reads of the same stream by somebody else, a redrive or another consumer. */
+  /** Reads of the same stream by a redrive or another consumer. */
   readonly otherReads?: number;
 }
 
-/** Two polls a second, fewer than any pipe makes. */
+/** Two polls a second, fewer than any pipe does. */
 const polls = 600;
 
 /**
- * AWS's guide leaves open whether a read that returns nothing is a sample: the alarm must be right either
- * way.
+ * AWS's guide does not say whether a read that returns nothing is a sample, so the alarm must be right in
+ * both cases.
  */
 function metricsOf(period: Period, areEmptyReadsSamples: boolean): Record<string, number> {
   const { written, records = 0, passing = 0, polling, otherReads = 0 } = period;
@@ -39,7 +39,7 @@ function metricsOf(period: Period, areEmptyReadsSamples: boolean): Record<string
     ReturnedRecordsCount: reads,
     Invocations: polling ? passing : 0,
   };
-  // What is 0 is not reported at all.
+  // CloudWatch does not report a value of 0.
   return Object.fromEntries(Object.entries(samples).filter(([, value]) => value > 0));
 }
 
@@ -56,7 +56,7 @@ function breaches(period: Period, areEmptyReadsSamples: boolean): boolean {
   return (evaluateMaths(String(expression), values) ?? 0) > Number(properties['Threshold']);
 }
 
-/** Whether it rings at the end of each period of an hour, in which these situations follow each other. */
+/** Whether the alarm is on at the end of each period of an hour in which these situations repeat. */
 function ringing(periods: readonly Period[], areEmptyReadsSamples: boolean): readonly boolean[] {
   const hour = Array.from({ length: 12 }, (_, at) => periods[at % periods.length] as Period);
   const states = hour.map((period) => breaches(period, areEmptyReadsSamples));
@@ -67,7 +67,7 @@ function ringing(periods: readonly Period[], areEmptyReadsSamples: boolean): rea
   );
 }
 
-/** Also for a moment. */
+/** Whether the alarm is on at any time. */
 function rings(periods: readonly Period[], areEmptyReadsSamples: boolean): boolean {
   return ringing(periods, areEmptyReadsSamples).includes(true);
 }
@@ -79,36 +79,39 @@ const nothingChanged = { written: 10, polling: true };
 const notRead = { written: 10, records: 10, passing: 10, polling: false };
 const redriveReads = { ...notRead, otherReads: 4 };
 
-describe.each([true, false])('the alarm "Pipe stands still", empty reads being samples: %p', (samples) => {
+describe.each([true, false])('the alarm "Pipe stands still", with empty reads as samples: %p', (samples) => {
   it.each([
     ['records are delivered', [healthy]],
     ['rows are only updated, and the filter drops everything', [onlyUpdates]],
     ['nothing is written', [nothingWritten]],
     ['rows are updated now and then', [onlyUpdates, nothingWritten, nothingWritten]],
     ['the pipe is disabled and nothing is written', [{ ...nothingWritten, polling: false }]],
-  ])('is silent when %s', (_, periods) => {
+  ])('stays off when %s', (_, periods) => {
     expect(rings(periods, samples)).toBe(false);
   });
 
   it.each([
     ['the pipe is disabled, or its stream has ended, while favourites are marked', [notRead]],
-    ['the same while rows are only updated', [{ ...notRead, passing: 0 }]],
+    [
+      'the pipe is disabled, or its stream has ended, while rows are only updated',
+      [{ ...notRead, passing: 0 }],
+    ],
     [
       'the pipe is disabled and a redrive reads the stream every quarter of an hour',
       [redriveReads, notRead, notRead],
     ],
-  ])('rings, and goes on ringing, when %s', (_, periods) => {
+  ])('goes on, and stays on, when %s', (_, periods) => {
     const afterHalfAnHour = ringing(periods, samples).slice(6);
     expect(new Set(afterHalfAnHour)).toEqual(new Set([true]));
   });
 
-  it('takes another consumer of the stream for the pipe, a limit that docs/dashboard.md states', () => {
+  it('stays off while another consumer reads the stream, a limit that docs/dashboard.md states', () => {
     expect(rings([{ ...notRead, otherReads: polls }], samples)).toBe(false);
   });
 });
 
 describe('writes that change nothing', () => {
-  it('ring only if CloudWatch counts no empty reads, a limit that docs/dashboard.md states', () => {
+  it('set off the alarm only if empty reads are no samples, a limit that docs/dashboard.md states', () => {
     expect([true, false].map((samples) => rings([nothingChanged], samples))).toEqual([false, true]);
   });
 });

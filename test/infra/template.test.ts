@@ -18,7 +18,7 @@ const prod = synthesizeTemplate(settingsFor('prod'));
 const readDocument = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
 
 describe('the template', () => {
-  it('has exactly these resources, so that the CDK deploys no helper function unseen', () => {
+  it('has exactly these resources, so that the CDK cannot add a helper function unnoticed', () => {
     expect(dev.resources.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
       'AWS::ApiGatewayV2::Api Api',
       'AWS::ApiGatewayV2::Integration ApiIntegration',
@@ -127,7 +127,7 @@ describe('the tables', () => {
     expect(tableOf('TablesFavourites')).not.toHaveProperty('TimeToLiveSpecification');
   });
 
-  it('keep the lease of the reconcile in a table of its own, which no scan or ranking reads', () => {
+  it('keep the reconcile’s lease in a separate table, which no scan or ranking reads', () => {
     const lease = tableOf('TablesReconcileLease');
     expect(lease['KeySchema']).toEqual([{ AttributeName: 'lease', KeyType: 'HASH' }]);
     expect(lease['TimeToLiveSpecification']).toEqual({ AttributeName: 'expires_at', Enabled: true });
@@ -179,7 +179,7 @@ describe('the tables', () => {
     });
   });
 
-  it('are kept and protected in prod, and deleted with the stack in dev', () => {
+  it('are retained and protected in prod, and deleted with the stack in dev', () => {
     const tables = 'AWS::DynamoDB::Table';
     for (const { properties, deletionPolicy } of resourcesOf(dev, tables)) {
       expect([properties['DeletionProtectionEnabled'], deletionPolicy]).toEqual([false, 'Delete']);
@@ -206,7 +206,7 @@ describe('the dead-letter queue', () => {
 });
 
 describe('the pipe', () => {
-  it('reads marks and un-marks from the start of the stream, halves failed batches, and gives up', () => {
+  it('reads marks and un-marks from the start of the stream, bisects failed batches, and gives up', () => {
     const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
     expect(properties['Source']).toBe('TablesFavourites.StreamArn');
     expect(properties['SourceParameters']).toEqual({
@@ -224,7 +224,7 @@ describe('the pipe', () => {
     });
   });
 
-  it('waits for the answer of the aggregator', () => {
+  it('waits for the aggregator’s answer', () => {
     const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
     expect(properties['Target']).toBe('AggregatorFunction.Arn');
     expect(properties['TargetParameters']).toEqual({
@@ -243,7 +243,7 @@ describe('the pipe', () => {
     });
   });
 
-  it('is created after the policy of its role', () => {
+  it('is created after its role’s policy', () => {
     const { properties, dependsOn } = resourceNamed(dev, 'AWS::Pipes::Pipe');
     expect(properties['RoleArn']).toBe('PipeRole.Arn');
     expect(dependsOn).toContain('PipeRoleDefaultPolicy');
@@ -266,7 +266,7 @@ describe('the aggregator', () => {
     expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
-  it('logs with a retention, longer in prod', () => {
+  it('has a log retention, which is longer in prod', () => {
     const retentionOf = (template: typeof dev) =>
       resourceNamed(template, 'AWS::Logs::LogGroup', 'AggregatorLog').properties['RetentionInDays'];
     expect([retentionOf(dev), retentionOf(prod)]).toEqual([30, 90]);
@@ -303,7 +303,7 @@ describe('the aggregator', () => {
   });
 
   it.each([{ timeWindows: {} }, { timeWindows: { DAY: 'forever' } }] as const)(
-    'reads the windows $timeWindows as the settings have them',
+    'gets the windows $timeWindows of the settings',
     ({ timeWindows }) => {
       const template = synthesizeTemplate(settingsFor('dev', { timeWindows }));
       const variables = variablesOf(
@@ -315,12 +315,12 @@ describe('the aggregator', () => {
 });
 
 describe('the functions', () => {
-  it('are a bundle of at most 300 KB each, of the sizes in docs/benchmarks.md', () => {
+  it('are bundles of at most 300 KB, with the sizes in docs/benchmarks.md', () => {
     const page = readDocument('benchmarks.md');
     const [, smallest, largest] = /SDK inside, (\d+) to (\d+) KB/.exec(page) ?? [];
     expect(dev.bundleBytes).toHaveLength(7);
     expect(Math.max(...dev.bundleBytes)).toBeLessThanOrEqual(300_000);
-    // Within five percent: a bundle changes with every line of a handler.
+    // Within five percent, because a bundle changes with every line of a handler.
     expect(Math.abs(Math.min(...dev.bundleBytes) / 1000 / Number(smallest) - 1)).toBeLessThan(0.05);
     expect(Math.abs(Math.max(...dev.bundleBytes) / 1000 / Number(largest) - 1)).toBeLessThan(0.05);
   });

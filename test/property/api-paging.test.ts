@@ -1,5 +1,5 @@
 /**
- * The API over tables of any content: pages that join to the whole, and no answer but 2xx and problem
+ * The API on tables with any content: its pages add up to the whole list, and it answers only 2xx or problem
  * documents.
  */
 import { describe, expect, it } from '@jest/globals';
@@ -42,10 +42,10 @@ async function allPages<T>(
   const all: T[] = [];
   let cursor: string | undefined;
   for (let page = 0; page === 0 || cursor !== undefined; page += 1) {
-    if (page > 1_000) throw new Error('there is no last page');
+    if (page > 1_000) throw new Error('the pages do not end');
     const limit = limitsOfPages[page % limitsOfPages.length] ?? 1;
     const answer = await read(`limit=${limit}${cursor === undefined ? '' : `&cursor=${cursor}`}`);
-    // A page ends early only when it is the last one.
+    // Only the last page may have fewer rows than the limit.
     expect(answer.rows.length).toBe(answer.cursor === undefined ? answer.rows.length : limit);
     expect(answer.rows.length > 0 || page === 0).toBe(true);
     all.push(...answer.rows);
@@ -64,7 +64,7 @@ describe('the pages of the ranking', () => {
     },
   );
 
-  it('always hold each count above 0 once, highest first, and equal counts share a rank', async () => {
+  it('always have each count above 0 once, highest first, and equal counts share a rank', async () => {
     await fc.assert(
       fc.asyncProperty(
         counts,
@@ -98,7 +98,7 @@ describe('the pages of the ranking', () => {
     );
   });
 
-  it('never rise, and always end, while counts change between pages', async () => {
+  it('never have a higher count than before, and always end, while counts change between pages', async () => {
     await fc.assert(
       fc.asyncProperty(counts, limits, fc.infiniteStream(fc.nat()), async (rows, limitsOfPages, moves) => {
         const shards = 3;
@@ -116,7 +116,7 @@ describe('the pages of the ranking', () => {
           cursor = body.cursor;
           const moved = Number(moves.next().value ?? 0);
           const row = store.countRows[moved % Math.max(1, store.countRows.length)];
-          // Up, down, or gone.
+          // The count rises, falls, or its row is gone.
           if (row !== undefined) {
             const index = store.countRows.indexOf(row);
             const favouriteCount = row.favouriteCount + ((moved >> 8) % 3) - 1;
@@ -130,7 +130,7 @@ describe('the pages of the ranking', () => {
 });
 
 describe('the pages of a user’s favourites', () => {
-  it('always hold each once, newest first', async () => {
+  it('always have each favourite once, newest first', async () => {
     const favourites = fc.uniqueArray(
       fc.record({
         restaurantId: id,
@@ -167,7 +167,7 @@ describe('the pages of a user’s favourites', () => {
 });
 
 describe('an id', () => {
-  it('always reaches the table as it was sent', async () => {
+  it('always reaches the table unchanged', async () => {
     const any = fc.string({ unit: 'binary', minLength: 1, maxLength: 20 });
     const biased = fc.oneof(
       any,
@@ -244,7 +244,7 @@ describe('a request of any kind', () => {
     isBase64Encoded: fc.boolean(),
   });
 
-  it('never gets a 5xx, and is refused only by problem documents that repeat nothing of it', async () => {
+  it('never gets a 5xx, and is refused only by problem documents that quote nothing of it', async () => {
     const statuses = new Set<number | undefined>();
     const details = new Set<string>();
     await fc.assert(
@@ -270,7 +270,7 @@ describe('a request of any kind', () => {
       { numRuns: 2_000 },
     );
     expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 404, 405]));
-    // A few fixed sentences, however many requests.
+    // The API has a few fixed sentences, however many requests there are.
     expect(details.size).toBeLessThan(30);
     expect([...details].join()).not.toMatch(/[<>&"]/);
   });

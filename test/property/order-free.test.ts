@@ -13,8 +13,8 @@ import { bothWindows, deliver, deliverUntilHandled } from '../support/run-batche
 
 const history = historyArbitrary({ restaurants: 3, users: 3, length: 24 });
 
-describe('I2: any duplication, reordering and cut of a history', () => {
-  it('always ends in the counts and counted favourites of the table', async () => {
+describe('I2: any duplication, reordering and batching of a history', () => {
+  it('always leads to the counts and counted favourites of the table', async () => {
     const delivered = history.chain((past) => fc.tuple(fc.constant(past), deliveriesOf(past.records)));
     await fc.assert(
       fc.asyncProperty(delivered, async ([past, batches]) => {
@@ -26,7 +26,7 @@ describe('I2: any duplication, reordering and cut of a history', () => {
     );
   });
 
-  it('ends there for every order and cut of every history of four events of one favourite', async () => {
+  it('does so for every order and batching of every history of four events of one favourite', async () => {
     let runs = 0;
     for (const length of [1, 2, 3, 4]) {
       const days = [
@@ -50,7 +50,7 @@ describe('I2: any duplication, reordering and cut of a history', () => {
     expect(runs).toBe(1 + 2 * 2 + 6 * 4 + 24 * 8);
   });
 
-  it('ends there for every order in which one favourite leaves and another comes', async () => {
+  it('does so for every order of one favourite’s un-mark and another’s mark', async () => {
     const at = '2022-08-01T00:00:00Z';
     const past = historyOf([0, 0, 1, 1, 1].map((user) => ({ restaurant: 0, user, createdAt: at })));
     for (const order of permutations(past.records)) {
@@ -76,7 +76,7 @@ describe('I2: any duplication, reordering and cut of a history', () => {
     );
   });
 
-  it('lets every record of a newer stream win over all of an older one', async () => {
+  it('lets every record of a newer stream win over all records of an older one', async () => {
     const at = '2022-08-01T00:00:00Z';
     const old = historyOf([{ restaurant: 0, user: 0, createdAt: at }]);
     const renewed = historyOf([0, 0].map((user) => ({ restaurant: 0, user, createdAt: at }))).records.map(
@@ -101,7 +101,7 @@ describe('I1: the counts', () => {
     );
     await fc.assert(
       fc.asyncProperty(partial, async (batches) => {
-        // The store checks the sum after each commit and throws where it does not hold.
+        // The store checks the sum after each commit and throws when it is wrong.
         const store = new MemoryStore({ timeWindows: bothWindows });
         for (const batch of batches) expect(await deliver(batch, { store })).toEqual([]);
       }),
@@ -126,7 +126,7 @@ function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {
   );
 }
 
-/** Cuts after each item whose bit in `cuts` is set. */
+/** Cuts the list after each item whose bit in `cuts` is set. */
 function cutAt<T>(items: readonly T[], cuts: number): readonly (readonly T[])[] {
   const batches: T[][] = [[]];
   items.forEach((item, index) => {

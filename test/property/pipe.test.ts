@@ -4,7 +4,7 @@ import type { InvocationOutcome } from '../../infra/local/emulator/function/invo
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { answer, createPipeBench, keyOf, type PipeBench } from '../support/pipe-bench.ts';
 
-/** What a target may do with one batch: which of its records it refuses, or how it fails. */
+/** A target's answer to one batch: the records that it refuses, or the way it fails. */
 const answers = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ kind: 'success' as const }) },
   {
@@ -26,7 +26,7 @@ const answers = fc.oneof(
 );
 type Answer = typeof answers extends fc.Arbitrary<infer T> ? T : never;
 
-/** Longer than any pause of the pipe: a life that is not killed earlier is idle at its end. */
+/** Longer than any pause of the pipe: a pipe that is not killed earlier is idle at the end. */
 const LIFE_MS = 10_000;
 
 const settings = fc.record({
@@ -39,7 +39,7 @@ const settings = fc.record({
 const keys = fc.array(fc.nat(7), { minLength: 1, maxLength: 60 });
 const schedule = fc.array(answers, { maxLength: 40 });
 
-/** Records the target has accepted, by eventID: as a target knows them. */
+/** A target that follows the plan and adds the eventIDs of accepted records to `accepted`. */
 function playedTarget(plan: readonly Answer[], accepted: Set<string>) {
   return (records: readonly unknown[], call: number): InvocationOutcome => {
     const play = plan[call - 1] ?? { kind: 'success' };
@@ -77,7 +77,7 @@ function isInRange(record: PipeRecord, bench: PipeBench): boolean {
 }
 
 describe('the local pipe, under any schedule of answers', () => {
-  it('always has every record accepted or in a dead-letter range once it is drained (I5)', async () => {
+  it('always has each record accepted or in a dead-letter range after it drains (I5)', async () => {
     await fc.assert(
       fc.asyncProperty(settings, keys, schedule, async (chosen, written, plan) => {
         const accepted = new Set<string>();
@@ -103,7 +103,7 @@ describe('the local pipe, under any schedule of answers', () => {
     );
   });
 
-  it('always has first deliveries of one key in order', async () => {
+  it('always delivers the records of one key for the first time in order', async () => {
     await fc.assert(
       fc.asyncProperty(settings, keys, schedule, async (chosen, written, plan) => {
         const bench = createPipeBench({
@@ -130,7 +130,7 @@ describe('the local pipe, under any schedule of answers', () => {
     );
   });
 
-  it('never loses a record however often it is killed and started again, faults included', async () => {
+  it('never loses a record, however often it is killed and restarted, even with faults', async () => {
     await fc.assert(
       fc.asyncProperty(
         settings,
@@ -149,7 +149,7 @@ describe('the local pipe, under any schedule of answers', () => {
             bench.pipe.start();
             const endMs = bench.clock.now() + LIFE_MS;
             await bench.clock.until(() => bench.calls.length >= calls || bench.clock.now() >= endMs);
-            /** Killed: what the file holds now is all that the next life knows. */
+            /** The pipe is killed: the next one knows only what the checkpoint file holds now. */
             const { saved } = bench.checkpoints;
             await bench.stop();
             bench.checkpoints.saved = saved;

@@ -1,5 +1,6 @@
 /**
- * I5 No loss, on the redrive: a letter goes when its events are in the registers, and all of them get there.
+ * I5 No loss, for the redrive: a letter is deleted only when its events are in the registers, and all events
+ * get there.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -21,7 +22,7 @@ const faultArbitrary = fc.constantFrom<InjectedFault>(
   'throttle',
   'throttled-actions',
 );
-/** Which records a letter holds: overlapping, in any number, some of them in none and counted before. */
+/** The records of each letter. Letters may overlap; some records are in no letter and were counted before. */
 const cutArbitrary = fc.array(
   fc.record({ from: fc.nat(30), length: fc.integer({ min: 1, max: 12 }), isRange: fc.boolean() }),
   {
@@ -29,20 +30,19 @@ const cutArbitrary = fc.array(
     maxLength: 25,
   },
 );
-/** Runs before a test gives up: the faults are over long before. */
+/** Runs before a test gives up; the faults end long before. */
 const RUNS_MAX = 40;
 const LONG_STEP_MS = 120_000;
 
 describe('I5: redrive under faults of every kind', () => {
-  it('never deletes a letter before its events are in the registers, and gets all there', async () => {
+  it('never deletes a letter before its events are in the registers, and applies all of them', async () => {
     const history = historyArbitrary({ restaurants: 3, users: 3, length: 24 });
     await fc.assert(
       fc.asyncProperty(
         history,
         cutArbitrary,
         fc.array(faultArbitrary, { maxLength: 300, size: 'max' }),
-        // Steps that end anywhere; those after them are long enough for all letters that one may have at
-        // once.
+        // Steps may end anywhere. The steps after these have time for all letters that one step may receive.
         fc.array(fc.integer({ min: 2_001, max: 4_000 }), { maxLength: 20, size: 'max' }),
         fc.integer({ min: 1, max: 200 }),
         async ({ records, rows }, cuts, faults, shortStepsMs, transactionMs) => {
@@ -100,7 +100,7 @@ describe('I5: redrive under faults of every kind', () => {
           }
           const poison: never[] = [];
           for (let runs = 0; letters.kept.length > 0; runs += 1) {
-            if (runs === RUNS_MAX) throw new Error(`${letters.kept.length} letters are still there`);
+            if (runs === RUNS_MAX) throw new Error(`${letters.kept.length} letters are still in the queue`);
             let step: RedriveStep = {
               run: { runId: `run-${runs}`, mode: 'redrive', graceMs: 0, startedAtMs: nowMs },
               totals: noTotals,

@@ -1,7 +1,7 @@
 /**
- * I1, I2, I5 and I6 beside each other: several lanes of a pipe deliver to the aggregator at once,
- * transactions overlap and conflict, answers get lost, throttling comes and goes. fast-check decides the
- * schedule; a seed that it prints replays the run.
+ * I1, I2, I5 and I6 together: several lanes of a pipe deliver to the aggregator at once, transactions overlap
+ * and conflict, answers are lost, and throttling comes and goes. fast-check decides the schedule, and a seed
+ * that it prints replays the run.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -18,14 +18,17 @@ const FAULTS: readonly InjectedFault[] = [
 ];
 const LANES = 3;
 
-/** The fault of the first sending, the second, …; after the last there are none, so that work always ends. */
+/**
+ * The fault of the first request, the second, and so on. Later requests have no fault, so that the work
+ * always ends.
+ */
 const faultPlan = fc.array(fc.option(fc.constantFrom(...FAULTS), { nil: 'none' as const, freq: 2 }), {
   minLength: 1,
   maxLength: 40,
 });
 
 describe('concurrent lanes with lost answers, conflicts and throttling', () => {
-  it('always end in the counts of the table, with I1 held after every commit', async () => {
+  it('always lead to the counts of the table, and I1 holds after every commit', async () => {
     const run = historyArbitrary({ restaurants: 3, users: 3, length: 18 }).chain((past) =>
       fc.record({
         past: fc.constant(past),
@@ -57,7 +60,7 @@ describe('concurrent lanes with lost answers, conflicts and throttling', () => {
     );
   }, 240_000);
 
-  it('always converge when invocations run out of time in the middle and are delivered again', async () => {
+  it('always converge when invocations run out of time and their records are delivered again', async () => {
     const run = historyArbitrary({ restaurants: 2, users: 3, length: 12 }).chain((past) =>
       fc.record({
         past: fc.constant(past),
@@ -73,7 +76,7 @@ describe('concurrent lanes with lost answers, conflicts and throttling', () => {
           fault: () => faults[store.sent - 1] ?? 'none',
         });
         for (const [index, batch] of batches.entries()) {
-          // Time is counted in readings of the clock, so that a small budget ends between any two steps.
+          // The clock advances with each reading, so that a small budget can end between any two steps.
           let readings = 0;
           const clock = { ...stillClock, nowMs: () => stillClock.nowMs() + readings++ };
           const deadlineMs = stillClock.nowMs() + (budgets[index % budgets.length] ?? 0);
@@ -88,7 +91,7 @@ describe('concurrent lanes with lost answers, conflicts and throttling', () => {
 });
 
 describe('I6: a poison record', () => {
-  it('never delays or changes what the records around it do', async () => {
+  it('never delays or changes the records around it', async () => {
     const run = historyArbitrary({ restaurants: 2, users: 2, length: 10 }).chain((past) =>
       fc.record({
         past: fc.constant(past),
@@ -108,7 +111,7 @@ describe('I6: a poison record', () => {
     );
   });
 
-  it('is delivered again, and only it, when the dead-letter queue did not confirm it', async () => {
+  it('is the only record delivered again when the dead-letter queue did not confirm it', async () => {
     const past = historyOf([{ restaurant: 0, user: 0, createdAt: '2022-08-01T00:00:00Z' }]);
     const store = new MemoryStore({ timeWindows: bothWindows });
     const poison = { eventID: 'poison', eventName: 'INSERT' };

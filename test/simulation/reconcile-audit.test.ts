@@ -1,8 +1,8 @@
 /**
- * I1 and I4: the audit's own code beside the aggregator's, on tables that serve stale and torn reads. The
- * store checks after every commit that no count went further from its registers, so that whatever the audit
- * "corrects" wrongly is seen at once. Each rule that makes it safe is left out once, and the violation is
- * found.
+ * I1 and I4: the audit's own code beside the aggregator's, on tables that serve stale and torn reads. After
+ * every commit the store checks that no count differs more from its registers than before, so that a wrong
+ * correction is found at once. Each rule that makes the audit safe is left out once, to show that the test
+ * finds the violation.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -27,7 +27,7 @@ import { guardOf, NO_REVISION, type Revision } from '../../src/counting/drift.ts
 import type { AuditStore, AuditWriteAnswer } from '../../src/reconcile/audit/store.ts';
 
 describe('an audit beside one transaction, under every schedule', () => {
-  /** What happens meanwhile, to the one favourite that `ada` has. */
+  /** What happens during the audit; before it, the only favourite is that of `ada`. */
   const events: Readonly<Record<string, readonly StreamRecord[]>> = {
     'a mark': [mark('bob', 1)],
     'an un-mark': [unmark('ada', 1)],
@@ -38,9 +38,9 @@ describe('an audit beside one transaction, under every schedule', () => {
     schedule: Schedule,
     batch: readonly StreamRecord[],
     options: {
-      /** Windows to the counts that they are given; the right one is 1. */
+      /** The wrong count of each damaged window; the right one is 1. */
       readonly damage?: Readonly<Record<string, number>>;
-      /** The end is not looked at, only whether I1 held on the way. */
+      /** True checks only I1 after every commit, not the result of the audit. */
       readonly isMistaken?: boolean;
       readonly timeWindows?: TimeWindowSettings;
       readonly leaveOut?: TornCountsOptions['leaveOut'];
@@ -51,7 +51,7 @@ describe('an audit beside one transaction, under every schedule', () => {
     const { timeWindows = {}, damage = {}, bench, wrap } = options;
     const { tables, clock } = sceneOf(schedule, {
       timeWindows,
-      // What is wrong from the start is found however the first pass goes.
+      // The first pass always finds damage that exists from the start, so its reads need no schedule.
       promptHints: Object.keys(damage).length > 0,
       ...(options.leaveOut === undefined ? {} : { leaveOut: options.leaveOut }),
     });
@@ -61,19 +61,19 @@ describe('an audit beside one transaction, under every schedule', () => {
     const totals = await audit({ store: wrap?.(tables) ?? tables, clock, timeWindows, ...bench });
     await delivery;
     if (options.isMistaken === true) return;
-    if (tables.errors().size > 0) throw new Error('damage is left');
+    if (tables.errors().size > 0) throw new Error('damage remains');
     const drift = Object.keys(damage).length;
     if (totals.found !== drift || totals.corrected !== drift || totals.notAudited !== 0) {
       throw new Error(`expected ${drift} found and corrected: ${JSON.stringify(totals)}`);
     }
   }
 
-  it.each(Object.entries(events))('never takes a right count for drift beside %s', async (_, batch) => {
+  it.each(Object.entries(events))('never reports a right count as drift beside %s', async (_, batch) => {
     await underAllSchedules((schedule) => beside(schedule, batch), { runsMax: 10_000 });
   });
 
   it.each(Object.entries(events))(
-    'always repairs a wrong count, once, beside %s',
+    'always repairs a wrong count exactly once beside %s',
     async (_, batch) => {
       await underAllSchedules((schedule) => beside(schedule, batch, { damage: { ALL_TIME: 3 } }), {
         runsMax: 100_000,
@@ -82,7 +82,7 @@ describe('an audit beside one transaction, under every schedule', () => {
     120_000,
   );
 
-  /** An audit that does not look at the guard again: what it found among the rows must do. */
+  /** An audit that does not read the guard again, but uses the one it read with the rows. */
   const withoutSecondLook = (store: AuditStore): AuditStore => {
     let guard: Revision = NO_REVISION;
     return {
@@ -174,13 +174,13 @@ describe('an audit beside lanes of the pipe', () => {
       scheduler: fc.scheduler(),
       choices,
       totalSegments: fc.integer({ min: 1, max: 3 }),
-      /** Where scans find what: by restaurant, or each item anywhere. */
+      /** The segments of a scan: by restaurant, or any segment for each item. */
       salt: fc.option(fc.nat({ max: 1000 })),
       budgetMs: fc.constantFrom(SECOND_READING_MS * 3, 1e9),
     }),
   );
 
-  it('never breaks I1, and once they rest leaves nothing damaged', async () => {
+  it('never breaks I1, and leaves no damage once the lanes are idle', async () => {
     await fc.assert(
       fc.asyncProperty(run, async (options) => {
         const schedule = scheduleOf(options.scheduler, options.choices);
@@ -209,7 +209,7 @@ describe('an audit beside lanes of the pipe', () => {
         if (!isDamaged) expect(totals).toMatchObject({ found: 0, corrected: 0 });
         expect(totals.found).toBe(totals.corrected);
 
-        // Nothing is under way any more: one run repairs all that is left, and the next finds nothing.
+        // Nothing is in flight now: one run repairs everything that is left, and the next finds nothing.
         tables.settle();
         const quiet = await settled(audit(bench, { totalSegments: options.totalSegments }));
         expect(quiet).toMatchObject({ notAudited: 0, found: quiet.corrected, holds: 0 });
@@ -223,7 +223,7 @@ describe('an audit beside lanes of the pipe', () => {
     );
   }, 240_000);
 
-  it('never finds drift on right counts, nor writes, when it only verifies', async () => {
+  it('never finds drift in right counts, and never writes, in mode verify', async () => {
     await fc.assert(
       fc.asyncProperty(run, async (options) => {
         const schedule = scheduleOf(options.scheduler, options.choices);
@@ -253,28 +253,28 @@ describe('a restaurant that is in only one of the tables', () => {
   };
   const unread = { items: [], next: undefined, readUnits: 0 };
 
-  it('is repaired when its rows are gone', async () => {
+  it('is repaired when its count rows are gone', async () => {
     const { tables, bench } = scene();
     tables.damage('osteria', 'ALL_TIME', undefined);
     expect(await audit(bench)).toMatchObject({ found: 1, corrected: 1, notAudited: 0 });
     expect(tables.errors()).toEqual(new Map());
   });
 
-  it('is set to zero when it was invented', async () => {
+  it('is set to zero when its count rows were invented', async () => {
     const { tables, bench } = scene();
     tables.damage('ghost', 'ALL_TIME', { count: 7 });
     expect(await audit(bench)).toMatchObject({ found: 1, corrected: 1, notAudited: 0 });
     expect(tables.row('ghost', 'ALL_TIME')).toMatchObject({ count: 0 });
   });
 
-  it('would be missed if restaurants were enumerated from the counts alone', async () => {
+  it('would be missed if the audit enumerated restaurants only from the counts', async () => {
     const { tables, bench } = scene();
     tables.damage('osteria', 'ALL_TIME', undefined);
     await audit({ ...bench, store: { ...bound(tables), scanRegisters: async () => unread } });
     expect(tables.errors()).toEqual(new Map([['osteria/ALL_TIME', -1]]));
   });
 
-  it('would be missed if restaurants were enumerated from the registers alone', async () => {
+  it('would be missed if the audit enumerated restaurants only from the registers', async () => {
     const { tables, bench } = scene();
     tables.damage('ghost', 'ALL_TIME', { count: 7 });
     await audit({ ...bench, store: { ...bound(tables), scanCountRows: async () => unread } });

@@ -1,9 +1,9 @@
 /**
- * I4, heal: beside concurrent events, on tables that serve stale and torn reads. What was lost or damaged
- * before is restored (I3 at the end), I1 holds at every commit, what is only under way is neither reported
- * nor touched, and each rule that makes it so has a mutant here that breaks.
+ * I4 for heal, beside concurrent events, on tables that serve stale and torn reads. Heal restores what was
+ * lost or damaged before it began (I3 at the end), keeps I1 at every commit, and neither reports nor changes
+ * what is only in flight. For each rule that ensures this, a mutant without the rule fails here.
  *
- * Outside of what is promised: an event under way that is older than one that vanished.
+ * Not promised: the case of a record in flight that is older than a lost one.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -33,14 +33,14 @@ const [AUGUST, SEPTEMBER, OCTOBER] = ['2022-08-01T12:00:00Z', '2022-09-01T08:00:
 const ID = 'osteria#ada';
 const bothSides = ['favourites', 'countedFavourites'] as const;
 
-/** One favourite, small enough for every schedule. */
+/** A world with one favourite, small enough to try every schedule. */
 const small = (options: Partial<FavouritePast> & Partial<World>): World => ({
   favourites: [{ id: ID, past: [], arrived: [], underWay: [], again: [], live: [], ...options }],
   scans: options.scans ?? [bothSides],
   mode: options.mode ?? 'repair',
 });
 
-/** Every small world in which something was lost, damaged or is under way; by name. */
+/** Small worlds in which something was lost, was damaged or is in flight, by name. */
 const smallWorlds: Readonly<Record<string, World>> = {
   'a mark vanished': small({ past: [AUGUST] }),
   'a mark vanished, and the user leaves': small({ past: [AUGUST], live: [''] }),
@@ -66,8 +66,8 @@ const smallWorlds: Readonly<Record<string, World>> = {
     live: [AUGUST, ''],
   }),
   'an un-mark and a mark vanished': small({ past: [AUGUST, '', SEPTEMBER], arrived: [0], again: [0] }),
-  'a mark is under way': small({ past: [AUGUST], underWay: [0] }),
-  'an un-mark is under way': small({
+  'a mark is in flight': small({ past: [AUGUST], underWay: [0] }),
+  'an un-mark is in flight': small({
     past: [AUGUST, ''],
     arrived: [0],
     underWay: [1, 0],
@@ -128,7 +128,7 @@ const smallWorlds: Readonly<Record<string, World>> = {
     mode: 'seed',
   }),
 };
-/** The world above whose name it is. */
+/** The small world with this name. */
 const worldOf = (name: string): World => {
   const world = smallWorlds[name];
   if (world === undefined) throw new Error(`no small world where ${name}`);
@@ -147,17 +147,20 @@ async function exhaust(world: World, mutant?: Mutate): Promise<void> {
   );
 }
 
-/** Where nothing vanished and nothing was damaged, whatever differs is under way. */
+/** If nothing was lost or damaged, every difference is in flight and must not be found. */
 function assertNothingInFlightFound({ totals }: Ended, { favourites, mode }: World): void {
   const isLost = favourites.some(
     ({ past, arrived, underWay, damage }) =>
       damage !== undefined || past.some((_, index) => ![...arrived, ...underWay].includes(index)),
   );
   if (!isLost && mode !== 'seed' && totals.found > 0)
-    throw new Error(`${totals.found} in flight were found as drift`);
+    throw new Error(`${totals.found} records in flight were found as drift`);
 }
 
-/** The same where the grace period does not fit into a step of heal, and passes in the state machine. */
+/**
+ * The same world with a grace period that is longer than a step of heal, so that it passes in the state
+ * machine.
+ */
 const waiting = (world: World): World => ({ ...world, stepMs: GRACE_MS / 2 });
 
 describe('heal, under every schedule and every staleness of its reads', () => {
@@ -169,15 +172,15 @@ describe('heal, under every schedule and every staleness of its reads', () => {
     120_000,
   );
 
-  // Seed waits for nothing; two runs at once, of which there are too many schedules, are left to the random
-  // ones below.
+  // Seed has no grace period, and two runs at once have too many schedules; the random worlds below cover
+  // them.
   it.each(
     Object.entries(smallWorlds).filter(
       ([name, { mode, scans }]) =>
         mode !== 'seed' && scans.length === 1 && !/comes back and leaves/.test(name),
     ),
   )(
-    'does so between two steps where %s',
+    'does so across two steps if %s',
     async (_, world) => {
       await exhaust(waiting(world));
     },
@@ -185,7 +188,7 @@ describe('heal, under every schedule and every staleness of its reads', () => {
   );
 });
 
-/** Changes what heal sends in the instant of its commit. */
+/** Changes a transaction of heal at the moment of its commit. */
 const rewriting =
   (rewrite: (change: FavouriteChange, tables: HostileTables) => FavouriteChange): Mutate =>
   (context, tables) => {
@@ -198,7 +201,7 @@ const rewriting =
     return context;
   };
 
-/** The requirement without one attribute: it is taken from the register as it is now. */
+/** The condition without one attribute: its value is taken from the present register. */
 const withoutRequirementOn = (attribute: 'position' | 'createdAt'): Mutate =>
   rewriting((change, tables) => {
     const register = storedRegister(tables.store.registers.get(favouriteId(change.key)));
@@ -210,7 +213,7 @@ const withoutRequirementOn = (attribute: 'position' | 'createdAt'): Mutate =>
     return { ...change, requires: { kind: 'exactly', register: loose } };
   });
 
-describe('each rule of heal is needed: it fails', () => {
+describe('heal without one of its rules', () => {
   const mutants: readonly (readonly [string, string, Mutate])[] = [
     [
       'with the favourite read before the register',
@@ -290,7 +293,7 @@ describe('each rule of heal is needed: it fails', () => {
     ],
     [
       'with a difference reported before the grace period is over',
-      'a mark is under way',
+      'a mark is in flight',
       (context) => ({ ...context, clock: { ...context.clock, sleep: () => Promise.resolve() } }),
     ],
     [
@@ -316,12 +319,12 @@ describe('each rule of heal is needed: it fails', () => {
     ],
   ];
 
-  it('between two steps with no wait for what is under way', async () => {
-    const world = { ...waiting(worldOf('a mark is under way')), wait: () => Promise.resolve() };
+  it('fails without a wait for records in flight between two steps', async () => {
+    const world = { ...waiting(worldOf('a mark is in flight')), wait: () => Promise.resolve() };
     await expect(exhaust(world)).rejects.toThrow('found as drift');
   });
 
-  it.each(mutants)('%s', async (_, name, mutant) => {
+  it.each(mutants)('fails %s', async (_, name, mutant) => {
     await expect(exhaust(worldOf(name), mutant)).rejects.toThrow(/I1 broken|I3 broken|found as drift/);
   });
 });
@@ -338,7 +341,7 @@ function readsOf({ reads }: HealContext): HealContext['reads'] {
 const toggles = fc.array(fc.constantFrom(AUGUST, SEPTEMBER, OCTOBER), { maxLength: 4 });
 
 /**
- * Any past that heal promises to mend: what is under way or comes again is older than nothing that vanished.
+ * Any past that heal promises to repair: no lost record is newer than one in flight or one delivered again.
  */
 const pastArbitrary = (id: string, options: { readonly live: number }): fc.Arbitrary<FavouritePast> =>
   fc
@@ -356,7 +359,7 @@ const pastArbitrary = (id: string, options: { readonly live: number }): fc.Arbit
       const fateOf = (index: number) => {
         if (damage !== undefined) return 'arrived';
         if (index === past.length - 1) return newest;
-        // Beneath a newest that vanished nothing may be new to the registers.
+        // If the newest record is lost, no older one may still be in flight.
         return newest === 'vanished' && fates[index] === 'underWay' ? 'vanished' : fates[index];
       };
       const withFate = (...some: readonly string[]) =>
@@ -367,8 +370,8 @@ const pastArbitrary = (id: string, options: { readonly live: number }): fc.Arbit
         arrived: withFate('arrived', 'again'),
         underWay: withFate('underWay'),
         again: withFate('again'),
-        // A damaged position turns events away: of two, the newer may be turned away and the older come after
-        // the repair.
+        // A damaged position refuses events. Of two events, the newer might be refused and the older one
+        // arrive after the repair.
         live: typeof damage === 'object' && !isStreamPosition(damage.position) ? live.slice(0, 1) : live,
         ...(damage !== undefined && { damage }),
       };
@@ -378,7 +381,7 @@ const damageArbitrary: fc.Arbitrary<NonNullable<FavouritePast['damage']>> = fc.o
   fc.constant('removed' as const),
   fc
     .record({
-      // None above that of a later event, which no reading could tell from one that was written.
+      // No position is above that of a later event: no read could tell it from a written one.
       position: fc.constantFrom<string>(positionOf(0), EMPTY_POSITION, '', 'zzz'),
       createdAt: fc.constantFrom(AUGUST, SEPTEMBER, 'yesterday', undefined),
     })
@@ -412,10 +415,7 @@ const scheduleOf = (scheduler: fc.Scheduler, choices: readonly number[]): Schedu
 };
 const choicesArbitrary = fc.array(fc.nat({ max: 11 }), { minLength: 7, maxLength: 31 });
 
-/**
- * Ends the invocation before or after one of its commits, or before a reading, each time that the list says
- * so.
- */
+/** Ends the invocation before or after a commit, or before a read, each time that the list says so. */
 const cutOff = (cuts: readonly boolean[]): Mutate => {
   let operations = 0;
   const maybe = () => {
@@ -443,7 +443,7 @@ const cutOff = (cuts: readonly boolean[]): Mutate => {
 };
 
 describe('heal beside users, deliveries and other runs', () => {
-  it('always ends with every register as its row asks, and the sum kept at every commit', async () => {
+  it('always ends with every register equal to its row, and the sum right at every commit', async () => {
     const run = fc.record({
       world: worldArbitrary({ live: 3 }),
       scheduler: fc.scheduler(),
@@ -459,7 +459,7 @@ describe('heal beside users, deliveries and other runs', () => {
     );
   }, 240_000);
 
-  it('always ends there when invocations are cut off and called again with their last cursor', async () => {
+  it('always does so when invocations are cut off and repeated with their last cursor', async () => {
     const run = fc.record({
       world: worldArbitrary({ live: 2 }),
       scheduler: fc.scheduler(),
@@ -475,7 +475,7 @@ describe('heal beside users, deliveries and other runs', () => {
     );
   }, 240_000);
 
-  it('always finds exactly what is lost or damaged, and a second run finds and writes nothing', async () => {
+  it('always finds exactly what is lost or damaged; a second run finds and writes nothing', async () => {
     const still = worldArbitrary({ live: 0 }).map((world) => ({
       ...world,
       scans: [bothSides],
@@ -498,7 +498,7 @@ describe('heal beside users, deliveries and other runs', () => {
   }, 240_000);
 });
 
-/** Counted independently of the rules under test. */
+/** Computed without the rules under test. */
 function driftOf({ tables }: Ended): number {
   const ids = new Set([...tables.rows.keys(), ...tables.store.registers.keys()]);
   return [...ids].filter((id) => {

@@ -1,6 +1,6 @@
 /**
- * I4 and I6: a restaurant whose events never cease can be counted only while it holds; nobody else waits for
- * it, and its events go on as soon as it is put right.
+ * I4 and I6: a restaurant whose events never stop can be counted only while it is held. No other restaurant
+ * waits for it, and its events resume as soon as it is corrected.
  */
 import { describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../src/lambda/clock.ts';
@@ -15,7 +15,7 @@ import { TornCounts } from '../support/torn-counts.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 describe('a restaurant under constant traffic with a damaged count', () => {
-  /** Every transaction and page takes a millisecond, and the osteria's events never cease. */
+  /** Every transaction and page takes a millisecond, and the osteria's events never stop. */
   async function busy(options: { readonly mode?: ReconcileMode; readonly leaveOut?: 'hold-check' } = {}) {
     const virtual = createVirtualClock(START_MS);
     const sleep = (ms: number) => new Promise<void>((resolve) => virtual.timer(ms, resolve));
@@ -34,7 +34,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
 
     const over = { now: false };
     let delivered = 0;
-    /** Milliseconds that each batch of the other restaurant took. */
+    /** The duration of each batch of the other restaurant, in milliseconds. */
     const others: number[] = [];
     const traffic = (async () => {
       for (let sequence = 1; !over.now; sequence += 2) {
@@ -48,7 +48,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
       for (let sequence = 1; !over.now; sequence += 1) {
         const begunAtMs = clock.nowMs();
         const record = { restaurantId: 'bistro', userId: 'bob', sequenceNumber: sequence, createdAt: AUGUST };
-        // Both restaurants in one batch: the held one leaves the transaction.
+        // Both restaurants are in one batch, and the held one must leave the transaction.
         const [, ...failed] = await deliver(
           [mark(`carl${sequence}`, 1), sequence % 2 === 1 ? markRecord(record) : unmarkRecord(record)],
           { ...bench, deadlineMs: begunAtMs + 400 },
@@ -84,7 +84,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
     expect(Math.max(...others)).toBeLessThan(50);
   });
 
-  it('is reported, and neither held nor written, by a run that only verifies', async () => {
+  it('is reported, but neither held nor written, in mode verify', async () => {
     const { tables, totals, notices } = await busy({ mode: 'verify' });
     expect(totals).toMatchObject({ found: 0, corrected: 0, notAudited: 1, holds: 0, writeUnits: 0 });
     expect(notices).toEqual([{ restaurantId: 'osteria', reason: 'it kept changing' }]);
@@ -92,7 +92,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
     expect(tables.heldBack).toBe(0);
   });
 
-  it('would stay damaged if the aggregator ignored the hold', async () => {
+  it('stays damaged if the aggregator ignores the hold', async () => {
     const { tables, totals } = await busy({ leaveOut: 'hold-check' });
     expect(totals).toMatchObject({ found: 0, corrected: 0, notAudited: 1, holds: 1 });
     expect(tables.errors()).toEqual(new Map([['osteria/ALL_TIME', 39]]));

@@ -1,4 +1,4 @@
-/** The state machine run, with functions that only answer: which of them is called when, and with what. */
+/** Runs the state machine with scripted functions, to see which are called when, and with what input. */
 import { describe, expect, it } from '@jest/globals';
 import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import {
@@ -22,7 +22,7 @@ import {
 import { readDefinition } from '../support/reconcile-definition.ts';
 
 const getMetricData = 'arn:aws:states:::aws-sdk:cloudwatch:getMetricData';
-/** Bytes that Step Functions takes as the input or output of a state. */
+/** The largest input or output of a state that Step Functions accepts. */
 const payloadBytesMax = 262_144;
 
 interface Handlers {
@@ -36,15 +36,15 @@ interface Handlers {
 
 interface Execution {
   readonly outcome: ExecutionOutcome;
-  /** `name payload` of each call, in their order. */
+  /** The calls in order. */
   readonly calls: readonly { readonly name: string; readonly payload: unknown }[];
-  /** Every state that was entered, in their order. */
+  /** The states entered, in order. */
   readonly entered: readonly string[];
-  /** Bytes of the largest output of a state. */
+  /** Size of the largest output of a state. */
   readonly largestOutputBytes: number;
 }
 
-/** As every step answers; the first one receives no totals. */
+/** The usual answer of a step; the first step gets no totals. */
 const answer = <T extends { readonly totals?: StageTotals }>(
   step: T,
   { done = false, ...own }: Partial<StageTotals> & { readonly done?: boolean } = {},
@@ -54,7 +54,7 @@ const done = <T extends { readonly totals?: StageTotals }>(step: T, own: Partial
 const segments = (table: SegmentWork['table'], totalSegments: number): readonly SegmentWork[] =>
   Array.from({ length: totalSegments }, (_, segment) => ({ table, segment, totalSegments }));
 
-/** A run with nothing to do, of two segments, unless a handler is another one. */
+/** A run of two segments that finds nothing to do; tests replace some handlers. */
 const quiet: Handlers = {
   plan: ({ runId, input }) => ({
     kind: 'planned',
@@ -106,7 +106,7 @@ function answerOf(payload: unknown): InvocationOutcome {
   return { kind: 'answer', payload, durationMs: 1, cpuMs: 1 };
 }
 
-/** What a handler throws; two names stand for a time-out and a crash. */
+/** The outcome of an invocation whose handler throws; two names stand for a timeout and a crash. */
 function errorOf(thrown: unknown): InvocationOutcome {
   const { name, message } = thrown as Error;
   return name === 'timeout' || name === 'crash'
@@ -173,7 +173,7 @@ describe('a full run', () => {
     ]);
   });
 
-  it('calls a stage again until it is done, each time with what it answered before', async () => {
+  it('calls a stage again until it is done, each time with its previous answer', async () => {
     const execution = await execute(
       { mode: 'repair' },
       {
@@ -194,7 +194,7 @@ describe('a full run', () => {
     expect(cursors).toEqual([undefined, '1', '2']);
   });
 
-  it('waits as long as heal asks, and passes its suspects back', async () => {
+  it('waits as long as heal asks, and passes the suspects back to it', async () => {
     const suspects = { digests: 'abc', seenAtMs: 1, until: 'b' };
     const execution = await execute(
       { mode: 'repair' },
@@ -216,7 +216,7 @@ describe('a full run', () => {
     expect(payloadsOf(execution, 'report')).toMatchObject([{ heal: [{ checked: 4 }] }]);
   });
 
-  it('works on no more segments at once than the setting allows', async () => {
+  it('processes no more segments at once than the setting allows', async () => {
     let atOnce = 0;
     let most = 0;
     await execute(
@@ -235,7 +235,7 @@ describe('a full run', () => {
     expect(most).toBe(3);
   });
 
-  it('keeps the largest payloads far below what is allowed', async () => {
+  it('keeps the largest payloads far below the limit', async () => {
     const names = Object.keys(noTotals) as (keyof StageTotals)[];
     const large = { ...noTotals, ...Object.fromEntries(names.map((name) => [name, 123_456_789_012.5])) };
     const largest = { digests: 'x'.repeat(84_000), seenAtMs: 1_660_000_000_000, until: 'x'.repeat(8192) };
@@ -260,15 +260,15 @@ describe('a full run', () => {
   });
 });
 
-describe('a redrive alone', () => {
-  it('asks for no lag, heals and audits nothing, and ends when there is no dead letter', async () => {
+describe('a run of mode redrive', () => {
+  it('does not read the lag, heals and audits nothing, and ends when the queue is empty', async () => {
     const execution = await execute({ mode: 'redrive' });
     expect(execution.outcome).toEqual({ kind: 'succeeded', output: { reported: true } });
     expect(namesOf(execution)).toEqual(['plan', 'redrive', 'report']);
     expect(payloadsOf(execution, 'report')).toMatchObject([{ redrive: noTotals, heal: [], audit: [] }]);
   });
 
-  it('leaves its work to the run that holds the lease', async () => {
+  it('leaves the work to the run that holds the lease', async () => {
     const busy = { kind: 'busy', reason: 'Run run-0 reconciles' } as const;
     const execution = await execute({ mode: 'redrive' }, { plan: () => busy });
     expect(execution.outcome).toEqual({ kind: 'succeeded', output: busy });
@@ -279,7 +279,7 @@ describe('a redrive alone', () => {
 describe('the lag', () => {
   const lagOf = (execution: Execution): unknown => (payloadsOf(execution, 'plan')[0] as PlanInput).lagMs;
 
-  it('is read for this clock hour, newest first, and passed to plan', async () => {
+  it('is read for the current clock hour, newest first, and passed to plan', async () => {
     const execution = await execute(
       { mode: 'repair' },
       { lag: () => ({ MetricDataResults: [{ Values: [1500, 900] }] }) },
@@ -296,7 +296,7 @@ describe('the lag', () => {
   });
 
   it.each([
-    ['of which nothing is known', () => ({ MetricDataResults: [{ Values: [] }] })],
+    ['without a value', () => ({ MetricDataResults: [{ Values: [] }] })],
     ['without a result', () => ({ MetricDataResults: [] })],
     [
       'that CloudWatch refuses',
@@ -304,15 +304,15 @@ describe('the lag', () => {
         throw errorNamed('CloudWatch.CloudWatchException', 'Rate exceeded');
       },
     ],
-  ])('%s stops no run', async (_, lag) => {
+  ])('%s does not stop a run', async (_, lag) => {
     const execution = await execute({ mode: 'repair' }, { lag });
     expect(execution.outcome.kind).toBe('succeeded');
     expect(lagOf(execution)).toBeNull();
   });
 });
 
-describe('a run that cannot go on', () => {
-  it('ends at once with the reason when another run holds the lease, and leaves the lease', async () => {
+describe('a run that cannot continue', () => {
+  it('ends at once with the reason when another run holds the lease, and does not release it', async () => {
     const execution = await execute(
       { mode: 'repair' },
       { plan: () => ({ kind: 'busy', reason: 'Run run-0 reconciles' }) },
@@ -326,7 +326,7 @@ describe('a run that cannot go on', () => {
   });
 
   it.each(['timeout', 'crash'])(
-    'repeats after a %s the one step that failed, from its cursor',
+    'repeats only the failed step after a %s, from its cursor',
     async (failure) => {
       let failures = 0;
       const execution = await execute(
@@ -374,7 +374,7 @@ describe('a run that cannot go on', () => {
     },
   );
 
-  it('is given up after a bounded number of tries when a stage always times out', async () => {
+  it('fails after a limited number of attempts when a stage always times out', async () => {
     const execution = await execute(
       { mode: 'repair' },
       {
@@ -387,9 +387,9 @@ describe('a run that cannot go on', () => {
     expect(payloadsOf(execution, 'redrive')).toHaveLength(9);
   });
 
-  it('fails with its own cause also when the lease cannot be released', async () => {
+  it('fails with its own cause even when the lease cannot be released', async () => {
     const broken = (): never => {
-      throw errorNamed('AccessDeniedException', 'The lease is out of reach');
+      throw errorNamed('AccessDeniedException', 'The lease cannot be written');
     };
     const execution = await execute(
       { mode: 'repair' },
@@ -410,7 +410,7 @@ describe('a run that cannot go on', () => {
   it.each([['a text'], [null], [{}]])('passes any input to plan, such as %j', async (input) => {
     const execution = await execute(input, {
       plan: () => {
-        throw errorNamed('InvalidReconcileInput', 'The input is unusable');
+        throw errorNamed('InvalidReconcileInput', 'The input is invalid');
       },
     });
     expect(payloadsOf(execution, 'plan')).toEqual([{ runId: 'run-1', lagMs: null, input }]);

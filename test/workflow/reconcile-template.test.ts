@@ -1,4 +1,4 @@
-/** The state machine of the synthesized template, through an interpreter of its language. */
+/** Runs the state machine of the synthesized template in an interpreter of Amazon States Language. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { StateMachineSettings } from '../../infra/local/emulator/workflow/states.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
@@ -25,7 +25,7 @@ const stagesOf = (bench: { readonly calls: readonly { readonly stage: string }[]
   bench.calls.map(({ stage }) => stage);
 
 describe('the reconcile state machine', () => {
-  it('plans, redrives, heals, audits and reports in this order, each segment by itself', async () => {
+  it('plans, redrives, heals, audits and reports in this order, each segment separately', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
@@ -60,7 +60,7 @@ describe('the reconcile state machine', () => {
     ]);
   });
 
-  it('passes plan the lag that was measured', async () => {
+  it('passes the measured lag to plan', async () => {
     const bench = await createWorkflowBench({ settings, plays: {}, lagMs: 1234 });
 
     await bench.reconcile({ mode: 'verify' });
@@ -68,7 +68,7 @@ describe('the reconcile state machine', () => {
     expect(bench.calls[0]?.payload).toMatchObject({ lagMs: [1234] });
   });
 
-  it('calls a step again with its own cursor until it is done, and adds nothing twice', async () => {
+  it('calls a step again with its own cursor until it is done, and adds no total twice', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
@@ -100,7 +100,7 @@ describe('the reconcile state machine', () => {
     expect(outcome).toMatchObject({ report: { redriven: 3, stages: { heal: { checked: 8 } } } });
   });
 
-  it('goes on from the last cursor when a step runs into the Lambda’s time-out', async () => {
+  it('continues from the last cursor when a step reaches the Lambda timeout', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
@@ -136,7 +136,7 @@ describe('the reconcile state machine', () => {
     ['a throttled invocation', lambdaError('TooManyRequestsException', 'Rate exceeded')],
     ['a worker that died', crashed],
     ['a throttled table', lambdaError('ProvisionedThroughputExceededException', 'slow down')],
-  ])('tries again after %s', async (_, failure) => {
+  ])('retries after %s', async (_, failure) => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
@@ -148,7 +148,7 @@ describe('the reconcile state machine', () => {
     expect(await bench.reconcile({ mode: 'repair' })).toMatchObject({ kind: 'succeeded' });
   });
 
-  it('redrives alone when asked to', async () => {
+  it('only redrives in mode redrive', async () => {
     const bench = await createWorkflowBench({ settings, plays: {} });
 
     const outcome = await bench.reconcile({ mode: 'redrive' });
@@ -196,7 +196,7 @@ describe('the reconcile state machine', () => {
     },
   );
 
-  it('fails when a transient error does not pass', async () => {
+  it('fails when a transient error persists', async () => {
     const bench = await createWorkflowBench({ settings, plays: { Redrive: () => timedOut } });
 
     const outcome = await bench.reconcile({ mode: 'repair' });
@@ -206,7 +206,7 @@ describe('the reconcile state machine', () => {
     expect(stagesOf(bench).filter((stage) => stage === 'Redrive').length).toBeGreaterThan(2);
   });
 
-  it('fails loudly when drift remains, and still reports what it found', async () => {
+  it('fails when drift remains, and still reports what it found', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: { Audit: (step: SegmentInput) => stepDone(step, { found: 3, corrected: 1 }) },
@@ -222,7 +222,7 @@ describe('the reconcile state machine', () => {
     });
   });
 
-  it('names its own cause when even the lease cannot be released', async () => {
+  it('states its own cause even when the lease cannot be released', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
@@ -254,7 +254,7 @@ describe('the reconcile state machine', () => {
     bench.workflow.stop();
 
     expect(await outcome).toMatchObject({ kind: 'failed', error: 'Aborted' });
-    // The functions are stopped with it; a task that went on would keep its timer.
+    // Ends the function's task too, because otherwise its timer would keep running.
     ended.resolve({ done: true });
   });
 });
