@@ -44,6 +44,7 @@ export async function readShard(context: ShardReaderContext): Promise<void> {
       if (records < SMALL_PAGE_RECORDS)
         await context.pause(growingPauseMs(emptyPages - 1, POLL_PAUSE_MAX_MS));
     } catch (error) {
+      if (isStopping()) return;
       failures += 1;
       // Keep an iterator at LATEST: a new one would skip records.
       if (state.from.kind !== 'LATEST') state.iterator = undefined;

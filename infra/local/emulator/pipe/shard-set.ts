@@ -42,6 +42,8 @@ export class ShardSet {
         }
         break;
       } catch (error) {
+        // The engine may end first: then there is nothing to try again.
+        if (isStopping()) break;
         onProblem(`Cannot list the shards of stream ${settings.streamArn}, trying again: ${String(error)}`);
         await pause(FAILURE_PAUSE_MS);
       }
