@@ -1,7 +1,7 @@
 /**
- * `npm run bench:api`: how long after a mark through the API the ranking shows it, beside a background load,
- * on the embedded engine. Everything goes over HTTP: `PUT` a favourite, then `GET` the ranking until the
- * count is there. Not in CI: its times say something of the machine too.
+ * `npm run bench:api` measures how long it takes until the ranking shows a mark made through the API, beside
+ * a background load, on the embedded engine. All requests use HTTP: `PUT` a favourite, then `GET` the ranking
+ * until it shows the count. CI does not run it, because its times depend on the machine.
  */
 import '../../infra/local/require-node.ts';
 import { once } from 'node:events';
@@ -16,21 +16,21 @@ import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
 import { writeEvents } from '../support/write-events.ts';
 
 const SAMPLES = 300;
-/** Between two marks. */
+/** Time between two marks. */
 const MARK_EVERY_MS = 200;
-/** Between an answer of the ranking and the next question. */
+/** Pause between an answer of the ranking and the next request. */
 const POLL_PAUSE_MS = 25;
 const LOAD_RATE = 200;
-/** Restaurants that are marked, and so many favourites of each before: more than the load gives any other. */
+/** Number of restaurants that are marked. Each starts with more favourites than the load gives any other. */
 const PROBES = 5;
 const PROBE_FAVOURITES = 3_000;
 const PROMISED_MS = 2_000;
-/** Longer than any batch's time budget. */
+/** Longer than the time budget of any batch. */
 const GIVE_UP_MS = 60_000;
 
 interface Mark {
   readonly restaurantId: string;
-  /** That the ranking shows once this mark is counted. */
+  /** The count that the ranking shows once this mark is counted. */
   readonly count: number;
   readonly startedAtMs: number;
 }
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   await seed(run);
   const load = createLoadGenerator(run, { seed: 1, gate: new Gate(), onWritten: () => {} });
   stack.defer(() => load.stop());
-  // What the first requests load is not what is measured.
+  // The first requests load code, which is not measured.
   await readTop(url);
   load.set({ rate: LOAD_RATE, skew: 1 });
   const startedAtMs = performance.now();
@@ -87,8 +87,7 @@ async function seed(run: LocalRun): Promise<void> {
 }
 
 /**
- * Marks at a steady pace, whatever the ranking shows meanwhile; and asks the ranking until it has shown them
- * all.
+ * Marks at a steady pace, whatever the ranking shows, and reads the ranking until it has shown every mark.
  */
 async function measure(url: string) {
   const visibleMs: number[] = [];
@@ -114,7 +113,7 @@ async function measure(url: string) {
     while (visibleMs.length < SAMPLES) {
       const askedAtMs = performance.now();
       if (askedAtMs - startedAtMs > allMs) {
-        throw new Error(`After ${allMs / 1000} s the ranking shows ${visibleMs.length} of ${SAMPLES} marks`);
+        throw new Error(`After ${allMs / 1000} s the ranking showed ${visibleMs.length} of ${SAMPLES} marks`);
       }
       const counts = await readTop(url);
       const nowMs = performance.now();
@@ -146,12 +145,12 @@ function line(name: string, ms: readonly number[]): string {
   return `${name}: p50 ${p50.toFixed(0)} ms, p99 ${p99.toFixed(0)} ms, max ${Math.max(...ms).toFixed(0)} ms`;
 }
 
-/** Nearest rank. */
+/** By the nearest-rank method. */
 function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
 }
 
 await main();
-// The engine and the workers are stopped; what a client keeps alive is not waited for.
+// The engine and the workers have stopped; do not wait for keep-alive connections of clients.
 process.exit();

@@ -1,6 +1,6 @@
 /**
- * One bundle in a process of its own: loads it, then handles a batch for each message and answers with the
- * CPU used.
+ * Runs one bundle in a separate process: loads it, then handles a batch for each message and answers with the
+ * CPU that the batch used.
  */
 const { performance } = require('node:perf_hooks');
 

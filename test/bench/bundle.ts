@@ -20,7 +20,7 @@ const root = join(import.meta.dirname, '../..');
 
 const RECORDS = 100;
 const RESTAURANTS = 40;
-/** Until V8 has compiled what is hot: the CPU of a batch still falls after 100. */
+/** Until V8 has optimized the hot code: the CPU of a batch still falls after 100 batches. */
 const WARM_UP_BATCHES = 250;
 const BATCHES = 200;
 const LOADS = 25;
@@ -30,7 +30,7 @@ interface Measured {
   readonly failed: number;
 }
 
-/** Answers every transaction as DynamoDB does when it commits. */
+/** Answers every transaction as DynamoDB does after a commit. */
 async function serveStub(): Promise<void> {
   const answer = JSON.stringify({
     ConsumedCapacity: [
@@ -75,7 +75,7 @@ function startBundle(path: string, port: number): ChildProcess {
   });
 }
 
-/** Marks of one batch, over restaurants of which the first are the most popular. */
+/** The marks of one batch; the first restaurants are the most popular. */
 function batchOf(number: number) {
   return Array.from({ length: RECORDS }, (_, index) =>
     markRecord({
@@ -104,13 +104,13 @@ async function measureBatches(paths: readonly string[], port: number): Promise<r
   await Promise.all(children.map((child) => answerOf(child)));
   const cpu: number[][] = paths.map(() => []);
   for (let number = 0; number < WARM_UP_BATCHES + BATCHES; number += 1) {
-    // Turn about, so that neither always follows the other.
+    // Alternate the order, so that neither bundle always runs second.
     const turns = number % 2 === 0 ? [...children.entries()] : [...children.entries()].toReversed();
     for (const [index, child] of turns) {
       const answer = answerOf<Measured>(child);
       child.send(batchOf(number));
       const { cpuMs, failed } = await answer;
-      if (failed > 0) throw new Error(`${paths[index]} failed ${failed} records: the stub should accept all`);
+      if (failed > 0) throw new Error(`${paths[index]} failed ${failed} records, but the stub accepts all`);
       if (number >= WARM_UP_BATCHES) cpu[index]?.push(cpuMs);
     }
   }
@@ -120,7 +120,7 @@ async function measureBatches(paths: readonly string[], port: number): Promise<r
 
 async function bundleOf(source: string, outdir: string): Promise<string> {
   if (existsSync(source)) return resolve(source);
-  if (source.endsWith('.js')) throw new Error(`there is no ${source}: give a bundle or a git revision`);
+  if (source.endsWith('.js')) throw new Error(`${source} does not exist: give a bundle or a git revision`);
   const checkout = `${outdir}-checkout`;
   mkdirSync(checkout);
   const archive = execFileSync('git', ['archive', source, 'src', 'infra'], { cwd: root, maxBuffer: 2 ** 28 });
@@ -130,7 +130,7 @@ async function bundleOf(source: string, outdir: string): Promise<string> {
   return bundleCheckout(checkout, outdir);
 }
 
-/** By the bundler of the checkout itself. */
+/** Uses the bundler of the checkout itself. */
 async function bundleCheckout(checkout: string, outdir: string): Promise<string> {
   const bundler = (await import(join(checkout, 'infra/bundle-handler.ts'))) as {
     readonly bundleHandler: typeof bundleHandler;

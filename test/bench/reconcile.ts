@@ -1,8 +1,8 @@
 /**
- * `npm run bench:reconcile`: how fast verify and seed are, and whether verify's memory stays flat, on the
- * embedded engine. Each size is filled and seeded by one process and verified by another one, whose peak is
- * that of verify alone. Not in CI: it takes a quarter of an hour, and its times say something of the machine
- * too.
+ * `npm run bench:reconcile` measures the speed of verify and seed, and whether verify's memory stays flat, on
+ * the embedded engine. For each size one process fills and seeds the tables, and another one verifies them,
+ * so that its peak memory is that of verify alone. CI does not run it: it takes a quarter of an hour, and its
+ * times depend on the machine.
  */
 import '../../infra/local/require-node.ts';
 import { spawn } from 'node:child_process';
@@ -19,21 +19,25 @@ import { writeEvents } from '../support/write-events.ts';
 
 const RESTAURANTS = 10_000;
 const SIZES = { small: 100_000, large: 1_000_000 };
-/** Back from now: with the windows that deploy, the older ones have months, the newest days too. */
+/**
+ * Age of the oldest favourite. With the deployed windows, old favourites have months, and the newest have
+ * days too.
+ */
 const SPAN_MS = 3 * 365 * 86_400_000;
 
 /**
- * Each table is one segment at any size: the engine spends as long on telling segments apart as on the scan.
+ * Each table is one segment at any size, because the engine takes as long to find a segment's rows as to scan
+ * the table.
  */
 const SEGMENT_MEGABYTES = 100_000;
-/** Both directions of heal at once. */
+/** Both directions of heal run at once. */
 const AT_ONCE = 2;
 
 interface Measured {
   readonly favourites: number;
   readonly seconds: number;
   readonly peakMegabytes: number;
-  /** Of the process before the run began: the CDK, the clients, the bundles' loader. */
+  /** Memory of the process before the run: the CDK, the clients, the loader of the bundles. */
   readonly startMegabytes: number;
   readonly report: ReconcileReport;
 }
@@ -122,11 +126,11 @@ async function reconciled(run: LocalRun, favourites: number, mode: ReconcileMode
   const { report, seconds } = outcome;
   const found =
     mode === 'seed' ? report.registersCorrected : favourites - report.registersFound - report.countsFound;
-  if (found !== favourites) throw new Error(`${mode} is not what it should be: ${JSON.stringify(report)}`);
+  if (found !== favourites) throw new Error(`${mode} gave an unexpected report: ${JSON.stringify(report)}`);
   return {
     favourites,
     seconds,
-    // Kilobytes, of the whole process with all its workers, since it began.
+    // maxRSS is in kilobytes, for the whole process with its workers, since its start.
     peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
     startMegabytes,
     report,
@@ -143,7 +147,7 @@ function settings(): Settings {
   };
 }
 
-/** Some restaurants have a hundred times as many as others, as in any town. */
+/** Some restaurants have a hundred times as many favourites as others. */
 function synthetic(favourites: number): readonly ReplayEvent[] {
   const random = seededRandom(1);
   const nowMs = Date.now();

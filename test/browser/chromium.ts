@@ -1,4 +1,4 @@
-// Debian's Chromium with a page of the console, for the browser tests and for the picture of the README.
+// Debian's Chromium with the console page, for the browser tests and the README's picture.
 
 import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core';
@@ -11,7 +11,7 @@ export const narrow = { width: 390, height: 844 };
 
 export interface ConsolePage {
   readonly page: Page;
-  /** Whatever the browser complained of: messages of its console, errors of the script. */
+  /** Messages of the browser's console, and script errors. */
   readonly problems: readonly string[];
   readonly truth: Locator;
   [Symbol.asyncDispose](): Promise<void>;
@@ -32,12 +32,12 @@ export async function openConsole(url: string): Promise<ConsolePage> {
   };
 }
 
-/** Resolves when the truth meter says that no count, or that some count, differs. */
+/** Resolves when the truth meter reports that no count differs, or that some do. */
 export async function verdict(page: Page, expected: 'none' | 'some'): Promise<void> {
   await page.locator(`.truth[data-verdict="${expected}"]`).waitFor();
 }
 
-/** A number of the page that grows, such as `12,345`; 0 while it does not stand there. */
+/** A growing number on the page, such as `12,345`; 0 while it is absent. */
 export async function numberIn(locator: Locator, pattern: RegExp): Promise<number> {
   const text = (await locator.textContent()) ?? '';
   return Number((pattern.exec(text)?.[1] ?? '0').replaceAll(',', ''));

@@ -1,6 +1,6 @@
 /**
- * The page of npm start as a person uses it: the story from an empty table to drift and back, and a file
- * window by window.
+ * The page of npm start as a person uses it: from an empty table to drift and back, and a file window by
+ * window.
  */
 import { expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
@@ -14,9 +14,9 @@ import { accessibilityFaults } from './accessibility.ts';
 import { narrow, numberIn, openConsole, verdict, wide } from './chromium.ts';
 import { describeInBrowser } from './in-browser.ts';
 
-/** A start of the stack, a load and a reconcile in one test, where the machine is busy. */
+/** Enough for a start of the stack, a load and a reconcile on a busy machine. */
 const LONG_MS = 240_000;
-/** Of a page that is awaited while the pipeline works. */
+/** Longest wait for the page while the pipeline works. */
 const WAIT_MS = 90_000;
 
 describeInBrowser('the page of npm start, in a browser', () => {
@@ -32,8 +32,8 @@ describeInBrowser('the page of npm start, in a browser', () => {
       page.setDefaultTimeout(WAIT_MS);
       await page.getByText('No favourites in All time yet').waitFor();
 
-      // One favourite by hand, through the API, of any user and restaurant; from the keyboard.
-      // Slower than the snapshots come: none of them may take back what was typed.
+      // Mark one favourite with the keyboard, through the API. Typing is slower than the snapshots arrive: no
+      // snapshot may undo what was typed.
       await page.getByLabel('Marking as').fill('');
       await page.getByLabel('Marking as').pressSequentially('grace', { delay: 150 });
       await page.getByLabel('Any restaurant').fill('Café "Ω", 100 pts');
@@ -48,7 +48,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
       await page.getByRole('button', { name: 'Favourite of grace', pressed: true }).click();
       await page.getByText('No favourites in All time yet').waitFor();
 
-      // The load on, answers lost: the counts stay right.
+      // The load is on and answers are lost; the counts stay right.
       await page.getByRole('slider', { name: 'Events a second' }).fill('100');
       await page.getByRole('switch', { name: 'lost-answer' }).click();
       const timesLost = page.locator('.fault', { hasText: 'lost-answer' }).locator('.fault-count');
@@ -59,13 +59,13 @@ describeInBrowser('the page of npm start, in a browser', () => {
       expect(await numberIn(truth, /recount of ([\d,]+) favourites/)).toBeGreaterThan(0);
       expect(await accessibilityFaults(page)).toEqual([]);
 
-      // Records vanish: some count becomes wrong.
+      // Records vanish, and some counts become wrong.
       await page.getByRole('button', { name: 'All off' }).click();
       await page.getByRole('switch', { name: 'vanish' }).click();
       await verdict(page, 'some');
       expect(await accessibilityFaults(page)).toEqual([]);
 
-      // A reconcile finds them, state by state, beside the load.
+      // A reconcile finds them beside the load, and shows its states.
       await page.getByRole('button', { name: 'All off' }).click();
       await page.getByRole('button', { name: 'Reconcile', exact: true }).click();
       await page.locator('.stage[data-status="running"]').first().waitFor();
@@ -78,7 +78,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
   );
 
   it(
-    'shows the right top 10 of a file, window by window, in both sizes and themes',
+    'shows the correct top 10 of a file, window by window, in both sizes and themes',
     async () => {
       using directory = temporaryDirectory();
       const file = favouritesFile({ pairs: 1_500 });
@@ -88,7 +88,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
       await using opened = await openConsole(url);
       const { page, problems } = opened;
       page.setDefaultTimeout(WAIT_MS);
-      /** The counts of the file, in the API's own order of equal counts. */
+      /** Expects the counts of the file, with ties in the API's order. */
       const expectTop = async (window: string): Promise<void> => {
         const counts = countsOf(file.countsCsv, window);
         const rows = await rowsOf(page);
@@ -100,10 +100,10 @@ describeInBrowser('the page of npm start, in a browser', () => {
 
       await page.getByText('written and counted').waitFor();
       await verdict(page, 'none');
-      // The last snapshot has the last counts: the recount came after them.
+      // The recount came after the last counts, so the last snapshot has them.
       await expectTop('ALL_TIME');
 
-      // By keyboard alone: to the month, and to its first day.
+      // With the keyboard alone, select the month and then its first day.
       await page.getByRole('combobox', { name: 'Month', exact: true }).focus();
       await page.keyboard.type('January 2022');
       await page.getByRole('heading', { name: 'January 2022' }).waitFor();
@@ -122,7 +122,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
         }
         expect(await scrollWidth(page)).toBe(size.width);
       }
-      // The theme that was chosen outlives the page.
+      // The chosen theme survives a reload.
       await page.reload();
       await page.locator('html[data-theme="dark"]').waitFor();
       expect(problems).toEqual([]);
@@ -131,7 +131,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
   );
 
   it(
-    'offers each kind of window that is counted, in the ranking and in the view of a restaurant',
+    'offers each kept kind of window in the ranking and in the view of a restaurant',
     async () => {
       using directory = temporaryDirectory();
       const file = join(directory.path, 'f.csv');
@@ -181,7 +181,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
   );
 });
 
-/** Presses Recount, and waits for its end: a recount under way is joined. */
+/** Presses Recount and waits until it ends; if a recount is already running, it waits for that one. */
 async function recount(page: Page): Promise<void> {
   const button = page.getByRole('button', { name: 'Recount' });
   await button.click();
@@ -215,7 +215,9 @@ async function apiRows(url: string, window: string): Promise<readonly (readonly 
   ]);
 }
 
-/** Restaurant to count. Ids with quotes and commas are fine: the count and the window never have any. */
+/**
+ * The count of each restaurant. Ids may have quotes and commas, because the count and the window never do.
+ */
 function countsOf(countsCsv: string, window: string): ReadonlyMap<string, number> {
   return new Map(
     countsCsv.split('\n').flatMap((line) => {

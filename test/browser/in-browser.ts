@@ -1,5 +1,5 @@
-// Browser tests are skipped, loudly, where there is no browser; in CI they then fail, for there it is
-// installed.
+// Without a browser these tests are skipped with a visible message. In CI they fail instead, because CI
+// installs one.
 
 import { describe } from '@jest/globals';
 import { executablePath, hasBrowser } from './chromium.ts';

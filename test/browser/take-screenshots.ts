@@ -14,10 +14,10 @@ import { runCommand, urlOf } from '../local/command-run.ts';
 import { narrow, openConsole, verdict, wide } from './chromium.ts';
 
 const pictureFile = join(import.meta.dirname, '../../docs/console.png');
-/** A clone and a page load should not wait for it. */
+/** Keeps clones and page loads fast. */
 const PICTURE_BYTES_MAX = 300_000;
 const MARGIN = 16;
-/** So that the lines of the last minutes have something to show. */
+/** Long enough for the charts of the last minutes to have data. */
 const STORY_MS = 100_000;
 const WAIT_MS = 120_000;
 
@@ -36,11 +36,11 @@ await page.locator('.truth[data-state="known"]').waitFor();
 await verdict(page, 'none');
 await takePicture(page);
 if (folder !== undefined) await takeAll(page, folder);
-if (problems.length > 0) throw new Error(`The page complained: ${problems.join('; ')}`);
+if (problems.length > 0) throw new Error(`The page reported problems: ${problems.join('; ')}`);
 
 async function takePicture(of: Page): Promise<void> {
   await of.evaluate('scrollTo(0, 0)');
-  // Down to the end of the ranking and the switches beside it.
+  // The picture ends below the ranking and the switches beside it.
   const board = await of.locator('.board').boundingBox();
   const height = Math.ceil((board?.y ?? 0) + (board?.height ?? 0)) + MARGIN;
   await of.setViewportSize({ ...wide, height });

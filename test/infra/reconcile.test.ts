@@ -69,7 +69,7 @@ describe('the functions of the reconcile', () => {
       reads: reportVariables,
       expected: { reconcileLeaseTable: 'TablesReconcileLease' },
     },
-  ])('give $stage only the environment that it reads', ({ stage, reads, expected }) => {
+  ])('get only the environment that their handler reads: $stage', ({ stage, reads, expected }) => {
     const variables = variablesOf(functionOf(stage));
     const read: string[] = [];
     const watched = new Proxy(variables, {
@@ -90,7 +90,7 @@ describe('the functions of the reconcile', () => {
   });
 
   it.each(['Plan', 'Redrive', 'Heal', 'Audit', 'Report'])(
-    'give %s the memory and timeout of the settings',
+    'get the memory and timeout of the settings: %s',
     (stage) => {
       expect(functionOf(stage)).toMatchObject({
         Architectures: ['arm64'],

@@ -32,7 +32,7 @@ const entryNames = [
 ];
 
 describe('npm run aggregate with a reconcile', () => {
-  it('without it ends in drift and status 2 when records vanish, and says how much', async () => {
+  it('without a reconcile reports the drift and ends with status 2 when records vanish', async () => {
     const { status, report, counts } = await aggregate('--faults', 'vanish=0.05');
 
     expect(status).toBe(2);
@@ -42,7 +42,7 @@ describe('npm run aggregate with a reconcile', () => {
     expect(counts).not.toBe(file.countsCsv);
   });
 
-  it('finds what was damaged or lost, and shows it in a table and in the report', async () => {
+  it('finds damage and lost records, and shows both in a table and in the report', async () => {
     const { status, report, counts, stdout, stderr } = await aggregate(
       ...['--faults', 'vanish=0.05,drop=0.1', '--damage', 'counts=9,registers=6', '--batch-size', '100'],
       '--reconcile',
@@ -56,7 +56,7 @@ describe('npm run aggregate with a reconcile', () => {
     expect(Object.keys(entry ?? {})).toEqual(entryNames);
     expect(entry?.mode).toBe('repair');
     expect(entry?.redriven).toBeGreaterThan(0);
-    // Damage, and what vanished. A vanished record may have been one that the damage hit.
+    // Damage and vanished records together; a vanished record may belong to a damaged row.
     expect(entry?.registersFound).toBeGreaterThan(6);
     expect(entry?.countsFound).toBeGreaterThanOrEqual(9);
     expect(entry?.countsCorrected).toBe(entry?.countsFound);
@@ -67,7 +67,7 @@ describe('npm run aggregate with a reconcile', () => {
   it.each([
     ['all of the file', ['--backfill'], 0],
     ['half of it, the rest beside', ['--backfill', '0.5'], Math.round(file.events / 2)],
-  ])('seeds %s from nothing to exact', async (_, words, delivered) => {
+  ])('seeds %s until every count is exact', async (_, words, delivered) => {
     const { status, report, counts } = await aggregate(...words);
 
     expect([status, counts]).toEqual([0, file.countsCsv]);
@@ -76,7 +76,7 @@ describe('npm run aggregate with a reconcile', () => {
     expect(report.reconcile[0]?.registersCorrected).toBeGreaterThan(0);
   });
 
-  it('repairs while the replay runs, and once more at the end', async () => {
+  it('repairs during the replay, and once more at the end', async () => {
     const { status, report, counts } = await aggregate(
       ...['--reconcile-during', '--faults', 'vanish=0.1,duplicate=0.2,crash=0.05', '--batch-size', '50'],
     );

@@ -12,7 +12,7 @@ const allFaults =
   'duplicate=0.2,lost-answer=0.1,throttle=0.1,conflict=0.1,crash=0.05,reorder=0.2,poison=0.01';
 
 describe('npm run aggregate', () => {
-  it('counts a file exactly through every fault, and keeps every poison record', async () => {
+  it('counts a file exactly despite every fault, and keeps every poison record', async () => {
     using directory = temporaryDirectory();
     const file = favouritesFile({ pairs: 1_200 });
     const at = (name: string) => join(directory.path, name);
@@ -66,7 +66,7 @@ describe('npm run aggregate', () => {
     expect(leftovers(directory.path)).toEqual([]);
   });
 
-  it('ends on SIGINT and leaves nothing behind', async () => {
+  it('ends on SIGINT and leaves no process or file behind', async () => {
     using directory = temporaryDirectory();
     writeFileSync(join(directory.path, 'f.csv'), favouritesFile({ pairs: 30_000 }).csv);
     await using run = runCommand('aggregate', [join(directory.path, 'f.csv')], { directory: directory.path });
@@ -99,7 +99,7 @@ describe('npm run aggregate', () => {
       /^--engine and --endpoint exclude/,
     ],
     [['package.json', '--colour'], /^Unknown option --colour; the options are --out/],
-  ])('says in one line what is wrong with %j', async (words, expected) => {
+  ])('refuses %j with a one-line message', async (words, expected) => {
     await using run = runCommand('aggregate', words);
     expect(await run.ended).toBe(1);
     expect(run.stderr()).toMatch(expected);
@@ -114,12 +114,12 @@ describe('npm run aggregate', () => {
   });
 });
 
-/** 60,222 events of real users, counted by an independent program. */
+/** 60,222 events of real users; an independent program computed the counts. */
 withSharedFiles(
   ['data/favourites-trace.csv', 'data/favourites-expected.csv'],
   (trace = '', expected = '') => {
     describe('npm run aggregate with a real trace', () => {
-      it('ends exactly in the counts of an independent program, within the promised cost', async () => {
+      it('ends with exactly the counts of an independent program, within the promised cost', async () => {
         using directory = temporaryDirectory();
         const at = (name: string) => join(directory.path, name);
         await using run = runCommand('aggregate', [
@@ -131,7 +131,8 @@ withSharedFiles(
         expect(readFileSync(at('counts.csv'), 'utf8')).toBe(readFileSync(expected, 'utf8'));
         const report = JSON.parse(readFileSync(at('report.json'), 'utf8')) as ReplayReport;
         expect(report).toMatchObject({ events: 60_222, drift: 0, stale: 0, poison: 0, deadLetters: 0 });
-        // Counts, not times: a slow machine makes smaller batches, never more than one request a favourite.
+        // This counts requests instead of measuring time: a slow machine makes smaller batches, but never
+        // more than one request per favourite.
         expect(report.requestsPerEvent).toBeLessThanOrEqual(0.06);
         expect(report.writeUnitsPerEvent).toBeLessThanOrEqual(12.5);
       }, 600_000);
@@ -139,7 +140,7 @@ withSharedFiles(
   },
 );
 
-/** Directories of the run: Node's own caches are not ours. */
+/** Directories that the run left; Node's own caches do not count. */
 function leftovers(directory: string): readonly string[] {
   return readdirSync(directory).filter((name) => name.startsWith('favourite-counts-'));
 }

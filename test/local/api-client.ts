@@ -1,11 +1,11 @@
-// The API as an application uses it.
+// A client of the API, as an application would write it.
 
 import type { LocalRun } from '../../infra/local/local-run.ts';
 
 export interface ApiAnswer {
   readonly status: number;
   readonly type: string | null;
-  /** Undefined when there is no body. */
+  /** Undefined when the body is empty. */
   readonly body: unknown;
 }
 
@@ -20,11 +20,11 @@ export interface ApiClient {
   request(method: string, path: string): Promise<ApiAnswer>;
   mark(userId: string, restaurantId: string): Promise<ApiAnswer>;
   unmark(userId: string, restaurantId: string): Promise<ApiAnswer>;
-  /** Every page of a window, in order. */
+  /** The rows of all pages of a window, in order. */
   ranking(window: string, limit: number): Promise<readonly RankedRow[]>;
 }
 
-/** Sends requests by any means: over the wire, or to a local run in this process. */
+/** A client on any transport: HTTP, or a local run in this process. */
 export function apiClient(request: ApiClient['request']): ApiClient {
   const favouriteOf = (userId: string, restaurantId: string) =>
     `/users/${encodeURIComponent(userId)}/favourites/${encodeURIComponent(restaurantId)}`;
@@ -49,7 +49,7 @@ export function apiClient(request: ApiClient['request']): ApiClient {
   };
 }
 
-/** Over the wire, to the server at `url`. */
+/** Sends requests over HTTP to the server at `url`. */
 export function fetchFrom(url: string): ApiClient['request'] {
   return async (method, path) => {
     const response = await fetch(`${url.replace(/\/$/, '')}${path}`, { method });
@@ -62,7 +62,7 @@ export function fetchFrom(url: string): ApiClient['request'] {
   };
 }
 
-/** To a local run in this process. */
+/** A client that calls a local run in this process. */
 export function clientOf({ api }: Pick<LocalRun, 'api'>): ApiClient {
   return apiClient(async (method, target) => {
     const { status, headers, body } = await api({ method, target, headers: {}, body: Buffer.alloc(0) });
@@ -75,7 +75,7 @@ export function clientOf({ api }: Pick<LocalRun, 'api'>): ApiClient {
   });
 }
 
-/** Equal counts share a rank, and the next rank leaves out as many: 1, 2, 2, 4. */
+/** Equal counts share a rank, and the next rank skips as many: 1, 2, 2, 4. */
 export function expectedRanks(counts: readonly number[]): readonly number[] {
   return counts.map((count) => counts.indexOf(count) + 1);
 }

@@ -1,4 +1,4 @@
-/** A deploy and a reconcile change the number of ranking shards: the API ranks right throughout. */
+/** A deploy and a reconcile change the number of ranking shards, and the API ranks correctly throughout. */
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { LocalRun } from '../../infra/local/local-run.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
@@ -13,7 +13,7 @@ const day = '20220801';
 
 describe('a change of the number of ranking shards', () => {
   let stack: OperatedStack;
-  /** The favourites that must be there, as `restaurant#user`. */
+  /** The favourites that must exist, as `restaurant#user`. */
   let live: Set<string>;
   beforeEach(() => {
     stack = operatedStack();
@@ -34,7 +34,7 @@ describe('a change of the number of ranking shards', () => {
   const fill = async (run: LocalRun): Promise<void> => {
     const events = Array.from({ length: RESTAURANTS * 6 }, (_, i) => ({
       kind: 'mark' as const,
-      // Some restaurants have many, and several have as many as others.
+      // Some restaurants have many favourites, and several have equally many.
       restaurantId: `r${Math.floor(RESTAURANTS * ((i * 0.618_034) % 1) ** 2)}`,
       userId: `u${i}`,
       createdAt: '2022-08-01T12:00:00.000Z',
@@ -43,7 +43,7 @@ describe('a change of the number of ranking shards', () => {
     await writeEvents(run, events);
     await run.pipe.drain();
   };
-  /** Every third restaurant moves: a mark more, or one less. */
+  /** Every third restaurant gains or loses a favourite. */
   const change = async (run: LocalRun): Promise<void> => {
     const api = clientOf(run);
     for (let i = 0; i < RESTAURANTS; i += 3) {
@@ -72,7 +72,7 @@ describe('a change of the number of ranking shards', () => {
     [10, 3],
     [3, 10],
   ])(
-    'from %i to %i keeps the ranking exact throughout, also while favourites change',
+    'from %i to %i keeps the ranking exact throughout, even while favourites change',
     async (before, after) => {
       await fill(await deploy(before));
 
@@ -84,7 +84,7 @@ describe('a change of the number of ranking shards', () => {
       await expectRanked(between);
       expect(await shardsOf(between)).toEqual(Array.from({ length: after }, (_, shard) => shard));
 
-      // Now without the old number in the settings.
+      // The settings no longer have the old number.
       const done = await deploy(after);
       await expectRanked(done);
       await change(done);
@@ -92,7 +92,7 @@ describe('a change of the number of ranking shards', () => {
     },
   );
 
-  it('from 10 to 3 without the old number ranks too little until the reconcile', async () => {
+  it('from 10 to 3 without the old number ranks too few restaurants until the reconcile', async () => {
     await fill(await deploy(10));
 
     const run = await deploy(3);
@@ -117,14 +117,14 @@ function expectExact(
   expected: ReadonlyMap<string, number>,
 ): void {
   const counts = rows.map((row) => row.favourite_count);
-  // Equally many rows and restaurants, and the same ones: so each is there once.
+  // There are as many rows as restaurants, and each restaurant has a row: so it has exactly one.
   expect(rows).toHaveLength(expected.size);
   expect(new Map(rows.map((row) => [row.restaurant_id, row.favourite_count]))).toEqual(expected);
   expect(counts).toEqual(counts.toSorted((a, b) => b - a));
   expect(rows.map(({ rank }) => rank)).toEqual(expectedRanks(counts));
 }
 
-/** Those that any row of the counts is in. */
+/** The shards that hold at least one row. */
 async function shardsOf(run: LocalRun): Promise<readonly number[]> {
   const items = await itemsOf(run.dynamoDb, run.tables.aggregatedFavourites);
   const shards = new Set(items.map((item) => Number(item['ranking_key']?.S?.split('#')[1])));

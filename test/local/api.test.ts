@@ -1,4 +1,4 @@
-/** The API of `npm start`, over the wire. */
+/** The API of `npm start`, over HTTP. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ afterAll(() => stack.disposeAsync());
 const fixedTime = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
 describe('the API', () => {
-  it('marks, asks, lists and un-marks, and gives the same answers when asked again', async () => {
+  it('marks, reads, lists and un-marks, and answers repeated requests the same way', async () => {
     const path = '/users/ann/favourites/noodles';
     expect(await api.request('GET', path)).toMatchObject({ status: 200, body: { favourite: false } });
 
@@ -80,7 +80,7 @@ describe('the API', () => {
     expect(sizes).toEqual([2, 2, 1]);
   });
 
-  it('counts a mark in the present windows, and takes an un-mark out of them', async () => {
+  it('counts a mark in the present windows, and subtracts its un-mark from them', async () => {
     const path = '/restaurants/counted-here/favourite-counts';
     const zeros = await api.request('GET', path);
     expect(zeros).toMatchObject({ status: 200, body: { restaurant_id: 'counted-here', updated_at: null } });
@@ -125,14 +125,14 @@ describe('the API', () => {
     }
   });
 
-  it('takes an id as HTTP API decodes it, once, and refuses what that cannot carry', async () => {
+  it('accepts an id that is percent-encoded once, and refuses ids that a path cannot carry', async () => {
     for (const id of ['a b', 'a+b', 'Café "0", 🍜', "it's!*()", 'a&b=c;d:e@f$,', '...', '[]|\\^`{}<>~']) {
       const path = `/users/ids/favourites/${encodeURIComponent(id)}`;
       const { created_at: _, ...body } = (await api.request('PUT', path)).body as Record<string, string>;
       expect(body).toEqual({ user_id: 'ids', restaurant_id: id });
       expect((await api.request('GET', path)).body).toMatchObject({ favourite: true });
     }
-    // One escape less is the same id, one more is another path.
+    // With one escape less it is the same id; with one more it is another path.
     expect((await send(port, { target: '/users/ids/favourites/a%2Bb' })).body).toContain('"favourite":true');
     for (const id of ['a%2Fb', 'a%252Fb', '100%25', '100%', 'what%3F', 'a%23b', 'a%00b', '%C3']) {
       expect(await send(port, { target: `/users/ids/favourites/${id}` })).toMatchObject({ status: 400 });
@@ -149,7 +149,7 @@ describe('the API', () => {
     expect((await api.request('GET', target)).body).toEqual({ favourite: false });
   });
 
-  it('answers a thousand hostile requests with 4xx problem documents, and goes on', async () => {
+  it('answers a thousand hostile requests with 4xx problem documents, and keeps running', async () => {
     for (const restaurant of ['x', 'y']) await api.mark('hostile', restaurant);
     const seed = Number(process.env['FC_SEED'] ?? Date.now() % 1_000_000);
     const requests = hostileRequests({
@@ -203,20 +203,20 @@ describe('the API behind a custom domain', () => {
   });
 });
 
-/** What is wrong with the answer to a hostile request; undefined when nothing is. */
+/** The problem with an answer to a hostile request; undefined if it is right. */
 function faultOf(answer: RawAnswer): string | undefined {
   const { status, headers, body } = answer;
   if (status < 400 || status > 499) return `status ${status}, ${body.slice(0, 100)}`;
   if (headers['content-type'] !== 'application/problem+json') return `type ${headers['content-type']}`;
-  if (headers['x-content-type-options'] !== 'nosniff') return 'no nosniff';
-  if (JSON.stringify(answer).includes(marker.slice(0, 6))) return 'what was sent came back';
+  if (headers['x-content-type-options'] !== 'nosniff') return 'no nosniff header';
+  if (JSON.stringify(answer).includes(marker.slice(0, 6))) return 'the answer repeats the request';
   if (/node_modules|\.ts:|\.js:|\bat \w+ \(/.test(body)) return `a stack trace: ${body.slice(0, 200)}`;
-  // To HEAD only.
+  // Only answers to HEAD have no body.
   if (body === '') return undefined;
   const document = JSON.parse(body) as Record<string, unknown>;
   return document['status'] === status && typeof document['title'] === 'string'
     ? undefined
-    : `no problem document: ${body.slice(0, 200)}`;
+    : `not a problem document: ${body.slice(0, 200)}`;
 }
 
 function expectProblem(answer: RawAnswer, status: number): void {
@@ -225,7 +225,7 @@ function expectProblem(answer: RawAnswer, status: number): void {
 
 async function cursorOf(path: string): Promise<string> {
   const { cursor } = (await api.request('GET', path)).body as { readonly cursor?: string };
-  if (cursor === undefined) throw new Error(`${path} has one page only`);
+  if (cursor === undefined) throw new Error(`${path} has only one page`);
   return cursor;
 }
 
@@ -237,7 +237,7 @@ async function countOf(restaurantId: string, window: string): Promise<number | u
   return (body as { readonly counts: Readonly<Record<string, number>> }).counts[window];
 }
 
-/** Window to restaurant to count. */
+/** The counts of the CSV, by window and restaurant. */
 function countsByWindow(csv: string): ReadonlyMap<string, ReadonlyMap<string, number>> {
   const windows = new Map<string, Map<string, number>>();
   for (const line of csv.split('\n').slice(1, -1)) {

@@ -1,4 +1,4 @@
-// A command line of the local run as a process of its own, as a user starts it: by npm, or by Node alone.
+// Runs a command line as a separate process, as a user does: through npm or directly with Node.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -14,14 +14,13 @@ export interface CommandRun {
   stderr(): string;
   /** The exit status, or the signal's name. */
   readonly ended: Promise<number | NodeJS.Signals | null>;
-  /** Kills it and everything that it started, if there is any of it left. */
+  /** Kills the process and everything that it started, if anything is left. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface CommandOptions {
   /**
-   * `npm` starts the npm script; `background` does so with SIGINT ignored, as a shell without job control
-   * does.
+   * `npm` runs the npm script; `background` runs it with SIGINT ignored, as a shell without job control does.
    */
   readonly by?: 'node' | 'npm' | 'background';
   readonly directory?: string;
@@ -52,7 +51,7 @@ export function runCommand(
     PATH: path,
     ...(options.directory && { TMPDIR: options.directory }),
   };
-  // A test itself often runs under npm; its child is not npm's.
+  // The tests often run under npm, but this child does not.
   if (options.by === undefined) delete env['npm_lifecycle_event'];
   const child = spawn(file, rest, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [out, err] = ['', ''];
@@ -74,16 +73,16 @@ export function runCommand(
   };
 }
 
-/** The URL that `npm start` prints. @throws when it ends first, with what it said. */
+/** The URL that `npm start` prints. @throws when the command ends first, with its error output. */
 export async function urlOf(run: CommandRun): Promise<string> {
   const find = () => /http:\/\/127\.0\.0\.1:\d+\//.exec(run.stdout())?.[0];
   await until(() => find() !== undefined || run.child.exitCode !== null);
   const url = find();
-  if (url === undefined) throw new Error(`it ended with ${run.child.exitCode}: ${run.stderr()}`);
+  if (url === undefined) throw new Error(`npm start ended with ${run.child.exitCode}: ${run.stderr()}`);
   return url;
 }
 
-/** A process and all that it started, by what /proc says now. */
+/** The ids of a process and of all its descendants, from /proc. */
 export function familyOf(pid: number): readonly number[] {
   const parents = new Map<number, number>();
   for (const name of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
@@ -102,7 +101,7 @@ export function isRunning(pid: number): boolean {
   return state !== undefined && state !== 'Z' && state !== 'X';
 }
 
-/** Waits on a condition; the test's own time limit ends it. */
+/** Waits until a condition holds; the time limit of the test ends the wait. */
 export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await holds())) await delay(POLL_MS);
 }
@@ -111,7 +110,7 @@ export function kill(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch {
-    // It is gone already, which is what we want.
+    // The process has ended already.
   }
 }
 

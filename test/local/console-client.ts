@@ -1,4 +1,4 @@
-// Reads the live feed of `npm start` and gives its orders, as the page does.
+// Reads the live feed of `npm start` and sends requests to the console, as the page does.
 
 import type { ConsoleOrders, DeadLetterList, Snapshot } from '../../infra/local/console/protocol.ts';
 
@@ -7,7 +7,7 @@ export interface FeedEvent {
   readonly value: unknown;
 }
 
-/** Reads snapshots of a window until one satisfies `isWanted`, and gives that one. */
+/** Reads snapshots of a window until one satisfies `isWanted`, and returns it. */
 export async function snapshotWhere(
   url: string,
   isWanted: (snapshot: Snapshot) => boolean,
@@ -19,7 +19,7 @@ export async function snapshotWhere(
   throw new Error('the feed ended');
 }
 
-/** What the server sends to a page, until the reader has enough. */
+/** The events that the server sends to a page, until the caller stops reading. */
 export async function* feedOf(url: string, window = 'ALL_TIME'): AsyncGenerator<FeedEvent> {
   const controller = new AbortController();
   const response = await fetch(`${url}console/events?window=${window}`, { signal: controller.signal });
@@ -39,7 +39,7 @@ export async function* feedOf(url: string, window = 'ALL_TIME'): AsyncGenerator<
   }
 }
 
-/** @throws when it is not taken */
+/** @throws when the server does not accept it */
 export async function giveOrder<Order extends keyof ConsoleOrders>(
   url: string,
   order: Order,

@@ -8,7 +8,7 @@ import { deadLettersOf, type FeedEvent, feedOf, giveOrder, snapshotWhere } from 
 const LONG_MS = 240_000;
 const allOff = { name: 'all', probability: 0 } as const;
 
-/** A recount that began after this instant. */
+/** True for a snapshot whose recount began after this instant. */
 const recountedAfter =
   (instantMs: number) =>
   ({ truth }: Snapshot): boolean =>
@@ -16,12 +16,12 @@ const recountedAfter =
 
 describe('the console over HTTP', () => {
   it(
-    'shows harmless faults, drift when records vanish, and its correction by a reconcile',
+    'shows that faults are harmless, that vanished records cause drift, and that a reconcile corrects it',
     async () => {
       await using run = runCommand('start', ['--seed', '5']);
       const url = await urlOf(run);
 
-      // Lost answers under load: the counts stay right.
+      // Answers are lost under load, and the counts stay right.
       await giveOrder(url, 'POST /console/faults', { name: 'lost-answer', probability: 0.1 });
       await giveOrder(url, 'POST /console/load', { rate: 200, skew: 1 });
       const lost = await snapshotWhere(
@@ -36,12 +36,12 @@ describe('the console over HTTP', () => {
       expect(exact.truth.countsCompared).toBeGreaterThan(100);
       expect(exact.metrics.marks).toBeGreaterThan(exact.metrics.unmarks);
 
-      // Records vanish: drift appears by itself.
+      // Records vanish, and the next recount shows the drift.
       await giveOrder(url, 'POST /console/faults', { name: 'vanish', probability: 0.05 });
       await snapshotWhere(url, ({ truth }) => (truth.drift ?? 0) > 0);
       await giveOrder(url, 'POST /console/faults', allOff);
 
-      // Reconcile: its states light up, and the drift is gone.
+      // A reconcile shows its states and removes the drift.
       const startedAtMs = Date.now();
       await giveOrder(url, 'POST /console/reconcile', { mode: 'repair' });
       await expect(giveOrder(url, 'POST /console/reconcile', { mode: 'verify' })).rejects.toThrow(
@@ -102,7 +102,7 @@ describe('the console over HTTP', () => {
         expect(reconcile.states).toMatchObject({ Redrive: 'done' });
         expect(reconcile.states).not.toHaveProperty('Heal');
         expect((await snapshotWhere(url, recountedAfter(Date.now()))).truth.drift).toBe(0);
-        // What is left can never be applied.
+        // The remaining letters can never be applied.
         const after = await deadLettersOf(url);
         expect(new Set(after.letters.map(({ kind }) => kind))).toEqual(new Set(['record']));
         left = after.total;
@@ -116,7 +116,7 @@ describe('the console over HTTP', () => {
       expect(restarted.truth.favourites).toBeGreaterThan(500);
       expect(restarted.metrics).toMatchObject({ deadLetters: left, poison: 0 });
       expect(restarted.top).toHaveLength(10);
-      // The load's favourites are many: the sample goes on with its own all the same.
+      // The sample continues with its own favourites, although the load wrote many others.
       const { metrics } = await snapshotWhere(url, (now) => now.metrics.marks + now.metrics.unmarks > 50);
       expect(metrics.marks).toBeGreaterThan(0);
     },
@@ -146,12 +146,12 @@ describe('the console over HTTP', () => {
       undefined,
     ]);
     expect((await ask('HEAD', '/console/events'))[0]).toBe(200);
-    // Not the console's: the API has its own word for them.
+    // These paths are not the console's, so the API answers them.
     for (const target of ['/console', '//console/events', '/CONSOLE/events', '/page.js', '/nothing']) {
       expect(await ask('GET', target)).toEqual([404, problem, undefined]);
     }
 
-    // Who comes later gets the series at once, and each point comes once.
+    // A later client gets the whole series at once, and each point only once.
     const points: SeriesPoint[] = [];
     for await (const { name, value } of feedOf(url)) {
       if (name === 'point') points.push(value as SeriesPoint);

@@ -37,7 +37,7 @@ const resources = {
   },
 };
 
-/** A cloud assembly as the CDK writes it, of a stack that has nothing to do with favourites. */
+/** A cloud assembly written by the CDK, of a stack without favourites. */
 function synthesize(outdir: string): Assembly {
   const bundle = join(outdir, 'bundle');
   mkdirSync(bundle, { recursive: true });
@@ -49,7 +49,7 @@ function synthesize(outdir: string): Assembly {
 }
 
 describe('the example in the README of the emulator', () => {
-  it('is the file that this test runs', () => {
+  it('equals the file that this test runs', () => {
     expect(read('../../infra/local/emulator/README.md')).toContain(
       `\`\`\`ts\n${read('emulator-example.ts')}\`\`\``,
     );

@@ -2,7 +2,7 @@ import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { createFaultPlan } from '../../infra/local/emulator/faults/fault-plan.ts';
 import { runStack, type Assembly } from '../../infra/local/emulator/run-stack.ts';
 
-/** Writes one item, and returns how many records the function behind the pipe has answered. */
+/** Writes one item, and returns how many records the function behind the pipe has handled. */
 export async function example(synthesize: (outdir: string) => Assembly): Promise<number | undefined> {
   const faults = createFaultPlan({ probabilities: { duplicate: 0.2 }, seed: 1 });
   await using run = await runStack({ synthesize, faults });

@@ -1,4 +1,4 @@
-// What every engine that we start must do.
+// Tests that every engine must pass.
 
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -20,7 +20,7 @@ export function itKeepsTheEngineContract(engine: EngineName): void {
     await rm(directory, { recursive: true });
   });
 
-  it('keeps tables, the stream and its sequence over a restart', async () => {
+  it('keeps tables, the stream and its sequence numbers across a restart', async () => {
     const first = await startEngine({ engine, directory });
     const before = openTable(first.endpoint);
     await before.create();
@@ -48,7 +48,7 @@ export function itKeepsTheEngineContract(engine: EngineName): void {
     expect(new Set(records.map(([position]) => position)).size).toBe(3);
   });
 
-  it('is gone after its run was killed, and the next run finds every answered write', async () => {
+  it('ends when its run is killed, and the next run finds every acknowledged write', async () => {
     const run = await spawnRun(directory, engine);
     const identity = engineProcess(directory);
     const table = openTable(run.endpoint);
@@ -74,11 +74,11 @@ export function itKeepsTheEngineContract(engine: EngineName): void {
     expect(ids.slice(0, answered.length)).toEqual(answered);
   });
 
-  it('answers on 127.0.0.1 alone, and leaves no process behind when it is stopped', async () => {
+  it('listens only on 127.0.0.1, and leaves no process behind when it is stopped', async () => {
     const started = await startEngine({ engine, directory });
     const { hostname, port } = new URL(started.endpoint);
     expect(hostname).toBe('127.0.0.1');
-    // An engine on every interface would hold this port of 127.0.0.2 as well.
+    // An engine that listens on all interfaces would also use this port of 127.0.0.2.
     const neighbour = createServer();
     await once(neighbour.listen(Number(port), '127.0.0.2'), 'listening');
     neighbour.close();

@@ -3,8 +3,7 @@ import { describe, it } from '@jest/globals';
 import { itKeepsTheEngineContract } from './engine-contract.ts';
 
 /**
- * What of Java 17 and Maven this machine lacks. In CI nothing may be lacking: the tests run, and fail with
- * the engine's own words.
+ * The missing one of Java 17 and Maven. In CI the tests always run, and fail with the engine's own message.
  */
 function findMissing(): string | undefined {
   if (process.env['CI'] === 'true') return undefined;

@@ -1,5 +1,5 @@
-// Started by the engine tests as a process of its own: starts an engine in the directory given, writes its
-// endpoint in one line, and stays until it gets SIGINT or is killed.
+// A separate process for the engine tests: starts an engine in the given directory, prints its endpoint on
+// one line, and runs until it gets SIGINT or is killed.
 
 import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 

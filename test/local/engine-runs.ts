@@ -1,5 +1,4 @@
-// What the tests of both engines share: a client, a table with a stream, and an engine that runs in a process
-// of its own.
+// Shared by the tests of both engines: a client, a table with a stream, and an engine in a separate process.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,7 +42,7 @@ export function openTable(endpoint: string) {
         }),
       ),
     put: (id: string) => client.send(new PutItemCommand({ TableName, Item: { id: { S: id } } })),
-    /** The stream from its beginning, `[sequence number, id]` each. */
+    /** All records of the stream as `[sequence number, id]`, oldest first. */
     async records(): Promise<readonly (readonly [bigint, string | undefined])[]> {
       const StreamArn = await streamArn();
       const stream = await streams.send(new DescribeStreamCommand({ StreamArn }));
@@ -63,7 +62,7 @@ export function openTable(endpoint: string) {
   };
 }
 
-/** An engine in a process of its own, which can be killed. */
+/** An engine in a separate process, which a test can kill. */
 export interface Run {
   readonly process: ChildProcess;
   readonly endpoint: string;
@@ -78,12 +77,12 @@ export async function spawnRun(directory: string, engine: EngineName): Promise<R
   runs.add(child);
   const endpoint = await new Promise<string>((resolve, reject) => {
     createInterface(child.stdout).once('line', resolve);
-    child.once('exit', (code) => reject(new Error(`The run ended with ${code} before its engine was up`)));
+    child.once('exit', (code) => reject(new Error(`The run ended with ${code} before its engine was ready`)));
   });
   return { process: child, endpoint };
 }
 
-/** Ends what a failed test left running. */
+/** Ends the processes that a failed test left running. */
 export async function endRuns(): Promise<void> {
   for (const child of runs) {
     if (child.exitCode !== null || child.signalCode !== null) continue;
@@ -93,10 +92,10 @@ export async function endRuns(): Promise<void> {
   runs.clear();
 }
 
-/** The engine process that belongs to the run in this directory. */
+/** The process of the engine that the run in this directory uses. */
 export function engineProcess(directory: string): ProcessIdentity {
   const holder: unknown = JSON.parse(readFileSync(join(directory, 'run-lock.json'), 'utf8'));
-  if (!isHolder(holder)) throw new Error(`No engine is named in ${directory}/run-lock.json`);
+  if (!isHolder(holder)) throw new Error(`${directory}/run-lock.json does not name an engine`);
   return holder.engine;
 }
 
@@ -104,7 +103,7 @@ function isHolder(value: unknown): value is { readonly engine: ProcessIdentity }
   return typeof value === 'object' && value !== null && 'engine' in value;
 }
 
-/** The test's own time limit ends the wait for one that stays. */
+/** Waits until the process has ended; the test's time limit ends the wait. */
 export async function waitUntilGone(identity: ProcessIdentity): Promise<void> {
   while (isAlive(identity)) await delay(5);
 }

@@ -14,7 +14,7 @@ describe('embedded engine', () => {
   itKeepsTheEngineContract('embedded');
 });
 
-describe('embedded engine, its own', () => {
+describe('embedded engine alone', () => {
   let directory: string;
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'engine-'));
@@ -35,7 +35,7 @@ describe('embedded engine, its own', () => {
     await engine.stop();
 
     const database = new DatabaseSync(join(directory, 'dynamodb.sqlite'), { readOnly: true });
-    // The engine's own query, as its binary has it.
+    // The engine's own query, copied from its binary.
     const query =
       'SELECT COALESCE(MAX(CAST(sequence_number AS INTEGER)), 0) + 1 ' +
       'FROM _stream_records WHERE table_name = ?1';
@@ -48,7 +48,7 @@ describe('embedded engine, its own', () => {
     expect(journal).toMatchObject({ journal_mode: 'wal' });
   });
 
-  it('takes over a directory at once from a run that was killed', async () => {
+  it('takes over the directory of a killed run at once', async () => {
     const run = await spawnRun(directory, 'embedded');
     const orphan = engineProcess(directory);
     run.process.kill('SIGKILL');
@@ -58,7 +58,7 @@ describe('embedded engine, its own', () => {
     await next.stop();
   });
 
-  it('refuses a directory that another process uses, and that this one uses', async () => {
+  it('refuses a directory that another process or this one uses', async () => {
     const run = await spawnRun(directory, 'embedded');
     const refusal = `The directory ${directory} is in use by another run (process ${run.process.pid}).`;
     await expect(startEngine({ engine: 'embedded', directory })).rejects.toThrow(refusal);
@@ -79,7 +79,7 @@ describe('embedded engine, its own', () => {
     await Promise.all([one.stop(), two.stop()]);
   });
 
-  it('says what the engine said when it cannot open its database, and frees the directory', async () => {
+  it('repeats the engine’s message when it cannot open its database, and frees the directory', async () => {
     await writeFile(join(directory, 'dynamodb.sqlite'), 'no database at all'.repeat(100));
     const attempt = startEngine({ engine: 'embedded', directory });
     await expect(attempt).rejects.toThrow(
@@ -90,7 +90,7 @@ describe('embedded engine, its own', () => {
     await engine.stop();
   });
 
-  it('says that a directory cannot be made', async () => {
+  it('says that a directory cannot be created', async () => {
     await writeFile(join(directory, 'file'), '');
     const attempt = startEngine({ directory: join(directory, 'file', 'below') });
     await expect(attempt).rejects.toThrow('Cannot create the database directory');
@@ -123,7 +123,7 @@ describe('external endpoint', () => {
     );
   });
 
-  it('refuses what is not a URL', async () => {
+  it('refuses a text that is not a URL', async () => {
     for (const endpoint of ['localhost:8000', 'file:///tmp', '']) {
       await expect(startEngine({ endpoint, directory })).rejects.toThrow('is not an http or https URL');
     }
@@ -150,13 +150,13 @@ describe('choice of the engine', () => {
     lines.length = 0;
   });
 
-  it('is the embedded engine where it has a build, without a message', async () => {
+  it('is the embedded engine on a platform with a build, without a message', async () => {
     expect(await select({ hasEmbedded: true, missing: 'no Java' })).toBe('embedded');
     expect(await select({ hasEmbedded: true, wanted: 'embedded' })).toBe('embedded');
     expect(lines).toEqual([]);
   });
 
-  it('is DynamoDB Local where the embedded engine has no build, with one line to say so', async () => {
+  it('is DynamoDB Local, with a one-line message, where the embedded engine has no build', async () => {
     expect(await select({})).toBe('dynamodb-local');
     expect(lines).toEqual([
       expect.stringMatching(
@@ -170,7 +170,7 @@ describe('choice of the engine', () => {
     expect(lines).toEqual([]);
   });
 
-  it('names the platform and what to install when no engine can run, or not the wanted one', async () => {
+  it('names the platform and what to install when no engine, or not the requested one, can run', async () => {
     const missing = 'it needs Maven: install it (apt-get install maven)';
     await expect(select({ missing })).rejects.toThrow(/no build for this platform .*apt-get install maven/);
     await expect(select({ missing, wanted: 'dynamodb-local' })).rejects.toThrow(/apt-get install maven/);
@@ -180,7 +180,7 @@ describe('choice of the engine', () => {
     await expect(select({ wanted: 'embedded' })).rejects.toThrow(/darwin-arm64.*--engine dynamodb-local/);
   });
 
-  it('says how to install the embedded engine where it has a build but is not installed', async () => {
+  it('says how to install an embedded engine that has a build but is not installed', async () => {
     const missing = 'it needs Maven';
     const onLinux = { platform: 'linux-x64', missing };
     for (const wanted of [undefined, 'embedded'] as const) {

@@ -7,7 +7,7 @@ const keys = (count: number) => Array.from({ length: count }, (_, i) => `r#u${i}
 const sequenceOf = ({ dynamodb }: PipeRecord) => BigInt(dynamodb.SequenceNumber);
 
 describe('the fault vanish', () => {
-  it('loses about its share of the records, without a dead letter, and counts each', async () => {
+  it('loses about the given share of the records, without a dead letter, and counts each', async () => {
     const bench = createPipeBench({ faults: { vanish: 0.2 }, seed: 4 });
     const written = keys(1_000).map((key) => bench.stream.write({ key }));
     bench.pipe.start();
@@ -19,13 +19,13 @@ describe('the fault vanish', () => {
     expect(bench.faults.counts.vanish).toBeGreaterThan(100);
     expect(bench.faults.counts.vanish).toBeLessThan(300);
     expect(bench.ranges).toEqual([]);
-    // Nothing comes again after a restart: it is lost for good.
+    // The checkpoint is past all records, so that none is delivered after a restart.
     expect(bench.checkpoints.saved['shard-1']?.sequenceNumber).toBe(written.at(-1)?.dynamodb.SequenceNumber);
   });
 });
 
 describe('the fault drop', () => {
-  it('gives up each lost record in a dead-letter range, and delivers all others', async () => {
+  it('sends each lost record to the dead letters in a range, and delivers all others', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 100, parallelizationFactor: 2 },
       faults: { drop: 0.3 },
@@ -61,7 +61,7 @@ describe('the fault drop', () => {
 });
 
 describe('a pipe that starts at the end of the stream', () => {
-  it('delivers what is written from then on, and nothing that was before', async () => {
+  it('delivers only records written after its start', async () => {
     const bench = createPipeBench({ pageSize: 7 });
     bench.stream.openShard('shard-2');
     for (const key of keys(30)) bench.stream.write({ key });
@@ -79,7 +79,7 @@ describe('a pipe that starts at the end of the stream', () => {
     ).toEqual(['new#1', 'new#2']);
   });
 
-  it('passes over a shard that is closed, and starts with its children', async () => {
+  it('skips a closed shard, and starts with its children', async () => {
     const bench = createPipeBench();
     bench.stream.write({ key: 'old#1' });
     bench.stream.closeShard('shard-1');

@@ -9,7 +9,7 @@ import { type DynamoDbProxy, startDynamoDbProxy } from '../../infra/local/emulat
 import { createFaultPlan, type FaultProbabilities } from '../../infra/local/emulator/faults/fault-plan.ts';
 import { startFakeEngine } from '../support/fake-engine.ts';
 
-/** As Node's HTTP client tells it, inside the SDK's wrapper. */
+/** The message of Node's HTTP client, inside the SDK's wrapper. */
 const brokenOff = { message: expect.stringContaining('socket hang up') };
 
 const stops: (() => Promise<void> | void)[] = [];
@@ -40,9 +40,7 @@ async function startBench(
   return { engine, faults, proxy, client };
 }
 
-/**
- * The SDK's own retry decisions would wait; here every failure that DynamoDB means to be retried is, at once.
- */
+/** The SDK would pause before its retries; this strategy retries every retryable DynamoDB error at once. */
 function immediateRetries(maxAttempts: number) {
   const token = (retries: number) => ({ getRetryCount: () => retries, getRetryDelay: () => 0 });
   return {
@@ -87,7 +85,7 @@ describe('the DynamoDB proxy', () => {
     expect(engine.arrived.map(({ token }) => token)).toEqual([undefined, 'token-1', 'token-2']);
   });
 
-  it('passes errors of the engine through', async () => {
+  it('passes the engine’s errors through', async () => {
     const { engine, client } = await startBench();
     const body = {
       __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException',
@@ -100,13 +98,13 @@ describe('the DynamoDB proxy', () => {
     });
   });
 
-  it('breaks off when the engine does', async () => {
+  it('cuts the connection when the engine does', async () => {
     const { engine, client } = await startBench();
     engine.answerWith('break-off');
     expect(await failureOf(client.send(get))).toMatchObject(brokenOff);
   });
 
-  it('sums the requests of several proxies in one object', async () => {
+  it('adds up the requests of several proxies in one object', async () => {
     const { engine, faults, client } = await startBench();
     const requests: Record<string, number> = {};
     const first = await startDynamoDbProxy({ endpoint: engine.endpoint, faults, requests });
@@ -127,7 +125,7 @@ describe('the DynamoDB proxy', () => {
 });
 
 describe('the throttle fault', () => {
-  it('answers in all the ways of DynamoDB, before the request reaches the engine', async () => {
+  it('throttles in every way that DynamoDB does, before the request reaches the engine', async () => {
     const { engine, faults, client } = await startBench({ probabilities: { throttle: 1 } });
     const names = new Set<string>();
     for (let i = 0; i < 40; i += 1) {
@@ -153,7 +151,7 @@ describe('the throttle fault', () => {
     expect(engine.arrived).toEqual([]);
   });
 
-  it('sometimes lasts for several requests, longer than a client’s three attempts', async () => {
+  it('sometimes lasts for more requests than a client’s three attempts', async () => {
     const { faults, client } = await startBench({ probabilities: { throttle: 0.05 }, maxAttempts: 3 });
     let failures = 0;
     for (let i = 0; i < 200; i += 1) {
@@ -192,7 +190,7 @@ describe('the conflict fault', () => {
 });
 
 describe('the lost-answer fault', () => {
-  it('lets the transaction commit, and sometimes loses all answers to its token', async () => {
+  it('commits the transaction, and sometimes loses every answer to its token', async () => {
     const { engine, faults, client } = await startBench({
       probabilities: { 'lost-answer': 1 },
       maxAttempts: 3,
@@ -224,7 +222,7 @@ describe('the lost-answer fault', () => {
     expect(engine.arrived.length).toBe(ends.answered * 2 + ends.lost * 3);
   });
 
-  it('does not count a transaction that did not commit', async () => {
+  it('is not counted for a transaction that did not commit', async () => {
     const { engine, faults, client } = await startBench({ probabilities: { 'lost-answer': 1 } });
     const body = { __type: 'com.amazonaws.dynamodb.v20120810#ValidationException', message: 'no' };
     engine.answerWith({ status: 400, body: JSON.stringify(body) });
@@ -232,18 +230,18 @@ describe('the lost-answer fault', () => {
     expect(faults.counts['lost-answer']).toBe(0);
   });
 
-  it('leaves everything but transactions alone', async () => {
+  it('affects only transactions', async () => {
     const { faults, client } = await startBench({ probabilities: { 'lost-answer': 1, conflict: 1 } });
     await client.send(get);
     expect(faults.counts).toMatchObject({ 'lost-answer': 0, conflict: 0 });
   });
 });
 
-describe('a proxy that is observed', () => {
+describe('a proxy with an observer', () => {
   const observe = (proxy: DynamoDbProxy, phase: 'before' | 'after') =>
     proxy.observe({ [phase]: () => 'abandon' });
 
-  it('abandons a request before the engine gets it', async () => {
+  it('can abandon a request before the engine gets it', async () => {
     const { engine, proxy, client } = await startBench();
     observe(proxy, 'before');
     expect(await failureOf(client.send(transaction()))).toMatchObject(brokenOff);
@@ -252,7 +250,7 @@ describe('a proxy that is observed', () => {
     await client.send(transaction());
   });
 
-  it('abandons a request that the engine has answered', async () => {
+  it('can abandon a request that the engine has answered', async () => {
     const { engine, proxy, client } = await startBench();
     observe(proxy, 'after');
     expect(await failureOf(client.send(transaction()))).toMatchObject(brokenOff);

@@ -31,7 +31,7 @@ describe('the fault specification', () => {
     ['crash=often', 'expected a probability from 0 to 1'],
     ['crash=0.1=0.2', 'expected a probability from 0 to 1'],
     ['crash=0.1,crash=0.2', 'Fault "crash" is given twice'],
-  ])('refuses %p in one line', (text, message) => {
+  ])('refuses %p with a one-line message', (text, message) => {
     expect(() => parseFaultSpec(text)).toThrow(message);
     expect(() => parseFaultSpec(text)).toThrow(/^.+$/);
   });
@@ -41,27 +41,27 @@ describe('the fault plan', () => {
   const rolls = (plan: ReturnType<typeof createFaultPlan>) =>
     Array.from({ length: 50 }, () => plan.roll('crash'));
 
-  it('rolls the same for the same seed, and differently for another', () => {
+  it('decides the same for the same seed, and differently for another', () => {
     const probabilities = { crash: 0.5 };
     const first = rolls(createFaultPlan({ probabilities, seed: 7 }));
     expect(rolls(createFaultPlan({ probabilities, seed: 7 }))).toEqual(first);
     expect(rolls(createFaultPlan({ probabilities, seed: 8 }))).not.toEqual(first);
   });
 
-  it('leaves the other faults as they were when one is added', () => {
+  it('does not change the other faults when one is added', () => {
     const alone = createFaultPlan({ probabilities: { crash: 0.5 }, seed: 7 });
     const both = createFaultPlan({ probabilities: { crash: 0.5, poison: 0.5 }, seed: 7 });
     for (let i = 0; i < 20; i += 1) both.roll('poison');
     expect(rolls(both)).toEqual(rolls(alone));
   });
 
-  it('does not let two faults hit the same places', () => {
+  it('makes two faults hit different places', () => {
     const plan = createFaultPlan({ probabilities: { crash: 0.5, poison: 0.5 }, seed: 7 });
     const crashes = rolls(plan);
     expect(Array.from({ length: 50 }, () => plan.roll('poison'))).not.toEqual(crashes);
   });
 
-  it('rolls about as often as its probability says, and never at 0', () => {
+  it('hits about as often as its probability says, and never at 0', () => {
     const plan = createFaultPlan({ probabilities: { duplicate: 0.2 }, seed: 1 });
     const times = Array.from({ length: 10_000 }, () => plan.roll('duplicate')).filter(Boolean).length;
     expect(times).toBeGreaterThan(1_800);
@@ -74,7 +74,7 @@ describe('the fault plan', () => {
     expect(() => plan.set('duplicate', Number.NaN)).toThrow('expected a probability');
   });
 
-  it('counts only what happened', () => {
+  it('counts only faults that happened', () => {
     const plan = createFaultPlan({ probabilities: { crash: 1 }, seed: 1 });
     plan.roll('crash');
     expect(plan.counts).toEqual(Object.fromEntries(faultNames.map((name) => [name, 0])));
@@ -99,7 +99,7 @@ describe('the crash fault', () => {
         kills += 1;
       },
     });
-    /** How far a client gets: which phase of which request was abandoned. */
+    /** How far a request gets: abandoned before the engine, abandoned after it, or answered. */
     const request = (): 'before' | 'after' | 'answered' => {
       if (observer?.before?.('TransactWriteItems') === 'abandon') return 'before';
       if (observer?.after?.('TransactWriteItems') === 'abandon') return 'after';
@@ -108,7 +108,7 @@ describe('the crash fault', () => {
     return { faults, crash, request, kills: () => kills };
   }
 
-  it('hits requests before they are sent on or after they have committed, or the answer', () => {
+  it('hits requests before they are forwarded, after they committed, or at the function’s answer', () => {
     const ends = new Set<string>();
     for (let seed = 0; seed < 60; seed += 1) {
       const { faults, crash, request, kills } = arm(seed);
@@ -121,7 +121,7 @@ describe('the crash fault', () => {
     expect([...ends].toSorted()).toEqual(['after', 'at its answer', 'before']);
   });
 
-  it('is counted once, when it happens, and not for an invocation that was spared', () => {
+  it('is counted once when it happens, and not for an invocation that it does not hit', () => {
     const faults = createFaultPlan({ probabilities: { crash: 0 }, seed: 1 });
     const crash = armCrash({ faults, proxy: { observe: () => {} }, kill: () => {} });
     expect(crash.finish()).toBe(false);
@@ -133,7 +133,7 @@ describe('the duplicate fault', () => {
   const seeds = Array.from({ length: 12 }, (_, i) => i + 1);
 
   it.each(seeds)(
-    'delivers records again, in other cuts, never twice in one batch, and ends (seed %i)',
+    'redelivers records in other batches, never twice in one batch, and ends (seed %i)',
     async (seed) => {
       const bench = createPipeBench({
         seed,
@@ -157,7 +157,7 @@ describe('the duplicate fault', () => {
 });
 
 describe('the reorder fault', () => {
-  it('delivers every record once, some of them later than their followers', async () => {
+  it('delivers every record once, and some of them after later records', async () => {
     const bench = createPipeBench({ faults: { reorder: 0.5 } });
     const written = Array.from({ length: 200 }, (_, i) => bench.stream.write({ key: `k${i}` }));
     bench.pipe.start();
@@ -171,7 +171,7 @@ describe('the reorder fault', () => {
     await bench.stop();
   });
 
-  it.each([1, 10])('ends also when every batch of %i loses records', async (batchSize) => {
+  it.each([1, 10])('ends even when every batch of %i loses records', async (batchSize) => {
     const bench = createPipeBench({ faults: { reorder: 1, duplicate: 1 }, settings: { batchSize } });
     for (let i = 0; i < 30; i += 1) bench.stream.write({ key: `k${i}` });
     bench.pipe.start();
@@ -204,7 +204,7 @@ describe('the poison fault', () => {
     expect(JSON.stringify(malformed('200000000000000000001'))).not.toBe(JSON.stringify(record));
   });
 
-  it('adds records of many kinds behind the real ones, and delivers the same ones again', async () => {
+  it('adds records of many kinds after the real ones, and redelivers the same ones', async () => {
     const bench = createPipeBench({
       faults: { poison: 0.5 },
       target: (records, call) => (call % 2 === 1 ? failing(records[0]) : success),
@@ -222,7 +222,7 @@ describe('the poison fault', () => {
     await bench.stop();
   });
 
-  it('is made again the same when the stream is delivered again', async () => {
+  it('creates the same records again when the stream is redelivered', async () => {
     const bench = createPipeBench({ faults: { poison: 1 } });
     for (let i = 0; i < 30; i += 1) bench.stream.write({ key: `k${i}` });
     const poisonOf = async (run: typeof bench) => {

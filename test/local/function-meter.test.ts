@@ -20,7 +20,7 @@ const emf = (values: Readonly<Record<string, unknown>>): string =>
     ...values,
   });
 
-describe('the metrics in a function’s lines', () => {
+describe('the metrics in a function’s output', () => {
   it('are single values or lists of them', () => {
     expect(metricsIn(emf({ Transactions: 3, Lag: [5, 7] }))).toEqual([
       { name: 'Transactions', unit: 'Count', values: [3] },
@@ -34,13 +34,13 @@ describe('the metrics in a function’s lines', () => {
     ['a text that speaks of them', 'the "CloudWatchMetrics" are missing'],
     ['metrics of another shape', '{"_aws":{"CloudWatchMetrics":7},"x":1}'],
     ['an empty line', ''],
-  ])('are none in %s', (_, line) => {
+  ])('are empty for %s', (_, line) => {
     expect(metricsIn(line)).toEqual([]);
   });
 });
 
-describe('the meter of a function', () => {
-  it('sums metrics and keeps the observations in milliseconds', () => {
+describe('the function meter', () => {
+  it('adds up metrics and keeps the observations in milliseconds', () => {
     const meter = createFunctionMeter();
 
     meter.noteLine(emf({ Transactions: 3, Lag: [5, 7] }));

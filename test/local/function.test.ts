@@ -50,7 +50,7 @@ describe('a local function', () => {
     return fn;
   };
 
-  it('hands over the event as JSON and gives back the answer as JSON', async () => {
+  it('passes the event as JSON and returns the answer as JSON', async () => {
     const fn = await functionOf('exports.handler = async (event) => ({ event, absent: undefined });');
 
     const outcome = await fn.invoke([{ id: 1, absent: undefined, at: new Date(0) }]);
@@ -67,7 +67,7 @@ describe('a local function', () => {
     expect(await fn.invoke({})).toMatchObject({ kind: 'answer', payload: null });
   });
 
-  it('measures the time of the worker, on the clock and on the CPU', async () => {
+  it('measures the worker’s wall-clock time and CPU time', async () => {
     const fn = await functionOf(
       'exports.handler = async () => { let n = 0; for (let i = 0; i < 5e7; i += 1) n += i; return n; };',
     );
@@ -80,7 +80,7 @@ describe('a local function', () => {
     expect(outcome.cpuMs).toBeGreaterThan(0);
   });
 
-  it('gives the handler exactly the template’s environment and the runtime’s own', async () => {
+  it('gives the handler exactly the environment variables of the template and the runtime', async () => {
     const fn = await functionOf('exports.handler = async () => process.env;', {
       prepareEnvironment: async () => ({
         variables: { AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:1' },
@@ -120,7 +120,7 @@ describe('a local function', () => {
     expect(leftMs).toBeLessThanOrEqual(30_000);
   });
 
-  it('hands over every line, in order and before the answer, whichever way it was written', async () => {
+  it('passes on every line in order and before the answer, however it was written', async () => {
     const lines: string[] = [];
     const fn = await functionOf(
       `const own = new (require('node:console').Console)({ stdout: process.stdout, stderr: process.stderr });
@@ -143,7 +143,7 @@ describe('a local function', () => {
     expect(lines).toEqual([...expected, 'problem', 'unfinished'].map((line) => `fixture: ${line}`));
   });
 
-  it('gets the logs and metrics of Powertools out before the answer', async () => {
+  it('passes on the logs and metrics of Powertools before the answer', async () => {
     const lines: string[] = [];
     await build({
       stdin: {
@@ -175,7 +175,7 @@ describe('a local function', () => {
     expect(entries[1]).toMatchObject({ RecordsReceived: 3, _aws: { CloudWatchMetrics: [{}] } });
   });
 
-  it('reports what the handler threw, and uses the same environment again', async () => {
+  it('reports the handler’s error, and reuses the same environment', async () => {
     const fn = await functionOf(
       `let calls = 0;
        exports.handler = async () => {
@@ -200,7 +200,7 @@ describe('a local function', () => {
       'stray',
     ],
     [
-      'a handler that needs more memory than it has',
+      'a handler that runs out of memory',
       `const all = [];
        exports.handler = async () => { for (;;) all.push(new Array(1e5).fill({}).map((_, i) => ({ i }))); };`,
       'Runtime.OutOfMemory',
@@ -215,7 +215,7 @@ describe('a local function', () => {
     expect(outcome).toHaveProperty('errorMessage', expect.stringContaining(errorMessage));
   });
 
-  it('loads the bundle as CommonJS also below a package of ES modules', async () => {
+  it('loads the bundle as CommonJS even inside a package of ES modules', async () => {
     await writeFile(join(directory, 'package.json'), '{"type":"module"}');
     const fn = await functionOf(
       'exports.handler = async () => require("node:path").sep === (await import("node:path")).sep;',
@@ -224,7 +224,7 @@ describe('a local function', () => {
     expect(await fn.invoke({})).toMatchObject({ kind: 'answer', payload: true });
   });
 
-  it('ends an environment that outlasts the template’s timeout, and starts a new one', async () => {
+  it('ends an environment that exceeds the template’s timeout, and starts a new one', async () => {
     const fn = await functionOf(
       `exports.handler = async (event) => { if (event.hang) for (;;); return 'quick'; };`,
       { timeoutMs: 200 },
@@ -255,7 +255,7 @@ describe('a local function', () => {
     expect(await fn.invoke({ hang: false })).toMatchObject({ kind: 'answer', payload: 'well' });
   });
 
-  it('serves overlapping invocations in own environments, and the next one in a warm one', async () => {
+  it('runs overlapping invocations in separate environments, and the next one in a warm one', async () => {
     const fn = await functionOf(
       `const id = Math.random();
        exports.handler = () => new Promise((resolve) => setTimeout(() => resolve(id), 20));`,
@@ -282,7 +282,7 @@ describe('a local function', () => {
     expect(await fn.invoke('x'.repeat(6 * 1024 * 1024 - 2))).toMatchObject({ kind: 'answer' });
   });
 
-  it('ends invocations under way when it is stopped, and starts nothing afterwards', async () => {
+  it('ends running invocations when it is stopped, and starts none afterwards', async () => {
     const fn = await functionOf('exports.handler = () => new Promise(() => {});');
     const hanging = fn.invoke({});
 

@@ -39,8 +39,8 @@ function expectProblem(answer: RawAnswer, status: number): void {
   expect(JSON.parse(answer.body)).toMatchObject({ type: 'about:blank', status, detail: expect.any(String) });
 }
 
-describe('the API on the wire', () => {
-  it('is asked exactly what was sent', async () => {
+describe('the HTTP server of the API', () => {
+  it('passes each request on exactly as sent', async () => {
     requests = [];
 
     const answer = await send(port, {
@@ -61,7 +61,7 @@ describe('the API on the wire', () => {
     ]);
   });
 
-  it('is asked for an id of 100 KB, and without a Host', async () => {
+  it('passes on an id of 100 KB, and a request without a Host', async () => {
     requests = [];
 
     await send(port, { target: `/${'a'.repeat(100_000)}` });
@@ -84,7 +84,7 @@ describe('the API on the wire', () => {
     expectProblem(await send(port, { method: 'PUT', target: '/', body }), 413);
   });
 
-  it('answers what came before broken bytes as itself, and first', async () => {
+  it('answers a valid request first, and then the malformed bytes after it', async () => {
     requests = [];
 
     const answers = await receiveAll(port, `PUT /good HTTP/1.1\r\nhost: a\r\n\r\nno HTTP\r\n\r\n`);
@@ -106,7 +106,7 @@ describe('the API on the wire', () => {
     ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nhost: a\r\n\r\n', 405],
     ['an expectation', 'GET / HTTP/1.1\r\nhost: a\r\nexpect: the-unexpected\r\n\r\n', 417],
     ['a megabyte of target', `GET /${'a'.repeat(1_000_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
-  ])('answers %s by a problem document', async (_, bytes, status) => {
+  ])('answers %s with a problem document', async (_, bytes, status) => {
     expectProblem(await sendRaw(port, bytes), status);
   });
 });

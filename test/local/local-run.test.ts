@@ -16,7 +16,7 @@ import {
   favouritesTable as favourites,
 } from '../../src/tables/schema.ts';
 
-/** Small batches, so that there are many of them; no retention, so that no date is too old. */
+/** Small batches, so that there are many; retention for ever, so that no date is too old. */
 const settings = settingsFor('dev', {
   timeWindows: { MONTH: 'forever', DAY: 'forever' },
   pipe: { batchSize: 40, maximumBatchingWindowSeconds: 0, parallelizationFactor: 4 },
@@ -37,7 +37,7 @@ describe('a local run', () => {
   const directories: string[] = [];
 
   afterEach(async () => {
-    // A guest before its host.
+    // A run that uses another run's endpoint must stop first.
     for (const run of runs.splice(0).toReversed()) await run.stop();
     for (const directory of directories.splice(0)) rmSync(directory, { recursive: true, force: true });
   });
@@ -53,7 +53,7 @@ describe('a local run', () => {
     return directory;
   };
 
-  it('counts what was marked and un-marked, through stream, pipe and bundle', async () => {
+  it('counts marks and un-marks through the stream, the pipe and the bundle', async () => {
     const run = await start();
 
     await mark(run, { from: 0, to: 200 });
@@ -69,7 +69,7 @@ describe('a local run', () => {
     expect(samplesMs['Lag']).toHaveLength(metrics['Transactions'] ?? 0);
   });
 
-  it('counts exactly under every fault, and keeps every poison record', async () => {
+  it('counts exactly despite every fault, and keeps every poison record', async () => {
     const run = await start({ faults: allFaults, seed: 7 });
 
     await mark(run, { from: 0, to: 400 });
@@ -101,7 +101,7 @@ describe('a local run', () => {
     expect(await counts(second)).toEqual(await recount(second));
   });
 
-  it('is refused in the directory of another run, which continues', async () => {
+  it('is refused in the directory of another run, which keeps running', async () => {
     const directory = newDirectory();
     const first = await start({ directory });
 
@@ -112,7 +112,7 @@ describe('a local run', () => {
     expect(await counts(first)).toEqual(await recount(first));
   });
 
-  it('is not disturbed by another run beside it', async () => {
+  it('works beside another run', async () => {
     const [one, other] = await Promise.all([start(), start()]);
 
     await Promise.all([mark(one, { from: 0, to: 50 }), mark(other, { from: 0, to: 80 })]);
@@ -122,7 +122,7 @@ describe('a local run', () => {
     expect(total(await counts(other))).toBe(80);
   });
 
-  it('uses its own names and tables in a shared endpoint, and removes them', async () => {
+  it('uses its own table names on a shared endpoint, and removes its tables', async () => {
     const host = await start();
     const endpoint = await endpointOf(host.dynamoDb);
     const guest = await start({ endpoint });
@@ -148,7 +148,7 @@ describe('a local run', () => {
 
     await expect(start({ directory, settings: broken })).rejects.toThrow('existingFavourites');
 
-    // The directory is free again.
+    // The directory can be used again.
     const run = await start({ directory });
     expect(existsSync(directory)).toBe(true);
     expect(await counts(run)).toEqual([]);
@@ -160,7 +160,7 @@ interface Range {
   readonly to: number;
 }
 
-/** Few restaurants and days, so that transactions meet on their rows. */
+/** Few restaurants and days, so that transactions touch the same rows. */
 function favouriteOf(n: number) {
   const [restaurant, user] = [`restaurant-${n % 7}`, `user-${n}`];
   const day = String(1 + (n % 3)).padStart(2, '0');
@@ -186,7 +186,7 @@ async function mark({ dynamoDb, tables }: LocalRun, { from, to }: Range): Promis
   const items = Array.from({ length: to - from }, (_, i) => itemOf(from + i));
   for (let i = 0; i < items.length; i += 25) {
     const requests = items.slice(i, i + 25).map((Item) => ({ PutRequest: { Item } }));
-    // One by one when there is only one: BatchWriteItem and PutItem are both what an application may use.
+    // A single request uses PutItem, because an application may use it as well as BatchWriteItem.
     if (requests.length === 1) {
       await dynamoDb.send(new PutItemCommand({ TableName: tables.favourites, Item: items[i] }));
     } else {
@@ -210,7 +210,7 @@ async function rowsOf({ dynamoDb: client }: LocalRun, TableName: string) {
   return rows;
 }
 
-/** `restaurant window count` of every count above 0, in order. */
+/** `restaurant window count` for every count above 0, in order. */
 async function counts(run: LocalRun): Promise<readonly string[]> {
   const rows = await rowsOf(run, run.tables.aggregatedFavourites);
   return rows
@@ -224,7 +224,7 @@ async function counts(run: LocalRun): Promise<readonly string[]> {
     .toSorted();
 }
 
-/** The same from the rows of Favourites, with windows written out by hand. */
+/** The same lines computed from the rows of Favourites, with windows written out by hand. */
 async function recount(run: LocalRun): Promise<readonly string[]> {
   const sums = new Map<string, number>();
   for (const row of await rowsOf(run, run.tables.favourites)) {

@@ -1,7 +1,6 @@
 /**
- * The procedures of docs/operations.md, each done once on this machine. In every one the counts are shown to
- * be wrong before its last step, so that a procedure with nothing in it does not pass, and in the end they
- * are exact (I1, I3).
+ * Runs each procedure of docs/operations.md on this machine. Before its last step the counts are shown to be
+ * wrong, so that an empty procedure fails; at the end they are exact (I1, I3).
  */
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -32,7 +31,7 @@ const DAY_MS = 86_400_000;
 const RESTAURANTS = 8;
 const UNREADABLE = 'yesterday';
 
-describe('the operations page', () => {
+describe('docs/operations.md', () => {
   let stack: OperatedStack;
   beforeEach(() => {
     stack = operatedStack();
@@ -43,7 +42,7 @@ describe('the operations page', () => {
     more: Partial<Parameters<OperatedStack['deploy']>[0]> = {},
   ) => stack.deploy({ settings: settingsWith(options), ...more });
 
-  it('seeds a first deployment beside a full table, most of its stream expired, and traffic', async () => {
+  it('seeds a first deployment beside traffic on a full table with a mostly expired stream', async () => {
     const before = await deploy({}, { isPipeOff: true });
     await writeEvents(before, past);
     stack.trimStream(before.tables.favourites, { share: 0.7 });
@@ -61,7 +60,7 @@ describe('the operations page', () => {
     await expectExact(run);
   });
 
-  it('fills another window after an un-mark has taken it below zero', async () => {
+  it('fills a new window after an un-mark made its count negative', async () => {
     const before = await deploy({ timeWindows: { MONTH: 'forever' } });
     await settle(before, past);
     expect(await driftOf(before)).toEqual([]);
@@ -75,8 +74,8 @@ describe('the operations page', () => {
     await expectRepaired(run);
   });
 
-  it('fills windows that a longer retention keeps, and moves the expiry with a shorter one', async () => {
-    // Days of each age: kept always, by the longer retention only, never.
+  it('fills windows for a longer retention, and moves their expiry for a shorter one', async () => {
+    // Days of three ages: kept by both retentions, by the longer one only, and by neither.
     const aged = (ageDays: number) => marks(ageDays * 20, ageDays * 20 + 20, daysAgo(ageDays));
     const days = { kept: dayOf(daysAgo(5)), longer: dayOf(daysAgo(25)) };
     const before = await deploy({ timeWindows: { DAY: 15 } });
@@ -94,14 +93,14 @@ describe('the operations page', () => {
 
     const shorter = await deploy({ timeWindows: { DAY: 15 } });
     await settle(shorter, unmarks(510, 515));
-    // Nobody's count is wrong: only when they are deleted.
+    // No count is wrong; only the expiry changes.
     expect(await driftOf(shorter)).toEqual([]);
     expect(await reconcile(shorter, 'repair')).toMatchObject({
       kind: 'succeeded',
       report: { registersFound: 0, countsFound: RESTAURANTS, countsCorrected: RESTAURANTS },
     });
     await expectExact(shorter);
-    // The day that is past the new retention goes when the old one says.
+    // The rows of the day past the new retention expire when the old one says.
     expect(await expiries(shorter)).toEqual(
       new Map([
         [days.kept, expiryOf(days.kept, 15)],
@@ -124,11 +123,11 @@ describe('the operations page', () => {
       expect(await readRanking(run, to)).toEqual(right);
       from = to;
     }
-    // Nothing is left in the shards that are read no more.
+    // The shards that are no longer read are empty.
     expect(await readRanking(run, 10)).toEqual(await readRanking(run, 2));
   });
 
-  it('continues from a restored Favourites, with a stream whose numbers start again', async () => {
+  it('continues from a restored Favourites, whose stream starts its sequence numbers again', async () => {
     const before = await deploy();
     const { dynamoDb, tables } = before;
     await settle(before, past);
@@ -143,7 +142,7 @@ describe('the operations page', () => {
 
     const run = await deploy();
     await settle(run, afterPast);
-    // What the new stream says of a favourite wins over all that the old one said.
+    // Events of the new stream win over all events of the old one.
     await expectCounted(run, afterPast);
     expect((await driftOf(run)).length).toBeGreaterThan(0);
 
@@ -151,7 +150,7 @@ describe('the operations page', () => {
   });
 
   it.each(['countedFavourites', 'aggregatedFavourites'] as const)(
-    'goes on from a restored %s',
+    'continues from a restored %s',
     async (name) => {
       const run = await deploy();
       const table = run.tables[name];
@@ -178,7 +177,7 @@ describe('the operations page', () => {
     await expectRepaired(run);
   });
 
-  it('finds what was written while the stream was disabled', async () => {
+  it('counts what was written while the stream was disabled', async () => {
     const before = await deploy();
     const { dynamoDb, tables } = before;
     await settle(before, past);
@@ -197,12 +196,12 @@ describe('the operations page', () => {
     await expectRepaired(run);
   });
 
-  it('finds what expired in the stream while the pipe was down', async () => {
+  it('counts records that expired in the stream while the pipe was down', async () => {
     const before = await deploy();
     await settle(before, past);
     await before.pipe.stop();
     await writeEvents(before, meanwhile);
-    // Of all that was ever written; the pipe had delivered the older part.
+    // The share of all records; the pipe had delivered the older part.
     const [all, lost] = [past.length + meanwhile.length, past.length + meanwhile.length / 2];
     stack.trimStream(before.tables.favourites, { share: lost / all });
 
@@ -215,7 +214,7 @@ describe('the operations page', () => {
     await expectRepaired(run);
   });
 
-  it('redrives dead letters, and keeps the poison record for a reader', async () => {
+  it('redrives dead letters, and keeps the poison record for inspection', async () => {
     const run = await deploy({}, { faults: { drop: 0.5 } });
     await settle(run, [...past, ...meanwhile]);
     const poisoned = { ...favouriteAt(900), createdAt: UNREADABLE };
@@ -241,14 +240,14 @@ describe('the operations page', () => {
     });
     await expectExact(run);
 
-    // The application mends its row; the letter stays, and harms nobody.
+    // The application corrects its row; the letter stays, and does no harm.
     const Key = { restaurant_id_user_id: { S: `${poisoned.restaurantId}#${poisoned.userId}` } };
     await run.dynamoDb.send(new DeleteItemCommand({ TableName: run.tables.favourites, Key }));
     await settle(run, marks(900, 901));
     await expectExact(run);
   });
 
-  it('restores by a repair what dead letters name and the stream no longer has', async () => {
+  it('repairs favourites whose dead letters name records that the stream no longer has', async () => {
     const run = await deploy({}, { faults: { drop: 0.5 } });
     await settle(run, [...past, ...meanwhile]);
     expect(run.deadLetters().length).toBeGreaterThan(0);
@@ -261,8 +260,8 @@ describe('the operations page', () => {
 });
 
 /**
- * Small batches and several segments; a second reading at once, for the engine never shows half a
- * transaction.
+ * Small batches and several segments. The second reading follows at once, because the engine never shows half
+ * a transaction.
  */
 function settingsWith(options: SettingsOverrides): Settings {
   const base = replaySettings();
@@ -274,7 +273,7 @@ function settingsWith(options: SettingsOverrides): Settings {
   });
 }
 
-/** The favourite of that number: always of the same restaurant and user. */
+/** The favourite with this number: always the same restaurant and user. */
 function favouriteAt(number: number, createdAt = dateOf(number)): Omit<ReplayEvent, 'kind'> {
   return { restaurantId: `r${number % RESTAURANTS}`, userId: `u${number}`, createdAt };
 }
@@ -291,7 +290,7 @@ function numbers(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);
 }
 
-/** Over two months, many a day. */
+/** Dates over two months, with many on each day. */
 function dateOf(number: number): string {
   return new Date(Date.UTC(2024, 0, 1 + ((number * 3) % 50), number % 24)).toISOString();
 }
@@ -305,16 +304,16 @@ function dayOf(createdAt: string): string {
 }
 
 /**
- * Who un-marks was live then, and who comes back comes at another instant: a row's created_at never changes.
+ * Un-marks are for marked favourites, and a later mark has another instant: a row's created_at never changes.
  */
 const past = [...marks(0, 120), ...unmarks(0, 20)];
 const another = '2024-03-01T10:00:00.000Z';
 const afterPast = [...unmarks(20, 40), ...marks(0, 10, another), ...marks(120, 140)];
-/** After the past too, but into a stream that nobody reads, or later than the backup. */
+/** Written after `past`, but to a stream that the pipe does not read, or after the backup. */
 const meanwhile = [...marks(200, 240), ...unmarks(40, 60)];
 const afterMeanwhile = [...afterPast, ...unmarks(200, 210), ...marks(40, 50, another)];
 
-/** Written and, as far as the pipe can, counted. */
+/** Writes the events, and waits until the pipe has delivered what it can. */
 async function settle(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
   await writeEvents(run, events);
   await run.pipe.drain();
@@ -332,7 +331,7 @@ async function expectRepaired(run: LocalRun): Promise<void> {
   await expectExact(run);
 }
 
-/** I3: the registers are the favourites that can be counted. I1: the counts are their number. */
+/** I3: the registers equal the countable favourites. I1: the counts equal their number. */
 async function expectExact(run: LocalRun): Promise<void> {
   const live = await liveFavourites(run);
   expect(await countedFavourites(run)).toEqual(
@@ -341,13 +340,13 @@ async function expectExact(run: LocalRun): Promise<void> {
   expect(await driftOf(run)).toEqual([]);
 }
 
-/** What was written last counts, whatever was before. */
+/** The last written event of each favourite is counted. */
 async function expectCounted(run: LocalRun, events: readonly ReplayEvent[]): Promise<void> {
   const [counted, live] = [await countedFavourites(run), await liveFavourites(run)];
   expect(among(counted, events)).toEqual(among(live, events));
 }
 
-/** Of the windows that readers serve: what is past its retention is absent to them. */
+/** The drift of the served windows: a window past its retention is absent for readers. */
 async function driftOf(run: LocalRun) {
   const calendar = { settings: run.settings.timeWindows, nowMs: Date.now() };
   const served = [];
@@ -374,7 +373,7 @@ async function countedFavourites(run: LocalRun): Promise<Dates> {
   return dates;
 }
 
-/** Those of these events that are there. */
+/** The dates of those favourites of `events` that exist. */
 function among(dates: Dates, events: readonly ReplayEvent[]): Dates {
   const keys = new Set(events.map(({ restaurantId, userId }) => `${restaurantId}#${userId}`));
   return new Map([...dates].filter(([key]) => keys.has(key)));
@@ -390,7 +389,7 @@ async function rankingByHand(run: LocalRun): Promise<Ranking> {
   return ranking;
 }
 
-/** @throws for a restaurant that stands in two shards */
+/** @throws for a restaurant that is in two shards */
 async function readRanking(run: LocalRun, shards: number): Promise<Ranking> {
   const ranking: Record<string, number> = {};
   for (const shard of numbers(0, shards)) {
@@ -405,27 +404,28 @@ async function readRanking(run: LocalRun, shards: number): Promise<Ranking> {
     );
     for (const item of Items) {
       const restaurantId = item[counts.partitionKey]?.S ?? '';
-      if (restaurantId in ranking) throw new Error(`${restaurantId} stands in two shards`);
+      if (restaurantId in ranking) throw new Error(`${restaurantId} is in two shards`);
       ranking[restaurantId] = Number(item[counts.favouriteCount]?.N);
     }
   }
   return ranking;
 }
 
-/** By day, when TTL deletes its rows. @throws where they differ */
+/** When TTL deletes the rows of each day. @throws when rows of one day differ */
 async function expiries(run: LocalRun): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
   for (const item of await itemsOf(run.dynamoDb, run.tables.aggregatedFavourites)) {
     const window = item[counts.sortKey]?.S ?? '';
     if (window === 'ALL_TIME') continue;
     const expiresAt = Number(item[counts.expiresAt]?.N);
-    if ((found.get(window) ?? expiresAt) !== expiresAt) throw new Error(`rows of ${window} expire apart`);
+    if ((found.get(window) ?? expiresAt) !== expiresAt)
+      throw new Error(`rows of ${window} expire at different times`);
     found.set(window, expiresAt);
   }
   return new Map([...found].toSorted(([a], [b]) => b.localeCompare(a)));
 }
 
-/** A day's end, its retention and the week that a late un-mark is given; epoch seconds. */
+/** The end of the day, plus its retention, plus the week for late un-marks; epoch seconds. */
 function expiryOf(day: string, retentionDays: number): number {
   const [year, month, date] = [day.slice(0, 4), day.slice(4, 6), day.slice(6)].map(Number);
   return Date.UTC(year ?? 0, (month ?? 0) - 1, (date ?? 0) + 1 + retentionDays + 7) / 1000;

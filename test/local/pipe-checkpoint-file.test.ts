@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 const shards = { 'shard-1': { sequenceNumber: '100', finished: true }, 'shard-2': { finished: false } };
 
 describe('the checkpoint file', () => {
-  it('gives back what was saved last, also to another process', async () => {
+  it('returns the checkpoints saved last, even to another process', async () => {
     using directory = temporaryDirectory();
     const store = openCheckpointFile({ directory: join(directory.path, 'run') });
     await store.save('arn:a', {});
@@ -18,7 +18,7 @@ describe('the checkpoint file', () => {
     expect(readdirSync(join(directory.path, 'run'))).toEqual(['pipe-checkpoints.json']);
   });
 
-  it('has none at the beginning, and none of another stream', async () => {
+  it('has no checkpoints at first, and none for another stream', async () => {
     using directory = temporaryDirectory();
     const store = openCheckpointFile({ directory: directory.path });
     expect(await store.load('arn:a')).toEqual({});
@@ -26,7 +26,7 @@ describe('the checkpoint file', () => {
     expect(await store.load('arn:b')).toEqual({});
   });
 
-  it('never shows a file that is half written', async () => {
+  it('never exposes a partly written file', async () => {
     using directory = temporaryDirectory();
     const store = openCheckpointFile({ directory: directory.path });
     await store.save('arn:a', shards);

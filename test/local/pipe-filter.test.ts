@@ -13,11 +13,11 @@ const record = {
 const passes = (pattern: unknown): boolean => compileFilter([JSON.stringify(pattern)])(record);
 
 describe('the filter of the local pipe', () => {
-  it('lets everything through without a pattern', () => {
+  it('passes everything without a pattern', () => {
     expect(compileFilter([])(record)).toBe(true);
   });
 
-  it('lets through what one of several patterns matches', () => {
+  it('passes a record that matches one of several patterns', () => {
     const filter = compileFilter(['{"eventName":["REMOVE"]}', '{"eventName":["INSERT"]}']);
     expect([record, { eventName: 'REMOVE' }, { eventName: 'MODIFY' }].map(filter)).toEqual([
       true,
@@ -77,7 +77,7 @@ describe('the filter of the local pipe', () => {
     ['exists of a text', '{"a":[{"exists":"yes"}]}', '{"exists":"yes"} is not supported'],
     ['an unknown comparison', '{"a":[{"numeric":["!=",1]}]}', 'is not supported'],
     ['two operators in one', '{"a":[{"prefix":"x","suffix":"y"}]}', 'is not supported'],
-  ])('names what it does not support: %s', (_, pattern, message) => {
+  ])('refuses %s as unsupported', (_, pattern, message) => {
     expect(() => compileFilter([pattern])).toThrow(message);
   });
 });

@@ -59,7 +59,7 @@ describe('the local pipe: batches', () => {
       expect(JSON.stringify(records).length).toBeLessThanOrEqual(6 * 1024 * 1024);
   });
 
-  it('drops what the filter does not let through, and counts it as handled', async () => {
+  it('drops records that do not pass the filter, and counts them as handled', async () => {
     const bench = createPipeBench();
     bench.stream.write({ key: 'a#1', eventName: 'MODIFY' });
     bench.stream.write({ key: 'a#2', eventName: 'REMOVE' });
@@ -121,7 +121,7 @@ describe('the local pipe: answers', () => {
     ['nothing', undefined],
     ['an object without the list', {}],
     ['a list that is null', { batchItemFailures: null }],
-  ])('takes %s for success', async (_, payload) => {
+  ])('treats %s as success', async (_, payload) => {
     const bench = createPipeBench({ settings: everyOne, target: () => answer(payload) });
     for (const key of ['a#1', 'a#2', 'a#3', 'a#4']) bench.stream.write({ key });
     bench.pipe.start();
@@ -167,7 +167,7 @@ describe('the local pipe: answers', () => {
         throw new Error('no function');
       },
     ],
-  ])('takes %s for the failure of the whole batch', async (_, outcome) => {
+  ])('treats %s as failure of the whole batch', async (_, outcome) => {
     const bench = createPipeBench({
       settings: everyOne,
       target: (records, call) => (call === 1 ? outcome(records) : success),
@@ -182,7 +182,7 @@ describe('the local pipe: answers', () => {
     ]);
   });
 
-  it('delivers only the named records again, in halves', async () => {
+  it('redelivers only the named records, in halves', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 6 },
       target: (records, call) => (call === 1 ? failing(records[1], records[3], records[4]) : success),
@@ -199,7 +199,7 @@ describe('the local pipe: answers', () => {
     });
   });
 
-  it('delivers everything from the first failed record again without bisect', async () => {
+  it('redelivers everything from the first failed record without bisect', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 4, onPartialBatchItemFailure: 'NONE' },
       target: (records, call) => (call === 1 ? failing(records[1], records[2]) : success),
@@ -213,7 +213,7 @@ describe('the local pipe: answers', () => {
     ]);
   });
 
-  it('pauses longer before each further attempt', async () => {
+  it('pauses longer before each retry', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 1 },
       target: (_, call) => (call < 4 ? { kind: 'timeout' } : success),
@@ -242,7 +242,7 @@ describe('the local pipe: answers', () => {
 });
 
 describe('the local pipe: giving up', () => {
-  it('gives up only the record whose retries are used up, as a range', async () => {
+  it('gives up only the record that has no retries left, as a range', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 4 },
       target: (records) => failing(...records.filter((record) => keyOf(record) === 'a#3')),
@@ -280,7 +280,7 @@ describe('the local pipe: giving up', () => {
     expect(bench.checkpoints.saved['shard-1']?.sequenceNumber).toBe(last.dynamodb.SequenceNumber);
   });
 
-  it('gives the failed part up at once without retries', async () => {
+  it('gives up the failed part at once when no retries are allowed', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 4, maximumRetryAttempts: 0 },
       target: () => ({ kind: 'timeout' }),
@@ -314,7 +314,7 @@ describe('the local pipe: giving up', () => {
     ]);
   });
 
-  it('gives a record up when it grows too old while it is retried', async () => {
+  it('gives up a record that becomes too old while it is retried', async () => {
     const bench = createPipeBench({
       settings: { maximumRecordAgeSeconds: 5, maximumRetryAttempts: -1 },
       target: () => ({ kind: 'timeout' }),
@@ -326,14 +326,14 @@ describe('the local pipe: giving up', () => {
     expect(bench.calls.length).toBeGreaterThan(3);
   });
 
-  it('continues only when the queue has confirmed the range', async () => {
+  it('continues only after the queue confirmed the range', async () => {
     let refusals = 0;
     const bench = createPipeBench({
       settings: { batchSize: 1, maximumRetryAttempts: 0 },
       target: () => ({ kind: 'timeout' }),
       sendDeadLetter: () => {
         refusals += 1;
-        return refusals <= 3 ? Promise.reject(new Error('queue is away')) : Promise.resolve();
+        return refusals <= 3 ? Promise.reject(new Error('queue is not reachable')) : Promise.resolve();
       },
     });
     const record = bench.stream.write({ key: 'a#1' });
@@ -349,7 +349,7 @@ describe('the local pipe: giving up', () => {
 });
 
 describe('the local pipe: checkpoints and restarts', () => {
-  it('continues after the last answered record', async () => {
+  it('continues after the last acknowledged record', async () => {
     const bench = createPipeBench();
     bench.stream.write({ key: 'a#1' });
     bench.pipe.start();
@@ -362,7 +362,7 @@ describe('the local pipe: checkpoints and restarts', () => {
     expect(keysOf(next.calls)).toEqual([['a#2']]);
   });
 
-  it('delivers again from the oldest record that was not answered, lanes behind it included', async () => {
+  it('redelivers from the oldest unacknowledged record, also for lanes that were further ahead', async () => {
     const bench = createPipeBench({
       settings: { parallelizationFactor: 4, batchSize: 1, maximumRetryAttempts: -1 },
       target: ([record]) => (keyOf(record) === 'stuck' ? { kind: 'timeout' } : success),
@@ -407,7 +407,7 @@ describe('the local pipe: checkpoints and restarts', () => {
     await bench.stop();
   });
 
-  it('leaves a batch to the next start when it is stopped in the middle', async () => {
+  it('leaves an unfinished batch to the next start when it is stopped', async () => {
     const reply = Promise.withResolvers<InvocationOutcome>();
     const bench = createPipeBench({ target: () => reply.promise });
     bench.stream.write({ key: 'a#1' });
@@ -432,7 +432,7 @@ describe('the local pipe: checkpoints and restarts', () => {
   });
 });
 
-describe('the local pipe: a defect of its own', () => {
+describe('the local pipe: an internal error', () => {
   it('ends the pipe and its drains', async () => {
     const bench = createPipeBench();
     bench.faults.happened = () => {
@@ -447,7 +447,7 @@ describe('the local pipe: a defect of its own', () => {
 });
 
 describe('the local pipe: drain', () => {
-  it('resolves only when all that was in the stream is answered', async () => {
+  it('resolves only when every record of the stream is acknowledged', async () => {
     const reply = Promise.withResolvers<InvocationOutcome>();
     const bench = createPipeBench({
       settings: { batchSize: 2 },
@@ -469,7 +469,7 @@ describe('the local pipe: drain', () => {
     await bench.stop();
   });
 
-  it('does not wait for what is written after it was called', async () => {
+  it('does not wait for records written after the call', async () => {
     const bench = createPipeBench({ settings: { batchSize: 1 } });
     bench.pipe.start();
     bench.stream.write({ key: 'a#1' });
@@ -520,7 +520,7 @@ describe('the local pipe: drain', () => {
 });
 
 describe('the local pipe: shards', () => {
-  it('reads a child only when its parent is closed and answered', async () => {
+  it('reads a child only when its parent is closed and fully acknowledged', async () => {
     const reply = Promise.withResolvers<InvocationOutcome>();
     const bench = createPipeBench({
       settings: { batchSize: 1 },
@@ -542,7 +542,7 @@ describe('the local pipe: shards', () => {
     expect(bench.checkpoints.saved['shard-1']?.finished).toBe(true);
   });
 
-  it('finds a shard that appears later, and a drain knows it', async () => {
+  it('finds a shard that appears later, and includes it in a drain', async () => {
     const bench = createPipeBench();
     bench.pipe.start();
     await bench.drain();
@@ -582,7 +582,7 @@ describe('the local pipe: shards', () => {
     expect(bench.problems).toHaveLength(3);
   });
 
-  it('begins at the oldest record there is, and says so, when it reads too slowly', async () => {
+  it('continues at the oldest record left, and reports it, when it reads too slowly', async () => {
     const bench = createPipeBench();
     bench.stream.write({ key: 'a#0' });
     bench.pipe.start();
@@ -595,7 +595,7 @@ describe('the local pipe: shards', () => {
     await bench.stop();
   });
 
-  it('begins at the oldest record there is, and says so, when its checkpoint was trimmed', async () => {
+  it('starts at the oldest record left, and reports it, when its checkpoint was trimmed', async () => {
     const bench = createPipeBench();
     bench.stream.write({ key: 'a#0' });
     bench.pipe.start();
@@ -612,7 +612,7 @@ describe('the local pipe: shards', () => {
 });
 
 describe('the local pipe: counters', () => {
-  it('counts the records in flight and the age of the oldest open one', async () => {
+  it('reports the records in flight and the age of the oldest unacknowledged one', async () => {
     const reply = Promise.withResolvers<InvocationOutcome>();
     const bench = createPipeBench({ target: () => reply.promise });
     bench.stream.write({ key: 'a#1' });

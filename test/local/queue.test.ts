@@ -55,7 +55,7 @@ describe('local queue, through the AWS SDK', () => {
     await rm(directory, { recursive: true });
   });
 
-  it('returns what was sent, byte for byte, with attributes and digests that the SDK accepts', async () => {
+  it('returns each message byte for byte, with attributes and digests that the SDK accepts', async () => {
     const body = 'crème brûlée 🍮\n\t"\\';
     const MessageAttributes = {
       kind: { DataType: 'String', StringValue: 'poison' },
@@ -76,7 +76,7 @@ describe('local queue, through the AWS SDK', () => {
   });
 
   it('computes the digest of attributes as SQS does', async () => {
-    // Two attributes whose digest was worked out by hand from the developer guide, in Python.
+    // Two attributes and their digest, computed separately in Python from the developer guide.
     const MessageAttributes = {
       b: { DataType: 'Binary', BinaryValue: new Uint8Array([1, 2]) },
       a: { DataType: 'String', StringValue: 'x' },
@@ -85,7 +85,7 @@ describe('local queue, through the AWS SDK', () => {
     expect(sent.MD5OfMessageAttributes).toBe('3e9b4c785db2deb306cf4009ae214dab');
   });
 
-  it('returns attributes only when asked for them, by name or prefix', async () => {
+  it('returns attributes only if requested by name or prefix', async () => {
     const MessageAttributes = {
       'trace.id': { DataType: 'String', StringValue: 'a' },
       kind: { DataType: 'String', StringValue: 'b' },
@@ -98,7 +98,7 @@ describe('local queue, through the AWS SDK', () => {
     expect(Object.keys(some?.MessageAttributes ?? {})).toEqual(['trace.id']);
   });
 
-  it('keeps its messages over a restart, under its old URL too', async () => {
+  it('keeps its messages across a restart, and its old URL works too', async () => {
     await send('one');
     const before = QueueUrl;
     await stop();
@@ -119,13 +119,13 @@ describe('local queue, through the AWS SDK', () => {
     expect(again).toMatchObject({ Body: 'again', Attributes: { ApproximateReceiveCount: '2' } });
   });
 
-  it('wakes a long poll when a message comes', async () => {
+  it('ends a long poll when a message arrives', async () => {
     const waiting = receive({ WaitTimeSeconds: 20 });
     await send('now');
     expect(await waiting).toMatchObject([{ Body: 'now' }]);
   });
 
-  it('stops while a long poll waits', async () => {
+  it('can be stopped during a long poll', async () => {
     const waiting = receive({ WaitTimeSeconds: 20 }).catch((error: unknown) => error);
     await client.send(new GetQueueUrlCommand({ QueueName: 'dead-letters' }));
     await server.stop();
@@ -156,7 +156,7 @@ describe('local queue, through the AWS SDK', () => {
     });
   });
 
-  it('deletes by the latest receipt, twice without complaint, and not by an older one', async () => {
+  it('deletes by the latest receipt, accepts a second deletion, and refuses an older receipt', async () => {
     await send('x');
     const [old] = await receive({ VisibilityTimeout: 0 });
     const [latest] = await receive();
@@ -167,7 +167,7 @@ describe('local queue, through the AWS SDK', () => {
     expect(bodies()).toEqual([]);
   });
 
-  it('deletes a batch and names the entries that it could not', async () => {
+  it('deletes a batch and names the entries that it could not delete', async () => {
     await send('x');
     const [message] = await receive();
     const Entries = [
@@ -181,7 +181,7 @@ describe('local queue, through the AWS SDK', () => {
   });
 
   it.each(['\u0000', '\u0008', '\u001f', '\ufffe', '\uffff', '\ud800', 'a\udfffb'])(
-    'refuses the entry with %j alone and takes the others',
+    'refuses only the entry with %j and accepts the others',
     async (refused) => {
       const Entries = [
         { Id: 'a', MessageBody: 'fine' },
@@ -196,7 +196,7 @@ describe('local queue, through the AWS SDK', () => {
     },
   );
 
-  it('refuses only the entry that is too large, and takes one of exactly the limit', async () => {
+  it('refuses only the entry that is too large, and accepts one of exactly the limit', async () => {
     const small = server.createQueue({
       name: 'small',
       maximumMessageSizeBytes: 1_024,
@@ -227,13 +227,13 @@ describe('local queue, through the AWS SDK', () => {
     expect(bodies()).toEqual([]);
   });
 
-  it('takes a batch of exactly 1 MiB', async () => {
+  it('accepts a batch of exactly 1 MiB', async () => {
     const Entries = ['a', 'b'].map((Id) => ({ Id, MessageBody: 'x'.repeat(524_288) }));
     const answer = await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
     expect(answer.Successful).toHaveLength(2);
   });
 
-  it('answers 200 with a Failed list for the entries that a test lets fail', async () => {
+  it('answers 200 with a Failed list for the entries that a test makes fail', async () => {
     server.failSends(({ body }) =>
       body === 'two'
         ? new SqsError({ code: 'InternalError', message: 'try again', senderFault: false })
@@ -268,7 +268,7 @@ describe('local queue, through the AWS SDK', () => {
     });
   });
 
-  it('peeks without touching: the same messages are then received for the first time', async () => {
+  it('peeks without receiving: a later receive is still the first one', async () => {
     await send('x');
     expect(server.peek(QueueUrl)).toMatchObject([{ body: 'x', receiveCount: 0 }]);
     expect(await receive({ MessageSystemAttributeNames: ['All'] })).toMatchObject([
@@ -277,13 +277,13 @@ describe('local queue, through the AWS SDK', () => {
     expect(server.peek(QueueUrl)).toMatchObject([{ body: 'x', receiveCount: 1 }]);
   });
 
-  it('purges', async () => {
+  it('purges its messages', async () => {
     await send('x');
     await client.send(new PurgeQueueCommand({ QueueUrl }));
     expect(bodies()).toEqual([]);
   });
 
-  it('names a queue or operation that does not exist', async () => {
+  it('reports a queue or operation that does not exist', async () => {
     const nowhere = QueueUrl.replace('dead-letters', randomUUID());
     await expect(client.send(new GetQueueUrlCommand({ QueueName: 'no' }))).rejects.toMatchObject({
       name: 'QueueDoesNotExist',
@@ -294,14 +294,14 @@ describe('local queue, through the AWS SDK', () => {
     });
   });
 
-  it('refuses numbers out of their bounds as SQS does', async () => {
+  it('refuses out-of-range numbers as SQS does', async () => {
     await expect(receive({ MaxNumberOfMessages: 11 })).rejects.toMatchObject({
       name: 'InvalidParameterValue',
     });
     await expect(receive({ WaitTimeSeconds: 21 })).rejects.toMatchObject({ name: 'InvalidParameterValue' });
   });
 
-  it('refuses what a web page could send', async () => {
+  it('refuses requests that a web page could send', async () => {
     const answer = await fetch(server.endpoint, {
       method: 'POST',
       headers: { 'content-type': 'text/plain', 'x-amz-target': 'AmazonSQS.PurgeQueue' },

@@ -1,6 +1,6 @@
 /**
- * The reconcile on this machine: the template's state machine, its functions, an engine, and damage of every
- * kind.
+ * The reconcile on this machine: the template's state machine and functions, an engine, and every kind of
+ * damage.
  */
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
@@ -16,8 +16,8 @@ import { writeEvents } from '../support/write-events.ts';
 
 const base = replaySettings();
 /**
- * Small batches and several segments; a second reading at once, for the engine never shows half a
- * transaction.
+ * Small batches and several segments. The second reading follows at once, because the engine never shows half
+ * a transaction.
  */
 const settings = settingsFor('dev', {
   ...base,
@@ -37,7 +37,7 @@ describe('a reconcile on this machine', () => {
     return run;
   };
 
-  it('finds and corrects every damaged row, and finds nothing the second time', async () => {
+  it('finds and corrects every damaged row, and finds nothing in a second run', async () => {
     const run = await start();
     await writeEvents(run, history({ restaurants: 40, events: 700 }));
     await run.pipe.drain();
@@ -45,7 +45,7 @@ describe('a reconcile on this machine', () => {
     expect(await damage(run, wanted)).toEqual(wanted);
     const expected = await expectedDrift(run);
     expect(expected.registers).toBe(wanted.registers);
-    // A register that was lost, invented or moved takes its counts along when it is healed.
+    // Healing a lost, invented or moved register changes its counts as well.
     expect(expected.counts).toBeGreaterThan(wanted.counts);
 
     const looked = await reconcile(run, 'verify');
@@ -83,7 +83,7 @@ describe('a reconcile on this machine', () => {
     expect(run.counters().reconcile.requests['TransactWriteItems']).toBe(commits);
   });
 
-  it('restores by a redrive what the pipe gave up on', async () => {
+  it('redrives records that the pipe gave up on', async () => {
     const run = await start({ faults: { drop: 0.2 }, seed: 3 });
     await writeEvents(run, history({ restaurants: 20, events: 600 }));
     await run.pipe.drain();
@@ -115,7 +115,7 @@ describe('a reconcile on this machine', () => {
     expect(await driftOf(run)).toEqual([]);
   });
 
-  it('seeds a table that was filled before its pipe, while the rest is written', async () => {
+  it('seeds a table that was filled before its pipe existed, while more rows are written', async () => {
     const run = await start({ isPipeOff: true });
     const events = history({ restaurants: 30, events: 800 });
     await writeEvents(run, events.slice(0, 400));
@@ -125,13 +125,13 @@ describe('a reconcile on this machine', () => {
     await run.pipe.drain();
 
     expect(seeded).toMatchObject({ kind: 'succeeded', report: { mode: 'seed' } });
-    // Not one of the records from before was delivered: seed alone can have counted them.
+    // The pipe delivered none of the earlier records, so only the seed can have counted them.
     expect(run.pipe.counters.recordsRead).toBe(400);
     expect(await driftOf(run)).toEqual([]);
   });
 
-  it('waits in the state machine for a grace period that does not fit into the Lambda’s time', async () => {
-    // Below what the settings allow, so that the test is over soon: steps of 6.5 s.
+  it('waits in the state machine for a grace period that exceeds the Lambda timeout', async () => {
+    // Shorter than the settings allow, so that the test ends soon: steps of 6.5 s.
     const hasty = { ...settings, reconcile: { ...settings.reconcile, timeoutSeconds: 8 } };
     const run = await start({ settings: hasty, faults: { vanish: 0.2 }, seed: 4 });
     await writeEvents(run, history({ restaurants: 5, events: 200 }));
@@ -153,7 +153,7 @@ describe('a reconcile on this machine', () => {
     expect(await driftOf(run)).toEqual([]);
   });
 
-  it('runs once at a time, and again when the first run is over', async () => {
+  it('runs only once at a time, and again when the first run is over', async () => {
     const run = await start();
     await writeEvents(run, history({ restaurants: 5, events: 60 }));
     await run.pipe.drain();
@@ -167,7 +167,7 @@ describe('a reconcile on this machine', () => {
     expect(await reconcile(run, 'repair')).toMatchObject({ kind: 'succeeded' });
   });
 
-  it('keeps every sum right at every moment beside traffic with every fault, and ends exact', async () => {
+  it('keeps every sum right at all times beside traffic with every fault, and ends exact', async () => {
     const faults = {
       duplicate: 0.2,
       'lost-answer': 0.1,
@@ -209,7 +209,7 @@ describe('a reconcile on this machine', () => {
 const namesOf = (prefix: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, i) => `${prefix}${i}`);
 
-/** Marks, and un-marks of what is marked, over two months; without `users` every mark is of another one. */
+/** Marks, and un-marks of marked favourites, over two months; without `users` every mark is of a new user. */
 function history(options: {
   readonly restaurants: number;
   readonly events: number;
@@ -249,8 +249,8 @@ function driftOf(run: LocalRun) {
 }
 
 /**
- * Worked out here from the rows alone: registers that are not what the favourites say, and counts that are
- * wrong when those are healed.
+ * Computed here from the rows alone: the registers that differ from the favourites, and the counts that are
+ * still wrong after those are healed.
  */
 async function expectedDrift(run: LocalRun): Promise<Damage> {
   const favourites = new Map<string, string>();
@@ -277,7 +277,7 @@ async function expectedDrift(run: LocalRun): Promise<Damage> {
     add(key, actual, -1);
     add(key, right, 1);
   }
-  // What is left after taking away what the favourites contribute is what the audit must find.
+  // The audit must find what remains after the favourites' contributions are subtracted.
   for (const [key, createdAt] of favourites) add(key, createdAt, -1);
   return { registers: wrongRegisters, counts: [...counts.values()].filter((count) => count !== 0).length };
 }

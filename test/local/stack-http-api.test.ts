@@ -6,7 +6,7 @@ import { makeLocalStack } from '../../infra/local/emulator/stack/local-stack.ts'
 
 const functionArn = 'arn:aws:lambda:us-east-1:000000000000:function:api';
 
-/** As the CDK synthesizes an HTTP API whose every request goes to one function. */
+/** An HTTP API as the CDK synthesizes it, with one function for every request. */
 const resources = {
   Api: {
     Type: 'AWS::ApiGatewayV2::Api',
@@ -75,7 +75,7 @@ function withProperties(logicalId: LogicalId, changes: JsonObject): JsonObject {
 }
 
 describe('the HTTP API of a local stack', () => {
-  it('is the function that its only route leads to', async () => {
+  it('invokes the function of its only route', async () => {
     const stack = await make(resources);
 
     expect(httpApiOf(stack)).toEqual({
@@ -87,7 +87,7 @@ describe('the HTTP API of a local stack', () => {
     });
   });
 
-  it('has a URL for an output', async () => {
+  it('has a URL that an output can use', async () => {
     const stack = await make(resources, { Url: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } });
 
     expect(stack.outputs['Url']).toBe('https://Stack-Api.execute-api.us-east-1.amazonaws.com');
@@ -109,13 +109,13 @@ describe('the HTTP API of a local stack', () => {
     await expect(make(withProperties(logicalId, changes))).rejects.toThrow(message);
   });
 
-  it('does not count the route of preflights', async () => {
+  it('ignores the route of preflights', async () => {
     const { Properties: properties, Type } = resources.Route;
     const preflights = { Type, Properties: { ...properties, RouteKey: 'OPTIONS /{proxy+}' } };
     expect(httpApiOf(await make({ Preflights: preflights, ...resources }))?.functionArn).toBe(functionArn);
   });
 
-  it('is refused when there are two, or when nothing leads from it to a function', async () => {
+  it('is refused when there are two, or when no route leads to a function', async () => {
     const { Route: _, ...withoutRoute } = resources;
 
     const two = await make({ ...resources, Other: resources.Api });

@@ -55,7 +55,7 @@ function make(
 
 const queue = { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'letters' } };
 
-/** The value as an output of a template with a queue named letters. */
+/** The value as the output of a template that has a queue named letters. */
 async function resolved(value: unknown, rest: JsonObject = {}): Promise<string | undefined> {
   const { outputs } = await make({
     Resources: { Letters: queue },
@@ -162,7 +162,7 @@ describe('a local stack', () => {
     );
   });
 
-  it('refuses a reference to a resource of which nothing runs here', async () => {
+  it('refuses a reference to a resource that does not run here', async () => {
     const role = { Type: 'AWS::IAM::Role' };
 
     await expect(
@@ -209,7 +209,7 @@ describe('a table of a local stack', () => {
     Outputs: { StreamArn: { Value: { 'Fn::GetAtt': ['Table', 'StreamArn'] } } },
   });
 
-  it('is made once, and found again with the same stream', async () => {
+  it('is created once, and found again with the same stream', async () => {
     const first = await make(table('kept'));
     const second = await make(table('kept'));
 
@@ -236,14 +236,14 @@ describe('a table of a local stack', () => {
       { StreamSpecification: { StreamViewType: 'KEYS_ONLY' } },
       'another stream: it has NEW_AND_OLD_IMAGES, the stack wants KEYS_ONLY',
     ],
-  ])('is refused when a kept database has it with another %s', async (name, changes, message) => {
+  ])('is refused when the kept database has the table with another %s', async (name, changes, message) => {
     const tableName = `changed-${name.replaceAll(' ', '-')}`;
     await make(table(tableName));
 
     await expect(make(table(tableName, changes))).rejects.toThrow(message);
   });
 
-  it('is not made when it has a property that is not supported', async () => {
+  it('is not created when it has an unsupported property', async () => {
     await expect(make(table('half', { Replicas: [] }))).rejects.toThrow(
       'Table (AWS::DynamoDB::Table).Replicas',
     );
@@ -275,7 +275,7 @@ describe('a function of a local stack', () => {
     writeFileSync(join(directory, 'Stack.assets.json'), JSON.stringify({ files }));
   });
 
-  it('has Lambda’s own defaults for what the template leaves open', async () => {
+  it('has Lambda’s defaults where the template sets nothing', async () => {
     const stack = await make(functionWith({}));
 
     expect(stack.parts).toEqual([
@@ -315,7 +315,7 @@ describe('a state machine of a local stack', () => {
     Outputs: { Arn: { Value: { Ref: 'Machine' } }, Name: { Value: { 'Fn::GetAtt': ['Machine', 'Name'] } } },
   });
 
-  it('is its definition with the substitutions made', async () => {
+  it('has its definition with the placeholders replaced', async () => {
     const stack = await make(
       machineWith({
         StateMachineType: 'STANDARD',
@@ -381,7 +381,7 @@ describe('the synthesized stack on this machine', () => {
     expect(partOf('queue')).toEqual([expect.objectContaining({ url: stack.outputs['DeadLetterQueueUrl'] })]);
   });
 
-  it('has the aggregator with the settings’ limits and the names of what was made', () => {
+  it('has the aggregator with the settings’ limits and the names of the created resources', () => {
     expect(partOf('function')).toContainEqual({
       kind: 'function',
       settings: expect.objectContaining({

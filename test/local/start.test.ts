@@ -9,11 +9,11 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { familyOf, isRunning, kill, runCommand, until, urlOf } from './command-run.ts';
 import { snapshotWhere } from './console-client.ts';
 
-/** Starts of the stack in one test: each takes seconds where the machine is busy. */
+/** For tests that start the stack more than once, which takes seconds each on a busy machine. */
 const LONG_MS = 240_000;
 
 describe('npm start', () => {
-  it('serves a live page, and refuses every foreign Host and Origin', async () => {
+  it('serves a live page, and refuses any foreign Host or Origin', async () => {
     await using run = runCommand('start', []);
     const url = await urlOf(run);
 
@@ -47,7 +47,7 @@ describe('npm start', () => {
     expect(truth.drift).toBe(0);
   });
 
-  it('repairs repeatedly beside the traffic, and ends in the middle of it', async () => {
+  it('repairs repeatedly beside the traffic, and can end during it', async () => {
     using directory = temporaryDirectory();
     await using run = runCommand(
       'start',
@@ -70,12 +70,12 @@ describe('npm start', () => {
     ['npm', 'SIGINT'],
     ['background', 'SIGINT'],
     ['background', 'SIGTERM'],
-  ] as const)('leaves nothing behind when only %s gets %s', async (by, signal) => {
+  ] as const)('leaves no process behind when only %s gets %s', async (by, signal) => {
     using directory = temporaryDirectory();
     await using run = runCommand('start', [], { by, directory: directory.path });
     await urlOf(run);
     const family = familyOf(run.child.pid ?? 0);
-    // npm, the server, and the engine at least.
+    // At least npm, the server and the engine.
     expect(family.length).toBeGreaterThanOrEqual(3);
     run.child.kill(signal);
     await run.ended;
@@ -98,7 +98,7 @@ describe('npm start', () => {
         kill(killed.child.pid ?? 0);
         await until(() => !family.some(isRunning));
       }
-      // Not named again: the directory knows its file.
+      // The file is not named again, because the directory records it.
       await using run = runCommand('start', ['--db', db]);
       const url = await urlOf(run);
       const { truth, replay, top } = await snapshotWhere(
@@ -127,7 +127,7 @@ describe('npm start', () => {
     LONG_MS,
   );
 
-  it('says in one line that a port is taken', async () => {
+  it('refuses a port in use with a one-line message', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await once(server, 'listening');
     const { port } = server.address() as AddressInfo;
@@ -144,7 +144,7 @@ describe('npm start', () => {
     [['--rate', '0'], /^--rate 0: expected a whole number from 1/],
     [['--port', '65536'], /^--port 65536: expected a whole number from 0 to 65535/],
     [['--data', 'no-such.csv'], /^Cannot read no-such\.csv: there is no such file\.\n$/],
-  ])('says in one line what is wrong with %j', async (words, expected) => {
+  ])('refuses %j with a one-line message', async (words, expected) => {
     await using run = runCommand('start', words);
     expect(await run.ended).toBe(1);
     expect(run.stderr()).toMatch(expected);
@@ -152,7 +152,7 @@ describe('npm start', () => {
   });
 });
 
-/** Of a request with any headers, as no browser or fetch would send them. */
+/** The status of a request with any headers, even those that a browser or fetch would not send. */
 async function statusOf(
   url: string,
   headers: Record<string, string> = {},

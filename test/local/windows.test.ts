@@ -43,7 +43,7 @@ describe('a run that keeps every kind of window', () => {
     await at.pipe.drain();
   };
 
-  it('counts, ranks, serves and repairs weeks and years across a new year', async () => {
+  it('counts, ranks, serves and repairs weeks and years across New Year', async () => {
     const at = await start(base.timeWindows);
     await write(at, ['2020-12-28', '2021-01-01', '2021-01-03', '2021-01-04', '2021-12-31']);
     const expected = {
@@ -65,7 +65,7 @@ describe('a run that keeps every kind of window', () => {
       await api.request('GET', `/restaurants/osteria/favourite-counts?windows=${windows}`),
     ).toMatchObject({ status: 200, body: { counts: expected } });
 
-    // Wrong, lost and invented.
+    // Damages three rows: wrong, lost and invented.
     const table = at.tables.aggregatedFavourites;
     const Key = (window: string) => ({ restaurant_id: { S: 'osteria' }, time_window: { S: window } });
     for (const window of ['2021', '2020_W53']) {
@@ -90,7 +90,7 @@ describe('a run that keeps every kind of window', () => {
     expect(await api.ranking('2020_W53', 10)).toHaveLength(1);
   });
 
-  it('serves the present window of each kind by its word, and sets its expiry', async () => {
+  it('serves the present window of each kind by its name, and sets its expiry', async () => {
     const retention = 400;
     const settings = Object.fromEntries(windowKinds.map((kind) => [kind, retention] as const));
     const at = await start(settings);

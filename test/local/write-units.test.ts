@@ -1,4 +1,7 @@
-/** What a favourite that shares nothing costs, as the engine reports it, against what docs/cost.md says. */
+/**
+ * The write units of a favourite that shares no count row, as the engine reports them, compared with
+ * docs/cost.md.
+ */
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +11,7 @@ import { metric } from '../../infra/local/replay/report.ts';
 import { writeEvents } from '../support/write-events.ts';
 
 describe('the write units of a lone favourite', () => {
-  it('are those of docs/cost.md, for new count rows and for rows whose count moves', async () => {
+  it('are those of docs/cost.md, for new count rows and for changed ones', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/cost.md'), 'utf8');
     const [, newRows, movedRows] = /shares nothing costs (\d+) to (\d+) write units/.exec(page) ?? [];
     await using run = await startLocalRun({ settings: replaySettings(), seed: 1 });

@@ -1,4 +1,4 @@
-/** The API of `npm start` against its document, by a schema fuzzer. */
+/** Checks the API of `npm start` against its document with a schema fuzzer. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -15,9 +15,9 @@ const config = join(import.meta.dirname, 'schemathesis.toml');
 const documentPath = join(root, 'docs/openapi.json');
 /** A fixed seed, so that a failure can be repeated; FC_SEED sets another. */
 const seed = process.env['FC_SEED'] ?? '1';
-/** Time limit of one run of the fuzzer, which goes on until then. */
+/** Duration of one run of the fuzzer, which uses all of it. */
 const FUZZ_SECONDS = 25;
-/** Includes the start of the fuzzer on a busy machine. */
+/** Includes the fuzzer's start on a busy machine. */
 const LIMIT_MS = 240_000;
 
 const isInstalled = existsSync(program);
@@ -25,7 +25,7 @@ const isCi = process.env['CI'] === 'true';
 if (!isInstalled && !isCi) {
   process.stderr.write(
     'SKIPPED: the schema fuzzer is not at .venv/bin/schemathesis ' +
-      '(install it as test/openapi/requirements.txt says, or set SCHEMATHESIS=PATH)\n',
+      '(test/openapi/requirements.txt says how to install it; or set SCHEMATHESIS=PATH)\n',
   );
 }
 /** CI installs the fuzzer, so a missing one fails there. */
@@ -39,14 +39,14 @@ describeWithFuzzer('the document of the API', () => {
     directory = stack.use(temporaryDirectory()).path;
     const path = join(directory, 'f.csv');
     writeFileSync(path, favouritesFile({ pairs: 300 }).csv);
-    // The document names every kind of window; without them here the API would refuse some.
+    // The document names every kind of window, so that this run must keep them all.
     url = await urlOf(stack.use(runCommand('start', ['--data', path, '--windows', windowKinds.join()])));
     await snapshotWhere(url, ({ replay }) => replay.state === 'done');
   });
   afterAll(() => stack.disposeAsync());
 
   it(
-    'is what the API does, whatever a fuzzer asks',
+    'describes how the API answers any request of the fuzzer',
     async () => {
       // A local run requires neither signature nor token, as the document says.
       const checks = ['--checks', 'all', '--exclude-checks', 'ignored_auth'];
@@ -56,7 +56,7 @@ describeWithFuzzer('the document of the API', () => {
   );
 
   it(
-    'allows nothing that the API refuses, cursors apart',
+    'allows nothing that the API refuses, except cursors',
     async () => {
       const path = join(directory, 'without-cursors.json');
       writeFileSync(path, withoutCursors(readFileSync(documentPath, 'utf8')));
@@ -66,7 +66,7 @@ describeWithFuzzer('the document of the API', () => {
     LIMIT_MS,
   );
 
-  /** The findings of the fuzzer; undefined when there are none. */
+  /** The fuzzer's findings; undefined when there are none. */
   function fuzz(
     path: string,
     words: readonly string[],
@@ -77,7 +77,8 @@ describeWithFuzzer('the document of the API', () => {
       'run',
       path,
       ...['--url', url.replace(/\/$/, ''), '--seed', seed, '--max-time', String(FUZZ_SECONDS)],
-      // A busy machine must not fail the test. One worker: Python 3.11 parses its sources in one thread.
+      // Health checks would fail on a busy machine. One worker, because Python 3.11 parses its sources in one
+      // thread.
       ...['--suppress-health-check', 'all', '--max-examples', '50', '--no-color'],
       ...words,
     ];

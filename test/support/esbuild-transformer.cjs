@@ -19,7 +19,7 @@ module.exports = {
       target: 'node24',
       sourcemap: 'inline',
       sourcefile,
-      // Jest runs modules in a vm, where import() is not to be had: it becomes require().
+      // Jest runs modules in a vm, which has no import(), so it becomes require().
       supported: { 'dynamic-import': false },
       define: importMeta,
       banner,

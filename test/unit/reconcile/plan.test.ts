@@ -158,7 +158,7 @@ describe('a run that does not start', () => {
     ['repair', undefined],
     ['seed', 900_000],
     ['redrive', 900_000],
-  ])('does not include mode %s with a lag of %p', async (mode, lagMs) => {
+  ])('is not the result of mode %s with a lag of %p', async (mode, lagMs) => {
     const { output } = await planWith({ input: { mode }, ...(lagMs !== undefined && { lagMs }) });
     expect(output.kind).toBe('planned');
   });
