@@ -42,7 +42,7 @@ beforeAll(async () => {
     AWS_ENDPOINT_URL_DYNAMODB: stub.endpoint,
     AWS_ENDPOINT_URL_SQS: stub.endpoint,
   });
-  // Powertools takes the output stream when its module loads.
+  // Powertools picks its output stream when its module loads.
   output = captureOutput();
   ({ handler } = await import('../../src/aggregator/handler.ts'));
 });
@@ -70,7 +70,7 @@ const invoke = async (event: unknown, remainingMs = 30_000) => {
   const answer = await handler(event, contextWith(remainingMs));
   return { ...answer, batchItemFailures: answer.batchItemFailures.toSorted(byIdentifier) };
 };
-/** The answer that names these records, each once, in any order. */
+/** Matches a response that lists each of these records once, in any order. */
 const named = (...records: readonly StreamRecord[]) => ({
   batchItemFailures: records.map(({ eventID }) => ({ itemIdentifier: eventID })).toSorted(byIdentifier),
 });
@@ -86,7 +86,7 @@ const markOf = (restaurantId: string, userId = USER, options: { createdAt?: stri
   markRecord({ restaurantId, userId, createdAt: AUGUST, ...options, sequenceNumber: next() });
 const marksOf = (restaurantId: string, users: number) =>
   Array.from({ length: users }, (_, user) => markOf(restaurantId, `${USER}-${user}`));
-/** A record that can never be applied. */
+/** A poison record: no retry can apply it. */
 const poison = () => markOf('osteria', `${USER}-${next()}`, { createdAt: 'yesterday' });
 const operations = () => stub.requests.map(({ operation }) => operation);
 const sentLetters = () =>
@@ -97,7 +97,7 @@ const restaurantsIn = ({ input }: AwsRequest): readonly string[] =>
   (input.TransactItems ?? []).map(
     ({ Put, Update }) => (Put?.Item?.['restaurant_id'] ?? Update?.Key?.['restaurant_id'])?.S ?? '',
   );
-/** Cancels whatever holds one of the restaurants, with the reason given for their actions. */
+/** Cancels each transaction on one of the restaurants, and gives `reason` for its actions. */
 const cancelling =
   (restaurants: readonly string[], reason: { readonly Code: string; readonly [member: string]: unknown }) =>
   (request: AwsRequest): AwsAnswer => {
@@ -108,8 +108,8 @@ const cancelling =
   };
 const valuesOf = (name: MetricName) => output.metrics().flatMap((line) => line[name] ?? []);
 
-describe('the answer of the aggregator to the pipe', () => {
-  it('has an empty list for no records, and nothing is sent', async () => {
+describe('the response of the aggregator to the pipe', () => {
+  it('has an empty list for an empty batch, for which the aggregator sends no request', async () => {
     expect(await invoke([])).toEqual(nothingFailed);
     expect(operations()).toEqual([]);
   });
@@ -119,7 +119,7 @@ describe('the answer of the aggregator to the pipe', () => {
     expect(operations()).toEqual(['TransactWriteItems']);
   });
 
-  it('has one list for records of several transactions', async () => {
+  it('lists the failures of several transactions together', async () => {
     const records = [
       ...marksOf('viral', 250),
       ...marksOf('osteria', 90),
@@ -131,7 +131,7 @@ describe('the answer of the aggregator to the pipe', () => {
     expect(puts).toHaveLength(341);
   });
 
-  it('names exactly the uncommitted records, by eventID and never by sequence number', async () => {
+  it('lists exactly the uncommitted records, by eventID and never by sequence number', async () => {
     const [one, other] = [markOf('broken', 'ada'), markOf('broken', 'bob')];
     const records = [markOf('osteria'), one, markOf('trattoria'), other, markOf('enoteca')];
     stub.answer(cancelling(['broken'], { Code: 'ValidationError', Message: 'not a number' }));
@@ -146,7 +146,7 @@ describe('the answer of the aggregator to the pipe', () => {
     );
   });
 
-  it('names every record of a favourite that did not commit', async () => {
+  it('lists every record of a favourite whose transaction did not commit', async () => {
     const mark = markOf('broken');
     const unmark = unmarkRecord({
       restaurantId: 'broken',
@@ -158,19 +158,19 @@ describe('the answer of the aggregator to the pipe', () => {
     expect(await invoke([mark, unmark])).toEqual(named(mark, unmark));
   });
 
-  it('names every record when the whole batch failed', async () => {
+  it('lists every record when the whole batch failed', async () => {
     const records = [markOf('a'), markOf('b'), poison()];
     stub.answer(() => ({ error: 'AccessDeniedException' }));
     expect(await invoke(records)).toEqual(named(...records));
   });
 
-  it.each([1, 3])('names all %d records when a table is missing', async (count) => {
+  it.each([1, 3])('lists all %d records when a table is missing', async (count) => {
     const records = Array.from({ length: count }, () => markOf(`restaurant-${next()}`));
     stub.answer(() => ({ error: 'ResourceNotFoundException' }));
     expect(await invoke(records)).toEqual(named(...records));
   });
 
-  it('is an error when a failed record has no eventID, so that the pipe delivers all again', async () => {
+  it('is an error when a failed record has no eventID, so that the pipe redelivers the whole batch', async () => {
     const { eventID: _, ...nameless } = markOf('broken');
     stub.answer(cancelling(['broken'], { Code: 'ValidationError' }));
     await expect(invoke([markOf('osteria'), nameless])).rejects.toThrow('the whole batch is delivered again');
@@ -178,7 +178,7 @@ describe('the answer of the aggregator to the pipe', () => {
     await expect(invoke([{ ...nameless, eventID: 7 }])).rejects.toThrow('no eventID');
   });
 
-  it('needs no eventID for a record that is handled', async () => {
+  it('needs no eventID for a record that succeeds', async () => {
     const { eventID: _, ...nameless } = markOf('osteria');
     expect(await invoke([nameless, null, 'text', 7, [], {}])).toEqual(nothingFailed);
     expect(sentLetters().map(({ reason }) => reason)).toEqual(
@@ -214,7 +214,7 @@ describe('the requests of the aggregator', () => {
     );
   });
 
-  it('are the same, with the same token, when the SDK sends again after a lost answer', async () => {
+  it('are the same, with the same token, when the SDK retries after a lost response', async () => {
     let calls = 0;
     stub.answer((request) => {
       calls += 1;
@@ -226,7 +226,7 @@ describe('the requests of the aggregator', () => {
     expect(second).toEqual(first);
   });
 
-  it('count a transaction once when every answer is lost: its records are stale afterwards', async () => {
+  it('count a transaction once when every response is lost, because its records are stale on redelivery', async () => {
     const record = markOf('osteria');
     let committed: object | undefined;
     stub.answer((request) => {
@@ -250,7 +250,7 @@ describe('the requests of the aggregator', () => {
     ]);
   });
 
-  it('keep poison whole in the dead-letter queue, and commit the rest', async () => {
+  it('send each poison record unabridged to the dead-letter queue, and commit the rest', async () => {
     const bad = poison();
     expect(await invoke([markOf('osteria'), bad, markOf('trattoria')])).toEqual(nothingFailed);
     expect(operations().toSorted()).toEqual(['SendMessageBatch', 'TransactWriteItems']);
@@ -261,7 +261,7 @@ describe('the requests of the aggregator', () => {
     expect(send?.input.QueueUrl).toBe(`${stub.endpoint}/123456789012/poison`);
   });
 
-  it('commit the rest while the dead-letter queue refuses, and the answer names the poison', async () => {
+  it('commit the rest when the dead-letter queue rejects the poison, which the response lists as failed', async () => {
     const bad = poison();
     stub.answer((request) =>
       request.operation === 'SendMessageBatch' ? { error: 'AccessDenied', status: 403 } : ok(request),
@@ -270,7 +270,7 @@ describe('the requests of the aggregator', () => {
     expect(valuesOf('RecordsApplied')).toEqual([1]);
   });
 
-  it('keep poison even while no transaction commits', async () => {
+  it('send poison to the dead-letter queue even when no transaction commits', async () => {
     const good = markOf('osteria');
     stub.answer((request) =>
       request.operation === 'SendMessageBatch' ? ok(request) : { error: 'AccessDeniedException' },
@@ -279,7 +279,7 @@ describe('the requests of the aggregator', () => {
     expect(sentLetters()).toHaveLength(1);
   });
 
-  it('fail only the poison that an answer of 200 lists as failed', async () => {
+  it('fail only the poison that SQS lists as failed in a response with status 200', async () => {
     const [kept, lost] = [poison(), poison()];
     stub.answer((request) => {
       const [first, second] = request.input.Entries ?? [];
@@ -293,7 +293,7 @@ describe('the requests of the aggregator', () => {
 });
 
 describe('an invocation that runs out of time', () => {
-  /** Lambda kills an invocation when its time is over. */
+  /** Resolves to 'killed' at the time when Lambda would kill the invocation. */
   const orKilled = async <T>(answer: Promise<T>, remainingMs: number): Promise<T | 'killed'> => {
     let timer: NodeJS.Timeout | undefined;
     const killed = new Promise<'killed'>((resolve) => {
@@ -306,7 +306,7 @@ describe('an invocation that runs out of time', () => {
     }
   };
 
-  it('answers in time and names the records when neither service ever answers', async () => {
+  it('returns in time and lists the records when neither service ever responds', async () => {
     const records = [markOf('a'), markOf('b'), poison()];
     stub.answer(() => 'never');
     expect(await orKilled(invoke(records, 2_500), 2_500)).toEqual(named(...records));
@@ -314,14 +314,14 @@ describe('an invocation that runs out of time', () => {
     expect(valuesOf('RecordsFailed')).toEqual([3]);
   });
 
-  it('answers in time when every transaction is throttled to the end', async () => {
+  it('returns in time when every transaction is throttled until the end', async () => {
     const record = markOf('a');
     stub.answer(() => ({ error: 'ProvisionedThroughputExceededException' }));
     expect(await orKilled(invoke([record], 2_000), 2_000)).toEqual(named(record));
     expect(stub.requests.length).toBeGreaterThanOrEqual(1);
   });
 
-  it('names all records and sends nothing when its time is over at the start', async () => {
+  it('lists all records and sends nothing when no time is left at the start', async () => {
     const records = [markOf('a'), poison()];
     expect(await invoke(records, 900)).toEqual(named(...records));
     expect(operations()).toEqual([]);
@@ -332,7 +332,7 @@ describe('the log of the aggregator', () => {
   const register = { restaurant_id: { S: 'broken' }, user_id: { S: USER }, created_at: { S: AUGUST } };
   const failures: readonly (readonly [string, (request: AwsRequest) => AwsAnswer])[] = [
     [
-      'registers come back with the reasons, for ever',
+      'DynamoDB cancels every attempt, and the reasons contain the register',
       cancelling(['broken'], {
         Code: 'ConditionalCheckFailed',
         Message: `The conditional request failed for ${USER}`,
@@ -340,16 +340,16 @@ describe('the log of the aggregator', () => {
       }),
     ],
     [
-      'an action is refused',
+      'DynamoDB rejects an action',
       cancelling(['broken'], { Code: 'ValidationError', Message: `bad ${USER}`, Item: register }),
     ],
-    ['a request is refused', () => ({ error: 'ValidationException', message: `bad item of ${USER}` })],
-    ['a request is denied', () => ({ error: 'AccessDeniedException', message: `no access for ${USER}` })],
-    ['every answer is lost', () => 'cut'],
-    ['nothing is answered', () => 'never'],
+    ['DynamoDB rejects a request', () => ({ error: 'ValidationException', message: `bad item of ${USER}` })],
+    ['IAM denies a request', () => ({ error: 'AccessDeniedException', message: `no access for ${USER}` })],
+    ['every response is lost', () => 'cut'],
+    ['DynamoDB never responds', () => 'never'],
   ];
 
-  it.each(failures)('names the restaurant and no user when %s', async (_, answer) => {
+  it.each(failures)('lists the failed records but no user id when %s', async (_, answer) => {
     stub.answer((request) => (request.operation === 'TransactWriteItems' ? answer(request) : ok(request)));
     const bad = markOf('broken');
     const answered = await invoke([bad, markOf('broken', `${USER}-2`), poison()], 1_600);
@@ -362,7 +362,7 @@ describe('the log of the aggregator', () => {
     expect(warning['failed']).toContain(bad.eventID);
   });
 
-  it('has no user id when all is well, nor for poison and un-marks', async () => {
+  it('has no user id when every record succeeds, even with poison and un-marks', async () => {
     await invoke([
       markOf('osteria'),
       poison(),
@@ -397,7 +397,7 @@ describe('the log of the aggregator', () => {
 });
 
 describe('the metrics of an invocation', () => {
-  it('are all of the list, each with its unit, in the namespace', async () => {
+  it('are exactly the metrics in the list, each with its unit and namespace', async () => {
     const nowSeconds = Math.floor(Date.now() / 1000);
     const written = { newest: nowSeconds, oldest: nowSeconds - 3_600, middle: nowSeconds - 60 };
     const records = [
@@ -435,12 +435,12 @@ describe('the metrics of an invocation', () => {
     expect(lagMs).toBeLessThanOrEqual(Date.now() - written.oldest * 1000);
   });
 
-  it('count marks and un-marks apart, and an unreadable record as neither', async () => {
+  it('count marks and un-marks separately, and an unreadable record as neither', async () => {
     await invoke([markOf('a'), markOf('b'), unmarkRecord({ restaurantId: 'c', userId: 'd' }), poison()]);
     expect([valuesOf('MarksReceived'), valuesOf('UnmarksReceived')]).toEqual([[2], [1]]);
   });
 
-  it('count conflicts and the transactions sent again for them', async () => {
+  it('count conflicts and the transactions retried because of them', async () => {
     let conflicts = 2;
     stub.answer((request) => {
       if (conflicts === 0 || !restaurantsIn(request).includes('hot')) return ok(request);
@@ -462,14 +462,14 @@ describe('the metrics of an invocation', () => {
     expect(valuesOf('Lag')).toEqual([]);
   });
 
-  it('are written when the whole batch is delivered again', async () => {
+  it('are written when the pipe redelivers the whole batch', async () => {
     const { eventID: _, ...nameless } = markOf('osteria');
     stub.answer(() => ({ error: 'AccessDeniedException' }));
     await expect(invoke([nameless])).rejects.toThrow('no eventID');
     expect(valuesOf('RecordsFailed')).toEqual([1]);
   });
 
-  it('lose no lag when an invocation commits more than 100 transactions', async () => {
+  it('include every lag when an invocation commits more than 100 transactions', async () => {
     // 52 actions each, so that no two restaurants fit into one transaction.
     const records = Array.from({ length: 120 }, (_, restaurant) =>
       Array.from({ length: 17 }, (__, user) =>
@@ -484,7 +484,7 @@ describe('the metrics of an invocation', () => {
     expect(valuesOf('RecordsApplied')).toEqual([2_040]);
   });
 
-  it('start again with every invocation of a warm function', async () => {
+  it('start from zero in every invocation of a warm function', async () => {
     await invoke(marksOf('osteria', 5));
     output.reset();
     await invoke([markOf('osteria')]);
@@ -502,7 +502,7 @@ describe('a function with a bad environment', () => {
     Object.assign(process.env, before);
   });
 
-  it('fails to load, with one error that names all bad variables', async () => {
+  it('fails to load, with one error that lists all bad variables', async () => {
     delete process.env['COUNTED_FAVOURITES_TABLE'];
     process.env['TIME_WINDOWS'] = 'DAY:0';
     process.env['RANKING_SHARDS'] = '0';

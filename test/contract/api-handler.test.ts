@@ -49,7 +49,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // The logger keeps the stream that it finds when the module loads.
+    // The logger picks its output stream when its module loads.
     output = captureOutput();
     ({ handler } = await import('../../src/api/handler.ts'));
   });
@@ -153,14 +153,14 @@ describeWithEngine('the API handler on the embedded engine', () => {
     expect((await call({ target: '/users/nobody/favourites' })).body).toEqual({ favourites: [] });
   });
 
-  it('reads the counts of the given windows, and answers 0 where a row is missing', async () => {
+  it('reads the counts of the given windows, and returns 0 when a row is missing', async () => {
     await count('osteria', 3);
     await count('osteria', 2, 'AUG_2022');
     await count('osteria', 9, '20220801');
     const target = '/restaurants/osteria/favourite-counts';
     expect((await call({ target: `${target}?windows=AUG_2022,ALL_TIME,20220801,SEP_2022` })).body).toEqual({
       restaurant_id: 'osteria',
-      // The day is past its retention.
+      // The retention of this day is over.
       counts: { AUG_2022: 2, ALL_TIME: 3, '20220801': 0, SEP_2022: 0 },
       updated_at: '2022-08-01T12:00:00.000Z',
     });
@@ -206,7 +206,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
       expect(await ranking('window=20220801')).toEqual([]);
     });
 
-    it('continues after a row whose count changed or that is gone', async () => {
+    it('continues after a row whose count changed or that was deleted', async () => {
       for (let index = 0; index < 12; index += 1) await count(`r${index}`, 5);
       const all = await ranking('limit=100');
       const { body } = await call({ target: '/restaurants?limit=6' });
@@ -226,7 +226,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
     });
   });
 
-  it('answers only below its base path when the environment names one', async () => {
+  it('responds only below its base path when the environment sets one', async () => {
     jest.resetModules();
     process.env['API_BASE_PATH'] = '/v1';
     const below = await import('../../src/api/handler.ts');
@@ -242,7 +242,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
     });
   });
 
-  it('answers 500 with a problem document, and logs why, when a table is missing', async () => {
+  it('returns 500 with a problem document, and logs the cause, when a table is missing', async () => {
     await client.send(new DeleteTableCommand({ TableName: 'Favourites' }));
     const answer = await call({ target: '/users/user-4711/favourites/osteria', method: 'PUT' });
     expect(answer).toMatchObject({

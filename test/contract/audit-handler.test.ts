@@ -73,7 +73,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // Powertools takes the output stream when its module loads.
+    // Powertools picks its output stream when its module loads.
     output = captureOutput();
     ({ handler } = await import('../../src/reconcile/audit/handler.ts'));
   });
@@ -101,7 +101,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     restaurant_id: { S: restaurantId },
     time_window: { S: window },
   });
-  /** Sets one attribute directly, without the rules. */
+  /** Sets attributes of a count row directly, bypassing the commit code. */
   async function damage(restaurantId: string, window: string, attributes: Item): Promise<void> {
     for (const [name, value] of Object.entries(attributes)) {
       await client.send(
@@ -118,7 +118,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
   const deleteRow = (restaurantId: string, window: string) =>
     client.send(new DeleteItemCommand({ TableName: 'Counts', Key: keyOf(restaurantId, window) }));
 
-  /** `<restaurant>/<window>` to its row, without `updated_at` and `revision`. */
+  /** Each row by `<restaurant>/<window>`, without `updated_at` and `revision`. */
   async function rows(): Promise<Readonly<Record<string, Item>>> {
     const { Items = [] } = await client.send(new ScanCommand({ TableName: 'Counts' }));
     return Object.fromEntries(
@@ -141,7 +141,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       };
       while (!step.done) {
         const context = { getRemainingTimeInMillis: () => remainingMs } as Partial<Context> as Context;
-        // The state machine passes it on as JSON.
+        // The state machine passes the step on as JSON.
         step = JSON.parse(JSON.stringify(await handler(step, context))) as SegmentStep;
       }
       totals = step.totals;
@@ -149,11 +149,11 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     return totals;
   }
 
-  it('finds and writes nothing when the tables are right, and reads little', async () => {
+  it('finds and writes nothing when the counts are right, and reads few pages', async () => {
     for (let restaurant = 0; restaurant < 40; restaurant += 1) await count(`r${restaurant}`, ['ada', 'bob']);
     const totals = await audited('repair');
     expect(totals).toMatchObject({ checked: 40, found: 0, corrected: 0, notAudited: 0, writeUnits: 0 });
-    // A segment of each table is one page.
+    // Each segment of a table fits into one page.
     expect(totals.readUnits).toBeLessThanOrEqual(8);
   });
 
@@ -177,13 +177,13 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     const { 'ghost/AUG_2022': ghost, 'ghost/NO_WINDOW': noWindow, ...others } = await rows();
     expect(others).toEqual(right);
     expect(ghost).toMatchObject({ favourite_count: { N: '0' }, ranking_key: { S: 'AUG_2022#0' } });
-    // It names no window that is counted, so nothing changes it.
+    // NO_WINDOW is not a counted window, so audit leaves this row alone.
     expect(noWindow).toEqual({ favourite_count: { N: '9' } });
     expect(await audited('repair')).toMatchObject({ found: 0, writeUnits: 0 });
     expect(output.lines().join()).not.toContain(USER);
   });
 
-  it('leaves rows on which later events still count correctly', async () => {
+  it('repairs rows so that later events update them correctly', async () => {
     await count('osteria', ['ada']);
     await deleteRow('osteria', 'ALL_TIME');
     await audited('repair');
@@ -192,7 +192,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     expect(await audited('verify')).toMatchObject({ found: 0 });
   });
 
-  it('corrects more rows than a transaction holds, from a fresh reading each time', async () => {
+  it('corrects more rows than fit into a transaction, and reads again before each transaction', async () => {
     for (let day = 0; day < 120; day += 1) {
       const createdAt = new Date(Date.UTC(2022, 0, 1 + day)).toISOString();
       await count('osteria', [`user-${day}`], createdAt);
@@ -203,10 +203,10 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     expect(await rows()).toEqual(right);
   });
 
-  it('continues where the last step ended', async () => {
+  it('continues where the previous step stopped', async () => {
     for (let restaurant = 0; restaurant < 30; restaurant += 1) await count(`r${restaurant}`, ['ada']);
     for (let restaurant = 0; restaurant < 30; restaurant += 3) await deleteRow(`r${restaurant}`, 'AUG_2022');
-    // Only the reserve is left, so each step reads one page.
+    // Only the time reserved for finishing is left, so each step reads one page.
     expect(await audited('repair', { remainingMs: 8_000 })).toMatchObject({ found: 10, corrected: 10 });
   });
 
@@ -219,7 +219,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       return plan;
     };
 
-    it('cancels the transactions of its restaurant while it lasts, and names the count row', async () => {
+    it('cancels transactions of its restaurant until it ends, and the reasons point to the count row', async () => {
       await count('osteria', ['ada']);
       const nowMs = 1_700_000_000_000;
       const untilMs = nowMs + 10_000;
@@ -239,7 +239,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       });
     });
 
-    it('ends at once when it is released, by its owner only', async () => {
+    it('can be released only by its owner, and then ends at once', async () => {
       await count('osteria', ['ada']);
       const nowMs = 1_700_000_000_000;
       await store.hold(osteria, { untilMs: nowMs + 10_000, nowMs });
@@ -249,10 +249,10 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     });
 
     it.each<[string, AttributeValue]>([
-      ['lies further ahead than any hold', { N: '9999999999999' }],
-      ['is over', { N: '1699999999999' }],
+      ['is later than any valid hold can end', { N: '9999999999999' }],
+      ['is in the past', { N: '1699999999999' }],
       ['is not a number', { S: 'for ever' }],
-    ])('stops no event when it %s', async (_, heldUntil) => {
+    ])('blocks no event when its held_until %s', async (_, heldUntil) => {
       await count('osteria', ['ada']);
       await damage('osteria', 'ALL_TIME', { held_until: heldUntil });
       const nowMs = 1_700_000_000_000;
@@ -260,7 +260,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       expect(await store.hold(osteria, { untilMs: nowMs + 1, nowMs })).toMatchObject({ kind: 'committed' });
     });
 
-    it('is never set without a row, nor for longer than ten seconds', async () => {
+    it('is rejected when ALL_TIME has no row, or for longer than ten seconds', async () => {
       expect(await store.hold(osteria, { untilMs: 1_000, nowMs: 0 })).toEqual({ kind: 'overtaken' });
       expect(() => store.hold(osteria, { untilMs: 10_001, nowMs: 0 })).toThrow('RECONCILE_HOLD_SECONDS');
     });
@@ -287,7 +287,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     };
     const nowMs = 1_700_000_000_000;
 
-    it('is overtaken when its row changed, or was missing', async () => {
+    it('is overtaken when its row changed, or exists although it was missing before', async () => {
       await count('osteria', ['ada']);
       await count('osteria', ['bob']);
       const correction = { restaurantId: osteria, guard: '1' as Revision, rows: [row] };
@@ -307,7 +307,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     });
   });
 
-  it('fails the step when a table is missing, and says which', async () => {
+  it('fails the step when a table is missing, and names the table', async () => {
     await client.send(new DeleteTableCommand({ TableName: 'Counts' }));
     await client.send(
       new PutItemCommand({

@@ -61,7 +61,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // Powertools takes the output stream when its module loads.
+    // Powertools picks its output stream when its module loads.
     output = captureOutput();
     ({ handler } = await import('../../src/reconcile/heal/handler.ts'));
   });
@@ -96,7 +96,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     return items;
   }
 
-  /** `<restaurant>#<user>` to its register. */
+  /** Each register by `<restaurant>#<user>`. */
   const registers = async () =>
     new Map(
       (await scan('Registers')).map((item) => [`${item['restaurant_id']?.S}#${item['user_id']?.S}`, item]),
@@ -122,7 +122,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
         };
         while (!step.done) {
           steps += 1;
-          // The state machine passes it on as JSON.
+          // The state machine passes the step on as JSON.
           step = JSON.parse(JSON.stringify(await handler(step, contextWith(remainingMs)))) as SegmentStep;
         }
         totals = step.totals;
@@ -211,11 +211,11 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     const { steps, totals } = await healed('verify', { remainingMs: 1_600, segments: 1 });
     expect(totals).toMatchObject({ checked: 2_100, found: 0 });
     expect(steps).toBeGreaterThanOrEqual(4);
-    // Half a unit for each key that is looked up, and a little for the scans.
+    // Each lookup of a key costs half a read unit; the scans add a little.
     expect(totals.readUnits / 2_100).toBeLessThan(1.05);
   });
 
-  it('warns which restaurant has a row that can never be counted, without its user', async () => {
+  it('logs a warning with the restaurant, but not the user, of a row that can never be counted', async () => {
     await put('Favourites', [row('no-date', 'yesterday'), row('removed')]);
     await healed('repair');
     const text = output.lines().join('\n');
@@ -224,7 +224,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect(text).not.toContain(USER);
   });
 
-  it('answers with digests when the grace period is too long, and settles them later', async () => {
+  it('returns digests of the suspects when the grace period exceeds the step, and settles them in a later step', async () => {
     await put('Favourites', [row('removed'), row('left')]);
     const first: SegmentStep = {
       run: { runId: 'run-1', mode: 'repair', graceMs: 60_000, startedAtMs: 0 },

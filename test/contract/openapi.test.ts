@@ -1,5 +1,5 @@
 /**
- * Checks that docs/openapi.json and the API agree: paths, methods, parameters, statuses, headers and bodies.
+ * docs/openapi.json matches the API in paths, methods, parameters, statuses, headers and bodies.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -73,7 +73,7 @@ function arrange({
 } = {}) {
   const store = memoryApiStore({ shards: 2 });
   const fail = () => {
-    throw fails ?? new Error('expected no failure');
+    throw fails ?? new Error('this test expects no failure of the API');
   };
   const failing = new Proxy(store, { get: () => fail });
   const api = createApi({
@@ -202,7 +202,7 @@ describe('the OpenAPI document', () => {
     expect(limit.schema['default']).toBe(20);
   });
 
-  it('describes every answer of the API', async () => {
+  it('describes every response of the API', async () => {
     const seen = new Set<string>();
     async function check(api: ReturnType<typeof arrange>, request: ApiCall): Promise<void> {
       const { status, headers, body } = await api.call(request);
@@ -213,7 +213,7 @@ describe('the OpenAPI document', () => {
       if (found === undefined) throw new Error(`${request.target} has no path in the document`);
       const described = found.operation.responses[String(status)];
       if (described === undefined)
-        throw new Error(`${request.target} answered ${status}, which is not described`);
+        throw new Error(`${request.target}returned ${status}, which the document does not describe`);
       const answer = resolve(described);
       const type = headers['content-type'] as string | undefined;
       const content = type === undefined ? undefined : answer.content?.[type];
@@ -263,7 +263,7 @@ describe('the OpenAPI document', () => {
     await check(arrange(), { target: '/users/ada/favourites' });
     await check(arrange(), { target: '/restaurants/osteria/favourite-counts' });
 
-    // API Gateway itself answers with these.
+    // API Gateway itself returns these statuses.
     const others = ['401', '429'];
     const documented = operations.flatMap(({ path, operation }) =>
       Object.keys(operation.responses)
@@ -273,7 +273,7 @@ describe('the OpenAPI document', () => {
     expect([...seen].toSorted()).toEqual(documented.toSorted());
   });
 
-  it('describes answers to unknown paths and methods too', async () => {
+  it('describes responses to unknown paths and methods too', async () => {
     const { Problem } = openApi.components.schemas;
     const { call } = arrange();
     for (const request of [{ target: '/' }, { target: '/restaurants', method: 'POST' }]) {
@@ -283,7 +283,7 @@ describe('the OpenAPI document', () => {
     }
   });
 
-  it('describes every cursor that the API makes', async () => {
+  it('allows every cursor that the API returns', async () => {
     const { Cursor } = openApi.components.schemas;
     const { store, call } = arrange();
     for (const restaurantId of ['a', 'b', 'é']) {

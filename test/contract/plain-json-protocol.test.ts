@@ -1,4 +1,4 @@
-/** A client that writes plain JSON sends DynamoDB exactly what the SDK's own serializer sends. */
+/** A client with the plain JSON protocol sends DynamoDB exactly the requests of the SDK's own serializer. */
 import { DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -40,7 +40,7 @@ const action: fc.Arbitrary<TransactWriteItem> = fc.oneof(
 );
 
 describe('a request in plain JSON', () => {
-  it('always equals the request that the SDK writes', async () => {
+  it("always equals the request of the SDK's own serializer", async () => {
     const [plain, own] = [clientWith({ protocol: PlainJsonProtocol }), clientWith({})];
     await fc.assert(
       fc.asyncProperty(fc.array(action), async (actions) => {
@@ -57,7 +57,7 @@ describe('a request in plain JSON', () => {
     );
   });
 
-  it('gets its cancellation reasons like any other request', async () => {
+  it('gets cancellation reasons like a request of the SDK’s own serializer', async () => {
     stub.answer(() => cancelled([{ Code: 'ConditionalCheckFailed', Item: { user_id: { S: 'ada' } } }]));
     expect(await transact(clientWith({ protocol: PlainJsonProtocol }), [{}])).toMatchObject({
       kind: 'cancelled',

@@ -86,7 +86,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       AWS_ENDPOINT_URL_DYNAMODB_STREAMS: engine.endpoint,
       AWS_ENDPOINT_URL_SQS: queue.endpoint,
     });
-    // Powertools takes the output stream when its module loads.
+    // Powertools picks its output stream when its module loads.
     output = captureOutput();
     ({ handler: plan } = await import('../../src/reconcile/plan/handler.ts'));
     ({ handler: redrive } = await import('../../src/reconcile/redrive/handler.ts'));
@@ -149,7 +149,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
   describe('plan and report', () => {
     const input = { mode: 'repair' };
 
-    it('hold the lease between them', async () => {
+    it('keep the lease from plan until report', async () => {
       const beforeMs = Date.now();
       const planned = await plan({ runId: 'run-1', input, lagMs: null }, context());
       if (planned.kind !== 'planned') throw new Error(planned.reason);
@@ -172,14 +172,14 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       ]);
     });
 
-    it('start no second run, and say who holds the lease', async () => {
+    it('start no second run, and name the run that holds the lease', async () => {
       await plan({ runId: 'run-1', input }, context());
       const second = await plan({ runId: 'run-2', input }, context());
       expect(second).toEqual({ kind: 'busy', reason: expect.stringMatching(/Run run-1 .*until 20/) });
       expect((await lease())?.['owner']).toEqual({ S: 'run-1' });
     });
 
-    it('may each be called again, as after a lost answer', async () => {
+    it('are idempotent, as a retry after a lost response requires', async () => {
       await plan({ runId: 'run-1', input }, context());
       expect(await plan({ runId: 'run-1', input }, context())).toMatchObject({ kind: 'planned' });
       await report({ runId: 'run-1' }, context());
@@ -187,13 +187,13 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(await lease()).toBeUndefined();
     });
 
-    it('leave the lease of another run alone', async () => {
+    it('do not touch the lease of another run', async () => {
       await plan({ runId: 'run-2', input }, context());
       await report({ runId: 'run-1', failure: { Error: 'States.Timeout' } }, context());
       expect((await lease())?.['owner']).toEqual({ S: 'run-2' });
     });
 
-    it('fail with what is wrong, without taking the lease', async () => {
+    it('reject invalid input with the reason, without taking the lease', async () => {
       await expect(plan({ runId: 'run-1', input: { mode: 'fix' } }, context())).rejects.toThrow(
         'mode is "fix", expected one of repair, verify, seed, redrive',
       );
@@ -215,14 +215,14 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     const take = (owner: string, nowMs: number) =>
       createReconcileLease(dynamoDb, { tableName: 'Lease' }).take({ owner, nowMs, lengthMs: 10_000 });
 
-    it('of an aborted run blocks the next one for at most its length', async () => {
+    it('of an aborted run blocks the next run only until the lease expires', async () => {
       await take('run-1', NOW_MS);
       expect(await take('run-2', NOW_MS + 8_000)).toMatchObject({ kind: 'held', owner: 'run-1' });
       expect(await take('run-2', NOW_MS + 10_000)).toEqual({ kind: 'taken' });
       expect((await lease())?.['owner']).toEqual({ S: 'run-2' });
     });
 
-    it('expires exactly when it says', async () => {
+    it('expires exactly at its expiry time', async () => {
       await take('run-1', NOW_MS);
       const answer = await take('run-2', NOW_MS);
       const expiresAtMs = answer.kind === 'held' ? (answer.expiresAtMs ?? 0) : 0;
@@ -230,13 +230,13 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(await take('run-2', expiresAtMs)).toEqual({ kind: 'taken' });
     });
 
-    it('is extended by its own run', async () => {
+    it('is extended when its own run takes it again', async () => {
       await take('run-1', NOW_MS);
       expect(await take('run-1', NOW_MS + 9_000)).toEqual({ kind: 'taken' });
       expect(await take('run-2', NOW_MS + 17_000)).toMatchObject({ kind: 'held', owner: 'run-1' });
     });
 
-    it('goes to only one of many runs that ask at once', async () => {
+    it('goes to only one of many runs that request it at the same time', async () => {
       const answers = await Promise.all(
         Array.from({ length: 8 }, (_, index) => take(`run-${index}`, NOW_MS)),
       );
@@ -277,7 +277,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     };
     const send = (MessageBody: string) =>
       sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody }));
-    /** Sends the dead letter of a pipe that gave up on this many of the newest records. */
+    /** Sends the dead letter of a pipe that gave up on the newest records, this many of them. */
     const sendRange = async (newest: number) => {
       const { shardId, records } = await streamed();
       const range = records.slice(-newest).map(({ dynamodb }) => dynamodb.SequenceNumber);
@@ -320,7 +320,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(done).toBe(true);
     });
 
-    it('reads a range again, counts it, and deletes its dead letter', async () => {
+    it('reads the records of a dead letter again, counts them, and deletes the dead letter', async () => {
       const [before, first, second, gone] = [favourite(), favourite(), favourite(), favourite()];
       await put(before, first, second, gone);
       await put({ ...second, created_at: { S: AUGUST } });
@@ -348,7 +348,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(await countOf(item)).toBe(1);
     });
 
-    it('leaves a letter that it cannot apply in the queue, and logs it without a user id', async () => {
+    it('leaves a dead letter that it cannot apply in the queue, and logs it without a user id', async () => {
       await put(favourite('yesterday'));
       const record = (await streamed()).records.at(-1);
       const poison = encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record });
@@ -367,7 +367,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(output.lines().join('\n')).not.toContain(USER);
     });
 
-    it('gives back the dead letter of a damaged count for the next run', async () => {
+    it('leaves the dead letter in the queue for the next run when a count is damaged', async () => {
       await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
       const item = favourite();
       await put(item);
@@ -385,7 +385,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(letters()).toEqual([]);
     });
 
-    it('sends the poison of a range as a dead letter of its own', async () => {
+    it('sends each poison record of a range as a separate dead letter', async () => {
       const [good, bad] = [favourite(), favourite('yesterday')];
       await put(good, bad);
       await sendRange(2);
@@ -396,7 +396,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
     });
 
-    it('starts nothing that it has no time for', async () => {
+    it('receives no dead letter when too little time is left', async () => {
       await put(favourite());
       await sendRange(1);
       const { totals, done } = await redrive(stepOf(), contextWith(6_000));

@@ -59,7 +59,7 @@ describe('the routes', () => {
     expect(variablesOf(functionOf(template))['API_AUTHORIZATION_KIND']).toBe('IAM');
   });
 
-  it('require a token of the issuer if the settings name an issuer', () => {
+  it('require a token of the issuer when the settings name an issuer', () => {
     expect(propertiesOf('Route', other, 'ApiRoute')).toMatchObject({
       AuthorizationType: 'JWT',
       AuthorizerId: 'ApiAuthorizer',
@@ -73,7 +73,7 @@ describe('the routes', () => {
     expect(variablesOf(functionOf(other))['API_AUTHORIZATION_KIND']).toBe('JWT');
   });
 
-  it('accept preflights without credentials, and only if CORS is configured', () => {
+  it('accept preflight requests without credentials, but only when CORS is configured', () => {
     expect(propertiesOf('Api')).not.toHaveProperty('CorsConfiguration');
     const open = [template, other].map((of) =>
       resourcesOf(of, 'AWS::ApiGatewayV2::Route')
@@ -88,7 +88,7 @@ describe('the routes', () => {
     });
   });
 
-  it('reach a function that only this API may call', () => {
+  it('invoke a function that only this API may invoke', () => {
     const { properties } = resourceNamed(template, 'AWS::Lambda::Permission');
     expect(properties).toMatchObject({
       Action: 'lambda:InvokeFunction',
@@ -185,7 +185,7 @@ describe('the function', () => {
     expect(variables['POWERTOOLS_SERVICE_NAME']).toBe('api');
   });
 
-  it('reads the larger number of shards during a change, and serves only filled windows', () => {
+  it('reads the larger number of shards while the number changes, and serves only the windows in api.servedTimeWindows', () => {
     expect(readEnvironment(apiVariables, variablesOf(functionOf(other)))).toMatchObject({
       rankingShards: 10,
       timeWindows: { MONTH: 1130 },
@@ -196,7 +196,7 @@ describe('the function', () => {
 });
 
 describe('the API', () => {
-  it('can be left out; then no role may write Favourites', () => {
+  it('can be left out, and then no role may write Favourites', () => {
     const without = synthesizeTemplate(settingsFor('dev', { api: { enabled: false } }));
     expect(without.resources.filter(({ name }) => name.startsWith('Api'))).toEqual([]);
     expect(without.outputs).not.toHaveProperty('ApiUrl');

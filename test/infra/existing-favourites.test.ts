@@ -24,7 +24,7 @@ describe('a stack beside an existing Favourites table', () => {
     ]);
   });
 
-  it('may read the table and its streams, and has no other permission on them', () => {
+  it('may read the table and its streams, but do nothing else with them', () => {
     expect(resourceNamed(template, 'AWS::Pipes::Pipe').properties['Source']).toBe(streamArn);
     const statements = resourcesOf(template, 'AWS::IAM::Policy').flatMap(({ properties }) =>
       Object.values(objectOf(valueAt(properties, ['PolicyDocument', 'Statement']))).map(objectOf),
@@ -60,12 +60,12 @@ describe('a stack beside an existing Favourites table', () => {
     );
   });
 
-  it('reads that table when it heals', () => {
+  it('reads that table in heal', () => {
     const { properties } = resourceNamed(template, 'AWS::Lambda::Function', 'ReconcileHealFunction');
     expect(variablesOf(properties)['FAVOURITES_TABLE']).toBe('Likes');
   });
 
-  it('monitors the reads of that stream, by its label', () => {
+  it('monitors reads of that stream by the stream label', () => {
     const alarm = alarmsOf(template).find(({ name }) => name === 'ObservabilityAlarmsPipeStandsStill');
     expect(alarm?.metrics.map(({ dimensions }) => dimensions)).toContainEqual({
       TableName: 'Likes',
@@ -74,7 +74,7 @@ describe('a stack beside an existing Favourites table', () => {
     });
   });
 
-  it('names that table in its outputs', () => {
+  it('has the name of that table in its outputs', () => {
     expect(template.outputs).toMatchObject({
       FavouritesTableName: { Value: 'Likes' },
       FavouritesStreamArn: { Value: streamArn },

@@ -125,25 +125,25 @@ describe('the dashboard', () => {
     return metricsOf(widget).map(({ name, statistic }) => `${name} ${statistic}`);
   };
 
-  it('is the only one, is named after the stack, and fits the grid', () => {
+  it('is the only dashboard, has the name of the stack, and fits the grid', () => {
     expect(resourcesOf(template, 'AWS::CloudWatch::Dashboard')).toHaveLength(1);
     expect(dashboard.name).toBe('FavouriteCounts-prod');
     for (const { x, width } of dashboard.widgets) expect(x + width).toBeLessThanOrEqual(24);
     expect(new Set(dashboard.widgets.map(({ title }) => title)).size).toBe(dashboard.widgets.length);
   });
 
-  it('is explained in docs/dashboard.md, graph by graph', () => {
+  it('has each of its graphs explained in docs/dashboard.md', () => {
     const explained = readPage('dashboard.md').flatMap((line) => /^\| ([A-Z][^|]+) \|/.exec(line)?.[1] ?? []);
     expect(explained).toEqual(dashboard.widgets.map(({ title }) => title));
   });
 
-  it('uses, with the alarms, as many metrics as docs/cost.md says', () => {
+  it('uses, together with the alarms, the number of metrics that docs/cost.md states', () => {
     const cost = readPage('cost.md').join('\n');
     expect(cost).toContain(`${Object.keys(metricUnits).length} metrics of our own`);
     expect(cost).toContain(`alarms on ${alarms.flatMap(metricsOf).length} metrics`);
   });
 
-  it('starts with the state of every alarm', () => {
+  it('shows the state of every alarm first', () => {
     expect(dashboard.widgets[0]?.title).toBe('Alarms');
     expect(dashboard.alarms.toSorted()).toEqual(alarms.map(({ name }) => `${name}.Arn`).toSorted());
   });
@@ -216,7 +216,7 @@ describe('the alarms', () => {
   const namesIn = (name: string) =>
     alarms.filter((alarm) => alarm.name === `ObservabilityAlarms${name}`).flatMap(metricsOf);
 
-  it('are these six, and treat missing data as healthy', () => {
+  it('are these six, and treat missing data as not breaching', () => {
     expect(alarms.map(({ name }) => name.replace('ObservabilityAlarms', '')).toSorted()).toEqual([
       'ApiErrors',
       'DeadLetters',
@@ -233,7 +233,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('are explained in docs/dashboard.md, each under the first words of its description', () => {
+  it('are explained in docs/dashboard.md, each under a heading with the first words of its description', () => {
     const headings = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => {
       const description = String(properties['AlarmDescription']);
       expect(description).toMatch(/See docs\/dashboard\.md\.$/);
@@ -243,7 +243,7 @@ describe('the alarms', () => {
     expect(page.filter((line) => line.startsWith('### ')).toSorted()).toEqual(headings.toSorted());
   });
 
-  it('go off at the first dead letter, visible or in flight', () => {
+  it('go off at the first dead letter, whether it is visible or in flight', () => {
     expect(propertiesOf('DeadLetters')).toMatchObject({
       Threshold: 0,
       EvaluationPeriods: 1,
@@ -294,7 +294,7 @@ describe('the alarms', () => {
     ]);
   });
 
-  it('go off when one API request in twenty fails, but not when requests are refused', () => {
+  it('go off when 5% of the API requests fail, but not when the API rejects requests', () => {
     expect(propertiesOf('ApiErrors')).toMatchObject({
       Threshold: 5,
       EvaluationPeriods: 5,
@@ -303,13 +303,13 @@ describe('the alarms', () => {
     expect(namesIn('ApiErrors').map(({ name }) => name)).toEqual(['5xx', 'Count']);
   });
 
-  it('leave out the API, like the dashboard, when the stack has no API', () => {
+  it('do not cover the API, and neither does the dashboard, when the stack has no API', () => {
     const without = synthesizeTemplate(settingsFor('prod', { api: { enabled: false } }));
     expect(alarmsOf(without)).toHaveLength(alarms.length - 1);
     expect(dashboardOf(without).widgets).toHaveLength(dashboard.widgets.length - 3);
   });
 
-  it('notify the topic of the settings when they start and end, and do nothing without a topic', () => {
+  it('notify the topic of the settings when they start and end, and have no actions without a topic', () => {
     const withTopic = synthesizeTemplate(settingsFor('prod', { alarms: { topicArn } }));
     for (const { properties } of resourcesOf(withTopic, 'AWS::CloudWatch::Alarm')) {
       expect(properties).toMatchObject({ AlarmActions: [topicArn], OKActions: [topicArn] });

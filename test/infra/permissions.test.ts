@@ -1,6 +1,6 @@
 /**
- * Every permission, one by one: an action that is not listed here, or in the same tests of reconcile and API,
- * fails a test.
+ * Every permission, one by one. An action fails a test unless it is listed here, in
+ * reconcile-permissions.test.ts or in api.test.ts.
  */
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
@@ -64,7 +64,7 @@ describe('the permissions', () => {
     expect([...new Set(permissions.map(({ role }) => String(role)))].toSorted()).toEqual(roleNames);
     for (const { properties } of roles) expect(Object.keys(properties)).toEqual(['AssumeRolePolicyDocument']);
     for (const { properties } of template.resources) expect(properties).not.toHaveProperty('ResourcePolicy');
-    // api.test.ts checks the permission of the API.
+    // api.test.ts checks which API may invoke the function.
     expect(resourcesOf(template, 'AWS::Lambda::Permission').map(({ name }) => name)).toEqual([
       'ApiPermission',
     ]);
@@ -100,7 +100,7 @@ describe('the permissions', () => {
     for (const { condition } of writes) expect(condition).toEqual(insideTransactionsOnly);
   });
 
-  it('have wildcards only in two roles, and never in an action', () => {
+  it('have wildcard resources only in two roles, and no wildcard actions', () => {
     const wide = permissions.filter(({ resource }) => JSON.stringify(resource).includes('*'));
     expect([...new Set(wide.map(({ role }) => role))]).toEqual([
       'ReconcileRedriveRole',
@@ -109,7 +109,7 @@ describe('the permissions', () => {
     for (const { action } of permissions) expect(action).not.toContain('*');
   });
 
-  it('let only Lambda assume the aggregator’s role, and only pipes of this account the pipe’s', () => {
+  it('let only Lambda assume the aggregator’s role, and only pipes of this account assume the pipe’s role', () => {
     const trustOf = (name: string) => resourceNamed(template, 'AWS::IAM::Role', name).properties;
     expect(trustOf('AggregatorRole')['AssumeRolePolicyDocument']).toMatchObject({
       Statement: [
@@ -128,7 +128,7 @@ describe('the permissions', () => {
     });
   });
 
-  it('refuse requests to the dead letters without TLS', () => {
+  it('deny requests without TLS to the dead-letter queue', () => {
     expect(resourceNamed(template, 'AWS::SQS::QueuePolicy').properties).toMatchObject({
       Queues: ['DeadLettersQueue'],
       PolicyDocument: {

@@ -1,4 +1,4 @@
-/** Every permission of the reconcile, one by one: an action that is not listed here fails the test. */
+/** Every permission of the reconcile, one by one. An action that is not listed here fails a test. */
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
@@ -69,13 +69,13 @@ describe('the permissions of the reconcile', () => {
       what: 'to release the lease',
       expected: ['dynamodb:DeleteItem on TablesReconcileLease.Arn'],
     },
-  ])('of $stage are only $what', ({ stage, expected }) => {
+  ])('allow $stage only $what', ({ stage, expected }) => {
     expect(permissionTextsOf(permissions, `Reconcile${stage}Role`)).toEqual(
       [...expected, ...ownLog(stage)].toSorted(),
     );
   });
 
-  it('of the state machine cover its functions, its executions, the lag, and the delivery of its log', () => {
+  it('allow the state machine only to invoke its functions, run executions, read the lag and write its log', () => {
     const machine = 'ReconcileWorkflowStateMachine';
     const executions = `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:${machine}.Name`;
     expect(permissionTextsOf(permissions, 'ReconcileWorkflowRole')).toEqual([
@@ -104,7 +104,7 @@ describe('the permissions of the reconcile', () => {
     ]);
   });
 
-  it('of the schedules are only to start the state machine', () => {
+  it('allow the schedules only to start the state machine', () => {
     expect(permissionTextsOf(permissions, 'ReconcileSchedulesRole')).toEqual([
       'states:StartExecution on ReconcileWorkflowStateMachine.Arn',
     ]);
@@ -113,7 +113,7 @@ describe('the permissions of the reconcile', () => {
   it.each([
     ['ReconcileWorkflowRole', 'states.amazonaws.com'],
     ['ReconcileSchedulesRole', 'scheduler.amazonaws.com'],
-  ])('let only the service in this account assume %s', (role, service) => {
+  ])('let only the service, acting for this account, assume %s', (role, service) => {
     const { properties } = resourceNamed(template, 'AWS::IAM::Role', role);
     expect(properties['AssumeRolePolicyDocument']).toMatchObject({
       Statement: [

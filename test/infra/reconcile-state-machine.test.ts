@@ -17,7 +17,7 @@ function machineOf(definition: JsonObject): Machine {
   };
 }
 
-/** The machine itself, and the machine inside each Map. */
+/** The state machine itself, and the state machine inside each Map. */
 function machinesOf(definition: JsonObject): readonly Machine[] {
   const machine = machineOf(definition);
   const inner = Object.values(machine.states).flatMap((state) =>
@@ -29,7 +29,7 @@ function machinesOf(definition: JsonObject): readonly Machine[] {
 const listOf = (value: unknown): readonly JsonObject[] =>
   Array.isArray(value) ? value.map((item) => objectOf(item)) : [];
 
-/** The states that can follow a state; an empty list means that it is an end. */
+/** The states that can follow a state; the list is empty when the state ends the machine. */
 function nextOf(state: JsonObject): readonly string[] {
   const rules = [state, ...listOf(state['Choices']), ...listOf(state['Catch'])];
   return [...rules.map(({ Next: next }) => next), state['Default']].filter(
@@ -41,7 +41,7 @@ function isEnd(state: JsonObject): boolean {
   return state['End'] === true || state['Type'] === 'Succeed' || state['Type'] === 'Fail';
 }
 
-/** Names of all states reachable from a state, which is included. */
+/** Names of all states reachable from a state, including that state. */
 function reachable({ states }: Machine, from: string): ReadonlySet<string> {
   const found = new Set<string>();
   const visit = (name: string): void => {
@@ -59,8 +59,7 @@ const [main] = machines;
 const named = machines.flatMap(({ states }) => Object.entries(states));
 const ofType = (type: string) => named.filter(([, state]) => state['Type'] === type);
 /**
- * Errors for which a retry makes sense, and what raises each. No other transient error can reach the state
- * machine.
+ * The transient errors, grouped by their source. No other transient error can reach the state machine.
  */
 const transientErrors = {
   // The Lambda service (Step Functions guide, "Handle transient Lambda service exceptions").
@@ -69,12 +68,12 @@ const transientErrors = {
   'Lambda.SdkClientException': 'invoke',
   'Lambda.ClientExecutionTimeoutException': 'invoke',
   'Lambda.TooManyRequestsException': 'invoke',
-  // A function that ran out of time or memory, under its various names, and the timeout of the task.
+  // A function that ran out of time or memory, which has several names, and the timeout of the task.
   'Lambda.Unknown': 'invoke',
   'Sandbox.Timedout': 'invoke',
   'Runtime.ExitError': 'invoke',
   'States.Timeout': 'the task',
-  // Errors of the SDK after its own retries: DescribeTable, the lease and the dead-letter queue.
+  // The SDK throws these after its own retries, from DescribeTable, the lease or the dead-letter queue.
   ProvisionedThroughputExceededException: 'plan, report',
   RequestLimitExceeded: 'plan, report',
   ThrottlingException: 'plan, report, redrive',
@@ -91,12 +90,12 @@ const transientErrors = {
 const functionSecondsMax = 300;
 
 describe('the state machine of the reconcile', () => {
-  it('passes the validator', () => {
+  it('passes the validator of Amazon States Language', () => {
     const { isValid, errorsText } = validate(readDefinition());
     expect(isValid ? '' : errorsText('\n')).toBe('');
   });
 
-  it('reaches every state, and every state can reach an end', () => {
+  it('can reach every state, and an end from every state', () => {
     expect(machines).toHaveLength(3);
     for (const machine of machines) {
       const all = Object.keys(machine.states);
@@ -122,7 +121,7 @@ describe('the state machine of the reconcile', () => {
   );
 
   it.each(ofType('Task').filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke'))(
-    'retries %s only for transient errors, and waits longer than its function may run',
+    'retries %s only after transient errors, with a task timeout longer than the function timeout',
     (_, task) => {
       const errors = listOf(task['Retry']).flatMap(({ ErrorEquals: names }) => names);
       expect(errors).toEqual(Object.keys(transientErrors));
@@ -140,7 +139,7 @@ describe('the state machine of the reconcile', () => {
       if (name === 'Ask for the lag') expect(targets).toEqual(['Plan']);
       else if (name === 'Release the lease') expect(targets).toEqual(['Failed to release']);
       else expect(targets).toEqual(targets.map(() => 'Release the lease'));
-      // A run that ends as busy holds no lease.
+      // A run that ends in Busy holds no lease.
       const straight = nextOf(state).filter((next) => fails.has(next));
       const allowed = { 'Planned?': ['Busy'], 'Release the lease': ['Failed', 'Failed to release'] };
       expect([name, straight.toSorted()]).toEqual([name, valueAt(allowed, [name]) ?? []]);
@@ -165,7 +164,7 @@ describe('the state machine of the reconcile', () => {
     }
   });
 
-  it('retries every function for the same list of errors', () => {
+  it('retries every function after the same errors', () => {
     const retries = ofType('Task')
       .filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke')
       .map(([, task]) => task['Retry']);
@@ -173,14 +172,14 @@ describe('the state machine of the reconcile', () => {
     for (const retry of retries) expect(retry).toEqual(retries[0]);
   });
 
-  it('passes the first step of a stage only its run and work, so that it starts at zero', () => {
+  it('passes the first step of a stage only its run and work, so that its totals start at zero', () => {
     expect(valueAt(main?.states['Begin redrive'], ['Parameters', 'redrive'])).toEqual({ 'run.$': '$.run' });
     for (const [, map] of ofType('Map')) {
       expect(map['ItemSelector']).toEqual({ 'run.$': '$.run', 'work.$': '$$.Map.Item.Value' });
     }
   });
 
-  it('waits only in heal, for as long as the step says, and then calls the step again', () => {
+  it('waits only in heal, for as long as the step asks, and then calls the step again', () => {
     expect(ofType('Wait')).toEqual([
       [
         'Wait for the grace period',

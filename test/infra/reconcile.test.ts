@@ -105,7 +105,7 @@ describe('the functions of the reconcile', () => {
 });
 
 describe('the state machine', () => {
-  it('is the file with all its placeholders replaced', () => {
+  it('has the definition in the file, with every placeholder replaced', () => {
     const { DefinitionString: text, DefinitionSubstitutions: given } = stateMachine.properties;
     const placeholders = [...String(text).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name ?? '');
     expect(given).toEqual({
@@ -141,14 +141,14 @@ describe('the state machine', () => {
     });
   });
 
-  it('is created after its role’s policy, and before the resources that refer to it', () => {
+  it('is created after its role’s policy, and before the resources that reference it', () => {
     expect(stateMachine.dependsOn).toContain('ReconcileWorkflowRoleDefaultPolicy');
     expect(stateMachine.dependsOn).not.toContain('ReconcileWorkflowChildExecutions');
   });
 });
 
 describe('the schedules', () => {
-  it('redrive every quarter of an hour, and repair once a week at another minute', () => {
+  it('redrive every 15 minutes, and repair once a week at another minute', () => {
     const common = {
       ScheduleExpressionTimezone: 'UTC',
       State: 'ENABLED',
@@ -168,7 +168,7 @@ describe('the schedules', () => {
     expect(resourcesOf(template, 'AWS::Scheduler::Schedule')).toHaveLength(2);
   });
 
-  it('are created after their role’s policy, and give up before the next one is due', () => {
+  it('are created after their role’s policy, and stop retrying before the next run is due', () => {
     for (const { properties, dependsOn } of resourcesOf(template, 'AWS::Scheduler::Schedule')) {
       expect(dependsOn).toContain('ReconcileSchedulesRoleDefaultPolicy');
       expect(valueAt(properties, ['Target', 'RetryPolicy'])).toEqual({
@@ -178,7 +178,7 @@ describe('the schedules', () => {
     }
   });
 
-  it('are both turned off by one setting, and follow their other settings', () => {
+  it('are both disabled by one setting, and use the rates and the time zone of the settings', () => {
     const other = synthesizeTemplate(
       settingsFor('prod', {
         reconcile: {

@@ -28,13 +28,13 @@ function issuesOf(act: () => unknown): readonly string[] {
 }
 
 describe('settings', () => {
-  it('are those of dev by default, and keep the tables only in prod', () => {
+  it('default to dev, and keep the tables only in prod', () => {
     expect(defaultSettings).toEqual(settingsFor('dev'));
     expect(defaultSettings.tables).toEqual({ deletionProtection: false, keepOnDelete: false });
     expect(settingsFor('prod').tables).toEqual({ deletionProtection: true, keepOnDelete: true });
   });
 
-  it('change only where they are overridden', () => {
+  it('keep their defaults unless they are overridden', () => {
     expect(settingsFor('dev', { rankingShards: 3, pipe: { batchSize: 100 } })).toEqual({
       ...defaultSettings,
       rankingShards: 3,
@@ -101,7 +101,7 @@ describe('settings', () => {
     ['existingFavourites.tableArn', { existingFavourites: { tableArn: 'Favourites', streamArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn, streamArn: tableArn } }],
     ['existingFavourites.streamArn', { existingFavourites: { tableArn: `${tableArn}2`, streamArn } }],
-  ])('refuse an invalid value of %s', (path, overrides) => {
+  ])('reject an invalid value of %s', (path, overrides) => {
     const issues = issuesOf(() => settingsFor('dev', overrides));
     expect(issues).toHaveLength(1);
     expect(issues[0]?.split(' ')[0]).toBe(path);
@@ -123,7 +123,7 @@ describe('settings', () => {
       'pipe.maximumBatchingWindowSeconds',
       { pipe: { maximumBatchingWindowSeconds: 30, maximumRecordAgeSeconds: 299 } },
     ],
-  ])('refuse %s when it does not exceed %s', (path, beside, overrides) => {
+  ])('reject a %s that is too low for %s', (path, beside, overrides) => {
     const issues = issuesOf(() => settingsFor('dev', overrides));
     expect(issues).toEqual([expect.stringContaining(`${path} must `)]);
     expect(issues[0]).toContain(beside);
@@ -140,10 +140,10 @@ describe('settings', () => {
     expect(issuesOf(() => settingsFor('dev', atOnce))).toEqual([]);
   });
 
-  it('are those that docs/settings.md describes; npm run docs:settings writes it', () => {
+  it('match docs/settings.md, which npm run docs:settings generates', () => {
     const written = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
     expect(written).toBe(settingsPage());
-    // Every setting has a reason, which is the comment above its declaration.
+    // The comment above the declaration of each setting gives its reason.
     expect(written).not.toMatch(/\|\s*\|$/m);
   });
 
@@ -154,7 +154,7 @@ describe('settings', () => {
     );
   });
 
-  it('all reach their places in the template', () => {
+  it('all appear in the template', () => {
     const template = synthesizeTemplate(
       settingsFor('dev', {
         stackName: 'Likes',
@@ -213,12 +213,12 @@ describe('settings', () => {
 describe('settings from the context', () => {
   const fromContext = (context: Readonly<Record<string, unknown>>) => settingsFromContext(context);
 
-  it('are the defaults of the stage when the context has nothing else', () => {
+  it('are the defaults of the stage when the context has only the stage', () => {
     expect(fromContext({})).toEqual(settingsFor('dev'));
     expect(fromContext({ stage: 'prod' })).toEqual(settingsFor('prod'));
   });
 
-  it('accept every setting by its path, as text from the command line', () => {
+  it('accept text from the command line for every setting, by its path', () => {
     const context = {
       stage: 'prod',
       stackName: 'Likes',
@@ -317,12 +317,12 @@ describe('settings from the context', () => {
     });
   });
 
-  it('accept numbers and booleans of cdk.json, and read an empty text as no windows', () => {
+  it('accept numbers and booleans from cdk.json, and read an empty timeWindows as no windows', () => {
     const settings = fromContext({ rankingShards: 20, 'tables.keepOnDelete': true, timeWindows: '' });
     expect(settings).toMatchObject({ rankingShards: 20, tables: { keepOnDelete: true }, timeWindows: {} });
   });
 
-  it('report every value that cannot be read', () => {
+  it('report every unparsable value', () => {
     const context = {
       rankingShards: 'ten',
       'tables.keepOnDelete': 'yes',
@@ -339,7 +339,7 @@ describe('settings from the context', () => {
     ]);
   });
 
-  it('refuse an issuer for an API that does not use tokens', () => {
+  it('reject an issuer unless the API uses JWT authorization', () => {
     const authorization = { 'api.authorization.issuer': jwt.issuer };
     const expected = [expect.stringMatching(/^api\.authorization\.kind must be JWT/)];
     expect(issuesOf(() => fromContext(authorization))).toEqual(expected);
@@ -350,12 +350,12 @@ describe('settings from the context', () => {
     expect(issuesOf(() => fromContext({ 'api.authorization.kind': 'JWT' }))).toHaveLength(2);
   });
 
-  it('serve only ALL_TIME when the text is empty', () => {
+  it('read an empty api.servedTimeWindows as ALL_TIME only', () => {
     expect(fromContext({ 'api.servedTimeWindows': '' }).api.servedTimeWindows).toEqual([]);
     expect(issuesOf(() => fromContext({ 'api.servedTimeWindows': 'CENTURY' }))).toHaveLength(1);
   });
 
-  it('report unreadable values together with invalid ones', () => {
+  it('report unparsable and out-of-range values in one error', () => {
     const issues = issuesOf(() => fromContext({ rankingShards: '0', 'logs.level': 'LOUD' }));
     expect(issues.map((issue) => issue.split(' ')[0])).toEqual(['logs.level', 'rankingShards']);
   });
@@ -370,13 +370,13 @@ describe('settings from the context', () => {
     ['pipe.batch-size', 'pipe.batchSize'],
     ['reconcile.graceSecond', 'reconcile.graceSeconds'],
     ['rankingShard', 'rankingShards'],
-  ])('refuse the unknown key %s and suggest %s', (key, nearest) => {
+  ])('reject the unknown key %s and suggest %s', (key, nearest) => {
     expect(issuesOf(() => fromContext({ [key]: 'true' }))).toEqual([
       `${key} is not a setting; the nearest one is ${nearest}`,
     ]);
   });
 
-  it('report unknown keys together with invalid values', () => {
+  it('report unknown keys and invalid values in one error', () => {
     const issues = issuesOf(() => fromContext({ rankingShards: '0', rankingshards: '5', Stage: 'prod' }));
     expect(issues.map((issue) => issue.split(' ')[0] ?? '').toSorted()).toEqual([
       'Stage',
@@ -396,11 +396,11 @@ describe('settings from the context', () => {
     'assets-ecr-repository-name',
     'cli-telemetry',
     'cdk-migrate',
-  ])('accept the CDK’s own key %s', (key) => {
+  ])('ignore the CDK’s own key %s', (key) => {
     expect(fromContext({ [key]: ['any'] })).toEqual(settingsFor('dev'));
   });
 
-  it('may be groups in cdk.json, which the command line overrides', () => {
+  it('may be grouped in cdk.json, where the command line overrides single settings', () => {
     const group = { batchSize: 5, parallelizationFactor: 2 };
     const grouped = { pipe: group, timeWindows: { WEEK: 8 }, api: { authorization: jwt, corsOrigins: [] } };
     for (const context of [
@@ -421,7 +421,7 @@ describe('settings from the context', () => {
     ]);
   });
 
-  it('refuse an existing table without its stream, or a stream without its table', () => {
+  it('reject existingFavourites with only one of its two ARNs', () => {
     expect(issuesOf(() => fromContext({ 'existingFavourites.tableArn': tableArn }))).toHaveLength(1);
     expect(issuesOf(() => fromContext({ 'existingFavourites.streamArn': streamArn }))).toHaveLength(1);
   });
@@ -440,7 +440,7 @@ describe('cdk synth', () => {
       );
     });
 
-  it('ends with one line that names the key and suggests the nearest setting', async () => {
+  it('fails with one line that names the unknown key and suggests the nearest setting', async () => {
     const { status, stderr } = await synth({
       'aws:cdk:enable-path-metadata': 'true',
       'tables.keeponDelete': 'true',

@@ -1,4 +1,4 @@
-/** The alarm "Pipe stands still" on the metrics of different situations, period by period. */
+/** Evaluates the alarm "Pipe stands still" on the metrics of different situations, period by period. */
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { evaluateMaths } from '../support/metric-maths.ts';
@@ -11,11 +11,11 @@ const { properties } = resourceNamed(
 );
 const queries = Object.values(objectOf(properties['Metrics'])).map(objectOf);
 
-/** What happens within five minutes. */
+/** The activity within one period of five minutes. */
 interface Period {
   /** Write units of Favourites. */
   readonly written: number;
-  /** Records of these writes in the stream, and those of them that pass the pipe's filter. */
+  /** Records that these writes add to the stream, and the records that pass the pipe's filter. */
   readonly records?: number;
   readonly passing?: number;
   /** False when the pipe is disabled or its stream has ended. */
@@ -24,12 +24,12 @@ interface Period {
   readonly otherReads?: number;
 }
 
-/** Two polls a second, fewer than any pipe does. */
+/** Two polls a second; any pipe polls more often. */
 const polls = 600;
 
 /**
- * AWS's guide does not say whether a read that returns nothing is a sample, so the alarm must be right in
- * both cases.
+ * AWS's guide does not say whether a read that returns nothing adds a sample, so the alarm must be right
+ * in both cases.
  */
 function metricsOf(period: Period, areEmptyReadsSamples: boolean): Record<string, number> {
   const { written, records = 0, passing = 0, polling, otherReads = 0 } = period;
@@ -39,7 +39,7 @@ function metricsOf(period: Period, areEmptyReadsSamples: boolean): Record<string
     ReturnedRecordsCount: reads,
     Invocations: polling ? passing : 0,
   };
-  // CloudWatch does not report a value of 0.
+  // The metrics have no data points of 0.
   return Object.fromEntries(Object.entries(samples).filter(([, value]) => value > 0));
 }
 
@@ -56,7 +56,7 @@ function breaches(period: Period, areEmptyReadsSamples: boolean): boolean {
   return (evaluateMaths(String(expression), values) ?? 0) > Number(properties['Threshold']);
 }
 
-/** Whether the alarm is on at the end of each period of an hour in which these situations repeat. */
+/** Repeats these periods for an hour, and returns for each period whether the alarm is on at its end. */
 function ringing(periods: readonly Period[], areEmptyReadsSamples: boolean): readonly boolean[] {
   const hour = Array.from({ length: 12 }, (_, at) => periods[at % periods.length] as Period);
   const states = hour.map((period) => breaches(period, areEmptyReadsSamples));
@@ -79,39 +79,42 @@ const nothingChanged = { written: 10, polling: true };
 const notRead = { written: 10, records: 10, passing: 10, polling: false };
 const redriveReads = { ...notRead, otherReads: 4 };
 
-describe.each([true, false])('the alarm "Pipe stands still", with empty reads as samples: %p', (samples) => {
-  it.each([
-    ['records are delivered', [healthy]],
-    ['rows are only updated, and the filter drops everything', [onlyUpdates]],
-    ['nothing is written', [nothingWritten]],
-    ['rows are updated now and then', [onlyUpdates, nothingWritten, nothingWritten]],
-    ['the pipe is disabled and nothing is written', [{ ...nothingWritten, polling: false }]],
-  ])('stays off when %s', (_, periods) => {
-    expect(rings(periods, samples)).toBe(false);
-  });
+describe.each([true, false])(
+  'the alarm "Pipe stands still", when empty reads are samples is %p',
+  (samples) => {
+    it.each([
+      ['records are delivered', [healthy]],
+      ['applications only update rows, and the filter drops every record', [onlyUpdates]],
+      ['nothing is written', [nothingWritten]],
+      ['applications sometimes update rows', [onlyUpdates, nothingWritten, nothingWritten]],
+      ['the pipe is disabled and nothing is written', [{ ...nothingWritten, polling: false }]],
+    ])('stays OK when %s', (_, periods) => {
+      expect(rings(periods, samples)).toBe(false);
+    });
 
-  it.each([
-    ['the pipe is disabled, or its stream has ended, while favourites are marked', [notRead]],
-    [
-      'the pipe is disabled, or its stream has ended, while rows are only updated',
-      [{ ...notRead, passing: 0 }],
-    ],
-    [
-      'the pipe is disabled and a redrive reads the stream every quarter of an hour',
-      [redriveReads, notRead, notRead],
-    ],
-  ])('goes on, and stays on, when %s', (_, periods) => {
-    const afterHalfAnHour = ringing(periods, samples).slice(6);
-    expect(new Set(afterHalfAnHour)).toEqual(new Set([true]));
-  });
+    it.each([
+      ['the pipe is disabled, or its stream has ended, while favourites are marked', [notRead]],
+      [
+        'the pipe is disabled, or its stream has ended, while rows are only updated',
+        [{ ...notRead, passing: 0 }],
+      ],
+      [
+        'the pipe is disabled and a redrive reads the stream every quarter of an hour',
+        [redriveReads, notRead, notRead],
+      ],
+    ])('goes off, and stays in alarm, when %s', (_, periods) => {
+      const afterHalfAnHour = ringing(periods, samples).slice(6);
+      expect(new Set(afterHalfAnHour)).toEqual(new Set([true]));
+    });
 
-  it('stays off while another consumer reads the stream, a limit that docs/dashboard.md states', () => {
-    expect(rings([{ ...notRead, otherReads: polls }], samples)).toBe(false);
-  });
-});
+    it('stays OK when another consumer reads the stream, which docs/dashboard.md states as a limit', () => {
+      expect(rings([{ ...notRead, otherReads: polls }], samples)).toBe(false);
+    });
+  },
+);
 
 describe('writes that change nothing', () => {
-  it('set off the alarm only if empty reads are no samples, a limit that docs/dashboard.md states', () => {
+  it('set off the alarm only if empty reads add no samples, which docs/dashboard.md states as a limit', () => {
     expect([true, false].map((samples) => rings([nothingChanged], samples))).toEqual([false, true]);
   });
 });

@@ -18,7 +18,7 @@ const prod = synthesizeTemplate(settingsFor('prod'));
 const readDocument = (name: string) => readFileSync(join(import.meta.dirname, '../../docs', name), 'utf8');
 
 describe('the template', () => {
-  it('has exactly these resources, so that the CDK cannot add a helper function unnoticed', () => {
+  it('has exactly these resources, so that a helper function added by the CDK fails this test', () => {
     expect(dev.resources.map(({ type, name }) => `${type} ${name}`).toSorted()).toEqual([
       'AWS::ApiGatewayV2::Api Api',
       'AWS::ApiGatewayV2::Integration ApiIntegration',
@@ -94,7 +94,7 @@ describe('the template', () => {
     ]);
   });
 
-  it('outputs the names of everything that an operator needs', () => {
+  it('outputs every name that an operator needs', () => {
     expect(dev.outputs).toEqual({
       FavouritesTableName: { Value: 'TablesFavourites' },
       FavouritesStreamArn: { Value: 'TablesFavourites.StreamArn' },
@@ -127,7 +127,7 @@ describe('the tables', () => {
     expect(tableOf('TablesFavourites')).not.toHaveProperty('TimeToLiveSpecification');
   });
 
-  it('keep the reconcile’s lease in a separate table, which no scan or ranking reads', () => {
+  it('include a separate table for the reconcile’s lease, so that no scan or ranking reads the lease', () => {
     const lease = tableOf('TablesReconcileLease');
     expect(lease['KeySchema']).toEqual([{ AttributeName: 'lease', KeyType: 'HASH' }]);
     expect(lease['TimeToLiveSpecification']).toEqual({ AttributeName: 'expires_at', Enabled: true });
@@ -135,7 +135,7 @@ describe('the tables', () => {
     expect(lease).not.toHaveProperty('StreamSpecification');
   });
 
-  it('have one stream, of Favourites, with new and old images', () => {
+  it('have only one stream, that of Favourites, with new and old images', () => {
     expect(tableOf('TablesFavourites')).toHaveProperty('StreamSpecification', {
       StreamViewType: 'NEW_AND_OLD_IMAGES',
     });
@@ -199,14 +199,14 @@ describe('the dead-letter queue', () => {
     });
   });
 
-  it('stays when the prod stack is deleted', () => {
+  it('is retained when the prod stack is deleted', () => {
     expect(resourceNamed(dev, 'AWS::SQS::Queue').deletionPolicy).toBe('Delete');
     expect(resourceNamed(prod, 'AWS::SQS::Queue').deletionPolicy).toBe('Retain');
   });
 });
 
 describe('the pipe', () => {
-  it('reads marks and un-marks from the start of the stream, bisects failed batches, and gives up', () => {
+  it('reads marks and un-marks from the start of the stream, bisects failed batches, and limits retries', () => {
     const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
     expect(properties['Source']).toBe('TablesFavourites.StreamArn');
     expect(properties['SourceParameters']).toEqual({
@@ -224,7 +224,7 @@ describe('the pipe', () => {
     });
   });
 
-  it('waits for the aggregator’s answer', () => {
+  it('waits for the aggregator’s response', () => {
     const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
     expect(properties['Target']).toBe('AggregatorFunction.Arn');
     expect(properties['TargetParameters']).toEqual({
@@ -232,7 +232,7 @@ describe('the pipe', () => {
     });
   });
 
-  it('logs errors without execution data, which would hold user ids', () => {
+  it('logs errors without execution data, because that data has user ids', () => {
     expect(resourceNamed(dev, 'AWS::Pipes::Pipe').properties['LogConfiguration']).toEqual({
       Level: 'ERROR',
       CloudwatchLogsLogDestination: { LogGroupArn: 'PipeLog.Arn' },
@@ -266,7 +266,7 @@ describe('the aggregator', () => {
     expect(properties).not.toHaveProperty('ReservedConcurrentExecutions');
   });
 
-  it('has a log retention, which is longer in prod', () => {
+  it('has a finite log retention, which is longer in prod', () => {
     const retentionOf = (template: typeof dev) =>
       resourceNamed(template, 'AWS::Logs::LogGroup', 'AggregatorLog').properties['RetentionInDays'];
     expect([retentionOf(dev), retentionOf(prod)]).toEqual([30, 90]);
@@ -303,7 +303,7 @@ describe('the aggregator', () => {
   });
 
   it.each([{ timeWindows: {} }, { timeWindows: { DAY: 'forever' } }] as const)(
-    'gets the windows $timeWindows of the settings',
+    'gets the windows $timeWindows from the settings',
     ({ timeWindows }) => {
       const template = synthesizeTemplate(settingsFor('dev', { timeWindows }));
       const variables = variablesOf(
@@ -315,7 +315,7 @@ describe('the aggregator', () => {
 });
 
 describe('the functions', () => {
-  it('are bundles of at most 300 KB, with the sizes in docs/benchmarks.md', () => {
+  it('are bundles of at most 300 KB, whose sizes docs/benchmarks.md states', () => {
     const page = readDocument('benchmarks.md');
     const [, smallest, largest] = /SDK inside, (\d+) to (\d+) KB/.exec(page) ?? [];
     expect(dev.bundleBytes).toHaveLength(7);
