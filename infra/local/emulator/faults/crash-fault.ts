@@ -1,20 +1,23 @@
 /**
  * The fault `crash`: an invocation's worker dies at a random DynamoDB request, before the proxy forwards the
- * request or after it has committed. If the invocation makes fewer requests, the worker dies when it
- * responds, and the response is lost. Either way the whole batch is redelivered.
+ * request or after it has committed. If the invocation ends before that request, the worker dies when it
+ * responds, and the response is lost. Either way, the pipe redelivers the whole batch.
  */
 import type { DynamoDbProxy } from './dynamodb-proxy.ts';
 import type { FaultPlan } from './fault-plan.ts';
 
-/** The worker crashes after 0 to 3 requests. Many invocations make fewer, and so crash when they respond. */
+/**
+ * The worker crashes at one of its first 4 requests. Many invocations make fewer, and crash when they
+ * respond.
+ */
 const REQUESTS_MAX = 4;
 
 export interface ArmedCrash {
-  /** Call when the invocation has ended in any way. True: it counts as crashed, whatever its response. */
+  /** Call when the invocation has ended. Returns true if it counts as crashed, even if it has a response. */
   finish(): boolean;
 }
 
-/** Rolls for one invocation. Call it before the worker gets the event. */
+/** Decides at random whether one invocation crashes. Call it before the worker gets the event. */
 export function armCrash(options: {
   readonly faults: FaultPlan;
   /** The proxy of the environment that runs this invocation. */

@@ -1,7 +1,7 @@
 /**
  * Loopback HTTP proxy between one execution environment and the engine. It counts requests and injects
- * `throttle`, `conflict` and `lost-answer`, so that the product code needs no hooks for faults. A fault is
- * counted when the client gets it.
+ * `throttle`, `conflict` and `lost-answer`, so that the product code needs no hooks for faults. It counts a
+ * fault when the client is affected.
  */
 import {
   Agent,
@@ -29,7 +29,7 @@ export interface RequestObserver {
 
 export interface DynamoDbProxy {
   readonly endpoint: string;
-  /** Requests received, by operation (`TransactWriteItems`, …), with the SDK's retries. */
+  /** Number of requests by operation (`TransactWriteItems`, …), including the SDK's retries. */
   readonly requests: Readonly<Record<string, number>>;
   /** Replaces the observer; undefined removes it. For the fault `crash`. */
   observe(observer: RequestObserver | undefined): void;
@@ -37,10 +37,10 @@ export interface DynamoDbProxy {
 }
 
 interface DynamoDbProxyOptions {
-  /** The engine's, http://host:port. */
+  /** Endpoint of the engine: http://host:port. */
   readonly endpoint: string;
   readonly faults: FaultPlan;
-  /** Pass the same object to several proxies to sum their requests. It outlives them. */
+  /** Pass the same object to several proxies to count their requests together. */
   readonly requests?: Record<string, number>;
 }
 
@@ -79,7 +79,7 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
   };
 
   const server = createServer((from, to) => {
-    // To the client it looks as if the engine broke off. Neither knows whether the request committed.
+    // The client sees a broken connection, and cannot know whether the request committed.
     serve(from, to).catch(() => from.socket.destroy());
   });
   const { endpoint, stop } = await listenOnLoopback(server);
@@ -93,7 +93,7 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
   };
 }
 
-/** The engine's response, with its body unread. */
+/** Forwards the request, and returns the engine's response with its body unread. */
 function forward(engine: URL, agent: Agent, from: IncomingMessage, body: Buffer): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     const upstream = httpRequest(

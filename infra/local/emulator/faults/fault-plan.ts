@@ -22,11 +22,11 @@ export type FaultName = (typeof faultNames)[number];
 export type FaultProbabilities = Readonly<Partial<Record<FaultName, number>>>;
 
 export interface FaultPlan {
-  /** Whether to inject the fault here. Draws no number while its probability is 0. */
+  /** Decides at random whether to inject the fault. Draws no random number while the probability is 0. */
   roll(name: FaultName): boolean;
-  /** A number in [0, 1) from the fault's stream, for its details. */
+  /** A random number in [0, 1) from the fault's own stream, for the details of the fault. */
   random(name: FaultName): number;
-  /** Counts the fault. The injector calls it once for each fault that really occurred. */
+  /** Counts the fault. Call it once for each fault that really occurred. */
   happened(name: FaultName): void;
   readonly counts: Readonly<Record<FaultName, number>>;
   readonly probabilities: Readonly<Record<FaultName, number>>;
@@ -35,7 +35,7 @@ export interface FaultPlan {
 }
 
 /**
- * Parses `duplicate=0.2,lost-answer=0.1`. An empty text means no faults.
+ * Parses `duplicate=0.2,lost-answer=0.1`. An empty string means no faults.
  * @throws a one-line error that says which part is wrong and what was expected
  */
 export function parseFaultSpec(text: string): FaultProbabilities {
@@ -65,7 +65,7 @@ export function parseFaultSpec(text: string): FaultProbabilities {
   return probabilities;
 }
 
-/** The same probabilities and seed give the same rolls for each fault. */
+/** With the same probabilities and seed, each fault gets the same decisions. */
 export function createFaultPlan(options: {
   readonly probabilities: FaultProbabilities;
   readonly seed: number;

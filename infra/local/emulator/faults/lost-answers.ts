@@ -1,7 +1,7 @@
 /**
  * The fault `lost-answer`: a transaction commits, but the client never gets the response. In half of the
- * cases retries with the same ClientRequestToken get no response either. Otherwise the SDK's retry, which
- * succeeds because DynamoDB remembers the token, would hide the loss from the code above.
+ * cases, retries with the same ClientRequestToken get no response either. Without that, the SDK would always
+ * hide the loss: its retry succeeds, because DynamoDB remembers the token.
  */
 import type { FaultPlan } from './fault-plan.ts';
 
@@ -11,13 +11,20 @@ interface LostAnswer {
   happened(): void;
 }
 
-/** More than the SDK's attempts. A client that keeps retrying with a token succeeds in the end, as on AWS. */
+/**
+ * More than the SDK's attempts. A client that keeps retrying with the token succeeds in the end, as on AWS.
+ */
 const LOSSES_PER_TOKEN_MAX = 12;
-/** Tokens to remember; the oldest is forgotten first. AWS remembers a token for ten minutes. */
+/**
+ * Maximum number of tokens to remember. The oldest is removed first. AWS remembers a token for ten minutes.
+ */
 const TOKENS_MAX = 1_000;
 const TOKEN_START = '"ClientRequestToken":"';
 
-/** `next` rolls for the body of one TransactWriteItems, unless it retries one whose response was lost. */
+/**
+ * `next` decides at random whether the response to this TransactWriteItems is lost. A retry of a request
+ * marked to lose every response loses it without a roll.
+ */
 export function createLostAnswers(faults: FaultPlan): { next(body: Buffer): LostAnswer | undefined } {
   const lossesLeft = new Map<string, number>();
   const lose = (happened: () => void): LostAnswer => ({
@@ -50,7 +57,10 @@ export function createLostAnswers(faults: FaultPlan): { next(body: Buffer): Lost
   }
 }
 
-/** Finds the token without parsing the body. Inside a JSON string the quotes would be escaped. */
+/**
+ * Finds the token without parsing the body. A value cannot contain this text, because its quotes would be
+ * escaped, so the match is the real token.
+ */
 function tokenOf(body: Buffer): string | undefined {
   const start = body.indexOf(TOKEN_START);
   if (start < 0) return undefined;

@@ -1,4 +1,4 @@
-/** The errors of DynamoDB when it throttles or when transactions conflict, in its JSON 1.0 protocol. */
+/** The errors that DynamoDB returns when it throttles or when transactions conflict, in JSON 1.0. */
 import type { FaultPlan } from './fault-plan.ts';
 
 export interface ErrorAnswer {
@@ -6,14 +6,16 @@ export interface ErrorAnswer {
   readonly body: string;
 }
 
-/** This share of the throttled requests begins a longer spell, which outlasts the SDK's three attempts. */
+/**
+ * Share of the throttled requests after which throttling continues, for longer than the SDK's three attempts.
+ */
 const SPELL_SHARE = 0.3;
 const SPELL_REQUESTS_MIN = 3;
 const SPELL_REQUESTS_MAX = 6;
 
-/** Rarer than a conflict on AWS (API reference), but frequent enough here to occur in every run. */
+/** Share of the conflicts that are a TransactionInProgressException: high enough to occur in every run. */
 const IN_PROGRESS_SHARE = 0.1;
-/** A cancellation blames one action always, and this share of the others. */
+/** A cancellation gives its reason for one action, and also for this share of the others. */
 const FURTHER_NAMED_SHARE = 0.1;
 
 const TYPE_PREFIX = 'com.amazonaws.dynamodb.v20120810#';
@@ -25,7 +27,10 @@ interface CancellationReason {
   readonly Message?: string;
 }
 
-/** Rolls for one request. Do not forward it if this returns an error. `countActions`: transactions only. */
+/**
+ * Decides at random whether one request fails. If this returns an error, do not forward the request. Pass
+ * `countActions` only for transactions.
+ */
 type InjectError = (countActions: (() => number) | undefined) => ErrorAnswer | undefined;
 
 export function createErrorInjector(faults: FaultPlan): InjectError {
@@ -80,7 +85,7 @@ function conflicted(random: () => number, actions: number): ErrorAnswer {
   return cancelled(random, actions, reason);
 }
 
-/** Blames at least one action; the reason of the others is `None`. */
+/** At least one action has the reason. The others have the code `None`. */
 function cancelled(random: () => number, actions: number, reason: CancellationReason): ErrorAnswer {
   const always = Math.floor(random() * actions);
   const reasons = Array.from({ length: actions }, (_, i) =>

@@ -1,10 +1,11 @@
 /**
- * Delivers one batch of a lane until each record is answered or in a dead-letter range (I5).
+ * Delivers one batch of a lane until every record is answered (I5). A record is answered when the target has
+ * processed it, or when the dead-letter queue has confirmed a range that contains it.
  *
- * Failed records are retried with backoff: with AUTOMATIC_BISECT in halves, down to single records; without
- * it, everything from the first failed record on. A bisect does not use up a retry (as in Lambda's stream
- * mappings; the documentation of Pipes does not say). Records that are too old, or whose retries are used up,
- * go to the dead-letter queue as a range; they count as answered once the queue has confirmed it.
+ * The pipe retries failed records with backoff. With AUTOMATIC_BISECT it splits them in halves, down to
+ * single records. Without it, the pipe retries everything from the first failed record on. A bisect does not
+ * use up a retry: Lambda's event source mappings work like this, and the documentation of Pipes does not say.
+ * Records that are too old, or that have used up their retries, go to the dead-letter queue as a range.
  */
 import type { InvocationOutcome } from '../function/invocation.ts';
 import { growingPauseMs } from './clock.ts';
@@ -13,7 +14,7 @@ import type { PipeContext } from './pipe-context.ts';
 import { pickDropped } from './record-faults.ts';
 
 const RETRY_PAUSE_MAX_MS = 1_000;
-/** The queue runs on this machine: it rejects a message only while it restarts or when the disk is full. */
+/** The queue runs on this machine, and rejects a message only while it restarts or when the disk is full. */
 const DEAD_LETTER_PAUSE_MAX_MS = 5_000;
 
 interface BatchDeliveryContext extends PipeContext {
@@ -29,7 +30,7 @@ interface Part {
   readonly failures: number;
 }
 
-/** Resolves when every record is answered, or the pipe stops. The next start redelivers the open records. */
+/** Resolves when every record is answered, or when the pipe stops. The next run redelivers the others. */
 export async function deliverBatch(batch: readonly Delivery[], context: BatchDeliveryContext): Promise<void> {
   const { kept, dropped } = pickDropped(context.faults, batch);
   for (const deliveries of dropped) {
@@ -37,7 +38,7 @@ export async function deliverBatch(batch: readonly Delivery[], context: BatchDel
     await giveUp(deliveries, 'RetryAttemptsExhausted', context);
     for (const _ of deliveries) context.faults.happened('drop');
   }
-  // A stack with the first half on top, to keep the order of the batch.
+  // A stack: the first half of a bisect is on top, so that the batch stays in order.
   const parts: Part[] = kept.length === 0 ? [] : [{ deliveries: kept, retries: 0, failures: 0 }];
   for (let part = parts.pop(); part !== undefined; part = parts.pop()) {
     if (part.failures > 0) await context.pause(growingPauseMs(part.failures - 1, RETRY_PAUSE_MAX_MS));
@@ -53,7 +54,7 @@ export async function deliverBatch(batch: readonly Delivery[], context: BatchDel
   }
 }
 
-/** Invokes the target with the part, and returns the deliveries to retry. */
+/** Invokes the target with one part of the batch, and returns the deliveries to retry. */
 async function attempt(
   { deliveries, failures }: Part,
   context: BatchDeliveryContext,
@@ -131,7 +132,7 @@ async function giveUp(
       break;
     } catch (error) {
       context.onProblem(
-        `Cannot send a range of ${deliveries.length} records to the dead-letter queue, trying again: ` +
+        `Cannot send a range of ${deliveries.length} records to the dead-letter queue, will retry: ` +
           String(error),
       );
       await context.pause(growingPauseMs(failures, DEAD_LETTER_PAUSE_MAX_MS));

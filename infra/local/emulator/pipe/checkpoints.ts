@@ -4,9 +4,9 @@ import * as v from 'valibot';
 import { isObject } from '../json.ts';
 
 const shardCheckpoint = v.object({
-  /** Every record up to this one is answered or in a dead-letter range. Absent before the first. */
+  /** Every record up to this one is answered. Absent until the first record is answered. */
   sequenceNumber: v.exactOptional(v.string()),
-  /** The shard is closed and every record is answered: its children may start. */
+  /** True when the shard is closed and every record is answered. Its child shards may then start. */
   finished: v.boolean(),
 });
 const checkpointFile = v.object({ streamArn: v.string(), shards: v.record(v.string(), shardCheckpoint) });
@@ -15,10 +15,12 @@ const checkpointFile = v.object({ streamArn: v.string(), shards: v.record(v.stri
 export type ShardCheckpoint = Readonly<v.InferOutput<typeof shardCheckpoint>>;
 export type Checkpoints = Readonly<Record<string, ShardCheckpoint>>;
 
-/** Survives a restart. Records answered after the last save are delivered again. */
+/**
+ * Keeps checkpoints across restarts. After a restart, records answered since the last save are redelivered.
+ */
 export interface CheckpointStore {
   load(streamArn: string): Promise<Checkpoints>;
-  /** Atomic, even if the process is killed meanwhile. */
+  /** Atomic, even if the process is killed while it saves. */
   save(streamArn: string, checkpoints: Checkpoints): Promise<void>;
 }
 

@@ -2,7 +2,7 @@
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;
-  /** Calls back once, unless it is cancelled first. */
+  /** Calls `callback` once, unless the timer is cancelled first. */
   timer(delayMs: number, callback: () => void): { cancel(): void };
 }
 
@@ -14,7 +14,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Wakes all waiters. A notification without waiters is lost: check the state first, then wait. */
+/** Wakes all waiters. A notification is lost when nobody waits, so check the state first, then wait. */
 export class Signal {
   readonly #clock: Clock;
   #waiting = new Set<() => void>();
@@ -46,8 +46,8 @@ export class Signal {
 const PAUSE_FIRST_MS = 20;
 
 /**
- * Exponential backoff: 20 ms at 0 and below, doubling each time. AWS does not publish its pauses; these are
- * short to keep runs with faults fast.
+ * Exponential backoff, from 20 ms. Each further time doubles the pause, up to `maxMs`. AWS does not publish
+ * its pauses. These are short, so that runs with faults are fast.
  */
 export function growingPauseMs(times: number, maxMs: number): number {
   return Math.min(maxMs, PAUSE_FIRST_MS * 2 ** Math.max(0, times));

@@ -3,29 +3,30 @@ import { isObject } from '../json.ts';
 
 /** One record on its way through a lane to the target. */
 export interface Delivery {
-  /** What the target receives. `unknown`, because faults inject malformed records. */
+  /** The target receives this. Its type is `unknown`, because faults inject malformed records. */
   readonly record: unknown;
-  /** Absent only in malformed records, which a failure list therefore cannot name. */
+  /** Undefined only for malformed records, so a list of failures cannot name them. */
   readonly eventID: string | undefined;
-  /** For checkpoints and dead-letter ranges. An injected record has that of its neighbour. */
+  /** For checkpoints and dead-letter ranges. A poison record has the sequence number of its neighbour. */
   readonly sequenceNumber: string;
   readonly createdAtMs: number;
   readonly arrivedAtMs: number;
-  /** The size of its JSON. */
+  /** Size of the record as JSON. */
   readonly sizeBytes: number;
-  /** Its place in the order in which the shard was read. */
+  /** Position of the record in the order in which the pipe read the shard. */
   readonly order: number;
   /** The low-water mark cannot pass this position until the delivery is answered. */
   readonly heldPosition: number;
   readonly isDuplicate: boolean;
-  /** Injected: it is not in the stream. */
+  /** True for an injected record, which is not in the stream. */
   readonly isPoison: boolean;
 }
 
 /**
- * The deliveries that failed. EventBridge Pipes reads a target's response to DynamoDB records like this:
- * - `batchItemFailures: []`, also null, {} or no such list: all succeeded;
- * - `batchItemFailures: [{ itemIdentifier: <eventID> }]`: these failed, the others succeeded;
+ * Returns the deliveries that failed. EventBridge Pipes reads a target's response to DynamoDB records like
+ * this:
+ * - `batchItemFailures` is [], null, {} or missing: all succeeded;
+ * - `batchItemFailures` is `[{ itemIdentifier: <eventID> }]`: these failed, the others succeeded;
  * - a list that is not an array, an entry without `itemIdentifier`, an identifier that is not in the batch,
  *   an error, a timeout, a crash: the whole batch failed.
  */
@@ -39,7 +40,7 @@ export function failedDeliveries(
   return batch.filter(({ eventID }) => named.has(eventID));
 }
 
-/** Undefined when the failure list is not valid. */
+/** Undefined when the list of failures is not valid. */
 function namedFailures(payload: unknown): Set<unknown> | undefined {
   if (payload !== null && payload !== undefined && !isObject(payload)) return undefined;
   const list: unknown = payload?.['batchItemFailures'] ?? [];

@@ -16,11 +16,11 @@ import type {
   StreamSource,
 } from './stream-source.ts';
 
-/** The most that GetRecords returns (DynamoDB Streams API reference, GetRecords, Limit). */
+/** Maximum of GetRecords (DynamoDB Streams API reference, GetRecords, Limit). */
 const PAGE_RECORDS_MAX = 1_000;
 /** On AWS an eventID has 32 hex digits. */
 const EVENT_ID_DIGITS = 32;
-/** Of 100 shards each: far more than any local table has. */
+/** Each page has up to 100 shards. This is far more than any local table has. */
 const SHARD_PAGES_MAX = 1_000;
 
 export function createDynamoDbStreamSource(options: {
@@ -60,8 +60,8 @@ export function createDynamoDbStreamSource(options: {
 }
 
 /**
- * The pipe's own eventID, the same at every delivery of a record. The engine's eventID equals the sequence
- * number, which would hide a target that returns the sequence number by mistake.
+ * The pipe's own eventID, which is the same at every delivery of a record. The engine's eventID equals the
+ * sequence number, so it would hide the bug of a target that returns the sequence number instead.
  */
 export function eventIdOf(shardId: string, sequenceNumber: string): string {
   return hash('sha256', `${shardId}/${sequenceNumber}`, 'hex').slice(0, EVENT_ID_DIGITS);
@@ -99,7 +99,7 @@ function toJsonItem(item: Readonly<Record<string, AttributeValue>>): Record<stri
   return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJsonValue(value)]));
 }
 
-/** Binary values are base64 in the event, as in DynamoDB's JSON. */
+/** Encodes binary values as base64, as in DynamoDB's JSON. */
 function toJsonValue(value: AttributeValue): unknown {
   if (value.B !== undefined) return { B: Buffer.from(value.B).toString('base64') };
   if (value.BS !== undefined) return { BS: value.BS.map((bytes) => Buffer.from(bytes).toString('base64')) };

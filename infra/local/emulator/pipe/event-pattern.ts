@@ -1,7 +1,7 @@
 /**
  * EventBridge event patterns, as used in pipe filters: exact values, nested objects, `prefix`, `suffix`,
- * `equals-ignore-case`, `exists`, `anything-but` and `numeric`. Anything else is an error that names it,
- * because a partly supported filter would drop records.
+ * `equals-ignore-case`, `exists`, `anything-but` and `numeric`. Anything else throws an error that names it,
+ * because a filter that is only partly supported would drop records.
  */
 import { isObject, type JsonObject } from '../json.ts';
 
@@ -10,7 +10,7 @@ export type EventFilter = (record: unknown) => boolean;
 type FieldMatcher = (value: unknown) => boolean;
 
 /**
- * A record passes when at least one pattern matches, or the list is empty.
+ * A record passes when at least one pattern matches, or when the list is empty.
  * @throws when a pattern is not JSON, or contains something that is not supported
  */
 export function compileFilter(patterns: readonly string[]): EventFilter {

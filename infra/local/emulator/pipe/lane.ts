@@ -1,7 +1,7 @@
 /**
- * One lane of a shard: it delivers its records to the target in order, one batch at a time. It sends a batch
- * when the batch is full, when the batching window since its first record has passed, or at once while the
- * pipe drains.
+ * One lane of a shard. It delivers its records to the target in order, one batch at a time. It sends a batch
+ * when the batch is full, or when the batching window since the first record has passed. While the pipe
+ * drains, it sends each batch at once.
  *
  * The faults `duplicate` and `reorder` act here, because they change which records a batch contains.
  */
@@ -10,16 +10,19 @@ import type { Delivery } from './delivery.ts';
 import type { PipeContext } from './pipe-context.ts';
 import { type HeldBack, pickDuplicates, pickHeldBack } from './record-faults.ts';
 
-/** The payload of an invocation, with commas and brackets: 6 MB (Lambda quotas, "Invocation payload"). */
+/** Lambda's limit for the whole payload of an invocation: 6 MB (Lambda quotas, "Invocation payload"). */
 const PAYLOAD_BYTES_MAX = 6 * 1024 * 1024;
-/** Answered records that a lane remembers for the fault `duplicate`: enough for a slice of a usual batch. */
+/** How many delivered records a lane keeps, so that the fault `duplicate` can deliver some of them again. */
 const RECENT_MAX = 1_000;
 
 interface LaneOwner {
   readonly deliver: (batch: readonly Delivery[]) => Promise<void>;
-  /** Call when a duplicate is queued: its `heldPosition` then waits for it. */
+  /**
+   * Call when a duplicate is queued. The checkpoint then does not pass its `heldPosition` until the duplicate
+   * is delivered.
+   */
   readonly hold: (duplicate: Delivery) => void;
-  /** Call when that duplicate will not be delivered after all. */
+  /** Call when the lane discards a queued duplicate without delivering it. */
   readonly drop: (duplicate: Delivery) => void;
   readonly isFlushing: () => boolean;
   readonly isDone: () => boolean;
@@ -33,7 +36,7 @@ export class Lane {
   readonly #queue = new DeliveryQueue();
   #heldBack: readonly HeldBack[] = [];
   #recent: readonly Delivery[] = [];
-  /** Records that duplicates were already put before. */
+  /** Records that already had duplicates queued in front of them. */
   readonly #causes = new WeakSet<Delivery>();
 
   constructor(context: PipeContext, owner: LaneOwner) {
@@ -48,7 +51,7 @@ export class Lane {
     this.wake();
   }
 
-  /** Call when something that decides when a batch is sent has changed. */
+  /** Makes the lane check again whether a batch is due. */
   wake(): void {
     this.#changed.notify();
   }
@@ -70,7 +73,7 @@ export class Lane {
     }
   }
 
-  /** 0 when a batch is due now; Infinity when the queue is empty. */
+  /** Milliseconds until a batch is due: 0 if it is due now, Infinity if the queue is empty. */
   #queueDueInMs(): number {
     const { first, length, bytes } = this.#queue;
     if (first === undefined) return Number.POSITIVE_INFINITY;
@@ -104,7 +107,7 @@ export class Lane {
     return delivered;
   }
 
-  /** Requeues held-back records once enough batches have overtaken them, or no other batch is due. */
+  /** Requeues held-back records when enough batches have overtaken them, or when no other batch is due. */
   #releaseHeldBack(): boolean {
     const isQuiet = this.#queueDueInMs() > 0;
     const due = this.#heldBack.filter(({ batchesLeft }) => batchesLeft <= 0 || isQuiet);
@@ -113,7 +116,10 @@ export class Lane {
     return due.length > 0;
   }
 
-  /** Duplicates come before a record at most once, never before a duplicate: so the fault always ends. */
+  /**
+   * A record gets duplicates in front of it at most once, and a duplicate never does. Otherwise the lane
+   * could redeliver for ever.
+   */
   #recentFor(cause: Delivery): readonly Delivery[] {
     if (cause.isDuplicate || this.#causes.has(cause)) return [];
     this.#causes.add(cause);
@@ -156,7 +162,7 @@ class DeliveryQueue {
     for (const { sizeBytes } of deliveries) this.bytes += sizeBytes;
   }
 
-  /** Removes the first deliveries that fit one invocation: at least one, unless the queue is empty. */
+  /** Removes and returns the first deliveries that fit into one invocation, at least one if there are any. */
   cut(sizeMax: number): readonly Delivery[] {
     let size = 0;
     let payloadBytes = 2;

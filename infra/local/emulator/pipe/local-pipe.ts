@@ -1,12 +1,13 @@
 /**
  * An EventBridge Pipe on this machine, from a DynamoDB stream to a target. All its settings come from the
- * template. It behaves as the AWS documentation says; where that leaves a behaviour open, it does what is
- * hardest on the target:
+ * template. It behaves as the AWS documentation says. Where the documentation is silent, it chooses the
+ * behaviour that is hardest on the target:
  *
- * - order is kept per item key only (`shard.ts`, `lane.ts`);
- * - the target's response is read as AWS reads it, or may read it (`delivery.ts`);
- * - retries, bisect, record age, dead letters (`batch-delivery.ts`); a lane that retries delays no other;
- * - delivery is at least once: a restart continues from the last saved low-water mark (I5).
+ * - it keeps the order of records only per item key (`shard.ts`, `lane.ts`);
+ * - when AWS may treat an odd response as a failure of the whole batch, it does so too (`delivery.ts`);
+ * - it retries, bisects, gives up on old records and sends dead letters (`batch-delivery.ts`), and a lane
+ *   that retries does not delay the others;
+ * - it delivers at least once: a restart continues from the last saved low-water mark (I5).
  */
 import type { CheckpointStore } from './checkpoints.ts';
 import { Signal, systemClock } from './clock.ts';
@@ -23,7 +24,9 @@ export type LocalPipeOptions = Pick<
     readonly checkpoints: CheckpointStore;
   };
 
-/** How often to save. A kill redelivers at most this much; a save at every batch would cost too much. */
+/**
+ * How often to save. After a kill, at most this much is redelivered. A save per batch would cost too much.
+ */
 const CHECKPOINT_INTERVAL_MS = 500;
 /** How often to look for new shards while no shard closes. On AWS a shard lives about four hours. */
 const SHARD_REFRESH_MS = 5_000;
@@ -75,8 +78,7 @@ export class LocalPipe {
   }
 
   /**
-   * Resolves when every record that was in the stream at the time of the call is answered, or in a
-   * dead-letter range.
+   * Resolves when every record that was in the stream at the time of the call is answered.
    * @throws when the pipe is stopped first, or has failed
    */
   async drain(): Promise<void> {
@@ -90,8 +92,8 @@ export class LocalPipe {
   }
 
   /**
-   * Stops delivering, waits for the running invocations, and saves the checkpoints. Stop the functions too,
-   * so that it need not wait.
+   * Stops delivering, waits for the running invocations, and saves the checkpoints. To end faster, stop the
+   * functions at the same time.
    */
   async stop(): Promise<void> {
     this.#halt();
@@ -142,7 +144,7 @@ export class LocalPipe {
       if (this.#shards.areDrained(drain, ends)) return;
       await this.#context.progress.wait();
     }
-    // If a failure stopped the pipe, throw that failure instead.
+    // If a failure stopped the pipe, throw that error instead of the one below.
     await Promise.race([this.failed, Promise.resolve()]);
     throw new Error('The pipe was stopped before it was drained');
   }

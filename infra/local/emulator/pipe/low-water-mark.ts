@@ -1,6 +1,6 @@
 /**
- * How far a shard is answered, although its lanes answer out of order. The checkpoint is the last record up
- * to which every record is answered, so that a restart redelivers every unanswered record (I5).
+ * The low-water mark of a shard: every record up to this one is answered, although the lanes answer out of
+ * order. The checkpoint is this record, so that a restart redelivers every unanswered record (I5).
  */
 interface Position {
   readonly sequenceNumber: string;
@@ -19,19 +19,19 @@ export class LowWaterMark {
     this.#sequenceNumber = sequenceNumber;
   }
 
-  /** Adds the next record in reading order, held once. Returns its position. */
+  /** Adds the next record in reading order with one hold on it, and returns its position. */
   add(record: Omit<Position, 'open'>): number {
     this.#positions.set(this.#end, { ...record, open: 1 });
     this.#end += 1;
     return this.#end - 1;
   }
 
-  /** Makes the position wait for one more delivery. */
+  /** Adds a hold: the mark cannot pass this position until one more delivery is answered. */
   hold(position: number): void {
     this.#openAt(position).open += 1;
   }
 
-  /** Call when a delivery that the position waits for is answered. */
+  /** Removes one hold. Call when a delivery that holds this position is answered. */
   release(position: number): void {
     this.#openAt(position).open -= 1;
     for (let next = this.#first; next?.open === 0; next = this.#first) {
@@ -51,7 +51,7 @@ export class LowWaterMark {
     return this.#answeredEnd;
   }
 
-  /** Sequence number of the last record before `answeredEnd`; undefined before the first. */
+  /** Sequence number of the last record before `answeredEnd`; undefined if there is no such record. */
   get sequenceNumber(): string | undefined {
     return this.#sequenceNumber;
   }

@@ -6,12 +6,12 @@ import type { PipeMeter } from './pipe-meter.ts';
 import type { PoisonKinds } from './record-faults.ts';
 import type { StreamSource } from './stream-source.ts';
 
-/** The properties of the template's AWS::Pipes::Pipe. The local pipe has no other settings. */
+/** The properties of AWS::Pipes::Pipe in the template. The local pipe has no other settings. */
 export interface PipeSettings {
   readonly pipeArn: string;
   readonly streamArn: string;
   readonly startingPosition: 'TRIM_HORIZON' | 'LATEST';
-  /** `FilterCriteria.Filters[].Pattern` as JSON. A record passes when one matches, or the list is empty. */
+  /** `FilterCriteria.Filters[].Pattern` as JSON. A record passes if one matches, or if the list is empty. */
   readonly filterPatterns: readonly string[];
   /** 1 to 10,000 records. */
   readonly batchSize: number;
@@ -26,7 +26,7 @@ export interface PipeSettings {
   readonly onPartialBatchItemFailure: 'AUTOMATIC_BISECT' | 'NONE';
 }
 
-/** What all parts of one pipe share. */
+/** Settings and services that all parts of one pipe share. */
 export interface PipeContext {
   readonly settings: PipeSettings;
   readonly source: StreamSource;
@@ -36,16 +36,16 @@ export interface PipeContext {
   /** Resolves when the queue has confirmed the message. If it rejects, the pipe retries until it stops. */
   readonly sendDeadLetter: (body: string) => Promise<void>;
   readonly faults: FaultPlan;
-  /** For the fault `poison`. If empty, the fault never occurs. */
+  /** For the fault `poison`, which never occurs if this is empty. */
   readonly poisonKinds: PoisonKinds;
   readonly clock: Clock;
   readonly meter: PipeMeter;
   /** Prints one line, for example that the stream cannot be read, or that records were trimmed. */
   readonly onProblem: (message: string) => void;
   readonly isStopping: () => boolean;
-  /** Ends early when the pipe stops. */
+  /** Resolves after the pause, or earlier if the pipe stops. */
   readonly pause: (pauseMs: number) => Promise<void>;
-  /** Notified at every change that drains, reading ahead or the end of a shard wait for. */
+  /** Notified when a drain, a reader that waits for room, or the end of a shard may be able to continue. */
   readonly progress: Signal;
   /** Number of the newest drain; 0 before the first. */
   readonly newestDrain: () => number;

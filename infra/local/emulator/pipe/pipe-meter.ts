@@ -7,9 +7,9 @@ export function createPipeMeter() {
     recordsRead: 0,
     /** Read, but dropped by the filter. */
     recordsFiltered: 0,
-    /** Delivered to the target, every delivery counted. */
+    /** Deliveries to the target. A record that is delivered twice counts twice. */
     recordsDelivered: 0,
-    /** Deliveries that the target confirmed. */
+    /** Deliveries that the target has processed without a failure. */
     recordsAnswered: 0,
     /** Delivered to the target again: retries and duplicates. */
     recordsRedelivered: 0,
@@ -17,12 +17,12 @@ export function createPipeMeter() {
     batches: 0,
     /** Invocations in which at least one record failed. */
     batchesFailed: 0,
-    /** Batches that are not retries, and their records. */
+    /** Batches that are not retries. `firstDeliveryRecords` counts their records. */
     firstDeliveries: 0,
     firstDeliveryRecords: 0,
     bisects: 0,
     deadLetterRanges: 0,
-    /** In running invocations. */
+    /** Records in running invocations. */
     recordsInFlight: 0,
     /** Read or injected, and not yet answered. */
     recordsPending: 0,
@@ -30,7 +30,7 @@ export function createPipeMeter() {
 }
 
 export type PipeCounters = Readonly<Omit<PipeMeter, 'firstDeliveries' | 'firstDeliveryRecords'>> & {
-  /** Mean of records ÷ batchSize over the batches that are not retries, 0..1. */
+  /** Mean share of `batchSize` that the batches fill, 0..1. Retries are not included. */
   readonly batchFill: number;
   /** Age of the oldest unanswered record; 0 when all are answered. */
   readonly lagMs: number;

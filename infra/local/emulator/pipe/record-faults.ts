@@ -1,8 +1,12 @@
 /**
- * The faults of records in the pipe. `duplicate`: a lane delivers records again. `reorder`: it delivers them
- * late. `drop`: the pipe gives up on records and sends their range to the dead-letter queue. `vanish` (in
- * shard.ts): records are lost without a trace, as when a pipe is down for longer than the stream's retention.
- * `poison`: the pipe delivers extra records that the target can never apply.
+ * The faults that the pipe injects into its records:
+ *
+ * - `duplicate`: a lane delivers records again;
+ * - `reorder`: a lane delivers records late;
+ * - `drop`: the pipe gives up on records, and sends their range to the dead-letter queue;
+ * - `vanish` (in shard.ts): records are lost silently, as when a pipe is down for longer than the retention
+ *   of the stream;
+ * - `poison`: the pipe delivers extra records that the target can never apply.
  */
 import { hash } from 'node:crypto';
 import type { FaultPlan } from '../faults/fault-plan.ts';
@@ -12,16 +16,17 @@ import type { PipeRecord } from './stream-source.ts';
 
 /** The share of a batch that `reorder` holds back. */
 const HELD_BACK_SHARE = 0.3;
-/** At most so many batches overtake the records that `reorder` holds back. */
+/** Maximum number of batches that overtake the records that `reorder` holds back. */
 const BATCHES_BETWEEN_MAX = 3;
-/** Neighbours are dropped together, as by bisecting while a partition rejects writes for an hour. */
+/** `drop` takes neighbours together, as when a pipe gives up on all records of an outage. */
 const DROPPED_TOGETHER = 20;
 /** On AWS an eventID has 32 hex digits. */
 const EVENT_ID_DIGITS = 32;
 
 /**
- * A slice of the records that the lane delivered before, to put in front of `cause`, the first record of the
- * next batch. `cut`: the share of the batch size to deliver, so that records come in different batches again.
+ * Picks some of the records that the lane has delivered, to queue them in front of `cause`, the first record
+ * of the next batch. `cut` is the share of the batch size to send, so that the records are batched
+ * differently.
  */
 export function pickDuplicates(
   faults: FaultPlan,
@@ -43,9 +48,9 @@ export function pickDuplicates(
 export interface HeldBack {
   readonly deliveries: readonly Delivery[];
   readonly heldAtMs: number;
-  /** How many more batches of the lane go first. */
+  /** Number of batches that the lane still delivers before these records. */
   batchesLeft: number;
-  /** Counts the fault once, when a later record is delivered before a held one. */
+  /** Counts the fault when a newer record is delivered before a held one, but only the first time. */
   noteOvertakenBy(batch: readonly Delivery[]): void;
 }
 
@@ -75,9 +80,9 @@ export function pickHeldBack(
 }
 
 /**
- * Rolls once for each group of neighbours in a batch; each dropped group becomes one dead-letter range.
- * Duplicates are never dropped, because they were delivered before; nor is poison, because it is not in the
- * stream.
+ * Decides at random for each group of neighbours in a batch. Each dropped group becomes one dead-letter
+ * range. Duplicates are never dropped, because the lane has already delivered them. Poison is never dropped,
+ * because it is not in the stream.
  */
 export function pickDropped(faults: FaultPlan, batch: readonly Delivery[]) {
   const kept: Delivery[] = [];
@@ -100,10 +105,12 @@ export interface PoisonPlace {
   readonly eventID: string;
 }
 
-/** By name, functions that make poison records. What makes a record poison depends on the caller's table. */
+/**
+ * Functions that make poison records, by name. The caller provides them, because they depend on its table.
+ */
 export type PoisonKinds = Readonly<Record<string, (place: PoisonPlace) => unknown>>;
 
-/** Derives the record from its neighbour's sequence number, so that each delivery of it is the same. */
+/** Derives the poison record from its neighbour alone, so that every delivery of it is identical. */
 export function createPoison(
   faults: FaultPlan,
   kinds: PoisonKinds,
@@ -117,6 +124,6 @@ export function createPoison(
   const eventID = hash('sha256', `poison/${kind}/${neighbour.eventID}`, 'hex').slice(0, EVENT_ID_DIGITS);
   const record = create({ neighbour, nonce: neighbour.dynamodb.SequenceNumber, eventID });
   faults.happened('poison');
-  // A failure list cannot name a record whose event id is the malformed part.
+  // A list of failures cannot name a record whose eventID is malformed.
   return { record, eventID: isObject(record) && record['eventID'] === eventID ? eventID : undefined };
 }

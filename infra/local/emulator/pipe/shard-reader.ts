@@ -1,11 +1,13 @@
-/** Reads one shard to its end, a bounded number of records ahead of its lanes. */
+/** Reads one shard to its end, but pauses while the lanes have too many unanswered records. */
 import { growingPauseMs } from './clock.ts';
 import type { PipeContext } from './pipe-context.ts';
 import type { IteratorStart, PipeRecord } from './stream-source.ts';
 
-/** Pause after a page smaller than this, so as not to poll for each record of a slow writer. */
+/**
+ * After a smaller page the reader pauses, so that it does not poll for every single record of a slow writer.
+ */
 const SMALL_PAGE_RECORDS = 200;
-/** Well below a batching window of a second. */
+/** Short compared to a batching window of one second. */
 const POLL_PAUSE_MAX_MS = 160;
 const FAILURE_PAUSE_MAX_MS = 2_000;
 
@@ -14,18 +16,18 @@ interface ShardReaderContext extends PipeContext {
   readonly start: IteratorStart;
   readonly hasRoom: () => boolean;
   readonly onRecords: (records: readonly PipeRecord[]) => void;
-  /** Everything that was in the shard when the drain of that number began has been read. */
+  /** Called when every record that was in the shard at the start of this drain has been read. */
   readonly onTip: (drain: number) => void;
 }
 
 interface ReaderState {
   from: IteratorStart;
   iterator: string | undefined;
-  /** The newest drain when the previous page was requested, if that page was empty. */
+  /** If the previous page was empty: the number of the newest drain when that page was requested. */
   emptyPageDrain: number | undefined;
 }
 
-/** Resolves when the shard is closed and read to its end, or the pipe stops. */
+/** Resolves when the shard is closed and read to its end, or when the pipe stops. */
 export async function readShard(context: ShardReaderContext): Promise<void> {
   const { shardId, isStopping } = context;
   const state: ReaderState = { from: context.start, iterator: undefined, emptyPageDrain: undefined };
@@ -48,7 +50,7 @@ export async function readShard(context: ShardReaderContext): Promise<void> {
       failures += 1;
       // Keep an iterator at LATEST: a new one would skip records.
       if (state.from.kind !== 'LATEST') state.iterator = undefined;
-      context.onProblem(`Cannot read shard ${shardId} of the stream, trying again: ${String(error)}`);
+      context.onProblem(`Cannot read shard ${shardId} of the stream, will retry: ${String(error)}`);
       await context.pause(growingPauseMs(failures, FAILURE_PAUSE_MAX_MS));
     }
   }
@@ -72,7 +74,7 @@ async function readPage(state: ReaderState, context: ShardReaderContext): Promis
     context.onRecords(page.records);
     state.from = { kind: 'AFTER', sequenceNumber: last.dynamodb.SequenceNumber };
   }
-  // Pages with records can follow one empty page, but not two: that is the end of the stream.
+  // A page with records can follow one empty page. Two empty pages in a row mean the end of the stream.
   if (last === undefined && state.emptyPageDrain !== undefined) context.onTip(state.emptyPageDrain);
   state.emptyPageDrain = last === undefined ? drain : undefined;
   return page.next === undefined ? 'closed' : page.records.length;

@@ -1,4 +1,4 @@
-/** The shards of the stream: which exist, which may run (parents before children), and their progress. */
+/** Finds the shards of the stream, runs parents before children, and knows their progress. */
 import type { Checkpoints, ShardCheckpoint } from './checkpoints.ts';
 import type { PipeContext } from './pipe-context.ts';
 import { Shard } from './shard.ts';
@@ -13,13 +13,13 @@ export class ShardSet {
   readonly #runs: Promise<void>[] = [];
   #known: readonly ShardDescription[] = [];
   #restored: Checkpoints = {};
-  /** Shards found at the first look may begin at LATEST. Those found later are read from their beginning. */
+  /** Shards in the first listing may begin at LATEST. Shards found later are read from their beginning. */
   #isFirstLook = true;
-  /** Looks may overlap: the result of an older one must not replace that of a newer one. */
+  /** Listings may overlap, and the result of an older one must not replace the result of a newer one. */
   #looks = 0;
   #newestLook = 0;
 
-  /** `onFailure`: called when the pipe cannot continue. */
+  /** @param onFailure called when the pipe cannot continue */
   constructor(context: PipeContext, onFailure: (error: unknown) => void) {
     this.#context = context;
     this.#onFailure = onFailure;
@@ -29,7 +29,10 @@ export class ShardSet {
     this.#restored = checkpoints;
   }
 
-  /** Lists the shards and starts those that may run. Reports a failure and retries, until the pipe stops. */
+  /**
+   * Lists the shards and starts those that may run. If that fails, reports it and retries until the pipe
+   * stops.
+   */
   async refresh(): Promise<void> {
     const { source, settings, isStopping, onProblem, pause } = this.#context;
     while (!isStopping()) {
@@ -42,9 +45,9 @@ export class ShardSet {
         }
         break;
       } catch (error) {
-        // The engine may end first: then there is nothing to try again.
+        // While the pipe stops, the engine may already have ended, so a retry is pointless.
         if (isStopping()) break;
-        onProblem(`Cannot list the shards of stream ${settings.streamArn}, trying again: ${String(error)}`);
+        onProblem(`Cannot list the shards of stream ${settings.streamArn}, will retry: ${String(error)}`);
         await pause(FAILURE_PAUSE_MS);
       }
     }
@@ -61,7 +64,9 @@ export class ShardSet {
     );
   }
 
-  /** Whether all records older than this drain are answered. Pass the same `ends` at each call of a drain. */
+  /**
+   * Whether all records older than this drain are answered. Pass the same `ends` in every call for a drain.
+   */
   areDrained(drain: number, ends: Map<string, number>): boolean {
     return this.#known.every(({ shardId }) => {
       if (this.#isFinished(shardId)) return true;

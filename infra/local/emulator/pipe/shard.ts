@@ -1,7 +1,7 @@
 /**
- * One shard of the stream. It reads records from its checkpoint on, filters them, spreads them over its lanes
- * by item key, and keeps a low-water mark of the answered ones. It is finished when it is closed and every
- * record is answered; only then may its children start.
+ * One shard of the stream. It reads records from its checkpoint on, filters them, distributes them to its
+ * lanes by item key, and keeps a low-water mark of the answered records. The shard is finished when it is
+ * closed and every record is answered. Its child shards start only then.
  */
 import { hash32 } from '../random.ts';
 import { deliverBatch } from './batch-delivery.ts';
@@ -14,7 +14,7 @@ import { createPoison } from './record-faults.ts';
 import { readShard } from './shard-reader.ts';
 import type { IteratorStart, PipeRecord } from './stream-source.ts';
 
-/** At so many unanswered records, reading waits. Only then does a stuck lane stop the other lanes. */
+/** The reader pauses at this many unanswered records. Until then, a stuck lane does not stop the others. */
 const READ_AHEAD_RECORDS_MAX = 20_000;
 const READ_AHEAD_BYTES_MAX = 64 * 1024 * 1024;
 
@@ -71,14 +71,14 @@ export class Shard {
     return this.#isClosed ? Number.POSITIVE_INFINITY : this.#reachedDrain;
   }
 
-  /** Call when a drain begins, or anything else changes that the lanes depend on. */
+  /** Makes all lanes check again whether a batch is due, for example when a drain begins. */
   wake(): void {
     for (const lane of this.#lanes) lane.wake();
   }
 
-  /** Resolves when the shard is finished, or the pipe has stopped. */
+  /** Resolves when the shard is finished, or when the pipe has stopped. */
   async run(): Promise<void> {
-    // Wait for all at once, so that the first failure rejects at once.
+    // Wait for all together, so that the first failure rejects immediately.
     await Promise.all([this.#readToEnd(), ...this.#lanes.map((lane) => lane.run())]);
     this.#context.progress.notify();
   }
@@ -140,7 +140,7 @@ export class Shard {
         lane?.push(each);
       }
     }
-    // Release it only now that its deliveries hold the position.
+    // Remove the first hold only now, because the deliveries hold the position themselves.
     this.#mark.release(position);
   }
 

@@ -31,12 +31,12 @@ export type ReadResult =
   | {
       readonly kind: 'records';
       readonly records: readonly PipeRecord[];
-      /** Absent when the shard is closed and read to its end. */
+      /** The next iterator; absent when the shard is closed and read to its end. */
       readonly next?: string;
     }
   /** Request a new iterator after the last record that was read. */
   | { readonly kind: 'iterator-expired' }
-  /** Unread records are gone: continue from TRIM_HORIZON. */
+  /** The stream has trimmed unread records. Continue from TRIM_HORIZON. */
   | { readonly kind: 'trimmed' };
 
 export interface StreamSource {
@@ -53,12 +53,12 @@ export type IteratorStart =
   | { readonly kind: 'LATEST' }
   | { readonly kind: 'AFTER'; readonly sequenceNumber: string };
 
-/** Of up to 1,000 records each: a local shard has far fewer pages. */
+/** Each page has up to 1,000 records, so a local shard has far fewer pages. */
 const PAGES_MAX = 1_000_000;
 
 /**
- * Checkpoints at the end of the stream: a pipe that starts from them delivers only later writes. Reads the
- * whole stream, so do not write meanwhile.
+ * Returns checkpoints at the end of the stream. A pipe that starts from them delivers only later writes. This
+ * reads the whole stream, so do not write to the table meanwhile.
  */
 export async function streamEnd(source: StreamSource): Promise<Checkpoints> {
   const ends: Record<string, ShardCheckpoint> = {};
@@ -72,7 +72,7 @@ async function shardEnd(source: StreamSource, shardId: string): Promise<ShardChe
   let reached: { readonly sequenceNumber?: string } = {};
   let emptyPages = 0;
   for (let page = 0; page < PAGES_MAX; page += 1) {
-    // Pages with records can follow one empty page, but not two: that is the end.
+    // A page with records can follow one empty page. Two empty pages in a row mean the end.
     if (iterator === undefined || emptyPages === 2) return { ...reached, finished: iterator === undefined };
     const read = await source.read(shardId, iterator);
     if (read.kind !== 'records')
@@ -82,5 +82,5 @@ async function shardEnd(source: StreamSource, shardId: string): Promise<ShardChe
     iterator = read.next;
     emptyPages = last === undefined ? emptyPages + 1 : 0;
   }
-  throw new Error(`Shard ${shardId} of the stream has more than ${PAGES_MAX} pages: expected far fewer`);
+  throw new Error(`Shard ${shardId} of the stream has more than ${PAGES_MAX} pages, far more than expected`);
 }
