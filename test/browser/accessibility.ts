@@ -15,7 +15,7 @@ const transitionsEnded = `Promise.allSettled(
 ).then(() => undefined)`;
 
 /** One line for each violation, with its element; empty when there are no violations. */
-export async function accessibilityFaults(page: Page): Promise<readonly string[]> {
+export async function accessibilityIssues(page: Page): Promise<readonly string[]> {
   await page.evaluate(transitionsEnded);
   // Through the debugger, to which the page's policy does not apply.
   await page.evaluate(axeSource);

@@ -10,7 +10,7 @@ import type { RankedRow } from '../local/api-client.ts';
 import { runCommand, until, urlOf } from '../local/command-run.ts';
 import { favouritesFile } from '../support/favourites-file.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { accessibilityFaults } from './accessibility.ts';
+import { accessibilityIssues } from './accessibility.ts';
 import { narrow, numberIn, openConsole, verdict, wide } from './chromium.ts';
 import { describeInBrowser } from './in-browser.ts';
 
@@ -42,7 +42,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
       const heart = restaurant.getByRole('button', { name: 'Favourite of grace' });
       await heart.press('Space');
       await restaurant.locator('dd', { hasText: /^1$/ }).first().waitFor();
-      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await accessibilityIssues(page)).toEqual([]);
       await page.keyboard.press('Escape');
       expect(await rowsOf(page)).toEqual([['1', 'Café "Ω", 100 pts', '1']]);
       await page.getByRole('button', { name: 'Favourite of grace', pressed: true }).click();
@@ -57,13 +57,13 @@ describeInBrowser('the page of npm start, in a browser', () => {
       await recount(page);
       await verdict(page, 'none');
       expect(await numberIn(truth, /recount of ([\d,]+) favourites/)).toBeGreaterThan(0);
-      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await accessibilityIssues(page)).toEqual([]);
 
       // Records vanish, and some counts become wrong.
       await page.getByRole('button', { name: 'All off' }).click();
       await page.getByRole('switch', { name: 'vanish' }).click();
       await verdict(page, 'some');
-      expect(await accessibilityFaults(page)).toEqual([]);
+      expect(await accessibilityIssues(page)).toEqual([]);
 
       // A reconcile finds them beside the load, and shows its states.
       await page.getByRole('button', { name: 'All off' }).click();
@@ -118,7 +118,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
         await page.setViewportSize(size);
         for (const theme of ['Light theme', 'Dark theme']) {
           await page.getByRole('button', { name: theme }).click();
-          expect(await accessibilityFaults(page)).toEqual([]);
+          expect(await accessibilityIssues(page)).toEqual([]);
         }
         expect(await scrollWidth(page)).toBe(size.width);
       }
@@ -170,7 +170,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
       await page.getByText('Week 30 of 2022: 1').waitFor({ state: 'attached' });
       for (const size of [wide, narrow]) {
         await page.setViewportSize(size);
-        expect(await accessibilityFaults(page)).toEqual([]);
+        expect(await accessibilityIssues(page)).toEqual([]);
         await page.keyboard.press('Escape');
         expect(await scrollWidth(page)).toBe(size.width);
         await page.getByRole('button', { name: 'r0', exact: true }).click();

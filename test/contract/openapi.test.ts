@@ -12,7 +12,7 @@ import { kinds, windowKinds } from '../../src/counting/time-window.ts';
 import type { ApiAuthorization } from '../../src/lambda/settings.ts';
 import { TableReadError } from '../../src/tables/dynamodb/errors.ts';
 import { type ApiCall, apiEvent, readAnswer } from '../support/api-events.ts';
-import { type JsonSchema, schemaFaults } from '../support/json-schema.ts';
+import { type JsonSchema, schemaIssues } from '../support/json-schema.ts';
 import { memoryApiStore } from '../support/memory-api-store.ts';
 
 const documentFile = join(import.meta.dirname, '../../docs/openapi.json');
@@ -50,8 +50,8 @@ function resolve<T>(part: T): T {
     .reduce<unknown>((at, name) => (at as Readonly<Record<string, unknown>>)[name], openApi) as T;
 }
 const refOf = (ref: string): JsonSchema => resolve<JsonSchema>({ $ref: ref });
-const faultsOf = (value: unknown, schema: JsonSchema) => schemaFaults(value, schema, refOf);
-const isValid = (value: unknown, schema: JsonSchema) => faultsOf(value, schema).length === 0;
+const issuesOf = (value: unknown, schema: JsonSchema) => schemaIssues(value, schema, refOf);
+const isValid = (value: unknown, schema: JsonSchema) => issuesOf(value, schema).length === 0;
 
 const methods = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
 const operations = Object.entries(openApi.paths).flatMap(([path, item]) =>
@@ -222,16 +222,16 @@ describe('the OpenAPI document', () => {
         status,
         isDescribed: body !== undefined,
       });
-      if (content !== undefined) expect(faultsOf(body, content.schema)).toEqual([]);
+      if (content !== undefined) expect(issuesOf(body, content.schema)).toEqual([]);
       for (const [name, header] of Object.entries(answer.headers ?? {})) {
         const value = headers[name.toLowerCase()];
         const { schema } = resolve(header);
         expect({
           name,
-          faults: faultsOf(schema['type'] === 'integer' ? Number(value) : value, schema),
+          issues: issuesOf(schema['type'] === 'integer' ? Number(value) : value, schema),
         }).toEqual({
           name,
-          faults: [],
+          issues: [],
         });
       }
       seen.add(`${found.operation.operationId} ${status}`);
@@ -279,7 +279,7 @@ describe('the OpenAPI document', () => {
     for (const request of [{ target: '/' }, { target: '/restaurants', method: 'POST' }]) {
       const { headers, body } = await call(request);
       expect(headers['content-type']).toBe('application/problem+json');
-      expect(faultsOf(body, Problem)).toEqual([]);
+      expect(issuesOf(body, Problem)).toEqual([]);
     }
   });
 
@@ -292,7 +292,7 @@ describe('the OpenAPI document', () => {
     }
     for (const target of ['/restaurants', '/users/ada/favourites']) {
       const { body } = await call({ target: `${target}?limit=2` });
-      expect(faultsOf(body.cursor, Cursor)).toEqual([]);
+      expect(issuesOf(body.cursor, Cursor)).toEqual([]);
     }
   });
 });

@@ -166,8 +166,8 @@ describe('the API', () => {
     const queue = requests.values();
     const worker = async (): Promise<void> => {
       for (const { name, bytes } of queue) {
-        const fault = await sendRaw(port, bytes).then(faultOf, String);
-        if (fault !== undefined) wrong.push(`${name}: ${fault}`);
+        const violation = await sendRaw(port, bytes).then(violationOf, String);
+        if (violation !== undefined) wrong.push(`${name}: ${violation}`);
       }
     };
     await Promise.all(Array.from({ length: 8 }, worker));
@@ -204,7 +204,7 @@ describe('the API behind a custom domain', () => {
 });
 
 /** The problem with an answer to a hostile request; undefined if it is right. */
-function faultOf(answer: RawAnswer): string | undefined {
+function violationOf(answer: RawAnswer): string | undefined {
   const { status, headers, body } = answer;
   if (status < 400 || status > 499) return `status ${status}, ${body.slice(0, 100)}`;
   if (headers['content-type'] !== 'application/problem+json') return `type ${headers['content-type']}`;
@@ -220,7 +220,7 @@ function faultOf(answer: RawAnswer): string | undefined {
 }
 
 function expectProblem(answer: RawAnswer, status: number): void {
-  expect({ status: answer.status, fault: faultOf(answer) }).toEqual({ status, fault: undefined });
+  expect({ status: answer.status, violation: violationOf(answer) }).toEqual({ status, violation: undefined });
 }
 
 async function cursorOf(path: string): Promise<string> {

@@ -21,7 +21,7 @@ export interface JestTally {
   /** `file: test`, in Jest's order. */
   readonly skipped: readonly string[];
   /** Failures outside any test: a file that does not load, a hook that throws, Jest itself. */
-  readonly faults: readonly string[];
+  readonly unattributed: readonly string[];
 }
 
 /**
@@ -34,24 +34,25 @@ export function tallyJest(report: JestReport | undefined, exitStatus: number): J
       passed: 0,
       failed: 1,
       skipped: [],
-      faults: [`Jest ended with ${exitStatus} and left no report`],
+      unattributed: [`Jest ended with ${exitStatus} and left no report`],
     };
   }
   const tests = report.testResults.flatMap((file) =>
     file.assertionResults.map((test) => ({ ...test, file: file.name })),
   );
   const failedTests = tests.filter(({ status }) => status === 'failed').length;
-  const faults = report.testResults
+  const unattributed = report.testResults
     .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.every(isNotFailed))
     .map(({ name }) => `${name} failed outside its tests`);
-  if (exitStatus !== 0 && failedTests + faults.length === 0) faults.push(`Jest ended with ${exitStatus}`);
+  if (exitStatus !== 0 && failedTests + unattributed.length === 0)
+    unattributed.push(`Jest ended with ${exitStatus}`);
   return {
     passed: tests.filter(({ status }) => status === 'passed').length,
-    failed: failedTests + faults.length,
+    failed: failedTests + unattributed.length,
     skipped: tests
       .filter(({ status }) => status !== 'passed' && status !== 'failed')
       .map(({ file, fullName }) => `${file}: ${fullName}`),
-    faults,
+    unattributed,
   };
 }
 
@@ -71,8 +72,9 @@ export function verdictOf(checks: readonly CheckOutcome[], jest: JestTally, ci: 
   const failed = failedChecks.length + jest.failed;
   const passed = checks.length - failedChecks.length + jest.passed;
   const skipped = jest.skipped.length;
-  const reasons = [...failedChecks.map(({ name }) => `${name} failed`), ...jest.faults];
-  if (jest.failed > jest.faults.length) reasons.push(`${jest.failed - jest.faults.length} tests failed`);
+  const reasons = [...failedChecks.map(({ name }) => `${name} failed`), ...jest.unattributed];
+  if (jest.failed > jest.unattributed.length)
+    reasons.push(`${jest.failed - jest.unattributed.length} tests failed`);
   if (jest.passed + jest.failed === 0) reasons.push('no test ran');
   if (ci && skipped > 0) reasons.push(`${skipped} tests were skipped, which CI does not allow`);
   return {

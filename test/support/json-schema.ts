@@ -7,7 +7,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /**
  * One line for each place where `value` does not match `schema`. `resolve` returns the schema of a `$ref`.
  */
-export function schemaFaults(
+export function schemaIssues(
   value: unknown,
   schema: JsonSchema,
   resolve: (ref: string) => JsonSchema,
@@ -17,16 +17,16 @@ export function schemaFaults(
     const check = keywords[keyword];
     if (check === undefined)
       throw new Error(`The schema at ${at} uses the keyword ${keyword}, which is not supported here.`);
-    const faults = check({
+    const issues = check({
       value,
       expected,
       schema,
       at,
-      check: (part, of, where) => schemaFaults(part, of, resolve, where),
+      check: (part, of, where) => schemaIssues(part, of, resolve, where),
       resolve,
     });
-    if (typeof faults !== 'boolean') return faults;
-    return faults ? [] : [`${at}: ${keyword} ${JSON.stringify(expected)} does not hold`];
+    if (typeof issues !== 'boolean') return issues;
+    return issues ? [] : [`${at}: ${keyword} ${JSON.stringify(expected)} does not hold`];
   });
 }
 

@@ -75,12 +75,12 @@ async function runJest(jestArguments: readonly string[]): Promise<JestTally> {
   const exitStatus = await timed('tests', () =>
     run('jest', [...config, '--json', '--outputFile', reportFile, ...jestArguments], jestLimitMs),
   );
-  const { skipped, faults, ...counts } = tallyJest(
+  const { skipped, unattributed, ...counts } = tallyJest(
     endedBy === undefined ? readReport(reportFile) : undefined,
     exitStatus,
   );
   const fromRoot = (text: string): string => text.replaceAll(`${root}/`, '');
-  return { ...counts, skipped: skipped.map(fromRoot), faults: faults.map(fromRoot) };
+  return { ...counts, skipped: skipped.map(fromRoot), unattributed: unattributed.map(fromRoot) };
 }
 
 function readReport(path: string): JestReport | undefined {

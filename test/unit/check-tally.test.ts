@@ -23,13 +23,13 @@ describe('tallyJest', () => {
       passed: 2,
       failed: 1,
       skipped: ['b: divides', 'b: powers'],
-      faults: [],
+      unattributed: [],
     });
   });
 
   it('counts a file that does not load as one failure', () => {
     const tally = tallyJest(reportOf(file('a', 'failed'), file('b', 'passed', { adds: 'passed' })), 1);
-    expect(tally).toMatchObject({ passed: 1, failed: 1, faults: ['a failed outside its tests'] });
+    expect(tally).toMatchObject({ passed: 1, failed: 1, unattributed: ['a failed outside its tests'] });
   });
 
   it('counts a file whose hook fails after its tests passed as one failure', () => {
