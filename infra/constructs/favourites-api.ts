@@ -35,7 +35,10 @@ const accessLogFormat = {
   error: '$context.error.responseType',
 };
 
-/** Headers that a web page may send: those of a token or a signature, and the type of an empty JSON body. */
+/**
+ * Headers that a web page may send: those for a token or a SigV4 signature, and content-type, which clients
+ * send even with an empty body.
+ */
 const corsHeaders = [
   'authorization',
   'content-type',

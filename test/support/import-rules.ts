@@ -108,7 +108,7 @@ const zones: readonly Zone[] = [
       /^src\/dead-letters\/dead-letter\.ts$/,
       packages,
     ],
-    rule: 'infra/local imports from src only names, settings, rules and shapes: it runs the bundles',
+    rule: 'infra/local imports from src only names, settings, rules and shapes, because it runs the bundles',
   },
 ];
 

@@ -39,7 +39,7 @@ describe('importsOf', () => {
   });
   afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-  it('sees every form of import, type imports included, and ignores comments and strings', async () => {
+  it('finds every form of import, type imports included, and ignores comments and strings', async () => {
     const imports = await importsOf(root, sourceFiles(root, ['src']));
     expect(imports.every(({ from }) => from === 'src/a/forms.ts')).toBe(true);
     expect(imports.map(({ to }) => to).toSorted()).toEqual([
@@ -122,7 +122,7 @@ describe('importViolations', () => {
     expect(importViolations([from], [{ from, to }])).toEqual([]);
   });
 
-  it('reports a file that has no zone', () => {
+  it('reports a file that no import rule covers', () => {
     expect(importViolations(['src/helpers/strings.ts', 'infra/local/misc/strings.ts'], [])).toHaveLength(2);
   });
 });

@@ -31,8 +31,8 @@ describe('the sources', () => {
     expect(importViolations(files, imports)).toEqual([]);
   });
 
-  it('import only packages of package.json, and src only those that a bundle includes', () => {
-    const carried = [...Object.keys(manifest.dependencies), 'aws-lambda']; // the last has only types
+  it('import only packages of package.json, and src imports only packages that a bundle includes', () => {
+    const carried = [...Object.keys(manifest.dependencies), 'aws-lambda']; // aws-lambda has only types
     const all = [
       ...carried,
       ...Object.keys(manifest.devDependencies),
@@ -45,7 +45,7 @@ describe('the sources', () => {
     expect(unnamed).toEqual([]);
   });
 
-  it('keep the clock, randomness and the environment out of the rules', () => {
+  it('do not use the clock, randomness or the environment in the rules', () => {
     const impure = files
       .filter((file) => file.startsWith('src/counting/'))
       .map((file) => ({ file, uses: impureGlobals(readFileSync(join(root, file), 'utf8')) }))

@@ -46,7 +46,7 @@ describe('verdictOf', () => {
   const jestOf = (testResults: JestReport['testResults']) => tallyJest({ testResults }, 0);
   const jest = jestOf([file('a', 'passed', { adds: 'passed' })]);
 
-  it('counts each check as one', () => {
+  it('counts each check as one test', () => {
     expect(verdictOf(green, jest, true)).toEqual({
       closingLine: '3 passed, 0 failed, 0 skipped',
       exitStatus: 0,

@@ -14,7 +14,7 @@ class Client {
 }
 
 describe('the SDK clients of the handlers', () => {
-  it('are all made by one function', () => {
+  it('are all created by one function', () => {
     const makers = sourceFiles(root, ['src']).filter((path) =>
       /new \w*Client\(/.test(readFileSync(join(root, path), 'utf8')),
     );

@@ -18,7 +18,7 @@ class CountingGate extends Gate {
 }
 
 describe('the restaurants of the console’s load', () => {
-  it('have 300 different names, and neighbours share neither place nor kitchen', () => {
+  it('have 300 different names, and neighbours in the list share neither place nor cuisine', () => {
     expect(new Set(restaurants).size).toBe(restaurants.length);
     expect(restaurants.length).toBe(300);
     const alike = restaurants.filter((name, i) => {
@@ -89,7 +89,7 @@ describe('the console’s load', () => {
     return { gate, load, written };
   };
 
-  it('is off at first, writes at the given rate, and stops at once', async () => {
+  it('is off at first, writes at the given rate when switched on, and stops at once', async () => {
     let sent = 0;
     const { load, written } = start(({ input }) => {
       sent += input.TransactItems?.length ?? 0;
@@ -116,7 +116,7 @@ describe('the console’s load', () => {
     await until(() => sent > 0);
     await gate.closedDuring(async () => {
       const [before, waiting] = [sent, gate.asked];
-      // Every batch that may run at once reaches the gate and waits there.
+      // The load starts as many batches as may run at once, and each waits at the gate.
       await until(() => gate.asked === waiting + 4);
       expect(sent).toBe(before);
     });
@@ -146,7 +146,7 @@ describe('the console’s load', () => {
     expect(sizes[1]).toBe((sizes[0] ?? 0) - 1);
   });
 
-  it('stops with the reason when it cannot write to the table', async () => {
+  it('stops and reports the reason when it cannot write to the table', async () => {
     const { load } = start(() => Promise.reject(new Error('no such table')));
     load.set({ rate: 100, skew: 1 });
     await until(() => load.state().rate === 0);

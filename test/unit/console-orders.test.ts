@@ -34,7 +34,7 @@ describe('a request of the console page', () => {
     expect(() => parseOrder(name, text)).toThrow(message);
   });
 
-  it('is always accepted or refused with 400, for any body', () => {
+  it('is always accepted or rejected with 400, for any body', () => {
     const bodies = fc.oneof(fc.string(), fc.json());
     fc.assert(
       fc.property(fc.constantFrom(...orderNames), bodies, (name, body) => {

@@ -59,7 +59,7 @@ describe('a chart', () => {
     [[251], 10, 500],
     [[999, undefined], 10, 1000],
     [[], 5, 5],
-  ])('of %j with an axis of at least %d ends its axis at %d', (values, least, end) => {
+  ])('of %j with an axis up to at least %d has an axis up to %d', (values, least, end) => {
     expect(axisEnd([values], least)).toBe(end);
   });
 
@@ -70,7 +70,7 @@ describe('a chart', () => {
     expect(areaPath([undefined], plot, false)).toBe('');
   });
 
-  it('interrupts a line where values are missing for more than ten seconds', () => {
+  it('leaves a gap in a line where values are missing for more than ten seconds', () => {
     const slow = { ...plot, atMs: [0, 5_000, 20_000], toMs: 20_000 };
     expect(linePath([0, 5, 10], slow, false)).toBe('M0 1L0.25 0.5M1 0');
     expect(areaPath([0, 5, 10], slow, false)).toBe('M0 1L0.25 0.5V1H0ZM1 0V1H1Z');
@@ -83,7 +83,7 @@ describe('a chart', () => {
 });
 
 describe('the slider of a probability', () => {
-  it('finds the exact step of its own probabilities, and the nearest step of any other', () => {
+  it('finds the exact step of each probability that it offers, and the nearest step of any other', () => {
     expect(probabilitySteps.map(nearestStep)).toEqual(probabilitySteps.map((_, i) => i));
     expect(probabilitySteps[nearestStep(0.15)]).toBe(0.2);
     expect(nearestStep(0)).toBe(0);
@@ -118,7 +118,7 @@ describe('the stages of a reconcile', () => {
     ]);
   });
 
-  it('are shown as left out when a redrive skips them', () => {
+  it('are shown as skipped when a redrive does not run them', () => {
     expect(statuses({ Plan: 'done', Redrive: 'done', Report: 'running' })).toEqual([
       ...['left out', 'done', 'done', 'left out', 'left out', 'running'],
     ]);

@@ -10,7 +10,7 @@ import {
   titleOf,
 } from '../../infra/local/console/page/leaderboard/windows.ts';
 
-describe('the window selects of the page', () => {
+describe('the windows in the select lists of the page', () => {
   it('have readable titles', () => {
     expect(['ALL_TIME', 'AUG_2022', '20220801'].map(titleOf)).toEqual([
       'All time',
@@ -38,7 +38,7 @@ describe('the window selects of the page', () => {
       isDisabled,
     }));
 
-  it('are offered by kind, newest first', () => {
+  it('are grouped by kind, newest first', () => {
     const months = ['JAN_2023', 'AUG_2022', 'DEC_2021'];
     expect(chosen('ALL_TIME')).toEqual([
       { kind: 'MONTH', value: '', options: months, whole: 'ALL_TIME', isDisabled: false },
@@ -52,7 +52,7 @@ describe('the window selects of the page', () => {
     ]);
   });
 
-  it('offer the days of the shown month, or of the month of the shown day', () => {
+  it('include the days of the shown month, or of the month of the shown day', () => {
     const days = { kind: 'DAY', options: ['20220830', '20220801'], whole: 'AUG_2022', isDisabled: false };
     expect(chosen('AUG_2022')).toMatchObject([
       { kind: 'MONTH', value: 'AUG_2022' },
@@ -65,7 +65,7 @@ describe('the window selects of the page', () => {
     expect(selectsOf('AUG_2022', byKind(windows))[1]?.wholeTitle).toBe('Whole month');
   });
 
-  it('offer every kept kind, each within the longer ones', () => {
+  it('include every kept kind; a shorter window is offered within the longer one', () => {
     const all = ['2022', 'AUG_2022', 'SEP_2022', '2022_W35', '2022_W36', '20220831', '20220901', '20220905'];
     expect(chosen('2022', all).map(({ kind, options }) => [kind, options])).toEqual([
       ['YEAR', ['2022']],
@@ -82,7 +82,7 @@ describe('the window selects of the page', () => {
     ]);
   });
 
-  it('include the present one of each kind', () => {
+  it('include the current window of each kind', () => {
     const nowMs = Date.now();
     expect(presentWindows(byKind([windowAt('WEEK', nowMs), windowAt('DAY', nowMs)]))).toEqual([
       ['All time', 'ALL_TIME'],
@@ -118,7 +118,7 @@ describe('the sentences of the truth meter', () => {
     expect(detailText(late)).toBe(`${late.problem} The last was at 14:02:11.`);
   });
 
-  it('claim nothing before the first recount', () => {
+  it('say that nothing was recounted before the first recount', () => {
     expect(verdictText({ state: 'unknown' })).toBe('Not recounted yet');
     expect(detailText({ state: 'unknown', problem: 'It failed.' })).toBe('It failed.');
   });
@@ -127,7 +127,7 @@ describe('the sentences of the truth meter', () => {
 describe('the files of the page', () => {
   const files = loadPageFiles();
 
-  it('are exactly those that the page loads; none has inline code, which the policy forbids', () => {
+  it('are exactly the files that the page loads, without inline code, which its policy forbids', () => {
     const html = files.get('/')?.body.toString('utf8') ?? '';
     const asked = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, path]) => path);
     expect(new Set(['/', ...asked])).toEqual(new Set(files.keys()));

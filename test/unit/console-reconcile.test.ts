@@ -29,7 +29,7 @@ const nothing: ReconcileReport = {
   stages: { ...report.stages, redrive: noTotals },
 };
 
-/** A reconcile that the test ends, with events that the test invents. */
+/** A reconcile whose events and end come from the test. */
 function fakeReconcile() {
   const end = Promise.withResolvers<ReconcileOutcome>();
   let onEvent: ExecutionOptions['onEvent'];
@@ -112,7 +112,7 @@ describe('a watched reconcile', () => {
       { kind: 'busy', reason: 'another run holds the lease' },
       'It did not start: another run holds the lease',
     ],
-  ] as const)('summarizes %j in a sentence: %s', (outcome, summary) => {
+  ] as const)('summarizes %j in one sentence: %s', (outcome, summary) => {
     expect(resultOf('repair', outcome).summary).toBe(summary);
   });
 });
@@ -125,7 +125,7 @@ describe('the list of dead letters', () => {
     letter: { reason: 'unreadable-key', detail: 'expected a key', record: { eventID: messageId }, ...over },
   });
 
-  it('has each letter once, newest first, and the total', () => {
+  it('has each dead letter once, newest first, and their total number', () => {
     const letters = Array.from({ length: 60 }, (_, index) => record(`m${index}`));
     const list = listDeadLetters([...letters, { ...record('again'), body: 'm59' }]);
     expect(list.total).toBe(60);
@@ -134,7 +134,7 @@ describe('the list of dead letters', () => {
     expect(list.letters.map(({ messageId }) => messageId).slice(0, 2)).toEqual(['again', 'm58']);
   });
 
-  it('shows the content of each', () => {
+  it('shows the content of each dead letter', () => {
     const range = {
       context: { condition: 'RetryAttemptsExhausted' },
       DDBStreamBatchInfo: { batchSize: 20, shardId: 's' },

@@ -32,7 +32,7 @@ function start(options: Partial<TruthMeterOptions> = {}) {
     pace: { apartMinMs: 1, checkEveryMs: 1, drainMaxMs: 5 },
     ...options,
   });
-  /** Passes after the meter has checked many times whether there is something to do. */
+  /** Resolves after the meter has checked many times whether a recount is due. */
   const manyChecks = (): Promise<void> => {
     const { checks } = scene;
     return until(() => scene.checks > checks + 5);
@@ -41,7 +41,7 @@ function start(options: Partial<TruthMeterOptions> = {}) {
 }
 
 describe('the truth meter', () => {
-  it('recounts by itself after a change, and only then', async () => {
+  it('recounts automatically after a change, and otherwise does not', async () => {
     using running = start();
     const { scene, meter, manyChecks } = running;
     expect(meter.state()).toEqual({ state: 'unknown' });
@@ -72,7 +72,7 @@ describe('the truth meter', () => {
     await until(() => scene.recounts === 2 && meter.state().problem === undefined);
   });
 
-  it('compares only while no write is in progress, and keeps new ones waiting', async () => {
+  it('compares only while no write is in progress, and makes new writes wait', async () => {
     const counting = Promise.withResolvers<void>();
     const counted = Promise.withResolvers<void>();
     using running = start({
@@ -90,14 +90,14 @@ describe('the truth meter', () => {
       hasEntered = true;
       return Promise.resolve();
     });
-    // Anything that could let the write through without the meter has happened by now.
+    // By now, a write that does not wait for the meter would have finished.
     await new Promise((resolve) => setImmediate(resolve));
     expect(hasEntered).toBe(false);
     counted.resolve();
     await entering;
   });
 
-  it('gives up on a pipe that stays busy, keeps the last result, and lets writes continue', async () => {
+  it('gives up when the pipe stays busy, keeps the last result, and lets writes continue', async () => {
     let isBusy = false;
     using running = start({
       pipe: {
@@ -115,7 +115,7 @@ describe('the truth meter', () => {
     await gate.pass(() => Promise.resolve());
   });
 
-  it('runs one recount for simultaneous requests', async () => {
+  it('runs only one recount for simultaneous requests', async () => {
     using running = start();
     const { scene, meter } = running;
     scene.isHeldOff = true;
@@ -145,7 +145,7 @@ describe('a write through the API', () => {
     expect(answered.toSorted()).toEqual(['DELETE', 'GET', 'PUT', 'written', 'written']);
   });
 
-  it('counts as a change when it changed the table, not when it was refused or changed nothing', async () => {
+  it('counts as a change unless it was rejected or had no effect on the table', async () => {
     let written = 0;
     for (const status of [200, 400, 403, 500]) {
       const answer = { status, headers: {}, body: Buffer.alloc(0) };

@@ -59,7 +59,7 @@ describe('the README', () => {
     for (const needed of ['Java 17', 'Maven', '--endpoint']) expect(before).toContain(needed);
   });
 
-  it('bootstraps an account before it deploys into it', () => {
+  it('tells how to bootstrap an account before it tells how to deploy', () => {
     expect(readme).toMatch(/cdk bootstrap.*cdk deploy/s);
     expect(readme.indexOf('cdk bootstrap')).toBeLessThan(readme.indexOf('cdk deploy'));
   });
@@ -79,7 +79,7 @@ describe('every page', () => {
     const missing = pages.flatMap((page) =>
       codeOf(page)
         .flatMap((code) => code.match(named) ?? [])
-        // NAME stands for any name.
+        // NAME is a placeholder for any name.
         .filter((path) => !path.includes('NAME') && !files.some((file) => file.startsWith(path)))
         .map((path) => `${page}: ${path}`),
     );
@@ -105,7 +105,7 @@ describe('every page', () => {
     const groups = new Set(settings.flatMap((path) => path.split('.').slice(0, -1)));
     const isSetting = (path: string): boolean =>
       settings.some((each) => each === path || each.startsWith(`${path}.`));
-    // Decisions and the changelog also quote past mistakes.
+    // Decisions and the changelog may name settings that no longer exist.
     const current = pages.filter((page) => !/^(?:docs\/adr\/|CHANGELOG)/.test(page));
     const missing = current.flatMap((page) =>
       codeOf(page)

@@ -12,7 +12,7 @@ describe('the emulator, which runs any template', () => {
     imports = await importsOf(root, sourceFiles(root, [emulator]));
   });
 
-  it('imports only its own files, Node and packages', () => {
+  it('imports only its own files, Node modules and packages', () => {
     const outside = imports.filter(
       ({ to }) => /^(?:infra|src|test)\/|^\./.test(to) && !to.startsWith(emulator),
     );

@@ -31,7 +31,7 @@ const errorOf = (variables: EnvironmentVariables): EnvironmentError => {
 };
 
 describe('the environment of the aggregator', () => {
-  it('is read from variables of these names', () => {
+  it('is read from these variables', () => {
     expect(readEnvironment(aggregatorVariables, { ...GOOD, PATH: '/bin' })).toEqual({
       countedFavouritesTable: 'registers',
       aggregatedFavouritesTable: 'counts',
@@ -42,11 +42,11 @@ describe('the environment of the aggregator', () => {
     });
   });
 
-  it('may keep only ALL_TIME', () => {
+  it('may configure ALL_TIME as the only window', () => {
     expect(readEnvironment(aggregatorVariables, { ...GOOD, TIME_WINDOWS: '' }).timeWindows).toEqual({});
   });
 
-  it('names every variable that is missing in one error', () => {
+  it('is rejected with one error that names every missing variable', () => {
     const error = errorOf({});
     expect(error.issues).toHaveLength(6);
     for (const name of Object.keys(GOOD)) expect(error.message).toContain(name);
@@ -54,7 +54,7 @@ describe('the environment of the aggregator', () => {
     expect(error).toMatchObject({ name: 'EnvironmentError', code: 'environment' });
   });
 
-  it('names exactly the bad variables, and why each is refused', () => {
+  it('names exactly the invalid variables, and says why each is rejected', () => {
     const { issues } = errorOf({
       ...GOOD,
       COUNTED_FAVOURITES_TABLE: '',
@@ -68,7 +68,7 @@ describe('the environment of the aggregator', () => {
     ]);
   });
 
-  it.each(Object.keys(GOOD))('is refused without %s', (name) => {
+  it.each(Object.keys(GOOD))('is rejected without %s', (name) => {
     expect(errorOf({ ...GOOD, [name]: undefined }).issues).toEqual([expect.stringContaining(name)]);
   });
 
@@ -218,7 +218,7 @@ describe('the environments of the other handlers', () => {
     }
   });
 
-  it.each(['', 'NONE', 'iam'])("api refuses the authorization '%s'", (authorization) => {
+  it.each(['', 'NONE', 'iam'])("api rejects the authorization '%s'", (authorization) => {
     const { variables } = others.find((one) => one.handler === 'api') ?? others[0];
     expect(() =>
       readEnvironment(apiVariables, { ...variables, API_AUTHORIZATION_KIND: authorization }),

@@ -85,12 +85,12 @@ describe('a request as an event of an HTTP API', () => {
     ['//a/../b/.', '//a/../b/.'],
     ['/a%00b%0d%0a', '/a\0b\r\n'],
     ['/a;b=c#d', '/a;b=c#d'],
-  ])('has the path %j decoded once: %j', (target, rawPath) => {
+  ])('decodes the path %j once: %j', (target, rawPath) => {
     expect(eventFor({ target })?.['rawPath']).toBe(rawPath);
   });
 
   it.each(['/100%', '/%zz', '/%ff', '/%c3', '/%ed%a0%80', '*', '', 'http://elsewhere/a', '/a b', '/café'])(
-    'does not exist for the target %j',
+    'is not created for the malformed target %j',
     (target) => {
       expect(eventFor({ target })).toBeUndefined();
     },
@@ -109,7 +109,7 @@ describe('a request as an event of an HTTP API', () => {
     [undefined, 'binary'],
     ['text/plain', 'text'],
     ['application/json; charset=utf-8', 'text'],
-  ])('has a body of the type %s as %s', (contentType, form) => {
+  ])('passes a body of type %s as %s', (contentType, form) => {
     const body = Buffer.from('é');
     const event = eventFor({
       body,
@@ -124,10 +124,10 @@ describe('a request as an event of an HTTP API', () => {
   });
 });
 
-describe('the answer of an HTTP API', () => {
+describe('the response of an HTTP API', () => {
   const answer = (payload: unknown) => apiAnswer({ kind: 'answer', payload, durationMs: 1, cpuMs: 1 });
 
-  it('is the function’s answer', () => {
+  it('is the response that the function returned', () => {
     const payload = { statusCode: 201, headers: { 'Content-Type': 'text/plain', 'X-Count': 3 }, body: 'é' };
 
     expect(answer(payload)).toEqual({
@@ -152,9 +152,12 @@ describe('the answer of an HTTP API', () => {
     ['threw', { kind: 'error', errorType: 'TypeError', errorMessage: 'secret' }],
     ['timed out', { kind: 'timeout' }],
     ['crashed', { kind: 'crash' }],
-    ['gave an invalid status', { kind: 'answer', payload: { statusCode: '200' }, durationMs: 1, cpuMs: 1 }],
     [
-      'gave an invalid body',
+      'returned an invalid status',
+      { kind: 'answer', payload: { statusCode: '200' }, durationMs: 1, cpuMs: 1 },
+    ],
+    [
+      'returned an invalid body',
       { kind: 'answer', payload: { statusCode: 200, body: {} }, durationMs: 1, cpuMs: 1 },
     ],
   ])('is API Gateway’s own error when the function %s', (_, outcome) => {
@@ -168,7 +171,7 @@ describe('the answer of an HTTP API', () => {
 });
 
 describe('the HTTP API of a local run', () => {
-  it('answers a malformed path without invoking the function', async () => {
+  it('responds to a malformed path without invoking the function', async () => {
     const api = createLocalApi({ settings, invoke: () => Promise.reject(new Error('It was invoked')) });
 
     const { status, headers, body } = await api(requestFor({ target: '/users/%E0%A4%A' }));
@@ -184,7 +187,7 @@ describe('the HTTP API of a local run', () => {
     });
   });
 
-  it('answers that the body is too large when the event exceeds Lambda’s limit', async () => {
+  it('responds that the body is too large when the event exceeds Lambda’s limit', async () => {
     const tooLarge = {
       kind: 'error',
       errorType: 'RequestEntityTooLargeException',

@@ -26,11 +26,11 @@ describe('the console', () => {
     [{ origin: 'https://127.0.0.1:8080' }, 403],
     [{ origin: 'null' }, 403],
     [{ 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors' }, 403],
-  ])('refuses %j with %i for any path', (headers, status) => {
+  ])('rejects %j with %i for any path', (headers, status) => {
     expect(statusOf(headers as unknown as Record<string, string>)).toBe(status);
   });
 
-  it('offers the present windows and each window of a favourite once', () => {
+  it('offers the current windows and each window of a favourite once', () => {
     const present = [windowAt('MONTH', Date.now()), windowAt('DAY', Date.now())];
     const windows = new KnownWindows({ MONTH: 'forever', DAY: 'forever' });
     for (const day of ['2022-08-01', '2022-08-01', '2022-08-31']) windows.addDate(`${day}T00:00:00.000Z`);
@@ -38,7 +38,7 @@ describe('the console', () => {
     expect(windows.list()).toEqual(['ALL_TIME', ...present, 'AUG_2022', '20220801', '20220831']);
   });
 
-  it('offers windows of every kind that is counted, however many share a day', () => {
+  it('offers windows of every kind that is counted, even if several start on the same day', () => {
     for (const kind of windowKinds) {
       const windows = new KnownWindows({ [kind]: 'forever' });
       const dates = Array.from(
@@ -62,11 +62,11 @@ describe('the window options of a local run', () => {
     ]);
   });
 
-  it.each(['', 'CENTURY', 'MONTH,', 'DAY,DAY', 'day'])('refuse the kinds %j', (text) => {
+  it.each(['', 'CENTURY', 'MONTH,', 'DAY,DAY', 'day'])('reject the kinds %j', (text) => {
     expect(() => windowsOption.parse(text)).toThrow(`expected some of ${windowKinds.join(',')}, each once`);
   });
 
-  it('refuse an unknown window and name what exists', () => {
+  it('reject an unknown window, and name the windows that exist', () => {
     expect(() => windowOption.parse('2021_W53')).toThrow(
       'no such time window; expected one of ALL_TIME, a year',
     );

@@ -53,7 +53,10 @@ describe('the file loader, with a good file', () => {
   it.each([
     ['a byte-order mark', '\ufeffrestaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n'],
     ['CRLF', 'restaurant_id,user_id,created_at\r\nr1,u1,2022-08-01T12:00:00Z\r\n'],
-    ['both line ends in one file', 'restaurant_id,user_id,created_at\r\nr1,u1,2022-08-01T12:00:00Z\n'],
+    [
+      'both kinds of line ends in one file',
+      'restaurant_id,user_id,created_at\r\nr1,u1,2022-08-01T12:00:00Z\n',
+    ],
     ['quoted fields', '"restaurant_id","user_id",created_at\n"r1",u1,"2022-08-01T12:00:00Z"\n'],
     ['empty lines at the end', 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n\r\n\n'],
     ['no line break at the end', 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z'],
@@ -65,7 +68,7 @@ describe('the file loader, with a good file', () => {
     expect(text(await load(content))).toEqual(['mark r1#u1 2022-08-01T12:00:00.000Z']);
   });
 
-  it('reads a file with only a header as no events', async () => {
+  it('returns no events for a file with only a header', async () => {
     expect(await load(`${header}\n`)).toEqual([]);
   });
 
@@ -79,7 +82,7 @@ describe('the file loader, with a good file', () => {
     expect(await load(`${header}\n${row}\n`)).toHaveLength(1);
   });
 
-  it('accepts adjoining rows of one pair in any order, and puts the un-mark first', async () => {
+  it('accepts rows of one pair that adjoin in time, in any order, and puts the un-mark first', async () => {
     const later = 'r1,u1,2022-08-02T00:00:00Z,';
     const earlier = 'r1,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
     const empty = 'r1,u1,2022-08-02T00:00:00Z,2022-08-02T00:00:00Z';
@@ -152,14 +155,14 @@ describe('the file loader, with bad input', () => {
       `${header}\nr1,u1,2022-02-03T00:00:00,\n`,
       "2: created_at '2022-02-03T00:00:00' is not in UTC",
     ],
-    ['ten digits of a second', `${header}\nr1,u1,2022-02-03T00:00:00.0123456789Z,\n`, '2: created_at'],
+    ['ten fractional digits', `${header}\nr1,u1,2022-02-03T00:00:00.0123456789Z,\n`, '2: created_at'],
     [
-      'an unreadable removal',
+      'an invalid removed_at',
       `${header}\nr1,u1,2022-08-01T12:00:00Z,never\n`,
       "2: removed_at 'never' is not",
     ],
     [
-      'a removal before its mark, by a nanosecond',
+      'a removed_at one nanosecond before created_at',
       `${header}\nr1,u1,2022-08-01T12:00:00.000000002Z,2022-08-01T12:00:00.000000001Z\n`,
       '2: removed_at 2022-08-01T12:00:00.000000001Z is before created_at',
     ],
@@ -179,7 +182,7 @@ describe('the file loader, with bad input', () => {
       '3: a quoted field that is never closed',
     ],
     ['a lone carriage return', `${header}\rr1,u1`, '1: a carriage return without a line feed'],
-  ])('names the line, the issue and the remedy of %s', async (_, content, expected) => {
+  ])('reports the line, the issue and the remedy for %s', async (_, content, expected) => {
     const issues = await issuesOf(content);
     expect(issues).toHaveLength(1);
     expect(issues[0]?.slice(0, expected.length)).toBe(expected);
@@ -202,7 +205,7 @@ describe('the file loader, with bad input', () => {
     expect(others).toEqual([]);
   });
 
-  it('reads a row that repeats another exactly, and reports it', async () => {
+  it('accepts a row that repeats another exactly, and reports it', async () => {
     const removed = 'r2,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
     const file = await loadFile([header, fine, fine, removed, removed, fine].join('\n'));
     expect(file.events.map(({ kind, restaurantId }) => `${kind} ${restaurantId}`)).toEqual([
@@ -242,7 +245,7 @@ describe('the file loader, with bad input', () => {
     expect(issues.map((issue) => issue.slice(0, 13))).toEqual(['4: created_at', '6: created_at']);
   });
 
-  it('lists ten issues, each as FILE:LINE, and the number of the others', async () => {
+  it('lists ten issues, each with FILE:LINE, and the number of other issues', async () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'many.csv');
     writeFileSync(path, [header, ...Array.from({ length: 25 }, () => ',u1,x,')].join('\n'));
@@ -264,7 +267,7 @@ describe('the file loader, with bad input', () => {
 describe('the CSV format', () => {
   const anyField = fc.string({ unit: fc.constantFrom('a', ',', '"', '\n', '\r\n', 'é', ' ', '🍜') });
 
-  it('always reads back as written', () => {
+  it('always parses back unchanged', () => {
     fc.assert(
       fc.property(
         fc.array(fc.array(anyField, { minLength: 1, maxLength: 4 }), { minLength: 1 }),
@@ -304,7 +307,7 @@ describe('a value shown on a terminal', () => {
 });
 
 describe('the order of events', () => {
-  /** Few pairs at few instants, so that they often meet; overlaps are left out. */
+  /** Few pairs at few instants, so that rows often adjoin in time. Overlaps are left out. */
   const lives = fc
     .array(
       fc.record({ pair: fc.nat(3), from: fc.nat(20), lasts: fc.option(fc.nat(5), { nil: undefined }) }),

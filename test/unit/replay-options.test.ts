@@ -21,7 +21,7 @@ const options = {
 const parse = (...words: readonly string[]) => parseCommandLine(words, options);
 
 describe('the options of a command line', () => {
-  it('are accepted in both spellings, with files before and after them', () => {
+  it('are accepted as --name value and --name=value, with files before and after them', () => {
     const { positionals, values, help } = parse(
       'a.csv',
       '--out',
@@ -38,11 +38,11 @@ describe('the options of a command line', () => {
     });
   });
 
-  it.each([['--help'], ['-h']])('request help with %s', (word) => {
+  it.each([['--help'], ['-h']])('ask for help with %s', (word) => {
     expect(parse(word).help).toBe(true);
   });
 
-  it('are explained, each on its own line', () => {
+  it('are explained in the help, each on its own line', () => {
     expect(optionsHelp(options).split('\n')).toHaveLength(6);
     expect(optionsHelp(options)).toContain('  --out FILE      where to\n  --top N         how many');
   });
@@ -66,7 +66,7 @@ describe('the options of a command line', () => {
     ],
     [['--faults', 'rain=0.1'], '--faults rain=0.1: Unknown fault "rain"'],
     [['--seed', 'x'], '--seed x: expected a whole number from 0'],
-  ])('refuse %j in one line', (words, expected) => {
+  ])('reject %j with an error of one line', (words, expected) => {
     let message = '';
     try {
       parse(...words);
@@ -91,7 +91,7 @@ describe('an option without a value, or with an optional one', () => {
     [['--damage', 'registers=3,counts=20'], [], { damage: { counts: 20, registers: 3 } }],
     [['--damage=counts=2'], [], { damage: { counts: 2, registers: 0 } }],
     [['--grace', '0.25', '--every', '60'], [], { grace: 0.25, every: 60 }],
-  ])('is read from %j', (words, positionals, values) => {
+  ])('is parsed from %j', (words, positionals, values) => {
     expect(read(...words)).toEqual({ help: false, positionals, values });
   });
 
@@ -109,7 +109,7 @@ describe('an option without a value, or with an optional one', () => {
     expect(() => read(...words)).toThrow(message);
   });
 
-  it('is explained without a placeholder', () => {
+  it('is explained in the help without a placeholder', () => {
     expect(optionsHelp(others)).toMatch(/^ {2}--reconcile {2,}at the end/);
     expect(graceMsOf(0.25)).toBe(250);
   });

@@ -5,7 +5,7 @@ import { rejectUnwritable, writeOutput } from '../../infra/local/replay/output-f
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('the output files of a replay', () => {
-  it('are refused when they would overwrite the input file, even through a link', () => {
+  it('are rejected when they would overwrite the input file, even through a link', () => {
     using directory = temporaryDirectory();
     const at = (name: string) => join(directory.path, name);
     writeFileSync(at('f.csv'), 'precious');
@@ -17,7 +17,7 @@ describe('the output files of a replay', () => {
     }
   });
 
-  it('are refused when two options name one file, whether it exists or not', () => {
+  it('are rejected when two options name one file, whether it exists or not', () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'x');
     expect(() =>
@@ -25,7 +25,7 @@ describe('the output files of a replay', () => {
     ).toThrow(/--report .* is the file of --out too/);
   });
 
-  it('are refused when the path is a directory, or its directory is missing', () => {
+  it('are rejected when the path is a directory, or its directory is missing', () => {
     using directory = temporaryDirectory();
     const input = join(directory.path, 'f.csv');
     expect(() => rejectUnwritable({ out: directory.path }, { input })).toThrow(/is a directory; name a file/);
@@ -37,7 +37,7 @@ describe('the output files of a replay', () => {
     ).not.toThrow();
   });
 
-  it('are named with their option when writing fails', async () => {
+  it('are named in the error together with their option when writing fails', async () => {
     using directory = temporaryDirectory();
     await expect(writeOutput('report', join(directory.path, 'gone', 'x'), '')).rejects.toThrow(
       /^--report .*x could not be written: ENOENT/,

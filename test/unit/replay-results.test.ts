@@ -38,7 +38,7 @@ describe('the file of counts', () => {
     );
   });
 
-  it('sorts by bytes of UTF-8, not by UTF-16: an emoji comes after a private-use character', () => {
+  it('sorts by UTF-8 bytes, so that an emoji comes after a private-use character', () => {
     const order = countsCsv([
       row('🍜', 'ALL_TIME', 1),
       row('\ue000', 'ALL_TIME', 1),
@@ -47,7 +47,7 @@ describe('the file of counts', () => {
     expect(order.split('\n').slice(1, 4)).toEqual(['z,ALL_TIME,1', '\ue000,ALL_TIME,1', '🍜,ALL_TIME,1']);
   });
 
-  it('sorts by restaurant before window, even when one id is another with a comma after it', () => {
+  it('sorts by restaurant before window, even when one id is another id plus a comma', () => {
     const order = countsCsv([row('a', 'B', 1), row('a!', 'A', 1), row('a', 'C', 1)]);
     expect(order.split('\n').slice(1, 4)).toEqual(['a,B,1', 'a,C,1', 'a!,A,1']);
   });
@@ -56,7 +56,7 @@ describe('the file of counts', () => {
     expect(countsCsv([])).toBe('restaurant_id,time_window,favourite_count\n');
   });
 
-  it('always reads back as the rows written', () => {
+  it('always parses back into the rows that were written', () => {
     const anyRow = fc.record({
       restaurantId: fc.string({ minLength: 1, unit: 'binary' }).filter((id) => id.isWellFormed()),
       timeWindow: fc.constantFrom('ALL_TIME', 'AUG_2022', '20220801'),
@@ -98,7 +98,7 @@ describe('the drift of a replay', () => {
     ).toEqual([]);
   });
 
-  it('names wrong, missing and invented counts', async () => {
+  it('lists wrong, missing and unexpected counts', async () => {
     const counts = [row('r', 'ALL_TIME', 2), row('r', '20220801', 1), row('x', 'ALL_TIME', 1)];
     const drift = await findDrift({ favourites: favourites(favourite('r#1')), counts, calendar });
     expect(drift).toEqual([
@@ -127,7 +127,7 @@ describe('the progress of a replay', () => {
     expect(openReplayProgress(directory.path, file).written).toBe(40);
   });
 
-  it('is refused for another file, and for another version of the same file', () => {
+  it('is rejected for another file, and for another version of the same file', () => {
     using directory = temporaryDirectory();
     openReplayProgress(directory.path, file);
     expect(() => openReplayProgress(directory.path, { ...file, path: 'g.csv', fingerprint: 'def' })).toThrow(
@@ -138,7 +138,7 @@ describe('the progress of a replay', () => {
     );
   });
 
-  it('is refused when it cannot be read', () => {
+  it('is rejected when it cannot be read', () => {
     using directory = temporaryDirectory();
     writeFileSync(join(directory.path, 'replay-progress.json'), '{"written":"many"}');
     expect(() => savedReplay(directory.path)).toThrow('does not contain the progress of a replay');

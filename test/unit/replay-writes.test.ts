@@ -9,7 +9,7 @@ import { Gate } from '../../infra/local/replay/pace.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 
-/** A table that answers in arbitrary order, cancels some transactions, and checks every request. */
+/** A table that responds in arbitrary order, cancels some transactions, and checks every request. */
 class HostileTable {
   readonly written: string[] = [];
   batchesUnderWay = 0;
@@ -32,8 +32,8 @@ class HostileTable {
   async #send(requests: readonly TransactWriteItem[]): Promise<object> {
     const keys = requests.map(keyOf);
     if (requests.length > 100) throw new Error('more than 100 actions in a transaction');
-    if (new Set(keys).size < keys.length) throw new Error('one key twice in a batch');
-    if (keys.some((key) => this.#keysUnderWay.has(key))) throw new Error('one key in two batches at once');
+    if (new Set(keys).size < keys.length) throw new Error('a key is twice in a batch');
+    if (keys.some((key) => this.#keysUnderWay.has(key))) throw new Error('a key is in two batches at once');
     keys.forEach((key) => this.#keysUnderWay.add(key));
     this.batchesUnderWayMax = Math.max(this.batchesUnderWayMax, (this.batchesUnderWay += 1));
     await this.#scheduler.schedule(Promise.resolve(), 'batch');
@@ -83,7 +83,7 @@ const events = fc.array(
 );
 
 describe('the writer of a replay', () => {
-  it('always writes every event, and those of one favourite in order, in any order of answers', async () => {
+  it('always writes every event, and those of one favourite in order, for any response order', async () => {
     await fc.assert(
       fc.asyncProperty(fc.scheduler(), events, fc.nat(2), async (scheduler, all, cancellations) => {
         const table = new HostileTable(scheduler, cancellations);
@@ -117,7 +117,7 @@ describe('the writer of a replay', () => {
     expect(progress.at(-1)).toBe(240);
   });
 
-  it('continues after the given number of events', async () => {
+  it('starts after the given number of events', async () => {
     const written: string[] = [];
     const client = {
       send: (command: { input: { TransactItems: TransactWriteItem[] } }) => {
@@ -130,7 +130,7 @@ describe('the writer of a replay', () => {
     expect(written).toEqual(all.slice(55).map(describeEvent));
   });
 
-  it('ends with the error of a failed write, and starts no others', async () => {
+  it('ends with the error of a failed write, and starts no other writes', async () => {
     let sent = 0;
     const client = {
       send: () => {
@@ -143,7 +143,7 @@ describe('the writer of a replay', () => {
     expect(sent).toBeLessThanOrEqual(4);
   });
 
-  it('stops when aborted, after the batches in flight', async () => {
+  it('stops after the batches in flight when it is aborted', async () => {
     const controller = new AbortController();
     const progress: number[] = [];
     const client = {

@@ -1,6 +1,6 @@
 /**
- * What a newcomer finds: files in conventional places, pinned packages and working links, but nothing that
- * belongs to one machine.
+ * The repository has its files in conventional places, pins its packages, has only working links, and
+ * contains nothing that belongs to one machine.
  */
 import { describe, expect, it } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
@@ -51,7 +51,7 @@ describe('package.json', () => {
     },
   );
 
-  it('passes signals on, because each script replaces its shell', () => {
+  it('passes signals on, because each script uses exec to replace its shell', () => {
     const others = Object.entries(manifest.scripts).filter(([, command]) => !command.startsWith('exec '));
     expect(others).toEqual([]);
   });
@@ -71,7 +71,7 @@ describe('package.json', () => {
     expect(located.map(([path]) => path)).toEqual([]);
   });
 
-  it('locks every platform of each optional package, because npm ci refuses an incomplete lock file', () => {
+  it('locks every platform of each optional package, because npm ci rejects an incomplete lock file', () => {
     const locked = new Set(Object.keys(lock.packages).map((path) => path.split('node_modules/').at(-1)));
     const missing = Object.entries(lock.packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies as object)
@@ -117,16 +117,13 @@ describe('the files', () => {
   });
 
   it.each([
-    ['a setting or a prop', /\bknobs?\b/i],
-    ['a metric, a counter or a number', /(?<!<\/?)\bfigures?\b/i],
-    ['to send to the dead letters', /\bbury\b|\bburied\b/i],
-    [
-      'subject first: "limit must be …", "this deployment does not keep …"',
-      /\b(?:is|are) none (?:of|that)\b|\bis none[,.;]/,
-    ],
-    ['whoever does it, by name', /\bwhoever\b/i],
-    ['nobody’s business is nobody’s sentence', /none of (?:our|its|their) business|none's|no one's/i],
-  ])('say %s in the words of the field', (_, pattern) => {
+    ['a setting', /\bknobs?\b/i],
+    ['a metric or a number', /(?<!<\/?)\bfigures?\b/i],
+    ['sending a dead letter', /\bbury\b|\bburied\b/i],
+    ['a value that is not one of the expected values', /\b(?:is|are) none (?:of|that)\b|\bis none[,.;]/],
+    ['the person or part that acts', /\bwhoever\b/i],
+    ['something that belongs to nobody', /none of (?:our|its|their) business|none's|no one's/i],
+  ])('use the common words for %s', (_, pattern) => {
     const prose = own.filter((path) => /\.(?:tsx?|[cm]?js|json|md)$/.test(path) && path !== thisFile);
     expect(linesMatching(root, prose, pattern)).toEqual([]);
   });

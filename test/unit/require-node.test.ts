@@ -8,7 +8,7 @@ describe('nodeVersionProblem', () => {
   });
 
   it.each(['20.20.2', '22.1.0', '26.0.0', '2.4.0', '240.0.0'])(
-    'refuses %s in one line that says what to install',
+    'rejects %s in one line that says what to install',
     (version) => {
       const problem = nodeVersionProblem(version);
       expect(problem).toContain(`this is Node ${version}.`);

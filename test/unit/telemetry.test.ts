@@ -36,8 +36,8 @@ describe('emit', () => {
     for (let count = 1; count <= 300; count += 1) {
       output.reset();
       const lags = Array.from({ length: count }, (_, index) => index + 0.5);
-      // Lag comes last, as in the aggregator. With 100, 200 or 300 values nothing is left to publish at the
-      // end.
+      // Lag comes last, as in the aggregator. With 100, 200 or 300 values, none is left
+      // to publish at the end.
       createMetrics().emit({ RecordsReceived: 7, Transactions: count, Lag: lags });
       expect(observationsOf('Lag')).toEqual(lags);
       expect(observationsOf('RecordsReceived')).toEqual([7]);
@@ -46,7 +46,7 @@ describe('emit', () => {
     }
   });
 
-  it('leaves out a metric without an observation', () => {
+  it('omits a metric without observations', () => {
     createMetrics().emit({ RecordsReceived: 0, Lag: [] });
     const names = output.metrics().flatMap((line) => line._aws.CloudWatchMetrics[0]?.Metrics ?? []);
     expect(names.map(({ Name }) => Name)).toEqual(['RecordsReceived']);

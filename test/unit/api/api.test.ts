@@ -42,20 +42,20 @@ describe('the API', () => {
     ['PUT', 'mark'],
     ['DELETE', 'unmark'],
     ['GET', 'favourite'],
-  ])('answers %s of a favourite with one table operation', async (method, operation) => {
+  ])('handles %s of a favourite with one table operation', async (method, operation) => {
     const { store, call } = arrange();
     await call({ method, target: FAVOURITE });
     expect(store.calls).toEqual([operation]);
   });
 
-  it('writes its own clock, in milliseconds, as created_at', async () => {
+  it('writes the time of its own clock as created_at, in milliseconds', async () => {
     const { call } = arrange();
     expect((await call({ method: 'PUT', target: FAVOURITE })).body.created_at).toBe(
       '2022-08-01T12:00:00.007Z',
     );
   });
 
-  it('answers null when the row has no created_at', async () => {
+  it('returns null as created_at when the row has none', async () => {
     const { call } = arrange({
       mark: async () => ({ kind: 'was-marked', createdAt: undefined }),
       favourite: async () => ({ createdAt: undefined }),
@@ -79,7 +79,7 @@ describe('the API', () => {
     expect(store.calls).toEqual([]);
   });
 
-  it('does not read counts past their retention, and answers 0 for a negative count', async () => {
+  it('does not read counts past their retention, and returns 0 for a negative count', async () => {
     const { store, call } = arrange();
     store.countRows.push({ restaurantId: 'osteria', window: 'ALL_TIME', favouriteCount: -1 });
     const past = await call({ target: '/restaurants/osteria/favourite-counts?windows=20220101' });
@@ -89,7 +89,7 @@ describe('the API', () => {
     expect(body.counts).toEqual({ ALL_TIME: 0, AUG_2022: 0, '20220801': 0 });
   });
 
-  it('accepts a cursor only for the window that it was made for', async () => {
+  it('accepts a cursor only for the window whose ranking returned it', async () => {
     const { store, call } = arrange();
     for (const restaurantId of ['a', 'b', 'c']) {
       store.countRows.push({ restaurantId, window: 'AUG_2022', favouriteCount: 1 });
@@ -109,7 +109,7 @@ describe('the API', () => {
     [' {\n} ', false],
     [Buffer.from('{}').toString('base64'), true],
     ['', false],
-  ])('accepts the body %j as if it were absent', async (body, isBase64Encoded) => {
+  ])('treats the body %j like a missing body', async (body, isBase64Encoded) => {
     const { call } = arrange();
     expect((await call({ method: 'PUT', target: FAVOURITE, body, isBase64Encoded })).status).toBe(201);
     expect((await call({ method: 'DELETE', target: FAVOURITE, body, isBase64Encoded })).status).toBe(204);
@@ -123,7 +123,7 @@ describe('the API', () => {
     ['{"created_at":"2020-01-01T00:00:00Z"}'],
     [' '],
     [`{${' '.repeat(300)}}`],
-  ])('refuses the body %j', async (body) => {
+  ])('rejects the body %j', async (body) => {
     const { store, call } = arrange();
     const answer = await call({ method: 'PUT', target: FAVOURITE, body });
     expect(answer).toMatchObject({
@@ -133,19 +133,19 @@ describe('the API', () => {
     expect(store.calls).toEqual([]);
   });
 
-  it('refuses query parameters on a path that takes none', async () => {
+  it('rejects query parameters on a path that takes no parameters', async () => {
     const { call } = arrange();
     expect((await call({ method: 'PUT', target: `${FAVOURITE}?created_at=now` })).status).toBe(400);
   });
 
-  it('ignores the host and protocol headers of a client', async () => {
+  it('ignores the host and protocol headers that a client sends', async () => {
     const headers = { host: 'a b', 'x-forwarded-proto': '::', 'content-length': '-1', 'bad name': '\u0000' };
     expect((await arrange().call({ target: FAVOURITE, headers })).status).toBe(200);
   });
 });
 
 describe('the API behind a custom domain', () => {
-  it.each(['/v1', '/shop/v1'])('answers below its base path %s', async (basePath) => {
+  it.each(['/v1', '/shop/v1'])('serves requests below its base path %s', async (basePath) => {
     const { store, call } = arrange({ basePath, authorization: 'JWT' });
     const claims = { sub: 'ada' };
     const target = `${basePath}${FAVOURITE}`;
@@ -176,7 +176,7 @@ describe('the API with tokens', () => {
     ['PUT', FAVOURITE],
     ['DELETE', FAVOURITE],
     ['GET', '/users/ada/favourites'],
-  ])('answers %s %s only to the subject of the token', async (method, target) => {
+  ])('allows %s %s only to the subject of the token', async (method, target) => {
     const { store, call } = arrange({ authorization: 'JWT' });
     for (const claims of [
       undefined,
@@ -193,13 +193,13 @@ describe('the API with tokens', () => {
     expect((await call({ method, target, claims: { sub: 'ada' } })).status).toBeLessThan(300);
   });
 
-  it('answers counts and rankings to every token', async () => {
+  it('returns counts and rankings to every valid token', async () => {
     const { call } = arrange({ authorization: 'JWT' });
     expect((await call({ target: '/restaurants', claims: { sub: 'bob' } })).status).toBe(200);
     expect((await call({ target: '/restaurants/osteria/favourite-counts', claims: {} })).status).toBe(200);
   });
 
-  it('does not check the user when IAM does', async () => {
+  it('does not check the user when the API uses IAM authorization', async () => {
     expect((await arrange().call({ target: FAVOURITE, claims: { sub: 'bob' } })).status).toBe(200);
   });
 });
@@ -212,7 +212,7 @@ describe('the API when a table fails', () => {
   it.each([
     ['PUT', { mark: () => Promise.reject(new TableWriteError('PutItem', options(throttled))) }],
     ['GET', { favourite: () => Promise.reject(new TableReadError('GetItem', options(throttled))) }],
-  ])('answers 503 to a throttled %s, and asks the client to send it again', async (method, broken) => {
+  ])('returns 503 for a throttled %s, and asks the client to retry', async (method, broken) => {
     const { failures, call } = arrange(broken);
     expect(await call({ method, target: FAVOURITE })).toMatchObject({
       status: 503,
@@ -232,7 +232,7 @@ describe('the API when a table fails', () => {
         throw new RangeError('user-4711');
       },
     ],
-  ])('answers 500 to %s, without any text of the error', async (_, favourite) => {
+  ])('returns 500 for %s, without any text of the error', async (_, favourite) => {
     const { failures, call } = arrange({ favourite });
     const answer = await call({ target: FAVOURITE });
     expect(answer).toMatchObject({ status: 500, headers: { 'content-type': 'application/problem+json' } });

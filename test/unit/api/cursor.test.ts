@@ -40,7 +40,7 @@ const ranking = (fields: Readonly<Record<string, string>> = {}) => {
 };
 
 describe('a cursor', () => {
-  it('always reads back as written, and always has at most 8,192 characters that need no escape', () => {
+  it('always parses back unchanged, and always has at most 8,192 characters, all URL-safe', () => {
     const positions = fc.record({
       favouriteCount: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
       shard: fc.nat(9),
@@ -71,12 +71,12 @@ describe('a cursor', () => {
     expect(decodeUserCursor(cursor, 'a'.repeat(256) as UserId)?.key).toBe(key);
   });
 
-  it('is absent for the first page', () => {
+  it('is not needed for the first page', () => {
     expect(decodeRankingCursor(undefined, query)).toBeUndefined();
     expect(decodeUserCursor(undefined, ada)).toBeUndefined();
   });
 
-  it('is refused by any other query', () => {
+  it('is rejected by any other query', () => {
     const cursor = encodeRankingCursor(query, position);
     expect(cursor).toBe(ranking());
     expect(decodeRankingCursor(cursor, query)).toEqual(position);
@@ -93,13 +93,13 @@ describe('a cursor', () => {
   it.each([
     ['another version', { version: '2' }],
     ['another kind', { kind: 'Ranking' }],
-    ['a shard that is not read', { shard: '10' }],
+    ['a shard that does not exist', { shard: '10' }],
     ['a negative shard', { shard: '-1' }],
-    ['half a shard', { shard: '1.5' }],
+    ['a fractional shard', { shard: '1.5' }],
     ['a count of 0', { count: '0' }],
     ['a count that is not a number', { count: 'NaN' }],
     ['an infinite count', { count: 'Infinity' }],
-    ['a count that exceeds the safe integers', { count: '9007199254740993' }],
+    ['a count above the safe integers', { count: '9007199254740993' }],
     ['a count with a leading zero', { count: '057' }],
     ['a hexadecimal count', { count: '0x39' }],
     ['no count', { count: '' }],
@@ -109,7 +109,7 @@ describe('a cursor', () => {
     ['no restaurant', { restaurant: '' }],
     ['a restaurant longer than a key', { restaurant: 'a'.repeat(2_049) }],
     ['an extra field', { more: 'x' }],
-  ])('is refused with %s', (_, fields) => {
+  ])('is rejected with %s', (_, fields) => {
     expect(() => decodeRankingCursor(ranking(fields), query)).toThrow(refusal);
   });
 
@@ -119,11 +119,11 @@ describe('a cursor', () => {
     ['no created_at', forged('1', 'favourites', 'ada', 'osteria#ada', '')],
     ['a created_at that is too long', forged('1', 'favourites', 'ada', 'osteria#ada', 'a'.repeat(1_025))],
     ['a field missing', forged('1', 'favourites', 'ada', 'osteria#ada')],
-  ])('of a list of favourites is refused with %s', (_, cursor) => {
+  ])('of a list of favourites is rejected with %s', (_, cursor) => {
     expect(() => decodeUserCursor(cursor, ada)).toThrow(refusal);
   });
 
-  it('is refused in any other spelling of the same bytes', () => {
+  it('is rejected when other characters encode the same bytes', () => {
     const cursor = ranking();
     for (const other of [
       `${cursor}=`,
@@ -139,7 +139,7 @@ describe('a cursor', () => {
     expect(() => decodeRankingCursor(cursor.replace(/^MQ/, 'MR'), query)).toThrow(refusal);
   });
 
-  it('never accepts arbitrary text, and never throws anything except the refusal', () => {
+  it('always rejects arbitrary text with the same error', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (any) => {
         expect(() => decodeRankingCursor(any, query)).toThrow(refusal);
@@ -148,7 +148,7 @@ describe('a cursor', () => {
     );
   });
 
-  it('is refused undecoded when it is longer than any cursor', () => {
+  it('is rejected without being decoded when it is longer than any cursor', () => {
     expect(() => decodeUserCursor('A'.repeat(1_000_000), ada)).toThrow(refusal);
   });
 });

@@ -62,7 +62,7 @@ describe('a path of the API', () => {
     ['/users/favourites/favourites', { userId: 'favourites' }],
     ['/users/favourites/favourites/favourites', { userId: 'favourites', restaurantId: 'favourites' }],
     ["/users/:user_id/favourites/é!'() &+", { userId: ':user_id', restaurantId: "é!'() &+" }],
-  ])('%s is read with its ids', (path, key) => {
+  ])('%s is parsed into its route and ids', (path, key) => {
     expect(routePath('GET', path).key).toEqual(key);
   });
 
@@ -80,7 +80,7 @@ describe('a path of the API', () => {
     '/restaurants//favourite-counts',
     '/restaurants/a/b/favourite-counts',
     `/users/${'a'.repeat(100_000)}/favourites`,
-  ])('with a bad id is answered 400, not 404: %s', (path) => {
+  ])('with an invalid id gets 400, not 404: %s', (path) => {
     expect(problemOf('GET', path)).toMatchObject({
       status: 400,
       message: expect.stringContaining('1 to 256 bytes'),
@@ -100,7 +100,7 @@ describe('a path of the API', () => {
     'restaurants',
     '/restaurants\n',
     '/index.html',
-  ])('that is unknown is answered 404: %j', (path) => {
+  ])('that is unknown gets 404: %j', (path) => {
     expect(problemOf('GET', path).status).toBe(404);
   });
 

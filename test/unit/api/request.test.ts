@@ -29,7 +29,7 @@ describe('a query string', () => {
     ['limit=%', 'broken escape'],
     ['limit=%E9', 'broken escape'],
     ['%GG=1', 'broken escape'],
-  ])('%j is answered 400', (raw, message) => {
+  ])('%j gets 400', (raw, message) => {
     expect(() => readQuery(raw, known)).toThrow(
       expect.objectContaining({ status: 400, message: expect.stringContaining(message) }),
     );
@@ -47,7 +47,7 @@ describe('a limit', () => {
     ['1', 1],
     ['20', 20],
     ['100', 100],
-  ])('of %j is read as %d', (limit, expected) => {
+  ])('of %j is parsed as %d', (limit, expected) => {
     expect(readLimit(limit === undefined ? {} : { limit })).toBe(expected);
   });
 

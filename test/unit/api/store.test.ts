@@ -1,4 +1,4 @@
-/** The API's requests to its tables, sent to a client whose answers the test scripts. */
+/** The API's requests to its tables, sent to a client whose responses the test defines. */
 import { describe, expect, it } from '@jest/globals';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { RestaurantId, UserId } from '../../../src/counting/favourite-event.ts';
@@ -65,7 +65,7 @@ describe('one favourite', () => {
     ['InternalServerError', true],
     ['AccessDeniedException', false],
     ['ResourceNotFoundException', false],
-  ])('reports for %s whether a retry makes sense, and does not mention the keys', async (name, retryable) => {
+  ])('reports for %s whether to retry, and does not mention the keys', async (name, retryable) => {
     const { store } = storeWith(named(name));
     const calls = [
       () => store.mark(key, createdAt),
@@ -111,7 +111,7 @@ describe('a list read from an index', () => {
     expect(sent).toHaveLength(1);
   });
 
-  it('continues after a row, given the row’s keys in the index and the table', async () => {
+  it('continues after a row when it gets the row’s keys in the index and the table', async () => {
     const { store, sent } = storeWith(() => ({ Items: [] }));
     await store.userFavourites(ada, { rowsMax: 4, after: { key: 'x#ada', createdAt } });
     const after = { restaurantId: osteria, favouriteCount: 7 };
@@ -132,7 +132,7 @@ describe('a list read from an index', () => {
     });
   });
 
-  it('takes the restaurant from the row’s key, even if the key is not that of a favourite', async () => {
+  it('takes the restaurant from the row’s key, even if the key is not a valid favourite key', async () => {
     const keys = ['osteria#ada', 'a#b#ada', 'nonsense'];
     const { store } = storeWith(() => ({
       Items: keys.map((text) => ({ restaurant_id_user_id: { S: text }, created_at: { S: createdAt } })),

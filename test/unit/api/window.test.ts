@@ -13,11 +13,11 @@ describe('the window of a request', () => {
     ['TODAY', '20220801'],
     ['FEB_2099', 'FEB_2099'],
     ['20000229', '20000229'],
-  ])('%s is read as %s', (name, window) => {
+  ])('%s is parsed as %s', (name, window) => {
     expect(readWindow(name, calendar)).toBe(window);
   });
 
-  it('changes at midnight in UTC', () => {
+  it('changes at midnight UTC', () => {
     expect(readWindow('TODAY', { ...calendar, nowMs: nowMs - 2 })).toBe('20220731');
     expect(readWindow('THIS_MONTH', { ...calendar, nowMs: nowMs - 2 })).toBe('JUL_2022');
   });
@@ -41,7 +41,7 @@ describe('the window of a request', () => {
     );
   });
 
-  it('is refused by name when its kind is not kept', () => {
+  it('is rejected with an error that names it when its kind is not kept', () => {
     expect(() => readWindow('AUG_2022', allTimeOnly)).toThrow(
       'this deployment does not keep the window AUG_2022; expected one of: ALL_TIME',
     );
@@ -50,7 +50,7 @@ describe('the window of a request', () => {
     );
   });
 
-  it('can be of every kept kind, by its name or as the present window', () => {
+  it('can be of every kept kind, given by its name or as the current window', () => {
     for (const kind of windowKinds) {
       const kept = { settings: { [kind]: 400 }, nowMs };
       const window = windowAt(kind, nowMs);
@@ -65,16 +65,16 @@ describe('the window of a request', () => {
 });
 
 describe('a list of windows', () => {
-  it('is ALL_TIME and the present window of each kept kind by default', () => {
+  it('contains ALL_TIME and the current window of each kept kind by default', () => {
     expect(readWindows(undefined, calendar)).toEqual(['ALL_TIME', 'AUG_2022', '20220801']);
     expect(readWindows(undefined, allTimeOnly)).toEqual(['ALL_TIME']);
   });
 
-  it('holds each window once, even if the request names it twice', () => {
+  it('contains each window once, even if the request names it twice', () => {
     expect(readWindows('TODAY,ALL_TIME,20220801', calendar)).toEqual(['20220801', 'ALL_TIME']);
   });
 
-  it('holds at most 100 names', () => {
+  it('has at most 100 names', () => {
     expect(readWindows(Array.from({ length: 100 }, () => 'TODAY').join(','), calendar)).toHaveLength(1);
     expect(() => readWindows(Array.from({ length: 101 }, () => 'TODAY').join(','), calendar)).toThrow(
       'at most 100',

@@ -42,7 +42,7 @@ describe('commitActions', () => {
 });
 
 describe('the Put of a register', () => {
-  it('writes a first mark on condition that nothing is counted and nothing newer was applied', () => {
+  it('writes a first mark on condition that nothing is counted and no newer event was applied', () => {
     expect(putOf(changeFrom({ sequence: 5, next: AUGUST }))).toEqual({
       TableName: 'registers',
       Item: {
@@ -75,14 +75,14 @@ describe('the Put of a register', () => {
     });
   });
 
-  it('gives a counted register no expiry, even when it replaces another', () => {
+  it('sets no expiry on a counted register, even when it replaces another register', () => {
     const put = putOf(changeFrom({ expected: AUGUST, next: '2022-08-02T00:00:00Z' }));
     expect(put?.Item).not.toHaveProperty('expires_at');
     expect(put?.Item?.['created_at']).toEqual({ S: '2022-08-02T00:00:00Z' });
     expect(put?.ExpressionAttributeValues?.[':counting']).toEqual({ S: AUGUST });
   });
 
-  it('writes a mark and its un-mark in one batch as a tombstone that expects nothing counted', () => {
+  it('when a batch has a mark and its un-mark, writes a tombstone if nothing is counted', () => {
     const [action, ...others] = actions(changeFrom({ sequence: 7 }));
     expect(others).toEqual([]);
     expect(action?.Put?.Item).toHaveProperty('expires_at');
@@ -117,7 +117,7 @@ describe('the Update of a count row', () => {
     });
   });
 
-  it('checks for a hold only on ALL_TIME, and does not request the row if that check fails', () => {
+  it('checks for a hold only on ALL_TIME, and does not request the row if the check fails', () => {
     for (const [window, update] of updates(changeFrom({ next: AUGUST }))) {
       expect(update?.ConditionExpression === undefined).toBe(window !== 'ALL_TIME');
       expect(update).not.toHaveProperty('ReturnValuesOnConditionCheckFailure');
@@ -141,7 +141,7 @@ describe('the Update of a count row', () => {
     });
   });
 
-  it('sets no expiry for a window that is kept for ever', () => {
+  it('sets no expiry for a window that is kept forever', () => {
     const update = updates(changeFrom({ next: AUGUST })).get('AUG_2022');
     expect(update?.UpdateExpression).not.toContain('expires_at');
     expect(update?.ExpressionAttributeValues).not.toHaveProperty(':expiresAt');
@@ -153,7 +153,7 @@ describe('the Update of a count row', () => {
     expect(update?.ExpressionAttributeValues).toMatchObject({ ':delta': { N: '0' }, ':one': { N: '1' } });
   });
 
-  it('spreads the ranking over the shards of the settings', () => {
+  it('spreads the ranking over as many shards as the settings say', () => {
     const update = updates(changeFrom({ next: AUGUST }), { rankingShards: 1 }).get('AUG_2022');
     expect(update?.ExpressionAttributeValues?.[':rankingKey']).toEqual({ S: 'AUG_2022#0' });
   });

@@ -98,7 +98,7 @@ describe('commitChanges', () => {
     expect(pauses).toEqual([20, 40, 80, 160, 320, 640, 640, 640].map((limitMs) => limitMs / 4));
   });
 
-  it('replans a wrong guess from the returned register, without a pause', async () => {
+  it('replans a wrong guess from the register that DynamoDB returned, without a pause', async () => {
     const register = { position: position(1), createdAt: '2022-07-01T00:00:00Z' as CreatedAt };
     const run = await commitWith(
       [mark('r1', 'u1')],
@@ -122,7 +122,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'applied' });
   });
 
-  it('replans from an absent register when the failed condition returned none', async () => {
+  it('replans without a register when the failed condition returned no register', async () => {
     const run = await commitWith([unmark('r1', 'u1')], (plan, index) =>
       index === 0
         ? cancelled(plan, { register: 'r1#u1', kind: 'condition-failed', is: undefined })
@@ -135,7 +135,7 @@ describe('commitChanges', () => {
 
   it.each([
     ['the same position', position(5)],
-    ['a later one', position(6)],
+    ['a later position', position(6)],
   ])(
     'treats an event as stale when its register holds %s, and commits the rest of the transaction',
     async (_, at) => {
@@ -155,7 +155,7 @@ describe('commitChanges', () => {
     },
   );
 
-  it('fails a favourite whose register is refused, and commits its neighbours', async () => {
+  it('fails a favourite whose register is rejected, and commits the other favourites', async () => {
     const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], (plan, index) =>
       index === 0 ? cancelled(plan, { register: 'r1#u1', kind: 'refused' }) : committed,
     );
@@ -163,7 +163,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'failed', 'r1#u2': 'applied', 'r2#u1': 'applied' });
   });
 
-  it('fails a restaurant whose count row is refused, and commits the others', async () => {
+  it('fails a restaurant whose count row is rejected, and commits the others', async () => {
     const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], (plan, index) =>
       index === 0 ? cancelled(plan, { count: 'r1', kind: 'refused' }) : committed,
     );
@@ -171,7 +171,7 @@ describe('commitChanges', () => {
     expect(run.outcomes).toEqual({ 'r1#u1': 'failed', 'r1#u2': 'failed', 'r2#u1': 'applied' });
   });
 
-  it('finds the refused favourite when the refusal names no action', async () => {
+  it('finds the rejected favourite when the error names no action', async () => {
     const changes = [mark('r1', 'u1'), mark('r1', 'bad'), mark('r1', 'u3'), mark('r2', 'u1')];
     const run = await commitWith(changes, (plan) =>
       plan.changes.some(({ key }) => key.userId === 'bad') ? { kind: 'refused', error } : committed,
@@ -185,7 +185,7 @@ describe('commitChanges', () => {
     });
   });
 
-  it('gives up at once when every plan would be refused', async () => {
+  it('gives up at once when every plan would be rejected', async () => {
     const run = await commitWith([mark('r1', 'u1'), mark('r2', 'u1')], () => ({ kind: 'denied', error }));
 
     expect(run.sent).toHaveLength(1);
@@ -220,7 +220,7 @@ describe('commitChanges', () => {
     expect(run.sent.length - pauses.length).toBeLessThanOrEqual(8);
   });
 
-  it('sends nothing after the deadline, and gives up transactions still in flight', async () => {
+  it('sends nothing after the deadline, and gives up transactions that are still in flight', async () => {
     let nowMs = 0;
     const limits: number[] = [];
     const clock: Clock = {
@@ -263,7 +263,7 @@ describe('commitChanges', () => {
     expect(new Set(Object.values(run.outcomes))).toEqual(new Set(['applied']));
   });
 
-  it('never has more transactions in flight than slots', async () => {
+  it('never has more transactions in flight than it has slots', async () => {
     let underWay = 0;
     let underWayMost = 0;
     const changes = Array.from({ length: 400 }, (_, index) => mark(`r${index}`, 'u1'));
@@ -277,7 +277,7 @@ describe('commitChanges', () => {
     expect(underWayMost).toBe(2);
   });
 
-  it('reports the lag of the oldest record of each transaction, never below zero', async () => {
+  it('reports the lag of the oldest record of each transaction, which is never below zero', async () => {
     const clock: Clock = { ...stillClock, nowMs: () => 10_000 };
     const old = { ...mark('r1', 'u1'), oldestWrittenAtMs: 4_000 };
     const run = await commitWith(

@@ -39,7 +39,7 @@ const marksOf = (restaurantId: string, users: number, at: (user: number) => stri
 const dayAt = (day: number) => new Date(Date.UTC(2000, 0, 1 + day, 12)).toISOString();
 
 describe('foldEvents, for the events of one favourite', () => {
-  it('takes the next register from the newest and the expected one from the oldest, in any order', () => {
+  it('takes the next register from the newest event and the expected one from the oldest', () => {
     const events = [
       eventFrom({ sequence: 1, unmark: EARLY, writtenAtMs: 100 }),
       eventFrom({ sequence: 2, mark: AUGUST, writtenAtMs: 300 }),
@@ -59,7 +59,7 @@ describe('foldEvents, for the events of one favourite', () => {
     );
   });
 
-  it('expects nothing counted when the oldest is a mark', () => {
+  it('expects that nothing is counted when the oldest event is a mark', () => {
     const newest = eventFrom({ sequence: 2, unmark: AUGUST });
     expect(foldOne([newest, eventFrom({ sequence: 1, mark: AUGUST })])).toEqual({
       ...changeFrom({ sequence: 2 }),
@@ -67,7 +67,7 @@ describe('foldEvents, for the events of one favourite', () => {
     });
   });
 
-  it('expects nothing counted when the oldest is an un-mark without a hint', () => {
+  it('expects that nothing is counted when the oldest event is an un-mark without a hint', () => {
     expect(foldOne([eventFrom({ sequence: 1 }), eventFrom({ sequence: 2, mark: AUGUST })])).toEqual(
       changeFrom({ sequence: 2, next: AUGUST }),
     );
@@ -90,7 +90,7 @@ describe('foldEvents, for the events of one favourite', () => {
     expect(foldOne(events).oldestWrittenAtMs).toBe(earliest);
   });
 
-  it('keeps favourites apart whose ids would be equal without the #', () => {
+  it('distinguishes favourites whose joined ids would be equal without the #', () => {
     const events = [
       eventFrom({ sequence: 1, restaurantId: 'a', userId: 'bc', mark: AUGUST }),
       eventFrom({ sequence: 2, restaurantId: 'ab', userId: 'c', mark: AUGUST }),
@@ -109,28 +109,28 @@ describe('replan', () => {
     requires: { ...change.requires, counting },
   });
 
-  it('expects what the register counts', () => {
+  it('expects the created_at that the register counts', () => {
     const truth: Register = { position: position(4), createdAt: createdAt(AUGUST) };
     expect(replan(change, truth)).toEqual(expecting(AUGUST));
     expect(replan(change, { ...truth, createdAt: undefined })).toEqual(expecting(undefined));
   });
 
-  it('expects nothing counted when there is no register', () => {
+  it('expects that nothing is counted when there is no register', () => {
     expect(replan(change, undefined)).toEqual(expecting(undefined));
   });
 
-  it('treats a register without a readable position as the oldest', () => {
+  it('treats a register without a readable position as older than any event', () => {
     for (const damaged of [undefined, null, '']) {
       expect(replan(change, { position: damaged, createdAt: AUGUST })).toEqual(expecting(AUGUST));
     }
   });
 
-  it('is stale when the register is at the same position or a later one', () => {
+  it('returns stale when the register is at the same position or a later one', () => {
     expect(replan(change, { position: position(5), createdAt: createdAt(LATE) })).toBeUndefined();
     expect(replan(change, { position: position(6), createdAt: undefined })).toBeUndefined();
   });
 
-  it('is stale when it requires one exact register and finds another or none', () => {
+  it('returns stale when the change requires one exact register and finds another or none', () => {
     const exact: FavouriteChange = { ...change, requires: { kind: 'exactly', register: undefined } };
     expect(replan(exact, { position: position(4), createdAt: createdAt(AUGUST) })).toBeUndefined();
     expect(replan(exact, undefined)).toBeUndefined();
@@ -163,7 +163,7 @@ describe('planTransactions', () => {
     ]);
   });
 
-  it('puts the register of a mark and its un-mark in one batch, and writes no count row', () => {
+  it('writes a register but no count row when a batch has a mark and its un-mark', () => {
     const changes = foldEvents([
       eventFrom({ sequence: 1, mark: AUGUST }),
       eventFrom({ sequence: 2, unmark: AUGUST }),
@@ -175,7 +175,7 @@ describe('planTransactions', () => {
     expect(plan.counts).toEqual([]);
   });
 
-  it('raises only the revision of ALL_TIME when one user leaves and another comes', () => {
+  it('raises only the revision of ALL_TIME when one user un-marks and another user marks', () => {
     const plan = planOne([
       changeFrom({ userId: 'ada', expected: AUGUST }),
       changeFrom({ userId: 'bob', next: AUGUST }),
@@ -192,7 +192,7 @@ describe('planTransactions', () => {
     expect(countsOf(plan)).toEqual(['osteria 20220801 -1', 'osteria 20220802 1', 'osteria ALL_TIME 0']);
   });
 
-  it('raises only the revision of the restaurant whose registers change', () => {
+  it('raises only the revision of the restaurant whose registers change but whose counts do not', () => {
     const plan = planOne([
       changeFrom({ restaurantId: 'still', sequence: 2, expected: AUGUST, next: AUGUST }),
       changeFrom({ restaurantId: 'moving', sequence: 2, expected: EARLY, next: LATE }),
@@ -209,14 +209,14 @@ describe('planTransactions', () => {
     ]);
   });
 
-  it('plans no transaction for no changes', () => {
+  it('plans no transaction when there are no changes', () => {
     expect(planTransactions([], FOREVER)).toEqual([]);
   });
 });
 
 describe('planTransactions, packing', () => {
   it('fills a transaction to exactly 100 actions with whole restaurants', () => {
-    // Two actions each: a register and ALL_TIME.
+    // Each restaurant needs two actions: a register and ALL_TIME.
     const fifty = Array.from({ length: 50 }, (_, index) =>
       changeFrom({ restaurantId: `restaurant-${index}`, next: AUGUST }),
     );
@@ -228,7 +228,7 @@ describe('planTransactions, packing', () => {
     expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[100], [2]]);
   });
 
-  it('fills the room beside a large restaurant with a later, smaller one', () => {
+  it('adds a later, smaller restaurant to a transaction that has room beside a large one', () => {
     const plans = planTransactions(
       [...marksOf('large', 90), ...marksOf('middle', 60), ...marksOf('small', 8)],
       ALL_TIME_ONLY,
@@ -251,7 +251,7 @@ describe('planTransactions, packing', () => {
     expect(actionsOf(planOne(changes))).toBe(100);
   });
 
-  it('splits only a larger restaurant, into parts that run in sequence', () => {
+  it('splits a restaurant of more than 100 actions into parts that run in sequence', () => {
     const plans = planTransactions([...marksOf('viral', 250), ...marksOf('small', 1)], ALL_TIME_ONLY);
     expect(plans.map((sequence) => sequence.map(actionsOf))).toEqual([[2], [100, 100, 53]]);
     const parts = plans[1] ?? [];
@@ -262,17 +262,17 @@ describe('planTransactions, packing', () => {
     ]);
   });
 
-  it('splits by actions, not favourites: 60 days add 60 rows', () => {
+  it('splits by the number of actions, not of favourites, because 60 days add 60 count rows', () => {
     const plans = planTransactions(
       marksOf('osteria', 60, (user) => dayAt(user)),
       FOREVER,
     );
-    // 60 registers, 60 days, three months, and ALL_TIME in each part.
+    // There are 60 registers, 60 days and three months, and ALL_TIME is in each part.
     expect(plans.map((parts) => parts.length)).toEqual([2]);
     for (const part of plans.flat()) expect(actionsOf(part)).toBeLessThanOrEqual(ACTIONS_MAX);
   });
 
-  it('counts the rows of the change that opens a part', () => {
+  it('includes the count rows of the first change of each part', () => {
     const [parts = []] = planTransactions(
       marksOf('osteria', 200, (user) => dayAt(user)),
       FOREVER,
@@ -343,7 +343,7 @@ describe('planTransactions, packing', () => {
   });
 });
 
-/** What a transaction with these changes must do to the counts, computed from the definition. */
+/** The deltas that a transaction with these changes must write, computed from the definition of a count. */
 function expectedCounts(changes: readonly FavouriteChange[], calendar: WindowCalendar): readonly string[] {
   const sums = new Map<string, number>();
   for (const { key, requires, next } of changes) {

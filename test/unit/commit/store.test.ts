@@ -62,7 +62,7 @@ const reasonsOf = async (...reasons: DynamoCancellationReason[]) => {
 };
 
 describe('createCommitStore', () => {
-  it('sends one request with a token, and asks for consumed capacity', async () => {
+  it('sends one request with a token, and requests the consumed capacity', async () => {
     const { sent, store } = fakeClient(() => ({}));
     await store.commit(PLAN, { nowMs: NOW_MS });
     const TransactItems = commitActions(PLAN, { ...SETTINGS, nowMs: NOW_MS });
@@ -81,13 +81,13 @@ describe('createCommitStore', () => {
     expect(answer).toEqual({ kind: 'committed', writeUnits: 12.5 });
   });
 
-  it('answers committed even without consumed capacity', async () => {
+  it('returns committed even when the response has no consumed capacity', async () => {
     expect(await commit(() => ({}))).toEqual({ kind: 'committed', writeUnits: 0 });
   });
 });
 
 describe('a cancelled transaction', () => {
-  it('has one reason per action, in order, and the current register', async () => {
+  it('returns one reason per action, in order, and the current register', async () => {
     expect(await reasonsOf({ Code: 'ConditionalCheckFailed', Item: REGISTER }, { Code: 'None' })).toEqual([
       {
         kind: 'condition-failed',
@@ -101,7 +101,7 @@ describe('a cancelled transaction', () => {
     ]);
   });
 
-  it('has no register if the failed condition returned no item', async () => {
+  it('returns no register if the failed condition returned no item', async () => {
     const absent = { kind: 'condition-failed', was: undefined };
     expect(await reasonsOf({ Code: 'ConditionalCheckFailed' }, {})).toEqual([absent, { kind: 'none' }]);
     expect(await reasonsOf({ Code: 'ConditionalCheckFailed', Item: {} }, {})).toEqual([
@@ -110,12 +110,15 @@ describe('a cancelled transaction', () => {
     ]);
   });
 
-  it.each(['ThrottlingError', 'ProvisionedThroughputExceeded'])('was throttled by %s', async (Code) => {
-    expect(await reasonsOf({ Code: 'None' }, { Code })).toEqual([{ kind: 'none' }, { kind: 'throttled' }]);
-  });
+  it.each(['ThrottlingError', 'ProvisionedThroughputExceeded'])(
+    'is throttled for the reason %s',
+    async (Code) => {
+      expect(await reasonsOf({ Code: 'None' }, { Code })).toEqual([{ kind: 'none' }, { kind: 'throttled' }]);
+    },
+  );
 
   it.each(['ValidationError', 'ItemCollectionSizeLimitExceeded', 'AccessDenied', 'DuplicateItem'])(
-    'names the action that is refused for %s',
+    'names the action that DynamoDB rejected with %s',
     async (Code) => {
       expect(await reasonsOf({ Code: 'None' }, { Code, Message: 'not a number' })).toEqual([
         { kind: 'none' },
@@ -124,7 +127,7 @@ describe('a cancelled transaction', () => {
     },
   );
 
-  it('has an error that names each reason once', async () => {
+  it('returns an error that names each reason once', async () => {
     const answer = await commit(
       throwing(cancelled([{ Code: 'TransactionConflict' }, { Code: 'TransactionConflict' }])),
     );
@@ -139,13 +142,13 @@ describe('a cancelled transaction', () => {
     ['an empty list', []],
     ['fewer reasons than actions', [{ Code: 'TransactionConflict' }]],
     ['more reasons than actions', [{}, {}, { Code: 'TransactionConflict' }]],
-    ['only reasons None', [{ Code: 'None' }, {}]],
+    ['only None as reasons', [{ Code: 'None' }, {}]],
   ])('with %s is transient, because no action is named', async (_, reasons) => {
     expect(await commit(throwing(cancelled(reasons)))).toMatchObject({ kind: 'transient' });
   });
 });
 
-describe('the answer to an error', () => {
+describe('the result of a failed transaction', () => {
   it.each([
     ['TransactionInProgressException', 'transient'],
     ['ProvisionedThroughputExceededException', 'transient'],
@@ -181,7 +184,7 @@ describe('the answer to an error', () => {
     expect(await commit(throwing(thrown as unknown as Error))).toMatchObject({ kind: 'transient' });
   });
 
-  it('is returned even if the error is thrown before anything is sent', async () => {
+  it('is returned even if the SDK throws before it sends anything', async () => {
     const answer = await commit(() => {
       throw named('AccessDeniedException');
     });
@@ -189,8 +192,8 @@ describe('the answer to an error', () => {
   });
 });
 
-describe('a signal', () => {
-  it('ends the request with a transient answer, because it may have committed', async () => {
+describe('an abort signal', () => {
+  it('ends the request with a transient result, because the transaction may have committed', async () => {
     const controller = new AbortController();
     const { sent, store } = fakeClient(
       (abortSignal) =>
@@ -209,15 +212,15 @@ describe('a transaction error', () => {
   it.each<[string, unknown]>([
     ['a failed condition', cancelled([{ Code: 'ConditionalCheckFailed', Item: REGISTER }, {}])],
     [
-      'a refused action',
+      'a rejected action',
       cancelled([{ Code: 'ValidationError', Message: `${USER_ID} is not a number`, Item: REGISTER }, {}]),
     ],
-    ['a refused request', named('ValidationException')],
+    ['a rejected request', named('ValidationException')],
     ['a denied request', named('AccessDeniedException')],
     ['a network error', Object.assign(named('Error'), { cause: named('inner'), item: REGISTER })],
     ['a text', USER_ID],
     ['an object', { item: REGISTER }],
-  ])('for %s has neither an item nor a user id', async (_, thrown) => {
+  ])('for %s contains neither an item nor a user id', async (_, thrown) => {
     const answer = await commit(throwing(thrown as Error));
     if (answer.kind === 'committed') throw new Error('expected no commit');
     expect(answer.error).toBeInstanceOf(TransactionError);

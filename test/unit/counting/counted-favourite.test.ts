@@ -25,7 +25,7 @@ const deltasOf = (prior: string | undefined, next: string | undefined, calendar 
   );
 
 describe('applyEvent (I2)', () => {
-  it('makes the first register for a mark or an un-mark', () => {
+  it('creates the first register for a mark or an un-mark', () => {
     expect(applyEvent(undefined, markAt(5))).toEqual({ kind: 'applied', next: register(5, AUGUST) });
     expect(applyEvent(undefined, unmarkAt(5))).toEqual({ kind: 'applied', next: register(5) });
   });
@@ -40,17 +40,17 @@ describe('applyEvent (I2)', () => {
     expect(applyEvent(register(4), markAt(5))).toEqual({ kind: 'applied', next: register(5, AUGUST) });
   });
 
-  it('answers stale to a redelivery, because an equal position is not newer', () => {
+  it('returns stale for a redelivery, because an equal position is not newer', () => {
     expect(applyEvent(register(5, AUGUST), markAt(5))).toEqual({ kind: 'stale' });
     expect(applyEvent(register(5), unmarkAt(5))).toEqual({ kind: 'stale' });
   });
 
-  it('answers stale after a newer event, even if that left a tombstone', () => {
+  it('returns stale after a newer event, even if the newer event left a tombstone', () => {
     expect(applyEvent(register(6), markAt(5))).toEqual({ kind: 'stale' });
     expect(applyEvent(register(6, AUGUST), unmarkAt(5))).toEqual({ kind: 'stale' });
   });
 
-  it('always leaves the register of the highest position, in any order and number of deliveries', () => {
+  it('always ends with the register of the highest position, for any order and redelivery', () => {
     const history = fc.uniqueArray(
       fc.record({ sequence: fc.integer({ min: 1, max: 50 }), marks: fc.boolean() }),
       {
@@ -90,7 +90,7 @@ describe('countDeltas (I1)', () => {
     expect(deltasOf(AUGUST, undefined)).toEqual({ ALL_TIME: -1, AUG_2022: -1, '20220801': -1 });
   });
 
-  it('moves a changed created_at between windows, and leaves shared windows alone', () => {
+  it('moves a favourite between windows when its created_at changes, except shared windows', () => {
     expect(deltasOf(AUGUST, '2022-08-02T00:00:00Z')).toEqual({ '20220802': 1, '20220801': -1 });
     expect(deltasOf(AUGUST, '2022-09-01T00:00:00Z')).toEqual({
       SEP_2022: 1,
@@ -101,18 +101,18 @@ describe('countDeltas (I1)', () => {
     expect(deltasOf(AUGUST, '2022-08-01T23:00:00Z')).toEqual({});
   });
 
-  it('is empty if nothing changes', () => {
+  it('returns no deltas if nothing changes', () => {
     expect(deltasOf(undefined, undefined)).toEqual({});
     expect(deltasOf(AUGUST, AUGUST)).toEqual({});
   });
 
-  it('never touches a window past its retention', () => {
+  it('never changes a window past its retention', () => {
     const calendar = { settings: { MONTH: 30, DAY: 1 }, nowMs: Date.parse('2022-08-03T00:00:00Z') };
     expect(deltasOf(AUGUST, undefined, calendar)).toEqual({ ALL_TIME: -1, AUG_2022: -1 });
     expect(deltasOf(AUGUST, '2022-08-03T00:00:00Z', calendar)).toEqual({ '20220803': 1 });
   });
 
-  it('is always the contribution of the next register minus that of the prior one', () => {
+  it('always returns the contribution of the next register minus that of the prior register', () => {
     const moment = fc.option(
       fc
         .date({ min: new Date('2023-12-20'), max: new Date('2024-03-10'), noInvalidDate: true })

@@ -44,7 +44,7 @@ const withRow = (window: TimeWindow, row: Partial<CountRow>) =>
   right.map((other) => (other.window === window ? { ...other, ...row } : other));
 
 describe('compareCounts', () => {
-  it('finds nothing if every row is correct, in any order', () => {
+  it('finds no drift if every row is correct, in any order', () => {
     expect(compare(right)).toEqual([]);
     expect(compare(right.toReversed())).toEqual([]);
     expect(compare([], new Map())).toEqual([]);
@@ -57,7 +57,7 @@ describe('compareCounts', () => {
     ['missing ranking key', AUGUST, { rankingKey: undefined }],
     ['missing expiry', FIRST, { expiresAt: undefined }],
     ['expiry that is not a number', FIRST, { expiresAt: Number.NaN }],
-    ['expiry of a window without one', ALL_TIME, { expiresAt: 1 }],
+    ['expiry of a window that never expires', ALL_TIME, { expiresAt: 1 }],
     ['unreadable revision', AUGUST, { revision: DAMAGED_REVISION }],
     ['missing revision', AUGUST, { revision: NO_REVISION }],
     ['broken revision', AUGUST, { revision: '1.5' as Revision }],
@@ -73,12 +73,12 @@ describe('compareCounts', () => {
     ]);
   });
 
-  it('finds a missing row, and requires that it is still missing', () => {
+  it('finds a missing row, and corrects it on condition that it is still missing', () => {
     const corrections = compare(right.filter(({ window }) => window !== AUGUST));
     expect(corrections).toMatchObject([{ window: AUGUST, was: NO_REVISION, count: 2 }]);
   });
 
-  it('sets an invented row to zero, and leaves one that already is zero', () => {
+  it('sets a row without favourites to zero, unless it already is zero', () => {
     const invented = rowOf('SEP_2022' as TimeWindow);
     expect(compare([...right, invented])).toMatchObject([{ window: 'SEP_2022', was: '7', count: 0 }]);
     expect(compare([...right, { ...invented, count: 0 }])).toEqual([]);
@@ -93,7 +93,7 @@ describe('compareCounts', () => {
     expect(compareCounts(OSTERIA, { rows: wrongDay, tally: tallyOf() }, noDays)).toHaveLength(2);
   });
 
-  it('stops comparing a window at the millisecond in which its retention ends', () => {
+  it('stops comparing a window in the millisecond when its retention ends', () => {
     const wrongDay = withRow(FIRST, { count: 9 });
     const endMs = Date.UTC(2022, 7, 2 + 100);
     expect(compare(wrongDay, tally, endMs - 1)).toHaveLength(1);

@@ -30,7 +30,7 @@ describe('a favourite and its register', () => {
   it.each([
     ['both are absent', undefined, undefined],
     ['there is a tombstone and no row', undefined, tombstone],
-    ['the register counts what the row says', row(AUGUST), counting(AUGUST)],
+    ['the register has the created_at of the row', row(AUGUST), counting(AUGUST)],
     ['a row that can never be counted has no register', row('yesterday'), undefined],
     ['a row that can never be counted has a tombstone', row('yesterday'), tombstone],
     ['heal wrote the register', row(AUGUST), counting(AUGUST, { position: EMPTY_POSITION })],
@@ -47,21 +47,25 @@ describe('a favourite and its register', () => {
     ['the created_at is not text', undefined, counting(AUGUST, { createdAt: null })],
     ['the position is not text', row(AUGUST), counting(AUGUST, { position: null })],
     ['the position is missing', row(AUGUST), counting(AUGUST, { position: undefined })],
-    ['the position is not one that an event or heal writes', undefined, { ...tombstone, position: 'zzz' }],
+    [
+      'neither an event nor heal could have written the position',
+      undefined,
+      { ...tombstone, position: 'zzz' },
+    ],
     ['TTL would delete a counted register', row(AUGUST), counting(AUGUST, { expires: true })],
   ])('differ when %s', (_, favourite, register) => {
     expect(differs(seen(favourite, register))).toBe(true);
   });
 });
 
-/** What heal decides after the grace period. */
+/** Whether heal still finds the difference after the grace period. */
 const stillStands = (first: Observation, second: Observation): boolean =>
   differs(second) && evidenceOf(second) === evidenceOf(first);
 
 describe('a difference', () => {
   const first = seen(row(AUGUST), undefined);
 
-  it('stands if neither side has changed', () => {
+  it('is confirmed if neither side has changed', () => {
     expect(stillStands(first, seen(row(AUGUST), undefined))).toBe(true);
   });
 
@@ -71,21 +75,21 @@ describe('a difference', () => {
     ['the row vanished', seen(undefined, undefined)],
     ['another row replaced it', seen(row(SEPTEMBER), undefined)],
     ['the row can no longer be counted', seen(row('yesterday'), undefined)],
-  ])('does not stand if %s, because an event was in flight', (_, second) => {
+  ])('is dropped if %s, because an event was in flight', (_, second) => {
     expect(stillStands(first, second)).toBe(false);
   });
 
-  it('does not stand if the register has another position now', () => {
+  it('is dropped if the register now has another position', () => {
     const moved = seen(undefined, counting(AUGUST, { position: position(6) }));
     expect(stillStands(seen(undefined, counting(AUGUST)), moved)).toBe(false);
   });
 
-  it('does not stand if another attribute of the register is damaged now', () => {
+  it('is dropped if the register is now damaged in another way', () => {
     const [missing, notText] = [undefined, null].map((at) => counting(AUGUST, { position: at }));
     expect(stillStands(seen(row(AUGUST), missing), seen(row(AUGUST), notText))).toBe(false);
   });
 
-  it('of a damaged register stands whatever the row holds now, because damage may block events', () => {
+  it('of a damaged register is confirmed even if the row changed: damage may block events', () => {
     const damaged = counting(AUGUST, { position: 'zzz' });
     expect(stillStands(seen(undefined, damaged), seen(row(SEPTEMBER), damaged))).toBe(true);
     expect(mayHideEvents(seen(undefined, damaged))).toBe(true);
@@ -93,7 +97,7 @@ describe('a difference', () => {
   });
 });
 
-describe('the change that heals', () => {
+describe('the change that heal commits', () => {
   it('keeps the register’s position and requires exactly this register', () => {
     const register = counting(SEPTEMBER);
     expect(healOf(seen(row(AUGUST), register))).toEqual({
@@ -140,7 +144,7 @@ describe('the position of a register', () => {
     },
   );
 
-  it('is all that a tombstone needs: a missing expiry is no damage', () => {
+  it('is enough for a tombstone, whose missing expiry is not damage', () => {
     expect(isDamaged({ ...tombstone, expires: false })).toBe(false);
   });
 });

@@ -55,7 +55,7 @@ describe('a stream record of a mark', () => {
     });
   });
 
-  it('may leave the ids out of its image', () => {
+  it('is accepted when its image has no ids', () => {
     expect(reasonOf(changed(mark, { NewImage: { created_at: { S: '2022-08-01T12:00:00Z' } } }))).toBe(
       'event',
     );
@@ -70,7 +70,7 @@ describe('a stream record of a mark', () => {
     ['restaurant of another type', { restaurant_id: { N: '1' } }],
     ['user that is null', { user_id: { NULL: true } }],
     ['user and restaurant swapped', { restaurant_id: { S: 'ada' }, user_id: { S: 'osteria' } }],
-  ])('is rejected when its image names another %s than its key', (_, parts) => {
+  ])('is rejected when the ids in its image differ from its key: %s', (_, parts) => {
     expect(reasonOf(withImage(parts))).toBe('ids-disagree');
   });
 
@@ -110,7 +110,7 @@ describe('a stream record of an un-mark', () => {
     ['an unreadable created_at', { created_at: { S: 'yesterday' } }],
     ['a created_at of another type', { created_at: { N: '1' } }],
     ['ids that disagree', { restaurant_id: { S: 'other' }, user_id: { S: 'other' } }],
-  ])('needs only its key and position; with %s it has no hint', (_, OldImage) => {
+  ])('needs only its key and position, and gives no hint with %s', (_, OldImage) => {
     expect(eventOf(changed(unmark, { OldImage })).change).toEqual({
       kind: 'unmark',
       previousCreatedAt: undefined,
@@ -147,8 +147,8 @@ describe('a stream record', () => {
     ['an empty object', {}],
     ['a list', []],
     ['a record without dynamodb', { ...mark, dynamodb: undefined }],
-    ['dynamodb of null', { ...mark, dynamodb: null }],
-    ['dynamodb of text', { ...mark, dynamodb: '{}' }],
+    ['a record whose dynamodb is null', { ...mark, dynamodb: null }],
+    ['a record whose dynamodb is a string', { ...mark, dynamodb: '{}' }],
   ])('is rejected when it is %s', (_, record) => {
     expect(reasonOf(record)).toBe('not-a-record');
   });
@@ -162,8 +162,8 @@ describe('a stream record', () => {
 
   it.each([
     ['sequence number', changed(mark, { SequenceNumber: undefined })],
-    ['sequence number of digits', changed(mark, { SequenceNumber: '12x' })],
-    ['sequence number of text', changed(mark, { SequenceNumber: 12 })],
+    ['sequence number that is all digits', changed(mark, { SequenceNumber: '12x' })],
+    ['sequence number that is a string', changed(mark, { SequenceNumber: 12 })],
     ['stream ARN', { ...mark, eventSourceARN: undefined }],
     ['label in its stream ARN', { ...mark, eventSourceARN: streamArn('') }],
   ])('is rejected without a %s', (_, record) => {
@@ -171,14 +171,14 @@ describe('a stream record', () => {
   });
 
   it.each<[string, unknown]>([
-    ['no keys', undefined],
-    ['keys of null', null],
-    ['no such key', {}],
-    ['a number', { restaurant_id_user_id: { N: '1' } }],
-    ['a bare text', { restaurant_id_user_id: 'osteria#ada' }],
-    ['text that is a number', { restaurant_id_user_id: { S: 12 } }],
-    ['another name', { id: { S: 'osteria#ada' } }],
-  ])('is rejected with %s for a key', (_, Keys) => {
+    ['undefined', undefined],
+    ['null', null],
+    ['an empty object', {}],
+    ['a key of type N', { restaurant_id_user_id: { N: '1' } }],
+    ['a key that is a bare string', { restaurant_id_user_id: 'osteria#ada' }],
+    ['a key whose S is a number', { restaurant_id_user_id: { S: 12 } }],
+    ['a key of another name', { id: { S: 'osteria#ada' } }],
+  ])('is rejected when Keys is %s', (_, Keys) => {
     expect(reasonOf(changed(mark, { Keys }))).toBe('unreadable-key');
     expect(reasonOf(changed(unmark, { Keys }))).toBe('unreadable-key');
   });
@@ -188,7 +188,7 @@ describe('a stream record', () => {
   });
 
   it.each(['', '#', 'osteria', 'osteria#', '#ada', 'osteria#ada#', '#osteria#ada', 'a#b#c', 'a##b'])(
-    'is rejected with the key %j, whether it marks or un-marks',
+    'is rejected with the key %j, both as a mark and as an un-mark',
     (key) => {
       expect(reasonOf(withKey(mark, key))).toBe('unreadable-key');
       expect(reasonOf(withKey(unmark, key))).toBe('unreadable-key');
@@ -203,17 +203,14 @@ describe('a stream record', () => {
     },
   );
 
-  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
-    'accepts %s as an id like any other',
-    (id) => {
-      expect(eventOf(markRecord({ restaurantId: id, userId: id })).key).toEqual({
-        restaurantId: id,
-        userId: id,
-      });
-    },
-  );
+  it.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])('is accepted with the id %s', (id) => {
+    expect(eventOf(markRecord({ restaurantId: id, userId: id })).key).toEqual({
+      restaurantId: id,
+      userId: id,
+    });
+  });
 
-  it('is read from its own members, never from inherited ones', () => {
+  it('is parsed from its own properties, never from inherited ones', () => {
     const inherited = Object.create({ S: 'osteria#ada' }) as object;
     const record = { ...mark, dynamodb: { ...mark.dynamodb, Keys: { restaurant_id_user_id: inherited } } };
     expect(reasonOf(record)).toBe('unreadable-key');
@@ -223,7 +220,7 @@ describe('a stream record', () => {
     expect(reasonOf(JSON.parse(spoofed))).toBe('not-a-record');
   });
 
-  it('never makes the parser throw, whatever JSON it is', () => {
+  it('never makes the parser throw, for any JSON', () => {
     const json = fc.jsonValue({ maxDepth: 6 });
     const loose = fc.record(
       {
@@ -252,7 +249,7 @@ describe('a stream record', () => {
     );
   });
 
-  it('never has a user id in the detail of its rejection', () => {
+  it('is never rejected with a user id in the detail', () => {
     const secret = 'user-4711';
     const hostile = [
       { ...mark, eventName: secret },
@@ -292,15 +289,15 @@ describe('a favourite key', () => {
     ['a user id of 1,028 bytes in 257 emoji', `r#${'🍮'.repeat(257)}`, 'key-too-long'],
     ['a user id of 1,026 bytes in 342 signs', `r#${'€'.repeat(342)}`, 'key-too-long'],
     ['a restaurant id of more than 1,024 bytes', `${'r'.repeat(1_500)}#u`, 'read'],
-  ])('with %s is read or refused as the limits say', (_, text, expected) => {
+  ])('with %s is accepted only within the limits of DynamoDB', (_, text, expected) => {
     expect(outcome(text)).toBe(expected);
   });
 
-  it('is unreadable when it is missing', () => {
+  it('is rejected as unreadable when it is missing', () => {
     expect(parseFavouriteKey(undefined)).toMatchObject({ reason: 'unreadable-key' });
   });
 
-  it('always reads back from its two ids, and never has another number of #', () => {
+  it('always parses back into its two ids, and is always rejected unless it has exactly one #', () => {
     const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 200 });
     fc.assert(
       fc.property(id, id, (restaurantId, userId) => {

@@ -26,11 +26,11 @@ describe('the ranking key', () => {
     ['osteria', 976],
     ['crêperie', 778],
     ['🍮', 755],
-  ])("keeps the shard of '%s' in every release", (restaurantId, shard) => {
+  ])("has the same shard for '%s' in every release", (restaurantId, shard) => {
     expect(rankingKeyOf(restaurant(restaurantId), ALL_TIME, 1_000)).toBe(`ALL_TIME#${shard}`);
   });
 
-  it('starts with the window', () => {
+  it('starts with the name of the window', () => {
     expect(rankingKeyOf(restaurant('osteria'), 'AUG_2022' as TimeWindow, 1)).toBe('AUG_2022#0');
   });
 
@@ -82,7 +82,7 @@ describe('a page of the ranking', () => {
     ]);
   });
 
-  it('starts below the count in earlier shards, after the row in its own, at the count in later ones', () => {
+  it('continues below the count in earlier shards, after its row, and at the count in later ones', () => {
     expect(shardRanges(3, at({}))).toEqual([
       { shard: 0, highestCount: 4 },
       { shard: 1, highestCount: 5, after: { restaurantId: 'b', favouriteCount: 5 } },
@@ -90,7 +90,7 @@ describe('a page of the ranking', () => {
     ]);
   });
 
-  it('skips shards that can have no rows left', () => {
+  it('skips shards that cannot have any rows left', () => {
     expect(shardRanges(3, at({ shard: 2, favouriteCount: 1 })).map(({ shard }) => shard)).toEqual([2]);
   });
 
@@ -98,7 +98,7 @@ describe('a page of the ranking', () => {
     expect(shardRanges(2, at({ favouriteCount: 2.5 }))[0]).toEqual({ shard: 0, highestCount: 2 });
   });
 
-  it('is ordered by count, then shard, then place in the shard', () => {
+  it('is ordered by count, then shard, then position in the shard', () => {
     const shards = [
       { shard: 1, rows: [ranked('z', 9), ranked('y', 5), ranked('a', 5)] },
       { shard: 0, rows: [ranked('x', 5), ranked('w', 1)] },

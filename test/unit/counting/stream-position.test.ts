@@ -5,7 +5,7 @@ import { STREAM_ARN, STREAM_LABEL, streamArn } from '../../support/stream-record
 
 const positionOf = (sequenceNumber: string, label = STREAM_LABEL): string => {
   const position = parseStreamPosition(streamArn(label), sequenceNumber);
-  if (position === undefined) throw new Error(`${label} and ${sequenceNumber} make no position`);
+  if (position === undefined) throw new Error(`${label} and ${sequenceNumber} do not form a position`);
   return position;
 };
 /** The position that heal writes to a missing register: no label, and zeros. */
@@ -22,7 +22,7 @@ describe('a stream position', () => {
     expect(positionOf('9'.repeat(40))).toBe(`${STREAM_LABEL}#${'9'.repeat(40)}`);
   });
 
-  it('distinguishes neighbours that are the same JavaScript number', () => {
+  it('distinguishes neighbouring sequence numbers that are the same JavaScript number', () => {
     const [lower, higher] = [
       '900719925474099300000000000000000000001',
       '900719925474099300000000000000000000002',
@@ -35,7 +35,7 @@ describe('a stream position', () => {
     expect(positionOf('9'.repeat(21)) < positionOf(`1${'0'.repeat(21)}`)).toBe(true);
   });
 
-  it('always sorts like the sequence numbers within one stream', () => {
+  it('always sorts like its sequence number within one stream', () => {
     fc.assert(
       fc.property(sequenceNumbers, sequenceNumbers, (a, b) => {
         expect(positionOf(String(a)) < positionOf(String(b))).toBe(a < b);
@@ -54,7 +54,7 @@ describe('a stream position', () => {
     );
   });
 
-  it('never sorts at or below a register that was healed without a stream', () => {
+  it('always sorts above the position that heal writes to a register without one', () => {
     fc.assert(
       fc.property(labels, sequenceNumbers, (label, sequenceNumber) => {
         expect(HEALED < positionOf(String(sequenceNumber), label)).toBe(true);
@@ -64,7 +64,7 @@ describe('a stream position', () => {
     expect('' < positionOf('0')).toBe(true);
   });
 
-  it('accepts the label of a local engine: a digit first, and at most 64 characters', () => {
+  it('accepts the label of a local engine, which starts with a digit and has at most 64 characters', () => {
     expect(positionOf('1', '1714979289123')).toBe(`1714979289123#${'1'.padStart(40, '0')}`);
     expect(parseStreamPosition(streamArn(`2${'x'.repeat(63)}`), '1')).toBeDefined();
     expect(parseStreamPosition(streamArn(`2${'x'.repeat(64)}`), '1')).toBeUndefined();
@@ -90,10 +90,10 @@ describe('a stream position', () => {
     ['41 digits', '1'.repeat(41)],
     ['no digit', ''],
     ['a sign', '-1'],
-    ['a point', '1.5'],
+    ['a decimal point', '1.5'],
     ['an exponent', '1e5'],
     ['a space', ' 1'],
-    ['a line break behind it', '1\n'],
+    ['a line break at the end', '1\n'],
     ['digits of another script', '١٢٣'],
     ['hexadecimal', '0x10'],
     ['a number', 1],

@@ -59,7 +59,7 @@ describe('created_at', () => {
     '2000-02-29T00:00:00Z',
     '0004-02-29T00:00:00Z',
     '0000-02-29T00:00:00Z',
-  ])('%s is read and kept as it was written', (text) => {
+  ])('%s is accepted and kept unchanged', (text) => {
     expect(parseCreatedAt(text)).toBe(text);
   });
 
@@ -78,21 +78,21 @@ describe('created_at', () => {
     ['second 60', '2022-08-01T12:00:60Z'],
     ['an offset', '2022-08-01T12:00:00+00:00'],
     ['no zone', '2022-08-01T12:00:00'],
-    ['a small z', '2022-08-01T12:00:00z'],
-    ['a space for the T', '2022-08-01 12:00:00Z'],
-    ['a bare point', '2022-08-01T12:00:00.Z'],
-    ['ten digits of a second', '2022-08-01T12:00:00.1234567890Z'],
+    ['a lower-case z', '2022-08-01T12:00:00z'],
+    ['a space instead of the T', '2022-08-01 12:00:00Z'],
+    ['a decimal point without digits', '2022-08-01T12:00:00.Z'],
+    ['ten fractional digits', '2022-08-01T12:00:00.1234567890Z'],
     ['a date alone', '2022-08-01'],
-    ['five digits of a year', '12022-08-01T12:00:00Z'],
+    ['a year of five digits', '12022-08-01T12:00:00Z'],
     ['a sign', '+2022-08-01T12:00:00Z'],
-    ['something before it', ' 2022-08-01T12:00:00Z'],
-    ['a line break behind it', '2022-08-01T12:00:00Z\n'],
+    ['a space at the start', ' 2022-08-01T12:00:00Z'],
+    ['a line break at the end', '2022-08-01T12:00:00Z\n'],
     ['an empty text', ''],
     ['a number', 1_659_355_200_000],
     ['nothing', undefined],
     ['null', null],
     ['a Date', new Date(0)],
-  ])('is not read with %s', (_, text) => {
+  ])('is rejected with %s', (_, text) => {
     expect(parseCreatedAt(text)).toBeUndefined();
   });
 
@@ -123,7 +123,7 @@ describe('the windows of a favourite', () => {
     expect(windowsAt(`2022-${month}-09T00:00:00Z`)).toEqual(['ALL_TIME', `${name}_2022`, `2022${month}09`]);
   });
 
-  it('change exactly at midnight in UTC, to the nanosecond', () => {
+  it('change exactly at midnight UTC, to the nanosecond', () => {
     expect(windowsAt('2023-12-31T23:59:59.999999999Z')).toEqual(['ALL_TIME', 'DEC_2023', '20231231']);
     expect(windowsAt('2024-01-01T00:00:00Z')).toEqual(['ALL_TIME', 'JAN_2024', '20240101']);
   });
@@ -150,7 +150,7 @@ describe('the windows of a favourite', () => {
     expect(at('9999-12-31T00:00:00.000Z')).toEqual(['ALL_TIME']);
   });
 
-  it('always have names that read back, and never depend on the time of day', () => {
+  it('always have names that parse back, and never depend on the time of day', () => {
     fc.assert(
       fc.property(moments, (text) => {
         const windows = windowsAt(text);
@@ -204,17 +204,17 @@ describe('a kind of window', () => {
     expect(windowsAt(`${day}T23:59:59Z`, 0, { WEEK: 'forever' })).toEqual(['ALL_TIME', week]);
   });
 
-  it('always spans the instants that it names, without gap or overlap between windows', () => {
+  it('always has windows that cover exactly the instants they name, without gaps or overlaps', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, (kind, text) => {
         const atMs = Date.parse(text);
         const name = windowAt(kind, atMs);
         const span = spanOf(name);
-        if (span === undefined) throw new Error(`${name} is not read`);
+        if (span === undefined) throw new Error(`${name} was rejected`);
         expect(span.kind).toBe(kind);
         expect(span.startMs).toBeLessThanOrEqual(atMs);
         expect(span.endMs).toBeGreaterThan(atMs);
-        // The first and last instant have the window's name; the neighbouring windows end and begin there.
+        // The first and last instants belong to the window; the instants just outside belong to others.
         for (const insideMs of [span.startMs, span.endMs - 1]) expect(windowAt(kind, insideMs)).toBe(name);
         const [first, last] = [Date.parse('0000-01-03T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
         if (span.startMs > first) {
@@ -227,7 +227,7 @@ describe('a kind of window', () => {
     );
   });
 
-  it('never gives a name that another kind can read', () => {
+  it('never gives a window a name that another kind accepts', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, (kind, text) => {
         const name = windowAt(kind, Date.parse(text));
@@ -267,7 +267,7 @@ describe('retention', () => {
     expect(isRetained(window(name), { settings, nowMs: endMs })).toBe(false);
   });
 
-  it('never ends for ALL_TIME or forever, and is over at any time for a kind that is not kept', () => {
+  it('never ends for ALL_TIME or with forever, and has always ended for a kind that is not kept', () => {
     const nowMs = Date.parse('9999-12-31T23:59:59Z');
     expect(isRetained(window('20220801'), { settings: FOREVER, nowMs })).toBe(true);
     expect(isRetained(ALL_TIME, { settings: { DAY: 1, MONTH: 1 }, nowMs })).toBe(true);
@@ -286,13 +286,13 @@ describe('retention', () => {
     expect(expiresAtOf(window('2022'), { YEAR: 31 })).toBe(Date.parse('2023-02-08T00:00:00Z') / 1000);
   });
 
-  it('sets no expiry for ALL_TIME, for windows kept for ever, and for kinds that are not kept', () => {
+  it('sets no expiry for ALL_TIME, for windows kept forever, or for kinds that are not kept', () => {
     expect(expiresAtOf(window('20220801'), FOREVER)).toBeUndefined();
     expect(expiresAtOf(ALL_TIME, { DAY: 1, MONTH: 1 })).toBeUndefined();
     expect(expiresAtOf(window('20220801'), { MONTH: 1 })).toBeUndefined();
   });
 
-  it('never lets a row be deleted while events may still touch its window', () => {
+  it('never lets TTL delete a row while events may still change its window', () => {
     const secondsAfterExpiry = fc.integer({ min: 0, max: 30 * 86_400 });
     fc.assert(
       fc.property(moments, settingsOf, secondsAfterExpiry, (text, settings, seconds) => {
@@ -313,7 +313,7 @@ describe('the name of a window', () => {
     ...['AUG_2022', 'FEB_0000'],
     ...['2022_W31', '2020_W53', '9999_W52', '-000001_W52'],
     ...['20220801', '20240229', '99991231'],
-  ])('%s is read', (text) => {
+  ])('%s is accepted', (text) => {
     expect(parseTimeWindow(text)).toBe(text);
   });
 
@@ -358,19 +358,19 @@ describe('time window settings', () => {
     ['DAY:1', { DAY: 1 }],
     ['MONTH:999999', { MONTH: 999_999 }],
     ['YEAR:forever,MONTH:1,WEEK:2,DAY:3', { DAY: 3, WEEK: 2, MONTH: 1, YEAR: 'forever' }],
-  ])("'%s' is read as the settings, and written back", (text, settings) => {
+  ])("'%s' is parsed into the settings, and written back", (text, settings) => {
     expect(parseTimeWindowSettings(text)).toEqual(settings);
     expect(formatTimeWindowSettings(settings)).toBe(text);
   });
 
-  it('are read in any order', () => {
+  it('are accepted in any order', () => {
     expect(parseTimeWindowSettings('DAY:7,MONTH:forever')).toEqual({ MONTH: 'forever', DAY: 7 });
   });
 
   it.each([
     ['an unknown kind', 'CENTURY:forever', "'CENTURY:forever'"],
-    ['a kind that objects inherit', 'constructor:1', "'constructor:1'"],
-    ['a small letter', 'day:1', "'day:1'"],
+    ['the name of an inherited property', 'constructor:1', "'constructor:1'"],
+    ['lower-case letters', 'day:1', "'day:1'"],
     ['ALL_TIME, which is always kept', 'ALL_TIME:forever', "'ALL_TIME:forever'"],
     ['a kind twice', 'DAY:1,DAY:2', "'DAY:2'"],
     ['a kind twice, for ever', 'DAY:forever,DAY:forever', "'DAY:forever'"],
@@ -385,12 +385,12 @@ describe('time window settings', () => {
     ['a space', 'DAY: 1', "'DAY: 1'"],
     ['seven digits', 'DAY:1000000', "'DAY:1000000'"],
     ['another word', 'MONTH:ever', "'MONTH:ever'"],
-  ])('with %s are refused with an error that quotes the entry', (_, text, quoted) => {
+  ])('with %s are rejected with an error that quotes the entry', (_, text, quoted) => {
     expect(() => parseTimeWindowSettings(text)).toThrow(RangeError);
     expect(() => parseTimeWindowSettings(text)).toThrow(quoted);
   });
 
-  it('always read back as written', () => {
+  it('always parse back unchanged', () => {
     fc.assert(
       fc.property(settingsOf, (settings) => {
         expect(parseTimeWindowSettings(formatTimeWindowSettings(settings))).toEqual(settings);
@@ -400,7 +400,7 @@ describe('time window settings', () => {
 });
 
 describe('a damaged created_at', () => {
-  it('counts in ALL_TIME alone', () => {
+  it('counts only in ALL_TIME', () => {
     const damaged = 'garbage' as Parameters<typeof windowsOf>[0];
     expect(windowsOf(damaged, { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 })).toEqual([
       'ALL_TIME',

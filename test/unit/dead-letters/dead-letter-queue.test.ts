@@ -22,7 +22,7 @@ const allOf = (entries: Entries): Answer => ({ Successful: entries.map(({ Id }) 
 const KEPT = { kind: 'kept' };
 
 /**
- * A queue on a client whose answers come from `answer`, the list of what was sent, and a clock to advance.
+ * A queue on a client whose responses come from `answer`, the requests that it sent, and a clock to advance.
  */
 function fakeQueue(answer: (entries: Entries, call: number) => Answer | Promise<Answer>) {
   const clock = { nowMs: 1_000 };
@@ -43,7 +43,7 @@ const bodiesOf = (sent: readonly SendMessageBatchCommandInput[]) =>
   sent.map(({ Entries }) => (Entries ?? []).map(({ MessageBody }) => decodeDeadLetter(MessageBody ?? '')));
 
 describe('sending dead letters', () => {
-  it('sends each with its reason in an attribute, visible without decoding the body', async () => {
+  it('puts each reason in an attribute, so that it is visible without decoding the body', async () => {
     const { sent, send } = fakeQueue(allOf);
     expect(await send([letterOf({ eventID: 'e1' })])).toEqual([KEPT]);
     expect(sent).toHaveLength(1);
@@ -55,7 +55,7 @@ describe('sending dead letters', () => {
     expect(bodiesOf(sent)).toEqual([[letterOf({ eventID: 'e1' })]]);
   });
 
-  it('sends nothing for an empty list', async () => {
+  it('sends no request for an empty list', async () => {
     const { sent, send } = fakeQueue(allOf);
     expect(await send([])).toEqual([]);
     expect(sent).toEqual([]);
@@ -74,14 +74,14 @@ describe('sending dead letters', () => {
     for (const { Entries } of sent) expect(new Set(Entries?.map(({ Id }) => Id)).size).toBe(Entries?.length);
   });
 
-  it('sends at most 1 MiB at once, attributes counted', async () => {
+  it('sends at most 1 MiB at once, including attributes', async () => {
     const { sent, send } = fakeQueue(allOf);
     const large = Array.from({ length: 7 }, (_, index) =>
       letterOf(`${index}${randomBytes(300_000).toString('base64')}`),
     );
     const huge = letterOf(randomBytes(3 * MESSAGE_BYTES_MAX).toString('base64'));
     expect(await send([...large, huge])).toEqual(Array.from({ length: 8 }, () => KEPT));
-    // Two of 400 KB fit; the huge one is truncated and goes with the last.
+    // Two dead letters of 400 KB fit in a request; the huge one is truncated and sent with the last.
     expect(sent.map(({ Entries }) => Entries?.length)).toEqual([2, 2, 2, 2]);
     for (const { Entries = [] } of sent) {
       expect(sizeOf(Entries)).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
@@ -90,7 +90,7 @@ describe('sending dead letters', () => {
     expect(bodiesOf(sent).flat()[7]).toMatchObject({ truncated: true });
   });
 
-  it('truncates a letter whose body would leave no room for its attributes', async () => {
+  it('truncates a dead letter whose body would leave no room for its attributes', async () => {
     const { sent, send } = fakeQueue(allOf);
     await send([letterOfSize(MESSAGE_BYTES_MAX - 300), letterOfSize(MESSAGE_BYTES_MAX - 20)]);
     for (const { Entries = [] } of sent) expect(sizeOf(Entries)).toBeLessThanOrEqual(MESSAGE_BYTES_MAX);
@@ -101,7 +101,7 @@ describe('sending dead letters', () => {
 });
 
 describe('the confirmation of a dead letter', () => {
-  it('is that of its own entry in an answer of 200 with a list of failures', async () => {
+  it('is the result of its own entry in a 200 response with a list of failures', async () => {
     const { send } = fakeQueue((entries) => ({
       Successful: entries.filter(({ Id }) => Id !== '1').map(({ Id }) => ({ Id })),
       Failed: [{ Id: '1', Code: 'InternalError', Message: 'try again' }],
@@ -113,12 +113,12 @@ describe('the confirmation of a dead letter', () => {
     ]);
   });
 
-  it('is missing when the answer does not name the entry', async () => {
+  it('is missing when the response does not name the entry', async () => {
     const { send } = fakeQueue((entries) => ({ Successful: entries.slice(1).map(({ Id }) => ({ Id })) }));
     expect(await send(letters(2))).toEqual([{ kind: 'failed', detail: 'SQS gave no result for it' }, KEPT]);
   });
 
-  it('is found in an answer that confirms in another order', async () => {
+  it('is found in a response that lists the entries in another order', async () => {
     const { send } = fakeQueue((entries) => ({
       Successful: entries
         .toReversed()
@@ -130,12 +130,12 @@ describe('the confirmation of a dead letter', () => {
     expect(confirmations.map(({ kind }) => kind)).toEqual(['kept', 'kept', 'failed', 'kept']);
   });
 
-  it('is missing in an answer without lists', async () => {
+  it('is missing when the response has no lists', async () => {
     const { send } = fakeQueue(() => ({}));
     expect(await send(letters(1))).toEqual([{ kind: 'failed', detail: 'SQS gave no result for it' }]);
   });
 
-  it('depends only on its own request: a failed one does not affect the others', async () => {
+  it('depends only on its own request, so that a failed request does not affect the others', async () => {
     const { send } = fakeQueue((entries, call) => {
       if (call === 2) throw new Error('connection refused');
       return allOf(entries);
@@ -148,7 +148,7 @@ describe('the confirmation of a dead letter', () => {
     expect(confirmations.slice(20)).toEqual(Array.from({ length: 5 }, () => KEPT));
   });
 
-  it('never comes from the answer to another request', async () => {
+  it('never comes from the response to another request', async () => {
     const { send } = fakeQueue((entries, call) =>
       call === 1
         ? allOf(entries)
@@ -159,8 +159,8 @@ describe('the confirmation of a dead letter', () => {
   });
 });
 
-describe('the deadline of dead letters', () => {
-  it('ends the sending: the remaining letters fail without a request', async () => {
+describe('the deadline for sending dead letters', () => {
+  it('makes the remaining dead letters fail without a request', async () => {
     const queue = fakeQueue((entries) => {
       queue.clock.nowMs = 61_000;
       return allOf(entries);

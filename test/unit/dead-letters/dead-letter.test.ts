@@ -28,7 +28,7 @@ const markWith = (
 });
 
 describe('a dead letter', () => {
-  it('always reads back with the record as it was delivered, whatever JSON that is', () => {
+  it('always parses back with the record as it was delivered, for any JSON', () => {
     const characters = fc.string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) });
     const json = fc.oneof(
       fc.jsonValue(),
@@ -38,7 +38,7 @@ describe('a dead letter', () => {
     );
     fc.assert(
       fc.property(json, (value) => {
-        // A delivered record has been through JSON once, which has no -0 and the like.
+        // A delivered record was parsed from JSON, which has no -0, for example.
         const record: unknown = JSON.parse(JSON.stringify(value));
         expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual(letterOf(record));
       }),
@@ -47,14 +47,14 @@ describe('a dead letter', () => {
 
   it.each([
     ['lone surrogates', 'a\ud800b\udc00c'],
-    ['control characters, which SQS refuses', '\u0000\u0008\u000b\u001f\ufffe\uffff'],
+    ['control characters, which SQS rejects', '\u0000\u0008\u000b\u001f\ufffe\uffff'],
     ['emoji', '🍮'],
   ])('keeps %s', (_, text) => {
     const letter = letterOf(markWith({ created_at: { S: text } }));
     expect(decodeDeadLetter(encodeDeadLetter(letter))).toEqual(letter);
   });
 
-  it('is written in characters that SQS accepts', () => {
+  it('contains only characters that SQS accepts', () => {
     expect(encodeDeadLetter(letterOf('\u0000\ud800'))).toMatch(/^[A-Za-z0-9+/]+={0,2}$/);
   });
 
@@ -127,7 +127,7 @@ describe('a dead letter', () => {
     ['a text', 'text'],
     ['a list', ['list']],
     ['null', null],
-  ])('that is truncated may hold %s, which has no members', (_, start) => {
+  ])('that is truncated may contain %s, which has no properties', (_, start) => {
     const body = encodeDeadLetter(letterOf([start, noise(2 * MESSAGE_BYTES_MAX)]));
     expect(decodeDeadLetter(body)).toEqual({
       reason: 'unreadable-created-at',
@@ -137,16 +137,16 @@ describe('a dead letter', () => {
   });
 
   it.each([
-    ['plain JSON, as the pipe itself writes', '{"context":{}}'],
+    ['plain JSON, as in the messages of the pipe', '{"context":{}}'],
     ['base64 without gzip', Buffer.from('text').toString('base64')],
     ['no JSON inside', gzipSync('text').toString('base64')],
     ['nothing', ''],
-  ])('is not read from a body of %s', (_, body) => {
+  ])('is not accepted from a body of %s', (_, body) => {
     expect(() => decodeDeadLetter(body)).toThrow(SyntaxError);
     expect(() => decodeDeadLetter(body)).toThrow('not a dead letter of the aggregator');
   });
 
-  it('is refused before it inflates beyond the size of any record', () => {
+  it('is rejected before it inflates beyond the size of any record', () => {
     const bomb = gzipSync(Buffer.alloc(200 * 1_048_576)).toString('base64');
     const before = process.memoryUsage().arrayBuffers;
     expect(() => decodeDeadLetter(bomb)).toThrow('inflates to more than 8388608 bytes');
@@ -157,18 +157,18 @@ describe('a dead letter', () => {
     ['nested lists', '['.repeat(4_000_000) + ']'.repeat(4_000_000)],
     ['nested objects', '{"a":'.repeat(1_100_000) + '1' + '}'.repeat(1_100_000)],
     ['empty lists', `[${'[],'.repeat(2_600_000)}[]]`],
-  ])('is refused before it is parsed into more %s than any record has', (_, json) => {
+  ])('is rejected before it is parsed into more %s than any record has', (_, json) => {
     expect(json.length).toBeLessThan(8 * 1_048_576);
     const body = gzipSync(json).toString('base64');
     expect(() => decodeDeadLetter(body)).toThrow('more than 8388608 bytes or 1000000 objects and lists');
   });
 
-  it('may hold an item of 400 KB of empty texts, which are the largest values in JSON', () => {
+  it('may contain an item of 400 KB of empty strings, the values that grow most in JSON', () => {
     const record = markWith({ list: { L: Array.from({ length: 400_000 }, () => ({ S: '' })) } });
     expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toEqual(letterOf(record));
   });
 
-  it('is truncated when its JSON exceeds the limit of the reader, however small its body would be', () => {
+  it('is truncated when its JSON exceeds the limit of the decoder, however small its body would be', () => {
     const record = markWith({ note: { S: 'x'.repeat(9 * 1_048_576) } });
     expect(decodeDeadLetter(encodeDeadLetter(letterOf(record)))).toMatchObject({
       truncated: true,

@@ -17,18 +17,18 @@ const bodyOf = (changes: Readonly<Record<string, unknown>>) =>
   JSON.stringify({ context: {}, version: '1.0', DDBStreamBatchInfo: { ...batch, ...changes } });
 
 describe('a message of the dead-letter queue', () => {
-  it('of the aggregator is the record itself', () => {
+  it('from the aggregator is parsed into the record itself', () => {
     const record = markRecord({ restaurantId: 'r', userId: 'ada' });
     const body = encodeDeadLetter({ reason: 'unreadable-key', detail: '', record });
     expect(readRedrivable(body)).toEqual({ kind: 'record', record });
   });
 
-  it.each([null, 'text', 7, []])('of the aggregator may hold the record %j', (record) => {
+  it.each([null, 'text', 7, []])('from the aggregator may contain the record %j', (record) => {
     const body = encodeDeadLetter({ reason: 'not-a-record', detail: '', record });
     expect(readRedrivable(body)).toEqual({ kind: 'record', record });
   });
 
-  it('of the pipe is a range of its stream', () => {
+  it('from the pipe is parsed into a range of its stream', () => {
     const expected = {
       kind: 'range',
       range: {
@@ -43,7 +43,7 @@ describe('a message of the dead-letter queue', () => {
     expect(readRedrivable(`\n ${bodyOf({ unknown: 1 })}`)).toEqual(expected);
   });
 
-  it('of the local pipe is a range too', () => {
+  it('from the local pipe is parsed into a range too', () => {
     const body = JSON.stringify(
       deadLetterRange({
         pipeArn: 'arn:aws:pipes:eu-west-1:1:pipe/p',
@@ -72,13 +72,13 @@ describe('a message of the dead-letter queue', () => {
   });
 
   it.each([undefined, 0, -1, 1.5, '3'])(
-    'counts as at least one record if it gives its size as %j',
+    'counts as at least one record if its batch size is %j',
     (batchSize) => {
       expect(readRedrivable(bodyOf({ batchSize }))).toMatchObject({ kind: 'range', range: { batchSize: 1 } });
     },
   );
 
-  it('quotes no value of the body when it is unreadable', () => {
+  it('gives an error that quotes no value of the body when it is unreadable', () => {
     const bodies = [
       '{"ada',
       '{"DDBStreamBatchInfo":"ada"}',
@@ -106,11 +106,11 @@ describe('a message of the dead-letter queue', () => {
       encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: 'ada'.repeat(99) }, 10),
       'too large for a message',
     ],
-  ])('is unreadable as %j', (body, detail) => {
+  ])('is unreadable with the body %j', (body, detail) => {
     expect(readRedrivable(body)).toEqual({ kind: 'unreadable', detail: expect.stringContaining(detail) });
   });
 
-  it('may be a range of one record, which starts where it ends', () => {
+  it('may be a range of one record, which starts and ends at the same sequence number', () => {
     const one = bodyOf({ endSequenceNumber: sequenceNumberOf(5) });
     expect(readRedrivable(one)).toMatchObject({ kind: 'range' });
   });

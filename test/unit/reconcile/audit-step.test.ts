@@ -1,6 +1,6 @@
 /**
- * What a step of the audit does when time runs out, an answer is lost or access is denied. test/simulation
- * has the other tests of the audit.
+ * A step of the audit when time runs out, a response is lost or access is denied. test/simulation has the
+ * other tests of the audit.
  */
 import { describe, expect, it } from '@jest/globals';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
@@ -38,7 +38,7 @@ function correctingWith(
   };
 }
 
-/** Records what was read of a restaurant, in order, until it was corrected. */
+/** Records the reads of a restaurant, in order, until its correction. */
 function reading(store: AuditStore): { readonly store: AuditStore; readonly reads: string[] } {
   const reads: string[] = [];
   const nameOf = (name: string, { consistent }: { readonly consistent: boolean }) =>
@@ -56,7 +56,7 @@ function reading(store: AuditStore): { readonly store: AuditStore; readonly read
 }
 
 describe('a correction', () => {
-  it('comes from a second, consistent reading: rows, then registers, then the guard again', async () => {
+  it('comes from a second, consistent reading of the rows, then the registers, then the guard', async () => {
     const { tables, bench } = scene();
     const { store, reads } = reading(tables);
     await audit({ ...bench, store });
@@ -66,7 +66,7 @@ describe('a correction', () => {
     expect(reads[0]).toBe('perhaps stale rows');
   });
 
-  it('of several rows of a restaurant is one transaction', async () => {
+  it('of several rows of a restaurant uses one transaction', async () => {
     const { tables, bench } = scene();
     tables.damage('r0', 'AUG_2022', undefined);
     tables.damage('r0', '20220801', { count: 0 });
@@ -74,7 +74,7 @@ describe('a correction', () => {
     expect(tables.auditWrites).toBe(1);
   });
 
-  it('whose answer was lost is recognized as committed, and counted once', async () => {
+  it('whose response was lost is recognized as committed, and counted once', async () => {
     const { tables, bench } = scene();
     let sent = 0;
     const store = correctingWith(tables, async (_, commit) => {
@@ -97,7 +97,7 @@ describe('a correction', () => {
     expect(tables.errors()).toEqual(new Map());
   });
 
-  it('that is refused is reported as remaining drift', async () => {
+  it('that is rejected is reported as remaining drift', async () => {
     const { tables, bench } = scene();
     const notices: AuditNotice[] = [];
     const store = correctingWith(tables, () => Promise.resolve({ kind: 'refused' }));
@@ -105,7 +105,7 @@ describe('a correction', () => {
     expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the correction was refused' }]);
   });
 
-  it('that is overtaken every time reports a restaurant that kept changing, and releases it', async () => {
+  it('that is always overtaken reports that the restaurant kept changing, and ends its hold', async () => {
     const { tables, bench } = scene();
     const notices: AuditNotice[] = [];
     const store = correctingWith(tables, () => Promise.resolve({ kind: 'overtaken' }));
@@ -124,7 +124,7 @@ describe('a step of the audit', () => {
     expect(clock.nowMs() - begunAtMs).toBe(SECOND_READING_MS);
   });
 
-  it('makes progress however short its time is', async () => {
+  it('makes progress even when its time is very short', async () => {
     const { tables, bench } = scene({ restaurants: 12, damaged: 0 });
     const { steps, ...totals } = await audit(bench, { budgetMs: 0 });
     expect(steps).toBeGreaterThan(5);
@@ -132,7 +132,7 @@ describe('a step of the audit', () => {
     expect(tables.auditWrites).toBe(0);
   });
 
-  it('leaves restaurants that it has no time for to the next step, which starts with them', async () => {
+  it('passes restaurants that it has no time for to the next step, which starts with them', async () => {
     const { tables, clock, bench } = scene({ restaurants: 3, damaged: 3 });
     let reads = 0;
     const store: AuditStore = {
@@ -148,7 +148,7 @@ describe('a step of the audit', () => {
     expect(tables.errors()).toEqual(new Map());
   });
 
-  it('gives up a restaurant for which a whole step was too short, and says so', async () => {
+  it('gives up a restaurant when a whole step is too short for it, and reports that', async () => {
     const { tables, clock, bench } = scene({ restaurants: 2, damaged: 1 });
     const notices: AuditNotice[] = [];
     const store: AuditStore = {
@@ -173,14 +173,14 @@ describe('a step of the audit', () => {
     expect(tables.auditWrites).toBe(0);
   });
 
-  it('refuses a cursor that no step wrote', async () => {
+  it('rejects a cursor that no step wrote', async () => {
     const { bench } = scene();
     await expect(audit(bench, { cursor: 'scan me' })).rejects.toThrow('start the segment again');
   });
 });
 
 describe('the cursor of the audit', () => {
-  it('of a step of the previous version is still accepted', () => {
+  it('is still accepted when a step of the previous version wrote it', () => {
     const scans = { registers: { ended: true }, rows: { after: 'key', ended: false } };
     expect(parseAuditCursor(JSON.stringify({ ...scans, late: ['osteria'] }))).toEqual({
       ...scans,
@@ -188,7 +188,7 @@ describe('the cursor of the audit', () => {
     });
   });
 
-  it('has room for some unexamined restaurants, and reports those that do not fit', () => {
+  it('has room for a limited number of unexamined restaurants; the others are reported', () => {
     const unexamined = Array.from(
       { length: 100 },
       (_, index) => String(index).padStart(97, 'r') as RestaurantId,

@@ -1,6 +1,6 @@
 /**
- * I4: consistent reads decide, and one transaction corrects a restaurant. The local engines cannot test this,
- * because all their reads are consistent.
+ * I4: the audit decides by consistent reads, and corrects a restaurant in one transaction. The local
+ * engines cannot test this, because all their reads are consistent.
  */
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -51,7 +51,7 @@ describe('a read of the audit', () => {
     expect(sent).toMatchObject([{ TableName: 'counts', ConsistentRead: true }]);
   });
 
-  it('by scan is eventually consistent, which costs half: it only finds suspects', async () => {
+  it('by scan is eventually consistent, because it only finds suspects and costs half', async () => {
     const { store, sent } = storeOf();
     await store.scanCountRows({ segment: 0, totalSegments: 1 });
     await store.scanRegisters({ segment: 0, totalSegments: 1 });
@@ -63,7 +63,7 @@ describe('a read of the audit', () => {
 });
 
 describe('a correction', () => {
-  it('of several rows is one transaction with the check of the guard', async () => {
+  it('of several rows uses one transaction, which also checks the guard', async () => {
     const { store, sent } = storeOf();
     const rowOf = (window: string): RowCorrection => ({
       window: window as TimeWindow,
@@ -109,17 +109,17 @@ describe('a transaction of the audit', () => {
     'TransactionConflict',
     'ThrottlingError',
     'ProvisionedThroughputExceeded',
-  ])('that was cancelled by %s leads to another reading', async (code) => {
+  ])('that was cancelled by %s makes the audit read again', async (code) => {
     expect(await write(throwing(cancelled('None', code)))).toEqual({ kind: 'overtaken' });
   });
 
-  it('that was cancelled without a reason leads to another reading', async () => {
+  it('that was cancelled without a reason makes the audit read again', async () => {
     expect(await write(throwing(cancelled()))).toEqual({ kind: 'overtaken' });
     const bare = new TransactionCanceledException({ message: 'cancelled', $metadata: {} });
     expect(await write(throwing(bare))).toEqual({ kind: 'overtaken' });
   });
 
-  it.each(['ValidationError', 'ItemCollectionSizeLimitExceeded'])('is refused for %s', async (code) => {
+  it.each(['ValidationError', 'ItemCollectionSizeLimitExceeded'])('is rejected for %s', async (code) => {
     expect(await write(throwing(cancelled('ConditionalCheckFailed', code)))).toEqual({ kind: 'refused' });
   });
 
@@ -133,7 +133,7 @@ describe('a transaction of the audit', () => {
   });
 
   it.each(['AccessDeniedException', 'ResourceNotFoundException'])(
-    'with %s fails the step, without any data of the error',
+    'that fails with %s fails the step, without any data of the error',
     async (name) => {
       const failure = await write(throwing(named(name))).catch((error: unknown) => error as Error);
       expect(failure).toMatchObject({ name: 'TableWriteError', code: 'table-write', retryable: false });

@@ -1,4 +1,4 @@
-/** One step of heal on tables in memory, with a clock that the test drives. */
+/** One step of heal on tables in memory, with a clock that the test advances. */
 import { describe, expect, it } from '@jest/globals';
 import { newCommitCounters } from '../../../src/commit/counters.ts';
 import type { HealContext, HealNotice } from '../../../src/reconcile/heal/context.ts';
@@ -110,7 +110,7 @@ const stepOf = (
 });
 
 describe('a step of heal', () => {
-  it('looks again once the grace period since the last page is over, register before favourite', async () => {
+  it('waits for the grace period after the last page, then rereads register before favourite', async () => {
     const { contextOf, log } = benchOf();
     await healStep(stepOf(), contextOf(60_000));
     expect(log).toEqual([
@@ -128,7 +128,7 @@ describe('a step of heal', () => {
     ]);
   });
 
-  it('neither waits nor looks again when nothing differs', async () => {
+  it('neither waits nor rereads when nothing differs', async () => {
     const { contextOf, log, store } = benchOf();
     await healStep(stepOf({ mode: 'seed' }), contextOf(60_000));
     log.length = 0;
@@ -138,17 +138,17 @@ describe('a step of heal', () => {
     expect(store.committed).toHaveLength(1);
   });
 
-  it('stops scanning early enough to wait for the grace period and settle what it saw', async () => {
+  it('stops scanning early enough to wait for the grace period and correct what it found', async () => {
     const { contextOf } = benchOf();
-    // Of 14 s, 3.5 s are for settling and 9 s for the grace period. In the remaining 1.5 s it scans two
-    // pages.
+    // Of 14 s, 3.5 s are for corrections and 9 s for the grace period. In the remaining 1.5 s the step scans
+    // two pages.
     const first = await healStep(stepOf({ graceMs: 9_000 }), contextOf(14_000));
     expect(first).toMatchObject({ done: false, cursor: '4', totals: { checked: 4, found: 4, corrected: 4 } });
     const second = await healStep(first, contextOf(14_000));
     expect(second).toMatchObject({ done: true, totals: { checked: 6, found: 6, corrected: 6 } });
   });
 
-  it('keeps its cursor when the time ends during the commits, and counts nothing twice', async () => {
+  it('keeps its cursor when the time ends during the commits, and counts no favourite twice', async () => {
     const { contextOf, store } = benchOf({ fault: () => (store.sent === 1 ? 'throttle' : 'none') });
     // The first commit is throttled, and the deadline passes before it can be retried.
     const first = await healStep(stepOf({ graceMs: 0 }), contextOf(3_050));
@@ -159,7 +159,7 @@ describe('a step of heal', () => {
     expect(store.counts()['osteria/ALL_TIME']).toBe(6);
   });
 
-  it('accepts a commit whose answer was lost', async () => {
+  it('accepts a commit whose response was lost', async () => {
     const { contextOf, store } = benchOf({ fault: () => (store.sent === 1 ? 'lost-answer' : 'none') });
     const answer = await healStep(stepOf({ graceMs: 0 }), contextOf(60_000));
     expect(answer).toMatchObject({ done: true, totals: { found: 6, corrected: 6 } });
@@ -181,7 +181,7 @@ describe('a step of heal', () => {
     expect(store.sent).toBe(0);
   });
 
-  it('writes nothing in verify', async () => {
+  it('writes nothing in mode verify', async () => {
     const { contextOf, store } = benchOf();
     const answer = await healStep(stepOf({ mode: 'verify' }), contextOf(60_000));
     expect(answer).toMatchObject({ done: true, totals: { found: 6, corrected: 0, writeUnits: 0 } });
@@ -198,14 +198,14 @@ describe('a step of heal', () => {
     expect(store.committed).toHaveLength(1);
   });
 
-  it('refuses to scan AggregatedFavourites, which the audit does', async () => {
+  it('rejects AggregatedFavourites, which only the audit scans', async () => {
     const { contextOf } = benchOf();
     await expect(healStep(stepOf({ table: 'aggregatedFavourites' }), contextOf(60_000))).rejects.toThrow(
       'heal was asked to scan AggregatedFavourites, which only the audit scans; correct the plan step',
     );
   });
 
-  it('treats a first step without totals like one with the zero totals of earlier versions', async () => {
+  it('treats missing totals of a first step like the zero totals of earlier versions', async () => {
     const { run, work } = stepOf({ mode: 'verify' });
     const first = await healStep({ run, work }, benchOf().contextOf(60_000));
     expect(first).toEqual(await healStep(stepOf({ mode: 'verify' }), benchOf().contextOf(60_000)));
@@ -217,7 +217,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
   const GRACE_MS = 20_000;
   const waiting = stepOf({ graceMs: GRACE_MS });
 
-  it('returns what it saw and how long to wait, and a later step settles it', async () => {
+  it('returns the suspects and how long to wait, and a later step corrects them', async () => {
     const { contextOf, log, store, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     expect(first).toMatchObject({
@@ -261,7 +261,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(store.counts()['osteria/ALL_TIME']).toBe(6);
   });
 
-  it('neither reports nor changes a favourite that changed meanwhile on either side', async () => {
+  it('neither reports nor changes a favourite whose row or register changed meanwhile', async () => {
     const { contextOf, tables, store, pass } = benchOf({ rows: IDS.slice(0, 3) });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     tables.rows.delete('osteria#ada');
@@ -273,7 +273,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(store.registers.get('osteria#bob')?.position).toBe(positionOf(1));
   });
 
-  it('leaves differences that appeared after the first look to the next run', async () => {
+  it('leaves differences that appeared after the first read to the next run', async () => {
     const { contextOf, tables, store, pass } = benchOf({ rows: ['osteria#ada'] });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     tables.write('osteria#bob', { createdAt: AUGUST, sequence: 1 });
@@ -283,7 +283,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect([...store.registers.keys()]).toEqual(['osteria#ada']);
   });
 
-  it('waits longer when it is called too early, instead of answering at once', async () => {
+  it('waits longer when it is called too early, instead of returning at once', async () => {
     const { contextOf, store, log, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     const early = await healStep(first, contextOf(BUDGET_MS));
@@ -301,7 +301,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(log[0]).toBe('23000 scan');
   });
 
-  it('finds its suspects on any page among rows added meanwhile', async () => {
+  it('finds its suspects again, even on another page after rows were added', async () => {
     const { contextOf, tables, pass } = benchOf({ rows: IDS.slice(4) });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     for (const id of IDS.slice(0, 4)) tables.write(id, { createdAt: AUGUST, sequence: 1 });
@@ -310,7 +310,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(second).toMatchObject({ done: true, totals: { found: 2, corrected: 2 } });
   });
 
-  it('continues where its time ended, with the suspects not found yet', async () => {
+  it('continues where the last step ended, with the suspects that are not found yet', async () => {
     const { contextOf, pass } = benchOf();
     const first = await healStep(waiting, contextOf(BUDGET_MS));
     pass(20_000);
@@ -331,7 +331,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(store.counts()['osteria/ALL_TIME']).toBe(6);
   });
 
-  it('counts but changes nothing in verify', async () => {
+  it('counts differences but changes nothing in mode verify', async () => {
     const { contextOf, store, pass } = benchOf();
     const first = await healStep(stepOf({ mode: 'verify', graceMs: GRACE_MS }), contextOf(BUDGET_MS));
     pass(20_000);
@@ -340,21 +340,21 @@ describe('a step of heal whose grace period is longer than its time', () => {
     expect(store.sent).toBe(0);
   });
 
-  it('never waits to seed', async () => {
+  it('never waits in mode seed', async () => {
     const { contextOf } = benchOf();
     const answer = await healStep(stepOf({ mode: 'seed', graceMs: GRACE_MS }), contextOf(BUDGET_MS));
     expect(answer).toMatchObject({ done: true, totals: { corrected: 6 } });
   });
 });
 
-describe('suspects', () => {
+describe('the suspects of a step', () => {
   const RUN_ID = 'run-1';
   const seen = Array.from({ length: 6_000 }, (_, user): Observation => {
     const key = favouriteKey('osteria', `user-4711-${user}`);
     return { key, favourite: undefined, register: { position: 'zzz', createdAt: AUGUST, expires: false } };
   });
 
-  it('fit into a third of a payload at their maximum number, and read back as written', () => {
+  it('take a third of a Step Functions payload at their maximum number, and parse back unchanged', () => {
     const suspects = suspectsOf(seen, RUN_ID);
     const text = writeSuspects(suspects);
     expect(suspects.size).toBe(6_000);
@@ -369,7 +369,7 @@ describe('suspects', () => {
     expect(writeSuspects(suspectsOf(seen.slice(0, 3), 'run-2'))).not.toBe(text);
   });
 
-  it('match only while the key and the evidence are the same', () => {
+  it('match an observation only while its key, favourite and register are the same', () => {
     const [one, other] = seen as [Observation, Observation];
     const suspects = suspectsOf([one], RUN_ID);
     expect(stillStands(one, suspects, RUN_ID)).toBe(true);

@@ -59,7 +59,7 @@ describe('the plan', () => {
     expect(planned(output).run.graceMs).toBe(graceMs);
   });
 
-  it.each(['repair', 'verify'])('heals both tables in mode %s, and audits both together', async (mode) => {
+  it.each(['repair', 'verify'])('heals both tables in mode %s, and audits them together', async (mode) => {
     const { heal, audit } = planned((await planWith({ input: { mode } })).output);
     expect(heal).toEqual([
       { table: 'favourites', segment: 0, totalSegments: 1 },
@@ -68,13 +68,13 @@ describe('the plan', () => {
     expect(audit).toEqual([{ table: 'countedFavourites', segment: 0, totalSegments: 1 }]);
   });
 
-  it('seeds from Favourites, and audits the tables that it filled', async () => {
+  it('fills the tables from Favourites in mode seed, and then audits them', async () => {
     const { heal, audit } = planned((await planWith({ input: { mode: 'seed' } })).output);
     expect(heal.map(({ table }) => table)).toEqual(['favourites']);
     expect(audit).toHaveLength(1);
   });
 
-  it('scans nothing in mode redrive, and does not request a table’s size', async () => {
+  it('scans no table in mode redrive, and does not request table sizes', async () => {
     const tableSizeOf = () => Promise.reject(new Error('asked'));
     const { output } = await planWith({ input: { mode: 'redrive' } }, { tableSizeOf });
     expect(planned(output)).toMatchObject({ heal: [], audit: [] });
@@ -108,7 +108,7 @@ describe('the number of segments', () => {
     ['empty tables', {}, 1],
     ['a byte', { favourites: 1 }, 1],
     ['exactly one segment', { favourites: 10 * MEGABYTE }, 1],
-    ['a byte more', { favourites: 10 * MEGABYTE + 1 }, 2],
+    ['one segment and a byte', { favourites: 10 * MEGABYTE + 1 }, 2],
     [
       'the largest of the tables',
       { favourites: MEGABYTE, registers: 45 * MEGABYTE, counts: 31 * MEGABYTE },
@@ -116,7 +116,7 @@ describe('the number of segments', () => {
     ],
     ['a table of counts that is larger', { counts: 55 * MEGABYTE }, 6],
     ['a terabyte', { favourites: 1024 * 1024 * MEGABYTE }, 20],
-  ])('is right for %s', async (_, sizes, expected) => {
+  ])('fits %s', async (_, sizes, expected) => {
     expect(await segmentsFor(sizes)).toBe(expected);
   });
 
@@ -136,7 +136,7 @@ describe('a run that does not start', () => {
     expect(reason).toContain('Start again when it has ended');
   });
 
-  it('still says what to do when the holder has ended meanwhile', async () => {
+  it('still says what to do when the run with the lease has ended meanwhile', async () => {
     const answer: LeaseAnswer = { kind: 'held', owner: undefined, expiresAtMs: undefined };
     expect(reasonOf((await planWith({}, { answer })).output)).toContain('Another run');
   });
@@ -145,7 +145,7 @@ describe('a run that does not start', () => {
     ['repair', 300_001],
     ['verify', 300_001],
     ['repair', [20, 300_001, 10]],
-  ])('in mode %s says that the pipe is behind by more than the grace period', async (mode, lagMs) => {
+  ])('in mode %s reports that the pipe is behind by more than the grace period', async (mode, lagMs) => {
     const { output, taken } = await planWith({ input: { mode }, lagMs });
     expect(reasonOf(output)).toContain('300001 ms behind, more than the grace period of 300000 ms');
     expect(taken).toEqual([]);
@@ -158,7 +158,7 @@ describe('a run that does not start', () => {
     ['repair', undefined],
     ['seed', 900_000],
     ['redrive', 900_000],
-  ])('is not the result of mode %s with a lag of %p', async (mode, lagMs) => {
+  ])('does not happen in mode %s with a lag of %p', async (mode, lagMs) => {
     const { output } = await planWith({ input: { mode }, ...(lagMs !== undefined && { lagMs }) });
     expect(output.kind).toBe('planned');
   });
@@ -198,13 +198,13 @@ describe('the input of a run', () => {
     expect(() => parseReconcileInput(input)).toThrow('Start it again with { "mode": "repair" }');
   });
 
-  it('is refused with every issue at once', () => {
+  it('is rejected with an error that lists every issue', () => {
     expect(() => parseReconcileInput({ mode: 'fix', graceMs: -1, dryRun: true })).toThrow(
       /mode is "fix".*graceMs is -1.*dryRun is not known/,
     );
   });
 
-  it('is refused before the lease is taken, with an error that is not retried', async () => {
+  it('is rejected before the lease is taken, with an error that is not retried', async () => {
     const lease = {
       take: () => Promise.reject(new Error('the lease was taken')),
       release: () => Promise.resolve(),

@@ -29,7 +29,7 @@ let clock: Clock;
 let fault: (restaurants: readonly string[]) => InjectedFault;
 let store: MemoryStore;
 let queue: MemoryLetters;
-/** The pages of each shard; an error stands for a page that cannot be read. */
+/** The pages of each shard. A page that is an error cannot be read. */
 let shards: Map<string, readonly (StreamPage | Error)[]>;
 let left: { readonly messageId: string; readonly reason: string }[];
 let deadLetters: DeadLetters;
@@ -179,7 +179,7 @@ describe('redrive of a range', () => {
     expect(done).toBe(true);
   });
 
-  it('makes a failed dead letter visible to the next run, but not again to the same run', async () => {
+  it('makes a failed dead letter visible to the next run, but not to the same run', async () => {
     fault = () => 'throttle';
     const id = putRange('shard-1', [[markOf('a')]]);
     await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
@@ -199,7 +199,7 @@ describe('redrive of a range', () => {
     },
   );
 
-  it('sends a dead letter for each poison record before it deletes the range’s letter', async () => {
+  it('sends a dead letter for each poison record before it deletes that of the range', async () => {
     const poison = poisonOf('a');
     const id = putRange('shard-1', [[markOf('b'), poison], [markOf('c')]]);
     const { totals, done } = await step();
@@ -207,12 +207,12 @@ describe('redrive of a range', () => {
     expect(queue.kept.map((kept) => decodeDeadLetter(queue.bodyOf(kept)))).toEqual([
       { reason: 'unreadable-created-at', detail: expect.any(String), record: poison },
     ]);
-    // The new letter is looked at in the same run, and stays.
+    // The same run also receives the new dead letter, and keeps it.
     expect(totals).toMatchObject({ checked: 2, redriven: 1, left: 1 });
     expect(done).toBe(true);
   });
 
-  it('keeps the dead letter when SQS does not confirm that of a poison record', async () => {
+  it('keeps the dead letter when SQS does not confirm the dead letter of a poison record', async () => {
     const id = putRange('shard-1', [[markOf('b'), poisonOf('a')]]);
     deadLetters = {
       send: (letters) => Promise.resolve(letters.map(() => ({ kind: 'failed' as const, detail: 'full' }))),
@@ -222,7 +222,7 @@ describe('redrive of a range', () => {
     expect(left[0]?.reason).toContain('full');
   });
 
-  it('sends no letters for poison while its range stays, because every retry would add more', async () => {
+  it('sends none for poison records while their range stays, so that retries do not add more', async () => {
     fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
     const id = putRange('shard-1', [[poisonOf('a'), markOf('broken')]]);
     for (let run = 0; run < 5; run += 1) await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });
@@ -234,7 +234,7 @@ describe('redrive of a range whose start has left the stream', () => {
   const partly = (...records: readonly StreamRecord[]): StreamPage => ({ records, isExpired: true });
   const gone = Object.assign(new Error('no such shard'), { name: 'ResourceNotFoundException' });
 
-  it('applies the remaining records; only a repair, which heals the rest, deletes the letter', async () => {
+  it('applies the remaining records, and deletes the dead letter only in mode repair', async () => {
     putRange('shard-1', [partly(), partly(markOf('a'))]);
     expect((await step(stepOf('repair'))).totals).toMatchObject({ redriven: 1, left: 0, expired: 1 });
     expect(store.counts()).toMatchObject({ 'a/ALL_TIME': 1 });
@@ -242,7 +242,7 @@ describe('redrive of a range whose start has left the stream', () => {
   });
 
   it.each(['redrive', 'seed'] as const)(
-    'keeps the letter in mode %s, in which nothing heals the rest',
+    'keeps the dead letter in mode %s, in which heal does not correct the rest',
     async (mode) => {
       const id = putRange('shard-1', [partly(markOf('a'))]);
       expect((await step(stepOf(mode))).totals).toMatchObject({ redriven: 0, left: 1, expired: 1 });
@@ -299,15 +299,19 @@ describe('redrive of a poison record', () => {
 
   it.each([
     [
-      'a truncated letter',
+      'a truncated dead letter',
       encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: 'x'.repeat(99) }, 10),
       'too large for a message',
     ],
-    ['a letter without a record', encodeDeadLetter({ reason: 'unreadable-key', detail: '' }), 'no record'],
-    ['a foreign text', 'hello', 'not a dead letter'],
+    [
+      'a dead letter without a record',
+      encodeDeadLetter({ reason: 'unreadable-key', detail: '' }),
+      'no record',
+    ],
+    ['an unrelated text', 'hello', 'not a dead letter'],
     ['an empty body', '', 'not a dead letter'],
     ['a body that inflates to 200 MB', gzipSync(Buffer.alloc(200_000_000)).toString('base64'), 'inflates to'],
-    ['foreign JSON', '{"hello":1}', 'DDBStreamBatchInfo of the message is missing'],
+    ['unrelated JSON', '{"hello":1}', 'DDBStreamBatchInfo of the message is missing'],
   ])('leaves %s', async (_, body, reason) => {
     const id = queue.put(body);
     expect((await step()).totals).toMatchObject({ redriven: 0, left: 1 });
@@ -316,8 +320,8 @@ describe('redrive of a poison record', () => {
   });
 });
 
-describe('the deletion of letters', () => {
-  it('counts as redriven only letters whose deletion SQS confirmed', async () => {
+describe('the deletion of dead letters', () => {
+  it('counts as redriven only the dead letters whose deletion SQS confirmed', async () => {
     const [one, other] = [putPoison(markOf('a')), putPoison(markOf('b'))];
     queue.undeletable = new Set([one]);
     expect((await step()).totals).toMatchObject({ redriven: 1, left: 1 });
@@ -326,7 +330,7 @@ describe('the deletion of letters', () => {
     expect(other).not.toBe(one);
   });
 
-  it('leaves all letters when SQS does not answer, and the step continues', async () => {
+  it('keeps all dead letters when SQS does not respond, and lets the step continue', async () => {
     const id = putPoison(markOf('a'));
     queue.undeletable = 'throws';
     const { totals, done } = await step();
@@ -336,7 +340,7 @@ describe('the deletion of letters', () => {
   });
 });
 
-describe('the time of a redrive', () => {
+describe('a redrive with limited time', () => {
   /** Every transaction takes a second. */
   const slowly = (): void => {
     fault = () => {
@@ -363,7 +367,7 @@ describe('the time of a redrive', () => {
     expect(Object.keys(store.counts())).toHaveLength(3 * ids.length);
   });
 
-  it('returns unfinished letters at once, so that the next step can take them', async () => {
+  it('returns unfinished dead letters at once, so that the next step can receive them', async () => {
     slowly();
     for (let index = 0; index < 10; index += 1) putPoison(markOf(`restaurant-${index}`));
     const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 5_000, concurrency: 1 });
@@ -387,20 +391,20 @@ describe('the time of a redrive', () => {
     expect(queue.visible).toEqual([id]);
   });
 
-  it('receives nothing when hardly any time is left', async () => {
+  it('receives no dead letters when hardly any time is left', async () => {
     putPoison(markOf('a'));
     const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 2_000 });
     expect([totals.checked, done, queue.receives]).toEqual([0, false, 0]);
   });
 
-  it('ends with the run’s window, after which it would receive again the letters that it left', async () => {
+  it('ends when messages that it has received could become visible again', async () => {
     for (let index = 0; index < 3; index += 1) putPoison(poisonOf(`restaurant-${index}`));
     nowMs += REDRIVE_WINDOW_SECONDS * 1000;
     const { totals, done } = await step(stepOf('repair', START_MS));
     expect([totals.checked, done, queue.receives]).toEqual([0, true, 0]);
   });
 
-  it('returns failed letters only when the run is over, so that no step of it sees them again', async () => {
+  it('returns failed dead letters only at the end, so that no step receives them again', async () => {
     fault = (restaurants) => {
       nowMs += 1_000;
       return restaurants.includes('broken') ? 'throttled-actions' : 'none';

@@ -53,7 +53,7 @@ const everything = inputOf({
 });
 
 describe('the report of a reconcile', () => {
-  it('adds up each stage over its steps and segments', async () => {
+  it('adds up the totals of each stage over its steps and segments', async () => {
     const { answer } = await reportOf(everything);
     expect(answer).toEqual({
       mode: 'repair',
@@ -117,7 +117,7 @@ describe('the report of a reconcile', () => {
     expect(Object.keys(emitted[0] ?? {}).toSorted()).toEqual(Object.keys(reconcileMetricUnits).toSorted());
   });
 
-  it('has only zeros for a redrive, except for its dead letters', async () => {
+  it('has only zeros after a redrive, except for the dead letters', async () => {
     const { answer } = await reportOf(inputOf({ redrive: totals({ redriven: 2, left: 1 }) }, 'redrive'));
     expect(answer).toMatchObject({
       mode: 'redrive',
@@ -142,7 +142,7 @@ describe('drift that remains', () => {
       'Drift remains: 2 restaurants that kept changing.',
     ],
     [
-      'all of these',
+      'registers, counts and restaurants',
       { heal: [totals({ found: 1 })], audit: [totals({ found: 2, notAudited: 1 })] },
       'Drift remains: 1 register of 1 found, 2 counts of 2 found, 1 restaurant that kept changing.',
     ],
@@ -155,7 +155,7 @@ describe('drift that remains', () => {
     expect(emitted).toEqual([expect.objectContaining({ ReconcileRunsFailed: 1 })]);
   });
 
-  it('is reported with the whole report in the cause, the only output of a failed execution', async () => {
+  it('puts the whole report into the cause, which is the only output of a failed execution', async () => {
     const { answer } = await reportOf(inputOf({ audit: [totals({ found: 2, corrected: 1 })] }));
     const { message } = answer as DriftRemainsError;
     const report: unknown = JSON.parse(message.slice(message.indexOf(' Report: ') + ' Report: '.length));
@@ -167,12 +167,12 @@ describe('drift that remains', () => {
     });
   });
 
-  it('after a verify asks to start a repair', async () => {
+  it('after a verify makes the error ask for a repair', async () => {
     const { answer } = await reportOf(inputOf({ audit: [totals({ found: 1 })] }, 'verify'));
     expect((answer as Error).message).toContain('Start one with mode repair');
   });
 
-  it('does not include uncountable rows or dead letters that stay', async () => {
+  it('does not include rows that cannot be counted, or dead letters that stay', async () => {
     const { answer } = await reportOf(
       inputOf({ redrive: totals({ left: 3, expired: 2 }), heal: [totals({ uncountable: 4 })] }),
     );
@@ -181,7 +181,7 @@ describe('drift that remains', () => {
 });
 
 describe('the report of a failure', () => {
-  it('releases the lease and states the function’s error in plain words', async () => {
+  it('releases the lease and gives the name and message of the function’s error', async () => {
     const Cause = JSON.stringify({
       errorType: 'StoreError',
       errorMessage: 'the table is gone',
@@ -207,7 +207,7 @@ describe('the report of a failure', () => {
       { Error: 'States.ExceedToleratedFailureThreshold', Cause: 'The specified threshold was exceeded' },
       expect.stringMatching(/A segment .* failed.* map run .* start the run again/),
     ],
-  ])('reads %j as well as possible', async (failure, cause) => {
+  ])('gives the best available cause for %j', async (failure, cause) => {
     expect((await reportOf({ runId: 'run-1', failure })).answer).toMatchObject({ cause });
   });
 

@@ -35,7 +35,7 @@ describe('pairing two scans', () => {
     expect(pairing.take()).toMatchObject([{ restaurantId: 'b', tally: new Map([['ALL_TIME', 2]]) }]);
   });
 
-  it('returns a restaurant that one side lacks when that side has ended', () => {
+  it('returns a restaurant that is missing from one scan when that scan has ended', () => {
     const pairing = pairScans(settings);
     pairing.addRegisters(registersOf('a', 'b'));
     pairing.addRows(rowsOf('b', 'ghost'));
@@ -53,7 +53,7 @@ describe('pairing two scans', () => {
     expect(pairing.takeAll()).toMatchObject([{ restaurantId: 'a', tally: new Map() }]);
   });
 
-  it('reads the side that is behind next, and never a side that has ended', () => {
+  it('next reads the scan that is behind, and never a scan that has ended', () => {
     const pairing = pairScans(settings);
     expect(pairing.behind()).toBe('registers');
     pairing.addRegisters(registersOf('a', 'b'));
@@ -64,7 +64,7 @@ describe('pairing two scans', () => {
     expect(pairing.behind()).toBe('rows');
   });
 
-  it('holds no more than its maximum, wherever the scans are', () => {
+  it('holds at most its maximum number of restaurants, wherever the scans are', () => {
     const pairing = pairScans(settings, 3);
     pairing.addRegisters(registersOf('a', 'b', 'c'));
     expect(pairing.take()).toEqual([]);

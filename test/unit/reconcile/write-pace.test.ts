@@ -38,11 +38,11 @@ async function sendAll(
 }
 
 describe('the pace of a seed', () => {
-  it('makes each transaction wait for the units of the previous ones', async () => {
+  it('delays each transaction by the write units of the previous ones', async () => {
     expect(await sendAll(4, { writeUnits: 50 })).toEqual([0, 500, 1_000, 1_500]);
   });
 
-  it('uses the units that DynamoDB reports, not its own estimate', async () => {
+  it('uses the write units that DynamoDB reports, not its own estimate', async () => {
     expect(await sendAll(3, { writeUnits: 5 })).toEqual([0, 50, 100]);
   });
 

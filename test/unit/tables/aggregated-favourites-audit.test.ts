@@ -74,7 +74,7 @@ describe('the correction of a restaurant', () => {
     expect(others).toEqual([]);
   });
 
-  it('checks that ALL_TIME is still absent, if it was', () => {
+  it('checks that ALL_TIME is still absent if it was absent when read', () => {
     const check = actions(NO_REVISION, day)[1]?.ConditionCheck;
     expect(check?.ConditionExpression).toBe('attribute_not_exists(revision)');
     expect(check).not.toHaveProperty('ExpressionAttributeValues');
@@ -119,7 +119,7 @@ describe('a hold', () => {
     expect(() => hold(10_001)).toThrow('check RECONCILE_HOLD_SECONDS');
   });
 
-  it('is released only if it ends at the given time', () => {
+  it('is released only if held_until is still the given time', () => {
     expect(releaseAction(OSTERIA, { tableName: 'counts', untilMs: 6_000 })).toEqual({
       Update: {
         TableName: 'counts',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { atMost } from '../../../src/tables/dynamodb/at-most.ts';
 
-/** Work that ends when the test says so; it records the order in which it starts. */
+/** Work that the test ends; it records the order in which it starts. */
 function manualWork() {
   const begun: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<string>>();
@@ -16,7 +16,7 @@ function manualWork() {
 }
 
 describe('atMost', () => {
-  it('starts work in order, and never runs more at once than it has slots', async () => {
+  it('starts work in order, and never runs more work at once than it has slots', async () => {
     const { begun, ends, work, settled } = manualWork();
     const inTurn = atMost(2);
     const all = Promise.all(['a', 'b', 'c', 'd'].map((name) => inTurn(work(name))));
@@ -32,7 +32,7 @@ describe('atMost', () => {
     expect(await all).toEqual(['A', 'B', 'C', 'D']);
   });
 
-  it('starts nothing after a failure: waiting work fails with the same error', async () => {
+  it('starts no work after a failure, and fails the waiting work with the same error', async () => {
     const { begun, ends, work, settled } = manualWork();
     const inTurn = atMost(2);
     const all = Promise.allSettled(['a', 'b', 'c', 'd'].map((name) => inTurn(work(name))));

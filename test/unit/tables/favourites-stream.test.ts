@@ -116,7 +116,7 @@ describe('a range of a stream', () => {
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(11, 20), isExpired: false });
   });
 
-  it('of one record needs one request for one record', async () => {
+  it('of one record is read with one request, whose limit is one record', async () => {
     shard = records(1, 30);
     expect((await read(rangeOf(7, 7))).events).toEqual([7]);
     expect(requestsFor('GetShardIterator')).toEqual([
@@ -128,7 +128,7 @@ describe('a range of a stream', () => {
     expect(requestsFor('GetRecords').map(({ Limit }) => Limit)).toEqual([1]);
   });
 
-  it('is filtered like the pipe', async () => {
+  it('is filtered like the records of the pipe', async () => {
     shard = [
       apiRecord(1),
       apiRecord(2, 'MODIFY'),
@@ -144,7 +144,7 @@ describe('a range of a stream', () => {
     expect((await read(rangeOf(1, 3))).events).toEqual([1]);
   });
 
-  it('may hold more records than the pipe counted', async () => {
+  it('may contain more records than the pipe counted', async () => {
     shard = records(1, 3_500);
     expect((await read(rangeOf(1, 3_456, 2))).events).toEqual(numbers(1, 3_456));
     expect(requestsFor('GetRecords').map(({ Limit }) => Limit)).toEqual([2, 1_000, 1_000, 1_000, 1_000]);
@@ -156,7 +156,7 @@ describe('a range of a stream', () => {
     expect((await read(rangeOf(1, 5))).events).toEqual(numbers(1, 5));
   });
 
-  it('is found by sequence numbers compared as numbers, however long', async () => {
+  it('is found by comparing sequence numbers as numbers, however long they are', async () => {
     const at = (SequenceNumber: string) => {
       const record = apiRecord(1);
       return { ...record, dynamodb: { ...record.dynamodb, SequenceNumber } };
@@ -172,7 +172,7 @@ describe('a range of a stream', () => {
 });
 
 describe('several ranges', () => {
-  it('are read one page at a time, and one that fails does not stop the others', async () => {
+  it('are read one page at a time, and a range that fails does not stop the others', async () => {
     shard = records(1, 100);
     let underWay = 0;
     let mostUnderWay = 0;
@@ -222,13 +222,13 @@ describe('a range that is partly or completely trimmed', () => {
     ]);
   });
 
-  it('may be gone completely', async () => {
+  it('is reported as expired when it is trimmed completely', async () => {
     shard = records(1, 30);
     trimmed = 25;
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
   });
 
-  it('may be gone completely, with nothing after it in its shard, closed or not', async () => {
+  it('is reported as expired when its shard, closed or open, has no later records', async () => {
     shard = records(1, 20);
     trimmed = 20;
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
@@ -236,7 +236,7 @@ describe('a range that is partly or completely trimmed', () => {
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: [], isExpired: true });
   });
 
-  it('is recognized when the stream answers with later records', async () => {
+  it('is recognized when the stream returns later records', async () => {
     shard = records(1, 30);
     stub.answer((request) =>
       request.operation === 'GetShardIterator' ? { body: { ShardIterator: '14' } } : answerTo(request),
@@ -244,7 +244,7 @@ describe('a range that is partly or completely trimmed', () => {
     expect(await read(rangeOf(11, 20))).toMatchObject({ events: numbers(15, 20), isExpired: true });
   });
 
-  it('may be trimmed further while it is read, and some records then come twice', async () => {
+  it('may be trimmed further while it is read, and then returns some records twice', async () => {
     shard = records(1, 2_000);
     let reads = 0;
     stub.answer((request) => {
@@ -270,7 +270,7 @@ describe('a range that cannot be read to its end', () => {
     await expect(read(rangeOf(11, 20))).rejects.toThrow(`but the range ends at ${sequenceNumberOf(20)}`);
   });
 
-  it('is an error when only empty pages come', async () => {
+  it('is an error when the stream returns only empty pages', async () => {
     shard = records(1, 15);
     await expect(read(rangeOf(11, 20))).rejects.toThrow(`returned records up to ${sequenceNumberOf(15)}`);
     emptyPages = Number.POSITIVE_INFINITY;
@@ -278,7 +278,7 @@ describe('a range that cannot be read to its end', () => {
   });
 
   it.each(['ExpiredIteratorException', 'AccessDeniedException', 'ResourceNotFoundException'])(
-    'throws what the stream answers: %s',
+    'throws the error of the stream: %s',
     async (error) => {
       shard = records(1, 2_000);
       failure = { error };

@@ -50,7 +50,7 @@ describe('a scan that reads ahead', () => {
     expect(asked).toEqual([undefined, '1']);
   });
 
-  it('reads again when another position is requested', async () => {
+  it('rereads from the table when another position is requested', async () => {
     const { scan, asked } = scanOf(5);
     const ahead = readAhead(scan);
     await ahead(start);
@@ -59,7 +59,7 @@ describe('a scan that reads ahead', () => {
     expect(asked).toEqual([undefined, '1', '3', '4']);
   });
 
-  it('fails only when the failed page is requested, and can be requested again', async () => {
+  it('fails only when the failed page is requested, and then allows a retry', async () => {
     const { scan } = scanOf(3, { failsOnceAt: 1 });
     const ahead = readAhead(scan);
     const first = await ahead(start);

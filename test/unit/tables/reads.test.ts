@@ -1,4 +1,4 @@
-/** Scans and batches of keys, against a client whose answers the test scripts. */
+/** Scans and batches of keys, against a client whose responses the test defines. */
 import { describe, expect, it } from '@jest/globals';
 import {
   type AttributeValue,
@@ -39,7 +39,7 @@ const keysOf = (command: Command): readonly Item[] =>
   command instanceof BatchGetItemCommand ? (command.input.RequestItems?.['registers']?.Keys ?? []) : [];
 const users = (count: number) =>
   Array.from({ length: count }, (_, user) => favouriteKey('osteria', `u${user}`));
-/** Answers the first `processed` keys and returns the rest as unprocessed. */
+/** Returns items for the first `processed` keys, and the other keys as unprocessed. */
 const answering = (command: Command, processed: number): Partial<BatchGetItemCommandOutput> => ({
   Responses: { registers: keysOf(command).slice(0, processed).toReversed() },
   UnprocessedKeys: { registers: { Keys: keysOf(command).slice(processed) } },
@@ -47,7 +47,7 @@ const answering = (command: Command, processed: number): Partial<BatchGetItemCom
 });
 
 describe('a batch of keys', () => {
-  it('is cut into requests of 100, and comes back in the order of the keys', async () => {
+  it('is split into requests of 100 keys, and returns items in the order of the keys', async () => {
     const { reads, sent } = readsWith((command) => answering(command, 100));
     const missing = favouriteKey('osteria', 'nobody');
     const { items, readUnits } = await reads.readRegisters([...users(250), missing], { consistent: true });
@@ -67,7 +67,7 @@ describe('a batch of keys', () => {
     ]);
   });
 
-  it('requests unprocessed keys again, after pauses that grow while no item comes', async () => {
+  it('retries unprocessed keys, after pauses that grow while no items come', async () => {
     let calls = 0;
     const { reads, pausesMs } = readsWith((command) => {
       calls += 1;
@@ -86,7 +86,7 @@ describe('a batch of keys', () => {
     expect(sent).toHaveLength(8);
   });
 
-  it('throws an error that is not retryable when access is denied', async () => {
+  it('fails with an error that is not retryable when access is denied', async () => {
     const { reads } = readsWith(() => {
       throw Object.assign(new Error('no: osteria#u0'), { name: 'AccessDeniedException' });
     });
@@ -95,7 +95,7 @@ describe('a batch of keys', () => {
     await expect(reading).rejects.not.toThrow(/u0/);
   });
 
-  it('never requests a key from Favourites that no row can have', async () => {
+  it('never requests a key that no row of Favourites can have', async () => {
     const { reads, sent } = readsWith(() => ({}));
     const keys = [
       favouriteKey('a#b', 'c'),
@@ -131,7 +131,7 @@ describe('a page of a scan', () => {
   it.each([
     ['plain ids', 'osteria', 'ada'],
     ['control characters and dots', 'a.\u0000"\\', 'b.c\u0007'],
-    ['ids as long as they may be', 'é'.repeat(1_000), '\u0001'.repeat(1_024)],
+    ['ids of the maximum length', 'é'.repeat(1_000), '\u0001'.repeat(1_024)],
   ])('continues from its cursor with %s; the cursor has at most 4.2 KB', async (_, restaurantId, userId) => {
     const key = { restaurant_id: { S: restaurantId }, user_id: { S: userId } };
     const { reads, sent } = readsWith(() => ({ LastEvaluatedKey: key }));
@@ -145,14 +145,14 @@ describe('a page of a scan', () => {
     expect(sent[1]?.input).toMatchObject({ Segment: 3, TotalSegments: 8 });
   });
 
-  it('requests no segment if the scan has only one', async () => {
+  it('sends no Segment if the scan has only one', async () => {
     const { reads, sent } = readsWith(() => ({}));
     await reads.scanRegisters({ segment: 0, totalSegments: 1 });
     expect(sent[0]?.input).not.toHaveProperty('Segment');
     expect(sent[0]?.input).not.toHaveProperty('TotalSegments');
   });
 
-  it('refuses a cursor of another table', async () => {
+  it('rejects a cursor of another table', async () => {
     const { reads } = readsWith(() => ({}));
     await expect(reads.scanRegisters({ segment: 0, totalSegments: 1, after: 'b25lIHBhcnQ' })).rejects.toThrow(
       /start the segment again/,

@@ -1,6 +1,6 @@
 /**
- * The condition of a register's Put. Here DynamoDB decides instead of the rules, so this test checks that
- * both always agree. The contract tests show that the engine accepts the expression.
+ * The condition of a register's Put. DynamoDB evaluates it in place of the rules in src/counting, so this
+ * test checks that both always agree. The contract tests show that the engine accepts the expression.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { describe, expect, it } from '@jest/globals';
@@ -38,27 +38,27 @@ describe('the condition of heal, as an expression,', () => {
     expect(putOf(undefined)).not.toHaveProperty('ExpressionAttributeValues');
   });
 
-  it('holds while position and created_at are the same', () => {
+  it('holds while position and created_at are unchanged', () => {
     expect(conditionOf({ position: position(5), createdAt: AUGUST, expires: false })).toBe(
       `attribute_exists(restaurant_id) AND stream_position = ${position(5)} AND created_at = ${AUGUST}`,
     );
   });
 
-  it('holds while a tombstone has no created_at', () => {
+  it('holds while a tombstone still has no created_at', () => {
     expect(conditionOf({ position: position(5), createdAt: undefined, expires: true })).toBe(
       `attribute_exists(restaurant_id) AND stream_position = ${position(5)}` +
         ' AND attribute_not_exists(created_at)',
     );
   });
 
-  it('holds while a missing attribute is missing and a damaged one is not text', () => {
+  it('holds while a missing attribute is still missing and a damaged attribute is still not a string', () => {
     expect(conditionOf({ position: undefined, createdAt: null, expires: false })).toBe(
       'attribute_exists(restaurant_id) AND attribute_not_exists(stream_position)' +
         ' AND attribute_exists(created_at) AND NOT attribute_type(created_at, S)',
     );
   });
 
-  it('names only attributes and values that the expression uses, because DynamoDB refuses others', () => {
+  it('names no unused attributes or values, because DynamoDB rejects them', () => {
     const registers = [undefined, null, AUGUST].flatMap((createdAt) =>
       [undefined, null, position(5)].map((at) => ({ position: at, createdAt, expires: false })),
     );
@@ -98,9 +98,7 @@ const damagedItems: fc.Arbitrary<Item | undefined> = fc.option(
     .map((attributes): Item => ({ ...keys, ...attributes })),
   { nil: undefined, freq: 9 },
 );
-/**
- * Damage of another type is left to heal: an event never replaces such a register, and fails until heal has.
- */
+/** Without attributes of a wrong type: an event fails on such a register until heal has replaced it. */
 const readableItems = damagedItems.filter(
   (item) => item?.['stream_position']?.N === undefined && item?.['created_at']?.BOOL === undefined,
 );
@@ -116,7 +114,7 @@ describe('the condition of an event', () => {
     return registerPut({ ...change, requires } satisfies FavouriteChange, settings);
   };
 
-  it('always holds exactly when applyEvent applies it, if the register counts what was expected', () => {
+  it('always agrees with applyEvent if the register counts the expected created_at', () => {
     fc.assert(
       fc.property(readableItems, events, (item, event) => {
         const register = registerIn(item);
@@ -127,7 +125,7 @@ describe('the condition of an event', () => {
     );
   });
 
-  it('never holds if the register counts something else', () => {
+  it('never holds if the register counts another created_at', () => {
     fc.assert(
       fc.property(readableItems, readableItems, events, (item, other, event) => {
         fc.pre(countedBy(registerIn(item)) !== countedBy(registerIn(other)));
