@@ -219,7 +219,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       return plan;
     };
 
-    it('cancels transactions of its restaurant until it ends, and the reasons point to the count row', async () => {
+    it('cancels its restaurant’s transactions, and the reasons point to the count row', async () => {
       await count('osteria', ['ada']);
       const nowMs = 1_700_000_000_000;
       const untilMs = nowMs + 10_000;

@@ -224,7 +224,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     expect(text).not.toContain(USER);
   });
 
-  it('returns digests of the suspects when the grace period exceeds the step, and settles them in a later step', async () => {
+  it('returns digests of suspects when a step cannot wait, and settles them in a later step', async () => {
     await put('Favourites', [row('removed'), row('left')]);
     const first: SegmentStep = {
       run: { runId: 'run-1', mode: 'repair', graceMs: 60_000, startedAtMs: 0 },

@@ -185,7 +185,7 @@ describe('the function', () => {
     expect(variables['POWERTOOLS_SERVICE_NAME']).toBe('api');
   });
 
-  it('reads the larger number of shards while the number changes, and serves only the windows in api.servedTimeWindows', () => {
+  it('reads the larger number of shards during a change, and serves only the configured windows', () => {
     expect(readEnvironment(apiVariables, variablesOf(functionOf(other)))).toMatchObject({
       rankingShards: 10,
       timeWindows: { MONTH: 1130 },

@@ -233,7 +233,7 @@ describe('the alarms', () => {
     }
   });
 
-  it('are explained in docs/dashboard.md, each under a heading with the first words of its description', () => {
+  it('are explained in docs/dashboard.md, under the first words of their descriptions', () => {
     const headings = resourcesOf(template, 'AWS::CloudWatch::Alarm').map(({ properties }) => {
       const description = String(properties['AlarmDescription']);
       expect(description).toMatch(/See docs\/dashboard\.md\.$/);

@@ -109,7 +109,7 @@ describe('the permissions', () => {
     for (const { action } of permissions) expect(action).not.toContain('*');
   });
 
-  it('let only Lambda assume the aggregator’s role, and only pipes of this account assume the pipe’s role', () => {
+  it('let only Lambda assume the aggregator’s role, and only pipes of this account the pipe’s role', () => {
     const trustOf = (name: string) => resourceNamed(template, 'AWS::IAM::Role', name).properties;
     expect(trustOf('AggregatorRole')['AssumeRolePolicyDocument']).toMatchObject({
       Statement: [

@@ -75,7 +75,7 @@ describe('the permissions of the reconcile', () => {
     );
   });
 
-  it('allow the state machine only to invoke its functions, run executions, read the lag and write its log', () => {
+  it('allow the state machine only to call its functions, run executions, read the lag and log', () => {
     const machine = 'ReconcileWorkflowStateMachine';
     const executions = `arn:AWS::Partition:states:AWS::Region:AWS::AccountId:execution:${machine}.Name`;
     expect(permissionTextsOf(permissions, 'ReconcileWorkflowRole')).toEqual([

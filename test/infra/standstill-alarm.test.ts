@@ -114,7 +114,7 @@ describe.each([true, false])(
 );
 
 describe('writes that change nothing', () => {
-  it('set off the alarm only if empty reads add no samples, which docs/dashboard.md states as a limit', () => {
+  it('set off the alarm only if empty reads add no samples, a limit stated in docs/dashboard.md', () => {
     expect([true, false].map((samples) => rings([nothingChanged], samples))).toEqual([false, true]);
   });
 });

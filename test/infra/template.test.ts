@@ -127,7 +127,7 @@ describe('the tables', () => {
     expect(tableOf('TablesFavourites')).not.toHaveProperty('TimeToLiveSpecification');
   });
 
-  it('include a separate table for the reconcile’s lease, so that no scan or ranking reads the lease', () => {
+  it('include a separate table for the lease, so that no scan or ranking reads the lease', () => {
     const lease = tableOf('TablesReconcileLease');
     expect(lease['KeySchema']).toEqual([{ AttributeName: 'lease', KeyType: 'HASH' }]);
     expect(lease['TimeToLiveSpecification']).toEqual({ AttributeName: 'expires_at', Enabled: true });
@@ -206,7 +206,7 @@ describe('the dead-letter queue', () => {
 });
 
 describe('the pipe', () => {
-  it('reads marks and un-marks from the start of the stream, bisects failed batches, and limits retries', () => {
+  it('reads marks and un-marks from the stream’s start, bisects failed batches, and limits retries', () => {
     const { properties } = resourceNamed(dev, 'AWS::Pipes::Pipe');
     expect(properties['Source']).toBe('TablesFavourites.StreamArn');
     expect(properties['SourceParameters']).toEqual({

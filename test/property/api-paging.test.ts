@@ -1,6 +1,6 @@
 /**
- * The API on tables with any content: its pages add up to the whole list, and it answers only 2xx or problem
- * documents.
+ * For any table content, the pages together contain every row once, and every response is a 2xx or a problem
+ * document.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -42,7 +42,7 @@ async function allPages<T>(
   const all: T[] = [];
   let cursor: string | undefined;
   for (let page = 0; page === 0 || cursor !== undefined; page += 1) {
-    if (page > 1_000) throw new Error('the pages do not end');
+    if (page > 1_000) throw new Error('the last page is not reached after 1,000 pages');
     const limit = limitsOfPages[page % limitsOfPages.length] ?? 1;
     const answer = await read(`limit=${limit}${cursor === undefined ? '' : `&cursor=${cursor}`}`);
     // Only the last page may have fewer rows than the limit.
@@ -64,7 +64,7 @@ describe('the pages of the ranking', () => {
     },
   );
 
-  it('always have each count above 0 once, highest first, and equal counts share a rank', async () => {
+  it('always contain each count above 0 once, highest first, and equal counts share a rank', async () => {
     await fc.assert(
       fc.asyncProperty(
         counts,
@@ -98,7 +98,7 @@ describe('the pages of the ranking', () => {
     );
   });
 
-  it('never have a higher count than before, and always end, while counts change between pages', async () => {
+  it('never show rising counts, and always end, while counts change between pages', async () => {
     await fc.assert(
       fc.asyncProperty(counts, limits, fc.infiniteStream(fc.nat()), async (rows, limitsOfPages, moves) => {
         const shards = 3;
@@ -116,7 +116,7 @@ describe('the pages of the ranking', () => {
           cursor = body.cursor;
           const moved = Number(moves.next().value ?? 0);
           const row = store.countRows[moved % Math.max(1, store.countRows.length)];
-          // The count rises, falls, or its row is gone.
+          // The count rises or falls, or its row is deleted.
           if (row !== undefined) {
             const index = store.countRows.indexOf(row);
             const favouriteCount = row.favouriteCount + ((moved >> 8) % 3) - 1;
@@ -130,7 +130,7 @@ describe('the pages of the ranking', () => {
 });
 
 describe('the pages of a user’s favourites', () => {
-  it('always have each favourite once, newest first', async () => {
+  it('always contain each favourite once, newest first', async () => {
     const favourites = fc.uniqueArray(
       fc.record({
         restaurantId: id,
@@ -195,7 +195,7 @@ describe('an id', () => {
   });
 });
 
-describe('a request of any kind', () => {
+describe('any request, however malformed,', () => {
   const part = fc.oneof(
     fc.string({ unit: 'binary', maxLength: 12 }),
     fc.constantFrom(
@@ -244,7 +244,7 @@ describe('a request of any kind', () => {
     isBase64Encoded: fc.boolean(),
   });
 
-  it('never gets a 5xx, and is refused only by problem documents that quote nothing of it', async () => {
+  it('never causes a 5xx; every rejection is a problem document without text from the request', async () => {
     const statuses = new Set<number | undefined>();
     const details = new Set<string>();
     await fc.assert(
@@ -270,7 +270,7 @@ describe('a request of any kind', () => {
       { numRuns: 2_000 },
     );
     expect([...statuses]).toEqual(expect.arrayContaining([200, 400, 404, 405]));
-    // The API has a few fixed sentences, however many requests there are.
+    // The details come from a few fixed sentences of the API.
     expect(details.size).toBeLessThan(30);
     expect([...details].join()).not.toMatch(/[<>&"]/);
   });

@@ -1,4 +1,4 @@
-/** I1 Sum and I2 Order-free, on the aggregator's own code over a store in memory. */
+/** I1 Sum and I2 Order-free: the aggregator's code with a store in memory. */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -14,7 +14,7 @@ import { bothWindows, deliver, deliverUntilHandled } from '../support/run-batche
 const history = historyArbitrary({ restaurants: 3, users: 3, length: 24 });
 
 describe('I2: any duplication, reordering and batching of a history', () => {
-  it('always leads to the counts and counted favourites of the table', async () => {
+  it('always leads to the counts and registers that Favourites implies', async () => {
     const delivered = history.chain((past) => fc.tuple(fc.constant(past), deliveriesOf(past.records)));
     await fc.assert(
       fc.asyncProperty(delivered, async ([past, batches]) => {
@@ -26,7 +26,7 @@ describe('I2: any duplication, reordering and batching of a history', () => {
     );
   });
 
-  it('does so for every order and batching of every history of four events of one favourite', async () => {
+  it('leads there for each order and batching of up to four events of one favourite', async () => {
     let runs = 0;
     for (const length of [1, 2, 3, 4]) {
       const days = [
@@ -50,7 +50,7 @@ describe('I2: any duplication, reordering and batching of a history', () => {
     expect(runs).toBe(1 + 2 * 2 + 6 * 4 + 24 * 8);
   });
 
-  it('does so for every order of one favourite’s un-mark and another’s mark', async () => {
+  it('leads there for each order and batching of the events of two favourites', async () => {
     const at = '2022-08-01T00:00:00Z';
     const past = historyOf([0, 0, 1, 1, 1].map((user) => ({ restaurant: 0, user, createdAt: at })));
     for (const order of permutations(past.records)) {
@@ -62,7 +62,7 @@ describe('I2: any duplication, reordering and batching of a history', () => {
     }
   });
 
-  it('changes nothing when a history is replayed, as after a restored checkpoint', async () => {
+  it('changes nothing when a history is redelivered, as after a restored checkpoint', async () => {
     await fc.assert(
       fc.asyncProperty(history, fc.nat(), async (past, from) => {
         const store = new MemoryStore({ timeWindows: bothWindows });
@@ -76,7 +76,7 @@ describe('I2: any duplication, reordering and batching of a history', () => {
     );
   });
 
-  it('lets every record of a newer stream win over all records of an older one', async () => {
+  it('lets every record of a newer stream win over all records of an older stream', async () => {
     const at = '2022-08-01T00:00:00Z';
     const old = historyOf([{ restaurant: 0, user: 0, createdAt: at }]);
     const renewed = historyOf([0, 0].map((user) => ({ restaurant: 0, user, createdAt: at }))).records.map(
@@ -101,7 +101,7 @@ describe('I1: the counts', () => {
     );
     await fc.assert(
       fc.asyncProperty(partial, async (batches) => {
-        // The store checks the sum after each commit and throws when it is wrong.
+        // The store checks I1 after each commit and throws when it is broken.
         const store = new MemoryStore({ timeWindows: bothWindows });
         for (const batch of batches) expect(await deliver(batch, { store })).toEqual([]);
       }),

@@ -4,7 +4,7 @@ import type { InvocationOutcome } from '../../infra/local/emulator/function/invo
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { answer, createPipeBench, keyOf, type PipeBench } from '../support/pipe-bench.ts';
 
-/** A target's answer to one batch: the records that it refuses, or the way it fails. */
+/** A target's response to one batch: the records that fail, or how the whole invocation fails. */
 const answers = fc.oneof(
   { weight: 4, arbitrary: fc.constant({ kind: 'success' as const }) },
   {
@@ -26,7 +26,7 @@ const answers = fc.oneof(
 );
 type Answer = typeof answers extends fc.Arbitrary<infer T> ? T : never;
 
-/** Longer than any pause of the pipe: a pipe that is not killed earlier is idle at the end. */
+/** Longer than any pause of the pipe, so that a pipe that is not killed earlier becomes idle. */
 const LIFE_MS = 10_000;
 
 const settings = fc.record({
@@ -39,7 +39,7 @@ const settings = fc.record({
 const keys = fc.array(fc.nat(7), { minLength: 1, maxLength: 60 });
 const schedule = fc.array(answers, { maxLength: 40 });
 
-/** A target that follows the plan and adds the eventIDs of accepted records to `accepted`. */
+/** A target that responds as planned, and adds the eventIDs of accepted records to `accepted`. */
 function playedTarget(plan: readonly Answer[], accepted: Set<string>) {
   return (records: readonly unknown[], call: number): InvocationOutcome => {
     const play = plan[call - 1] ?? { kind: 'success' };
@@ -76,7 +76,7 @@ function isInRange(record: PipeRecord, bench: PipeBench): boolean {
   );
 }
 
-describe('the local pipe, under any schedule of answers', () => {
+describe('the local pipe, for any sequence of responses', () => {
   it('always has each record accepted or in a dead-letter range after it drains (I5)', async () => {
     await fc.assert(
       fc.asyncProperty(settings, keys, schedule, async (chosen, written, plan) => {
@@ -94,16 +94,17 @@ describe('the local pipe, under any schedule of answers', () => {
         if (lost.length > 0)
           throw new Error(`lost: ${lost.map(({ dynamodb }) => dynamodb.SequenceNumber).join(', ')}`);
         const { recordsPending, recordsInFlight } = bench.pipe.counters;
-        if (recordsPending !== 0 || recordsInFlight !== 0) throw new Error('records left behind');
+        if (recordsPending !== 0 || recordsInFlight !== 0)
+          throw new Error('some records are still pending or in flight');
         if (bench.checkpoints.saved['shard-1']?.sequenceNumber !== records.at(-1)?.dynamodb.SequenceNumber) {
-          throw new Error('the checkpoint is not at the end');
+          throw new Error('the checkpoint is not at the last record');
         }
       }),
       { numRuns: 300 },
     );
   });
 
-  it('always delivers the records of one key for the first time in order', async () => {
+  it('always keeps the order of one key’s records at their first delivery', async () => {
     await fc.assert(
       fc.asyncProperty(settings, keys, schedule, async (chosen, written, plan) => {
         const bench = createPipeBench({
@@ -149,7 +150,7 @@ describe('the local pipe, under any schedule of answers', () => {
             bench.pipe.start();
             const endMs = bench.clock.now() + LIFE_MS;
             await bench.clock.until(() => bench.calls.length >= calls || bench.clock.now() >= endMs);
-            /** The pipe is killed: the next one knows only what the checkpoint file holds now. */
+            /** Kills the pipe: the next pipe starts from the checkpoint file as it is now. */
             const { saved } = bench.checkpoints;
             await bench.stop();
             bench.checkpoints.saved = saved;

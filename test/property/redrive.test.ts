@@ -1,6 +1,6 @@
 /**
- * I5 No loss, for the redrive: a letter is deleted only when its events are in the registers, and all events
- * get there.
+ * I5 No loss, for the redrive: it deletes a dead letter only after the registers contain its events, and in
+ * the end the registers contain all events.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -22,7 +22,7 @@ const faultArbitrary = fc.constantFrom<InjectedFault>(
   'throttle',
   'throttled-actions',
 );
-/** The records of each letter. Letters may overlap; some records are in no letter and were counted before. */
+/** The records of each dead letter. Dead letters may overlap, and some records are in no dead letter. */
 const cutArbitrary = fc.array(
   fc.record({ from: fc.nat(30), length: fc.integer({ min: 1, max: 12 }), isRange: fc.boolean() }),
   {
@@ -30,19 +30,19 @@ const cutArbitrary = fc.array(
     maxLength: 25,
   },
 );
-/** Runs before a test gives up; the faults end long before. */
+/** A test gives up after this many runs; the faults end long before. */
 const RUNS_MAX = 40;
 const LONG_STEP_MS = 120_000;
 
 describe('I5: redrive under faults of every kind', () => {
-  it('never deletes a letter before its events are in the registers, and applies all of them', async () => {
+  it('never deletes a dead letter before its events are applied, and applies all events', async () => {
     const history = historyArbitrary({ restaurants: 3, users: 3, length: 24 });
     await fc.assert(
       fc.asyncProperty(
         history,
         cutArbitrary,
         fc.array(faultArbitrary, { maxLength: 300, size: 'max' }),
-        // Steps may end anywhere. The steps after these have time for all letters that one step may receive.
+        // These steps may run out of time anywhere. Later steps have time for every dead letter they receive.
         fc.array(fc.integer({ min: 2_001, max: 4_000 }), { maxLength: 20, size: 'max' }),
         fc.integer({ min: 1, max: 200 }),
         async ({ records, rows }, cuts, faults, shortStepsMs, transactionMs) => {
@@ -100,7 +100,8 @@ describe('I5: redrive under faults of every kind', () => {
           }
           const poison: never[] = [];
           for (let runs = 0; letters.kept.length > 0; runs += 1) {
-            if (runs === RUNS_MAX) throw new Error(`${letters.kept.length} letters are still in the queue`);
+            if (runs === RUNS_MAX)
+              throw new Error(`${letters.kept.length} dead letters are still in the queue`);
             let step: RedriveStep = {
               run: { runId: `run-${runs}`, mode: 'redrive', graceMs: 0, startedAtMs: nowMs },
               totals: noTotals,

@@ -1,7 +1,7 @@
 /**
  * I1, I2, I5 and I6 together: several lanes of a pipe deliver to the aggregator at once, transactions overlap
- * and conflict, answers are lost, and throttling comes and goes. fast-check decides the schedule, and a seed
- * that it prints replays the run.
+ * and conflict, responses are lost, and requests are throttled at times. fast-check decides the schedule, and
+ * prints a seed that replays a failing run.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -19,7 +19,7 @@ const FAULTS: readonly InjectedFault[] = [
 const LANES = 3;
 
 /**
- * The fault of the first request, the second, and so on. Later requests have no fault, so that the work
+ * The fault of each request, in order. Requests beyond the end of the list have no fault, so that the work
  * always ends.
  */
 const faultPlan = fc.array(fc.option(fc.constantFrom(...FAULTS), { nil: 'none' as const, freq: 2 }), {
@@ -27,8 +27,8 @@ const faultPlan = fc.array(fc.option(fc.constantFrom(...FAULTS), { nil: 'none' a
   maxLength: 40,
 });
 
-describe('concurrent lanes with lost answers, conflicts and throttling', () => {
-  it('always lead to the counts of the table, and I1 holds after every commit', async () => {
+describe('concurrent lanes with lost responses, conflicts and throttling', () => {
+  it('always lead to the counts that Favourites implies, and keep I1 after every commit', async () => {
     const run = historyArbitrary({ restaurants: 3, users: 3, length: 18 }).chain((past) =>
       fc.record({
         past: fc.constant(past),
@@ -60,7 +60,7 @@ describe('concurrent lanes with lost answers, conflicts and throttling', () => {
     );
   }, 240_000);
 
-  it('always converge when invocations run out of time and their records are delivered again', async () => {
+  it('always converge when invocations run out of time and the pipe redelivers their records', async () => {
     const run = historyArbitrary({ restaurants: 2, users: 3, length: 12 }).chain((past) =>
       fc.record({
         past: fc.constant(past),
@@ -76,7 +76,7 @@ describe('concurrent lanes with lost answers, conflicts and throttling', () => {
           fault: () => faults[store.sent - 1] ?? 'none',
         });
         for (const [index, batch] of batches.entries()) {
-          // The clock advances with each reading, so that a small budget can end between any two steps.
+          // Each call of nowMs advances the clock, so that a small time budget can end between any two steps.
           let readings = 0;
           const clock = { ...stillClock, nowMs: () => stillClock.nowMs() + readings++ };
           const deadlineMs = stillClock.nowMs() + (budgets[index % budgets.length] ?? 0);
@@ -91,7 +91,7 @@ describe('concurrent lanes with lost answers, conflicts and throttling', () => {
 });
 
 describe('I6: a poison record', () => {
-  it('never delays or changes the records around it', async () => {
+  it('never delays or changes the records in its batch', async () => {
     const run = historyArbitrary({ restaurants: 2, users: 2, length: 10 }).chain((past) =>
       fc.record({
         past: fc.constant(past),
@@ -111,7 +111,7 @@ describe('I6: a poison record', () => {
     );
   });
 
-  it('is the only record delivered again when the dead-letter queue did not confirm it', async () => {
+  it('is the only record redelivered when the dead-letter queue did not confirm it', async () => {
     const past = historyOf([{ restaurant: 0, user: 0, createdAt: '2022-08-01T00:00:00Z' }]);
     const store = new MemoryStore({ timeWindows: bothWindows });
     const poison = { eventID: 'poison', eventName: 'INSERT' };

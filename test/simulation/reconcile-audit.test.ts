@@ -1,8 +1,8 @@
 /**
- * I1 and I4: the audit's own code beside the aggregator's, on tables that serve stale and torn reads. After
- * every commit the store checks that no count differs more from its registers than before, so that a wrong
- * correction is found at once. Each rule that makes the audit safe is left out once, to show that the test
- * finds the violation.
+ * I1 and I4: the audit runs concurrently with the aggregator, on tables that serve stale and torn reads.
+ * After every commit the store checks that no new difference appears between a count and its registers, so
+ * that a wrong correction fails at once. For each rule that makes the audit safe, a mutant without the rule must
+ * break I1 here.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -26,21 +26,21 @@ import type { TornCountsOptions } from '../support/torn-counts.ts';
 import { guardOf, NO_REVISION, type Revision } from '../../src/counting/drift.ts';
 import type { AuditStore, AuditWriteAnswer } from '../../src/reconcile/audit/store.ts';
 
-describe('an audit beside one transaction, under every schedule', () => {
-  /** What happens during the audit; before it, the only favourite is that of `ada`. */
+describe('an audit concurrent with one transaction, under every schedule', () => {
+  /** Events during the audit. Before the audit, only `ada` has a favourite. */
   const events: Readonly<Record<string, readonly StreamRecord[]>> = {
     'a mark': [mark('bob', 1)],
     'an un-mark': [unmark('ada', 1)],
-    'one user leaving and another coming': [unmark('ada', 1), mark('bob', 2)],
+    'one user’s un-mark and another user’s mark': [unmark('ada', 1), mark('bob', 2)],
   };
 
   async function beside(
     schedule: Schedule,
     batch: readonly StreamRecord[],
     options: {
-      /** The wrong count of each damaged window; the right one is 1. */
+      /** The wrong count of each damaged window; the right count is 1. */
       readonly damage?: Readonly<Record<string, number>>;
-      /** True checks only I1 after every commit, not the result of the audit. */
+      /** When true, the test checks only I1 after every commit, not the result of the audit. */
       readonly isMistaken?: boolean;
       readonly timeWindows?: TimeWindowSettings;
       readonly leaveOut?: TornCountsOptions['leaveOut'];
@@ -51,7 +51,7 @@ describe('an audit beside one transaction, under every schedule', () => {
     const { timeWindows = {}, damage = {}, bench, wrap } = options;
     const { tables, clock } = sceneOf(schedule, {
       timeWindows,
-      // The first pass always finds damage that exists from the start, so its reads need no schedule.
+      // The first pass always finds damage that exists from the start, so its reads need not be scheduled.
       promptHints: Object.keys(damage).length > 0,
       ...(options.leaveOut === undefined ? {} : { leaveOut: options.leaveOut }),
     });
@@ -68,12 +68,12 @@ describe('an audit beside one transaction, under every schedule', () => {
     }
   }
 
-  it.each(Object.entries(events))('never reports a right count as drift beside %s', async (_, batch) => {
+  it.each(Object.entries(events))('never reports a right count as drift during %s', async (_, batch) => {
     await underAllSchedules((schedule) => beside(schedule, batch), { runsMax: 10_000 });
   });
 
   it.each(Object.entries(events))(
-    'always repairs a wrong count exactly once beside %s',
+    'always repairs a wrong count exactly once during %s',
     async (_, batch) => {
       await underAllSchedules((schedule) => beside(schedule, batch, { damage: { ALL_TIME: 3 } }), {
         runsMax: 100_000,
@@ -82,7 +82,7 @@ describe('an audit beside one transaction, under every schedule', () => {
     120_000,
   );
 
-  /** An audit that does not read the guard again, but uses the one it read with the rows. */
+  /** Makes the audit use the guard from its read of the rows, instead of reading the guard again. */
   const withoutSecondLook = (store: AuditStore): AuditStore => {
     let guard: Revision = NO_REVISION;
     return {
@@ -95,13 +95,13 @@ describe('an audit beside one transaction, under every schedule', () => {
       readGuard: () => Promise.resolve({ revision: guard, readUnits: 0 }),
     };
   };
-  const swap = events['one user leaving and another coming'] ?? [];
+  const swap = events['one user’s un-mark and another user’s mark'] ?? [];
   const months: TimeWindowSettings = { MONTH: 'forever' };
 
   const mistakes: Readonly<Record<string, (schedule: Schedule) => Promise<void>>> = {
-    'the revision of ALL_TIME left alone on a net-zero change': (schedule) =>
+    'an aggregator that keeps the revision of ALL_TIME on a net-zero change': (schedule) =>
       beside(schedule, swap, { isMistaken: true, damage: { ALL_TIME: 3 }, leaveOut: 'guard-step-on-zero' }),
-    "only the row's own revision checked": (schedule) =>
+    "a correction that checks only the row's own revision": (schedule) =>
       beside(schedule, swap, {
         isMistaken: true,
         timeWindows: months,
@@ -109,7 +109,7 @@ describe('an audit beside one transaction, under every schedule', () => {
         leaveOut: 'guard-check',
         wrap: withoutSecondLook,
       }),
-    'corrections of one restaurant in several transactions from one reading': (schedule) =>
+    'several transactions that correct one restaurant after one read': (schedule) =>
       beside(schedule, swap, {
         isMistaken: true,
         timeWindows: months,
@@ -133,7 +133,7 @@ describe('an audit beside one transaction, under every schedule', () => {
           queryRegisters: (id, options) => store.queryRegisters(id, { ...options, consistent: false }),
         }),
       }),
-    'a recount from torn reads, the second reading skipped': (schedule) =>
+    'a recount from torn reads, without a second read': (schedule) =>
       beside(schedule, [mark('bob', 1)], { isMistaken: true, bench: { secondReadingMs: 0 } }),
   };
   it.each(Object.entries(mistakes))(
@@ -149,7 +149,7 @@ describe('an audit beside one transaction, under every schedule', () => {
   );
 });
 
-describe('an audit beside lanes of the pipe', () => {
+describe('an audit concurrent with lanes of the pipe', () => {
   const RESTAURANTS = ['r0', 'r1', 'r2', 'ghost'];
   const WINDOWS = ['ALL_TIME', 'JUL_2022', 'AUG_2022', 'SEP_2022', '20220731', '20220801', '20220901'];
   const damages = fc.array(
@@ -174,7 +174,7 @@ describe('an audit beside lanes of the pipe', () => {
       scheduler: fc.scheduler(),
       choices,
       totalSegments: fc.integer({ min: 1, max: 3 }),
-      /** The segments of a scan: by restaurant, or any segment for each item. */
+      /** Which segment of a scan returns each item: one segment per restaurant, or any segment. */
       salt: fc.option(fc.nat({ max: 1000 })),
       budgetMs: fc.constantFrom(SECOND_READING_MS * 3, 1e9),
     }),
@@ -209,7 +209,7 @@ describe('an audit beside lanes of the pipe', () => {
         if (!isDamaged) expect(totals).toMatchObject({ found: 0, corrected: 0 });
         expect(totals.found).toBe(totals.corrected);
 
-        // Nothing is in flight now: one run repairs everything that is left, and the next finds nothing.
+        // Nothing is in flight now, so one run repairs all remaining damage, and the next run finds nothing.
         tables.settle();
         const quiet = await settled(audit(bench, { totalSegments: options.totalSegments }));
         expect(quiet).toMatchObject({ notAudited: 0, found: quiet.corrected, holds: 0 });
@@ -223,7 +223,7 @@ describe('an audit beside lanes of the pipe', () => {
     );
   }, 240_000);
 
-  it('never finds drift in right counts, and never writes, in mode verify', async () => {
+  it('never finds drift in right counts, and never writes in mode verify', async () => {
     await fc.assert(
       fc.asyncProperty(run, async (options) => {
         const schedule = scheduleOf(options.scheduler, options.choices);
@@ -253,7 +253,7 @@ describe('a restaurant that is in only one of the tables', () => {
   };
   const unread = { items: [], next: undefined, readUnits: 0 };
 
-  it('is repaired when its count rows are gone', async () => {
+  it('is repaired when its count rows were deleted', async () => {
     const { tables, bench } = scene();
     tables.damage('osteria', 'ALL_TIME', undefined);
     expect(await audit(bench)).toMatchObject({ found: 1, corrected: 1, notAudited: 0 });
@@ -267,14 +267,14 @@ describe('a restaurant that is in only one of the tables', () => {
     expect(tables.row('ghost', 'ALL_TIME')).toMatchObject({ count: 0 });
   });
 
-  it('would be missed if the audit enumerated restaurants only from the counts', async () => {
+  it('would be missed if the audit listed restaurants only from the count rows', async () => {
     const { tables, bench } = scene();
     tables.damage('osteria', 'ALL_TIME', undefined);
     await audit({ ...bench, store: { ...bound(tables), scanRegisters: async () => unread } });
     expect(tables.errors()).toEqual(new Map([['osteria/ALL_TIME', -1]]));
   });
 
-  it('would be missed if the audit enumerated restaurants only from the registers', async () => {
+  it('would be missed if the audit listed restaurants only from the registers', async () => {
     const { tables, bench } = scene();
     tables.damage('ghost', 'ALL_TIME', { count: 7 });
     await audit({ ...bench, store: { ...bound(tables), scanCountRows: async () => unread } });

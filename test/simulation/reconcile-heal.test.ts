@@ -1,9 +1,10 @@
 /**
- * I4 for heal, beside concurrent events, on tables that serve stale and torn reads. Heal restores what was
- * lost or damaged before it began (I3 at the end), keeps I1 at every commit, and neither reports nor changes
- * what is only in flight. For each rule that ensures this, a mutant without the rule fails here.
+ * I4 for heal, concurrent with events, on tables that serve stale and torn reads. Heal restores registers
+ * that were lost or damaged before it began (I3 at the end), keeps I1 at every commit, and neither reports
+ * nor repairs differences whose records are still in flight. For each rule behind this promise, a mutant without
+ * the rule fails here.
  *
- * Not promised: the case of a record in flight that is older than a lost one.
+ * Heal makes no promise about a record in flight that is older than a lost record.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -40,89 +41,89 @@ const small = (options: Partial<FavouritePast> & Partial<World>): World => ({
   mode: options.mode ?? 'repair',
 });
 
-/** Small worlds in which something was lost, was damaged or is in flight, by name. */
+/** Small worlds with lost records, damaged registers or records in flight, by name. */
 const smallWorlds: Readonly<Record<string, World>> = {
-  'a mark vanished': small({ past: [AUGUST] }),
-  'a mark vanished, and the user leaves': small({ past: [AUGUST], live: [''] }),
-  'a mark vanished, and the user leaves and comes back at the same instant': small({
+  'a mark was lost': small({ past: [AUGUST] }),
+  'a mark was lost, and the user un-marks': small({ past: [AUGUST], live: [''] }),
+  'a mark was lost, and the user un-marks and marks again at the same instant': small({
     past: [AUGUST],
     live: ['', AUGUST],
     scans: [['favourites']],
   }),
-  'an un-mark vanished': small({ past: [AUGUST, ''], arrived: [0] }),
-  'an un-mark vanished, and the mark arrives again': small({
+  'an un-mark was lost': small({ past: [AUGUST, ''], arrived: [0] }),
+  'an un-mark was lost, and the mark is redelivered': small({
     past: [AUGUST, ''],
     arrived: [0],
     again: [0],
   }),
-  'an un-mark vanished, and the user comes back at the same instant': small({
+  'an un-mark was lost, and the user marks again at the same instant': small({
     past: [AUGUST, ''],
     arrived: [0],
     live: [AUGUST],
   }),
-  'an un-mark vanished, and the user comes back and leaves': small({
+  'an un-mark was lost, and the user marks and un-marks again': small({
     past: [AUGUST, ''],
     arrived: [0],
     live: [AUGUST, ''],
   }),
-  'an un-mark and a mark vanished': small({ past: [AUGUST, '', SEPTEMBER], arrived: [0], again: [0] }),
+  'an un-mark and a mark were lost': small({ past: [AUGUST, '', SEPTEMBER], arrived: [0], again: [0] }),
   'a mark is in flight': small({ past: [AUGUST], underWay: [0] }),
   'an un-mark is in flight': small({
     past: [AUGUST, ''],
     arrived: [0],
     underWay: [1, 0],
   }),
-  'the user comes and leaves': small({ live: [AUGUST, ''], scans: [['countedFavourites']] }),
-  'a register was removed, and the user leaves': small({
+  'the user marks and un-marks': small({ live: [AUGUST, ''], scans: [['countedFavourites']] }),
+  'a register was removed, and the user un-marks': small({
     past: [AUGUST],
     arrived: [0],
     damage: 'removed',
     live: [''],
   }),
-  'a register has another created_at, and the user leaves': small({
+  'a register has another created_at, and the user un-marks': small({
     past: [AUGUST],
     arrived: [0],
     damage: registerOf({ position: positionOf(1), createdAt: SEPTEMBER }),
     live: [''],
   }),
-  'a register was invented, and the user comes': small({
+  'a register was invented, and the user marks': small({
     damage: registerOf({ position: positionOf(0), createdAt: SEPTEMBER }),
     live: [AUGUST],
   }),
-  'a position is damaged, and the user leaves': small({
+  'a position is damaged, and the user un-marks': small({
     past: [AUGUST],
     arrived: [0],
     damage: registerOf({ position: 'zzz', createdAt: AUGUST }),
     live: [''],
   }),
-  'a position is damaged, and the user comes': small({
+  'a position is damaged, and the user marks': small({
     damage: registerOf({ position: 'zzz', createdAt: AUGUST }),
     live: [SEPTEMBER],
   }),
-  'a position is missing, and the user comes': small({
+  'a position is missing, and the user marks': small({
     past: [AUGUST, ''],
     arrived: [0, 1],
     damage: registerOf({ position: '' }),
     live: [SEPTEMBER],
   }),
-  'two runs at once find a vanished un-mark': small({
+  'two concurrent runs find a lost un-mark': small({
     past: [AUGUST, ''],
     arrived: [0],
     scans: [['countedFavourites'], ['countedFavourites']],
   }),
-  'two runs at once find a register with another created_at': small({
+  'two concurrent runs find a register with another created_at': small({
     past: [AUGUST],
     arrived: [0],
     damage: registerOf({ position: positionOf(1), createdAt: SEPTEMBER }),
     scans: [['favourites'], ['favourites']],
   }),
-  'seed fills in beside the pipe, and the user leaves': small({
+  'seed and the pipe write the same register, and the user un-marks': small({
     past: [AUGUST],
     underWay: [0],
     live: [''],
     mode: 'seed',
   }),
-  'seed fills in what no pipe brings, and the user leaves and comes back': small({
+  'seed writes a register that no record brings, and the user un-marks and marks again': small({
     past: [AUGUST],
     live: ['', SEPTEMBER],
     mode: 'seed',
@@ -131,7 +132,7 @@ const smallWorlds: Readonly<Record<string, World>> = {
 /** The small world with this name. */
 const worldOf = (name: string): World => {
   const world = smallWorlds[name];
-  if (world === undefined) throw new Error(`no small world where ${name}`);
+  if (world === undefined) throw new Error(`there is no small world with the name ${name}`);
   return world;
 };
 const SCHEDULES_MAX = 60_000;
@@ -147,7 +148,7 @@ async function exhaust(world: World, mutant?: Mutate): Promise<void> {
   );
 }
 
-/** If nothing was lost or damaged, every difference is in flight and must not be found. */
+/** When nothing was lost or damaged, every difference is in flight, and heal must not report it. */
 function assertNothingInFlightFound({ totals }: Ended, { favourites, mode }: World): void {
   const isLost = favourites.some(
     ({ past, arrived, underWay, damage }) =>
@@ -158,29 +159,29 @@ function assertNothingInFlightFound({ totals }: Ended, { favourites, mode }: Wor
 }
 
 /**
- * The same world with a grace period that is longer than a step of heal, so that it passes in the state
- * machine.
+ * The same world with a grace period longer than a step of heal, so that the state machine waits between two
+ * steps.
  */
 const waiting = (world: World): World => ({ ...world, stepMs: GRACE_MS / 2 });
 
-describe('heal, under every schedule and every staleness of its reads', () => {
+describe('heal, under every schedule and with every possible stale read,', () => {
   it.each(Object.entries(smallWorlds))(
-    'restores the register and keeps the sum if %s',
+    'restores the register and keeps I1 when %s',
     async (_, world) => {
       await exhaust(world);
     },
     120_000,
   );
 
-  // Seed has no grace period, and two runs at once have too many schedules; the random worlds below cover
-  // them.
+  // Seed has no grace period. Two concurrent runs, and a user who marks and un-marks again, have too many
+  // schedules. The random worlds below cover the omitted ones.
   it.each(
     Object.entries(smallWorlds).filter(
       ([name, { mode, scans }]) =>
-        mode !== 'seed' && scans.length === 1 && !/comes back and leaves/.test(name),
+        mode !== 'seed' && scans.length === 1 && !/marks and un-marks again/.test(name),
     ),
   )(
-    'does so across two steps if %s',
+    'restores the register in a second step when %s',
     async (_, world) => {
       await exhaust(waiting(world));
     },
@@ -188,7 +189,7 @@ describe('heal, under every schedule and every staleness of its reads', () => {
   );
 });
 
-/** Changes a transaction of heal at the moment of its commit. */
+/** A mutant that changes each transaction of heal just before its commit. */
 const rewriting =
   (rewrite: (change: FavouriteChange, tables: HostileTables) => FavouriteChange): Mutate =>
   (context, tables) => {
@@ -201,7 +202,7 @@ const rewriting =
     return context;
   };
 
-/** The condition without one attribute: its value is taken from the present register. */
+/** A mutant without the condition on one attribute: the condition uses the present value instead. */
 const withoutRequirementOn = (attribute: 'position' | 'createdAt'): Mutate =>
   rewriting((change, tables) => {
     const register = storedRegister(tables.store.registers.get(favouriteId(change.key)));
@@ -217,7 +218,7 @@ describe('heal without one of its rules', () => {
   const mutants: readonly (readonly [string, string, Mutate])[] = [
     [
       'with the favourite read before the register',
-      'a position is damaged, and the user comes',
+      'a position is damaged, and the user marks',
       (context) => {
         let early: Awaited<ReturnType<HealContext['reads']['readFavourites']>> | undefined;
         return {
@@ -237,8 +238,8 @@ describe('heal without one of its rules', () => {
       },
     ],
     [
-      'with a favourite read eventually consistently',
-      'a register was removed, and the user leaves',
+      'with an eventually consistent read of the favourite',
+      'a register was removed, and the user un-marks',
       (context) => ({
         ...context,
         reads: {
@@ -248,13 +249,13 @@ describe('heal without one of its rules', () => {
       }),
     ],
     [
-      'with the position of the register not kept',
-      'an un-mark vanished, and the mark arrives again',
+      'with an empty position written to the register',
+      'an un-mark was lost, and the mark is redelivered',
       rewriting((change) => ({ ...change, next: { ...change.next, position: EMPTY_POSITION } })),
     ],
     [
       'with a delete instead of a tombstone',
-      'an un-mark vanished, and the mark arrives again',
+      'an un-mark was lost, and the mark is redelivered',
       (context, tables) => ({
         ...context,
         store: {
@@ -272,17 +273,17 @@ describe('heal without one of its rules', () => {
     ],
     [
       'with a condition on the created_at alone',
-      'an un-mark vanished, and the user comes back at the same instant',
+      'an un-mark was lost, and the user marks again at the same instant',
       withoutRequirementOn('position'),
     ],
     [
       'with a condition on the position alone',
-      'two runs at once find a register with another created_at',
+      'two concurrent runs find a register with another created_at',
       withoutRequirementOn('createdAt'),
     ],
     [
-      'with no condition that a missing register is still missing',
-      'a mark vanished, and the user leaves',
+      'without the condition that a missing register is still missing',
+      'a mark was lost, and the user un-marks',
       rewriting((change, tables) => ({
         ...change,
         requires: {
@@ -292,13 +293,13 @@ describe('heal without one of its rules', () => {
       })),
     ],
     [
-      'with a difference reported before the grace period is over',
+      'with a difference reported before the grace period ends',
       'a mark is in flight',
       (context) => ({ ...context, clock: { ...context.clock, sleep: () => Promise.resolve() } }),
     ],
     [
-      'with a grace period that begins with a stale look',
-      'the user comes and leaves',
+      'with stale reads at the start of the grace period',
+      'the user marks and un-marks',
       (context) => {
         let looks = 0;
         const isConsistent = (options: Consistency): Consistency => ({
@@ -319,7 +320,7 @@ describe('heal without one of its rules', () => {
     ],
   ];
 
-  it('fails without a wait for records in flight between two steps', async () => {
+  it('fails when it does not wait between two steps for records in flight', async () => {
     const world = { ...waiting(worldOf('a mark is in flight')), wait: () => Promise.resolve() };
     await expect(exhaust(world)).rejects.toThrow('found as drift');
   });
@@ -341,7 +342,8 @@ function readsOf({ reads }: HealContext): HealContext['reads'] {
 const toggles = fc.array(fc.constantFrom(AUGUST, SEPTEMBER, OCTOBER), { maxLength: 4 });
 
 /**
- * Any past that heal promises to repair: no lost record is newer than one in flight or one delivered again.
+ * Any past that heal promises to repair: no lost record is newer than a record that is in flight or
+ * redelivered.
  */
 const pastArbitrary = (id: string, options: { readonly live: number }): fc.Arbitrary<FavouritePast> =>
   fc
@@ -359,7 +361,7 @@ const pastArbitrary = (id: string, options: { readonly live: number }): fc.Arbit
       const fateOf = (index: number) => {
         if (damage !== undefined) return 'arrived';
         if (index === past.length - 1) return newest;
-        // If the newest record is lost, no older one may still be in flight.
+        // When the newest record is lost, no older record may still be in flight.
         return newest === 'vanished' && fates[index] === 'underWay' ? 'vanished' : fates[index];
       };
       const withFate = (...some: readonly string[]) =>
@@ -370,7 +372,7 @@ const pastArbitrary = (id: string, options: { readonly live: number }): fc.Arbit
         arrived: withFate('arrived', 'again'),
         underWay: withFate('underWay'),
         again: withFate('again'),
-        // A damaged position refuses events. Of two events, the newer might be refused and the older one
+        // A damaged position rejects events. Of two events, it might reject the newer, and the older might
         // arrive after the repair.
         live: typeof damage === 'object' && !isStreamPosition(damage.position) ? live.slice(0, 1) : live,
         ...(damage !== undefined && { damage }),
@@ -381,7 +383,7 @@ const damageArbitrary: fc.Arbitrary<NonNullable<FavouritePast['damage']>> = fc.o
   fc.constant('removed' as const),
   fc
     .record({
-      // No position is above that of a later event: no read could tell it from a written one.
+      // No damaged position exceeds that of a later event: heal could not tell it from a real position.
       position: fc.constantFrom<string>(positionOf(0), EMPTY_POSITION, '', 'zzz'),
       createdAt: fc.constantFrom(AUGUST, SEPTEMBER, 'yesterday', undefined),
     })
@@ -415,7 +417,7 @@ const scheduleOf = (scheduler: fc.Scheduler, choices: readonly number[]): Schedu
 };
 const choicesArbitrary = fc.array(fc.nat({ max: 11 }), { minLength: 7, maxLength: 31 });
 
-/** Ends the invocation before or after a commit, or before a read, each time that the list says so. */
+/** Ends the invocation before or after a commit, or before a read, whenever the list says so. */
 const cutOff = (cuts: readonly boolean[]): Mutate => {
   let operations = 0;
   const maybe = () => {
@@ -442,8 +444,8 @@ const cutOff = (cuts: readonly boolean[]): Mutate => {
   });
 };
 
-describe('heal beside users, deliveries and other runs', () => {
-  it('always ends with every register equal to its row, and the sum right at every commit', async () => {
+describe('heal, concurrent with users, deliveries and other runs,', () => {
+  it('always ends with every register equal to its row, and keeps I1 at every commit', async () => {
     const run = fc.record({
       world: worldArbitrary({ live: 3 }),
       scheduler: fc.scheduler(),
@@ -459,7 +461,7 @@ describe('heal beside users, deliveries and other runs', () => {
     );
   }, 240_000);
 
-  it('always does so when invocations are cut off and repeated with their last cursor', async () => {
+  it('always ends so when invocations are cut off and retried with their last cursor', async () => {
     const run = fc.record({
       world: worldArbitrary({ live: 2 }),
       scheduler: fc.scheduler(),
@@ -475,7 +477,7 @@ describe('heal beside users, deliveries and other runs', () => {
     );
   }, 240_000);
 
-  it('always finds exactly what is lost or damaged; a second run finds and writes nothing', async () => {
+  it('always finds exactly the lost and damaged registers, and a second run writes nothing', async () => {
     const still = worldArbitrary({ live: 0 }).map((world) => ({
       ...world,
       scans: [bothSides],
@@ -498,7 +500,7 @@ describe('heal beside users, deliveries and other runs', () => {
   }, 240_000);
 });
 
-/** Computed without the rules under test. */
+/** Computed without the code under test. */
 function driftOf({ tables }: Ended): number {
   const ids = new Set([...tables.rows.keys(), ...tables.store.registers.keys()]);
   return [...ids].filter((id) => {

@@ -1,6 +1,6 @@
 /**
- * I4 and I6: a restaurant whose events never stop can be counted only while it is held. No other restaurant
- * waits for it, and its events resume as soon as it is corrected.
+ * I4 and I6: the audit can count a restaurant whose events never stop only during a hold. No other restaurant
+ * waits for the hold, and the held restaurant's events resume as soon as its counts are corrected.
  */
 import { describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../src/lambda/clock.ts';
@@ -15,7 +15,7 @@ import { TornCounts } from '../support/torn-counts.ts';
 import { createVirtualClock } from '../support/virtual-clock.ts';
 
 describe('a restaurant under constant traffic with a damaged count', () => {
-  /** Every transaction and page takes a millisecond, and the osteria's events never stop. */
+  /** Runs an audit in which each transaction and page takes 1 ms, while the osteria's events never stop. */
   async function busy(options: { readonly mode?: ReconcileMode; readonly leaveOut?: 'hold-check' } = {}) {
     const virtual = createVirtualClock(START_MS);
     const sleep = (ms: number) => new Promise<void>((resolve) => virtual.timer(ms, resolve));
@@ -69,7 +69,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
     return { tables, totals, notices, others };
   }
 
-  it('is repaired within one run by a hold, and its events resume', async () => {
+  it('is repaired during a hold within one run, and its events resume', async () => {
     const { tables, totals, notices } = await busy();
     expect(totals).toMatchObject({ found: 1, corrected: 1, notAudited: 0, holds: 1 });
     expect(notices).toEqual([]);
@@ -78,13 +78,13 @@ describe('a restaurant under constant traffic with a damaged count', () => {
     expect(tables.row('osteria', 'ALL_TIME')).not.toHaveProperty('heldUntilMs');
   });
 
-  it('delays no other restaurant meanwhile (I6)', async () => {
+  it('delays no other restaurant during the hold (I6)', async () => {
     const { others } = await busy();
     expect(others.length).toBeGreaterThan(50);
     expect(Math.max(...others)).toBeLessThan(50);
   });
 
-  it('is reported, but neither held nor written, in mode verify', async () => {
+  it('is reported in mode verify, without a hold and without a write', async () => {
     const { tables, totals, notices } = await busy({ mode: 'verify' });
     expect(totals).toMatchObject({ found: 0, corrected: 0, notAudited: 1, holds: 0, writeUnits: 0 });
     expect(notices).toEqual([{ restaurantId: 'osteria', reason: 'it kept changing' }]);
@@ -92,7 +92,7 @@ describe('a restaurant under constant traffic with a damaged count', () => {
     expect(tables.heldBack).toBe(0);
   });
 
-  it('stays damaged if the aggregator ignores the hold', async () => {
+  it('stays damaged when the aggregator ignores the hold', async () => {
     const { tables, totals } = await busy({ leaveOut: 'hold-check' });
     expect(totals).toMatchObject({ found: 0, corrected: 0, notAudited: 1, holds: 1 });
     expect(tables.errors()).toEqual(new Map([['osteria/ALL_TIME', 39]]));
