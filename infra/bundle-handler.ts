@@ -24,7 +24,7 @@ export function bundleHandler({
   const code = bundles.get(entry) ?? bundle(entry);
   bundles.set(entry, code);
   writeFileSync(join(outdir, 'index.js'), code);
-  // Node reads a .js file as the nearest package.json says; without this one, that is the repository's.
+  // The nearest package.json decides how Node reads a .js file; without this one it is the repository's.
   writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   return outdir;
 }
@@ -36,10 +36,9 @@ function bundle(entry: string): Uint8Array {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    // CommonJS loads faster than ES modules on a cold start, and needs no shim for `require`. The bundle is
-    // made from ES sources where they exist, because esbuild can drop their unused code.
+    // CommonJS loads faster than ES modules on a cold start, and needs no shim for `require`.
     format: 'cjs',
-    // Of ES sources, esbuild can drop unused code.
+    // Prefer ES modules, because esbuild can drop their unused code.
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': environmentCredentials },
     // A source map would be three times as large as the bundle, and is read only after a failure.

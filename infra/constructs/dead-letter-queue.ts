@@ -30,7 +30,7 @@ export class DeadLetterQueue extends Construct {
     this.arn = queue.queueArn;
     Validations.of(queue).acknowledge({
       id: 'AwsSolutions-SQS3',
-      reason: 'This is the dead-letter queue. Redrive takes messages from it, so it needs none of its own.',
+      reason: 'This is the dead-letter queue. Redrive takes messages from it; it needs no queue of its own.',
     });
   }
 

@@ -1,6 +1,6 @@
 /**
- * The HTTP API. Every request goes to one function, which knows the paths. Every route requires IAM or a JWT,
- * as the settings say. The access log has no path and no caller, because they identify a user.
+ * The HTTP API. Every request goes to one function, which routes it by path. Every route requires IAM or a
+ * JWT, as the settings say. The access log has no path and no caller, because they identify a user.
  */
 import { join } from 'node:path';
 import { Stack, Validations } from 'aws-cdk-lib';

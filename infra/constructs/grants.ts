@@ -12,7 +12,9 @@ import {
 } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
-/** Grants only these actions. The CDK's own grants would add reads, versions and indexes that nobody uses. */
+/**
+ * Grants only these actions. The CDK's own grants would add reads, versions and indexes that are not used.
+ */
 export function allow(
   grantee: IGrantable,
   arn: string,
@@ -24,7 +26,7 @@ export function allow(
 }
 
 /**
- * A role that the service may assume only for resources of this account, not for those of somebody else
+ * A role that the service may assume only for resources of this account, not for those of another account
  * (confused deputy).
  */
 export function serviceRole(scope: Construct, service: string): Role {

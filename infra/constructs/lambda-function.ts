@@ -1,7 +1,7 @@
 /**
- * One Lambda function, its role, and its log group with a retention. esbuild bundles everything into the
- * handler, the SDK too, so that what was tested is what runs. At first the role may only write the function's
- * own log.
+ * One Lambda function, its role, and its log group with a retention. esbuild bundles all code into the
+ * handler, the SDK too, so that the tested code is the deployed code. At first the role may only write the
+ * function's own log.
  */
 import { Duration, Stack, Stage } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';

@@ -1,5 +1,6 @@
 /**
- * A log group with a retention that is deleted with its stack. A log group that Lambda creates never expires.
+ * A log group that has a retention and is deleted with its stack. A log group that Lambda creates never
+ * expires.
  */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';

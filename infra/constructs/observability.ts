@@ -17,7 +17,9 @@ import type { Settings } from '../settings/settings.ts';
 import { createDashboard } from './pipeline-dashboard.ts';
 import { minute, type PipelineMetrics, pipelineMetrics, type WatchedParts } from './pipeline-metrics.ts';
 
-/** Rings if `metric` exceeds `above` (default 0) in `periods` of the last `of` periods (default 1 of 1). */
+/**
+ * Rings if `metric` exceeds `above` (default 0) in `periods` of the last `of` periods (default 1 of 1).
+ */
 interface Rule {
   readonly description: string;
   readonly metric: IMetric;
@@ -84,9 +86,10 @@ function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Re
       ...threeOfFive,
     },
     PipeStandsStill: {
-      description: 'Pipe stands still: Favourites is written, but nobody reads its stream.',
+      description: 'Pipe stands still: Favourites is written, but its stream is not read.',
       metric: standstill(metrics),
-      // Redrive reads the stream too, in every third period. Three of five keeps the alarm on nevertheless.
+      // Redrive reads the stream too, in every third period. With three of five, the alarm stays on
+      // nevertheless.
       ...threeOfFive,
     },
     ReconcileFailed: {

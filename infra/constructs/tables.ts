@@ -42,7 +42,10 @@ const { rankingIndex } = aggregatedFavouritesTable;
 
 const dynamodb = (...actions: readonly string[]) => actions.map((action) => `dynamodb:${action}`);
 
-/** AWS documents this key with ForAnyValue. Outside a transaction a request lacks it, and IAM refuses it. */
+/**
+ * AWS documents this key with ForAnyValue. A request outside a transaction lacks the key, and IAM denies the
+ * request.
+ */
 const insideTransaction = {
   'ForAnyValue:StringEquals': { 'dynamodb:EnclosingOperation': ['TransactWriteItems'] },
 };

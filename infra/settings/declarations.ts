@@ -64,8 +64,8 @@ const stackSettings = {
    */
   'pipe.parallelizationFactor': wholeNumber({ default: 1, min: 1, max: 10, unit: 'lanes' }),
   /**
-   * Ten retries halve 1,000 records down to one, and forty more outlast a throttled partition. Then the
-   * pipe gives up, and redrive takes over.
+   * Ten retries bisect a batch of 1,000 down to one record, and forty more outlast a throttled partition.
+   * Then the pipe gives up, and redrive takes over.
    */
   'pipe.maximumRetryAttempts': wholeNumber({ default: 50, min: 1, max: 10_000, unit: 'retries' }),
   /**
@@ -101,17 +101,21 @@ const stackSettings = {
     max: 1_048_576,
     unit: 'bytes',
   }),
-  /** Makes DynamoDB refuse to delete the tables. */
+  /** Makes DynamoDB reject a deletion of the tables. */
   'tables.deletionProtection': flag({ default: false, prod: true }),
   /** Keeps the tables and the dead letters when the stack is deleted. The logs are deleted in any case. */
   'tables.keepOnDelete': flag({ default: false, prod: true }),
   /** Turns both schedules on. Without them a reconcile starts only by hand. */
   'reconcile.scheduled': flag({ default: true }),
   /**
-   * A dead letter waits at most a quarter of an hour. A run that finds none takes three short invocations.
+   * A dead letter waits at most a quarter of an hour. A run that finds no dead letter takes three short
+   * invocations.
    */
   'reconcile.redriveSchedule': schedule('cron(0/15 * * * ? *)'),
-  /** For most, the quietest hour of the week. It avoids the quarter hours, when redrive has the lease. */
+  /**
+   * The quietest hour of the week for most applications. It avoids the quarter hours, when redrive has the
+   * lease.
+   */
   'reconcile.repairSchedule': schedule('cron(37 3 ? * SUN *)'),
   /** The time zone of both schedules. */
   'reconcile.timeZone': text('an IANA time zone such as Europe/Berlin', isTimeZone, { default: 'UTC' }),
@@ -141,7 +145,7 @@ const stackSettings = {
    */
   'api.authorization.audience': list(text('client ids', /^\S+$/, { default: '' }), { default: [] }),
   /**
-   * Above this rate HTTP API answers 429. The default is a twentieth of an account’s quota, so that other
+   * Above this rate HTTP API returns 429. The default is a twentieth of an account’s quota, so that other
    * APIs keep their share.
    */
   'api.requestsPerSecondMax': wholeNumber({ default: 500, min: 1, max: 10_000, unit: 'requests a second' }),

@@ -1,7 +1,7 @@
-/** The rules that settings must keep towards each other. */
+/** Rules between two settings. */
 import type { Settings } from './declarations.ts';
 
-/** @param report called with the two settings that disagree, and what the first one must do. */
+/** @param report called with two settings that disagree, and the requirement on the first one. */
 export function checkRules(
   { pipe, reconcile, alarms, existingFavourites, api, timeWindows }: Settings,
   report: (path: string, beside: string, must: string) => void,
@@ -20,7 +20,7 @@ export function checkRules(
     report(
       'alarms.lagSeconds',
       windowPath,
-      `exceed ${windowPath} (${window}), or waiting records ring the alarm`,
+      `exceed ${windowPath} (${window}), or records that wait for their batch ring the alarm`,
     );
   }
   if (pipe.maximumRecordAgeSeconds < 10 * window) {
@@ -37,13 +37,13 @@ export function checkRules(
   const { kind, issuer, audience } = api.authorization;
   const kindPath = 'api.authorization.kind';
   if (kind === 'IAM' && (issuer !== undefined || audience.length > 0)) {
-    report(kindPath, 'api.authorization.issuer', 'be JWT where an issuer or an audience is given');
+    report(kindPath, 'api.authorization.issuer', 'be JWT if an issuer or an audience is given');
   }
   if (kind === 'JWT' && issuer === undefined) {
-    report('api.authorization.issuer', kindPath, `be given where ${kindPath} is JWT`);
+    report('api.authorization.issuer', kindPath, `be given if ${kindPath} is JWT`);
   }
   if (kind === 'JWT' && audience.length === 0) {
-    report('api.authorization.audience', kindPath, `name one or more client ids where ${kindPath} is JWT`);
+    report('api.authorization.audience', kindPath, `name one or more client ids if ${kindPath} is JWT`);
   }
   if (api.servedTimeWindows?.some((served) => timeWindows[served] === undefined)) {
     report('api.servedTimeWindows', 'timeWindows', 'name only kinds that timeWindows keeps');

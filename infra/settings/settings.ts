@@ -108,5 +108,5 @@ export function textAt(path: string, settings: Settings): string | undefined {
   return Array.isArray(value) ? value.join() : formatTimeWindowSettings(value);
 }
 
-/** What `npm start` and `cdk synth` use when nothing else is given. */
+/** The settings of `npm start` and `cdk synth` when nothing else is given. */
 export const defaultSettings: Settings = settingsFor('dev');

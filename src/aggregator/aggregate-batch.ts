@@ -1,7 +1,7 @@
 /**
- * Processes one batch: adding its last record starts the work, and the promise of each record settles with
- * its transaction or its dead letter. Each record is applied, recognised as stale, or kept with its reason
- * (I5). A record that can never be applied does not delay the others (I6).
+ * Processes one batch. The work starts when the last record is added. The promise of a record settles with
+ * the result of its transaction or of its dead letter. Each record is applied, found stale, or kept as a dead
+ * letter with its reason (I5). A record that can never be applied does not delay the others (I6).
  */
 import { type ChangeOutcome, type CommitContext, commitChanges } from '../commit/changes.ts';
 import { newCommitCounters } from '../commit/counters.ts';
@@ -16,7 +16,7 @@ import type { DeadLetters } from '../dead-letters/dead-letter-queue.ts';
 import { favouritesTable } from '../tables/schema.ts';
 import { DeadLetterFailedError } from './errors.ts';
 
-/** Counts the records of one batch by outcome, and its commits. */
+/** The counters of one batch: its records by outcome, and its commits. */
 export type BatchCounters = ReturnType<typeof newBatchCounters>;
 
 export function newBatchCounters() {
@@ -29,7 +29,7 @@ export interface BatchContext extends CommitContext {
 }
 
 export interface BatchAggregation {
-  /** Resolves once the record is handled; rejects with the reason why it must be delivered again. */
+  /** Resolves when the record is handled; rejects if the record must be redelivered. */
   add(record: unknown): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ interface Pending<T> {
   readonly handled: PromiseWithResolvers<void>;
 }
 
-/** @param size the number of records that will be added; the work begins with the last of them. */
+/** @param size the number of records that will be added; the work starts when the last one is added. */
 export function aggregateBatch(size: number, context: BatchContext): BatchAggregation {
   const { counters } = context;
   const events: Pending<FavouriteEvent>[] = [];

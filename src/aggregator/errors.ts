@@ -1,4 +1,4 @@
-/** Why records of a batch are delivered again. Messages never name users. */
+/** Errors that make the pipe redeliver records. Their messages never contain user ids. */
 
 export class DeadLetterFailedError extends Error {
   readonly code = 'dead-letter-failed';
@@ -28,7 +28,7 @@ export class UnnameableRecordError extends Error {
 
   constructor(cause: unknown) {
     super(
-      'A failed record has no eventID, so the answer cannot name it; the whole batch is delivered again.',
+      'A failed record has no eventID, so the response cannot name it; the pipe redelivers the whole batch.',
       { cause },
     );
   }

@@ -1,4 +1,4 @@
-/** Lambda entry: counts a batch of stream records of Favourites, which the pipe delivers. */
+/** Lambda entry: counts a batch of Favourites stream records that the pipe delivers. */
 import type { PartialItemFailureResponse } from '@aws-lambda-powertools/batch/types';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -15,9 +15,9 @@ import { aggregatorVariables } from '../lambda/settings.ts';
 import { aggregateBatch, type BatchCounters, newBatchCounters } from './aggregate-batch.ts';
 import { parsePipeBatch, processPipeBatch } from './pipe-batch.ts';
 
-/** Time reserved at the end of an invocation for the answer, the metrics and the log. */
+/** Time reserved at the end of an invocation for the response, the metrics and the log. */
 const ANSWER_RESERVE_MS = 1_000;
-/** Failed records that the log of one batch names; the metric counts all of them. */
+/** The log names at most this many failed records of a batch; the metric counts all of them. */
 const LOGGED_FAILURES_MAX = 10;
 
 const environment = readEnvironment(aggregatorVariables, process.env);
@@ -26,10 +26,7 @@ const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJson
 const queue = createClient(SQSClient, 'commit');
 const deadLetters = createDeadLetterQueue(queue, environment.deadLetterQueueUrl, systemClock);
 
-/**
- * @returns the records to deliver again, named by eventID. @throws if the whole batch must be delivered
- * again.
- */
+/** @returns the eventIDs of the records to redeliver. @throws if the pipe must redeliver the whole batch. */
 export async function handler(event: unknown, context: Context): Promise<PartialItemFailureResponse> {
   logger.addContext(context);
   const records = parsePipeBatch(event);

@@ -1,6 +1,6 @@
 /**
- * Powertools Batch for EventBridge Pipes, which sends a bare array and expects failed records to be named by
- * `eventID`. Powertools names sequence numbers, as a Lambda event source mapping expects.
+ * Adapts Powertools Batch to EventBridge Pipes. A pipe sends a bare array and identifies failed records by
+ * `eventID`. Powertools identifies them by sequence number, as a Lambda event source mapping does.
  */
 import { BatchProcessor, EventType, processPartialResponse } from '@aws-lambda-powertools/batch';
 import type {
@@ -13,7 +13,8 @@ import type { DynamoDBRecord } from 'aws-lambda';
 import { UnexpectedEventError, UnnameableRecordError } from './errors.ts';
 
 /**
- * @throws {UnexpectedEventError} for anything but an array; the pipe then treats the whole batch as failed.
+ * @throws {UnexpectedEventError} if the event is not an array; the pipe then treats the whole batch as
+ * failed.
  */
 export function parsePipeBatch(event: unknown): readonly unknown[] {
   if (Array.isArray(event)) return event;
@@ -23,9 +24,9 @@ export function parsePipeBatch(event: unknown): readonly unknown[] {
 /**
  * Passes all records to `handle` at once and waits for all of them.
  *
- * @returns the failed records and their errors; `batchItemFailures` is empty, never missing, when none
+ * @returns the failed records and their errors; `batchItemFailures` is always present, and empty if no record
  * failed.
- * @throws {UnnameableRecordError} when a failed record has no eventID: the whole batch is delivered again.
+ * @throws {UnnameableRecordError} when a failed record has no eventID: the pipe redelivers the whole batch.
  */
 export async function processPipeBatch(
   records: readonly unknown[],
@@ -43,7 +44,7 @@ export async function processPipeBatch(
 
 class PipeBatchProcessor extends BatchProcessor {
   /**
-   * The answer holds only the failures. Powertools would also keep the successes, and read the environment
+   * The response needs only the failures. Powertools would also keep the successes, and read the environment
    * for each of them.
    */
   override successHandler(record: BaseRecord, result: unknown): SuccessResponse {

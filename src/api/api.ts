@@ -1,4 +1,4 @@
-/** Answers requests of API Gateway's HTTP API (payload format 2.0). No request can make it throw. */
+/** Handles requests of API Gateway's HTTP API (payload format 2.0). It never throws, whatever the request. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import type { ApiEnvironment } from '../lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';
@@ -11,13 +11,13 @@ export interface ApiParts {
   readonly environment: Pick<ApiEnvironment, 'authorization' | 'basePath' | 'rankingShards' | 'timeWindows'>;
   readonly store: ApiStore;
   readonly clock: { readonly nowMs: () => number };
-  /** Called with the cause of each answer of 500 or 503. */
+  /** Called with the cause of each 500 or 503 response. */
   readonly failed: (error: unknown) => void;
 }
 
 export type Api = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStructuredResultV2>;
 
-/** Seconds. By then DynamoDB has stopped throttling a partition, or will throttle it for a long time. */
+/** Seconds. A throttled partition recovers within a second, or stays throttled for a long time. */
 const RETRY_AFTER_SECONDS = '1';
 
 export function createApi(parts: ApiParts): Api {
@@ -49,13 +49,13 @@ async function carryOut(event: APIGatewayProxyEventV2, parts: ApiParts): Promise
 function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
   if ((thrown instanceof TableReadError || thrown instanceof TableWriteError) && thrown.retryable) {
-    const detail = 'the tables do not answer at the moment; send the same request again';
+    const detail = 'the tables do not respond at the moment; retry the same request';
     return new Problem(503, detail, { 'retry-after': RETRY_AFTER_SECONDS });
   }
   return new Problem(500, 'the API failed, not your request; the log of the API has the cause');
 }
 
-/** No answer may be cached, and no browser may guess its content type. */
+/** No response may be cached, and no browser may guess its content type. */
 function answer(
   { statusCode = 200, body }: OperationAnswer,
   headers: Readonly<Record<string, string>>,

@@ -1,6 +1,7 @@
 /**
  * Cursors say where a page ended. A client sends them back unchanged. A cursor holds a version and the query
- * that it continues, and no secret: a forged one gives access to nothing that the query itself does not.
+ * that it continues. It is not signed, because a forged cursor reads nothing that the query could not read
+ * anyway.
  */
 import type { RestaurantId, UserId } from '../counting/favourite-event.ts';
 import type { RankingPosition } from '../counting/ranking.ts';
@@ -8,9 +9,9 @@ import type { TimeWindow } from '../counting/time-window.ts';
 import type { UserFavouritePosition } from '../tables/favourites.ts';
 import { badRequest, type Problem } from './problem.ts';
 
-/** Raise it when fields change: a cursor of another release is then refused instead of misread. */
+/** Raise it when fields change: a cursor of another release is then rejected instead of misread. */
 const VERSION = '1';
-/** DynamoDB's keys have at most 2 KB and 1 KB, so the longest cursor has about 4,500 characters. */
+/** A partition key has at most 2 KB and a sort key 1 KB, so a cursor has at most about 4,500 characters. */
 const CURSOR_LENGTH_MAX = 8_192;
 const PARTITION_KEY_BYTES_MAX = 2_048;
 const SORT_KEY_BYTES_MAX = 1_024;
@@ -70,7 +71,8 @@ function badCursor(): Problem {
 }
 
 /**
- * Writes each field in base64url: a field may hold any character, and JSON writes a control character as six.
+ * Encodes each field in base64url, because a field may hold any character and JSON would write a control
+ * character as six.
  */
 function encode(fields: readonly string[]): string {
   return fields.map((field) => Buffer.from(field, 'utf8').toString('base64url')).join('.');

@@ -1,9 +1,12 @@
-/** A user's favourites: mark, un-mark and ask by one key operation each; list newest first, page by page. */
+/**
+ * A user's favourites. Mark, un-mark and read take one key operation each. The list is newest first, in
+ * pages.
+ */
 import type { CreatedAt } from '../counting/time-window.ts';
 import { decodeUserCursor, encodeUserCursor } from './cursor.ts';
 import { type Operation, readLimit } from './request.ts';
 
-/** `created_at` is this server's clock in milliseconds: one precision for every row that the API writes. */
+/** `created_at` is this server's clock, so every row that the API writes has a precision of milliseconds. */
 export const mark: Operation = async ({ key }, { store, calendar }) => {
   const createdAt = new Date(calendar.nowMs).toISOString() as CreatedAt;
   const answer = await store.mark(key, createdAt);

@@ -40,7 +40,10 @@ const routes: readonly Route[] = [
   },
 ];
 
-/** @throws {Problem} 404 for an unknown path, 405 for a method that the path lacks, 400 for an invalid id */
+/**
+ * @throws {Problem} 404 for an unknown path, 405 for a method that the path does not allow, 400 for an
+ * invalid id
+ */
 export function routePath(method: string, decodedPath: string) {
   for (const { pattern, operations, query } of routes) {
     const match = pattern.exec(decodedPath);
@@ -63,7 +66,8 @@ export function routePath(method: string, decodedPath: string) {
 /** Bytes of UTF-8. A UUID has 36; two ids of this length fit easily into a key. */
 const ID_BYTES_MAX = 256;
 /**
- * Characters that end a path or a key or change when decoded twice, and control characters (C0, DEL and C1).
+ * Control characters (C0, DEL and C1), and characters that would end a path or a key or change when decoded
+ * twice.
  */
 const FORBIDDEN = /[/?#%\p{Cc}]/u;
 

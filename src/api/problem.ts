@@ -8,14 +8,14 @@ const titles = {
   503: 'Service Unavailable',
 } as const;
 
-/** Thrown anywhere in a request; becomes its answer. */
+/** Thrown while a request is handled; becomes the response. */
 export class Problem extends Error {
   override readonly name = 'Problem';
   readonly code = 'problem';
   readonly status: keyof typeof titles;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param detail for a person; it never repeats what was sent, because that may be personal data */
+  /** @param detail for people; it never repeats values of the request, because they may be personal data */
   constructor(status: keyof typeof titles, detail: string, headers: Readonly<Record<string, string>> = {}) {
     super(detail);
     this.status = status;

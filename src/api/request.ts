@@ -9,7 +9,7 @@ import { badRequest, Problem } from './problem.ts';
 import type { ApiStore } from './store.ts';
 
 /**
- * Handles one method of a route in path.ts. `key` lacks the ids that the path does not have. `shards` is the
+ * Handles one method of a route in path.ts. `key` holds only the ids that the path has. `shards` is the
  * number of shards of the ranking index to read. @throws {Problem}
  */
 export type Operation = (
@@ -17,7 +17,7 @@ export type Operation = (
   tables: { readonly store: ApiStore; readonly calendar: WindowCalendar; readonly shards: number },
 ) => Promise<OperationAnswer>;
 
-/** The status is 200 by default. Without `body` the answer is empty. */
+/** The status is 200 by default. Without `body` the response is empty. */
 export interface OperationAnswer {
   readonly statusCode?: number;
   readonly body?: object;
@@ -45,7 +45,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {
-    throw badRequest('the query holds a broken escape; it must be percent-encoded UTF-8');
+    throw badRequest('the query has an invalid percent escape; it must be percent-encoded UTF-8');
   }
 }
 
@@ -58,7 +58,7 @@ export function readLimit({ limit = String(LIMIT_DEFAULT) }: Query): number {
   throw badRequest(`limit must be a whole number from 1 to ${LIMIT_MAX}`);
 }
 
-/** Users may use only their own favourites; a token without a sub allows none. @throws {Problem} */
+/** A user may access only their own favourites. A token without a sub gives no access. @throws {Problem} */
 export function checkSubject({ requestContext }: APIGatewayProxyEventV2, userId: string | undefined): void {
   if (userId === undefined) return;
   // The type of this event does not declare the authorizer.
@@ -69,7 +69,7 @@ export function checkSubject({ requestContext }: APIGatewayProxyEventV2, userId:
   throw new Problem(403, 'the token belongs to another user; its sub must be the user_id in the path');
 }
 
-/** Longer than an empty object needs to be, however it is spelt. */
+/** Characters. Enough for an empty JSON object with white space, also in base64. */
 const BODY_LENGTH_MAX = 256;
 const EMPTY_OBJECT = /^[ \t\r\n]*\{[ \t\r\n]*\}[ \t\r\n]*$/;
 

@@ -1,8 +1,8 @@
 /**
  * The counts of one restaurant, and the ranking of a window page by page, with one query per shard in
- * parallel. While no count changes, the pages together show each restaurant once. While counts change, they
- * still never rise from page to page, but a restaurant whose count crosses the end of a page may appear twice
- * or not at all, and each rank is that of the moment.
+ * parallel. While no count changes, the pages together show each restaurant once. While counts change, the
+ * counts shown still never rise from page to page. But a restaurant whose count crosses the end of a page may
+ * appear twice or not at all, and a rank is correct only at the moment of its page.
  */
 import { rankPage, shardRanges } from '../counting/ranking.ts';
 import { ALL_TIME, isRetained } from '../counting/time-window.ts';

@@ -24,9 +24,9 @@ import {
 /** Each throws a TableReadError or a TableWriteError if the request to DynamoDB fails. */
 export interface ApiStore {
   mark(key: FavouriteKey, createdAt: CreatedAt): Promise<MarkAnswer>;
-  /** Succeeds even if it is not marked. */
+  /** Succeeds even if the favourite is not marked. */
   unmark(key: FavouriteKey): Promise<void>;
-  /** Consistent; undefined when it is not marked. */
+  /** A consistent read; undefined if the favourite is not marked. */
   favourite(key: FavouriteKey): Promise<StoredFavourite | undefined>;
   /** Newest first; fewer than `rowsMax` only at the end of the list. */
   userFavourites(

@@ -5,9 +5,9 @@
  *
  *     condition failed        → plan those favourites again from the registers that came back
  *     conflict                → retry the conflicting restaurants alone after a pause, the rest at once (I6)
- *     held by an audit        → the same: a hold lasts only some seconds
+ *     held by an audit        → retry as after a conflict: a hold lasts only seconds
  *     throttled, answer lost  → retry after a pause: changes that had committed are now stale
- *     refused                 → fail the action that is named; if none is, retry changes apart to find it
+ *     refused                 → fail the action that DynamoDB names; if it names none, isolate it by retries
  */
 import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
 import type { RestaurantId } from '../counting/favourite-event.ts';
@@ -19,7 +19,7 @@ import { CommitFailedError, OutOfTimeError } from './errors.ts';
 import { planTransactions, replan, type TransactionPlan } from './plan.ts';
 import type { CancellationReason, CommitAnswer, CommitStore } from './store.ts';
 
-/** What a commit depends on; simulations replace all of it. */
+/** Dependencies of a commit; simulations replace all of them. */
 export interface CommitContext {
   readonly store: CommitStore;
   readonly clock: Clock;
@@ -28,7 +28,7 @@ export interface CommitContext {
   readonly timeWindows: TimeWindowSettings;
   /** Transactions in flight at once. */
   readonly concurrency: number;
-  /** By the clock: no transaction starts after it, and those in flight are aborted. */
+  /** At this time, transactions in flight are aborted, and no further transaction starts. */
   readonly deadlineMs: number;
   readonly counters: CommitCounters;
 }
@@ -41,10 +41,11 @@ export type ChangeOutcome =
 /** Called exactly once for each change. */
 export type Settle = (change: FavouriteChange, outcome: ChangeOutcome) => void;
 
-/** Attempts for one change in one invocation, so that the loop ends even without a deadline. */
+/** Maximum attempts for one change in one invocation, so that the loop ends even without a deadline. */
 const ATTEMPTS_MAX = 64;
 /**
- * From this attempt on every retry pauses first: if a condition fails this often, the register is damaged.
+ * From this attempt on, every retry pauses first, because a condition that fails this often points to a
+ * damaged register.
  */
 const ATTEMPTS_WITHOUT_PAUSE_MAX = 8;
 /**
@@ -62,11 +63,11 @@ export async function commitChanges(
   await commitAll(changes, { ...context, settle, inTurn: atMost(context.concurrency), attempt: 1 });
 }
 
-/** One attempt to commit some changes, with what all attempts of an invocation share. */
+/** One attempt to commit some changes, and the state that all attempts of an invocation share. */
 interface Attempt extends CommitContext {
   readonly settle: Settle;
   readonly inTurn: AtMost;
-  /** The first is 1. */
+  /** Starts at 1. */
   readonly attempt: number;
 }
 
@@ -170,8 +171,8 @@ async function retryAfterPause(
 }
 
 /**
- * For a refusal that names no action: retries each restaurant alone, then each change alone. A change that is
- * refused alone fails.
+ * Called when DynamoDB rejects a transaction without naming an action: retries each restaurant alone, then
+ * each change alone. A change that is rejected alone fails.
  */
 async function isolate(changes: readonly FavouriteChange[], attempt: Attempt, error: Error): Promise<void> {
   const restaurants = byRestaurant(changes);

@@ -1,4 +1,4 @@
-/** What the commits of one invocation did; the aggregator's handler emits it as metrics. */
+/** The counters of one invocation's commits; the aggregator's handler emits them as metrics. */
 export type CommitCounters = ReturnType<typeof newCommitCounters>;
 
 export function newCommitCounters() {

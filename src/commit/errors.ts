@@ -1,4 +1,4 @@
-/** Why a change did not commit. Messages name restaurants, never users. */
+/** Errors of changes that did not commit. Messages contain restaurant ids, never user ids. */
 import type { FavouriteKey } from '../counting/favourite-event.ts';
 
 export class OutOfTimeError extends Error {
@@ -6,7 +6,7 @@ export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
 
   constructor() {
-    super('The invocation ran out of time before this favourite committed; the next one tries it again.');
+    super('The invocation ran out of time before this favourite committed; the next one retries it.');
   }
 }
 

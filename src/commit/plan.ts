@@ -1,8 +1,8 @@
 /**
- * Plans events as transactions of at most 100 actions. Each holds registers together with the counts that
- * they change, so that I1 holds after every commit. Restaurants are packed whole. Only a restaurant that does
- * not fit into one transaction is split, and its parts run one after another, so that no two concurrent
- * transactions of a batch share a count row.
+ * Plans events as transactions of at most 100 actions. Each transaction holds registers together with the
+ * counts that they change, so that I1 holds after every commit. All changes of a restaurant go into one
+ * transaction. If they do not fit, they are split, and the parts run one after another, so that no two
+ * concurrent transactions of a batch share a count row.
  */
 import {
   applyEvent,
@@ -27,9 +27,9 @@ export interface TransactionPlan {
 export type PlanSequence = readonly TransactionPlan[];
 
 /**
- * Actions in one TransactWriteItems (DynamoDB service quotas). Its other limit, 4 MB, is out of reach: a
- * register or count row is at most 3.4 KB (two keys of 2,048 and 1,024 bytes and some short attributes), 100
- * of them 340 KB.
+ * Actions in one TransactWriteItems (DynamoDB service quotas). Its other limit, 4 MB, is never reached: a
+ * register or count row is at most 3.4 KB (two keys of 2,048 and 1,024 bytes and some short attributes), so
+ * 100 of them are at most 340 KB.
  */
 export const ACTIONS_MAX = 100;
 
@@ -128,14 +128,16 @@ function planOf(
 }
 
 /**
- * Splits the changes of one large restaurant so that each part fits, with every window that it may change.
+ * Splits the changes of one large restaurant so that each part fits into a transaction, together with every
+ * window that it may change.
  */
 function splitToFit(changes: readonly FavouriteChange[], calendar: WindowCalendar): FavouriteChange[][] {
   const parts: FavouriteChange[][] = [];
   let part: FavouriteChange[] = [];
   let windows = new Set<TimeWindow>();
   for (const change of changes) {
-    // Always leave room for ALL_TIME: a change that leaves its count alone may still raise its revision.
+    // Always reserve an action for ALL_TIME: a change may raise its revision even if its count stays the
+    // same.
     const touched = [
       ALL_TIME,
       ...countDeltas({ prior: replacedBy(change), next: change.next.createdAt }, calendar).keys(),

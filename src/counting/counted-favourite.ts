@@ -16,14 +16,14 @@ import { type CreatedAt, type TimeWindow, type WindowCalendar, windowsOf } from 
 /** A register as events and heal write it. */
 export interface Register {
   readonly position: StreamPosition;
-  /** Undefined: not counted, a tombstone. */
+  /** Undefined in a tombstone, which counts nothing. */
   readonly createdAt: CreatedAt | undefined;
 }
 
 /** `undefined`: the attribute is missing. `null`: it is not text, which only damage can cause. */
 export type StoredText = string | null | undefined;
 
-/** A register as it stands in the table, damage included. */
+/** A register as stored, which may be damaged. */
 export interface StoredRegister {
   readonly position: StoredText;
   readonly createdAt: StoredText;
@@ -39,9 +39,9 @@ export interface FavouriteChange {
   readonly oldestWrittenAtMs: number | undefined;
 }
 
-/** What must be true of the register when it is replaced; otherwise its transaction is cancelled. */
+/** The condition on the register when it is replaced; if it fails, DynamoDB cancels the transaction. */
 export type Requirement =
-  /** For an event: the register must be older than the event, and count what the deltas assume. */
+  /** For an event: the register must be older than the event, and must count what the deltas assume. */
   | {
       readonly kind: 'older-than-event';
       readonly event: FavouriteEvent;
@@ -64,7 +64,7 @@ export interface CountChange {
 export type Outcome = { readonly kind: 'stale' } | { readonly kind: 'applied'; readonly next: Register };
 
 /**
- * The event is stale if the register has the same position or a higher one; otherwise it gives the next
+ * The event is stale if the register has the same position or a higher one; otherwise it determines the next
  * register. A register with a missing or damaged position is older than every event.
  */
 export function applyEvent(
@@ -105,8 +105,8 @@ export function countedBy(register: Pick<StoredRegister, 'createdAt'> | undefine
 }
 
 /**
- * Damage that no favourite explains: a position that events cannot be compared with, a `created_at` that is
- * not text, or a counted register that TTL would delete.
+ * Whether the register has an invalid position, has a `created_at` that is not text, or is counted although
+ * TTL would delete it.
  */
 export function isDamaged({ position, createdAt, expires }: StoredRegister): boolean {
   return !isStreamPosition(position) || createdAt === null || (createdAt !== undefined && expires);

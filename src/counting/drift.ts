@@ -1,5 +1,5 @@
 /**
- * I4, the comparisons: which register differs from its favourite (heal), which count differs from its
+ * The comparisons of I4: which register differs from its favourite (heal), which count differs from its
  * registers (audit), and the write that corrects each.
  */
 import type { Brand } from './brand.ts';
@@ -17,22 +17,22 @@ import {
   windowsOf,
 } from './time-window.ts';
 
-/** One favourite as both tables showed it. Undefined: there was no row. */
+/** One favourite as read from both tables. A missing row is undefined. */
 export interface Observation {
   readonly key: FavouriteKey;
   readonly favourite: FavouriteRow | undefined;
   readonly register: StoredRegister | undefined;
 }
 
-/** Whether the register is damaged, or counts something other than the favourite asks for. */
+/** Whether the register is damaged, or counts something other than its favourite requires. */
 export function differs({ favourite, register }: Observation): boolean {
   return countedBy(register) !== wantedBy(favourite) || (register !== undefined && isDamaged(register));
 }
 
 /**
- * What must stay the same during the grace period for a difference to be drift: the register, and what the
- * favourite wants counted. If either changes, an event was in flight. A damaged register may make events look
- * stale, so in that case the favourite may change.
+ * A difference is drift only if this text stays the same during the grace period. It holds the register and
+ * the `created_at` that the favourite requires; if either changes, an event was in flight. It leaves out the
+ * favourite if the register is damaged, because a damaged register may make events look stale.
  */
 export function evidenceOf({ favourite, register }: Observation): string {
   if (register === undefined) return JSON.stringify({ kind: favourite?.kind, wanted: wantedBy(favourite) });
@@ -67,7 +67,7 @@ export function mayHideEvents({ register }: Observation): boolean {
   return register !== undefined && !isStreamPosition(register.position);
 }
 
-/** A row that can never be counted wants nothing counted. */
+/** A row that can never be counted requires an uncounted register. */
 function wantedBy(favourite: FavouriteRow | undefined): CreatedAt | undefined {
   return favourite?.kind === 'countable' ? favourite.createdAt : undefined;
 }
@@ -79,7 +79,7 @@ export const NO_REVISION = 'none' as Revision;
 /** The attribute exists but is not a number. */
 export const DAMAGED_REVISION = 'damaged' as Revision;
 
-/** A count row as it stands; an attribute that is missing or of the wrong type is undefined. */
+/** A count row as stored; an attribute that is missing or of the wrong type is undefined. */
 export interface CountRow {
   readonly restaurantId: RestaurantId;
   /** The sort key; damage may leave one that is not a window. */

@@ -24,7 +24,7 @@ export interface FavouriteEvent {
   readonly position: StreamPosition;
   readonly change:
     | { readonly kind: 'mark'; readonly createdAt: CreatedAt }
-    /** `previousCreatedAt` is from the old image: a hint at what is counted, not a fact. */
+    /** `previousCreatedAt` is from the old image: it predicts the counted value, and may be wrong. */
     | { readonly kind: 'unmark'; readonly previousCreatedAt: CreatedAt | undefined };
   /**
    * When the application wrote the row, by DynamoDB's clock (whole seconds on AWS); undefined if the record
@@ -125,7 +125,7 @@ function parseCountable(
 
 /**
  * Reads `<restaurant_id>#<user_id>`. A key with two `#` could mean either of two favourites, and the record
- * of an un-mark may hold nothing else that identifies it.
+ * of an un-mark may hold nothing else that identifies the favourite.
  */
 export function parseFavouriteKey(text: string | undefined): FavouriteKey | Rejection {
   const parts = text?.split('#') ?? [];

@@ -36,8 +36,8 @@ export interface ShardRange {
 }
 
 /**
- * Rows with the same count as the position: those in lower shards were all on earlier pages, those in higher
- * shards are all still to come. A shard with no rows left is left out.
+ * All rows with the same count as `after` were on earlier pages if their shard is lower, and are still to
+ * come if it is higher. A shard without further rows is omitted.
  */
 export function shardRanges(shards: number, after: RankingPosition | undefined): readonly ShardRange[] {
   const all = Array.from({ length: shards }, (_, shard) => shard);
@@ -62,7 +62,7 @@ export interface ShardRows {
 export interface RankingPage {
   /** Equal counts share a rank, and the next lower count skips as many ranks: 1, 2, 2, 4. */
   readonly restaurants: readonly (RankedRestaurant & { readonly rank: number })[];
-  /** Where the next page begins; undefined when nothing is left. */
+  /** Where the next page begins; undefined on the last page. */
   readonly next: RankingPosition | undefined;
 }
 

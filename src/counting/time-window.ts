@@ -34,7 +34,7 @@ const monthNames = [
 ];
 const monthCodes = monthNames.map((name) => name.slice(0, 3).toUpperCase());
 
-/** The longest first: this is the order in settings, answers and the console. */
+/** The longest first: this is the order in settings, responses and the console. */
 export const kinds = {
   YEAR: {
     current: 'THIS_YEAR',
@@ -165,7 +165,7 @@ export interface WindowSpan {
   readonly endMs: number;
 }
 
-/** Known spans: parsing names and dates takes a tenth of a batch's CPU, and a batch has few windows. */
+/** A cache, because parsing names and dates takes a tenth of a batch's CPU, and a batch has few windows. */
 const knownSpans = new Map<TimeWindow, WindowSpan | undefined>();
 const KNOWN_SPANS_MAX = 2_000;
 

@@ -16,7 +16,7 @@ import type { Clock } from '../lambda/clock.ts';
 import { type DeadLetter, encodeDeadLetter, MESSAGE_BYTES_MAX } from './dead-letter.ts';
 
 export interface DeadLetters {
-  /** One confirmation per dead letter, in order. What SQS or the network answers is returned, not thrown. */
+  /** One confirmation per dead letter, in order. An error of SQS or the network is returned, not thrown. */
   send(
     letters: readonly DeadLetter[],
     options: { readonly deadlineMs: number },
@@ -36,7 +36,10 @@ export interface ReceivedLetters {
   receive(options: { readonly hiddenSeconds: number }): Promise<readonly ReceivedLetter[]>;
   /** @returns those whose deletion SQS confirmed; the others become visible again. */
   delete(letters: readonly ReceivedLetter[]): Promise<readonly ReceivedLetter[]>;
-  /** Makes them visible at once. If that fails for one, it becomes visible when its time is over. */
+  /**
+   * Makes them visible at once. If that fails for a dead letter, it becomes visible when its visibility
+   * timeout ends.
+   */
   giveBack(letters: readonly ReceivedLetter[]): Promise<void>;
 }
 

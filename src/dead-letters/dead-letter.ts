@@ -1,7 +1,7 @@
 /**
  * A dead letter: a stream record that can never be applied, kept whole with its reason (I5). The body is
- * base64(gzip(JSON)), because SQS refuses some characters that a record may hold. A record that is too large
- * for a message is cut down to what identifies it, and marked as truncated.
+ * base64(gzip(JSON)), because SQS rejects some characters that a record may hold. If a record is too large
+ * for a message, only its identifying fields are kept, and the dead letter is marked as truncated.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { RejectionReason } from '../counting/favourite-event.ts';

@@ -9,7 +9,7 @@ import { type DeadLetter, decodeDeadLetter } from './dead-letter.ts';
 export type Redrivable =
   | { readonly kind: 'record'; readonly record: unknown }
   | { readonly kind: 'range'; readonly range: DeadLetterRange }
-  /** Nothing to apply. `detail` repeats nothing of the body, which may hold user ids. */
+  /** There is no record to apply. `detail` repeats nothing of the body, which may hold user ids. */
   | { readonly kind: 'unreadable'; readonly detail: string };
 
 const sequenceNumber = v.pipe(v.string(), v.regex(/^\d{1,40}$/));

@@ -4,10 +4,10 @@ import type { PlainJsonProtocol } from './plain-json-protocol.ts';
 
 /**
  * How often the SDK sends a request that is throttled or cut off, the first time included, and how long it
- * waits for each answer: far longer than the same region takes, so a later answer is lost.
+ * waits for each response. A response within the region takes far less, so one that is still missing is lost.
  */
 const limits = {
-  /** Only two, because the retries of a commit know what conflicted. */
+  /** Only two, because a commit has its own retries, which know the conflicting restaurants. */
   commit: { attempts: 2, requestTimeoutMs: 3_000 },
   /** The pipe reads the same shards, so they throttle now and then; six attempts outlast a second. */
   redrive: { attempts: 6, requestTimeoutMs: 3_000 },
@@ -22,7 +22,7 @@ const limits = {
   api: { attempts: 3, requestTimeoutMs: 1_500 },
 } as const;
 
-/** The service is in the same region, so a connection that takes longer is lost. */
+/** The service is in the same region, so a connection that takes longer will not succeed. */
 const CONNECTION_TIMEOUT_MS = 1_000;
 
 const ignore = (): void => undefined;

@@ -17,8 +17,8 @@ export const systemClock: Clock = {
 };
 
 /**
- * What a use-case gets from its invocation. It must stop by `deadlineMs`, so that `reserveMs` remain to
- * answer.
+ * The clock and the deadline of an invocation. The use-case must stop by `deadlineMs`, which leaves
+ * `reserveMs` for the response.
  */
 export function runtimeOf(context: Context, reserveMs: number) {
   const deadlineMs = systemClock.nowMs() + context.getRemainingTimeInMillis() - reserveMs;

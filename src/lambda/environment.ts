@@ -15,7 +15,7 @@ import {
   unknown,
 } from 'valibot';
 
-/** What a value may be. */
+/** The values that are allowed. */
 export interface Rule<T> {
   readonly schema: GenericSchema<unknown, T>;
   /** Completes "must be …". */
@@ -30,7 +30,7 @@ export interface Defaults<D> {
 
 export type Setting<T = unknown> = Rule<T> & Defaults<T>;
 
-/** What a handler reads: a setting, which has a path, or the name of a resource of the stack. */
+/** A variable that a handler reads: a setting, which has a path, or the name of a resource of the stack. */
 export interface Variable<T = unknown> {
   readonly path?: string;
   readonly value: Rule<T>;

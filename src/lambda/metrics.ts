@@ -1,7 +1,7 @@
 /**
- * All metric names and their units: handlers emit these, dashboards and alarms use these. The namespace is
- * the name of the stack, so that the metrics of two stacks in one account stay apart. The only dimension is
- * the service.
+ * All metric names and their units: handlers emit these metrics, and the dashboard and the alarms use them.
+ * The namespace is the name of the stack, so that the metrics of two stacks in one account stay apart. The
+ * only dimension is the service.
  */
 export const aggregatorMetricUnits = {
   RecordsReceived: 'Count',
@@ -32,7 +32,7 @@ export const aggregatorMetricUnits = {
   Lag: 'Milliseconds',
 } as const;
 
-/** Emitted by report, once for each reconcile. Zero for what its mode does not do. */
+/** Emitted by report, once for each reconcile. Metrics of stages that the mode skips are zero. */
 export const reconcileMetricUnits = {
   /** Rows of Favourites, and registers without a row, that heal compared. */
   ReconcileFavouritesChecked: 'Count',

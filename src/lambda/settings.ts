@@ -30,7 +30,7 @@ export const rankingShards = {
   value: /* @__PURE__ */ wholeNumber({ default: 10, min: 1, max: 200, unit: 'shards' }),
 } as const;
 /**
- * How many transactions one invocation sends at once. Four commit 1,000 records in time; more would
+ * How many transactions one invocation sends at once. With four, 1,000 records commit in time; more would
  * conflict more often.
  */
 export const commitConcurrency = {
@@ -45,7 +45,10 @@ export const graceSeconds = {
   path: 'reconcile.graceSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 60, min: 0, max: 86_400, unit: 'seconds' }),
 } as const;
-/** An aborted run blocks the next one for at most this long. By default that is four redrives. */
+/**
+ * An aborted run blocks the next one for at most this long. By default that is the time of four scheduled
+ * redrives.
+ */
 export const leaseSeconds = {
   path: 'reconcile.leaseSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 3600, min: 60, max: 604_800, unit: 'seconds' }),
@@ -59,16 +62,16 @@ export const segmentMegabytes = {
   value: /* @__PURE__ */ wholeNumber({ default: 64, min: 1, max: 100_000, unit: 'MiB' }),
 } as const;
 /**
- * How many segments of one table a run works on, each in its own invocation. 100 of them make payloads of
- * 60 KB, of the 256 KB allowed.
+ * How many segments of one table a run works on, each in its own invocation. With 100, a payload takes 60 KB
+ * of the 256 KB allowed.
  */
 export const segmentsMax = {
   path: 'reconcile.segmentsMax',
   value: /* @__PURE__ */ wholeNumber({ default: 20, min: 1, max: 100, unit: 'segments' }),
 } as const;
 /**
- * How fast mode seed may write. The default is half of what a new on-demand table takes; the rest is for
- * live traffic.
+ * How fast mode seed may write. The default is half of the write capacity of a new on-demand table; the rest
+ * is for live traffic.
  */
 export const seedUnitsPerSecond = {
   path: 'reconcile.seedUnitsPerSecond',
@@ -89,8 +92,8 @@ export const holdSeconds = {
 } as const;
 /**
  * IAM: a request must be signed by a principal that has execute-api:Invoke, such as another service. JWT: a
- * request carries a token of an OpenID issuer, and a user reaches only what belongs to the token’s sub. No
- * endpoint is open.
+ * request carries a token of an OpenID issuer, and a user can access only the favourites of the token’s sub.
+ * No endpoint is public.
  */
 export const authorization = {
   path: 'api.authorization.kind',

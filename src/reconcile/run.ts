@@ -27,7 +27,7 @@ export interface PlanInput {
   readonly lagMs?: number | readonly number[] | null;
 }
 
-/** What plan decided about the run; every later state receives it. */
+/** The run as plan set it up; every later state receives it. */
 export interface ReconcileRun {
   /** The execution's name, and the owner of the lease. */
   readonly runId: string;
@@ -36,7 +36,7 @@ export interface ReconcileRun {
   readonly startedAtMs: number;
 }
 
-/** What one stage did, summed over its steps. */
+/** The counters of one stage, summed over its steps. */
 export type StageTotals = Readonly<Record<keyof typeof noTotals, number>>;
 
 export const noTotals = {
@@ -84,7 +84,7 @@ export interface SegmentWork {
 }
 
 /**
- * The answer of a step of heal or audit. Unless it is `done`, another step follows, after `waitSeconds` if
+ * The output of a step of heal or audit. Unless it is `done`, another step follows, after `waitSeconds` if
  * given.
  */
 export interface SegmentStep {
@@ -102,7 +102,7 @@ export interface SegmentStep {
 }
 
 /**
- * A step's input: at first the run and the work, then the answer of the previous step. An execution that
+ * A step's input: at first the run and the work, then the output of the previous step. An execution that
  * began before a deployment may start with zero totals instead, and may call again without the wait.
  */
 export type SegmentInput = Pick<SegmentStep, 'run' | 'work'> & Partial<SegmentStep>;
@@ -117,17 +117,17 @@ export interface HealSuspects {
   readonly until?: string;
 }
 
-/** The answer of one step of redrive. */
+/** The output of one step of redrive. */
 export interface RedriveStep {
   readonly run: ReconcileRun;
   readonly totals: StageTotals;
   readonly done: boolean;
 }
 
-/** At first the run alone, then the answer of the previous step. */
+/** At first the run alone, then the output of the previous step. */
 export type RedriveInput = Pick<RedriveStep, 'run'> & Partial<RedriveStep>;
 
-/** Plan's answer. `busy`: the run must not start now, and ends with the reason. */
+/** Plan's output. `busy`: the run must not start now, and ends with the reason. */
 export type PlanOutput =
   | {
       readonly kind: 'planned';
@@ -153,7 +153,7 @@ export interface ReportInput {
   readonly failure?: { readonly Error?: string; readonly Cause?: string };
 }
 
-/** Report's answer to a failure: what the Fail state shows. */
+/** Report's output after a failure, which the Fail state shows. */
 export interface FailureReport {
   readonly error: string;
   readonly cause: string;

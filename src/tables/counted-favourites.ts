@@ -1,4 +1,7 @@
-/** CountedFavourites, the registers: how one is read, and the conditional Put that replaces it whole (I2). */
+/**
+ * CountedFavourites, the registers: how a register is read, and the conditional Put that replaces it as a
+ * whole (I2).
+ */
 import type { AttributeValue, Put } from '@aws-sdk/client-dynamodb';
 import {
   countedBy,
@@ -19,7 +22,7 @@ import { countedFavouritesTable as schema } from './schema.ts';
 const TOMBSTONE_DAYS = 30;
 const DAY_SECONDS = 86_400;
 
-/** A register as it stands in the table, damage included. */
+/** A register as stored, which may be damaged. */
 export function readRegister(item: Item): StoredRegister {
   return {
     position: textOf(item[schema.streamPosition]),

@@ -49,7 +49,7 @@ export class RangeUnreadableError extends Error {
 
 /** Records in one GetRecords (Streams API reference). */
 const PAGE_RECORDS_MAX = 1_000;
-/** A shard may answer with empty pages before one with records. */
+/** A shard may return empty pages before a page with records. */
 const EMPTY_PAGES_MAX = 50;
 
 /** Reads one page at a time across all ranges: a shard supports two readers, and the pipe is one of them. */
@@ -137,7 +137,7 @@ function asPipeRecord({ userIdentity, dynamodb, ...record }: ApiRecord, eventSou
   const pipeRecord = {
     ...record,
     dynamodb: { ...dynamodb },
-    // Only a deletion by TTL has it.
+    // Only the record of a deletion by TTL has `userIdentity`.
     ...(userIdentity && {
       userIdentity: { type: userIdentity.Type, principalId: userIdentity.PrincipalId },
     }),

@@ -46,7 +46,7 @@ export type MarkAnswer = { readonly kind: 'marked' } | ({ readonly kind: 'was-ma
 
 /**
  * A marked favourite keeps its first `created_at`. If the answer is lost and the SDK sends the request again,
- * the retry finds the row of the first attempt and answers `was-marked`. @throws {TableWriteError}
+ * the retry finds the row of the first attempt and returns `was-marked`. @throws {TableWriteError}
  */
 export async function putFavourite(
   client: DynamoDBClient,

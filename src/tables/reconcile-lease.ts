@@ -1,5 +1,5 @@
 /**
- * The lease of the reconcile: one item with the owner and the expiry of a run. It only saves the wasted work
+ * The lease of the reconcile: one item with the owner and the expiry of a run. It only avoids the wasted work
  * of two runs at once; no promise depends on it. An aborted run blocks the next one until its lease expires.
  */
 import {

@@ -1,4 +1,4 @@
-/** What the audit depends on; simulations replace all of it. */
+/** Dependencies of the audit; simulations replace all of them. */
 import type { CountSettings } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import type { StageTotals } from '../run.ts';
@@ -7,13 +7,15 @@ import type { AuditStore } from './store.ts';
 export interface AuditContext extends CountSettings {
   readonly store: AuditStore;
   readonly clock: { nowMs(): number; sleep(ms: number): Promise<void> };
-  /** Milliseconds for which a restaurant's revision must stay the same before a difference counts. */
+  /**
+   * Milliseconds for which a restaurant's revision must stay the same before a difference counts as drift.
+   */
   readonly secondReadingMs: number;
   /** Milliseconds for which a restaurant that keeps changing is held, at most 10,000. */
   readonly holdMs: number;
   /** How many restaurants are read at once. */
   readonly concurrency: number;
-  /** By the clock: the step ends by then. */
+  /** The step ends by this time. */
   readonly deadlineMs: number;
   readonly notice: (notice: AuditNotice) => void;
 }

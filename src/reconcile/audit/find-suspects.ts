@@ -1,6 +1,6 @@
 /**
- * The first pass of the audit: scans both tables side by side, pairs them by restaurant, and reads again,
- * still eventually consistently, the restaurants whose counts seem to differ from their registers.
+ * The first pass of the audit: scans both tables side by side and pairs them by restaurant. Restaurants whose
+ * counts seem to differ from their registers are read again, still eventually consistently.
  */
 import { compareCounts } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/favourite-event.ts';
@@ -17,7 +17,7 @@ const SUSPECTS_MAX = 1_000;
 
 export interface AuditScan {
   readonly work: SegmentWork;
-  /** How far both scans are; updated here. */
+  /** The progress of both scans, which this function updates. */
   readonly progress: Pick<AuditCursor, ScannedSide>;
   readonly untilMs: number;
 }
@@ -46,7 +46,8 @@ export async function findSuspects(
     suspects.size < SUSPECTS_MAX &&
     clock.nowMs() < untilMs
   );
-  // A restaurant that is cut in two here looks different, and is then read again as a whole.
+  // If a scan stops in the middle of a restaurant, its counts seem to differ, and it is then read again as a
+  // whole.
   await look(pairing.takeAll());
   return suspects;
 

@@ -3,7 +3,7 @@
  *
  * IAM: `dynamodb:Scan` and `dynamodb:Query` on CountedFavourites; `dynamodb:Scan`, `dynamodb:Query` and
  * `dynamodb:GetItem` on AggregatedFavourites; `dynamodb:UpdateItem` and `dynamodb:ConditionCheckItem` on
- * AggregatedFavourites, inside transactions only. Nothing on Favourites.
+ * AggregatedFavourites, inside transactions only. It needs no access to Favourites.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
@@ -17,7 +17,7 @@ import type { SegmentStep } from '../run.ts';
 import { auditStep } from './step.ts';
 import { createAuditStore } from './store.ts';
 
-/** Time reserved at the end of an invocation for the answer, the log and late requests. */
+/** Time reserved at the end of an invocation for the response, the log and late requests. */
 const ANSWER_RESERVE_MS = 3_000;
 
 const environment = readEnvironment(auditVariables, process.env);

@@ -1,7 +1,7 @@
 /**
- * One reading of one restaurant: its rows, then its registers, then the guard again, to see whether it has
- * changed meanwhile. The order matters: a transaction that commits in between always changes the guard,
- * whether or not the recount sees it.
+ * One reading of one restaurant: its rows, then its registers, then the guard again, to see whether the
+ * restaurant has changed meanwhile. The order matters: a transaction that commits in between always changes
+ * the guard, whether or not the recount sees it.
  */
 import {
   addToTally,

@@ -2,14 +2,14 @@
  * Pairs two scans, which run side by side, by restaurant. Both tables have the restaurant as partition key,
  * so in practice the same segment of both holds the same restaurants in the same order, but nothing here
  * depends on it. Every item ends up in exactly one group. So the groups of a restaurant add up to its
- * registers and rows, however the scans cut it: if no group differs, the restaurant does not differ. A
+ * registers and rows, wherever the pages end: if no group differs, the restaurant does not differ. A
  * restaurant with a group that differs is read again.
  */
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { addToTally, type CountRow, type CountSettings, type Tally } from '../../counting/drift.ts';
 import type { CountedRegister } from '../../tables/counted-favourites.ts';
 
-/** What the scans have shown of one restaurant. */
+/** The registers and rows of one restaurant that the scans have returned. */
 export interface RestaurantGroup {
   readonly restaurantId: RestaurantId;
   readonly rows: readonly CountRow[];
@@ -32,7 +32,7 @@ export function pairScans(
   const groups = new Map<RestaurantId, OpenGroup>();
   const frontier = new Map<ScannedSide, RestaurantId>();
   const ended = new Set<ScannedSide>();
-  /** Groups that only that side has seen. */
+  /** How many groups only the scan of registers, or only that of rows, has returned. */
   const unpaired = { registers: 0, rows: 0 };
   let entries = 0;
 
@@ -77,7 +77,7 @@ export function pairScans(
       for (const row of rows) groupOf(row.restaurantId, 'rows').rows.push(row);
       entries += rows.length;
     },
-    /** Ends one side: what it has not shown does not exist. */
+    /** Marks a scan as finished: what it has not returned does not exist. */
     end(side: ScannedSide): void {
       ended.add(side);
     },

@@ -4,7 +4,7 @@
  *
  *     both scans, paired by restaurant ── differs ──> Query of both ── differs ──> suspects, examined
  *
- * Scan and first Query are eventually consistent: they only find, at little cost, what must be examined.
+ * Scan and first Query are eventually consistent, which is cheaper: they only find restaurants to examine.
  */
 import type { RestaurantId } from '../../counting/favourite-event.ts';
 import { addTotals, type SegmentInput, type SegmentStep, type StageTotals } from '../run.ts';
@@ -32,11 +32,11 @@ export async function auditStep(step: SegmentInput, context: AuditContext): Prom
   const examining = { ...context, mayWrite: run.mode !== 'verify', add };
   const { unexamined: before, ...progress } = parseAuditCursor(step.cursor);
   const isScanned = () => progress.registers.ended && progress.rows.ended;
-  // At most half of the time, or the step would never scan.
+  // At most half of the time, because otherwise the step would never scan.
   const reserveMs = Math.min(longestWaitMs(context) + EXAMINATION_RESERVE_MS, (deadlineMs - startedAtMs) / 2);
   const scan = { work, progress, untilMs: deadlineMs - reserveMs };
 
-  // They get the whole step: a restaurant that does not fit into it never will.
+  // Suspects of the previous step get the whole step: a restaurant that needs longer can never be examined.
   leave(await examineSuspects(new Map(before.map((restaurantId) => [restaurantId, undefined])), examining));
   let unexamined: readonly RestaurantId[] = [];
   while (!isScanned()) {

@@ -1,7 +1,7 @@
 /**
- * What the audit reads and writes (I4), as a port whose test version serves stale and torn reads. Its methods
- * differ as DynamoDB's do: a scan may be stale; a Query is not isolated from a transaction that is being
- * committed; a GetItem is, and so is every write here.
+ * The reads and writes of the audit (I4), as a port. Its test version serves stale and torn reads. Its
+ * methods differ as DynamoDB's do: a scan may be stale; a Query is not isolated from a transaction that is
+ * being committed; a GetItem is, and so is every write here.
  */
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { CountRow } from '../../counting/drift.ts';
@@ -33,8 +33,7 @@ export interface AuditStore {
   /** `correct`, `hold` and `release` throw a TableWriteError if every transaction would be denied. */
   correct(correction: RestaurantCorrection, at: { readonly nowMs: number }): Promise<AuditWriteAnswer>;
   /**
-   * Makes the aggregator leave the restaurant alone until `untilMs`; `overtaken` while another hold is
-   * active.
+   * Blocks commits of events for the restaurant until `untilMs`; `overtaken` while another hold is active.
    */
   hold(restaurantId: RestaurantId, term: HoldTerm): Promise<AuditWriteAnswer>;
   /** Ends the hold that lasts until `untilMs`; `overtaken` if the row no longer has that hold. */
@@ -52,7 +51,7 @@ export type AuditWriteAnswer =
   | { readonly kind: 'committed'; readonly writeUnits: number }
   /** A condition failed, or another transaction was under way: nothing is written. */
   | { readonly kind: 'overtaken' }
-  /** DynamoDB refuses it every time, for example because a damaged attribute has another type. */
+  /** DynamoDB rejects it every time, for example because a damaged attribute has another type. */
   | { readonly kind: 'refused' }
   /** It may or may not have committed. */
   | { readonly kind: 'unknown' };

@@ -1,9 +1,9 @@
 /**
- * Examines restaurants whose counts seem wrong, until each is corrected, found right, or given up (I4). The
+ * Examines restaurants whose counts seem wrong, until each is corrected, found correct, or given up (I4). The
  * guard is the revision of the ALL_TIME row. A difference is drift only if a consistent reading shows it, the
  * guard stays the same during that reading, and the guard already had that value at least `secondReadingMs`
  * before. The wait is necessary because a Query is not isolated from a transaction that is being committed:
- * after it, the transaction that wrote that revision is visible as a whole.
+ * after the wait, the transaction that wrote that revision is visible as a whole.
  *
  *     seen with guard 7 ──── 10 s ──── rows, registers, guard 7 ──> correct, on condition that it is still 7
  *     guard 8 by then                  again, up to five times ──> hold the restaurant, and once more
@@ -33,18 +33,20 @@ interface Suspect {
 
 /** How often a restaurant that keeps changing is read before it is held. */
 const READINGS_MAX = 5;
-/** Setting a hold competes with the very traffic that it is to stop, so some conflicts are normal. */
+/**
+ * Setting a hold conflicts with transactions of the events that it is to block, so several attempts may fail.
+ */
 const HOLD_ATTEMPTS_MAX = 20;
 const HOLD_PAUSE_MS = 50;
 /** Time reserved after a wait for the readings and corrections that follow. */
 const WORK_RESERVE_MS = 2_000;
 
-/** The longest that {@link examineSuspects} waits; its requests take extra time. */
+/** The longest total wait of {@link examineSuspects}; its requests take extra time. */
 export function longestWaitMs(times: AuditContext): number {
   return READINGS_MAX * times.secondReadingMs + times.holdMs + HOLD_ATTEMPTS_MAX * HOLD_PAUSE_MS;
 }
 
-/** @returns the restaurants for which the time was too short. */
+/** @returns the restaurants that it had no time to examine. */
 export async function examineSuspects(
   seen: ReadonlyMap<RestaurantId, Sighting | undefined>,
   context: StepContext,

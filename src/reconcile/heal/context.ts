@@ -1,4 +1,4 @@
-/** What heal depends on; simulations replace all of it. */
+/** Dependencies of heal; simulations replace all of them. */
 import type { CommitContext } from '../../commit/changes.ts';
 import type { FavouriteRow } from '../../counting/favourite-event.ts';
 import type { HealReads } from './reads.ts';
@@ -10,7 +10,7 @@ export interface HealContext extends CommitContext {
   readonly notice: (notice: HealNotice) => void;
 }
 
-/** What the operator should see in the log. */
+/** A finding that is logged for the operator. */
 export type HealNotice =
   | { readonly kind: 'uncountable'; readonly row: Extract<FavouriteRow, { readonly kind: 'uncountable' }> }
   /** Drift that could not be committed. */

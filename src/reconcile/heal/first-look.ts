@@ -1,8 +1,8 @@
 /**
- * The first, eventually consistent look at one page: which favourites differ from their registers. No
+ * Finds, by eventually consistent reads, which favourites of one page differ from their registers. No
  * difference is found twice: the scan of Favourites finds those of rows that exist, the scan of the registers
- * finds registers without a row. The latter also finds damaged registers, with or without a row: they may
- * make events look stale, and the row may be gone before it is scanned.
+ * finds registers without a row. The scan of the registers also finds damaged registers, with or without a
+ * row, because a damaged register may make events look stale, and its row may be gone before it is scanned.
  */
 import { isDamaged } from '../../counting/counted-favourite.ts';
 import { differs, type Observation } from '../../counting/drift.ts';
@@ -36,7 +36,7 @@ export async function firstLook(
       return lookFromRegisters(positionOf(step, after), context);
     case 'aggregatedFavourites':
       throw new Error(
-        'heal was asked to scan AggregatedFavourites, which only the audit scans; correct the plan step',
+        'heal cannot scan AggregatedFavourites, which only the audit scans; correct the plan step',
       );
   }
 }
@@ -81,7 +81,7 @@ async function lookFromFavourites(
 
 async function lookFromRegisters(position: ScanPosition, { reads }: HealContext): Promise<FirstLook> {
   const page = await reads.scanRegisters(position);
-  // A sound tombstone agrees with a missing row.
+  // An undamaged tombstone matches a missing row.
   const scanned = page.items.filter(
     ({ register }) => register.createdAt !== undefined || isDamaged(register),
   );

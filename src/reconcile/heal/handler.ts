@@ -16,7 +16,7 @@ import type { HealNotice } from './context.ts';
 import { createHealReads } from './reads.ts';
 import { healStep } from './step.ts';
 
-/** Time reserved at the end of an invocation for the answer, the log and a late request. */
+/** Time reserved at the end of an invocation for the response, the log and a late request. */
 const ANSWER_RESERVE_MS = 1_500;
 
 const environment = readEnvironment(healVariables, process.env);
@@ -50,7 +50,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   return answer;
 }
 
-/** Names restaurants at WARN, users only at DEBUG. */
+/** Logs restaurant ids at WARN, user ids only at DEBUG. */
 function write(notice: HealNotice): void {
   if (notice.kind === 'not-corrected') {
     logger.warn('Drift could not be corrected', { reason: notice.error.message });

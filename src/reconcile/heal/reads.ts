@@ -1,5 +1,5 @@
 /**
- * What heal reads from Favourites and CountedFavourites, as a port whose test version serves stale and torn
+ * The reads of Favourites and CountedFavourites by heal, as a port. Its test version serves stale and torn
  * reads.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -11,10 +11,12 @@ import { type ScannedPage, scanPage, type ScanPosition } from '../../tables/dyna
 import { favouriteRows, rowKeyOf } from '../../tables/favourites.ts';
 
 export interface HealReads {
-  /** Eventually consistent, as every scan here. */
+  /** Eventually consistent, like every scan here. */
   scanFavourites(position: ScanPosition): Promise<ScannedPage<FavouriteRow>>;
   scanRegisters(position: ScanPosition): Promise<ScannedPage<KeyedRegister>>;
-  /** In the order of the keys; undefined where there is no row. The items are not read at one moment. */
+  /**
+   * In the order of the keys; undefined where there is no row. The items may be read at different moments.
+   */
   readFavourites(keys: readonly FavouriteKey[], how: Consistency): Promise<ItemsRead<FavouriteRow>>;
   readRegisters(keys: readonly FavouriteKey[], how: Consistency): Promise<ItemsRead<StoredRegister>>;
 }

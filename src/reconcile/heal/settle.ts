@@ -1,11 +1,12 @@
 /**
- * Confirms differences by a consistent look. After the grace period it looks again and corrects them (I4).
+ * Confirms differences by consistent reads. After the grace period it reads again, and corrects those that
+ * remain (I4).
  *
  *     page ──> register ──> favourite ── grace ──> register ──> favourite ──> commit, if unchanged
  *
- * The grace period begins with a consistent look. By its end, every event that was in flight has arrived and
- * has changed the register. A stale look may miss the row of a mark that is already counted; if its un-mark
- * is in flight at the second look, both looks show the same difference though nothing is wrong.
+ * The grace period begins with a consistent read. By its end, every event that was in flight has arrived and
+ * has changed the register. A stale read may miss the row of a mark that is already counted. If its un-mark
+ * is in flight at the second read, both reads show the same difference although there is no drift.
  *
  * The register is read before the favourite. An event that these reads miss commits either before the
  * correction, whose condition then fails, or after it, and wins by its position.
@@ -23,16 +24,16 @@ export interface Settled {
   readonly found: number;
   readonly corrected: number;
   readonly readUnits: number;
-  /** Differences that the time was too short for. */
+  /** Differences that there was no time to settle. */
   readonly unsettled: number;
 }
 
 export const nothingSettled: Settled = { found: 0, corrected: 0, readUnits: 0, unsettled: 0 };
 
-/** Few enough that the look is at most some seconds old when its differences are committed. */
+/** Few enough that a read is at most some seconds old when its corrections are committed. */
 const DIFFERENCES_AT_ONCE = 400;
 
-/** The differences that a consistent look still shows; a stale page may have shown others. */
+/** The differences that consistent reads confirm; a stale page may show differences that do not exist. */
 export async function confirm(
   differences: readonly Observation[],
   context: HealContext,
@@ -48,8 +49,8 @@ export interface SettleOptions {
 }
 
 /**
- * Looks at each favourite again, and corrects those that still differ as they did when confirmed. Mode
- * `verify` only counts them.
+ * Reads each favourite again, and corrects those that still differ as they did when confirmed. Mode `verify`
+ * only counts them.
  */
 export async function settleDrift(keys: readonly FavouriteKey[], options: SettleOptions): Promise<Settled> {
   const { clock, deadlineMs } = options.context;
@@ -63,8 +64,8 @@ export async function settleDrift(keys: readonly FavouriteKey[], options: Settle
 }
 
 /**
- * Fills in registers that were absent when their favourites were seen, without a second look. An un-mark that
- * the look missed either has left a register, so the commit fails, or comes later and wins.
+ * Fills in registers that were absent when their favourites were read, without a second read. An un-mark that
+ * the read missed either has left a register, so the commit fails, or commits later and wins.
  */
 export async function settleSeed(
   differences: readonly Observation[],
@@ -119,9 +120,9 @@ async function correct(standing: readonly Observation[], context: HealContext): 
 }
 
 /**
- * How many of the changes whose condition failed are in the registers nevertheless: an attempt whose answer
- * was lost has committed them, or another run. The other registers were changed by events, so they were no
- * drift.
+ * Counts the changes whose condition failed although the register already holds the new value: an attempt
+ * whose response was lost, or another run, committed them. Events changed the other registers, so these were
+ * not drift.
  */
 async function countCorrected(
   overtaken: readonly FavouriteChange[],

@@ -1,9 +1,9 @@
 /**
  * One step of heal: compares the pages of one scan segment with the other table until the segment or the time
- * ends. It may be cut off anywhere and called again with its last cursor (I4), because it does not touch what
- * is right.
+ * ends. It may be cut off anywhere and called again with its last cursor (I4), because it changes only
+ * registers that differ.
  *
- *     page ─ page ─ … stretch ends ── consistent look ── grace ── second look, commits ── cursor moves
+ *     page ─ page ─ … stretch ends ── consistent read ── grace ── second read, commits ── cursor moves
  *
  * The step itself waits for a grace period that fits into it. For a longer one the state machine waits: the
  * step answers with digests of the suspects, and the next step scans the stretch again to find and settle
@@ -29,16 +29,16 @@ import { pacedStore } from './write-pace.ts';
  * raise them to 6,000.
  */
 const DIFFERENCES_MAX = 4_000;
-/** Time reserved for the second look and the commits: a quarter of the step's time, at most this. */
+/** Time reserved for the second read and the commits: a quarter of the step's time, at most this. */
 const SETTLE_MAX_MS = 20_000;
 
-/** A step's answer without its input, and with the totals of this step alone. */
+/** A step's output without its input, and with the totals of this step alone. */
 interface Progress extends Omit<SegmentStep, 'run' | 'work' | 'totals'> {
   readonly totals: Partial<StageTotals>;
 }
 
 interface StepContext extends HealContext {
-  /** Scanning ends by then. */
+  /** Scanning ends by this time. */
   readonly settleByMs: number;
   /** If a grace period would end later, the state machine waits for it. */
   readonly graceByMs: number;

@@ -1,5 +1,5 @@
 /**
- * The differences that a consistent look confirmed, as digests: a difference is drift only if it shows the
+ * The differences that a consistent read confirmed, as digests: a difference is drift only if it shows the
  * same evidence after the grace period (I4). Digests are small enough to be kept in the state machine during
  * the wait. They are salted with the run's id, so that the history of the execution reveals no user.
  */
@@ -7,7 +7,7 @@ import { differs, evidenceOf, type Observation } from '../../counting/drift.ts';
 import type { FavouriteKey } from '../../counting/favourite-event.ts';
 import { sha256 } from '../../lambda/sha256.ts';
 
-/** Digest of the favourite's key to digest of the evidence. */
+/** Maps the digest of a favourite's key to the digest of its evidence. */
 export type Suspects = Map<string, string>;
 
 /** 60 bits: among 400,000 rows and 6,000 suspects two keys share a digest once in 10^9 stretches. */

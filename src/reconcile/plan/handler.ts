@@ -22,7 +22,10 @@ const client = createClient(DynamoDBClient, 'single');
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 const tableSizeOf = createTableSizes(client);
 
-/** @throws {InvalidReconcileInputError} The execution then fails with every issue of its input. */
+/**
+ * @throws {InvalidReconcileInputError} The execution then fails, and its error lists every issue of the
+ * input.
+ */
 export async function handler(event: PlanInput, context: Context): Promise<PlanOutput> {
   logger.addContext(context);
   const output = await plan(event, {

@@ -3,7 +3,7 @@
  * segments. The lease comes last, so that a failure before it leaves nothing to release.
  *
  * A run may outlast its lease, for example with a long grace period. That is safe, because the lease only
- * saves work: a run beside it, such as the next redrive, commits on the same conditions.
+ * avoids wasted work: a run at the same time, such as the next redrive, commits on the same conditions.
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { TableSizeOf } from '../../tables/dynamodb/table-sizes.ts';
@@ -31,9 +31,9 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
   const behindMs = Math.max(0, ...[lagMs ?? 0].flat());
   if (comparing.has(mode) && behindMs > graceMs) {
     return busy(
-      `The pipe is ${behindMs} ms behind, more than the grace period of ${graceMs} ms: what it has not ` +
-        'delivered would look like drift. Nothing was changed. Start again when it has caught up, or with ' +
-        'a larger graceMs.',
+      `The pipe is ${behindMs} ms behind, more than the grace period of ${graceMs} ms: events that it ` +
+        'has not delivered would look like drift. Nothing was changed. Start again when it has caught up, ' +
+        'or with a larger graceMs.',
     );
   }
   const totalSegments = mode === 'redrive' ? 0 : await segmentsOf(context);

@@ -23,9 +23,9 @@ import { createFavouritesStream } from '../../tables/favourites-stream.ts';
 import type { RedriveStep } from '../run.ts';
 import { redriveStep } from './redrive.ts';
 
-/** Time reserved at the end of an invocation to delete dead letters, give others back, and answer. */
+/** Time reserved at the end of an invocation to delete dead letters, give others back, and respond. */
 const ANSWER_RESERVE_MS = 5_000;
-/** Dead letters that the log of one step names; the metric counts all of them. */
+/** The log of a step names at most this many dead letters; the metric counts all of them. */
 const LOGGED_LETTERS_MAX = 10;
 
 const environment = readEnvironment(redriveVariables, process.env);

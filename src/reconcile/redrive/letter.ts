@@ -1,5 +1,5 @@
 /**
- * Applies the records of one dead letter by the aggregator's code, in any order (I2). A dead letter is
+ * Applies the records of one dead letter with the aggregator's code, in any order (I2). A dead letter is
  * `committed` only when every record is in the registers, was stale, or has a dead letter of its own (I5).
  */
 import { aggregateBatch, type BatchContext, newBatchCounters } from '../../aggregator/aggregate-batch.ts';
@@ -10,7 +10,10 @@ import type { FavouritesStream } from '../../tables/favourites-stream.ts';
 
 export interface RedriveLetterContext extends Omit<BatchContext, 'counters'> {
   readonly stream: FavouritesStream;
-  /** Whether this run also heals what the stream no longer holds; otherwise such a dead letter stays. */
+  /**
+   * Whether this run also repairs what lost records would have changed. If not, a dead letter whose records
+   * have left the stream stays.
+   */
   readonly isLossRepaired: boolean;
 }
 
@@ -27,7 +30,7 @@ export interface LetterOutcome {
   readonly writeUnits: number;
 }
 
-/** Never throws for the content of a dead letter or an answer of AWS. */
+/** Never throws because of the content of a dead letter or an error of AWS. */
 export async function redriveLetter(body: string, context: RedriveLetterContext): Promise<LetterOutcome> {
   const counters = newBatchCounters();
   const poison: DeadLetter[] = [];

@@ -6,7 +6,7 @@
  *       → committed   → deleted
  *       → unfinished  → given back at once: the next step of this run tries it again
  *       → left        → given back at the end: the next run tries it again
- *       → stuck       → stays hidden: a later run looks at it again
+ *       → stuck       → stays hidden: a later run tries it again
  */
 import { atMost } from '../../tables/dynamodb/at-most.ts';
 import type { ReceivedLetter, ReceivedLetters } from '../../dead-letters/dead-letter-queue.ts';
@@ -20,8 +20,9 @@ export interface RedriveContext extends Omit<RedriveLetterContext, 'isLossRepair
 }
 
 /**
- * How long a run may receive, and how long what it received is hidden. It is less than the 15 minutes between
- * two runs, so that a run sees no dead letter twice, and the run after the next sees every one that stays.
+ * How long a run may receive, and how long its dead letters stay hidden. It is less than the 15 minutes
+ * between two runs, so that a run sees no dead letter twice, and the run after the next sees every one that
+ * stays.
  */
 export const REDRIVE_WINDOW_SECONDS = 840;
 /** With less time left than this the step receives nothing more. */
@@ -77,8 +78,8 @@ export async function redriveStep(
   }
 
   /**
-   * Several dead letters at once, each with one transaction at a time: as many transactions as the aggregator
-   * runs.
+   * Applies several dead letters at once, each with one transaction at a time, so that it sends as many
+   * transactions at once as the aggregator.
    */
   async function outcomesOf(received: readonly ReceivedLetter[]): Promise<readonly LetterOutcome[]> {
     const inTurn = atMost(context.concurrency);
@@ -86,10 +87,10 @@ export async function redriveStep(
     return Promise.all(received.map(({ body }) => inTurn(() => redriveLetter(body, letterContext))));
   }
 
-  /** A dead letter without a confirmed deletion counts as left; it comes again and is then stale. */
+  /** A dead letter without a confirmed deletion counts as left; at the next try its records are stale. */
   async function deleteLetters(committed: readonly ReceivedLetter[]) {
     try {
-      return { deleted: new Set(await letters.delete(committed)), failure: 'SQS refused it' };
+      return { deleted: new Set(await letters.delete(committed)), failure: 'SQS rejected it' };
     } catch (thrown) {
       const failure = thrown instanceof Error ? thrown.message : String(thrown);
       return { deleted: new Set<ReceivedLetter>(), failure };

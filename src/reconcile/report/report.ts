@@ -1,6 +1,6 @@
 /**
- * The last state, after success and failure alike: releases the lease, sums up the stages, and fails loudly
- * when drift remains (I4).
+ * The last state, after success and failure alike: releases the lease, adds up the stages, and fails when
+ * drift remains (I4).
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { MetricValues } from '../../lambda/emit-metrics.ts';
@@ -34,8 +34,8 @@ export class DriftRemainsError extends Error {
 }
 
 /**
- * Idempotent, except for the metrics: when a run comes again with its own DriftRemains failure, it does not
- * emit them twice.
+ * Idempotent, except for the metrics. These are not emitted a second time when the state machine passes in
+ * the DriftRemains failure of an earlier call.
  * @throws {DriftRemainsError} at the end of a run, never for an `input` with a failure.
  */
 export async function reportRun(
@@ -78,7 +78,7 @@ function sumOf(totals: readonly Partial<StageTotals>[]): StageTotals {
   return totals.reduce<StageTotals>(addTotals, noTotals);
 }
 
-/** A sentence that says what to do; undefined when everything that was found is corrected. */
+/** A message that says what to do; undefined if all drift that was found is corrected. */
 function driftThatRemains(summary: ReconcileReport): string | undefined {
   const registers = summary.registersFound - summary.registersCorrected;
   const counts = summary.countsFound - summary.countsCorrected;
@@ -91,10 +91,10 @@ function driftThatRemains(summary: ReconcileReport): string | undefined {
 }
 
 const advice: Readonly<Record<ReconcileMode, string>> = {
-  verify: 'This run only compared. Start one with mode repair.',
-  repair: 'Start it again; if drift remains then, read the logs of heal and audit.',
-  seed: 'Start one with mode repair.',
-  redrive: 'Start one with mode repair.',
+  verify: 'This run only compared. Start a run with mode repair.',
+  repair: 'Start the run again; if drift still remains, read the logs of heal and audit.',
+  seed: 'Start a run with mode repair.',
+  redrive: 'Start a run with mode repair.',
 };
 
 function plural(count: number, noun: string): string {

@@ -1,4 +1,4 @@
-/** Reads many items by key: 100 keys a request, a few requests at once, and unprocessed keys again. */
+/** Reads many items by key: 100 keys a request, a few requests at once; unprocessed keys are retried. */
 import { type AttributeValue, BatchGetItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { atMost } from './at-most.ts';
 import { orReadError, TableReadError } from './errors.ts';

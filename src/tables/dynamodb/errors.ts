@@ -73,7 +73,7 @@ export class TransactionError extends Error {
   }
 }
 
-/** @throws {TableReadError} for whatever the request throws. */
+/** @throws {TableReadError} for every error of the request. */
 export async function orReadError<T>(
   operation: string,
   tableName: string,

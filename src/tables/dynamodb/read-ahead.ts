@@ -16,7 +16,7 @@ export function readAhead<T>(scan: PageScan<T>): PageScan<T> {
     if (page.next === undefined) return page;
     const next = { ...position, after: page.next };
     const pending = scan(next);
-    // A caller that requests this page gets the error; if nobody requests it, the error does not matter.
+    // A caller that requests this page gets the error. Otherwise the error does not matter.
     pending.catch(() => undefined);
     ahead = { position: nameOf(next), page: pending };
     return page;

@@ -47,8 +47,8 @@ export async function scanPage<T>(
 ): Promise<ScannedPage<T>> {
   const command = new ScanCommand({
     ...pageRequest(rows, after),
-    // A single segment is the whole table: without these the engine need not check to which one a row
-    // belongs.
+    // A single segment is the whole table: without these parameters DynamoDB need not compute the segment of
+    // each row.
     ...(totalSegments > 1 && { Segment: segment, TotalSegments: totalSegments }),
   });
   return pageOf(rows, await orReadError('Scan', rows.tableName, () => client.send(command)));

@@ -17,9 +17,9 @@ export type TransactionAnswer<Was = Item> =
   | { readonly kind: 'cancelled'; readonly reasons: readonly ActionReason<Was>[]; readonly error: Error }
   /** Throttled, in progress, or of unknown outcome: the same transaction may be sent again. */
   | { readonly kind: 'transient'; readonly error: Error }
-  /** Refused as a whole. The same transaction would be refused again; a part of it might not be. */
+  /** Rejected as a whole. The same transaction would be rejected again; a part of it might succeed. */
   | { readonly kind: 'refused'; readonly error: Error }
-  /** Every transaction would be refused: a table or a permission is missing. */
+  /** Every transaction would be rejected: a table or a permission is missing. */
   | { readonly kind: 'denied'; readonly error: Error };
 
 export type ActionReason<Was> =

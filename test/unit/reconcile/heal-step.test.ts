@@ -201,7 +201,7 @@ describe('a step of heal', () => {
   it('rejects AggregatedFavourites, which only the audit scans', async () => {
     const { contextOf } = benchOf();
     await expect(healStep(stepOf({ table: 'aggregatedFavourites' }), contextOf(60_000))).rejects.toThrow(
-      'heal was asked to scan AggregatedFavourites, which only the audit scans; correct the plan step',
+      'heal cannot scan AggregatedFavourites, which only the audit scans; correct the plan step',
     );
   });
 

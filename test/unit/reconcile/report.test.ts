@@ -169,7 +169,7 @@ describe('drift that remains', () => {
 
   it('after a verify makes the error ask for a repair', async () => {
     const { answer } = await reportOf(inputOf({ audit: [totals({ found: 1 })] }, 'verify'));
-    expect((answer as Error).message).toContain('Start one with mode repair');
+    expect((answer as Error).message).toContain('Start a run with mode repair');
   });
 
   it('does not include rows that cannot be counted, or dead letters that stay', async () => {
