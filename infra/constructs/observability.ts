@@ -88,8 +88,8 @@ function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Re
     PipeStandsStill: {
       description: 'Pipe stands still: Favourites is written, but its stream is not read.',
       metric: standstill(metrics),
-      // Redrive reads the stream too, in every third period. With three of five, the alarm stays on
-      // nevertheless.
+      // Redrive reads the stream too, in every third period. With three of five, these reads do not end the
+      // alarm.
       ...threeOfFive,
     },
     ReconcileFailed: {

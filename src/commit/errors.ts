@@ -6,7 +6,7 @@ export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
 
   constructor() {
-    super('The invocation ran out of time before this favourite committed; the next one retries it.');
+    super('The invocation ran out of time before this favourite committed; the next invocation retries it.');
   }
 }
 

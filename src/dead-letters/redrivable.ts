@@ -41,7 +41,7 @@ function readRecord(body: string): Redrivable {
   try {
     const letter = Object(decodeDeadLetter(body)) as DeadLetter;
     if ('record' in letter) return { kind: 'record', record: letter.record };
-    const truncated = 'the record was too large for a message: only what identifies it was kept';
+    const truncated = 'the record was too large for a message: only its identifying fields were kept';
     return unreadable(letter.truncated ? truncated : 'the dead letter holds no record');
   } catch (thrown) {
     return unreadable((thrown as SyntaxError).message);

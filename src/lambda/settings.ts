@@ -45,10 +45,7 @@ export const graceSeconds = {
   path: 'reconcile.graceSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 60, min: 0, max: 86_400, unit: 'seconds' }),
 } as const;
-/**
- * An aborted run blocks the next one for at most this long. By default that is the time of four scheduled
- * redrives.
- */
+/** An aborted run blocks the next one for at most this long. The default is four intervals of redrive. */
 export const leaseSeconds = {
   path: 'reconcile.leaseSeconds',
   value: /* @__PURE__ */ wholeNumber({ default: 3600, min: 60, max: 604_800, unit: 'seconds' }),

@@ -95,7 +95,7 @@ export interface SegmentStep {
   /** Summed over this step and all steps before it. */
   readonly totals: StageTotals;
   readonly done: boolean;
-  /** Heal only: the differences after `cursor`, to look at again after the grace period. */
+  /** Heal only: the differences after `cursor`, which are read again after the grace period. */
   readonly suspects?: HealSuspects;
   /** Whole seconds until the grace period is over. */
   readonly waitSeconds?: number;

@@ -1,6 +1,6 @@
 /**
  * Rereads from the stream of Favourites, by shard and sequence numbers, the records that the pipe gave up on.
- * They get the shape that EventBridge Pipes sends, so that the aggregator's parser reads them.
+ * They get the shape that EventBridge Pipes sends, so that the aggregator's parser can read them.
  */
 import {
   type _Record as ApiRecord,

@@ -173,7 +173,9 @@ describe('the response of the aggregator to the pipe', () => {
   it('is an error when a failed record has no eventID, so that the pipe redelivers the batch', async () => {
     const { eventID: _, ...nameless } = markOf('broken');
     stub.answer(cancelling(['broken'], { Code: 'ValidationError' }));
-    await expect(invoke([markOf('osteria'), nameless])).rejects.toThrow('the whole batch is delivered again');
+    await expect(invoke([markOf('osteria'), nameless])).rejects.toThrow(
+      'the pipe redelivers the whole batch',
+    );
     await expect(invoke([{ ...nameless, eventID: '' }])).rejects.toThrow('no eventID');
     await expect(invoke([{ ...nameless, eventID: 7 }])).rejects.toThrow('no eventID');
   });

@@ -1,7 +1,7 @@
 /** Validates the execution's input, which a person or a schedule wrote: the error names every issue. */
 import { type ReconcileInput, reconcileModes } from '../run.ts';
 
-/** A day, like the maximum of the setting reconcile.graceSeconds. */
+/** A day, which is also the maximum of reconcile.graceSeconds. */
 const GRACE_MAX_MS = 86_400_000;
 
 export class InvalidReconcileInputError extends Error {

@@ -11,8 +11,8 @@ import type { FavouritesStream } from '../../tables/favourites-stream.ts';
 export interface RedriveLetterContext extends Omit<BatchContext, 'counters'> {
   readonly stream: FavouritesStream;
   /**
-   * Whether this run also repairs what lost records would have changed. If not, a dead letter whose records
-   * have left the stream stays.
+   * True if this run also heals, which makes up for records that have left the stream. Otherwise a dead
+   * letter of such records stays in the queue.
    */
   readonly isLossRepaired: boolean;
 }
@@ -57,7 +57,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     if (isExpired && !context.isLossRepaired) {
       return outcome(
         'stuck',
-        'the stream no longer holds its whole range; start a run of mode repair, which restores it',
+        'the stream no longer holds its whole range; start a run with mode repair, which corrects the counts',
       );
     }
     await keepPoison();

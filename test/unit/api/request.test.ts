@@ -26,9 +26,9 @@ describe('a query string', () => {
     ['__proto__=1', 'must be name=value'],
     ['limit=1&limit=1', 'more than once'],
     ['limit=1&%6Cimit=2', 'more than once'],
-    ['limit=%', 'broken escape'],
-    ['limit=%E9', 'broken escape'],
-    ['%GG=1', 'broken escape'],
+    ['limit=%', 'invalid percent escape'],
+    ['limit=%E9', 'invalid percent escape'],
+    ['%GG=1', 'invalid percent escape'],
   ])('%j gets 400', (raw, message) => {
     expect(() => readQuery(raw, known)).toThrow(
       expect.objectContaining({ status: 400, message: expect.stringContaining(message) }),
