@@ -150,7 +150,7 @@ describe('the local pipe, for any sequence of responses', () => {
             bench.pipe.start();
             const endMs = bench.clock.now() + LIFE_MS;
             await bench.clock.until(() => bench.calls.length >= calls || bench.clock.now() >= endMs);
-            /** Kills the pipe: the next pipe starts from the checkpoint file as it is now. */
+            /** The checkpoint file as a kill leaves it, without the checkpoints that `stop` saves. */
             const { saved } = bench.checkpoints;
             await bench.stop();
             bench.checkpoints.saved = saved;

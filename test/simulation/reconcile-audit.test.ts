@@ -1,8 +1,8 @@
 /**
  * I1 and I4: the audit runs concurrently with the aggregator, on tables that serve stale and torn reads.
  * After every commit the store checks that no new difference appears between a count and its registers, so
- * that a wrong correction fails at once. For each rule that makes the audit safe, a mutant without the rule must
- * break I1 here.
+ * that a wrong correction fails at once. For each rule that makes the audit safe, a mutant without the
+ * rule must break I1 here.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';

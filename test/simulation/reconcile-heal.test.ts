@@ -1,8 +1,8 @@
 /**
  * I4 for heal, concurrent with events, on tables that serve stale and torn reads. Heal restores registers
  * that were lost or damaged before it began (I3 at the end), keeps I1 at every commit, and neither reports
- * nor repairs differences whose records are still in flight. For each rule behind this promise, a mutant without
- * the rule fails here.
+ * nor repairs differences whose records are still in flight. For each rule behind this promise, a mutant
+ * without the rule fails here.
  *
  * Heal makes no promise about a record in flight that is older than a lost record.
  */

@@ -1,6 +1,6 @@
 /**
- * Runs an asynchronous program under every schedule of its pauses and every outcome of its choices. It is a
- * stateless search: each run replays the program from the start with the next untried list of choices.
+ * Runs an asynchronous program under every schedule of its pauses and every outcome of its choices. The
+ * search is stateless: each run replays the program from the start with the next untried list of choices.
  */
 export interface Schedule {
   /** Resolves when the schedule continues this caller. */
@@ -10,8 +10,8 @@ export interface Schedule {
 }
 
 /**
- * @returns the number of runs. @throws what a run throws, with its choices; also when there are more than
- * `runsMax` runs.
+ * @returns the number of runs. @throws the error of a failed run, with its choices, or when there are more
+ * than `runsMax` runs.
  */
 export async function underAllSchedules(
   program: (schedule: Schedule) => Promise<void>,
@@ -61,14 +61,14 @@ async function runOnce(
     },
   );
   for (let step = 0; step < STEPS_MAX; step += 1) {
-    // Run everything that does not wait for the schedule.
+    // Everything that does not wait for the schedule runs first.
     await new Promise<void>((resolve) => setImmediate(resolve));
     if (ended !== undefined) {
       if ('error' in ended) throw ended.error;
       return;
     }
     const [next] = waiting.splice(choose(waiting.length), 1);
-    if (next === undefined) throw new Error('the program waits, but nothing is left to run');
+    if (next === undefined) throw new Error('the program waits for something outside the schedule');
     next();
   }
   throw new Error(`the program did not end within ${STEPS_MAX} steps`);

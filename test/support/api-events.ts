@@ -59,7 +59,7 @@ export function rawApiEvent({
   };
 }
 
-/** The members of all response bodies; a test reads those that its answer has. */
+/** The members of all response bodies. A test reads the members that its response has. */
 export interface ApiBody {
   readonly created_at: string;
   readonly favourites: readonly { readonly restaurant_id: string; readonly created_at: string }[];

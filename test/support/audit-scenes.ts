@@ -14,10 +14,10 @@ import type { AuditStore } from '../../src/reconcile/audit/store.ts';
 export const AUGUST = '2022-08-01T12:00:00Z';
 export const START_MS = Date.UTC(2022, 9, 1);
 
-/** Which of its two versions each item shows in a stale read, one choice after another. */
+/** Choices for the stale reads, in order: each choice selects one of the two versions of an item. */
 export const choices = fc.array(fc.nat({ max: 1 }), { minLength: 1, maxLength: 40 });
 
-/** A clock that advances only in pauses. */
+/** A clock that advances only during sleeps. */
 function clockOf(schedule: Schedule): Clock {
   let nowMs = START_MS;
   return {
@@ -76,8 +76,8 @@ export function scheduleOf(scheduler: fc.Scheduler, shown: readonly number[]): S
 }
 
 /**
- * Without a salt a restaurant stays in one segment, as on DynamoDB; with one, every item lands in any segment
- * and order.
+ * Without a salt, all items of a restaurant are in one segment, as on DynamoDB. With a salt, each item is in
+ * any segment, in any order.
  */
 export function placeOf(totalSegments: number, salt: number | null): NonNullable<TornCountsOptions['place']> {
   return (table, key) => {

@@ -1,6 +1,6 @@
 /**
- * A loopback server that stands in for DynamoDB and SQS. Both speak JSON over POST; a header tells which one
- * is meant.
+ * A loopback server that stands in for DynamoDB and SQS. Both use JSON over POST, and a header names the
+ * service and the operation.
  */
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { TransactWriteItem } from '@aws-sdk/client-dynamodb';
 
 export interface AwsRequest {
-  /** Such as TransactWriteItems or SendMessageBatch. */
+  /** The name of the operation, such as TransactWriteItems or SendMessageBatch. */
   readonly operation: string;
   readonly input: {
     readonly TransactItems?: readonly TransactWriteItem[];
@@ -18,7 +18,7 @@ export interface AwsRequest {
   };
 }
 
-/** A 200 with a body, an error, no answer at all, or a connection that is cut. */
+/** A 200 with a body, an error, no response at all, or a cut connection. */
 export type AwsAnswer =
   | { readonly body: unknown }
   | { readonly error: string; readonly message?: string; readonly status?: number; readonly details?: object }
@@ -27,9 +27,9 @@ export type AwsAnswer =
 
 export interface AwsStub {
   readonly endpoint: string;
-  /** Everything that arrived, in order, since the last {@link AwsStub.reset}. */
+  /** All requests since the last {@link AwsStub.reset}, in order. */
   readonly requests: readonly AwsRequest[];
-  /** Sets how later requests are answered; {@link ok} is the default. */
+  /** Sets the response to later requests. The default is {@link ok}. */
   answer(answerTo: (request: AwsRequest) => AwsAnswer): void;
   reset(): void;
   stop(): Promise<void>;
@@ -84,7 +84,7 @@ export function ok({ operation, input }: AwsRequest): AwsAnswer {
   return { error: 'UnknownOperationException', message: `the stub does not implement ${operation}` };
 }
 
-/** The SDK checks the MD5 of every entry. */
+/** The success entry for one message, with the MD5 that the SDK checks. */
 export function confirmationOf({ Id, MessageBody }: { readonly Id: string; readonly MessageBody: string }) {
   const MD5OfMessageBody = createHash('md5').update(MessageBody).digest('hex');
   return { Id, MessageId: `message-${Id}`, MD5OfMessageBody };

@@ -3,7 +3,7 @@ import { jest } from '@jest/globals';
 
 export interface CapturedOutput {
   readonly lines: () => readonly string[];
-  /** Those lines that are in the embedded metric format. */
+  /** The lines in the embedded metric format. */
   readonly metrics: () => readonly EmbeddedMetrics[];
   readonly reset: () => void;
   readonly stop: () => void;

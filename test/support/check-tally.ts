@@ -6,7 +6,7 @@ export interface CheckOutcome {
   readonly ok: boolean;
 }
 
-/** The part of Jest's `--json` report that we read. */
+/** The part of Jest's `--json` report that the tally reads. */
 export interface JestReport {
   readonly testResults: readonly {
     readonly name: string;
@@ -25,8 +25,8 @@ export interface JestTally {
 }
 
 /**
- * Counts tests. A file that failed without a failing test counts as one failed test. So does a report that is
- * missing or contradicts Jest's exit status, so that nothing that went wrong is counted as passed.
+ * Counts tests. A file that failed without a failing test counts as one failed test, and so does a report
+ * that is missing or contradicts Jest's exit status. Otherwise a failed run could look passed.
  */
 export function tallyJest(report: JestReport | undefined, exitStatus: number): JestTally {
   if (report === undefined) {
@@ -62,11 +62,11 @@ export interface Verdict {
   /** `N passed, N failed, N skipped`. */
   readonly closingLine: string;
   readonly exitStatus: 0 | 1;
-  /** Why the exit status is 1; empty when it is 0. */
+  /** Why the exit status is 1. Empty when the exit status is 0. */
   readonly reasons: readonly string[];
 }
 
-/** @param ci true makes a skipped test fail the run: CI has installed everything that a test needs. */
+/** @param ci when true, a skipped test fails the run, because CI has everything that a test needs. */
 export function verdictOf(checks: readonly CheckOutcome[], jest: JestTally, ci: boolean): Verdict {
   const failedChecks = checks.filter(({ ok }) => !ok);
   const failed = failedChecks.length + jest.failed;

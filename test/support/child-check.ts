@@ -1,6 +1,6 @@
 /**
- * Runs one check as a child process in its own process group, so that it can be ended with everything it
- * started.
+ * Runs one check as a child process in its own process group, so that a kill also ends the check's
+ * descendants.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -11,11 +11,11 @@ export interface ChildCheck {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** A check that takes longer is killed and counts as failed, so that no check can hang the run. */
   readonly timeLimitMs: number;
-  /** Gets every line of output after it was passed on. */
+  /** Called with every line of output, after the line was passed on. */
   readonly onLine: (line: string) => void;
 }
 
-/** Time between SIGTERM and SIGKILL; Jest and cdk end within a fraction of it. */
+/** Time between SIGTERM and SIGKILL. Jest and cdk need only a fraction of it. */
 const graceMs = 3_000;
 
 const running = new Set<ChildProcess>();
@@ -26,7 +26,7 @@ export function endRunningChecks(): void {
 }
 
 /**
- * Passes the child's output on and resolves with its exit status. The status is non-zero also when a signal
+ * Passes the child's output on and resolves with its exit status. The status is also non-zero when a signal
  * or the time limit ended the child.
  */
 export async function runChild(check: ChildCheck): Promise<number> {
@@ -71,7 +71,7 @@ function exitStatusOf(child: ChildProcess): Promise<number> {
       process.stderr.write(`${error.message}. Run "npm ci" first.\n`);
       resolve(127);
     });
-    // 'close' follows the last output, but a grandchild that keeps the pipes open must not delay it for ever.
+    // 'close' follows the last output, but a grandchild with open pipes could delay 'close' for ever.
     child.once('exit', (status) => {
       const exitStatus = status ?? 1;
       const late = setTimeout(() => resolve(exitStatus), graceMs);

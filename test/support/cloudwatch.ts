@@ -31,7 +31,7 @@ export const metricsOf = ({ metrics }: { readonly metrics: readonly NamedMetric[
 export function dashboardOf(template: SynthesizedTemplate): {
   readonly name: unknown;
   readonly widgets: readonly Widget[];
-  /** Logical ids, followed by `.Arn`. */
+  /** The alarms that the dashboard shows, as logical ids followed by `.Arn`. */
   readonly alarms: readonly string[];
 } {
   const { DashboardName: name, DashboardBody: body } = resourceNamed(
@@ -79,14 +79,14 @@ function metricOf(
   };
 }
 
-/** Writes part 3 of an ARN that is known only after deployment as `TablesFavourites.StreamArn[3]`. */
+/** Turns the CDK's split of an ARN into a name for one part, such as `TablesFavourites.StreamArn[3]`. */
 function dimensionText(value: unknown): string {
   if (typeof value === 'string') return value;
   const [index, { 'Fn::Split': split }] = listOf(objectOf(value)['Fn::Select']) as [number, JsonObject];
   return `${String(listOf(split)[1])}[${index}]`;
 }
 
-/** Reads `["AWS/SQS", "Name", "QueueName", "queue", { stat }]`; a maths expression is skipped. */
+/** Parses `["AWS/SQS", "Name", "QueueName", "queue", { stat }]`, and skips a maths expression. */
 function widgetMetrics(widget: JsonObject): readonly NamedMetric[] {
   return listOf(objectOf(widget['properties'])['metrics'] ?? []).flatMap((line) => {
     const parts = listOf(line);

@@ -2,8 +2,8 @@
 import { CreateTableCommand, DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 
 /**
- * Drops tables that already exist. @param tables the partition key, and the sort key if there is one, of each
- * table by its name; all keys are text.
+ * Creates the tables, after dropping those that exist. @param tables maps each table's name to its partition
+ * key and, if it has one, its sort key. All keys are strings.
  */
 export async function recreateTables(
   client: DynamoDBClient,

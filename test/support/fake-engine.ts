@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** Speaks enough of DynamoDB's protocol to count the requests that reach it. */
+/** A server with just enough of DynamoDB's protocol to count requests. */
 export interface FakeEngine {
   readonly endpoint: string;
-  /** Operations in the order of their arrival, with the transaction's token. */
+  /** Operations in order of arrival, with the token of each transaction. */
   readonly arrived: readonly { readonly operation: string; readonly token: string | undefined }[];
-  /** Sets the answer to later requests; the default is 200 and {}. */
+  /** Sets the response to later requests. The default is 200 and {}. */
   answerWith(answer: { readonly status: number; readonly body: string } | 'break-off'): void;
   stop(): Promise<void>;
 }

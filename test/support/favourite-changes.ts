@@ -25,7 +25,7 @@ export function createdAt(text: string): CreatedAt {
   return parsed;
 }
 
-/** A mark when `mark` is given; otherwise an un-mark whose old image holds `unmark`. */
+/** A mark when `mark` is given; otherwise an un-mark with `unmark` as the `created_at` in its old image. */
 export function eventFrom(options: {
   readonly sequence: number;
   readonly restaurantId?: string;

@@ -1,10 +1,10 @@
 import { csvField } from '../../infra/local/replay/output-files.ts';
 
-/** A file of favourites and the counts to expect, computed here without the product's code. */
+/** A file of favourites and its expected counts, computed here without the product's code. */
 export interface FavouritesFile {
   readonly csv: string;
   readonly events: number;
-  /** Favourites that remain at the end. */
+  /** Favourites that exist after all events. */
   readonly live: number;
   /** The counts as `--out` writes them. */
   readonly countsCsv: string;

@@ -1,6 +1,6 @@
 /**
- * Runs heal beside users and the aggregator on hostile tables. A world says what happened before the run,
- * what is still in flight, and what happens during it. The store checks I1 after every commit.
+ * Runs heal concurrently with users and the aggregator on hostile tables. A world lists the events before the
+ * run, the records in flight, and the events during the run. The store checks I1 after every commit.
  */
 import type { Register } from '../../src/counting/counted-favourite.ts';
 import { parseStreamPosition, type StreamPosition } from '../../src/counting/stream-position.ts';
@@ -30,12 +30,12 @@ import {
 
 export interface World {
   readonly favourites: readonly FavouritePast[];
-  /** The tables of one list are scanned one after another, and the lists beside each other. */
+  /** The tables of one list are scanned one after another, and the lists concurrently. */
   readonly scans: readonly (readonly ScannedTable[])[];
   readonly mode: ReconcileMode;
   /**
-   * Time budget of one step. It is shorter than the grace period, which then passes between two steps.
-   * Unlimited when absent.
+   * Time budget of one step, unlimited when absent. It is shorter than the grace period, so that heal waits
+   * between two steps.
    */
   readonly stepMs?: number;
   /** What happens between two steps of heal; when absent, every record in flight arrives. */
@@ -43,19 +43,19 @@ export interface World {
 }
 
 /**
- * What happened to one favourite before the run and what happens during it. Every toggle marks an absent
- * favourite and un-marks a present one.
+ * The events of one favourite before and during the run. Each toggle marks the favourite when it is absent
+ * and un-marks it when it is present.
  */
 export interface FavouritePast {
   readonly id: string;
   /**
-   * The `created_at` of each toggle before the run; that of an un-mark is ignored. A mark with an unreadable
-   * `created_at` is never counted.
+   * The `created_at` of each toggle before the run. Heal-bench ignores it for an un-mark. A mark with an
+   * unreadable `created_at` is never counted.
    */
   readonly past: readonly string[];
   /**
-   * Indexes of the toggles whose records arrived before the run, in order of arrival. The other records are
-   * lost, except those in `underWay`.
+   * Indexes of the toggles whose records arrived before the run, in order of arrival. All other records are
+   * lost, except the records in `underWay`.
    */
   readonly arrived: readonly number[];
   /**
@@ -64,11 +64,11 @@ export interface FavouritePast {
    */
   readonly underWay: readonly number[];
   /**
-   * Indexes of the toggles delivered once more during the run, at any time, as after a lost answer or an old
-   * checkpoint.
+   * Indexes of the toggles whose records are redelivered at any time during the run, as after a lost response
+   * or from an old checkpoint.
    */
   readonly again: readonly number[];
-  /** How the register was damaged before the run. */
+  /** The damaged register at the start of the run. */
   readonly damage?: Register | 'removed';
   /** The `created_at` of each toggle during the run. */
   readonly live: readonly string[];
@@ -89,7 +89,7 @@ export type Mutate = (context: HealContext, tables: HostileTables) => HealContex
 export const GRACE_MS = 60_000;
 const RUN = { runId: 'run-1', startedAtMs: 0, graceMs: GRACE_MS };
 
-/** @param mutate breaks heal on purpose, to prove that the test notices. */
+/** @param mutate breaks heal on purpose, to prove that the test finds the mistake. */
 export async function runWorld(world: World, schedule: Schedule, mutate?: Mutate): Promise<Ended> {
   const { tables, pending } = await pastOf(world, schedule);
   const deliveries = [
@@ -111,7 +111,7 @@ export async function runWorld(world: World, schedule: Schedule, mutate?: Mutate
   return { ...healed, tables };
 }
 
-/** Runs heal once for each list of scans, at the same time. */
+/** Runs heal once for each list of scans, all concurrently. */
 export async function heal(
   tables: HostileTables,
   {
@@ -170,8 +170,7 @@ export async function heal(
 }
 
 /**
- * Calls the step until the segment is done, as the workflow does: a step that throws is called again with the
- * same input.
+ * Calls the step until the segment is done. Like the workflow, it retries a failed step with the same input.
  */
 async function healSegment(
   first: SegmentStep,

@@ -1,6 +1,6 @@
 /**
- * Arbitrary histories of a Favourites table: its stream records, and the rows and counts that they must lead
- * to. The expected counts are computed here from the table alone, without the rules under test.
+ * Arbitrary histories of a Favourites table: its stream records, and the rows and counts that must result
+ * from them. This file computes the expected counts from the table alone, without the code under test.
  */
 import fc from 'fast-check';
 
@@ -38,8 +38,8 @@ const DAYS = [
 ];
 
 /**
- * Few restaurants, users and days, so that events affect the same rows. A toggle marks an absent favourite
- * and un-marks a present one.
+ * Histories with few restaurants, users and days, so that many events affect the same rows. A toggle marks an
+ * absent favourite and un-marks a present favourite.
  */
 export function historyArbitrary(options: {
   readonly restaurants: number;
@@ -87,7 +87,7 @@ export function historyOf(
 
 const MONTHS: Readonly<Record<string, string>> = { '07': 'JUL', '08': 'AUG', '09': 'SEP' };
 
-/** `<restaurant>/<window>` to its count, for ALL_TIME, months and days. */
+/** Each count by `<restaurant>/<window>`, for ALL_TIME, months and days. */
 export function expectedCounts(rows: ReadonlyMap<string, string>): Readonly<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const [key, createdAt] of rows) {
@@ -101,8 +101,8 @@ export function expectedCounts(rows: ReadonlyMap<string, string>): Readonly<Reco
 }
 
 /**
- * Duplicates, reorders and cuts `items` in any way, with every item at least once: what at-least-once
- * delivery allows.
+ * Duplicates, reorders and cuts `items` in any way that at-least-once delivery allows. Every item is
+ * delivered at least once.
  */
 export function deliveriesOf<T>(items: readonly T[]): fc.Arbitrary<readonly (readonly T[])[]> {
   const indices = items.map((_, index) => index);
@@ -125,7 +125,7 @@ export function deliveriesOf<T>(items: readonly T[]): fc.Arbitrary<readonly (rea
     );
 }
 
-/** Cuts the items into batches; `sizes` are used in turn, and 0 means one record. */
+/** Cuts the items into batches of these sizes, in turn. A size of 0 means one record. */
 function cut<T>(items: readonly T[], sizes: readonly number[]): readonly (readonly T[])[] {
   const batches: T[][] = [];
   for (let from = 0; from < items.length; ) {

@@ -1,13 +1,13 @@
 /**
- * Parts of requests that only an attacker or a broken client sends; hostile-requests.ts turns them into
- * bytes.
+ * Parts of requests that only an attacker or a broken client sends. hostile-requests.ts builds requests from
+ * them.
  */
 
-/** Sent somewhere in every request and allowed in no answer: HTML that would run if a page echoed it. */
+/** HTML that would run if a page echoed it. Every request contains it, and no response may. */
 export const marker = 'zq<img onerror=alert(1)>zq';
 const markerInPath = encodeURIComponent(marker);
 
-/** Cursors from real answers, for tests to damage. */
+/** Cursors from real responses, which tests damage. */
 export interface Cursors {
   readonly ranking: string;
   readonly user: string;

@@ -1,7 +1,7 @@
 /**
- * Requests that only an attacker or a broken client sends, as bytes on the wire. Each must be answered with a
- * 4xx problem document. A fixed list comes first; seeded random mixtures of the same kinds fill it up to the
- * requested number.
+ * Requests that only an attacker or a broken client sends, as bytes on the wire. The response to each must
+ * be a 4xx problem document. A fixed list comes first, and seeded random mixtures of the same kinds follow
+ * until the requested number is reached.
  */
 import { seededRandom } from '../../infra/local/emulator/random.ts';
 import {

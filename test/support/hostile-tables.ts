@@ -1,8 +1,8 @@
 /**
  * Favourites and CountedFavourites with reads as stale as DynamoDB allows, which no local engine produces. An
- * eventually consistent read sees any version of each item since the test began. A consistent read sees the
- * present version of each item, but not all items at the same moment. Users write meanwhile, and the
- * aggregator's own code applies the events.
+ * eventually consistent read returns any version of each item since the test began. A consistent read returns
+ * the present version of each item, but reads each item at a different moment. Users write at the same time,
+ * and the aggregator's code applies the events.
  */
 import { type TransactionPlan } from '../../src/commit/plan.ts';
 import {
@@ -26,7 +26,7 @@ import type { Consistency, HealReads, ItemsRead } from '../../src/reconcile/heal
 const PAGE_ROWS = 2;
 
 export class HostileTables implements HealReads {
-  /** `<restaurant>#<user>` to the `created_at` of its row, which may be unreadable. */
+  /** The `created_at` of each row by `<restaurant>#<user>`. It may be unreadable. */
   readonly rows = new Map<string, string>();
   readonly store: MemoryStore;
   readonly #schedule: Schedule;
@@ -68,7 +68,7 @@ export class HostileTables implements HealReads {
   };
 
   /**
-   * Marks as a user does, or un-marks if `created_at` is undefined. @returns the stream record of that write.
+   * Marks like a user, or un-marks when `created_at` is undefined. @returns the stream record of that write.
    */
   write(
     id: string,
@@ -84,20 +84,20 @@ export class HostileTables implements HealReads {
       : markRecord({ restaurantId, userId, sequenceNumber: sequence, createdAt });
   }
 
-  /** Delivers when the schedule says so; {@link arrivals} waits for everything in flight. */
+  /** Delivers when the schedule says so. {@link arrivals} waits for this delivery. */
   deliver(record: StreamRecord): Promise<void> {
     const delivery = this.deliverLate(record);
     this.#underWay.add(delivery);
     return delivery.finally(() => this.#underWay.delete(delivery));
   }
 
-  /** Delivers at any later time; no grace period waits for it. */
+  /** Delivers at any later time. {@link arrivals} does not wait for this delivery. */
   deliverLate(record: StreamRecord): Promise<void> {
     const clock = { ...stillClock, sleep: () => this.#schedule.pause() };
     return deliverUntilHandled([record], { store: this.commits, clock });
   }
 
-  /** A grace period longer than the lag: everything in flight at its start has arrived at its end. */
+  /** A grace period longer than the lag: each record in flight at its start arrives before its end. */
   async arrivals(): Promise<void> {
     await this.#schedule.pause();
     await Promise.all(this.#underWay);
@@ -142,7 +142,7 @@ export class HostileTables implements HealReads {
     return { items, next, readUnits: 1 };
   }
 
-  /** Reads item by item; anything may happen between two of them. */
+  /** Reads item by item. Any write may happen between two items. */
   async #read<T>(
     keys: readonly FavouriteKey[],
     itemOf: (id: string) => T | undefined,

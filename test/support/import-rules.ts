@@ -86,7 +86,7 @@ const zones: readonly Zone[] = [
   {
     files: /^infra\/local\/emulator\//,
     mayImport: [/^infra\/local\/emulator\//, packages],
-    rule: 'the emulator runs any template: it imports nothing that knows favourites',
+    rule: 'the emulator runs any template, so it imports no code about favourites',
   },
   {
     files: /^infra\/local\/console\/page\//,
@@ -113,8 +113,8 @@ const zones: readonly Zone[] = [
 ];
 
 /**
- * The lowest layer comes first. Each layer imports itself and the layers below. Command lines are not listed
- * and are on top.
+ * The lowest layer comes first. Each layer may import itself and the layers below it. Command lines are above
+ * all listed layers.
  */
 const localLayers: readonly (readonly string[])[] = [
   ['emulator/engine', 'emulator/queue', 'emulator/faults'],
@@ -157,7 +157,7 @@ function brokenRule(from: string, to: string): string | undefined {
 
 const zoneOf = (file: string): Zone | undefined => zones.find(({ files }) => files.test(file));
 
-/** `emulator/engine` for infra/local/emulator/engine/engine.ts, `replay` for infra/local/replay/report.ts. */
+/** Returns the part of infra/local that contains the path, such as `emulator/engine` or `replay`. */
 const localPart = (path: string): string | undefined =>
   /^infra\/local\/((?:emulator\/)?[^/]+)/.exec(path)?.[1];
 

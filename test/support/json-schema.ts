@@ -1,6 +1,6 @@
 /**
- * Validates the part of JSON Schema 2020-12 that the OpenAPI document uses. An unknown keyword throws,
- * because ignoring it would check nothing.
+ * Validates against the part of JSON Schema 2020-12 that the OpenAPI document uses. An unknown keyword
+ * throws, because otherwise it would not be checked.
  */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,5 @@
 /**
- * The API's tables in memory. As on AWS, the index returns rows with equal sort keys in no order of their
- * ids.
+ * The API's tables in memory. As on AWS, the index does not order rows with equal sort keys by their ids.
  */
 import type { RestaurantId } from '../../src/counting/favourite-event.ts';
 import { rankingKeyOf, rankingKeyOfShard } from '../../src/counting/ranking.ts';
@@ -14,7 +13,7 @@ export interface CountRow {
 }
 
 export interface MemoryApiStore extends ApiStore {
-  /** `<restaurant>#<user>` to its created_at. */
+  /** Each created_at by `<restaurant>#<user>`. */
   readonly favourites: Map<string, string>;
   readonly countRows: CountRow[];
   /** Every operation since the store was created. */
@@ -98,7 +97,7 @@ const newestFirst = (a: Newest, b: Newest) => compare(b.createdAt, a.createdAt) 
 const highestFirst = (a: Highest, b: Highest) =>
   b.favouriteCount - a.favouriteCount || scrambled(a.restaurantId, b.restaurantId);
 
-/** Compares the reversed ids first, then the ids. */
+/** Compares the reversed ids first, so that rows with equal sort keys are not ordered by their ids. */
 const scrambled = (a: string, b: string) => compare(backwards(a), backwards(b)) || compare(a, b);
 const backwards = (text: string) => text.split('').toReversed().join('');
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,7 +1,7 @@
 /**
- * The dead-letter queue of a redrive, in memory, on the test's clock. A letter may be deleted only once every
- * event in it is in its register, or a later one is (I5). An earlier deletion is refused and added to
- * `violations`.
+ * The dead-letter queue of a redrive, in memory, on the test's clock. A dead letter may be deleted only when,
+ * for each of its events, the register contains that event or a later event (I5). An earlier deletion throws
+ * and is added to `violations`.
  */
 import { favouriteId, parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
 import type { ReceivedLetter, ReceivedLetters } from '../../src/dead-letters/dead-letter-queue.ts';
@@ -15,7 +15,7 @@ interface Kept {
 }
 
 const RECEIVED_MAX = 10;
-/** More than any test needs: a redrive that reaches it refills the queue that it empties. */
+/** More receives than any test needs. A redrive that needs more refills the queue that it empties. */
 const RECEIVES_MAX = 1_000;
 
 export class MemoryLetters implements ReceivedLetters {
@@ -23,12 +23,12 @@ export class MemoryLetters implements ReceivedLetters {
   readonly #nowMs: () => number;
   readonly #store: MemoryStore;
   #sent = 0;
-  /** How often each letter was received, by message id. */
+  /** How often each dead letter was received, by message id. */
   readonly receptions = new Map<string, number>();
   receives = 0;
-  /** Deletions that were requested too early. */
+  /** Deletions that the redrive requested too early. */
   readonly violations: string[] = [];
-  /** Ids whose deletion SQS does not confirm; with `throws` SQS does not answer at all. */
+  /** Ids whose deletion SQS does not confirm. With `throws`, SQS does not respond at all. */
   undeletable: ReadonlySet<string> | 'throws' = new Set();
 
   constructor({ nowMs, store }: { readonly nowMs: () => number; readonly store: MemoryStore }) {
@@ -48,7 +48,7 @@ export class MemoryLetters implements ReceivedLetters {
     return messageId;
   }
 
-  /** Ids of all letters in the queue, hidden ones included. */
+  /** Ids of all dead letters in the queue, including the hidden ones. */
   get kept(): readonly string[] {
     return [...this.#kept.keys()];
   }
@@ -105,7 +105,7 @@ export class MemoryLetters implements ReceivedLetters {
       const register = this.#store.registers.get(favouriteId(key));
       if (register === undefined || register.position < position) {
         const name = favouriteId(key);
-        const violation = `I5 broken: ${messageId} was deleted before register ${name} had its event`;
+        const violation = `I5 broken: ${messageId} was deleted before its event reached register ${name}`;
         this.violations.push(violation);
         throw new Error(violation);
       }

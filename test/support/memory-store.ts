@@ -14,7 +14,7 @@ import { type CancellationReason, type CommitAnswer, type CommitStore } from '..
 import { favouriteId } from '../../src/counting/favourite-event.ts';
 import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
 
-/** The fault of one transaction; `lost-answer` commits, and the caller gets no answer. */
+/** The fault of one transaction. `lost-answer` commits, but the caller gets no response. */
 export type InjectedFault =
   | 'none'
   | 'lost-answer'
@@ -25,10 +25,10 @@ export type InjectedFault =
 
 export interface MemoryStoreOptions {
   readonly timeWindows: TimeWindowSettings;
-  /** Awaited while the transaction is in flight, so that others can overlap it. */
+  /** Awaited while the transaction is in flight, so that other transactions can overlap it. */
   readonly latency?: () => Promise<unknown>;
   readonly fault?: (plan: TransactionPlan) => InjectedFault;
-  /** Chooses the action that the injected conflict names. */
+  /** Chooses the action that an injected conflict cancels. */
   readonly pick?: (actions: number) => number;
 }
 
@@ -39,13 +39,13 @@ export interface CountRow {
 
 export class MemoryStore implements CommitStore {
   readonly registers = new Map<string, Register>();
-  /** By `<restaurant>/<window>`. */
+  /** Count rows by `<restaurant>/<window>`. */
   readonly rows = new Map<string, CountRow>();
   readonly committed: TransactionPlan[] = [];
   sent = 0;
   readonly #options: MemoryStoreOptions;
   readonly #underWay = new Set<string>();
-  /** The difference between each row and its registers that a test caused. No commit may change it. */
+  /** The difference that a test caused between each row and its registers. No commit may change it. */
   #damage: ReadonlyMap<string, number> = new Map();
 
   constructor(options: MemoryStoreOptions) {
@@ -79,11 +79,12 @@ export class MemoryStore implements CommitStore {
     for (const key of new Set([...expected.keys(), ...this.rows.keys()])) {
       const is = this.rows.get(key)?.count ?? 0;
       const shouldBe = (expected.get(key) ?? 0) + (this.#damage.get(key) ?? 0);
-      if (is !== shouldBe) throw new Error(`I1 broken: ${key} is ${is}, its registers say ${shouldBe}`);
+      if (is !== shouldBe)
+        throw new Error(`I1 broken: ${key} is ${is}, but its registers add up to ${shouldBe}`);
     }
   }
 
-  /** Accepts the present differences, which a test caused; I1 is checked against them from now on. */
+  /** Accepts the present differences, which a test caused. Later checks of I1 allow exactly them. */
   acceptDamage(nowMs: number): void {
     const expected = this.recount(nowMs);
     const keys = new Set([...expected.keys(), ...this.rows.keys()]);
@@ -104,7 +105,7 @@ export class MemoryStore implements CommitStore {
     return counts;
   }
 
-  /** `<restaurant>/<window>` to its count, for every row that is not zero. */
+  /** Each count by `<restaurant>/<window>`, except counts of zero. */
   counts(): Readonly<Record<string, number>> {
     return Object.fromEntries(
       [...this.rows].filter(([, { count }]) => count !== 0).map(([key, { count }]) => [key, count]),
@@ -162,7 +163,7 @@ export function isSameRegister(a: StoredRegister | undefined, b: StoredRegister 
   return a.position === b.position && a.createdAt === b.createdAt && a.expires === b.expires;
 }
 
-/** The register as src/tables reads it; a missing one has the empty position. */
+/** The register as src/tables reads it: an empty position reads as undefined. */
 export function storedRegister(register: Register | undefined): StoredRegister | undefined {
   if (register === undefined) return undefined;
   const { position, createdAt } = register;
@@ -177,11 +178,12 @@ function itemsOf(plan: TransactionPlan): readonly string[] {
 }
 
 function assertTransaction(plan: TransactionPlan, items: readonly string[]): void {
-  if (items.length === 0) throw new Error('a transaction without actions');
-  if (items.length > ACTIONS_MAX) throw new Error(`${items.length} actions in one transaction`);
-  if (new Set(items).size !== items.length) throw new Error('one transaction names an item twice');
+  if (items.length === 0) throw new Error('the transaction has no actions');
+  if (items.length > ACTIONS_MAX)
+    throw new Error(`the transaction has ${items.length} actions, but the limit is ${ACTIONS_MAX}`);
+  if (new Set(items).size !== items.length) throw new Error('the transaction has two actions on one item');
   if (plan.counts.some(({ delta, window }) => delta === 0 && window !== 'ALL_TIME')) {
-    throw new Error('the transaction writes a count row that does not change');
+    throw new Error('the transaction writes a count row without changing it');
   }
 }
 

@@ -1,6 +1,6 @@
-/** Evaluates the CloudWatch metric maths that our alarms use, for one period. */
+/** Evaluates the CloudWatch metric maths of the alarms, for one period. */
 
-/** A metric is absent if it has no value in the period. */
+/** Values by metric id. A metric without a value in the period is absent. */
 export type Values = Readonly<Record<string, number>>;
 type Value = number | undefined;
 
@@ -44,7 +44,7 @@ function operand([token = '', ...rest]: readonly string[], values: Values): Pars
   return [first === undefined ? undefined : first === 0 ? third : second, after];
 }
 
-/** `(a, b, …)` */
+/** Parses `(a, b, …)`. */
 function listed(tokens: readonly string[], values: Values): readonly [readonly Value[], readonly string[]] {
   const given: Value[] = [];
   let rest = tokens;

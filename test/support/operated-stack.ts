@@ -19,22 +19,22 @@ import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/
 import { temporaryDirectory } from './temporary-directory.ts';
 
 export interface OperatedStack {
-  /** Ends the previous deployment; tables, streams, dead letters and checkpoints stay. */
+  /** Replaces the previous deployment. Tables, streams, dead letters and checkpoints stay. */
   deploy(options: Omit<LocalRunOptions, 'directory' | 'seed' | 'engine'>): Promise<LocalRun>;
   /**
    * Removes the oldest records of a table's stream, as DynamoDB does after 24 hours. The newest record stays,
-   * because its number is the last one given.
+   * because it has the last assigned sequence number.
    */
   trimStream(table: string, options: { readonly share: number }): void;
   /**
-   * Empties a table's stream, as if it were new. Otherwise the engine would still serve the records of the
+   * Empties a table's stream, like a new stream. Otherwise the engine would still return the records of the
    * previous stream.
    */
   emptyStream(table: string): void;
   stop(): Promise<void>;
 }
 
-/** The engine holds the file open and may be writing. */
+/** How long a statement waits for the engine, which keeps the file open and may be writing. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 export function operatedStack(): OperatedStack {
@@ -134,7 +134,7 @@ export async function enableStream(client: DynamoDBClient, table: string): Promi
   await client.send(new UpdateTableCommand({ TableName: table, StreamSpecification: images }));
 }
 
-/** A later stream has a label that sorts later. */
+/** The label of the table's latest stream. The label of a later stream sorts later. */
 export async function streamLabel(client: DynamoDBClient, table: string): Promise<string> {
   const { Table } = await client.send(new DescribeTableCommand({ TableName: table }));
   return Table?.LatestStreamLabel ?? '';

@@ -32,7 +32,7 @@ export type Target = (
   call: number,
 ) => InvocationOutcome | Promise<InvocationOutcome>;
 
-/** A pipe on a stream in memory, with a target that the test scripts. */
+/** A pipe on a stream in memory, with a scripted target. */
 export interface PipeBench {
   readonly clock: VirtualClock;
   readonly stream: MemoryStream;
@@ -45,7 +45,7 @@ export interface PipeBench {
   readonly pipe: LocalPipe;
   drain(): Promise<void>;
   stop(): Promise<void>;
-  /** Another pipe on the same stream, clock and checkpoints, as after a restart; it records its own calls. */
+  /** Another pipe on the same stream, clock and checkpoints, as after a restart. It has its own `calls`. */
   restart(target?: Target): PipeBench;
 }
 

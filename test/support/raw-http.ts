@@ -1,25 +1,25 @@
 /**
- * HTTP as bytes on a socket: sends what a proper client refuses to send, and returns exactly what came back.
+ * HTTP as bytes on a socket: sends requests that a correct client cannot send, and returns the raw response.
  */
 import { connect } from 'node:net';
 
 export interface RawAnswer {
   readonly status: number;
-  /** By lower-case name. */
+  /** Values by lower-case name. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-/** @throws when the server closes without an answer, or stays silent for ten seconds */
+/** @throws when the server closes without a response, or sends nothing for ten seconds */
 export async function sendRaw(port: number, bytes: string | Buffer): Promise<RawAnswer> {
   const received = await new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     const socket = connect({ port, host: '127.0.0.1' });
-    socket.setTimeout(10_000, () => socket.destroy(new Error('The server stayed silent for 10 s')));
+    socket.setTimeout(10_000, () => socket.destroy(new Error('The server sent nothing for 10 s')));
     socket.on('error', reject);
     socket.on('data', (chunk) => {
       chunks.push(chunk);
-      // Do not wait for the server to close: it keeps some connections open after the answer.
+      // Do not wait for the server to close: it keeps some connections open after the response.
       if (isComplete(Buffer.concat(chunks), bytes)) socket.end();
     });
     socket.on('close', () => resolve(Buffer.concat(chunks)));
@@ -28,10 +28,10 @@ export async function sendRaw(port: number, bytes: string | Buffer): Promise<Raw
   return parseAnswer(received);
 }
 
-/** Everything that comes back before the server closes the connection. */
+/** Returns everything that the server sends before it closes the connection. */
 export async function receiveAll(port: number, bytes: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
-  socket.setTimeout(10_000, () => socket.destroy(new Error('The server stayed silent for 10 s')));
+  socket.setTimeout(10_000, () => socket.destroy(new Error('The server sent nothing for 10 s')));
   socket.write(Buffer.from(bytes, 'latin1'));
   const chunks: Buffer[] = [];
   for await (const chunk of socket as AsyncIterable<Buffer>) chunks.push(chunk);
@@ -66,7 +66,7 @@ function headEnd(received: Buffer): number {
 function isComplete(received: Buffer, sent: string | Buffer): boolean {
   if (headEnd(received) === -1) return false;
   const { status, headers } = parseAnswer(received);
-  // The answer to HEAD has the Content-Length of a body that it does not send.
+  // The response to HEAD has the Content-Length of a body that is not sent.
   if (status === 204 || status === 304 || String(sent.slice(0, 5)) === 'HEAD ') return true;
   const length = headers['content-length'];
   return length !== undefined && received.length >= headEnd(received) + 4 + Number(length);
@@ -74,7 +74,8 @@ function isComplete(received: Buffer, sent: string | Buffer): boolean {
 
 function parseAnswer(received: Buffer): RawAnswer {
   const end = headEnd(received);
-  if (end === -1) throw new Error(`The server closed without an answer, after ${received.length} bytes`);
+  if (end === -1)
+    throw new Error(`The server closed without a complete response, after ${received.length} bytes`);
   const [statusLine = '', ...lines] = received.subarray(0, end).toString('latin1').split('\r\n');
   const headers = lines.map((line) => {
     const colon = line.indexOf(':');

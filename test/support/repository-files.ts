@@ -1,4 +1,4 @@
-/** The files that a clone will have: those that git tracks or would add, and that exist. */
+/** The files of a future clone: existing files that git tracks or would add. */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Runs the audit's use-case on a store that the test chooses, step by step as the workflow calls it. */
+/** Runs the audit's use-case on a store of the test, step by step like the workflow. */
 import { auditStep } from '../../src/reconcile/audit/step.ts';
 import type { AuditContext, AuditNotice } from '../../src/reconcile/audit/context.ts';
 import { noTotals, type ReconcileMode, type SegmentStep, type StageTotals } from '../../src/reconcile/run.ts';
@@ -17,12 +17,12 @@ export interface AuditRun {
 export type AuditBench = Pick<AuditContext, 'store' | 'clock' | 'timeWindows'> &
   Partial<Pick<AuditContext, 'secondReadingMs' | 'holdMs' | 'concurrency'>>;
 
-/** Longer than a Query may see only a part of a transaction. */
+/** Longer than the time during which a Query may see only a part of a transaction. */
 export const SECOND_READING_MS = TORN_MS + 100;
-/** Half of a hold is as long as the pause before the second reading. */
+/** Twice the pause before the second read. */
 export const HOLD_MS = 2 * SECOND_READING_MS;
 
-/** Steps of one segment before a test gives up. */
+/** A test gives up after this many steps of one segment. */
 const STEPS_MAX = 500;
 
 /** Audits all segments, one after another. @returns the totals, and the number of steps. */

@@ -1,6 +1,6 @@
 /**
- * Runs the aggregator's use-case on a store that the test chooses, and delivers batches until every record is
- * handled.
+ * Runs the aggregator's use-case on a store of the test, and delivers batches until every record succeeds or
+ * becomes a dead letter.
  */
 import {
   aggregateBatch,
@@ -15,7 +15,7 @@ import type { CommitStore } from '../../src/commit/store.ts';
 
 export const bothWindows: TimeWindowSettings = { MONTH: 'forever', DAY: 'forever' };
 
-/** Redeliveries of one batch before a test gives up: a fault that never ends is a mistake in the test. */
+/** A test gives up after this many deliveries of one batch, because its faults should have ended. */
 const DELIVERIES_MAX = 200;
 
 export interface Bench {
@@ -66,7 +66,7 @@ export async function deliverUntilHandled(batch: readonly unknown[], bench: Benc
   }
 }
 
-/** A clock that stands still and whose pauses end at once. */
+/** A clock that stands still and whose sleeps end at once. */
 export const stillClock: Clock = {
   nowMs: () => Date.UTC(2022, 9, 1),
   sleep: () => Promise.resolve(),

@@ -1,5 +1,5 @@
 /**
- * `npm test`: runs every check in turn and shows how long each took, also after one has failed, and prints
+ * `npm test` runs every check in turn, also after a failed check, shows how long each check took, and prints
  * the totals last.
  */
 import '../../infra/local/require-node.ts';
@@ -24,7 +24,7 @@ const minuteMs = 60_000;
 const checkLimitMs = 4 * minuteMs;
 /** CI has 20 minutes in total, installation included. */
 const jestLimitMs = 14 * minuteMs;
-/** A longer list is cut: with -t, Jest reports every other test as skipped. */
+/** The list of skipped tests is cut after this many, because -t makes Jest skip all other tests. */
 const skippedShownMax = 60;
 
 const workDirectory = mkdtempSync(join(tmpdir(), 'favourite-counts-checks-'));

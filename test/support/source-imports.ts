@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 export interface SourceImport {
-  /** Path from the root, with `/`. */
+  /** The file's path from the root, with `/`. */
   readonly from: string;
   /** Path from the root for a relative import, otherwise the specifier (`node:fs`, `esbuild`). */
   readonly to: string;
@@ -51,8 +51,8 @@ export async function importsOf(root: string, files: readonly string[]): Promise
 }
 
 /**
- * esbuild drops `import type …`, but keeps it without the word `type`. A match in a comment or a string does
- * no harm.
+ * Removes the word `type` from `import type …`, because esbuild drops such imports. A match in a comment or a
+ * string does no harm.
  */
 function keepTypeImports(source: string): string {
   return source

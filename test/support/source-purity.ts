@@ -1,6 +1,6 @@
 /**
  * Finds clocks, randomness and access to the environment in code that must be pure. esbuild marks the
- * globals, and respects scopes.
+ * globals, because it knows the scopes of local names.
  */
 import { transformSync } from 'esbuild';
 

@@ -1,6 +1,6 @@
 /**
- * Stream records of Favourites as EventBridge Pipes sends them to its target. Override any part to make an
- * invalid one.
+ * Stream records of Favourites as EventBridge Pipes sends them to its target. Overrides of any part make
+ * invalid records.
  */
 import { createHash } from 'node:crypto';
 
@@ -10,9 +10,9 @@ export const STREAM_ARN = streamArn(STREAM_LABEL);
 export interface StreamRecordOptions {
   readonly restaurantId: string;
   readonly userId: string;
-  /** In the new image of a mark, or the old image of an un-mark. */
+  /** The `created_at` in the new image of a mark, or in the old image of an un-mark. */
   readonly createdAt?: string;
-  /** A small number or the full text; it grows with every write of one item. */
+  /** A small number or the full text. It grows with every write of one item. */
   readonly sequenceNumber?: number | string;
   readonly eventSourceARN?: string;
   readonly eventID?: string;
@@ -91,7 +91,8 @@ function streamRecord(eventName: 'INSERT' | 'REMOVE', options: StreamRecordOptio
 }
 
 /**
- * The same for every delivery of one record, and never the sequence number: a pipe does not recognize that.
+ * The same for every delivery of one record. It differs from the sequence number, because a pipe does not
+ * accept a sequence number as an item identifier.
  */
 function eventIdOf(eventSourceARN: string, sequenceNumber: string): string {
   return createHash('sha256').update(`${eventSourceARN} ${sequenceNumber}`).digest('hex').slice(0, 32);

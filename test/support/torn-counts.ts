@@ -1,11 +1,11 @@
 /**
- * CountedFavourites and AggregatedFavourites as an audit may read them on DynamoDB; no local engine produces
- * such reads. A transaction commits in one instant for other transactions and for GetItem, but for a while a
- * Query sees its items appear one by one. An eventually consistent read may return the previous version.
- * Pages are read at different times.
+ * CountedFavourites and AggregatedFavourites with torn and stale reads as on DynamoDB, which no local engine
+ * produces. Other transactions and GetItem see a commit as a whole, but for a while a Query may see only some
+ * of its items. An eventually consistent read may return the previous version. Pages are read at different
+ * times.
  *
  * After every commit it checks I1 as far as a test's damage allows: a difference between a count and its
- * registers either stays the same or is gone.
+ * registers either stays the same or disappears.
  */
 import { type TransactionPlan } from '../../src/commit/plan.ts';
 import type { CountChange, Register } from '../../src/counting/counted-favourite.ts';
@@ -47,20 +47,20 @@ export interface TornCountsOptions {
   readonly timeWindows: TimeWindowSettings;
   readonly schedule: Schedule;
   readonly clock: { nowMs(): number };
-  /** Where a scan finds an item; by default a restaurant is in one segment, ordered by id. */
+  /** The place of an item in a scan. By default a restaurant is in one segment, ordered by id. */
   readonly place?: (
     table: 'registers' | 'rows',
     key: string,
   ) => { readonly segment: number; readonly rank: string };
-  /** True makes eventually consistent reads take no time, so that there are fewer schedules. */
+  /** When true, eventually consistent reads take no time, so that there are fewer schedules. */
   readonly promptHints?: boolean;
-  /** The rule to leave out, to show that the test finds the violation. */
+  /** A rule that this store does not enforce, to show that the test finds the violation. */
   readonly leaveOut?: 'guard-step-on-zero' | 'guard-check' | 'hold-check';
 }
 
 type StoredRow = Omit<CountRow, 'restaurantId' | 'window'> & { readonly heldUntilMs?: number };
 
-/** One item: the version that transactions see, the one that a Query sees, and the one that it saw before. */
+/** The versions of one item that a transaction, a consistent Query and a stale Query see. */
 interface Cell<T> {
   truth: T | undefined;
   visible: T | undefined;
@@ -83,7 +83,7 @@ export class TornCounts implements AuditStore, CommitStore {
     this.#options = options;
   }
 
-  /** Puts a register and counts it, as if long ago. */
+  /** Puts a register and counts it, without a torn or stale read of this write. */
   seed(restaurantId: string, userId: string, createdAt: string): void {
     const register = { position: '' as StreamPosition, createdAt: createdAt as CreatedAt };
     this.#registers.set(`${restaurantId}#${userId}`, settled(register));
@@ -104,7 +104,7 @@ export class TornCounts implements AuditStore, CommitStore {
     this.#rows.set(key, settled(row && { ...before, ...row }));
   }
 
-  /** Moves to long after the last transaction: every read sees the latest version. */
+  /** Moves to long after the last transaction, when every read sees the latest version. */
   settle(): void {
     for (const [key, { truth }] of this.#rows) this.#rows.set(key, settled(truth));
     for (const [id, { truth }] of this.#registers) this.#registers.set(id, settled(truth));
@@ -114,7 +114,7 @@ export class TornCounts implements AuditStore, CommitStore {
     return this.#rows.get(`${restaurantId}/${window}`)?.truth;
   }
 
-  /** Every row that differs from the number of its counted registers, and the difference. */
+  /** The difference between each wrong count and the number of its counted registers. */
   errors(): ReadonlyMap<string, number> {
     const errors = new Map<string, number>();
     const add = (key: string, number: number) => errors.set(key, (errors.get(key) ?? 0) + number);
@@ -196,7 +196,7 @@ export class TornCounts implements AuditStore, CommitStore {
   }
 
   async correct({ restaurantId, guard, rows }: RestaurantCorrection): Promise<AuditWriteAnswer> {
-    if (rows.length > 99) throw new Error(`${rows.length} rows and a guard in one transaction`);
+    if (rows.length > 99) throw new Error(`${rows.length} rows and a guard do not fit into one transaction`);
     const own = rows.map(({ window }) => window);
     const named = this.#options.leaveOut === 'guard-check' ? own : [ALL_TIME, ...own];
     return this.#audit(named, restaurantId, () => {
@@ -300,7 +300,7 @@ export class TornCounts implements AuditStore, CommitStore {
     return isOld ? cell.stale : cell.visible;
   }
 
-  /** Transactions see the value at once; a Query sees it when the schedule says so, or after TORN_MS. */
+  /** Transactions see the value at once. A Query sees it when the schedule says so, or after TORN_MS. */
   #write<T>(cell: Cell<T> | undefined, value: T): void {
     if (cell === undefined) return;
     cell.truth = value;

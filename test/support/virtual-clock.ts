@@ -2,9 +2,9 @@ import type { Clock } from '../../infra/local/emulator/pipe/clock.ts';
 
 /** A clock that stands still until a test advances it. */
 export interface VirtualClock extends Clock {
-  /** Runs everything that can run without time passing. */
+  /** Runs all pending promise callbacks without advancing the clock. */
   settle(): Promise<void>;
-  /** Advances from timer to timer until the condition holds. @throws when it never does */
+  /** Advances from timer to timer until the condition is true. @throws when it never becomes true */
   until(condition: () => boolean): Promise<void>;
   /** Advances the clock like `until`, until the promise settles. */
   result<T>(promise: Promise<T>): Promise<T>;
@@ -16,7 +16,7 @@ interface Timer {
   readonly callback: () => void;
 }
 
-/** More than any test needs: a test that reaches it waits for something that never happens. */
+/** More timers than any test needs. A test that needs more waits for something that never happens. */
 const STEPS_MAX = 20_000;
 
 export function createVirtualClock(startMs = Date.UTC(2022, 7, 1)): VirtualClock {
@@ -36,10 +36,10 @@ export function createVirtualClock(startMs = Date.UTC(2022, 7, 1)): VirtualClock
       await settle();
       if (condition()) return;
       const timer = next();
-      if (timer === undefined) throw new Error('The condition does not hold, and no timer is left');
+      if (timer === undefined) throw new Error('The condition is false, and no timer is left');
       fire(timer);
     }
-    throw new Error(`The condition does not hold after ${STEPS_MAX} timers`);
+    throw new Error(`The condition is still false after ${STEPS_MAX} timers`);
   }
 
   return {

@@ -11,12 +11,12 @@ import {
 const ACTIONS_MAX = 100;
 
 export interface SumWatch {
-  /** Ends after the current look. `wrong` has a sentence for each count that did not match. */
+  /** Stops after the current read. `wrong` has a sentence for each count that did not match. */
   stop(): Promise<{ readonly looks: number; readonly wrong: readonly string[] }>;
 }
 
 /**
- * There must be few restaurants and users: one transaction reads all registers of a restaurant and its
+ * The restaurants and users must be few, because one transaction reads all registers of a restaurant and its
  * ALL_TIME row.
  */
 export function watchSums(
@@ -98,7 +98,7 @@ async function lookAt(
   }
 }
 
-/** ALL_TIME, month and day, computed without the product's own rules. */
+/** ALL_TIME, the month and the day, computed without the product's code. */
 export function windowsByHand(createdAt: string): readonly string[] {
   const month = new Date(createdAt)
     .toLocaleString('en-US', { month: 'short', timeZone: 'UTC' })

@@ -28,7 +28,7 @@ import {
 import { resourceNamed, type SynthesizedTemplate } from './synthesized-template.ts';
 
 export type Stage = 'Plan' | 'Redrive' | 'Heal' | 'Audit' | 'Report';
-/** Returns the handler's answer, or throws to end its invocation. */
+/** Returns the handler's result, or throws to fail the invocation. */
 export type Play = (payload: never, call: number) => unknown;
 
 export interface WorkflowBench {
@@ -113,7 +113,7 @@ const defaultPlays: Readonly<Record<Stage, (payload: never, call: number) => unk
   Redrive: (step: SegmentInput) => stepDone(step),
   Heal: (step: SegmentInput) => stepDone(step),
   Audit: (step: SegmentInput) => stepDone(step),
-  // The real handler, so that its input is checked too.
+  // The real use-case of report runs, so that it also checks its input.
   Report: (input: ReportInput) => playReport(input),
 };
 

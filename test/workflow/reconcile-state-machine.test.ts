@@ -1,4 +1,4 @@
-/** Runs the state machine with scripted functions, to see which are called when, and with what input. */
+/** Runs the state machine with scripted functions, and checks the order and the input of their calls. */
 import { describe, expect, it } from '@jest/globals';
 import type { InvocationOutcome } from '../../infra/local/emulator/function/invocation.ts';
 import {
@@ -44,7 +44,7 @@ interface Execution {
   readonly largestOutputBytes: number;
 }
 
-/** The usual answer of a step; the first step gets no totals. */
+/** The usual result of a step. The first step gets no totals. */
 const answer = <T extends { readonly totals?: StageTotals }>(
   step: T,
   { done = false, ...own }: Partial<StageTotals> & { readonly done?: boolean } = {},
@@ -106,7 +106,7 @@ function answerOf(payload: unknown): InvocationOutcome {
   return { kind: 'answer', payload, durationMs: 1, cpuMs: 1 };
 }
 
-/** The outcome of an invocation whose handler throws; two names stand for a timeout and a crash. */
+/** The outcome of an invocation whose handler throws. Two error names stand for a timeout and a crash. */
 function errorOf(thrown: unknown): InvocationOutcome {
   const { name, message } = thrown as Error;
   return name === 'timeout' || name === 'crash'
@@ -144,7 +144,7 @@ describe('a full run', () => {
     },
   );
 
-  it('passes each stage its work, and passes report the totals of all stages', async () => {
+  it('passes each stage its work, and passes the totals of all stages to report', async () => {
     const execution = await execute(
       { mode: 'repair' },
       {
@@ -173,7 +173,7 @@ describe('a full run', () => {
     ]);
   });
 
-  it('calls a stage again until it is done, each time with its previous answer', async () => {
+  it('calls a stage again until it is done, each time with its previous result', async () => {
     const execution = await execute(
       { mode: 'repair' },
       {
@@ -194,7 +194,7 @@ describe('a full run', () => {
     expect(cursors).toEqual([undefined, '1', '2']);
   });
 
-  it('waits as long as heal asks, and passes the suspects back to it', async () => {
+  it('waits as long as heal asks, and passes the suspects back to heal', async () => {
     const suspects = { digests: 'abc', seenAtMs: 1, until: 'b' };
     const execution = await execute(
       { mode: 'repair' },
@@ -216,7 +216,7 @@ describe('a full run', () => {
     expect(payloadsOf(execution, 'report')).toMatchObject([{ heal: [{ checked: 4 }] }]);
   });
 
-  it('processes no more segments at once than the setting allows', async () => {
+  it('processes at most as many segments at once as the setting allows', async () => {
     let atOnce = 0;
     let most = 0;
     await execute(
@@ -235,7 +235,7 @@ describe('a full run', () => {
     expect(most).toBe(3);
   });
 
-  it('keeps the largest payloads far below the limit', async () => {
+  it('keeps the largest payloads far below the limit of Step Functions', async () => {
     const names = Object.keys(noTotals) as (keyof StageTotals)[];
     const large = { ...noTotals, ...Object.fromEntries(names.map((name) => [name, 123_456_789_012.5])) };
     const largest = { digests: 'x'.repeat(84_000), seenAtMs: 1_660_000_000_000, until: 'x'.repeat(8192) };
@@ -261,14 +261,14 @@ describe('a full run', () => {
 });
 
 describe('a run of mode redrive', () => {
-  it('does not read the lag, heals and audits nothing, and ends when the queue is empty', async () => {
+  it('reads no lag, heals and audits nothing, and ends when the queue is empty', async () => {
     const execution = await execute({ mode: 'redrive' });
     expect(execution.outcome).toEqual({ kind: 'succeeded', output: { reported: true } });
     expect(namesOf(execution)).toEqual(['plan', 'redrive', 'report']);
     expect(payloadsOf(execution, 'report')).toMatchObject([{ redrive: noTotals, heal: [], audit: [] }]);
   });
 
-  it('leaves the work to the run that holds the lease', async () => {
+  it('does nothing when another run holds the lease', async () => {
     const busy = { kind: 'busy', reason: 'Run run-0 reconciles' } as const;
     const execution = await execute({ mode: 'redrive' }, { plan: () => busy });
     expect(execution.outcome).toEqual({ kind: 'succeeded', output: busy });
@@ -299,7 +299,7 @@ describe('the lag', () => {
     ['without a value', () => ({ MetricDataResults: [{ Values: [] }] })],
     ['without a result', () => ({ MetricDataResults: [] })],
     [
-      'that CloudWatch refuses',
+      'that CloudWatch does not return',
       () => {
         throw errorNamed('CloudWatch.CloudWatchException', 'Rate exceeded');
       },
@@ -326,7 +326,7 @@ describe('a run that cannot continue', () => {
   });
 
   it.each(['timeout', 'crash'])(
-    'repeats only the failed step after a %s, from its cursor',
+    'retries only the failed step after a %s, from its cursor',
     async (failure) => {
       let failures = 0;
       const execution = await execute(
@@ -354,7 +354,7 @@ describe('a run that cannot continue', () => {
   );
 
   it.each(['plan', 'redrive', 'heal', 'audit', 'report'] as const)(
-    'releases the lease and fails with the cause when %s fails for good',
+    'releases the lease and fails with the cause when %s fails permanently',
     async (stage) => {
       const fails = (payload: unknown): never => {
         const { failure } = payload as ReportInput;

@@ -25,7 +25,7 @@ const stagesOf = (bench: { readonly calls: readonly { readonly stage: string }[]
   bench.calls.map(({ stage }) => stage);
 
 describe('the reconcile state machine', () => {
-  it('plans, redrives, heals, audits and reports in this order, each segment separately', async () => {
+  it('plans, redrives, heals, audits and reports in this order, segment by segment', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
@@ -68,7 +68,7 @@ describe('the reconcile state machine', () => {
     expect(bench.calls[0]?.payload).toMatchObject({ lagMs: [1234] });
   });
 
-  it('calls a step again with its own cursor until it is done, and adds no total twice', async () => {
+  it('calls a step again with its own cursor until it is done, and counts no total twice', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
@@ -134,7 +134,7 @@ describe('the reconcile state machine', () => {
 
   it.each([
     ['a throttled invocation', lambdaError('TooManyRequestsException', 'Rate exceeded')],
-    ['a worker that died', crashed],
+    ['a crashed worker', crashed],
     ['a throttled table', lambdaError('ProvisionedThroughputExceededException', 'slow down')],
   ])('retries after %s', async (_, failure) => {
     const bench = await createWorkflowBench({
@@ -222,7 +222,7 @@ describe('the reconcile state machine', () => {
     });
   });
 
-  it('states its own cause even when the lease cannot be released', async () => {
+  it('fails with its own cause even when the lease cannot be released', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
