@@ -22,7 +22,7 @@ import { count } from './replay/text.ts';
 import { formatTop, topOf } from './replay/top-table.ts';
 
 const exitStatus = { exact: 0, driftRemains: 2, interrupted: 130 } as const;
-/** After this time a signal ends the process, even if something hangs. */
+/** After a signal, the process ends within this time, even if something hangs. */
 const END_WITHIN_MS = 5_000;
 
 const options = {
@@ -188,6 +188,6 @@ function printResults(
   }
 }
 
-// Ignore a reader that closes the pipe early, such as `| head`.
+// A reader such as `| head` may close the pipe early. That is not an error.
 process.stdout.on('error', () => {});
 runMain({ options, help, main, interruptedStatus: exitStatus.interrupted });

@@ -4,13 +4,13 @@ import type { QueueMessage } from './emulator/queue/queue-store.ts';
 
 export type DeadLetter = { readonly messageId: string; readonly body: string } & (
   | { readonly kind: 'record'; readonly letter: RecordLetter }
-  /** The pipe's message about a range of the stream that it gave up on. */
+  /** A message of the pipe about a range of records that it gave up on. */
   | { readonly kind: 'range'; readonly range: unknown }
   | { readonly kind: 'unreadable' }
 );
 
 export function readDeadLetter({ messageId, body }: QueueMessage): DeadLetter {
-  // The pipe's JSON begins with a brace; the base64 of a record cannot.
+  // A message of the pipe is JSON and begins with a brace. The base64 of a record never does.
   if (body.startsWith('{')) return { kind: 'range', messageId, body, range: JSON.parse(body) as unknown };
   try {
     return { kind: 'record', messageId, body, letter: decodeDeadLetter(body) };
@@ -19,12 +19,12 @@ export function readDeadLetter({ messageId, body }: QueueMessage): DeadLetter {
   }
 }
 
-/** A record that is redelivered after a crash may be in the queue twice, with the same body. */
+/** Removes repeated bodies, because a record that was redelivered after a crash may be in the queue twice. */
 export function distinctDeadLetters(letters: readonly DeadLetter[]): readonly DeadLetter[] {
   return [...new Map(letters.map((letter) => [letter.body, letter])).values()];
 }
 
-/** Decoded, as JSON lines. */
+/** Formats the decoded dead letters as JSON lines. */
 export function formatDeadLetters(letters: readonly DeadLetter[]): string {
   const lines = letters.map((letter) => {
     if (letter.kind === 'record') return { kind: letter.kind, ...letter.letter };

@@ -5,18 +5,18 @@ import { isObject } from './emulator/json.ts';
 
 export type ReconcileOutcome =
   | { readonly kind: 'succeeded'; readonly report: ReconcileReport; readonly seconds: number }
-  /** It ended at once, because another reconcile is running or the pipe lags too far behind. */
+  /** The reconcile ended at once, because another one is running or the pipe lags too far behind. */
   | { readonly kind: 'busy'; readonly reason: string }
   | {
       readonly kind: 'failed';
       readonly error: string;
       readonly cause: string;
-      /** What was found and corrected, when drift remains. */
+      /** The report, present if the reconcile failed because drift remains. */
       readonly report?: ReconcileReport;
       readonly seconds: number;
     };
 
-/** Does not reject when the execution fails: the outcome says so. */
+/** If the execution fails, it resolves with the outcome `failed` and does not reject. */
 export type Reconcile = (input: ReconcileInput, options?: ExecutionOptions) => Promise<ReconcileOutcome>;
 
 export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
@@ -48,7 +48,7 @@ export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
 
 const reportMark = ' Report: ';
 
-/** A failed execution has no output, so its cause contains the report after the sentence. */
+/** A failed execution has no output, so its cause contains the report after a sentence. */
 function readCause(text: string): { readonly cause: string; readonly report?: ReconcileReport } {
   const at = text.indexOf(reportMark);
   if (at < 0) return { cause: text };

@@ -25,9 +25,9 @@ import { poisonKinds } from './poison-kinds.ts';
 export interface LocalRunOptions {
   readonly settings: Settings;
   readonly engine?: EngineName | undefined;
-  /** Another DynamoDB to use; no engine is started. */
+  /** Use this DynamoDB endpoint instead of starting an engine. */
   readonly endpoint?: string | undefined;
-  /** Kept after the run, so that the next run continues there. Default: temporary, and removed by `stop`. */
+  /** The next run can continue from this directory. Default: a temporary one, which `stop` removes. */
   readonly directory?: string | undefined;
   readonly faults?: FaultProbabilities | undefined;
   readonly seed: number;
@@ -45,18 +45,18 @@ export interface LocalRun extends AsyncDisposable {
   readonly dynamoDb: DynamoDBClient;
   readonly tables: RunTables;
   readonly pipe: LocalPipe;
-  /** Starts a pipe that is off. It delivers only what is written from now on. Call once. */
+  /** Starts the pipe if it is off. The pipe delivers only later writes. Call once. */
   startPipe(): Promise<void>;
-  /** The stack's HTTP API. Its function gets no faults, because they are only for the pipeline. */
+  /** The stack's HTTP API. No faults are injected into its function, because they are for the pipeline. */
   readonly api: Api;
   /** Runs the stack's reconcile workflow once. */
   readonly reconcile: Reconcile;
   readonly faults: FaultPlan;
-  /** Resolves if the run cannot continue because the engine died or the pipe failed; else stays pending. */
+  /** Resolves when the engine died or the pipe failed, so that the run cannot continue. */
   readonly failed: Promise<Error>;
   /** Totals since the start. */
   counters(): RunCounters;
-  /** The messages in the queue, oldest first. They stay there. A redelivered record may be in it twice. */
+  /** Reads the queue, oldest first, without removing messages. A redelivered record may be in it twice. */
   deadLetters(): readonly DeadLetter[];
   /** Idempotent. Ends running invocations. */
   stop(): Promise<void>;

@@ -1,6 +1,6 @@
 /**
- * The fault `poison` for Favourites: records that the aggregator can never apply. Each kind is valid except
- * for one malformation.
+ * The fault `poison` for Favourites: records that the aggregator can never apply. Each kind of record has
+ * exactly one error.
  */
 import { createHash } from 'node:crypto';
 import type { PoisonKinds, PoisonPlace } from './emulator/pipe/record-faults.ts';
@@ -18,7 +18,7 @@ interface Sound {
 
 /** Random bytes, so that even the compressed record does not fit a 1 MiB queue message. */
 const HUGE_BYTES = 900_000;
-/** One byte more than a partition key may have (Service quotas, "Keys"). */
+/** One byte more than the maximum of a partition key (Service quotas, "Keys"). */
 const KEY_TOO_LONG_BYTES = 2_049;
 
 const malformations = {
@@ -71,7 +71,7 @@ const malformations = {
 export const poisonKinds: PoisonKinds = Object.fromEntries(
   Object.entries(malformations).map(([kind, malform]) => [
     kind,
-    // JSON drops the fields that are undefined.
+    // JSON.stringify drops fields that are undefined.
     (place) => JSON.parse(JSON.stringify(malform(soundRecord(place)))) as unknown,
   ]),
 );
@@ -95,7 +95,7 @@ function soundRecord({ nonce, eventID, neighbour }: PoisonPlace): Sound {
   return { nonce, restaurantId, record, stream, image };
 }
 
-/** Changes the key of the record and the key in its image, so that they agree. */
+/** Changes the key of the record and the key in its image, so that they are equal. */
 function withKey(sound: Sound, key: string): Fields {
   const image = { ...sound.image, restaurant_id_user_id: { S: key } };
   return withStream(sound, { Keys: { restaurant_id_user_id: { S: key } }, NewImage: image });

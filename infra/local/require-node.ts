@@ -1,12 +1,12 @@
 /**
  * Import this first. If the version of Node is not that of the Lambda runtime, it prints one line and exits
- * with 1, before the program fails with an obscure error. npm scripts also preload it, because a missing
- * built-in module fails while linking, before the first import runs. Use only features that old versions of
- * Node have.
+ * with 1, before the program fails with an obscure error. npm scripts also preload this file, because a
+ * missing built-in module fails before the first import runs. Use only features that old versions of Node
+ * have.
  */
 const nodeMajor = 24;
 
-/** What to do about this version of Node; undefined when it is the right one. */
+/** Returns the error message for this version of Node; undefined if the version is right. */
 export function nodeVersionProblem(version: string): string | undefined {
   if (Number.parseInt(version, 10) === nodeMajor) return undefined;
   return (

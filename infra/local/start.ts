@@ -22,7 +22,7 @@ import { describeRepeats } from './replay/replay-file.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import type { ReplayState } from './replay/replay-state.ts';
 
-/** After this time a signal ends the process, even if something hangs. Ctrl-C must take at most 2 s. */
+/** After a signal, the process ends within this time, even if something hangs. Ctrl-C may take 2 s. */
 const END_WITHIN_MS = 1_500;
 const LAST_WRITES_MS = 500;
 
@@ -53,7 +53,7 @@ const help = {
 Usage: npm start -- [options]`,
 };
 
-/** Ends only when the run fails or a signal arrives. */
+/** Returns only when the run fails or a signal arrives. */
 async function main({ positionals, values }: CommandLine<typeof options>): Promise<never> {
   if (positionals[0] !== undefined) {
     throw new InputError(

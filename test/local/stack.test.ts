@@ -224,17 +224,17 @@ describe('a table of a local stack', () => {
         AttributeDefinitions: [{ AttributeName: 'other', AttributeType: 'S' }],
         KeySchema: [{ AttributeName: 'other', KeyType: 'HASH' }],
       },
-      'another key: it has id HASH, the stack wants other HASH',
+      'another key: it has id HASH, the stack needs other HASH',
     ],
     [
       'type of key',
       { AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'N' }] },
-      'another set of key attributes: it has id S, the stack wants id N',
+      'another set of key attributes: it has id S, the stack needs id N',
     ],
     [
       'stream',
       { StreamSpecification: { StreamViewType: 'KEYS_ONLY' } },
-      'another stream: it has NEW_AND_OLD_IMAGES, the stack wants KEYS_ONLY',
+      'another stream: it has NEW_AND_OLD_IMAGES, the stack needs KEYS_ONLY',
     ],
   ])('is refused when the kept database has the table with another %s', async (name, changes, message) => {
     const tableName = `changed-${name.replaceAll(' ', '-')}`;

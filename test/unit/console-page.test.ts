@@ -108,14 +108,14 @@ describe('the sentences of the truth meter', () => {
   it('are in the present tense after a recount', () => {
     expect(verdictText(known)).toBe('All 2,128 counts are right');
     expect(verdictText({ ...known, drift: 1 })).toBe('1 count is wrong');
-    expect(detailText(known)).toBe('Against a recount of 1,200 favourites at 14:02:11');
+    expect(detailText(known)).toBe('Compared with a recount of 1,200 favourites at 14:02:11');
   });
 
   it('are in the past tense, with the time, when no later recount was possible', () => {
     const late = { ...known, problem: 'The pipe is 27 s behind: the next recount waits for it.' };
     expect(verdictText(late)).toBe('All 2,128 counts were right');
     expect(verdictText({ ...late, drift: 45 })).toBe('45 counts were wrong');
-    expect(detailText(late)).toBe(`${late.problem} The last was at 14:02:11.`);
+    expect(detailText(late)).toBe(`${late.problem} Last recount at 14:02:11.`);
   });
 
   it('say that nothing was recounted before the first recount', () => {

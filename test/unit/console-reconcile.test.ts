@@ -97,12 +97,12 @@ describe('a watched reconcile', () => {
     [
       { kind: 'succeeded', report, seconds: 1 },
       '3 dead letters redriven, 2 registers corrected, 1 count corrected, ' +
-        '1 dead letter left, which cannot be applied.',
+        '1 dead letter left that cannot be applied.',
     ],
     [{ kind: 'succeeded', report: nothing, seconds: 1 }, 'Nothing to correct.'],
     [
       { kind: 'succeeded', report: { ...nothing, mode: 'verify' }, seconds: 1 },
-      'Every register and every count is right.',
+      'Every register and every count is correct.',
     ],
     [
       { kind: 'succeeded', report: { ...nothing, mode: 'redrive' }, seconds: 1 },

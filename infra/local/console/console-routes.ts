@@ -1,4 +1,6 @@
-/** The routes of the console: the page and its assets, the live feed, the dead letters, the page's orders. */
+/**
+ * The routes of the console: the page and its assets, the live feed, the dead letters, and the page's orders.
+ */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ALL_TIME, parseTimeWindow, windowExamples } from '../../../src/counting/time-window.ts';
 import { readBody } from '../emulator/http-server.ts';
@@ -14,7 +16,7 @@ export interface ConsoleSource extends LiveSource {
   order(order: Order): void;
 }
 
-/** Far more than an order of the page needs. */
+/** Far more than any order needs. */
 const ORDER_BYTES_MAX = 10_000;
 
 interface Exchange {

@@ -16,7 +16,7 @@ export interface ConsoleServer {
   stop(): Promise<void>;
 }
 
-/** @param wantedPort 0 for any free port. @throws {InputError} when the port is taken */
+/** @param wantedPort 0 means any free port. @throws {InputError} when the port is taken */
 export async function startConsoleServer(
   wantedPort: number,
   source: ConsoleSource & { readonly api: Api },
@@ -38,7 +38,7 @@ export async function startConsoleServer(
   const server = createServer(apiServerOptions, (request, response) => {
     serve(request, response)
       .catch((error: unknown) => answerProblem(response, error))
-      // An unread body would block the connection for its next request.
+      // Read the whole body, because unread bytes would block the next request of the connection.
       .finally(() => request.resume());
   });
   answerBrokenRequests(server);

@@ -2,20 +2,20 @@
 import { type FaultName, faultNames, type FaultPlan } from '../emulator/faults/fault-plan.ts';
 import type { FaultState } from './protocol.ts';
 
-/** The probabilities show an effect within seconds, but let the pipe keep up. */
+/** The probabilities have a visible effect within seconds, but the pipe can keep up. */
 const switches: Readonly<Record<FaultName, Pick<FaultState, 'description' | 'onProbability'>>> = {
   duplicate: { onProbability: 0.2, description: 'Records are delivered again, in other batches.' },
   'lost-answer': {
     onProbability: 0.1,
     description: 'A transaction commits, but its response is lost, sometimes for every retry.',
   },
-  throttle: { onProbability: 0.1, description: 'DynamoDB refuses a request because capacity is used up.' },
-  conflict: { onProbability: 0.1, description: 'Another transaction holds an item.' },
+  throttle: { onProbability: 0.1, description: 'DynamoDB throttles a request.' },
+  conflict: { onProbability: 0.1, description: 'A transaction conflicts with another one.' },
   crash: { onProbability: 0.05, description: 'The invocation crashes halfway.' },
   reorder: { onProbability: 0.2, description: 'Some records arrive after newer ones.' },
   poison: {
     onProbability: 0.01,
-    description: 'Malformed records appear in the stream; they go to the dead letters.',
+    description: 'Malformed records appear in the stream and go to the dead-letter queue.',
   },
   drop: {
     onProbability: 0.05,
@@ -23,7 +23,7 @@ const switches: Readonly<Record<FaultName, Pick<FaultState, 'description' | 'onP
   },
   vanish: {
     onProbability: 0.05,
-    description: 'Records are lost without a trace; only a reconcile finds them.',
+    description: 'Records are lost silently; only a reconcile finds them.',
   },
 };
 

@@ -1,4 +1,4 @@
-/** The dead letters as the page lists them: the newest first, each with its reason and its record. */
+/** Lists the dead letters for the page: the newest first, each with its reason and record. */
 import { type DeadLetter, distinctDeadLetters } from '../dead-letters.ts';
 import { plural } from '../replay/text.ts';
 import type { DeadLetterList, ListedDeadLetter } from './protocol.ts';
@@ -7,7 +7,7 @@ const LISTED_MAX = 50;
 /** In characters. A list of fifty stays below a few hundred kilobytes. */
 const RECORD_LENGTH_MAX = 4_000;
 
-/** @param letters the oldest first. */
+/** @param letters oldest first */
 export function listDeadLetters(letters: readonly DeadLetter[]): DeadLetterList {
   const distinct = distinctDeadLetters(letters);
   const newest = distinct.slice(-LISTED_MAX).toReversed();

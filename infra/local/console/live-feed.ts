@@ -1,6 +1,7 @@
 /**
  * Server-sent events: a few times a second each page gets a snapshot of the window that it shows, the new
- * points of the series, and the list of windows if it has grown. A page that does not read is disconnected.
+ * points of the series, and the list of windows if it has grown. The server
+ * disconnects a page that does not read.
  */
 import type { ServerResponse } from 'node:http';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
@@ -8,14 +9,14 @@ import type { SeriesPoint, Snapshot } from './protocol.ts';
 
 const TICK_MS = 400;
 /**
- * Unread bytes of one page. A snapshot has about 4,000 bytes, the series 50,000, and a list of windows over
- * decades 100,000.
+ * Maximum of unread bytes for one page. A snapshot has about 4,000 bytes, the series 50,000, and a list of
+ * windows over decades 100,000.
  */
 const UNREAD_BYTES_MAX = 1_000_000;
 
 export interface LiveSource {
   snapshot(window: TimeWindow): Promise<Snapshot>;
-  /** The list is sent again when this number changes. */
+  /** The server sends the list of windows again when this number changes. */
   windowCount(): number;
   windows(): readonly TimeWindow[];
   series(): readonly SeriesPoint[];
@@ -40,7 +41,7 @@ export class LiveFeed {
     this.#timer = setInterval(() => void this.#tick(), TICK_MS);
   }
 
-  /** Takes a response whose head has been sent. */
+  /** Sends events to this response, whose headers have already been sent. */
   subscribe(response: ServerResponse, window: TimeWindow): void {
     const subscriber: Subscriber = { response, window, windowsSent: 0, pointsSentMs: 0 };
     response.on('close', () => this.#subscribers.delete(subscriber));
@@ -67,7 +68,7 @@ export class LiveFeed {
   async #send(subscribers: readonly Subscriber[]): Promise<void> {
     const [first] = subscribers;
     if (!first) return;
-    // While the run starts or stops, the tables cannot be read. The page keeps its last snapshot meanwhile.
+    // While the run starts or stops, the tables cannot be read. The page then keeps its last snapshot.
     const snapshot = await this.#source.snapshot(first.window).catch(() => undefined);
     for (const subscriber of subscribers) {
       if (this.#source.windowCount() > subscriber.windowsSent) {

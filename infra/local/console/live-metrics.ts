@@ -1,14 +1,16 @@
-/** The page's metrics, current and of the last minutes, from the counters of the run. */
+/** Computes the page's metrics, now and over the last minutes, from the counters of the run. */
 import type { MetricName } from '../../../src/lambda/metrics.ts';
 import { distinctDeadLetters } from '../dead-letters.ts';
 import type { LocalRun, RunCounters } from '../local-run.ts';
 import { lagSamplesOf, metric, percentile, ratio, requestsOf } from '../replay/report.ts';
 import type { Metrics, SeriesPoint } from './protocol.ts';
 
-/** Rates are means over this time: long enough to be steady, short enough to follow changes. */
+/**
+ * Rates are averages over this time. It is long enough for steady values, and short enough to show changes.
+ */
 const RATE_SPAN_MS = 3_000;
 const LAG_SPAN_MS = 10_000;
-/** Counting the dead letters reads the whole queue, so it must be rare and take a small share of the time. */
+/** Counting dead letters reads the whole queue, so the pause between counts is long compared to a count. */
 const DEAD_LETTERS_APART_MS = 2_000;
 const DEAD_LETTERS_REST = 30;
 const POINT_EVERY_MS = 1_000;
@@ -122,7 +124,7 @@ function rateOf(from: Totals, to: Totals, name: 'written' | 'applied'): number {
   return from.atMs < to.atMs ? ((to[name] - from[name]) * 1000) / (to.atMs - from.atMs) : 0;
 }
 
-/** The lags of the last transactions; without any, the pipe's lag, which is 0 when the pipe is idle. */
+/** The lags of the last transactions. If there are none, the lag of the pipe, which is 0 when it is idle. */
 function recentLags(
   run: LocalRun,
   { counters, transactions }: { readonly counters: RunCounters; readonly transactions: number },

@@ -1,4 +1,4 @@
-/** Events of the load: random visitors mark restaurants, and sometimes un-mark them. Seeded. */
+/** The events of the load: visitors mark restaurants at random, and sometimes un-mark them. Seeded. */
 import { seededRandom } from '../emulator/random.ts';
 import { favouriteKey } from '../replay/favourite-writes.ts';
 import type { ReplayEvent } from '../replay/replay-file.ts';
@@ -7,11 +7,11 @@ import { MarkedPairs } from '../replay/sample.ts';
 
 const USERS = 100_000;
 const UNMARK_SHARE = 0.25;
-/** Marks to remember for un-marks. Later marks stay. */
+/** Maximum number of marks to remember for un-marks. Later marks are never un-marked. */
 const REMEMBERED_MAX = 100_000;
 
 export interface LoadEvents {
-  /** Events of different favourites, none of which has an event under way. */
+  /** Returns events of different favourites. Skips favourites whose last event is still being written. */
   next(events: number, nowMs: number): readonly ReplayEvent[];
   /** Call when the events are written, or have failed. */
   ended(events: readonly ReplayEvent[], options: { readonly areWritten: boolean }): void;
@@ -21,7 +21,7 @@ export interface LoadEvents {
 export function createLoadEvents(options: { readonly seed: number; readonly skew: number }): LoadEvents {
   const random = seededRandom(options.seed);
   const marked = new MarkedPairs();
-  /** Favourites with an event under way. Their next event must wait. */
+  /** Favourites whose last event is still being written. Their next event must wait. */
   const underWay = new Set<string>();
   let restaurantOf = zipfOver(restaurants, options.skew);
 
@@ -60,7 +60,7 @@ export function createLoadEvents(options: { readonly seed: number; readonly skew
 }
 
 /**
- * Chooses names by a Zipf distribution: the first name most often.
+ * Chooses names by a Zipf distribution, in which the first name is the most frequent.
  * @param skew the exponent: at 0 all names are equally likely
  * @returns the name for a share in [0, 1)
  */

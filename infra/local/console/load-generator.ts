@@ -1,4 +1,4 @@
-/** The load of the console: writes a number of events per second to Favourites, as an application does. */
+/** Generates load: writes a number of events a second to Favourites, as an application does. */
 import {
   type FavouritesWriter,
   TRANSACTION_ACTIONS_MAX,
@@ -18,9 +18,9 @@ const BATCHES_IN_FLIGHT_MAX = 4;
 
 export interface LoadGenerator {
   state(): LoadState;
-  /** Takes effect at once. */
+  /** Sets the load at once, without waiting for running writes. */
   set(options: { readonly rate: number; readonly skew: number }): void;
-  /** Resolves when the writes under way have ended. */
+  /** Resolves when the running writes have ended. */
   stop(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export function createLoadGenerator(
   writer: FavouritesWriter,
   options: {
     readonly seed: number;
-    /** Passed by every batch. */
+    /** Every batch passes this gate. */
     readonly gate: Gate;
     readonly onWritten: (event: ReplayEvent) => void;
   },

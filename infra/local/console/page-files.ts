@@ -8,7 +8,7 @@ export interface PageFile {
   readonly contentType: string;
 }
 
-/** The files by path. esbuild bundles script and style sheet in memory, in a few tenths of a second. */
+/** Returns the files by path. esbuild bundles the script and the style sheet in memory, in under a second. */
 export function loadPageFiles(): ReadonlyMap<string, PageFile> {
   const pageFolder = join(import.meta.dirname, 'page');
   const read = (file: string): Buffer => readFileSync(join(pageFolder, file));
@@ -18,7 +18,8 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
     bundle: true,
     write: false,
     platform: 'browser',
-    // For browsers of the last two years, so that light-dark() and nested styles stay as they are.
+    // Targets browsers of the last two years, so that esbuild does not rewrite light-dark() and nested
+    // styles.
     target: 'es2024',
     // A classic script, which runs before the first paint and defines no global names.
     format: 'iife',
@@ -42,7 +43,7 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
   ]);
 }
 
-/** They forbid content from other origins, inline code and framing, because the page needs none of these. */
+/** The headers forbid content from other origins, inline code and framing. The page does not need them. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +

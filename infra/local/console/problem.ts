@@ -1,14 +1,14 @@
 /**
  * Rejects requests with problem documents like those of the API. The server listens only on the loopback
- * address, and `refusalOf` prevents other pages in the same browser from reading from it (DNS rebinding) and
- * from sending it orders (request forgery).
+ * address. `refusalOf` also rejects requests from other pages in the same browser, so that they can neither
+ * read from the server (DNS rebinding) nor send it orders (request forgery).
  */
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { problem } from '../emulator/http-api/api.ts';
 import { writeAnswer } from '../emulator/http-api/serve.ts';
 import { securityHeaders } from './page-files.ts';
 
-/** The message says in one sentence what was expected, and never echoes the request. */
+/** The message says in one sentence what was expected. It never contains parts of the request. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError';
   readonly code = 'problem';
@@ -26,12 +26,12 @@ export function answerProblem(response: ServerResponse, error: unknown): void {
   // Another response has already begun.
   if (response.headersSent) return void response.destroy();
   const { status, message, headers } =
-    error instanceof ProblemError ? error : new ProblemError(500, 'The console failed to answer');
+    error instanceof ProblemError ? error : new ProblemError(500, 'The console failed to respond');
   const answer = problem(status, message);
   writeAnswer(response, { ...answer, headers: { ...securityHeaders, ...answer.headers, ...headers } });
 }
 
-/** Undefined when the server may serve the request. @param port the port of the server */
+/** Returns the error for a forbidden request, or undefined. @param port the port of the server */
 export function refusalOf(headers: IncomingHttpHeaders, port: number): ProblemError | undefined {
   const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
   if (port === 80) hosts.push('127.0.0.1', 'localhost');
@@ -40,9 +40,9 @@ export function refusalOf(headers: IncomingHttpHeaders, port: number): ProblemEr
   }
   const { origin } = headers;
   if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`)) {
-    return new ProblemError(403, 'Forbidden: requests from other origins are refused');
+    return new ProblemError(403, 'Forbidden: requests from other origins are rejected');
   }
   // An <img> of another page sends no Origin, but browsers say in this header where the request comes from.
   const isCrossSite = headers['sec-fetch-site'] === 'cross-site' && headers['sec-fetch-mode'] !== 'navigate';
-  return isCrossSite ? new ProblemError(403, 'Forbidden: requests from other sites are refused') : undefined;
+  return isCrossSite ? new ProblemError(403, 'Forbidden: requests from other sites are rejected') : undefined;
 }

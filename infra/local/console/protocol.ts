@@ -28,7 +28,7 @@ export interface RankedRow {
 
 /** Totals since the start, unless a comment says otherwise, from the metrics that the handlers log. */
 export interface Metrics {
-  /** Per second, over the last seconds: events written to Favourites by replay, load and API, or applied. */
+  /** Events a second over the last seconds: written to Favourites by replay, load and API, or applied. */
   readonly writtenRate: number;
   readonly appliedRate: number;
   readonly applied: number;
@@ -41,7 +41,7 @@ export interface Metrics {
   readonly batchSize: number;
   readonly invocations: number;
   readonly invocationsFailed: number;
-  /** Of the last invocations. */
+  /** Over the last invocations. */
   readonly durationP50Ms: number;
   readonly stale: number;
   readonly conflicts: number;
@@ -60,7 +60,7 @@ export interface SeriesPoint {
   readonly appliedRate: number;
   readonly lagP50Ms: number;
   readonly lagP99Ms: number;
-  /** New in this second, like the next three. */
+  /** Number in this second, like the next three. */
   readonly stale: number;
   readonly conflicts: number;
   readonly retries: number;
@@ -98,7 +98,7 @@ export interface LoadState {
   /** Target in events per second; 0 when the load is off. */
   readonly rate: number;
   readonly rateMax: number;
-  /** Exponent of the Zipf distribution over restaurants, from 0 (all equal) to 2 (one gets most events). */
+  /** Exponent of the Zipf distribution of restaurants, from 0 (all equal) to 2 (one gets most events). */
   readonly skew: number;
   readonly written: number;
   /** Why the load stopped on its own, in a sentence. */
@@ -111,8 +111,7 @@ export interface ReconcileState {
   /** Epoch milliseconds. */
   readonly startedAtMs?: number | undefined;
   /**
-   * By the state's name in state-machines/reconcile.asl.json, for the states that the current or last run has
-   * entered.
+   * The states that the current or last run has entered, by their names in state-machines/reconcile.asl.json.
    */
   readonly states: Readonly<Record<string, 'running' | 'done' | 'failed'>>;
   readonly last?: ReconcileResult | undefined;
@@ -152,8 +151,8 @@ export interface ListedDeadLetter {
 }
 
 /**
- * JSON bodies of the page's orders. Each is answered with 202, or with a problem document whose `detail` the
- * page shows: 400, or 409 when a reconcile is already under way.
+ * JSON bodies of the page's orders. The response is 202, or a problem document whose `detail` the page shows:
+ * 400, or 409 when a reconcile is already running.
  */
 export interface ConsoleOrders {
   /** One fault, or `all` of them. */

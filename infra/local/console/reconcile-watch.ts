@@ -9,7 +9,7 @@ export interface ReconcileWatch {
   state(): ReconcileState;
   /** The number of runs that have ended. */
   ended(): number;
-  /** Starts a reconcile and watches it. If another one is under way, the outcome is `busy`. */
+  /** Starts a reconcile and watches it. If another one is running, the outcome is `busy`. */
   readonly reconcile: Reconcile;
 }
 
@@ -52,7 +52,7 @@ export function watchReconcile({
   };
 }
 
-/** A state inside a Map runs several times at once. It counts as running until the last one ends. */
+/** A state inside a Map may run several times at once. It counts as running until the last of them ends. */
 class StateTally {
   readonly #inside = new Map<string, number>();
   readonly #shown = new Map<string, 'running' | 'done' | 'failed'>();
@@ -69,7 +69,7 @@ class StateTally {
     else this.#shown.set(state, 'running');
   }
 
-  /** Call when the run ends. If the run failed, the states that still ran have failed too. */
+  /** Call when the run ends. If the run failed, the states that were still running have failed too. */
   end(kind: ReconcileOutcome['kind']): void {
     for (const [state, shown] of this.#shown) {
       if (shown === 'running') this.#shown.set(state, kind === 'succeeded' ? 'done' : 'failed');
@@ -103,9 +103,9 @@ function summarize(outcome: ReconcileOutcome): string {
   const { left } = stages.redrive;
   const done = [
     ...corrections(outcome.report),
-    ...(left > 0 ? [`${plural(left, 'dead letter')} left, which cannot be applied`] : []),
+    ...(left > 0 ? [`${plural(left, 'dead letter')} left that cannot be applied`] : []),
   ];
   if (done.length > 0) return `${done.join(', ')}.`;
   if (mode === 'redrive') return 'No dead letters to redrive.';
-  return mode === 'verify' ? 'Every register and every count is right.' : 'Nothing to correct.';
+  return mode === 'verify' ? 'Every register and every count is correct.' : 'Nothing to correct.';
 }

@@ -19,8 +19,8 @@ import { createTruthMeter, type TruthMeter } from './truth-meter.ts';
 
 const TOP_LIMIT = 10;
 /**
- * Grace period of a reconcile that the page starts: short, because the user waits for it, but longer than the
- * lag of the pipe, or the reconcile would not start.
+ * Grace period of a reconcile that the page starts. It is short, because the user waits for the result, but
+ * longer than the lag of the pipe, because otherwise the reconcile would not start.
  */
 const GRACE_MIN_MS = 2_000;
 const GRACE_MAX_MS = 30_000;
@@ -33,7 +33,7 @@ export interface RunSource extends ConsoleSource {
   readonly reconcile: Reconcile;
   /** Compares the counts with a recount; the next snapshots show the result. */
   recount(): Promise<void>;
-  /** Resolves when the writes under way have ended. */
+  /** Resolves when the running writes have ended. */
   stopLoad(): Promise<void>;
   stop(): void;
 }
@@ -42,10 +42,10 @@ export function createRunSource(options: {
   readonly run: LocalRun;
   readonly seed: number;
   readonly windows: KnownWindows;
-  /** Passed by all writes to Favourites. */
+  /** All writes to Favourites pass this gate. */
   readonly gate: Gate;
   readonly replayState: () => ReplayState;
-  /** While true, only a recount that the user orders may hold the replay. */
+  /** While true, only a recount that the user starts may pause the replay. */
   readonly isReplayInHurry: () => boolean;
 }): RunSource {
   const { run, seed, windows, gate, replayState } = options;
@@ -124,7 +124,7 @@ function orderHandler(parts: {
         return void truth.recount();
       case 'reconcile': {
         if (reconciles.state().state === 'running') {
-          throw new ProblemError(409, 'A reconcile is already under way: wait until it ends');
+          throw new ProblemError(409, 'A reconcile is already running: wait until it ends');
         }
         const wantedMs = Math.round(GRACE_PER_LAG * metrics.read().lagP99Ms);
         const graceMs = Math.min(GRACE_MAX_MS, Math.max(GRACE_MIN_MS, wantedMs));
@@ -147,13 +147,13 @@ export function gateWrites(api: Api, gate: Gate, onWritten: () => void): Api {
   };
 }
 
-/** Calls the API like any client, so that the page has the API's order, also for equal counts. */
+/** Calls the API like any client, so that the page shows the API's order, also for equal counts. */
 async function topOf({ api, settings }: LocalRun, window: TimeWindow): Promise<readonly RankedRow[]> {
   if (!isKept(window, settings.timeWindows)) return [];
   const target = `/restaurants?window=${window}&limit=${TOP_LIMIT}`;
   const { status, body } = await api({ method: 'GET', target, headers: {}, body: Buffer.alloc(0) });
   if (status !== 200) {
-    throw new Error(`The API answered ${status} to GET ${target}: ${body.toString('utf8')}`);
+    throw new Error(`The API responded ${status} to GET ${target}: ${body.toString('utf8')}`);
   }
   const { restaurants } = JSON.parse(body.toString('utf8')) as {
     readonly restaurants: readonly {

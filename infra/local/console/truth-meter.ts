@@ -1,6 +1,6 @@
 /**
- * The truth meter holds the writes, waits until the pipe has counted everything, and compares every count
- * with a recount of Favourites. It does this by itself after a change, but holds the writes for at most a
+ * The truth meter pauses the writes, waits until the pipe has counted everything, and compares every count
+ * with a recount of Favourites. It does this automatically after changes, but pauses the writes for at most a
  * fifth of the time.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -12,17 +12,17 @@ import type { TruthState } from './protocol.ts';
 const usualPace = {
   apartMinMs: 5_000,
   checkEveryMs: 250,
-  /** With faults the pipe may never catch up, so do not hold the writes longer than this. */
+  /** With faults the pipe may never catch up, so do not pause the writes longer than this. */
   drainMaxMs: 15_000,
   /** At a larger lag the pipe would probably not finish in time, so do not recount automatically. */
   lagMaxMs: 8_000,
 };
-/** After each hold, writes may flow for so many times as long. */
+/** After each pause, writes may run for this many times as long. */
 const FLOW_PER_HOLD = 4;
 
 export interface TruthMeter {
   state(): TruthState;
-  /** Joins a running recount. Never rejects: the state says why it failed. */
+  /** Waits for a running recount, or starts one. Never rejects: `state().problem` says why it failed. */
   recount(): Promise<void>;
   stop(): void;
 }
@@ -101,6 +101,6 @@ async function drained(pipe: TruthMeterOptions['pipe'], waitMaxMs: number): Prom
   if (isDrained) return;
   throw new Error(
     `The pipe was still busy after ${Math.round(waitMaxMs / 1000)} s, so nothing was compared: ` +
-      'lower the faults and recount.',
+      'lower the probabilities of the faults and recount.',
   );
 }

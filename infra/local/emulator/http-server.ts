@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 export interface Listening {
   readonly port: number;
   readonly endpoint: string;
-  /** Closes open connections too. */
+  /** Also closes open connections. */
   readonly stop: () => Promise<void>;
 }
 
@@ -25,7 +25,7 @@ export async function listenOnLoopback(server: Server): Promise<Listening> {
   };
 }
 
-/** Undefined when too large. Even then it reads the whole body, or the sender would not read the response. */
+/** Undefined if the body is too large. It still reads it all, or the sender would not read the response. */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -38,18 +38,18 @@ import {
 export interface Assembly {
   readonly stackName: string;
   readonly template: unknown;
-  /** Contains the asset manifest and the bundles. */
+  /** Directory of the asset manifest and the bundles. */
   readonly assemblyDirectory: string;
 }
 
 interface StackRunOptions extends Pick<EngineOptions, 'engine' | 'endpoint'> {
   /** Called while the engine starts. Write a new assembly to `outdir`, or return an existing one. */
   readonly synthesize: (outdir: string) => Assembly | Promise<Assembly>;
-  /** Kept after the run, so that the next run continues there. Default: temporary, and removed by `stop`. */
+  /** The next run can continue from this directory. Default: a temporary one, which `stop` removes. */
   readonly directory?: string | undefined;
   readonly faults?: FaultPlan | undefined;
   readonly poisonKinds?: LocalPipeOptions['poisonKinds'];
-  /** Options for one function: its own faults, and the meter and requests that count it. */
+  /** Options for one function: the faults that it gets, and the counters of its outcomes and requests. */
   readonly functionOptions?: (
     settings: FunctionSettings,
     stack: LocalStack,
@@ -73,23 +73,23 @@ export interface StackRun extends AsyncDisposable {
   readonly pipe: LocalPipe | undefined;
   readonly workflow: LocalWorkflow | undefined;
   readonly api: Api | undefined;
-  /** Starts a pipe that is off. It delivers only what is written from now on. Call once. */
+  /** Starts the pipe if it is off. The pipe delivers only later writes. Call once. */
   startPipe(): Promise<void>;
-  /** Resolves if the run cannot continue because the engine died or the pipe failed; else stays pending. */
+  /** Resolves when the engine died or the pipe failed, so that the run cannot continue. */
   readonly failed: Promise<Error>;
   /** Idempotent. Ends running invocations. */
   stop(): Promise<void>;
 }
 
-/** The same as in the queue server's ARNs. An engine may use others in the ARNs of tables. */
+/** As in the queue server's ARNs. The engine may use others in the ARNs of tables. */
 const region = 'us-east-1';
 const accountId = '000000000000';
-/** DynamoDB Local has a database per access key, so all clients use the access key of the functions. */
+/** DynamoDB Local has one database per access key, so all clients use the access key of the functions. */
 const credentials = { accessKeyId: 'local', secretAccessKey: 'local', sessionToken: 'local' };
 
 /** @throws when the directory is in use, no engine fits this machine, or the template is not supported */
 export async function runStack(options: StackRunOptions): Promise<StackRun> {
-  // Undo everything, last step first, when the run stops or cannot start.
+  // When the run stops or cannot start, undo all steps in reverse order.
   await using undo = new AsyncDisposableStack();
   const host = await startHost(options, undo);
   const stack = await deployStack(options, host, undo);
@@ -156,7 +156,7 @@ async function startHost(options: StackRunOptions, undo: AsyncDisposableStack) {
     ),
   );
   const [engine, assembly] = await Promise.all([starting, options.synthesize(join(scratch, 'assembly'))]);
-  // Only after the engine, whose lock keeps other runs out of this directory.
+  // Start the queue server after the engine, because the engine's lock keeps other runs out of the directory.
   const queues = await startQueueServer({ directory });
   undo.defer(() => queues.stop());
 
@@ -179,7 +179,7 @@ async function deployStack(
   undo: AsyncDisposableStack,
 ): Promise<LocalStack> {
   const { template, ...context } = assembly;
-  // Other runs may use the same endpoint, so a run that keeps nothing gives its tables unique names there.
+  // Other runs may use the same endpoint, so a temporary run gives its tables unique names there.
   const isVisitor = options.endpoint !== undefined && options.directory === undefined;
   const suffix = isVisitor ? `-${randomBytes(4).toString('hex')}` : '';
   const namePrefix = `${assembly.stackName}${suffix}`;

@@ -1,14 +1,14 @@
-/** A strict command line: an unknown option or a bad value is a one-line error. */
+/** Parses the command line strictly: an unknown option or a bad value gets a one-line error. */
 import { InputError } from './input-error.ts';
 import { alignColumns } from './text.ts';
 
 export interface Option<T> {
-  /** Stands for the value in the help: empty for a flag, in brackets when the value may be left out. */
+  /** Placeholder of the value in the help text: empty for a flag, in brackets for an optional value. */
   readonly placeholder: string;
   readonly help: string;
   /**
-   * `text` is empty when there is no value.
-   * @throws {Error} saying what was expected; the caller adds the option's name
+   * @param text empty if the option has no value
+   * @throws {Error} with the expected value; the caller adds the option's name
    */
   readonly parse: (text: string) => T;
 }
@@ -25,7 +25,7 @@ export interface CommandLine<O extends Options> {
   readonly values: OptionValues<O>;
 }
 
-/** Reads `--name value`, `--name=value` and files in any order. @throws {InputError} */
+/** Parses `--name value`, `--name=value` and files, in any order. @throws {InputError} */
 export function parseCommandLine<O extends Options>(words: readonly string[], options: O): CommandLine<O> {
   const positionals: string[] = [];
   const values: Record<string, unknown> = {};
@@ -95,7 +95,7 @@ export function textOption(placeholder: string, help: string): Option<string> {
   return { placeholder, help, parse: (text) => text };
 }
 
-/** True when it is given. */
+/** An option without a value, true if given. */
 export function flagOption(help: string): Option<true> {
   return { placeholder: '', help, parse: () => true };
 }

@@ -1,6 +1,6 @@
 /**
- * What all command lines have in common: they print one line for an error, and end cleanly on Ctrl-C or a
- * signal.
+ * Code that all commands share: it prints an error in one line, and ends the process cleanly on Ctrl-C or
+ * another signal.
  */
 import { type CommandLine, type Options, optionsHelp, parseCommandLine } from './command-line.ts';
 import { InputError } from './input-error.ts';
@@ -14,7 +14,7 @@ export class InterruptedError extends Error {
 }
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-/** How often to check whether npm still runs. */
+/** Interval for checking whether npm still runs. */
 const PARENT_POLL_MS = 200;
 
 /**
@@ -50,7 +50,7 @@ function abortWithParent(abort: () => void): void {
   }, PARENT_POLL_MS).unref();
 }
 
-/** Resolves with `work`, or rejects with {@link InterruptedError} if the signal aborts first. */
+/** Waits for `work`, but rejects with {@link InterruptedError} if the signal aborts first. */
 export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const reject = (): void => aborted.reject(new InterruptedError());
@@ -63,7 +63,7 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
   }
 }
 
-/** One line for stderr. With DEBUG, an error that is not in the user's input shows its stack. */
+/** Formats an error as one line. With DEBUG, errors other than input errors also show their stack. */
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isUsers = error instanceof InputError || process.env['DEBUG'] === undefined;

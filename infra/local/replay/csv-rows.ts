@@ -1,11 +1,12 @@
 /**
- * A strict reader of RFC 4180: rows end in LF or CRLF, a field may be quoted, and a quote in it is doubled.
- * Each row has the number of its first line. An issue in one row does not hide issues in the next.
+ * Parses CSV strictly (RFC 4180): rows end in LF or CRLF, a field may be quoted, and a quote inside it is
+ * doubled. Each row has the number of its first line. After an issue in one row, parsing continues with the
+ * next row.
  */
 
 export interface CsvRow {
   readonly kind: 'row';
-  /** From 1, where the row starts. */
+  /** Line where the row starts, counted from 1. */
   readonly line: number;
   readonly fields: readonly string[];
 }
@@ -16,7 +17,7 @@ export interface CsvIssue {
   readonly message: string;
 }
 
-/** Rows in the order of the file. An empty line is a row of one empty field; the end of the file is not. */
+/** Yields the rows in the order of the file. An empty line is a row of one empty field. */
 export function* csvRows(text: string): Generator<CsvRow | CsvIssue> {
   let position = 0;
   let line = 1;
@@ -32,7 +33,7 @@ export function* csvRows(text: string): Generator<CsvRow | CsvIssue> {
 
 interface RowRead {
   readonly fields: readonly string[];
-  /** Where the next row starts. */
+  /** Index where the next row starts. */
   readonly end: number;
   readonly issue?: string;
 }
@@ -53,7 +54,7 @@ function readRow(text: string, start: number): RowRead {
 
 interface FieldRead {
   readonly value: string;
-  /** At the comma, the line break or the end of the text; with an issue, where the next row starts. */
+  /** Index of the comma, line break or end after the field. After an issue: index of the next row. */
   readonly end: number;
   readonly issue?: string;
 }

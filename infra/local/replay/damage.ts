@@ -1,7 +1,7 @@
 /**
- * Damage for a reconcile to find and correct, written directly to the engine. Counts are changed, deleted, or
- * invented for restaurants that do not exist. Registers are deleted, invented, or moved to another
- * `created_at`.
+ * Damages rows directly in the engine, so that a reconcile has something to find and correct. It changes
+ * counts, deletes them, or adds counts for restaurants that do not exist. It deletes registers, adds invented
+ * ones, or changes their `created_at`.
  */
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
 import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
@@ -21,7 +21,7 @@ export interface Damage {
   readonly registers: number;
 }
 
-/** Reads `counts=200,registers=100`. @throws {Error} saying what was expected */
+/** Parses `counts=200,registers=100`. @throws {Error} with the expected format */
 export function parseDamage(text: string): Damage {
   const damage = { counts: 0, registers: 0 };
   for (const part of text.split(',')) {
@@ -35,13 +35,13 @@ export function parseDamage(text: string): Damage {
 type DamagedRun = Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>;
 
 const INVENTED = 'damage';
-/** Far enough to change the month and the day of the month. */
+/** Long enough to change the month and the day of the month. */
 const MOVED_MS = 40 * 86_400_000;
 
 /**
- * Damages rows of different restaurants, as long as there are enough, so that no damage hides another.
- * Nothing else may write to the tables meanwhile.
- * @returns how many rows of each table were damaged: fewer than requested if a table is too small
+ * Damages rows of different restaurants, while there are enough of them, so that no damage hides another. Do
+ * not write to the tables meanwhile.
+ * @returns the number of damaged rows of each table, which is lower than requested if a table is too small
  */
 export async function damageTables(
   run: DamagedRun,
@@ -76,7 +76,7 @@ interface Choices<Row> {
   readonly random: () => number;
 }
 
-/** The damage with this number, which also selects one of three kinds; undefined when no row is left. */
+/** Returns the write for one damage. `number` selects one of three kinds. Undefined when no row is left. */
 type Damages = (number: number) => TransactWriteItem | undefined;
 
 function countDamages(
@@ -133,7 +133,7 @@ function registerDamages(
   };
 }
 
-/** Hands out each row once: first those of restaurants that are not `used` yet, then the others. */
+/** Returns each row once: first the rows of restaurants that are not in `used`, then the others. */
 function spread<Row extends { readonly restaurantId: string }>(
   rows: readonly Row[],
   used: Set<string>,
@@ -153,7 +153,7 @@ function spread<Row extends { readonly restaurantId: string }>(
   };
 }
 
-/** Sorts before it shuffles, because engines scan in different orders: a seed gives the same rows on all. */
+/** Sorts before it shuffles, so that a seed gives the same rows on every engine, whatever its scan order. */
 async function shuffledRows<Row extends { readonly restaurantId: string }>(
   rows: AsyncIterable<Row>,
   sortKeyOf: (row: Row) => string,

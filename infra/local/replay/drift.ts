@@ -1,6 +1,6 @@
 /**
- * Drift: counts that are higher or lower than a recount of Favourites. This checks I3 from outside. Nothing
- * may be written meanwhile, because events in flight would show as drift.
+ * Finds drift: counts that differ from a recount of Favourites. This checks I3 without using the product's
+ * own audit. Do not write to Favourites meanwhile, because events in flight would appear as drift.
  */
 import { parseFavouriteKey } from '../../../src/counting/favourite-event.ts';
 import { parseCreatedAt, type WindowCalendar, windowsOf } from '../../../src/counting/time-window.ts';
@@ -16,9 +16,9 @@ export interface Drift {
 
 export interface Recount {
   readonly drift: readonly Drift[];
-  /** All rows of the counts. */
+  /** Number of count rows. */
   readonly counts: readonly CountRow[];
-  /** Rows of Favourites. */
+  /** Number of rows in Favourites. */
   readonly favourites: number;
   readonly atMs: number;
 }
@@ -48,7 +48,7 @@ export async function findDrift(options: {
   for await (const { key, createdAt } of options.favourites) {
     const favourite = parseFavouriteKey(key);
     const parsed = parseCreatedAt(createdAt);
-    // A row that can never be counted is not drift: its record is in the dead letters.
+    // A row that can never be counted is not drift, because its record is a dead letter.
     if ('reason' in favourite || parsed === undefined) continue;
     const { restaurantId } = favourite;
     for (const timeWindow of windowsOf(parsed, options.calendar)) {

@@ -1,6 +1,6 @@
 /**
- * The rows of a favourites file, each checked: `restaurant_id,user_id,created_at[,removed_at]`, with the
- * columns in any order. A row that does not fit into the table is an issue.
+ * Parses and checks the rows of a favourites file: `restaurant_id,user_id,created_at[,removed_at]`, with the
+ * columns in any order. A row that the table could not store is an issue.
  */
 import { parseCreatedAt } from '../../../src/counting/time-window.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';
@@ -13,14 +13,14 @@ export interface FavouriteRow {
   readonly restaurantId: string;
   readonly userId: string;
   readonly createdAt: Instant;
-  /** Undefined while it is marked. */
+  /** Undefined if there is no un-mark. */
   readonly removedAt: Instant | undefined;
 }
 
 export interface Instant {
   /** RFC 3339 with nine decimals, so that it compares as a string. */
   readonly exact: string;
-  /** As written to Favourites: always in milliseconds. */
+  /** The same instant in milliseconds, as written to Favourites. */
   readonly milliseconds: string;
 }
 
@@ -34,7 +34,7 @@ const COLUMNS = [...REQUIRED_COLUMNS, 'removed_at'] as const;
 type Column = (typeof COLUMNS)[number];
 const HEADER = 'restaurant_id,user_id,created_at[,removed_at]';
 
-/** Bytes of UTF-8 (DynamoDB's Service quotas, "Keys"). */
+/** In bytes of UTF-8 (DynamoDB's Service quotas, "Keys"). */
 const PARTITION_KEY_BYTES_MAX = 2048;
 const SORT_KEY_BYTES_MAX = 1024;
 
@@ -58,7 +58,7 @@ export function readFavouriteRows(text: string): FavouriteRows {
       issues.push({ line: row.line, message: error.message });
       if (columns === undefined) return { rows, issues };
     }
-    // Empty lines are allowed only at the end of the file: inside it, each may be a lost row.
+    // Empty lines are allowed only at the end of the file, because one between rows may be a lost row.
     for (const line of emptyLines) issues.push({ line, message: 'an empty line between rows; remove it' });
     emptyLines = [];
   }

@@ -1,4 +1,4 @@
-/** Marks and un-marks as an application writes them to Favourites. */
+/** Writes marks and un-marks to Favourites as an application does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type AttributeValue,
@@ -11,9 +11,9 @@ import { favouritesTable } from '../../../src/tables/schema.ts';
 import type { RunTables } from '../local-run.ts';
 import type { ReplayEvent } from './replay-file.ts';
 
-/** Of one TransactWriteItems (DynamoDB quotas). */
+/** Maximum of one TransactWriteItems (DynamoDB quotas). */
 export const TRANSACTION_ACTIONS_MAX = 100;
-/** About 20 s with the delays below. An engine that rejects writes for longer has another problem. */
+/** About 20 s with the delays below. If the engine rejects writes for longer, retries do not help. */
 const ATTEMPTS_MAX = 12;
 const RETRY_DELAY_FIRST_MS = 20;
 const RETRY_DELAY_MAX_MS = 3_000;
@@ -26,7 +26,7 @@ export interface FavouritesWriter {
 
 /**
  * Writes events of different favourites in one transaction, because a local engine flushes its disk once per
- * transaction, but once per item of a BatchWriteItem. An existing mark stays as it is, because `created_at`
+ * transaction, but once per item of a BatchWriteItem. An existing mark stays unchanged, because `created_at`
  * of a row never changes.
  * @param events at most 100
  * @returns the events without the marks that already existed

@@ -1,6 +1,6 @@
 /**
- * The user's input cannot be used. The message says in one line what is wrong and what to do; the exit status
- * is 1.
+ * The user's input is invalid. The message says in one line what is wrong and what to do. The process then
+ * exits with status 1.
  */
 export class InputError extends Error {
   override readonly name: string = 'InputError';
@@ -8,7 +8,7 @@ export class InputError extends Error {
 }
 
 export interface FileIssue {
-  /** From 1, where the row starts: a quoted field may span several lines. */
+  /** Line where the row starts, counted from 1. A quoted field may span several lines. */
   readonly line: number;
   /** What is wrong and what to do, in one line. */
   readonly message: string;

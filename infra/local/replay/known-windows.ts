@@ -37,7 +37,7 @@ export const windowOption = {
   },
 };
 
-/** Keeps all windows forever, so that a file is counted whatever its dates. */
+/** Keeps all windows forever, so that files with old dates are counted too. */
 export function keptForEver(kinds: readonly WindowKind[] = defaultKinds): TimeWindowSettings {
   return Object.fromEntries(kinds.map((kind) => [kind, 'forever']));
 }
@@ -54,14 +54,14 @@ export class KnownWindows {
     this.#windows = new Set([ALL_TIME, ...present]);
   }
 
-  /** Grows with every new window, so that a reader notices new ones. */
+  /** Grows with every new window, so that readers see when to read the list again. */
   get size(): number {
     return this.#windows.size;
   }
 
   /** @param text the `created_at` of a favourite */
   addDate(text: string): void {
-    // Most dates share their hour with another: skip those, because parsing is slower.
+    // Most dates are in an hour that was already added. Skip them, because parsing is slower.
     const hour = text.slice(0, 'yyyy-mm-ddThh'.length);
     if (this.#hours.has(hour)) return;
     this.#hours.add(hour);

@@ -1,6 +1,6 @@
 /**
- * The replay of `npm start`: a file, or the built-in sample. In a directory that is kept, the replay of a
- * file continues where the last run stopped, even if the command line does not name the file again.
+ * The replay of `npm start`: a file, or the built-in sample. With --db, the replay of a file continues
+ * where the last run stopped, even if the command line does not name the file again.
  */
 import { basename } from 'node:path';
 import type { KnownWindows } from './known-windows.ts';
@@ -16,7 +16,7 @@ import { openReplayProgress, rejectOtherFile, type ReplayProgress, savedReplay }
 import { createSample } from './sample.ts';
 import { writeFavourites } from './write-favourites.ts';
 
-/** Events a second of the sample: slow enough to watch. */
+/** Events a second of the sample, slow enough to watch. */
 const SAMPLE_RATE = 20;
 
 export interface LiveReplayOptions {
@@ -30,14 +30,14 @@ export interface LiveReplayOptions {
   readonly windows: KnownWindows;
   readonly gate: Gate;
   readonly signal: AbortSignal;
-  /** Holds the writes and compares the counts with a recount. */
+  /** Pauses the writes and compares the counts with a recount. */
   readonly recount: () => Promise<void>;
 }
 
 export type ReplayPlan =
   | { readonly kind: 'file'; readonly file: ReplayFile }
   | { readonly kind: 'sample' }
-  /** Write nothing, because the file of the directory is missing or has changed. */
+  /** Write nothing, because the file that was replayed here is missing or has changed. */
   | { readonly kind: 'nothing'; readonly reason: string };
 
 export interface LiveReplay {
@@ -50,7 +50,7 @@ export interface LiveReplay {
 
 /**
  * Reads the file. Call it before anything starts.
- * @throws {InputError} when the directory was filled from another file.
+ * @throws {InputError} when another file was replayed into the directory.
  */
 export async function planReplay({
   path,

@@ -14,7 +14,7 @@ import { parseDamage } from './damage.ts';
 import { InputError } from './input-error.ts';
 
 const SEED_MAX = 2 ** 31 - 1;
-/** A deployed reconcile waits a minute or more. The lag of a local pipe is a second or two. */
+/** Shorter than a deployed reconcile's minute or more, because a local pipe lags by only a second or two. */
 const GRACE_SECONDS_DEFAULT = 5;
 
 export const runOptions = {
@@ -76,7 +76,7 @@ export const reconcileOptions = {
   grace: graceOption,
 } as const satisfies Options;
 
-/** The part of a run that every command line configures alike. @throws {InputError} */
+/** The run options that all commands share. @throws {InputError} */
 export function localRunOptions(
   values: OptionValues<typeof runOptions>,
 ): Pick<LocalRunOptions, 'engine' | 'endpoint' | 'faults' | 'seed' | 'onProblem'> {

@@ -1,5 +1,5 @@
 /**
- * The files that `npm run aggregate` writes. It checks that it can write them before the replay begins.
+ * The output files of `npm run aggregate`. It checks before the replay that it can write them.
  */
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
@@ -7,7 +7,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from './input-error.ts';
 import type { CountRow } from './read-tables.ts';
 
-/** @throws {InputError} when one cannot be written, would overwrite the input, or is named twice. */
+/** @throws {InputError} when a file cannot be written, would overwrite the input, or is given twice. */
 export function rejectUnwritable(
   outputs: Readonly<Record<string, string | undefined>>,
   { input }: { readonly input: string },
@@ -30,7 +30,7 @@ export function rejectUnwritable(
   }
 }
 
-/** @throws {InputError} naming option and file when writing fails. */
+/** @throws {InputError} with the option and the file, when writing fails. */
 export async function writeOutput(option: string, path: string, text: string): Promise<void> {
   await writeFile(path, text).catch((cause: unknown) => {
     const { message } = cause as NodeJS.ErrnoException;

@@ -1,8 +1,10 @@
-/** Decides when writes to Favourites may begin: a pace limits their rate, and a gate stops them all. */
+/**
+ * Controls when writes to Favourites may begin: a pace limits their rate, and a gate can block all of them.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Pace {
-  /** Events that may be written together. Few at a low rate, to spread them evenly; more when behind. */
+  /** Number of events to write together: few at a low rate, to spread them evenly, and more when behind. */
   readonly batchEventsMax: number;
   /** Resolves when `events` more may be written, or when the signal is aborted. */
   next(events: number, signal?: AbortSignal): Promise<void>;
@@ -10,9 +12,9 @@ export interface Pace {
 
 export const fullSpeed: Pace = { batchEventsMax: Number.POSITIVE_INFINITY, next: () => Promise.resolve() };
 
-/** Time between the batches of a paced replay. Twenty batches a second look continuous. */
+/** Time between the batches of a paced replay. Twenty batches a second look continuous on the page. */
 const BATCHES_APART_MS = 50;
-/** After a pause of the machine, a paced replay catches up on at most this much time. */
+/** When the machine was suspended, a paced replay catches up on at most this much time. */
 const CATCH_UP_MAX_MS = 250;
 
 export function pacedAt(eventsPerSecond: number): Pace {
@@ -34,7 +36,7 @@ export function pacedAt(eventsPerSecond: number): Pace {
 
 const LAG_POLL_MS = 20;
 
-/** Full speed while the lag of the pipe is small enough. */
+/** Writes at full speed, but waits while the pipe lags too far behind. */
 export function heldBackByLag(options: { readonly lagMs: () => number; readonly lagMaxMs: number }): Pace {
   return {
     batchEventsMax: Number.POSITIVE_INFINITY,
@@ -47,7 +49,7 @@ export function heldBackByLag(options: { readonly lagMs: () => number; readonly 
   };
 }
 
-/** Every write to Favourites passes the gate. A recount closes it, so that the tables do not change. */
+/** Every write to Favourites passes this gate. A recount closes it, so that the tables do not change. */
 export class Gate {
   #inside = 0;
   #open: PromiseWithResolvers<void> | undefined;
@@ -65,7 +67,7 @@ export class Gate {
     }
   }
 
-  /** Closes the gate, waits for the writes that have passed it, and runs `work`. Calls run one at a time. */
+  /** Closes the gate, waits for running writes, then runs `work`. Concurrent calls run one after another. */
   async closedDuring<T>(work: () => Promise<T>): Promise<T> {
     while (this.#open) await this.#open.promise;
     const open = (this.#open = Promise.withResolvers<void>());

@@ -15,9 +15,9 @@ export interface PlayFileOptions {
   readonly run: LocalRun;
   readonly file: ReplayFile;
   readonly seed: number;
-  /** `during`: repeatedly while the replay runs, and at the end. */
+  /** `during` reconciles repeatedly while the replay runs, and once more at the end. */
   readonly reconcile: 'never' | 'at the end' | 'during';
-  /** Share of the file to write before the pipe starts. Start the run with the pipe off. */
+  /** Share of the file to write before the pipe starts. It needs a run whose pipe is off. */
   readonly backfill: number | undefined;
   readonly damage: Damage | undefined;
   readonly graceMs: number;
@@ -30,12 +30,12 @@ export interface PlayFileOptions {
 export interface PlayedFile {
   /** From the first write until the last event was counted. */
   readonly seconds: number;
-  /** In the order in which they ended, without those that were busy. */
+  /** In the order in which they ended, without those with the outcome `busy`. */
   readonly reconciles: readonly Exclude<ReconcileOutcome, { readonly kind: 'busy' }>[];
   readonly damage: Damage | undefined;
 }
 
-/** The replay waits at a lag of this share of the grace period, or a reconcile might not start. */
+/** The replay pauses at a lag above this share of the grace period, so that a reconcile can start. */
 const LAG_SHARE_MAX = 0.5;
 const BUSY_PAUSE_MS = 250;
 

@@ -1,4 +1,7 @@
-/** Progress on stderr: a terminal gets one line that is overwritten, a log a new line every few seconds. */
+/**
+ * Shows progress on stderr. On a terminal it overwrites one line; in a log it writes a new line every few
+ * seconds.
+ */
 
 export interface ProgressLine {
   update(text: string): void;
@@ -25,7 +28,7 @@ export function progressLine(stream: ProgressStream = process.stderr): ProgressL
       if (performance.now() - shownAtMs < apartMs) return;
       shownAtMs = performance.now();
       isOpen = isTerminal;
-      // \x1b[K clears the rest of the previous line, if that was longer.
+      // \x1b[K clears the rest of the previous text, if it was longer.
       stream.write(isTerminal ? `\r${text.slice(0, (stream.columns ?? 80) - 1)}\x1b[K` : `${text}\n`);
     },
     end() {

@@ -1,4 +1,7 @@
-/** Formats the result of a reconcile: a table for the terminal, an entry of the report, a line of the log. */
+/**
+ * Formats the result of a reconcile as a table for the terminal, as an entry of the report, and as a log
+ * line.
+ */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ReconcileReport } from '../../../src/reconcile/run.ts';
 import type { ReconcileOutcome } from '../local-reconcile.ts';
@@ -36,7 +39,7 @@ export function formatReconcile({ mode, stages }: ReconcileReport): string {
   );
 }
 
-/** One line with what the table does not show; undefined when there is nothing more. */
+/** One line with the results that are not in the table; undefined if there are none. */
 export function describeRest({ uncountable, notAudited, stages }: ReconcileReport): string | undefined {
   const { left, expired } = stages.redrive;
   const rest = phrases([

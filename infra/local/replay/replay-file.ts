@@ -1,6 +1,6 @@
 /**
- * A favourites file as events: a mark at `created_at` and an un-mark at `removed_at`, in time order. The same
- * bytes always give the same events, so that an interrupted replay can continue where it stopped.
+ * Turns a favourites file into events: a mark at `created_at` and an un-mark at `removed_at`, in time order.
+ * The same bytes always give the same events, so an interrupted replay can continue where it stopped.
  */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
@@ -13,22 +13,22 @@ export interface ReplayEvent {
   readonly kind: 'mark' | 'un-mark';
   readonly restaurantId: string;
   readonly userId: string;
-  /** The `created_at` of the favourite in milliseconds, also in an un-mark. */
+  /** `created_at` of the favourite in milliseconds. An un-mark has it too. */
   readonly createdAt: string;
 }
 
 export interface ReplayFile {
   readonly path: string;
   readonly events: readonly ReplayEvent[];
-  /** Hash of the file's bytes, because a replay continues only in the same file. */
+  /** Hash of the file's bytes, because a replay continues only with the same file. */
   readonly fingerprint: string;
-  /** Rows that repeat an earlier one. They are replayed too, but the table has the favourite only once. */
+  /** Rows that repeat an earlier row. They are replayed too, but the table holds each favourite once. */
   readonly repeats: readonly RepeatedRow[];
 }
 
 export interface RepeatedRow {
   readonly line: number;
-  /** Line of the row that it repeats. */
+  /** Line of the earlier row. */
   readonly firstLine: number;
 }
 
@@ -80,8 +80,9 @@ function utf8Issues(bytes: Buffer): FileIssue[] {
 }
 
 /**
- * Two rows of the same restaurant and user may follow each other without a gap, but must not overlap, because
- * the un-mark of one would end the other. A row with the same times as another is only a repeat.
+ * Finds rows of the same restaurant and user that overlap in time. They are an issue, because the un-mark of
+ * one would end the other. One may begin when the other ends. A row with the same times as another only
+ * repeats it.
  */
 function comparePairs(
   rows: readonly FavouriteRow[],
@@ -118,7 +119,7 @@ function laterEnd(a: FavouriteRow | undefined, b: FavouriteRow): FavouriteRow {
   return a !== undefined && compareText(endOf(a), endOf(b)) > 0 ? a : b;
 }
 
-/** '~' means that the favourite is still marked. It sorts after every date. */
+/** '~' stands for a favourite that is still marked. It sorts after every date. */
 function endOf({ removedAt }: FavouriteRow): string {
   return removedAt?.exact ?? '~';
 }

@@ -1,7 +1,7 @@
 /**
- * The number of events that a replay has written, saved in the run's directory. It may be too low, but never
- * too high: a restart writes the last few events again, in order, which ends in the same favourites. The file
- * is replaced atomically, so that a kill leaves the old or the new one.
+ * Saves the number of events that a replay has written, in the run's directory. The number may be too low,
+ * but never too high. After a restart, the last few events are written again in order, which gives the same
+ * favourites. The file is replaced atomically, so a kill leaves the old file or the new one.
  */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -10,7 +10,7 @@ import { InputError } from './input-error.ts';
 import type { ReplayFile } from './replay-file.ts';
 
 const savedReplaySchema = v.object({
-  /** Absolute. */
+  /** Absolute path of the file. */
   path: v.string(),
   fingerprint: v.string(),
   written: v.pipe(v.number(), v.integer()),
@@ -20,7 +20,7 @@ export type SavedReplay = Readonly<v.InferOutput<typeof savedReplaySchema>>;
 
 export interface ReplayProgress {
   readonly written: number;
-  /** Saves the number of events written. The last number is on disk at once, others a little later. */
+  /** Saves the number of events written: the final number at once, others a little later. */
   save(written: number): void;
   flush(): void;
 }
@@ -28,7 +28,7 @@ export interface ReplayProgress {
 /** At full speed hundreds of batches end per second, and a rename for each would slow them down. */
 const SAVES_APART_MS = 50;
 
-/** Undefined when no file was replayed in the directory. @throws {InputError} */
+/** Undefined if no file was replayed into the directory. @throws {InputError} */
 export function savedReplay(directory: string): SavedReplay | undefined {
   const path = progressPath(directory);
   let text: string;
@@ -44,7 +44,7 @@ export function savedReplay(directory: string): SavedReplay | undefined {
   );
 }
 
-/** @throws {InputError} when the directory was filled from another file: the counts would mix both. */
+/** @throws {InputError} when another file was replayed into the directory, because counts would mix both */
 export function openReplayProgress(directory: string, file: ReplayFile): ReplayProgress {
   const saved = savedReplay(directory);
   if (saved) rejectOtherFile(directory, file, saved);

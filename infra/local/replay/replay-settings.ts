@@ -1,4 +1,4 @@
-/** The settings of a replay. Retention is off, so that a file is counted whatever its dates. */
+/** The settings of a replay. Retention is off, so that files with old dates are counted too. */
 import type { WindowKind } from '../../../src/counting/time-window.ts';
 import { type Settings, settingsFor } from '../../settings/settings.ts';
 import { keptForEver } from './known-windows.ts';
@@ -12,12 +12,12 @@ export function replaySettings(
   return settingsFor('dev', {
     timeWindows: keptForEver(options.windows),
     reconcile: {
-      // The local engine never returns half of a transaction, and a transaction takes less than a second.
+      // A local engine never shows half of a transaction, and a transaction takes less than a second.
       secondReadingSeconds: 1,
       // Small, so that even a table of a few megabytes has several segments, as a large table does on AWS.
       segmentMegabytes: 4,
       segmentsMax: 4,
-      // A local engine has no price and no other users.
+      // Reads from a local engine cost nothing and disturb no other users.
       seedUnitsPerSecond: 1_000_000,
     },
     ...(options.batchSize !== undefined && { pipe: { batchSize: options.batchSize } }),

@@ -19,11 +19,11 @@ export interface ReplayReport {
   readonly requestsPerEvent: number;
   /** Consumed capacity of tables and indexes together, as the engine reports it. */
   readonly writeUnitsPerEvent: number;
-  /** End to end: from the first write until the last event was counted. */
+  /** Time from the first write until the last event was counted. */
   readonly eventsPerSecond: number;
   /** Records that arrived after the same or a newer record of the same favourite. */
   readonly stale: number;
-  /** Records that can never be applied, and that the dead-letter queue has confirmed. */
+  /** Records that can never be applied. The dead-letter queue has confirmed them. */
   readonly poison: number;
   /** Transactions sent again, for any reason. */
   readonly retries: number;
@@ -44,7 +44,7 @@ export interface ReplayReport {
   readonly batchSize: number;
   /** Records that the pipe delivered to the aggregator again. */
   readonly redelivered: number;
-  /** From the write of the oldest record of a transaction to its commit. */
+  /** Time from the write of the oldest record of a transaction to its commit. */
   readonly lagMs: { readonly p50: number; readonly p99: number };
 }
 
@@ -98,7 +98,7 @@ export function ratio(amount: number, of: number): number {
   return of === 0 ? 0 : Number((amount / of).toPrecision(4));
 }
 
-/** @param samples in any order. */
+/** @param samples in any order */
 export function percentile(samples: readonly number[], share: number): number {
   const sorted = samples.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0;

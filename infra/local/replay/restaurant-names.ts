@@ -1,4 +1,4 @@
-/** Made-up restaurants for the sample and for the load: each kitchen in each place. */
+/** Made-up names of restaurants for the sample and the load: each kitchen in each place. */
 export const places = (
   'Harbour, Mill Lane, Old Town, Station, Riverside, Garden, Hilltop, Market, Lakeside, Bridge Street, ' +
   'Chapel Yard, Orchard, Lighthouse, Canal, Castle, Meadow, Quarry, Tower, Willow, Park'
@@ -9,7 +9,7 @@ export const kitchens = (
   'Creperie, Taqueria, Fish Bar, Ramen'
 ).split(', ');
 
-/** All restaurants. Neighbours in the list differ in place and kitchen. */
+/** All names, in an order in which neighbours differ in place and kitchen. */
 export const restaurants: readonly string[] = kitchens.flatMap((_, round) =>
   places.map((place, i) => `${place} ${kitchens[(i + round) % kitchens.length]}`),
 );

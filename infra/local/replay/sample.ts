@@ -16,9 +16,9 @@ const USERS = Array.from({ length: 500 }, (_, index) => `guest-${String(index + 
 const HISTORY_MARKS = 900;
 const HISTORY_DAYS = 365;
 const DAY_MS = 86_400_000;
-/** Share of un-marks while few pairs are marked. It grows with the share of marked pairs. */
+/** Share of un-marks at the start. It grows with the share of pairs that are marked. */
 const UNMARK_SHARE = 0.15;
-/** After this many events another restaurant becomes popular, so that the ranks move. */
+/** After this many events, another restaurant becomes popular, so that the ranking changes. */
 const POPULAR_EVENTS = 400;
 const POPULAR_SHARE = 0.35;
 
@@ -51,7 +51,7 @@ export function createSample(options: { readonly seed: number; readonly marked: 
     if (pair === undefined) throw new RangeError('No pair is marked.');
     return { kind: 'un-mark', ...pair, createdAt: new Date(atMs).toISOString() };
   };
-  // Squaring favours the front of the list: few restaurants get most marks.
+  // Squaring prefers the front of the list, so that few restaurants get most marks.
   const skewed = () => pick(RESTAURANTS, random() ** 2);
 
   return {

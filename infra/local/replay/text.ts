@@ -9,7 +9,7 @@ export function plural(number: number, noun: string): string {
   return `${count(number)} ${noun}${number === 1 ? '' : 's'}`;
 }
 
-/** A value from a file, quoted, shortened and escaped for one line of a terminal. */
+/** Quotes, shortens and escapes a value from a file, so that it fits into one line of a terminal. */
 export function shown(text: string): string {
   return `'${printable(shorten(text, 40))}'`;
 }
@@ -18,7 +18,7 @@ export function shorten(text: string, lengthMax: number): string {
   return text.length > lengthMax ? `${text.slice(0, lengthMax)}…` : text;
 }
 
-/** Not escaped: it joins the parts of many emoji, and is harmless. */
+/** The zero-width joiner is not escaped, because it is harmless and joins the parts of many emoji. */
 const ZERO_WIDTH_JOINER = '\u200d';
 
 /** Escapes control and direction characters, so that a value from a file cannot control the terminal. */

@@ -12,7 +12,7 @@ import {
 import { fullSpeed, Gate, type Pace } from './pace.ts';
 import type { ReplayEvent } from './replay-file.ts';
 
-/** Enough to keep an engine on this machine busy. More batches would only wait for it. */
+/** Enough to keep a local engine busy. More batches would only wait. */
 const BATCHES_IN_FLIGHT_MAX = 4;
 
 export interface WriteFavouritesOptions {
@@ -20,9 +20,9 @@ export interface WriteFavouritesOptions {
   /** The number of events that are already written. */
   readonly from?: number;
   readonly pace?: Pace;
-  /** Passed by every batch. */
+  /** Every batch passes this gate. */
   readonly gate?: Gate;
-  /** Gets the number of events written so far, up to the first one that is not. It only grows. */
+  /** Called with the number of leading events that are all written. The number only grows. */
   readonly onWritten?: (written: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -43,7 +43,7 @@ export async function writeFavourites(
   options: WriteFavouritesOptions,
 ): Promise<void> {
   const { events, from = 0, pace = fullSpeed, gate = new Gate(), onWritten, signal } = options;
-  /** In the order of their events, starting at the first batch that is not written. */
+  /** Batches in the order of their events, from the first that is not written. */
   const batches: Batch[] = [];
   let written = from;
   const finish = (batch: Batch): void => {
@@ -78,7 +78,7 @@ export async function writeFavourites(
       ended: writing.then(() => finish(batch)),
       isWritten: false,
     };
-    // The code that waits for the batch throws its failure.
+    // The code below that waits for the batch throws this error.
     batch.ended.catch(() => {});
     batches.push(batch);
     next += taken.length;
@@ -86,7 +86,7 @@ export async function writeFavourites(
   await Promise.all(batches.map(({ ended }) => ended));
 }
 
-/** The next events, up to the first whose favourite is already in the batch. */
+/** Takes the next events, up to the first whose favourite is already in the batch. */
 function takeBatch(events: readonly ReplayEvent[], from: number, paceMax: number): readonly ReplayEvent[] {
   const keys = new Set<string>();
   const batch: ReplayEvent[] = [];

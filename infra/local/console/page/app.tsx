@@ -1,4 +1,4 @@
-/** The layout of the page. Panels get everything that they draw as properties. */
+/** The layout of the page. It passes each panel the state to draw as properties. */
 import { useState } from 'preact/hooks';
 import { Card } from './card.tsx';
 import { TimeSeries } from './charts/time-series.tsx';

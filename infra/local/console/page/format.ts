@@ -13,13 +13,13 @@ export const fraction = (value: number): string => fractionFormat.format(value);
 export const compact = (value: number): string =>
   Math.abs(value) < 10_000 ? whole(value) : compactFormat.format(value);
 
-/** Of a second, or of an event: 0.42, 3.7, 412 */
+/** A rate or an average: 0.42, 3.7, 412 */
 export const rate = (value: number): string => (Math.abs(value) < 100 ? fraction(value) : whole(value));
 
 /** 340 ms, 1.64 s, 12.5 s */
 export const duration = (ms: number): string => (ms < 1_000 ? `${whole(ms)} ms` : `${fraction(ms / 1000)} s`);
 
-/** 5% of 0.05 */
+/** 5% for 0.05 */
 export const percent = (share: number): string => `${fraction(share * 100)}%`;
 
 /** 14:02:11, in UTC like all times here. */

@@ -10,13 +10,13 @@ export function storedTheme(): Theme {
   return themes.find((theme) => theme === stored) ?? 'auto';
 }
 
-/** Also keeps the choice for the next visit. */
+/** Applies the theme, and stores the choice for the next visit. */
 export function chooseTheme(theme: Theme): void {
   applyTheme(theme);
   try {
     localStorage.setItem(key, theme);
   } catch {
-    // Without storage the browser keeps the theme until the page closes.
+    // If storage is blocked, the theme lasts until the page closes.
   }
 }
 

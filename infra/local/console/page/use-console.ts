@@ -15,9 +15,9 @@ export interface ConsoleState {
   readonly snapshot: Snapshot | undefined;
   /** Oldest first, one point per second. */
   readonly series: readonly SeriesPoint[];
-  /** Why the last order failed, in a sentence. */
+  /** The reason why the last order failed, in one sentence. */
   readonly problem: string | undefined;
-  /** The number of connections so far. After a new one, earlier responses may be from another run. */
+  /** The number of connections so far. When it grows, earlier responses may be from another run. */
   readonly connections: number;
 }
 
@@ -28,7 +28,7 @@ interface ServerEvents {
   readonly point: SeriesPoint;
 }
 
-export const noAnswer = 'The server did not answer: is npm start still running?';
+export const noAnswer = 'The server does not respond: is npm start still running?';
 
 /** Five minutes. */
 const SERIES_POINTS_MAX = 300;
@@ -68,7 +68,7 @@ export function connect(): void {
     );
   source.addEventListener('open', () => {
     change({ connection: 'live', connections: state.connections + 1 });
-    // The server is reachable again.
+    // The server is reachable again, so remove the message that it is not.
     if (state.problem === noAnswer) showProblem(undefined);
   });
   source.addEventListener('error', () => change({ connection: 'lost' }));
@@ -112,7 +112,7 @@ async function messageOf(response: Response): Promise<string> {
     readonly message?: string;
     readonly detail?: string;
   };
-  return answer.message ?? answer.detail ?? `The server answered ${response.status} ${response.statusText}`;
+  return answer.message ?? answer.detail ?? `The server responded ${response.status} ${response.statusText}`;
 }
 
 function change(part: Partial<ConsoleState>): void {

@@ -1,4 +1,4 @@
-/** Amazon's DynamoDB Local, for platforms without an embedded build, and as a second engine in the tests. */
+/** Runs Amazon's DynamoDB Local, for platforms without an embedded engine and as a second engine in tests. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fetchDynamoDbLocal } from './dynamodb-local-jars.ts';

@@ -10,7 +10,7 @@ const run = promisify(execFile);
 const POM = join(import.meta.dirname, 'dynamodb-local', 'pom.xml');
 const JAVA_MAJOR_MIN = 17;
 
-/** For 85 files, 51 MB, from a Maven mirror or the local cache. */
+/** Enough for 85 files, 51 MB, from a Maven mirror or the local cache. */
 const FETCH_TIMEOUT_MS = 300_000;
 
 function dynamoDbLocalJars(): string {
@@ -39,7 +39,7 @@ export async function findDynamoDbLocal(): Promise<string | undefined> {
   );
 }
 
-/** Returns the directory of the jars, and fetches them if needed. `say` gets a line before a fetch. */
+/** Returns the directory of the jars, and fetches them if needed. It calls `say` before a fetch. */
 export async function fetchDynamoDbLocal(say: (line: string) => void): Promise<string> {
   const jars = dynamoDbLocalJars();
   if (existsSync(jars)) return jars;

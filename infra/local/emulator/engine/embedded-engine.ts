@@ -10,13 +10,13 @@ import { listenOnLoopback } from '../http-server.ts';
 import type { StartedEngine } from './engine.ts';
 import { startTiedProcess, unexpectedEnd, type TiedProcess } from './tied-process.ts';
 
-/** It starts in 0.1 s, but may take far longer on a machine that is busy with a build. */
+/** The engine starts in 0.1 s, but may take far longer on a busy machine. */
 const START_TIMEOUT_MS = 20_000;
 
-/** Another process can take the free port before the engine binds it. */
+/** The engine gets another port if another process takes the port before the engine binds it. */
 const START_ATTEMPTS_MAX = 5;
 
-/** How long to wait while the engine writes to the file. */
+/** How long SQLite waits while the engine writes to the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** The path of the binary; undefined when it is not installed, or not built for this platform. */
@@ -68,8 +68,8 @@ async function startOnFreePort(
 }
 
 /**
- * Adds the index that the stream lacks: without it, each write reads the whole stream to find the highest
- * sequence number, and each GetRecords sorts it.
+ * Adds an index to the stream's table. Without the index, each write reads the whole stream to find the
+ * highest sequence number, and each GetRecords sorts the whole stream.
  */
 function indexStreamRecords(databaseFile: string): void {
   const database = new DatabaseSync(databaseFile, { timeout: BUSY_TIMEOUT_MS });

@@ -3,9 +3,9 @@ export type EngineName = 'embedded' | 'dynamodb-local';
 export interface Engine {
   readonly name: EngineName | 'external';
   readonly endpoint: string;
-  /** Resolves if the engine ends without `stop()`; otherwise stays pending. */
+  /** Resolves if the engine ends without `stop()`. */
   readonly died: Promise<Error>;
-  /** Call when the tables exist: the embedded engine then adds an index to its stream. Idempotent. */
+  /** Call when the tables exist, so that the embedded engine can add an index to its stream. Idempotent. */
   afterTablesCreated(): Promise<void>;
   /** Ends the engine and frees its directory. Idempotent. */
   stop(): Promise<void>;
@@ -13,6 +13,6 @@ export interface Engine {
 
 /** A running engine, without the lock on its directory. */
 export type StartedEngine = Engine & {
-  /** Absent for an external engine, which we did not start. */
+  /** Absent for an external engine, which this run did not start. */
   readonly processId?: number;
 };

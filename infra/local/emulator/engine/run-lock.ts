@@ -1,7 +1,7 @@
 /**
  * Allows one run per directory. The lock is SQLite's exclusive lock on a separate file. The operating system
- * releases it when the process ends, so it is never stale, and two runs cannot both get it. A JSON file next
- * to it names the process that holds it, for the error message, and that run's engine process.
+ * releases the lock when the process ends, so it never becomes stale, and two runs cannot both get it. A JSON
+ * file next to it names the process that holds the lock, for the error message, and its engine process.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,9 @@ import { isObject } from '../json.ts';
 
 const SQLITE_BUSY = 5;
 
-/** When a run is killed, a watchdog kills its engine within milliseconds. After this time we kill it. */
+/**
+ * When a run is killed, a watchdog kills its engine within milliseconds. After this time, this run kills it.
+ */
 const ORPHAN_GRACE_MS = 2_000;
 const ORPHAN_POLL_MS = 10;
 
@@ -27,7 +29,7 @@ interface Holder {
   readonly engine?: ProcessIdentity | undefined;
 }
 
-/** @throws when another run uses the directory, or when it cannot be created or written */
+/** @throws when another run uses the directory, or when the directory cannot be created or written */
 export async function acquireRunLock(directory: string): Promise<RunLock> {
   makeDirectory(directory);
   const holderFile = join(directory, 'run-lock.json');
@@ -60,7 +62,9 @@ function makeDirectory(directory: string): void {
   }
 }
 
-/** Creates the parents one by one: Node's `recursive` option never returns if it fails, as in /proc. */
+/**
+ * Creates the parents one by one, because Node's `recursive` never returns where it must fail, as in /proc.
+ */
 function makeMissing(directory: string): void {
   if (existsSync(directory)) return;
   makeMissing(dirname(directory));
@@ -103,7 +107,7 @@ function readHolder(holderFile: string): Holder | undefined {
   }
 }
 
-/** Two engines must never work on one database. */
+/** Waits for the engine of the last run to end, because two engines must never use one database. */
 async function waitUntilGone(orphan: ProcessIdentity): Promise<void> {
   const deadline = Date.now() + ORPHAN_GRACE_MS;
   while (isAlive(orphan)) {
@@ -112,7 +116,7 @@ async function waitUntilGone(orphan: ProcessIdentity): Promise<void> {
   }
 }
 
-/** A pid can be reused, but not with the same start time. */
+/** The start time belongs to it, because the operating system reuses pids. */
 export interface ProcessIdentity {
   readonly pid: number;
   readonly startedAt: string;

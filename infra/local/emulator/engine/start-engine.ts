@@ -5,11 +5,11 @@ import type { Engine, EngineName, StartedEngine } from './engine.ts';
 import { acquireRunLock } from './run-lock.ts';
 
 export interface EngineOptions {
-  /** Default: embedded if it can run here, else DynamoDB Local. */
+  /** Default: the embedded engine if it can run here, otherwise DynamoDB Local. */
   readonly engine?: EngineName | undefined;
-  /** Another DynamoDB endpoint to use; no engine is started then. */
+  /** Use this DynamoDB endpoint instead of starting an engine. */
   readonly endpoint?: string | undefined;
-  /** For the run's database; created if needed. */
+  /** Directory of the run's database; created if needed. */
   readonly directory: string;
   /** Prints one line for the user, for example which engine it chose. Default: stderr. */
   readonly say?: ((line: string) => void) | undefined;
@@ -17,8 +17,8 @@ export interface EngineOptions {
 
 /**
  * Starts the DynamoDB engine of one local run and locks the directory. The engine ends with this process.
- * @throws when another run uses the directory, when no engine fits this machine, or when the endpoint does
- * not answer
+ * @throws when another run uses the directory, when no engine can run on this machine, or when the
+ * endpoint does not respond
  */
 export async function startEngine(options: EngineOptions): Promise<Engine> {
   const lock = await acquireRunLock(options.directory);
@@ -42,7 +42,7 @@ async function start(options: EngineOptions): Promise<StartedEngine> {
 /** The platform of the embedded engine's package in package.json. */
 const EMBEDDED_PLATFORM = 'linux-x64';
 
-/** What this machine has; tests replace it. */
+/** Checks what this machine can run. Tests replace it. */
 const machine = {
   platform: `${process.platform}-${process.arch}`,
   hasEmbedded: () => findEmbeddedBinary() !== undefined,
@@ -51,7 +51,7 @@ const machine = {
 
 /**
  * Selects the engine that this machine can run.
- * @throws when it can run none, or not the wanted one; the error says which command helps
+ * @throws when no engine can run here, or not the wanted one; the error says which command to run
  */
 export async function selectEngine(
   { wanted, say }: { readonly wanted: EngineName | undefined; readonly say: (line: string) => void },
@@ -76,7 +76,7 @@ export async function selectEngine(
 
 const REACH_TIMEOUT_MS = 5_000;
 
-/** Uses a DynamoDB that somebody else runs: only checks that its endpoint answers. */
+/** Uses a DynamoDB that is already running, and only checks that its endpoint responds. */
 async function connectExternal(endpoint: string): Promise<StartedEngine> {
   const url = URL.parse(endpoint);
   if (url === null || !/^https?:$/.test(url.protocol)) {
@@ -85,7 +85,7 @@ async function connectExternal(endpoint: string): Promise<StartedEngine> {
     );
   }
   try {
-    // Any response will do. DynamoDB rejects a request without a signature, but then it runs.
+    // Any response is enough. DynamoDB rejects a request without a signature, but that shows that it runs.
     const answer = await fetch(url, { method: 'POST', signal: AbortSignal.timeout(REACH_TIMEOUT_MS) });
     await answer.body?.cancel();
   } catch (cause) {

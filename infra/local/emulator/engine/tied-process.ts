@@ -1,7 +1,7 @@
 /**
- * A child process that ends with this process. It runs in its own session, so that Ctrl-C reaches only us and
- * we can stop it cleanly. A shell in that session reads a pipe from us: when we end, even by `kill -9`, the
- * pipe closes and the shell kills the child.
+ * Starts a child process that ends with this process. The child runs in its own session, so that Ctrl-C
+ * reaches only this process, which then stops the child cleanly. A shell in that session reads a pipe from
+ * this process. When this process ends, even by `kill -9`, the pipe closes and the shell kills the child.
  */
 import { spawn } from 'node:child_process';
 import { Duplex } from 'node:stream';
@@ -9,7 +9,7 @@ import { Duplex } from 'node:stream';
 // `exec` gives the child the shell's pid, `$$`. A line on the pipe means that the child has already ended.
 const WATCHDOG = '(read -r _ <&3 || kill -9 $$) >/dev/null 2>&1 & exec "$@" 3<&-';
 
-/** From SIGTERM to SIGKILL: half of the 2 s within which Ctrl-C ends everything. */
+/** Time from SIGTERM to SIGKILL. It is half of the 2 s in which Ctrl-C must end everything. */
 const STOP_GRACE_MS = 1_000;
 
 /** Enough for a Java stack trace, and short enough for an error message. */
@@ -17,9 +17,11 @@ const LAST_OUTPUT_CHARACTERS_MAX = 4_000;
 
 export interface TiedProcess {
   readonly pid: number;
-  /** Resolves when it and its watchdog have ended, with how it ended: `exit status 1`, `signal SIGKILL`. */
+  /**
+   * Resolves when the child and its watchdog have ended, for example to `exit status 1` or `signal SIGKILL`.
+   */
   readonly ended: Promise<string>;
-  /** The first match in the output; undefined if there is none before the process or the time ends. */
+  /** The first match in the output; undefined if the process ends or the time is over before a match. */
   waitForOutput(pattern: RegExp, withinMs: number): Promise<RegExpExecArray | undefined>;
   lastOutput(): string;
   readonly stopping: boolean;
@@ -49,7 +51,7 @@ export function startTiedProcess(options: {
 
   const life = child.stdio[3];
   if (!(life instanceof Duplex)) throw new Error('Node opened no pipe to the engine as file descriptor 3');
-  life.on('error', () => undefined); // the other end is already closed
+  life.on('error', () => undefined); // the shell has already closed its end
   child.once('exit', () => life.end('ended\n'));
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
@@ -92,7 +94,7 @@ export function startTiedProcess(options: {
   };
 }
 
-/** Resolves to an error if the engine ends although nobody stopped it; never resolves after `stop`. */
+/** Resolves to an error if the engine ends before `stop` is called. Never resolves after `stop`. */
 export async function unexpectedEnd(engine: string, child: TiedProcess): Promise<Error> {
   const how = await child.ended;
   if (child.stopping) return new Promise(() => undefined);

@@ -45,7 +45,7 @@ export class ExecutionEnvironment implements EnvironmentHandle {
     );
   }
 
-  /** False once the worker has timed out, died or failed to load. Then use another environment. */
+  /** False when the worker has timed out, died or failed to load. Use another environment then. */
   get usable(): boolean {
     return this.#death === undefined;
   }
@@ -100,7 +100,7 @@ export class ExecutionEnvironment implements EnvironmentHandle {
     }
   }
 
-  /** Keeps the first outcome if called again. */
+  /** Ends the environment. Only the outcome of the first call counts. */
   #end(outcome: InvocationOutcome): void {
     this.#death ??= outcome;
     this.#settle?.(this.#death);
@@ -115,9 +115,9 @@ function startWorker(settings: FunctionSettings, resources: EnvironmentResources
     name,
     workerData: { arn, bundleDirectory, handler, memorySizeMb, functionName: name },
     env: { ...settings.variables, ...runtimeVariables(settings, id), ...resources.variables },
-    // On Lambda there are no loaders and flags like those of this process.
+    // Lambda does not have the loaders and flags of this process.
     execArgv: [],
-    // The Lambda runtime gives V8 the same shares of the memory.
+    // The Lambda runtime gives V8 these shares of the memory too.
     resourceLimits: {
       maxOldGenerationSizeMb: Math.floor(memorySizeMb * 0.9),
       maxYoungGenerationSizeMb: Math.max(1, Math.floor(memorySizeMb * 0.05)),

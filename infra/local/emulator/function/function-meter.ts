@@ -8,11 +8,11 @@ export interface FunctionCounters {
   readonly outcomes: Readonly<Record<InvocationOutcome['kind'], number>>;
   /** CPU time of the worker threads, for invocations that returned a response. */
   readonly cpuMs: number;
-  /** For invocations that returned a response. */
+  /** Wall-clock time of invocations that returned a response. */
   readonly durationMs: number;
   /** Durations of the newest such invocations, oldest first. */
   readonly durationSamplesMs: readonly number[];
-  /** Sums by metric name. They lack the metrics that crashed invocations never logged. */
+  /** Sums by metric name, without the metrics that crashed invocations never logged. */
   readonly metrics: Readonly<Record<string, number>>;
   /** The newest values of each metric in milliseconds, oldest first. */
   readonly samplesMs: Readonly<Record<string, readonly number[]>>;
@@ -74,7 +74,7 @@ interface Metric {
 
 /** The metrics of a log line in CloudWatch's embedded metric format; empty for any other line. */
 export function metricsIn(line: string): readonly Metric[] {
-  // Most lines have no metrics, so do not parse them to find out.
+  // Most lines have no metrics, so skip them without parsing.
   if (!line.includes('"CloudWatchMetrics"')) return [];
   const entry = parsed(line);
   return objectsIn(objectOrEmpty(entry['_aws'])['CloudWatchMetrics'])

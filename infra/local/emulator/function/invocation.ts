@@ -15,13 +15,13 @@ export type InvocationOutcome =
 /** An execution environment, for fault injection. */
 export interface EnvironmentHandle {
   readonly id: string;
-  /** The resources that were prepared for it. */
+  /** The resources that were created for this environment. */
   readonly resources: EnvironmentResources;
   /** Ends the worker at once. The outcome of a running invocation is `{ kind: 'crash' }`. */
   crash(): void;
 }
 
-/** What an execution environment needs besides the function's settings, for example its own proxy. */
+/** Resources that an execution environment needs besides its settings, for example its own proxy. */
 export interface EnvironmentResources {
   readonly variables: Readonly<Record<string, string>>;
   release(): Promise<void>;

@@ -1,7 +1,7 @@
 /**
  * One Lambda function on this machine: runs the synthesized bundle in worker threads, with the template's
- * environment. As on Lambda, an execution environment runs one invocation at a time, is created on demand and
- * kept warm, and is never used again once it has timed out or died.
+ * environment. As on Lambda, an execution environment runs one invocation at a time. It is created on demand
+ * and stays warm, and is not reused after it has timed out or died.
  */
 import { ExecutionEnvironment } from './execution-environment.ts';
 import type {
@@ -21,7 +21,7 @@ export interface LocalFunctionOptions {
 /** Lambda's limit for the event of a synchronous invocation: 6 MB (Lambda quotas page). */
 const eventBytesMax = 6 * 1024 * 1024;
 
-/** More than a pipe's ten lanes and all other callers need. It stops a leak before the machine swaps. */
+/** More than a pipe's ten lanes and all other callers need. It stops a leak before memory runs out. */
 const environmentsMax = 64;
 
 interface PooledEnvironment {

@@ -21,7 +21,7 @@ const reserved: Readonly<Record<string, ValueOf>> = {
   AWS_LAMBDA_FUNCTION_VERSION: () => '$LATEST',
   AWS_LAMBDA_INITIALIZATION_TYPE: () => 'on-demand',
   AWS_LAMBDA_LOG_GROUP_NAME: ({ name }) => `/aws/lambda/${name}`,
-  // Differs between the execution environments of a function.
+  // Each execution environment of a function has another value.
   AWS_LAMBDA_LOG_STREAM_NAME: (_, environmentId) => environmentId,
   AWS_LAMBDA_RUNTIME_API: absent,
   LAMBDA_TASK_ROOT: ({ bundleDirectory }) => bundleDirectory,
@@ -40,7 +40,7 @@ export function runtimeVariables(settings: FunctionSettings, environmentId: stri
     ...Object.fromEntries(values),
     LANG: 'en_US.UTF-8',
     TZ: ':UTC',
-    // Files that do not exist, so that the SDK does not read the user's profile.
+    // These files do not exist, so the SDK does not read the user's profile.
     AWS_CONFIG_FILE: join(nowhere, 'config'),
     AWS_SHARED_CREDENTIALS_FILE: join(nowhere, 'credentials'),
   };

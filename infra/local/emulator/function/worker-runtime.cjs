@@ -1,6 +1,6 @@
 // The Lambda runtime inside a worker thread. It is CommonJS because a worker does not inherit the TypeScript
-// loader. It sends log lines through the message port too, because a worker's stdout does not guarantee that
-// the lines of an invocation arrive complete, in order and before its response.
+// loader. It also sends log lines through the message port, because a worker's stdout does not guarantee that
+// the lines of an invocation arrive complete, in order, and before the response.
 const { existsSync, readFileSync } = require('node:fs');
 const Module = require('node:module');
 const { join } = require('node:path');
@@ -83,7 +83,7 @@ function loadHandler() {
 }
 
 // `require` would load the bundle as an ES module if a package.json above it had "type": "module". On Lambda
-// there is nothing above the task root.
+// no package.json exists above the task root.
 function load(file) {
   const bundle = new Module(file);
   bundle.filename = file;

@@ -12,10 +12,10 @@ export function apiAnswer(outcome: InvocationOutcome): ApiResponse {
   return internalServerError;
 }
 
-/** What API Gateway returns when the function returned nothing, or an invalid response. */
+/** The response of API Gateway when the function fails or returns an invalid response. */
 const internalServerError: ApiResponse = jsonAnswer(500, { message: 'Internal Server Error' });
 
-/** What API Gateway returns when the function took too long. */
+/** The response of API Gateway when the function takes too long. */
 export const serviceUnavailable: ApiResponse = jsonAnswer(503, { message: 'Service Unavailable' });
 
 function answerOf(payload: unknown): ApiResponse | undefined {

@@ -1,6 +1,6 @@
 /**
  * Turns a request into the event that an HTTP API passes to its function, payload format 2.0. The path is
- * decoded once, as on AWS, so that code that decodes it again fails here too.
+ * decoded once, as on AWS, so code that decodes it a second time fails here as well.
  */
 import { randomUUID } from 'node:crypto';
 import type { HttpApiSettings } from '../stack/http-api.ts';
@@ -70,7 +70,7 @@ function joinedParameters(query: string): Readonly<Record<string, string>> {
   return Object.fromEntries([...values.keys()].map((name) => [name, values.getAll(name).join(',')]));
 }
 
-/** A body of any other type is passed in base64. */
+/** Content types whose body is passed as text. All other bodies are passed in base64. */
 const textTypes = /^(?:text\/|application\/(?:json|javascript|xml)\b)/i;
 
 function bodyFields(body: Buffer, contentType: string) {

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 
-/** A request to an HTTP API, as it came over the wire. */
+/** A request to an HTTP API, as received. */
 export interface ApiRequest {
   readonly method: string;
   /** Path and query as sent, not decoded. */

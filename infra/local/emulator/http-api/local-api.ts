@@ -12,7 +12,9 @@ interface LocalApiOptions {
   readonly invoke: (event: unknown) => Promise<InvocationOutcome>;
 }
 
-/** At most so many execution environments. Each is a thread: more of them would only wait for a core. */
+/**
+ * Maximum number of execution environments. Each is a thread, and more of them would only wait for a core.
+ */
 const concurrencyMax = 8;
 
 export function createLocalApi({ settings, invoke }: LocalApiOptions): Api {
@@ -36,7 +38,7 @@ async function apiAnswerWithin(timeoutMs: number, outcome: Promise<InvocationOut
   }
 }
 
-/** Runs at most `max` at a time; the others wait, first come, first served. */
+/** Runs at most `max` calls at a time. The others wait in the order in which they came. */
 function createLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
   const waiting: (() => void)[] = [];
   let free = max;
@@ -47,7 +49,7 @@ function createLimit(max: number): <T>(work: () => Promise<T>) => Promise<T> {
       return await work();
     } finally {
       const next = waiting.shift();
-      // Hand the slot to the next in line, so that a new request cannot overtake it.
+      // Pass the slot to the request that has waited longest, so that a new request cannot overtake it.
       if (next === undefined) free += 1;
       else next();
     }

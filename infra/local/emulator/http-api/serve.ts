@@ -1,4 +1,6 @@
-/** Connects Node's HTTP server to the API: reads requests, writes responses, and rejects what is not HTTP. */
+/**
+ * Connects Node's HTTP server to the API: reads requests, writes responses, and rejects malformed requests.
+ */
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { readBody } from '../http-server.ts';
@@ -8,15 +10,15 @@ import { problem, type Api, type ApiRequest, type ApiResponse } from './api.ts';
 const bodyBytesMax = 10 * 1024 * 1024;
 
 export const apiServerOptions: ServerOptions = {
-  // Let a very long id reach the API, which checks its length, instead of failing in Node's parser.
+  // Node's parser must accept a very long id, because the API checks its length.
   maxHeaderSize: 512 * 1024,
-  // The caller checks the host, and rejects a request without one.
+  // Node need not require a Host header, because the caller rejects requests without one.
   requireHostHeader: false,
-  // Ends a request whose body never ends.
+  // Ends requests whose body never ends.
   requestTimeout: 30_000,
 };
 
-/** How long the sender of a malformed request has to read the response. */
+/** Time for the sender of a malformed request to read the response. */
 const farewellMs = 2_000;
 
 /** Serves one request of the API. Never rejects. */
@@ -52,11 +54,11 @@ export function writeAnswer(response: ServerResponse, { status, headers, body }:
   response.end(hasBody ? body : undefined);
 }
 
-/** Sends problem documents where Node's server would send its own text, or nothing. */
+/** Sends a problem document where Node's server would send its own text or no response. */
 export function answerBrokenRequests(server: Server): void {
   const openAnswers = trackOpenAnswers(server);
   const answerInTurn = async (socket: Duplex, answer: ApiResponse): Promise<void> => {
-    // Answer the earlier requests first, or the sender would take this response for one of theirs.
+    // Respond to the earlier requests first, or the sender would match this response to one of them.
     await Promise.all(openAnswers(socket));
     answerRaw(socket, answer);
   };
@@ -65,14 +67,14 @@ export function answerBrokenRequests(server: Server): void {
     (error: NodeJS.ErrnoException, socket) => void answerInTurn(socket, brokenRequest(error.code)),
   );
   server.on('connect', (_request, socket) =>
-    answerRaw(socket, problem(405, 'CONNECT is not allowed: this server is not a proxy.')),
+    answerRaw(socket, problem(405, 'CONNECT is not allowed, because this server is not a proxy.')),
   );
   server.on('checkExpectation', (_request, response) =>
-    writeAnswer(response, problem(417, 'The only expectation that this server supports is 100-continue.')),
+    writeAnswer(response, problem(417, 'This server supports only the expectation 100-continue.')),
   );
 }
 
-/** The responses that a connection still waits for. Each resolves when it is sent or abandoned. */
+/** The pending responses of each connection. Each promise resolves when its response is sent or abandoned. */
 function trackOpenAnswers(server: Server): (socket: Duplex) => readonly Promise<void>[] {
   const exchanges = new WeakMap<Duplex, Map<IncomingMessage, Promise<void>>>();
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -110,7 +112,7 @@ function answerRaw(socket: Duplex, answer: ApiResponse): void {
   socket.end(
     Buffer.concat([Buffer.from(`HTTP/1.1 ${answer.status} ${title}\r\n${lines.join('')}\r\n`), answer.body]),
   );
-  // Do not destroy it at once: with request bytes unread, the sender would get a reset and no response.
+  // Do not destroy the socket now. While request bytes are unread, the sender would get a reset, no response.
   const timer = setTimeout(() => socket.destroy(), farewellMs);
   socket.once('close', () => clearTimeout(timer));
 }

@@ -1,4 +1,4 @@
-/** What SQS computes from a message: its digests, its size, and invalid characters. */
+/** Computes digests and sizes of messages as SQS does, and finds invalid characters. */
 import { createHash } from 'node:crypto';
 import type { MessageAttribute, MessageAttributes } from './requests.ts';
 
@@ -7,8 +7,8 @@ export function md5OfBody(body: string): string {
 }
 
 /**
- * SQS developer guide, "Calculating the MD5 message digest for message attributes"; undefined without
- * attributes.
+ * MD5 as in the SQS developer guide, "Calculating the MD5 message digest for message attributes"; undefined
+ * if the message has no attributes.
  */
 export function md5OfAttributes(attributes: MessageAttributes): string | undefined {
   const entries = Object.entries(attributes).toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -41,7 +41,8 @@ export function messageSizeBytes(body: string, attributes: MessageAttributes): n
 }
 
 /**
- * The first character that SQS rejects (SendMessage API reference), as `#x0`; undefined if it accepts all.
+ * The first character that SQS rejects (SendMessage API reference), as `#x0`; undefined if SQS accepts
+ * all characters.
  */
 export function findRefusedCharacter(text: string): string | undefined {
   for (const character of text) {
@@ -51,7 +52,7 @@ export function findRefusedCharacter(text: string): string | undefined {
   return undefined;
 }
 
-/** This excludes lone surrogates, which JSON allows: 0xd800 to 0xdfff. */
+/** The ranges exclude lone surrogates, 0xd800 to 0xdfff, which JSON allows. */
 function isAllowed(code: number): boolean {
   if (code < 0x20) return code === 0x9 || code === 0xa || code === 0xd;
   return code <= 0xd7ff || (code >= 0xe000 && code <= 0xfffd) || code >= 0x10000;

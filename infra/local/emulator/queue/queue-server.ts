@@ -19,28 +19,28 @@ import { sendMessage, sendMessageBatch, type QueueContext, type SendFault } from
 import { serveAwsJson, type Operation } from './serve-aws-json.ts';
 import { SqsError } from './sqs-error.ts';
 
-/** For the queues' ARNs and URLs. Nothing depends on their values. */
+/** Account and region appear only in the queues' ARNs and URLs. */
 const ACCOUNT_ID = '000000000000';
 const REGION = 'us-east-1';
 
-/** More long polls than this would be a leak. */
+/** More long polls than this indicate a leak. */
 const WAITING_MAX = 100;
 
 export interface QueueServer {
   readonly endpoint: string;
   /**
-   * Idempotent: an existing queue keeps its messages and gets the new settings. The URL contains the port,
-   * which changes with each run.
+   * Idempotent. An existing queue keeps its messages and gets the new settings. The URL contains the server's
+   * port, so it changes with each run.
    */
   createQueue(queue: QueueSettings): { readonly url: string; readonly arn: string };
-  /** All messages of a queue in the order sent, received or not. Changes nothing. */
+  /** Returns all messages of a queue in the order sent, also those in flight. Changes nothing. */
   peek(queueUrl: string): readonly QueueMessage[];
-  /** From now on the fault decides which messages fail, also within a batch. Undefined: none. */
+  /** From now on, `fault` decides which messages fail, also within a batch. Undefined: all succeed. */
   failSends(fault: SendFault | undefined): void;
   stop(): Promise<void>;
 }
 
-/** Two servers must not share a directory. The engine's lock ensures this between runs. */
+/** Two servers must not share a directory. The engine's lock keeps two runs from doing so. */
 export async function startQueueServer(options: { readonly directory: string }): Promise<QueueServer> {
   mkdirSync(options.directory, { recursive: true });
   const store = new QueueStore(join(options.directory, 'queue.sqlite'));
@@ -56,7 +56,7 @@ export async function startQueueServer(options: { readonly directory: string }):
       message: 'The specified queue does not exist.',
     });
   };
-  // Only the name counts: a URL from before a restart has another port.
+  // Use only the name, because a URL from before a restart has another port.
   const queueByUrl = (url: string): StoredQueue => queueByName(url.slice(url.lastIndexOf('/') + 1));
 
   function onQueue<S extends GenericSchema<unknown, { readonly QueueUrl: string }>>(

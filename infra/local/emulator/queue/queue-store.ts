@@ -21,7 +21,7 @@ export interface QueueMessage {
   readonly body: string;
   readonly attributes: MessageAttributes;
   readonly sentAtMs: number;
-  /** How often it was received. */
+  /** How often the message was received. */
   readonly receiveCount: number;
   readonly firstReceivedAtMs: number | null;
 }
@@ -83,7 +83,7 @@ const STATEMENTS = {
     FROM message WHERE queue = ?2`,
 } as const;
 
-/** Casts rows to their types, because the tables are STRICT and nothing else writes to them. */
+/** The casts are safe, because the tables are STRICT and only this file writes to them. */
 export class QueueStore {
   readonly #database: DatabaseSync;
   readonly #sql: Readonly<Record<keyof typeof STATEMENTS, StatementSync>>;
@@ -128,13 +128,13 @@ export class QueueStore {
     return (this.#sql.nextVisible.get(queue) as { readonly atMs: number | null }).atMs;
   }
 
-  /** All messages in the order sent, received or not. Changes nothing. */
+  /** Returns all messages in the order sent, also those in flight. Changes nothing. */
   peek(queue: string): readonly QueueMessage[] {
     this.#sql.expire.run(queue, Date.now());
     return this.#sql.peek.all(queue).map(toMessage);
   }
 
-  /** As in a standard queue, a receipt deletes nothing once a later receive has replaced it. */
+  /** As in SQS, an old receipt does not delete a message that was received again later. */
   delete(queue: string, { messageId, receiveCount }: Receipt): void {
     this.#sql.delete.run(queue, messageId, receiveCount);
   }

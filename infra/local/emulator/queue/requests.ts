@@ -83,7 +83,7 @@ export const requests = {
 export type Request<N extends keyof typeof requests> = v.InferOutput<(typeof requests)[N]>;
 
 /**
- * @throws {SqsError} like SQS, for the first parameter that is missing, of the wrong type, or out of range
+ * @throws {SqsError} the error of SQS for the first parameter that is missing, malformed or out of range
  */
 export function parseRequest<S extends v.GenericSchema>(schema: S, request: unknown): v.InferOutput<S> {
   const result = v.safeParse(schema, request, { abortEarly: true });

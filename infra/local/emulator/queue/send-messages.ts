@@ -11,8 +11,8 @@ const BATCH_ENTRIES_MAX = 10;
 const BATCH_BYTES_MAX = 1_048_576;
 
 /**
- * Returns the error of a message that must fail; undefined if it may pass. For tests of the 200 response with
- * a `Failed` list.
+ * Returns the error if this message must fail, or undefined if it may succeed. Tests use it to get a 200
+ * response with a `Failed` list.
  */
 export type SendFault = (entry: {
   readonly queueName: string;
@@ -52,7 +52,7 @@ export function sendMessageBatch(context: QueueContext, request: Request<'SendMe
   });
 }
 
-/** @throws when the batch is empty or too long, or its ids are repeated or malformed */
+/** @throws when the batch is empty or too long, or when its ids are repeated or malformed */
 export function checkEntryIds({ Entries }: Request<'SendMessageBatch'>, entryType: string): void {
   const ids = Entries.map(({ Id }) => Id);
   if (ids.length === 0) {

@@ -10,7 +10,7 @@ import { SqsError } from './sqs-error.ts';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.0';
 
-/** Enough for a batch of 1 MiB in which JSON escapes every byte as six characters. */
+/** Enough for a batch of 1 MiB, even if JSON escapes every byte as six characters. */
 const REQUEST_BYTES_MAX = 8 * 1_048_576;
 
 /** `signal` aborts when the client disconnects or the server stops. */

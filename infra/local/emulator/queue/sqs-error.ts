@@ -1,10 +1,10 @@
 interface SqsErrorDetail {
   /** The error's name in the JSON protocol: `QueueDoesNotExist`. */
   readonly code: string;
-  /** Its name in the older query protocol, if that differs: `AWS.SimpleQueueService.NonExistentQueue`. */
+  /** The name in the older query protocol, if different: `AWS.SimpleQueueService.NonExistentQueue`. */
   readonly queryCode?: string;
   readonly message: string;
-  /** False for a failure of the service, which the SDK retries. */
+  /** False if the service failed. The SDK retries such errors. */
   readonly senderFault?: boolean;
 }
 

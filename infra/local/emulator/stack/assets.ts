@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { isObject, objectOrEmpty } from '../json.ts';
 import type { StackContext } from './resource-kind.ts';
 
-/** The path of the file or folder. `owner`: the resource that uses it, for the error. */
+/** Returns the path of the file or folder. @param owner the resource that uses it, for the error */
 export async function assetPath(
   objectKey: string,
   owner: string,
@@ -18,7 +18,5 @@ export async function assetPath(
     if (!keys.includes(objectKey) || !isObject(source) || typeof source['path'] !== 'string') continue;
     return join(assemblyDirectory, source['path']);
   }
-  throw new Error(
-    `${owner} uses the asset ${objectKey}, which ${manifestFile} does not list: synthesize again`,
-  );
+  throw new Error(`${owner} uses the asset ${objectKey}, which is not in ${manifestFile}: synthesize again`);
 }

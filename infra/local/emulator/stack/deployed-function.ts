@@ -1,6 +1,7 @@
 /**
  * A function of the stack. Each of its execution environments reaches DynamoDB through its own proxy, which
- * injects faults and counts requests, so that the fault `crash` hits exactly one invocation.
+ * injects faults and counts requests. Because of its own proxy, the fault `crash` hits exactly one
+ * invocation.
  */
 import { armCrash, type ArmedCrash } from '../faults/crash-fault.ts';
 import { startDynamoDbProxy, type DynamoDbProxy } from '../faults/dynamodb-proxy.ts';

@@ -10,7 +10,7 @@ export interface HttpApiSettings {
   readonly accountId: string;
   readonly domainName: string;
   readonly functionArn: string;
-  /** After this time the API responds without waiting for the function. */
+  /** After this time, the API stops waiting for the function and responds itself. */
   readonly timeoutMs: number;
 }
 
@@ -41,7 +41,7 @@ export const httpApiIntegration: ResourceKind = {
     const integrationId = physicalName(context, logicalId);
     properties.oneOf('IntegrationType', ['AWS_PROXY']);
     if (properties.has('IntegrationMethod')) properties.oneOf('IntegrationMethod', ['POST']);
-    // Format 1.0 has other events and responses.
+    // Format 1.0 has different events and responses.
     properties.oneOf('PayloadFormatVersion', ['2.0']);
     return {
       ref: integrationId,
@@ -68,8 +68,8 @@ export const httpApiRoute: ResourceKind = {
   },
   async make({ logicalId, properties }, context) {
     const routeId = physicalName(context, logicalId);
-    // Any other route would need API Gateway's path matching. The OPTIONS route is for preflights from other
-    // origins, which are rejected here; $default serves all other OPTIONS requests.
+    // The emulator does not have API Gateway's path matching, so it supports no other routes. The OPTIONS
+    // route serves only preflights from other origins, which are rejected here.
     const key = properties.oneOf('RouteKey', ['$default', 'OPTIONS /{proxy+}']);
     const target = properties.text('Target');
     const integrationId = /^integrations\/(.+)$/.exec(target)?.[1];
@@ -103,7 +103,7 @@ export const httpApiStage: ResourceKind = {
 };
 
 /**
- * The HTTP API of the stack, if there is one.
+ * Returns the HTTP API of the stack, if there is one.
  * @throws when there are several, or when it does not send every request to one function
  */
 export function httpApiOf(stack: LocalStack): HttpApiSettings | undefined {

@@ -1,22 +1,22 @@
 /**
- * The intrinsic functions of CloudFormation that the emulator supports. Any other is an error that names its
- * place in the template, because what runs here must be what deploys.
+ * Resolves the intrinsic functions of CloudFormation that the emulator supports. Any other function throws an
+ * error that names its place in the template, because the template that runs here is the one that deploys.
  */
 import { isArray, isObject, type JsonObject } from '../json.ts';
 
-/** Looks up what the intrinsic functions refer to. */
+/** Looks up the values that intrinsic functions refer to. */
 export interface Scope {
-  /** The value of a resource or parameter. @throws when there is no such name */
+  /** The value of a resource or parameter. @throws when the template does not have it */
   ref(name: string, at: string): Promise<unknown>;
   attribute(logicalId: string, attribute: string, at: string): Promise<unknown>;
   condition(name: string, at: string): Promise<boolean>;
   mapping(name: string, at: string): JsonObject;
 }
 
-/** Marks AWS::NoValue, until the object or list that contains it is resolved without it. */
+/** The value of AWS::NoValue. The object or list that contains it is resolved without it. */
 export const noValue = Symbol('AWS::NoValue');
 
-/** `at`: the logical id and path, for errors. */
+/** @param at the logical id and path, for errors */
 export async function resolveValue(value: unknown, scope: Scope, at: string): Promise<unknown> {
   if (isArray(value)) {
     const items = await Promise.all(value.map((item, i) => resolveValue(item, scope, `${at}[${i}]`)));

@@ -12,7 +12,7 @@ import { StackResources } from './stack-resources.ts';
 import { parseTemplate, type Template } from './template.ts';
 
 /**
- * Idempotent: it uses an existing table if the table matches the template.
+ * Idempotent: it uses existing tables if they match the template.
  * @throws an error that names an unsupported resource, property or intrinsic function
  */
 export async function makeLocalStack(options: {

@@ -10,7 +10,7 @@ export const pipe: ResourceKind = {
     const pipeArn = `arn:aws:pipes:${context.region}:${context.accountId}:pipe/${name}`;
     const source = properties.object('SourceParameters');
     const stream = source.object('DynamoDBStreamParameters');
-    // With FIRE_AND_FORGET the pipe would not wait for the response, and would not know which records failed.
+    // With FIRE_AND_FORGET, the pipe would not see which records failed.
     properties
       .object('TargetParameters')
       .object('LambdaFunctionParameters')

@@ -1,6 +1,6 @@
 /**
- * Reads the resolved properties of one resource. `done` throws for any property that was not read, because
- * what runs here must be what deploys.
+ * Reads the resolved properties of one resource. `done` throws for any property that was not read, so that
+ * the emulator never silently ignores a part of the template.
  */
 import { isArray, isObject, type JsonObject } from '../json.ts';
 
@@ -28,7 +28,7 @@ export class PropertyReader {
     return this.#unexpected(name, 'a string', value);
   }
 
-  /** For a property of which the emulator supports only some values. @throws for any other value */
+  /** Reads a property if its value is one of `expected`. @throws for any other value */
   oneOf<const T extends string>(name: string, expected: readonly T[]): T {
     const value = this.text(name);
     return expected.find((known) => known === value) ?? this.#unexpected(name, expected.join(' or '), value);
@@ -78,12 +78,12 @@ export class PropertyReader {
     return this.#properties[name] !== undefined;
   }
 
-  /** For properties that have no effect here. Say why beside the call. */
+  /** Ignores a property that has no effect here. Say why beside the call. */
   ignore(...names: readonly string[]): void {
     for (const name of names) this.#read.add(name);
   }
 
-  /** @throws an error that names a property that was neither read nor ignored */
+  /** @throws an error that names a property if it was neither read nor ignored */
   done(): void {
     const left = Object.keys(this.#properties).find((name) => !this.#read.has(name));
     if (left !== undefined) {

@@ -7,10 +7,10 @@ import type { QueueServer } from '../queue/queue-server.ts';
 import type { StackPart } from './parts.ts';
 import type { PropertyReader } from './property-reader.ts';
 
-/** Where to create the resources. */
+/** The services and names that creating a resource needs. */
 export interface StackContext {
   readonly stackName: string;
-  /** For unnamed resources: the stack's name, with a random suffix if several runs share an endpoint. */
+  /** Prefix of generated names: the stack's name, with a random suffix if several runs share an endpoint. */
   readonly namePrefix: string;
   readonly region: string;
   readonly accountId: string;
@@ -21,7 +21,7 @@ export interface StackContext {
   readonly queues: Pick<QueueServer, 'createQueue'>;
 }
 
-/** What other resources, outputs and the local run see of a resource. */
+/** The values of a resource that other resources, outputs and the local run use. */
 export interface Resource {
   /** The value of `Ref`. */
   readonly ref: string;
@@ -50,8 +50,8 @@ export const alwaysIgnored: ResourceKind['ignoredProperties'] = {
 };
 
 /**
- * Like CloudFormation's name for an unnamed resource, but without its random suffix, so that the next run
- * finds its tables.
+ * Generates the name of an unnamed resource as CloudFormation does, but without a random suffix, so that the
+ * next run finds its tables.
  */
 export function physicalName(context: StackContext, logicalId: string): string {
   return `${context.namePrefix}-${logicalId}`;

@@ -1,4 +1,4 @@
-/** Every type of resource that the emulator supports. Any other is an error. */
+/** Every type of resource that the emulator supports. Any other type throws an error. */
 import { httpApi, httpApiIntegration, httpApiRoute, httpApiStage } from './http-api.ts';
 import { lambdaFunction } from './lambda-function.ts';
 import { pipe } from './pipe.ts';

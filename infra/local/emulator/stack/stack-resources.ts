@@ -33,7 +33,7 @@ export class StackResources {
     return made.flat();
   }
 
-  /** `user`: the resource, or other part of the template, whose values are resolved in this scope. */
+  /** @param user the resource, or other part of the template, whose values are resolved in this scope */
   scope(user: string): Scope {
     return {
       ref: async (name, at) => {

@@ -18,7 +18,7 @@ export const stateMachine: ResourceKind = {
     const name =
       properties.optionalText('StateMachineName') ?? physicalName(context, logicalId).slice(-nameLengthMax);
     const arn = `arn:aws:states:${context.region}:${context.accountId}:stateMachine:${name}`;
-    // An express state machine has other limits, and may run a step twice.
+    // An express state machine has different limits, and may run a step twice.
     if (properties.has('StateMachineType')) properties.oneOf('StateMachineType', ['STANDARD']);
     const text = await definitionText(properties, logicalId, context);
     const substitutions = properties.object('DefinitionSubstitutions').textsByName();
@@ -45,7 +45,7 @@ async function definitionText(
   return readFile(await assetPath(location.text('Key'), `State machine ${logicalId}`, context), 'utf8');
 }
 
-/** Replaces each `${name}` by its value, which is a number or becomes part of a JSON string. */
+/** Replaces each `${name}` with its value: a number, or text inside a JSON string. */
 function substituted(
   text: string,
   substitutions: Readonly<Record<string, string>>,

@@ -24,7 +24,7 @@ export const table: ResourceKind = {
   async make({ logicalId, properties }, context) {
     const tableName = properties.optionalText('TableName') ?? physicalName(context, logicalId);
     const wanted = tableInput(tableName, properties);
-    // Check this first: an unsupported property must leave no table behind.
+    // Check this first, so that an unsupported property does not leave a table behind.
     properties.done();
     const found = await describe(context, tableName);
     if (found !== undefined) refuseDifference(found, wanted);
@@ -116,7 +116,7 @@ function refuseDifference(found: TableDescription, wanted: TableInput): void {
   const [name, part] = differs;
   throw new Error(
     `Table ${wanted.TableName} already exists in this database with another ${name}: ` +
-      `it has ${part(found)}, the stack wants ${part(wanted)}. ` +
+      `it has ${part(found)}, the stack needs ${part(wanted)}. ` +
       'Use another directory, or delete this one.',
   );
 }

@@ -1,4 +1,4 @@
-/** The parts of a CloudFormation template that the emulator reads, checked once when parsed. */
+/** Parses a CloudFormation template, and checks the parts that the emulator reads. */
 import { isObject, objectOrEmpty, type JsonObject } from '../json.ts';
 
 export interface Template {
@@ -15,7 +15,7 @@ export interface TemplateResource {
   readonly condition?: string;
 }
 
-/** Some have no effect here. DependsOn: a resource is created after those that it refers to anyway. */
+/** Some have no effect here. DependsOn is one, because resources are created in the order of references. */
 const resourceKeys = new Set([
   'Type',
   'Properties',
@@ -37,7 +37,7 @@ const sectionKeys = new Set([
   'Outputs',
 ]);
 
-/** @throws an error that names the part that is wrong or not supported */
+/** @throws an error that names the part that is invalid or not supported */
 export function parseTemplate(value: unknown): Template {
   if (!isObject(value) || !isObject(value['Resources'])) {
     throw new Error('The template has no Resources: expected the JSON of a CloudFormation template');

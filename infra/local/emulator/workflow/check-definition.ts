@@ -1,6 +1,6 @@
 /**
- * Rejects whatever the interpreter ignores or reads differently than AWS, because the state machine that runs
- * here must be the one that deploys.
+ * Rejects parts of a definition that the interpreter ignores or reads differently than AWS, so that a state
+ * machine never behaves differently here and on AWS.
  */
 import { isObject, type JsonObject } from '../json.ts';
 import { statesOf } from './states.ts';
@@ -15,7 +15,7 @@ const fieldsByType: Readonly<Record<string, readonly string[]>> = {
     ...common,
     ...results.filter((name) => name !== 'Parameters'),
     ...['ItemProcessor', 'ItemSelector', 'ItemsPath', 'MaxConcurrency', 'MaxConcurrencyPath'],
-    // AWS only shows it in the list of child executions.
+    // AWS only shows the label in the list of child executions.
     'Label',
   ],
   Parallel: [...common, ...results, 'Branches'],
@@ -51,7 +51,7 @@ export function checkDefinition(definition: JsonObject, machine: string): void {
     const text = JSON.stringify({ ...state, ItemProcessor: undefined, Branches: undefined });
     const path = contextPath.exec(text)?.[0];
     if (path !== undefined) fail(`the path ${path} in state ${name}`);
-    // On AWS this would be the name and input of the child execution.
+    // On AWS, this path would read the name and input of the child execution.
     if (isInChild && text.includes('$$.Execution')) {
       fail(`$$.Execution in state ${name}, on AWS that of the child execution: pass it in the ItemSelector`);
     }
@@ -59,12 +59,12 @@ export function checkDefinition(definition: JsonObject, machine: string): void {
 }
 
 /**
- * Without a time limit AWS waits almost forever, but the interpreter waits only a minute. The maximum of a
- * timer is 24 days.
+ * Without a time limit, AWS waits almost forever, but the interpreter waits only a minute. Node's timers
+ * allow at most 24 days.
  */
 const TASK_SECONDS_DEFAULT = 86_400;
 
-/** Adds a time limit to each task that has none. */
+/** Adds a time limit to each task without one. */
 export function withTaskTimeouts(definition: JsonObject): unknown {
   return JSON.parse(JSON.stringify(definition), (_, value: unknown) =>
     isObject(value) &&

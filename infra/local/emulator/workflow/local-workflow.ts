@@ -13,7 +13,7 @@ export interface LocalWorkflow {
   readonly arn: string;
   /** Never rejects. Executions may run at the same time. */
   run(input: unknown, options?: ExecutionOptions): Promise<ExecutionOutcome>;
-  /** Aborts running executions. The caller must stop the functions that they invoked. */
+  /** Aborts running executions. The caller must also stop the functions that they invoked. */
   stop(): void;
 }
 
@@ -31,9 +31,9 @@ export type ExecutionOutcome =
 export interface WorkflowEvent {
   readonly kind: 'entered' | 'exited' | 'failed' | 'retried' | 'caught';
   readonly state: string;
-  /** For `exited`. */
+  /** Present for `exited`. */
   readonly output?: unknown;
-  /** For `failed`. */
+  /** Present for `failed`. */
   readonly error?: string;
 }
 
@@ -58,7 +58,7 @@ export async function createLocalWorkflow(options: LocalWorkflowOptions): Promis
   const { name, arn, definition } = options.settings;
   checkDefinition(definition, name);
   const tasks = tasksOf(options);
-  // Load it only if there is a state machine, because loading takes longer than everything else here.
+  // Load the interpreter only if there is a state machine, because loading is slow.
   const {
     ExecutionAbortedError,
     ExecutionError,
@@ -111,7 +111,7 @@ export async function createLocalWorkflow(options: LocalWorkflowOptions): Promis
         },
       });
       running.add(execution);
-      // Read the events even without a listener, or they would pile up.
+      // Read the events even without a listener, so that they do not pile up.
       void watch(execution.eventLogs, onEvent ?? (() => {}));
       const outcome = await outcomeOf(execution.result);
       running.delete(execution);
@@ -145,7 +145,7 @@ function tasksOf({ settings, invoke, services = {} }: LocalWorkflowOptions): Rea
   return tasks;
 }
 
-/** `arn:aws:states:::lambda:invoke`: the parameters name the function, and an envelope holds the response. */
+/** The integration `lambda:invoke`: its parameters name the function, and its result wraps the response. */
 async function invokeByParameters(invoke: LocalWorkflowOptions['invoke'], input: unknown): Promise<unknown> {
   const parameters = isObject(input) ? input : {};
   const functionName = String(parameters['FunctionName']);
@@ -189,7 +189,7 @@ type FailedInvocation = Exclude<InvocationOutcome, { readonly kind: 'answer' }>;
 /** Errors of the Lambda service itself. Step Functions adds the prefix `Lambda.` to their names. */
 const serviceErrors = new Set(['TooManyRequestsException', 'ServiceException']);
 
-/** As Step Functions reports it: Retry and Catch match the name, and the message is the cause as JSON. */
+/** The error of Step Functions: Retry and Catch match its name, and its message is the cause as JSON. */
 function invocationError(outcome: FailedInvocation, functionName: string): Error {
   const { errorType, errorMessage } = describe(outcome, functionName);
   const error = new Error(JSON.stringify({ errorType, errorMessage }));

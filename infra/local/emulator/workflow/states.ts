@@ -1,6 +1,6 @@
 import { isObject, type JsonObject } from '../json.ts';
 
-/** The properties of the template's AWS::StepFunctions::StateMachine. */
+/** The properties of AWS::StepFunctions::StateMachine in the template. */
 export interface StateMachineSettings {
   readonly name: string;
   readonly arn: string;
@@ -11,7 +11,7 @@ export interface StateMachineSettings {
 export interface State {
   readonly name: string;
   readonly definition: JsonObject;
-  /** Whether it is inside a Map that runs each item in a child execution. */
+  /** Whether the state is inside a Map that runs each item in a child execution. */
   readonly isInChild: boolean;
 }
 

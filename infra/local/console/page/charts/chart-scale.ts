@@ -3,7 +3,7 @@
 /** A line of a chart; undefined where there is no value. */
 export type Values = readonly (number | undefined)[];
 
-/** The end of the axis: the smallest of 1, 2, 2.5, 5 × 10ⁿ that is at least every value and `least`. */
+/** The end of the axis: the smallest of 1, 2, 2.5, 5 × 10ⁿ that is not below any value or `least`. */
 export function axisEnd(lines: readonly Values[], least: number): number {
   const highest = Math.max(least, ...lines.flat().map((value) => value ?? 0));
   const power = 10 ** Math.floor(Math.log10(highest));
@@ -21,7 +21,7 @@ export interface Plot {
 /** The line breaks where there is no value for longer than this. */
 const GAP_MAX_MS = 10_000;
 
-/** An SVG path through the known values. `isStepped`: a value holds until the next one. */
+/** An SVG path through the known values. `isStepped`: each value is valid until the next. */
 export function linePath(values: Values, plot: Plot, isStepped: boolean): string {
   return stretchesOf(values, plot)
     .map((stretch) => strokeOf(stretch, isStepped))

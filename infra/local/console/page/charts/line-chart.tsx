@@ -1,4 +1,4 @@
-/** One small chart: lines over the last minutes, with their current values or those at the cursor. */
+/** One small chart: lines over the last minutes, with their values now or at the cursor. */
 import { areaPath, axisEnd, linePath, type Plot, type Values, xOf } from './chart-scale.ts';
 
 export interface ChartLine {
@@ -10,9 +10,9 @@ export interface ChartOptions {
   readonly title: string;
   readonly lines: readonly [ChartLine, ...ChartLine[]];
   readonly format: (value: number) => string;
-  /** The axis ends at least here, so that small values look small. */
+  /** Lowest end of the axis, so that small values look small. */
   readonly axisEndMin: number;
-  /** A value holds until the next one. */
+  /** Draw steps: each value is valid until the next one. */
   readonly isStepped?: boolean;
 }
 

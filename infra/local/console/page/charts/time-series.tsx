@@ -91,7 +91,7 @@ function chartsOf(series: readonly SeriesPoint[]): readonly ChartOptions[] {
     },
     {
       title: 'Write units an event',
-      // No value in a second without events.
+      // A second without events has no value.
       lines: [line('write units', (point) => point.writeUnitsPerEvent || undefined)],
       format: rate,
       axisEndMin: 10,

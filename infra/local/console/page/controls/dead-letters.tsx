@@ -1,4 +1,4 @@
-/** The messages in the dead-letter queue, with reason and record, and a button to redrive them. */
+/** Lists the messages in the dead-letter queue with reason and record, and has a button to redrive them. */
 import type { DeadLetterList, ListedDeadLetter, Snapshot } from '../../protocol.ts';
 import { Card } from '../card.tsx';
 import { whole } from '../format.ts';

@@ -1,4 +1,4 @@
-/** The state machine as six stages and two ends, from the states that a run has entered. */
+/** Reduces the states that a run has entered to six stages and two ends. */
 import type { ReconcileState } from '../../protocol.ts';
 
 export type StageStatus = 'waiting' | 'running' | 'done' | 'failed' | 'left out';
@@ -36,7 +36,7 @@ export interface Ends {
   readonly isBusy: boolean;
 }
 
-/** A Fail state never runs: entering it means that the run has failed. */
+/** A run that enters a Fail state has failed. */
 export function endsOf({ states }: ReconcileState): Ends {
   const isBusy = states['Busy'] !== undefined || states['Leave it to the other run'] !== undefined;
   const hasFailed = ['Failed', 'Failed to release', 'Busy'].some((name) => states[name] !== undefined);

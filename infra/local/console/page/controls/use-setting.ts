@@ -1,14 +1,17 @@
 /**
- * A value that the user changes with a control. The page shows it at once, and sends it to the server at a
- * limited rate.
+ * A value that the user changes with a control. The page shows the change at once, and sends it to the server
+ * at a limited rate.
  */
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-/** A dragged slider changes more often than this. Its last value is always sent. */
+/**
+ * The page sends at most one value in this time. A dragged slider changes more often, and the page always
+ * sends its last value.
+ */
 const SENT_APART_MS = 150;
 /**
- * Snapshots come a few times a second. After this time the page no longer shows a value that the server
- * rejected.
+ * After this time, the page shows the value of the snapshot again, for example if the server rejected the
+ * change. Snapshots come a few times a second.
  */
 const PENDING_MS = 2_000;
 

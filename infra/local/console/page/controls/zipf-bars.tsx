@@ -1,6 +1,6 @@
 /** Draws a skew: the share of the load that each of the first restaurants gets. */
 
-/** The number of restaurants in the load generator. */
+/** The number of restaurants that the load generator uses. */
 const RESTAURANTS = 300;
 const SHOWN = 30;
 

@@ -98,7 +98,7 @@ function Count({ value }: { readonly value: number }) {
 /** Sets the user of the hearts, and opens a restaurant that is not in the list. */
 function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (user: string) => void }) {
   const [restaurant, setRestaurant] = useState('');
-  /** Set while the user types, because each snapshot would restore the old name. */
+  /** Set while the user types, because otherwise each snapshot would restore the old name. */
   const [typed, setTyped] = useState(user);
   return (
     <form

@@ -24,7 +24,7 @@ export function QuickWindows({ window, windows, onChoose }: Choice) {
   );
 }
 
-/** An open list stays open while snapshots arrive, because Preact changes only what differs. */
+/** An open list stays open while snapshots arrive, because Preact updates only changed elements. */
 export function DatedWindows({ window, windows, onChoose }: Choice) {
   const selects = useMemo(() => selectsOf(window, byKind([...windows, window])), [window, windows]);
   return (

@@ -1,4 +1,4 @@
-/** Which windows the page offers. Their kinds, names and titles come from the table in src/counting. */
+/** The windows that the page offers. Their kinds, names and titles come from the table in src/counting. */
 import {
   ALL_TIME,
   kinds,
@@ -47,10 +47,10 @@ export const nameOf = (kind: WindowKind): string => kind.charAt(0) + kind.slice(
 
 export interface WindowSelect {
   readonly kind: WindowKind;
-  /** The window of this kind that is or contains the start of the shown window; empty if that is longer. */
+  /** The window of this kind at the start of the shown window; empty if the shown window is longer. */
   readonly value: string;
   readonly options: readonly string[];
-  /** The value of the empty choice: the shown window of the nearest longer kind, or ALL_TIME. */
+  /** The value of the choice "whole …": the shown window of the next longer kind, or ALL_TIME. */
   readonly whole: string;
   readonly wholeTitle: string;
   readonly isDisabled: boolean;

@@ -10,8 +10,7 @@ export interface Box {
 export type Side = 'left' | 'right' | 'top' | 'bottom';
 
 /**
- * Where a line meets a box: 0 to 1 along that side, or `align` to be level with the other end, for a straight
- * line.
+ * Where a line meets a box: 0 to 1 along that side, or `align` for a straight line to the other end.
  */
 export interface Anchor {
   readonly side: Side;

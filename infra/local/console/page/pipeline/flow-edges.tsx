@@ -1,5 +1,5 @@
 /**
- * The lines of the drawing, routed between its boxes and drawn beneath them. They move faster when more
+ * The lines of the drawing, which run between its boxes and below them. Their dashes move faster when more
  * records flow.
  */
 import type { RefObject } from 'preact';
@@ -11,7 +11,7 @@ export interface Edge {
   readonly to: string;
   readonly wide: readonly [Anchor, Anchor];
   readonly narrow: readonly [Anchor, Anchor];
-  /** Records a second, or 1 for work under way. */
+  /** Records a second, or 1 while work is running. */
   readonly flow: number;
   readonly kind: 'main' | 'lost' | 'repair';
   readonly label?: string;

@@ -1,5 +1,6 @@
 /**
- * The flows between the parts, and where they meet the boxes: in a row (wide) and in a stack (narrow).
+ * The flows between the parts of the pipeline, and where their lines meet the boxes when these are in a row
+ * (wide) or stacked (narrow).
  */
 import type { Snapshot } from '../../protocol.ts';
 import type { Anchor } from './edge-route.ts';

@@ -53,7 +53,7 @@ const places: Readonly<Record<FaultState['name'], string>> = {
   conflict: 'tables',
 };
 
-/** With more signs than this only the names fit. The faults panel shows the rest. */
+/** With more faults than this, only their names fit. The faults panel shows the rest. */
 const FULL_SIGNS_MAX = 2;
 
 function FaultSigns({ faults }: { faults: readonly FaultState[] }) {

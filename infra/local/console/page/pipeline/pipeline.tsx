@@ -1,6 +1,5 @@
 /**
- * The pipeline as a drawing, with live metrics on each part. Its child, the reconcile panel, is below the
- * parts.
+ * Draws the pipeline, with live metrics on each part and the reconcile panel below the parts.
  */
 import type { ComponentChildren } from 'preact';
 import { useRef } from 'preact/hooks';

@@ -29,7 +29,7 @@ export async function readCounts(restaurant: string, windows: readonly string[])
 const favouritePath = (user: string, restaurant: string): string =>
   `/users/${segment(user)}/favourites/${segment(restaurant)}`;
 
-/** A browser would remove the dots and request another path. */
+/** A browser would remove the path segments "." and ".." and request another path. */
 function segment(id: string): string {
   if (id === '' || id === '.' || id === '..') throw new Error('An id must not be empty, "." or "..".');
   return encodeURIComponent(id);
@@ -43,5 +43,5 @@ async function call(method: string, path: string): Promise<unknown> {
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
   const { detail, message } = (answer ?? {}) as { readonly detail?: string; readonly message?: string };
-  throw new Error(detail ?? message ?? `The API answered ${response.status}.`);
+  throw new Error(detail ?? message ?? `The API responded with status ${response.status}.`);
 }

@@ -30,7 +30,7 @@ export function RestaurantDialog({
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     dialog.current?.showModal();
-    // Do not let the dialog focus the heart: the name is read first, and the space bar marks nothing.
+    // Do not focus the heart, so that a screen reader reads the name first and the space bar marks nothing.
     heading.current?.focus();
   }, []);
   const offered = useMemo(() => byKind(windows), [windows]);
@@ -104,7 +104,7 @@ function listsOf(offered: WindowsByKind) {
 
 interface Shares {
   readonly windows: readonly string[];
-  /** Undefined until it is known. */
+  /** Undefined until the API has responded. */
   readonly countOf: (window: string) => number | undefined;
 }
 

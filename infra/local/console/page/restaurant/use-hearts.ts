@@ -1,11 +1,11 @@
-/** Whether a user has marked the shown restaurants. Each is fetched once, and then changed by its heart. */
+/** Whether a user has marked the shown restaurants. Fetches each once; after that, its heart changes it. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { showProblem } from '../use-console.ts';
 import { readFavourite, setFavourite } from './favourites-api.ts';
 
 export interface Hearts {
   readonly user: string;
-  /** False until the API has answered. */
+  /** False until the API has responded. */
   isMarked(restaurant: string): boolean;
   toggle(restaurant: string): void;
 }
@@ -31,7 +31,7 @@ export function useHearts(user: string, restaurants: readonly string[], epoch: n
       if (known.current.has(key)) continue;
       known.current.set(key, 'asked');
       readFavourite(user, restaurant).then(
-        // If the heart was pressed meanwhile, keep that newer value.
+        // If the user pressed the heart meanwhile, keep the newer value.
         (marked) => known.current.get(key) === 'asked' && set(key, marked),
         () => undefined,
       );

@@ -9,7 +9,7 @@ import './top-bar.css';
 const connectionTexts: Readonly<Record<ConsoleState['connection'], string>> = {
   connecting: 'Connecting',
   live: 'Live',
-  lost: 'Connection lost, trying again',
+  lost: 'Connection lost, reconnecting',
 };
 
 const themeNames: Readonly<Record<Theme, string>> = {

@@ -25,7 +25,7 @@ export function TruthMeter({ truth, metrics }: { readonly truth: TruthState; rea
       </div>
       <div class="truth-words">
         <p class="truth-verdict">{verdictText(truth)}</p>
-        <p class="quiet">{isCounting ? 'Writes are held for a moment, recounting…' : detailText(truth)}</p>
+        <p class="quiet">{isCounting ? 'Writes are paused during the recount…' : detailText(truth)}</p>
       </div>
       <p class="visually-hidden" role="status">
         {verdict === 'unknown' ? '' : `Difference ${whole(truth.drift ?? 0)}`}
@@ -38,7 +38,7 @@ export function TruthMeter({ truth, metrics }: { readonly truth: TruthState; rea
           </div>
         ))}
       </dl>
-      {/* Never disabled, because the order joins a running recount. */}
+      {/* Never disabled: during a recount, a click waits for the running one. */}
       <button type="button" onClick={() => void sendOrder('POST /console/recount', {})}>
         Recount
       </button>

@@ -1,6 +1,6 @@
 /**
- * The sentences of the truth meter. If there is no up-to-date recount, they are in the past tense, with the
- * time of the last one.
+ * The sentences of the truth meter. If the last recount is out of date, they are in the past tense, with the
+ * time of that recount.
  */
 import type { TruthState } from '../../protocol.ts';
 import { timeOfDay, whole } from '../format.ts';
@@ -16,7 +16,7 @@ export function verdictText({ drift, countsCompared, problem }: TruthState): str
 
 export function detailText({ problem, favourites, atMs }: TruthState): string {
   const isCounted = favourites !== undefined && atMs !== undefined;
-  if (problem !== undefined) return isCounted ? `${problem} The last was at ${timeOfDay(atMs)}.` : problem;
+  if (problem !== undefined) return isCounted ? `${problem} Last recount at ${timeOfDay(atMs)}.` : problem;
   if (!isCounted) return 'The counts are compared with a recount of Favourites';
-  return `Against a recount of ${whole(favourites)} favourites at ${timeOfDay(atMs)}`;
+  return `Compared with a recount of ${whole(favourites)} favourites at ${timeOfDay(atMs)}`;
 }
