@@ -396,7 +396,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
     });
 
-    it('receives no dead letter when too little time is left', async () => {
+    it('starts no dead letter when too little time is left', async () => {
       await put(favourite());
       await sendRange(1);
       const { totals, done } = await redrive(stepOf(), contextWith(6_000));

@@ -1,4 +1,4 @@
-/** The API in the template: its callers, the permissions of its function, and what its log leaves out. */
+/** The API in the template: its callers, the permissions of its function, and the fields of its log. */
 import { describe, expect, it } from '@jest/globals';
 import { type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
 import { readEnvironment } from '../../src/lambda/environment.ts';

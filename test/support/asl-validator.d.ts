@@ -1,4 +1,4 @@
-/** The package has no types; this declares only what the tests use. */
+/** The package has no types. This file declares only the parts that the tests use. */
 declare module 'asl-validator' {
   const validate: (definition: unknown) => {
     readonly isValid: boolean;

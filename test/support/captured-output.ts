@@ -1,4 +1,4 @@
-/** What a handler writes to stdout and stderr, line by line, as CloudWatch receives it. */
+/** The output of a handler on stdout and stderr, line by line, as CloudWatch receives it. */
 import { jest } from '@jest/globals';
 
 export interface CapturedOutput {

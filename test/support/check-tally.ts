@@ -26,7 +26,7 @@ export interface JestTally {
 
 /**
  * Counts tests. A file that failed without a failing test counts as one failed test, and so does a report
- * that is missing or contradicts Jest's exit status. Otherwise a failed run could look passed.
+ * that is missing or contradicts Jest's exit status. Otherwise a failed run could look like a pass.
  */
 export function tallyJest(report: JestReport | undefined, exitStatus: number): JestTally {
   if (report === undefined) {

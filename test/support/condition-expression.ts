@@ -1,5 +1,5 @@
 /**
- * Evaluates a DynamoDB condition expression on an item. It knows the functions and operators that this
+ * Evaluates a DynamoDB condition expression on an item. It supports the functions and operators that this
  * project uses, by the rules of the developer guide ("Comparison operator and function reference"). A
  * comparison with a missing attribute, or with an attribute of another type, is false.
  */

@@ -38,7 +38,7 @@ export interface World {
    * between two steps.
    */
   readonly stepMs?: number;
-  /** What happens between two steps of heal; when absent, every record in flight arrives. */
+  /** Runs between two steps of heal. When absent, every record in flight arrives. */
   readonly wait?: (tables: HostileTables) => Promise<void>;
 }
 
@@ -49,7 +49,7 @@ export interface World {
 export interface FavouritePast {
   readonly id: string;
   /**
-   * The `created_at` of each toggle before the run. Heal-bench ignores it for an un-mark. A mark with an
+   * The `created_at` of each toggle before the run. An un-mark ignores its value. A mark with an
    * unreadable `created_at` is never counted.
    */
   readonly past: readonly string[];

@@ -56,7 +56,7 @@ function isExpected(reason: unknown): boolean {
   return reason instanceof Error && 'code' in reason;
 }
 
-/** Redelivers what failed, as the pipe does, until nothing fails. */
+/** Redelivers the failed records, like the pipe, until no record fails. */
 export async function deliverUntilHandled(batch: readonly unknown[], bench: Bench): Promise<void> {
   let left = batch;
   for (let delivery = 0; left.length > 0; delivery += 1) {

@@ -206,7 +206,7 @@ describe('the reconcile state machine', () => {
     expect(stagesOf(bench).filter((stage) => stage === 'Redrive').length).toBeGreaterThan(2);
   });
 
-  it('fails when drift remains, and still reports what it found', async () => {
+  it('fails when drift remains, and still reports the drift that it found', async () => {
     const bench = await createWorkflowBench({
       settings,
       plays: { Audit: (step: SegmentInput) => stepDone(step, { found: 3, corrected: 1 }) },
