@@ -153,7 +153,7 @@ function spread<Row extends { readonly restaurantId: string }>(
   };
 }
 
-/** Sorts before it shuffles, so that a seed gives the same rows on every engine, whatever its scan order. */
+/** Sorts before it shuffles, so that a seed gives the same rows on engines with different scan orders. */
 async function shuffledRows<Row extends { readonly restaurantId: string }>(
   rows: AsyncIterable<Row>,
   sortKeyOf: (row: Row) => string,

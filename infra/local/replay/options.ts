@@ -14,7 +14,7 @@ import { parseDamage } from './damage.ts';
 import { InputError } from './input-error.ts';
 
 const SEED_MAX = 2 ** 31 - 1;
-/** Shorter than a deployed reconcile's minute or more, because a local pipe lags by only a second or two. */
+/** A deployed reconcile waits a minute or more, but a local pipe lags by only a second or two. */
 const GRACE_SECONDS_DEFAULT = 5;
 
 export const runOptions = {

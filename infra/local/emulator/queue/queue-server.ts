@@ -35,7 +35,7 @@ export interface QueueServer {
   createQueue(queue: QueueSettings): { readonly url: string; readonly arn: string };
   /** Returns all messages of a queue in the order sent, also those in flight. Changes nothing. */
   peek(queueUrl: string): readonly QueueMessage[];
-  /** From now on, `fault` decides which messages fail, also within a batch. Undefined: all succeed. */
+  /** Makes later messages fail if `fault` returns an error, also within a batch. Undefined: no fault. */
   failSends(fault: SendFault | undefined): void;
   stop(): Promise<void>;
 }

@@ -58,7 +58,7 @@ export const newMessage = v.object({
 });
 export type NewMessage = v.InferOutput<typeof newMessage>;
 
-/** The field of DeleteMessage, of each entry of DeleteMessageBatch, and of ChangeMessageVisibility. */
+/** The receipt that DeleteMessage, ChangeMessageVisibility and each entry of DeleteMessageBatch contain. */
 export const receiptHandle = v.object({ ReceiptHandle: text });
 
 export const requests = {

@@ -64,7 +64,7 @@ export const httpApiRoute: ResourceKind = {
     AuthorizationScopes: loopbackOnly,
     AuthorizationType: loopbackOnly,
     AuthorizerId: loopbackOnly,
-    OperationName: 'only for readers',
+    OperationName: 'it only documents the route',
   },
   async make({ logicalId, properties }, context) {
     const routeId = physicalName(context, logicalId);

@@ -44,7 +44,7 @@ export const noPermissions = 'nothing here checks permissions';
 
 /** Ignored in every kind of resource. */
 export const alwaysIgnored: ResourceKind['ignoredProperties'] = {
-  Description: 'only for readers',
+  Description: 'it only documents the resource',
   RoleArn: noPermissions,
   Tags: 'only for billing and search',
 };

@@ -68,7 +68,7 @@ function LastResult({ result, isRunning }: { result: ReconcileResult | undefined
     return (
       <p class="reconcile-last quiet">
         {isRunning
-          ? 'The first run is under way.'
+          ? 'The first reconcile is running.'
           : 'Not run yet. Verify only compares; Reconcile also corrects.'}
       </p>
     );
