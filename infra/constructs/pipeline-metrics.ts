@@ -62,8 +62,8 @@ export function pipelineMetrics(scope: Construct, parts: WatchedParts) {
     reconcileRuns: source('AWS/States', { StateMachineArn: parts.workflow.stateMachineArn }),
     pipe: source('AWS/EventBridge/Pipes', { PipeName: parts.pipe.pipeName }),
     /**
-     * Each sample is one request that reads the pipe's stream, by any reader. A later stream of the same
-     * table has another label.
+     * Each sample is one GetRecords request on the pipe's stream; the requests of other readers count too. A
+     * stream that is enabled again has a new label, and its reads do not appear here.
      */
     streamReads: source('AWS/DynamoDB', stream, { statistic: 'SampleCount' }),
     aggregatorFunction: source('AWS/Lambda', { FunctionName: parts.aggregator.functionName }),

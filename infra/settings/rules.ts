@@ -6,7 +6,8 @@ export function checkRules(
   { pipe, reconcile, alarms, existingFavourites, api, timeWindows }: Settings,
   report: (path: string, beside: string, must: string) => void,
 ): void {
-  // A record that waits for its batch to fill is neither drift nor lag, and must have time left for retries.
+  // A record can wait this long for its batch to fill. That wait must not look like drift or set off the lag
+  // alarm, and it must leave time for retries.
   const windowPath = 'pipe.maximumBatchingWindowSeconds';
   const window = pipe.maximumBatchingWindowSeconds;
   if (window > 0 && reconcile.graceSeconds <= window) {

@@ -1,4 +1,4 @@
-/** Events and folded changes of favourites, for tests of the rules and of the code that applies them. */
+/** Builds favourite events and folded changes, for tests of the counting rules and of the commit. */
 import type {
   FavouriteEvent,
   FavouriteKey,

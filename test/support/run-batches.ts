@@ -15,7 +15,7 @@ import type { CommitStore } from '../../src/commit/store.ts';
 
 export const bothWindows: TimeWindowSettings = { MONTH: 'forever', DAY: 'forever' };
 
-/** A test gives up after this many deliveries of one batch, because its faults should have ended. */
+/** Deliveries of one batch after which a test fails: by then the injected faults should have ended. */
 const DELIVERIES_MAX = 200;
 
 export interface Bench {

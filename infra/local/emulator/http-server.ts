@@ -25,7 +25,10 @@ export async function listenOnLoopback(server: Server): Promise<Listening> {
   };
 }
 
-/** Undefined if the body is too large. It still reads it all, or the sender would not read the response. */
+/**
+ * Undefined if the body is too large. Even then the whole body is read, because otherwise the sender would not
+ * read the response.
+ */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -25,7 +25,7 @@ export interface LetterOutcome {
   readonly kind: 'committed' | 'unfinished' | 'left' | 'stuck';
   /** Why it is not committed, without user ids. */
   readonly reason: string;
-  /** The stream no longer held its whole range. */
+  /** Some records of the dead letter's range had already left the stream. */
   readonly isExpired: boolean;
   readonly writeUnits: number;
 }
@@ -57,7 +57,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
     if (isExpired && !context.isLossRepaired) {
       return outcome(
         'stuck',
-        'the stream no longer holds its whole range; start a run with mode repair, which corrects the counts',
+        'some of its records have left the stream; start a run with mode repair, which corrects the counts',
       );
     }
     await keepPoison();

@@ -50,7 +50,7 @@ describe('the window of a request', () => {
     );
   });
 
-  it('can be of every kept kind, given by its name or as the current window', () => {
+  it('may have any kept kind, and is given by name or as the current one', () => {
     for (const kind of windowKinds) {
       const kept = { settings: { [kind]: 400 }, nowMs };
       const window = windowAt(kind, nowMs);

@@ -1,4 +1,4 @@
-/** What npm start writes: the sample, or a file with its progress. */
+/** Shows which events `npm start` writes, those of the sample or of a file, and how many are written so far. */
 import type { Snapshot } from '../protocol.ts';
 import { Card } from './card.tsx';
 import { whole } from './format.ts';

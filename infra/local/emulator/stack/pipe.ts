@@ -3,7 +3,7 @@ import { physicalName, type ResourceKind } from './resource-kind.ts';
 
 export const pipe: ResourceKind = {
   ignoredProperties: {
-    LogConfiguration: 'problems go to the caller',
+    LogConfiguration: 'the local pipe reports errors to its caller instead of a log',
   },
   async make({ logicalId, properties }, context) {
     const name = properties.optionalText('Name') ?? physicalName(context, logicalId);
