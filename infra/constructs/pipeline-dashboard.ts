@@ -148,7 +148,7 @@ function reconciling({ reconcile, reconcileRuns }: PipelineMetrics): Row {
   const redriven = { DeadLettersRedriven: 'dead letters redriven', DeadLettersLeft: 'dead letters left' };
   return {
     'Reconcile: drift': reconcile.labelled(drift, { period }),
-    'Reconcile: work of each stage (ms)': reconcile.labelled(work, { statistic: 'Maximum', period }),
+    'Reconcile: duration of each stage (ms)': reconcile.labelled(work, { statistic: 'Maximum', period }),
     'Reconcile: runs and dead letters redriven': [
       ...reconcileRuns.labelled(runs, { period }),
       ...reconcile.labelled(redriven, { period }),

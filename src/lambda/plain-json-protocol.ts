@@ -1,7 +1,7 @@
 /**
  * DynamoDB's protocol for requests that are already plain JSON, without binary values or dates. The SDK's own
  * serializer walks a schema and takes a fifth of the CPU of a warm batch; JSON.stringify takes a small part
- * of that. It adds no ClientRequestToken, so the request must hold one.
+ * of that. This protocol adds no ClientRequestToken, so the request must contain one.
  */
 import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
 

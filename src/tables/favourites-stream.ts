@@ -1,6 +1,5 @@
 /**
- * Rereads from the stream of Favourites, by shard and sequence numbers, the records that the pipe gave up on.
- * They get the shape that EventBridge Pipes sends, so that the aggregator's parser can read them.
+ * Rereads the records that the pipe gave up on, from their shard of the Favourites stream. They get the shape that EventBridge Pipes sends, so that the aggregator's parser can read them.
  */
 import {
   type _Record as ApiRecord,
@@ -23,7 +22,7 @@ export interface FavouritesStream {
   /**
    * The records of the range that the pipe's filter lets through, in order, page by page. Throws what the SDK
    * throws.
-   * @throws {RangeUnreadableError} when the shard ends before the range.
+   * @throws {RangeUnreadableError} when the shard's records end before the end of the range.
    */
   read(range: StreamRange, options: { readonly signal: AbortSignal }): AsyncIterable<StreamPage>;
 }

@@ -260,7 +260,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       expect(await store.hold(osteria, { untilMs: nowMs + 1, nowMs })).toMatchObject({ kind: 'committed' });
     });
 
-    it('is rejected when ALL_TIME has no row, or for longer than ten seconds', async () => {
+    it('is rejected when ALL_TIME has no row, and when it would last longer than ten seconds', async () => {
       expect(await store.hold(osteria, { untilMs: 1_000, nowMs: 0 })).toEqual({ kind: 'overtaken' });
       expect(() => store.hold(osteria, { untilMs: 10_001, nowMs: 0 })).toThrow('RECONCILE_HOLD_SECONDS');
     });
@@ -296,7 +296,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       expect(await store.correct(absent, { nowMs })).toEqual({ kind: 'overtaken' });
     });
 
-    it('of another row is overtaken when the revision of ALL_TIME changed', async () => {
+    it('of a row other than ALL_TIME is overtaken when the revision of ALL_TIME changed', async () => {
       await count('osteria', ['ada']);
       const month = { ...row, window: 'AUG_2022' as typeof ALL_TIME, rankingKey: 'AUG_2022#6' };
       const correction = { restaurantId: osteria, guard: '7' as Revision, rows: [month] };

@@ -161,7 +161,7 @@ describe('the dashboard', () => {
     ],
     ['Write units per event', ['WriteUnitsConsumed Sum', 'RecordsApplied Sum']],
     [
-      'Reconcile: work of each stage (ms)',
+      'Reconcile: duration of each stage (ms)',
       ['ReconcileRedriveDuration Maximum', 'ReconcileHealDuration Maximum', 'ReconcileAuditDuration Maximum'],
     ],
   ])('shows %s', (title, expected) => {

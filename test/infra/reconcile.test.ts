@@ -148,7 +148,7 @@ describe('the state machine', () => {
 });
 
 describe('the schedules', () => {
-  it('redrive every 15 minutes, and repair once a week at another minute', () => {
+  it('redrive every 15 minutes, and repair once a week at a minute when no redrive starts', () => {
     const common = {
       ScheduleExpressionTimezone: 'UTC',
       State: 'ENABLED',

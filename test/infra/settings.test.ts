@@ -400,7 +400,7 @@ describe('settings from the context', () => {
     expect(fromContext({ [key]: ['any'] })).toEqual(settingsFor('dev'));
   });
 
-  it('may be grouped in cdk.json, where the command line overrides single settings', () => {
+  it('may be grouped in cdk.json, and the command line overrides single settings of a group', () => {
     const group = { batchSize: 5, parallelizationFactor: 2 };
     const grouped = { pipe: group, timeWindows: { WEEK: 8 }, api: { authorization: jwt, corsOrigins: [] } };
     for (const context of [

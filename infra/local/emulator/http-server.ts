@@ -26,8 +26,8 @@ export async function listenOnLoopback(server: Server): Promise<Listening> {
 }
 
 /**
- * Undefined if the body is too large. Even then the whole body is read, because otherwise the sender would not
- * read the response.
+ * Undefined if the body is too large. Even then the whole body is read, because otherwise the sender would
+ * not read the response.
  */
 export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];

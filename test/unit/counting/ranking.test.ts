@@ -58,7 +58,7 @@ describe('the ranking key', () => {
     expect(Math.max(...sizes.values())).toBeLessThan((2 * restaurants) / shards);
   });
 
-  it('has one key per shard', () => {
+  it('is one per shard of a window', () => {
     const keys = shardRanges(3, undefined).map(({ shard }) => rankingKeyOfShard(ALL_TIME, shard));
     expect(keys).toEqual(['ALL_TIME#0', 'ALL_TIME#1', 'ALL_TIME#2']);
   });
@@ -74,7 +74,7 @@ describe('a page of the ranking', () => {
     ...row,
   });
 
-  it('begins with every row of every shard', () => {
+  it('without a position reads every shard from its highest count', () => {
     const highestCount = Number.MAX_SAFE_INTEGER;
     expect(shardRanges(2, undefined)).toEqual([
       { shard: 0, highestCount },
@@ -82,7 +82,7 @@ describe('a page of the ranking', () => {
     ]);
   });
 
-  it('continues below the count in earlier shards, after its row, and at the count in later ones', () => {
+  it('continues after a position: below its count in earlier shards, after its row, at its count in later ones', () => {
     expect(shardRanges(3, at({}))).toEqual([
       { shard: 0, highestCount: 4 },
       { shard: 1, highestCount: 5, after: { restaurantId: 'b', favouriteCount: 5 } },

@@ -1,4 +1,4 @@
-/** Shows which events `npm start` writes, those of the sample or of a file, and how many are written so far. */
+/** Shows which events `npm start` writes, the sample or a file, and how many are written so far. */
 import type { Snapshot } from '../protocol.ts';
 import { Card } from './card.tsx';
 import { whole } from './format.ts';

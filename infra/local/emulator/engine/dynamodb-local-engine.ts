@@ -10,7 +10,7 @@ const SERVER = join(import.meta.dirname, 'dynamodb-local', 'LoopbackServer.java'
 /** Starting a JVM and compiling the server class takes about 2 s on an idle machine. */
 const START_TIMEOUT_MS = 60_000;
 
-/** Call only if `findDynamoDbLocal` returns undefined. */
+/** Call only if `findDynamoDbLocal` found no reason why DynamoDB Local cannot run. */
 export async function startDynamoDbLocal(options: {
   readonly directory: string;
   readonly say: (line: string) => void;

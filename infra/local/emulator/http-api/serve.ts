@@ -12,7 +12,7 @@ const bodyBytesMax = 10 * 1024 * 1024;
 export const apiServerOptions: ServerOptions = {
   // Node's parser must accept a very long id, because the API checks its length.
   maxHeaderSize: 512 * 1024,
-  // Node need not require a Host header, because the caller rejects requests without one.
+  // The server itself rejects requests without a Host header.
   requireHostHeader: false,
   // Ends requests whose body never ends.
   requestTimeout: 30_000,
@@ -112,7 +112,8 @@ function answerRaw(socket: Duplex, answer: ApiResponse): void {
   socket.end(
     Buffer.concat([Buffer.from(`HTTP/1.1 ${answer.status} ${title}\r\n${lines.join('')}\r\n`), answer.body]),
   );
-  // Do not destroy the socket now. While request bytes are unread, the sender would get a reset, no response.
+  // Do not destroy the socket now: while request bytes are unread, the sender would get a connection reset
+  // instead of the response.
   const timer = setTimeout(() => socket.destroy(), farewellMs);
   socket.once('close', () => clearTimeout(timer));
 }

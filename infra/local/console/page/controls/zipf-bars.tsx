@@ -17,7 +17,7 @@ export function ZipfBars({ skew }: { skew: number }) {
         })}
       </svg>
       <p>
-        The first of {RESTAURANTS} restaurants gets {first < 0.01 ? 'under 1' : Math.round(first * 100)}% of
+        The busiest of {RESTAURANTS} restaurants gets {first < 0.01 ? 'under 1' : Math.round(first * 100)}% of
         the events.
       </p>
     </div>
