@@ -1,5 +1,6 @@
 /**
- * Rereads the records that the pipe gave up on, from their shard of the Favourites stream. They get the shape that EventBridge Pipes sends, so that the aggregator's parser can read them.
+ * Rereads the records that the pipe gave up on, from their shard of the Favourites stream. They get the shape
+ * that EventBridge Pipes sends, so that the aggregator's parser can read them.
  */
 import {
   type _Record as ApiRecord,
