@@ -82,7 +82,7 @@ describe('a page of the ranking', () => {
     ]);
   });
 
-  it('goes on after a position: below its count in earlier shards, after its row, at its count in later ones', () => {
+  it('goes on below its count in earlier shards, after its row, and at its count in later shards', () => {
     expect(shardRanges(3, at({}))).toEqual([
       { shard: 0, highestCount: 4 },
       { shard: 1, highestCount: 5, after: { restaurantId: 'b', favouriteCount: 5 } },
