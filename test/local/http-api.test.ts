@@ -94,18 +94,18 @@ describe('the HTTP server of the API', () => {
   });
 
   it.each<[string, string, number]>([
-    ['no HTTP', 'hello\r\n\r\n', 400],
+    ['bytes that are not HTTP', 'hello\r\n\r\n', 400],
     ['an unknown method', 'FOO / HTTP/1.1\r\nhost: a\r\n\r\n', 400],
     ['a broken header', 'GET / HTTP/1.1\r\nno colon\r\n\r\n', 400],
-    ['two lengths', 'PUT / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
+    ['two Content-Length headers', 'PUT / HTTP/1.1\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab', 400],
     [
-      'a length and chunks',
+      'both Content-Length and chunked encoding',
       'PUT / HTTP/1.1\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n',
       400,
     ],
-    ['a tunnel', 'CONNECT a:443 HTTP/1.1\r\nhost: a\r\n\r\n', 405],
-    ['an expectation', 'GET / HTTP/1.1\r\nhost: a\r\nexpect: the-unexpected\r\n\r\n', 417],
-    ['a megabyte of target', `GET /${'a'.repeat(1_000_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
+    ['a CONNECT request', 'CONNECT a:443 HTTP/1.1\r\nhost: a\r\n\r\n', 405],
+    ['an unknown Expect header', 'GET / HTTP/1.1\r\nhost: a\r\nexpect: the-unexpected\r\n\r\n', 417],
+    ['a request target of 1 MB', `GET /${'a'.repeat(1_000_000)} HTTP/1.1\r\nhost: a\r\n\r\n`, 431],
   ])('answers %s with a problem document', async (_, bytes, status) => {
     expectProblem(await sendRaw(port, bytes), status);
   });

@@ -174,7 +174,7 @@ describe('an audit concurrent with lanes of the pipe', () => {
       scheduler: fc.scheduler(),
       choices,
       totalSegments: fc.integer({ min: 1, max: 3 }),
-      /** Which segment of a scan returns each item: one segment per restaurant, or any segment. */
+      /** Null: a restaurant's items are in one scan segment, as on DynamoDB. A number: each is in any segment. */
       salt: fc.option(fc.nat({ max: 1000 })),
       budgetMs: fc.constantFrom(SECOND_READING_MS * 3, 1e9),
     }),

@@ -20,8 +20,8 @@ export interface TemplateResource {
 
 export interface SynthesizedTemplate {
   /**
-   * References are replaced by texts: `{"Ref": "TablesFavourites287C97F5"}` becomes `TablesFavourites`, and a
-   * reference to an attribute `TablesFavourites.Arn`.
+   * References are replaced by texts: `{"Ref": "TablesFavourites287C97F5"}` becomes `TablesFavourites`, and
+   * an `Fn::GetAtt` becomes `TablesFavourites.Arn`.
    */
   readonly resources: readonly TemplateResource[];
   readonly outputs: JsonObject;

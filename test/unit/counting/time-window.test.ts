@@ -267,7 +267,7 @@ describe('retention', () => {
     expect(isRetained(window(name), { settings, nowMs: endMs })).toBe(false);
   });
 
-  it('never ends for ALL_TIME or with forever, and has always ended for a kind that is not kept', () => {
+  it('never ends for ALL_TIME or for windows kept forever, and has always ended for a kind that is not kept', () => {
     const nowMs = Date.parse('9999-12-31T23:59:59Z');
     expect(isRetained(window('20220801'), { settings: FOREVER, nowMs })).toBe(true);
     expect(isRetained(ALL_TIME, { settings: { DAY: 1, MONTH: 1 }, nowMs })).toBe(true);
@@ -279,7 +279,7 @@ describe('retention', () => {
     expect(isRetained(window('20990101'), { settings: { DAY: 1 }, nowMs: 0 })).toBe(true);
   });
 
-  it('lets TTL delete a row a week after its end, in epoch seconds', () => {
+  it('sets expires_at to a week after the retention ends, in epoch seconds', () => {
     expect(expiresAtOf(window('20220801'), { DAY: 1 })).toBe(Date.parse('2022-08-10T00:00:00Z') / 1000);
     expect(expiresAtOf(window('AUG_2022'), { MONTH: 30 })).toBe(Date.parse('2022-10-08T00:00:00Z') / 1000);
     expect(expiresAtOf(window('2022_W31'), { WEEK: 7 })).toBe(Date.parse('2022-08-22T00:00:00Z') / 1000);
@@ -346,7 +346,7 @@ describe('the name of a window', () => {
     '2022080١',
     '__proto__',
     'AUG_2022\n',
-  ])("'%s' is not", (text) => {
+  ])("'%s' is rejected", (text) => {
     expect(parseTimeWindow(text)).toBeUndefined();
   });
 });

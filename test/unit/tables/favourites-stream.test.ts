@@ -16,9 +16,10 @@ interface ApiRecord {
   readonly dynamodb: { readonly SequenceNumber: string };
 }
 
-/** The shard's records in order; while `emptyPages` lasts, an empty page comes before every page. */
+/** The shard's records, in order. */
 let shard: readonly ApiRecord[];
 let trimmed: number;
+/** GetRecords returns this many empty pages first. */
 let emptyPages: number;
 let isClosed: boolean;
 let failure: AwsAnswer | undefined;
@@ -144,7 +145,7 @@ describe('a range of a stream', () => {
     expect((await read(rangeOf(1, 3))).events).toEqual([1]);
   });
 
-  it('may contain more records than the pipe counted', async () => {
+  it('may contain more records than its batchSize, because the pipe filters some out', async () => {
     shard = records(1, 3_500);
     expect((await read(rangeOf(1, 3_456, 2))).events).toEqual(numbers(1, 3_456));
     expect(requestsFor('GetRecords').map(({ Limit }) => Limit)).toEqual([2, 1_000, 1_000, 1_000, 1_000]);

@@ -1,6 +1,6 @@
 /**
- * The low-water mark of a shard: every record up to this one is answered, although the lanes answer out of
- * order. The checkpoint is this record, so that a restart redelivers every unanswered record (I5).
+ * The low-water mark of a shard: the last record that is answered together with every record before it. Lanes
+ * answer out of order. The checkpoint is this record, so that a restart redelivers every unanswered record (I5).
  */
 interface Position {
   readonly sequenceNumber: string;

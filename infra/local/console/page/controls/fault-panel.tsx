@@ -39,7 +39,7 @@ function FaultSwitch({ fault }: { fault: FaultState }) {
   const [probability, set] = useSetting(fault.probability, (next) => {
     void sendOrder('POST /console/faults', { name, probability: next });
   });
-  /** The probability that the switch turns on. */
+  /** The probability that the fault gets when its switch is turned on. */
   const [chosen, setChosen] = useState(fault.onProbability);
   const isOn = probability > 0;
   const shown = isOn ? probability : chosen;

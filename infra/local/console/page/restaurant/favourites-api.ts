@@ -3,7 +3,7 @@ import { noAnswer } from '../use-console.ts';
 
 export interface RestaurantCounts {
   readonly counts: Readonly<Record<string, number>>;
-  /** Null when it was never marked. */
+  /** Null when the restaurant has no count row in these windows. */
   readonly updatedAt: string | null;
 }
 
