@@ -174,7 +174,9 @@ describe('an audit concurrent with lanes of the pipe', () => {
       scheduler: fc.scheduler(),
       choices,
       totalSegments: fc.integer({ min: 1, max: 3 }),
-      /** Null: a restaurant's items are in one scan segment, as on DynamoDB. A number: each is in any segment. */
+      /**
+       * Null: a restaurant's items are in one scan segment, as on DynamoDB. A number: each is in any segment.
+       */
       salt: fc.option(fc.nat({ max: 1000 })),
       budgetMs: fc.constantFrom(SECOND_READING_MS * 3, 1e9),
     }),

@@ -267,7 +267,7 @@ describe('retention', () => {
     expect(isRetained(window(name), { settings, nowMs: endMs })).toBe(false);
   });
 
-  it('never ends for ALL_TIME or for windows kept forever, and has always ended for a kind that is not kept', () => {
+  it('never ends for ALL_TIME and windows kept forever, and is over for a kind that is not kept', () => {
     const nowMs = Date.parse('9999-12-31T23:59:59Z');
     expect(isRetained(window('20220801'), { settings: FOREVER, nowMs })).toBe(true);
     expect(isRetained(ALL_TIME, { settings: { DAY: 1, MONTH: 1 }, nowMs })).toBe(true);

@@ -1,6 +1,7 @@
 /**
  * The low-water mark of a shard: the last record that is answered together with every record before it. Lanes
- * answer out of order. The checkpoint is this record, so that a restart redelivers every unanswered record (I5).
+ * answer out of order. The checkpoint is this record, so that a restart redelivers every unanswered record
+ * (I5).
  */
 interface Position {
   readonly sequenceNumber: string;
