@@ -242,7 +242,7 @@ describe('the local pipe: answers', () => {
 });
 
 describe('the local pipe: giving up', () => {
-  it('gives up only the record that has no retries left, as a range', async () => {
+  it('gives up only a record without retries left, and sends its range to the dead letters', async () => {
     const bench = createPipeBench({
       settings: { batchSize: 4 },
       target: (records) => failing(...records.filter((record) => keyOf(record) === 'a#3')),

@@ -59,7 +59,7 @@ describe('a chart', () => {
     [[251], 10, 500],
     [[999, undefined], 10, 1000],
     [[], 5, 5],
-  ])('of %j with an axis up to at least %d has an axis up to %d', (values, least, end) => {
+  ])('of the values %j, with an axis to at least %d, ends its axis at %d', (values, least, end) => {
     expect(axisEnd([values], least)).toBe(end);
   });
 

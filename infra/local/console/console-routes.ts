@@ -1,5 +1,6 @@
 /**
- * The routes of the console: the page and its assets, the live feed, the dead letters, and the page's orders.
+ * The routes of the console: the page and its assets, the live feed, the dead letters, and the page's orders:
+ * commands such as a fault or a reconcile.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ALL_TIME, parseTimeWindow, windowExamples } from '../../../src/counting/time-window.ts';

@@ -19,7 +19,7 @@ export interface ReplayReport {
   readonly requestsPerEvent: number;
   /** Consumed capacity of tables and indexes together, as the engine reports it. */
   readonly writeUnitsPerEvent: number;
-  /** Time from the first write until the last event was counted. */
+  /** Events divided by the seconds from the first write until the last event was counted. */
   readonly eventsPerSecond: number;
   /** Records that arrived after the same or a newer record of the same favourite. */
   readonly stale: number;

@@ -25,7 +25,7 @@ const EVENT_ID_DIGITS = 32;
 
 /**
  * Picks some of the records that the lane has delivered, to queue them in front of `cause`, the first record
- * of the next batch. `cut` is the share of the batch size to send, so that the records are batched
+ * of the next batch. `cut` scales the size of the next batch, so that the records are batched
  * differently.
  */
 export function pickDuplicates(

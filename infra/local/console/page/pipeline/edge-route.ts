@@ -37,7 +37,7 @@ interface End extends Anchor {
 const CORNER = 10;
 /** Distance of an aligned line from the corners of a box. */
 const INSET = 14;
-/** Distance from the boxes of a line that leaves and enters at the same side. */
+/** How far a line stays from the boxes when it leaves and enters on the same side. */
 const GUTTER = 14;
 
 export function routeEdge(from: End, to: End): Route {
