@@ -29,8 +29,8 @@ const handlers = join(import.meta.dirname, '../../src/reconcile');
 const stages = {
   plan: { does: 'takes the lease and cuts the tables into segments', variables: planVariables },
   redrive: { does: 'applies dead letters and deletes the committed ones', variables: redriveVariables },
-  heal: { does: 'compares registers with favourites, and corrects them', variables: healVariables },
-  audit: { does: 'compares counts with registers, and corrects them', variables: auditVariables },
+  heal: { does: 'compares registers with favourites, and corrects the registers', variables: healVariables },
+  audit: { does: 'compares counts with registers, and corrects the counts', variables: auditVariables },
   report: { does: 'adds up the results and releases the lease', variables: reportVariables },
 };
 

@@ -89,8 +89,9 @@ export class ReconcileWorkflow extends Construct {
 
   /**
    * A distributed Map starts its children as executions of this state machine, and redrives those that
-   * failed. The Step Functions guide names them `NAME:*` in its policy and `NAME/LABEL:*` in its ARNs. This
-   * is a separate policy because it names the state machine, which is created after its role.
+   * failed. The Step Functions guide writes these executions as `NAME:*` in its policy, but as `NAME/LABEL:*`
+   * in its list of ARNs, so this policy allows both. It is a separate policy because it names the state
+   * machine, which is created after its role.
    */
   #allowChildExecutions(machine: CfnStateMachine, role: Role): void {
     const executionsNamed = (suffix: string) =>

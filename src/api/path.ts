@@ -66,8 +66,8 @@ export function routePath(method: string, decodedPath: string) {
 /** Bytes of UTF-8. A UUID has 36; two ids of this length fit easily into a key. */
 const ID_BYTES_MAX = 256;
 /**
- * Control characters (C0, DEL and C1), and characters that would end a path or a key or change when decoded
- * twice.
+ * Control characters (C0, DEL and C1), characters that end a path or a key, and `%`: an id with a `%` would
+ * change if it were decoded twice.
  */
 const FORBIDDEN = /[/?#%\p{Cc}]/u;
 

@@ -36,8 +36,8 @@ describe('emit', () => {
     for (let count = 1; count <= 300; count += 1) {
       output.reset();
       const lags = Array.from({ length: count }, (_, index) => index + 0.5);
-      // Lag comes last, as in the aggregator. With 100, 200 or 300 values, none is left
-      // to publish at the end.
+      // Lag comes last, as in the aggregator. Powertools publishes by itself after every 100 values, so that
+      // 100, 200 or 300 of them leave nothing for the last publish.
       createMetrics().emit({ RecordsReceived: 7, Transactions: count, Lag: lags });
       expect(observationsOf('Lag')).toEqual(lags);
       expect(observationsOf('RecordsReceived')).toEqual([7]);

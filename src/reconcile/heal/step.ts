@@ -135,8 +135,8 @@ async function settleStretch(
 async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepContext): Promise<Progress> {
   const { clock, settleByMs } = context;
   const { runId, graceMs } = step.run;
-  // The grace period can still be running only if clocks differ, or if the execution began before the state
-  // machine could wait.
+  // The grace period can still be running only if clocks differ, or if the execution runs an older definition
+  // of the state machine, which had no Wait state.
   const earlyMs = Math.min(kept.seenAtMs + graceMs, settleByMs) - clock.nowMs();
   if (earlyMs > 0) await clock.sleep(earlyMs);
   if (clock.nowMs() < kept.seenAtMs + graceMs) {

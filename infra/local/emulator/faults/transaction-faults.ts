@@ -7,7 +7,8 @@ export interface ErrorAnswer {
 }
 
 /**
- * Share of the throttled requests after which throttling continues, for longer than the SDK's three attempts.
+ * The probability that a throttled request starts a spell: the next requests are throttled too, until the SDK's
+ * three attempts have all failed.
  */
 const SPELL_SHARE = 0.3;
 const SPELL_REQUESTS_MIN = 3;
