@@ -7,8 +7,8 @@ export interface ErrorAnswer {
 }
 
 /**
- * The probability that a throttled request starts a spell: the next requests are throttled too, until the SDK's
- * three attempts have all failed.
+ * The probability that a throttled request starts a spell: the next requests are throttled too, until all
+ * three attempts of the SDK have failed.
  */
 const SPELL_SHARE = 0.3;
 const SPELL_REQUESTS_MIN = 3;
