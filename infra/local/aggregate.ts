@@ -1,7 +1,7 @@
 /** `npm run aggregate -- FILE.csv`: replays a file of favourites through the stack and prints the counts. */
 import './require-node.ts';
 import { basename } from 'node:path';
-import { ALL_TIME, isKept } from '../../src/counting/time-window.ts';
+import { ALL_TIME, isKept, spanOf } from '../../src/counting/time-window.ts';
 import { distinctDeadLetters, formatDeadLetters } from './dead-letters.ts';
 import { type LocalRun, startLocalRun } from './local-run.ts';
 import { abortOnSignals, InterruptedError, runMain, unlessAborted } from './replay/command.ts';
@@ -55,8 +55,8 @@ Usage: npm run aggregate -- FILE.csv [options]
 
 FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], with dates in UTC.`,
   foot: `
-Exit status: 0 when every count equals a recount, 1 for bad input, 2 when drift remains or the last
-reconcile failed.
+Exit status: 0 when every count equals a recount, 1 for bad input or a bad environment, 2 when drift
+remains or the last reconcile failed, 130 when interrupted.
 `,
 };
 
@@ -69,7 +69,10 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   const { window = ALL_TIME, windows } = values;
   const settings = replaySettings({ batchSize: values['batch-size'], windows });
   if (!isKept(window, settings.timeWindows)) {
-    throw new InputError(`--window ${window}: this kind of window is not counted; add it to --windows.`);
+    const kind = spanOf(window)?.kind ?? ALL_TIME;
+    throw new InputError(
+      `--window ${window}: windows of this kind are not counted; add ${kind} to --windows.`,
+    );
   }
   const outputs = { out: values.out, report: values.report, 'dead-letters': values['dead-letters'] };
   rejectUnwritable(outputs, { input: path });

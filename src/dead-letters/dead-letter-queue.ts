@@ -43,7 +43,7 @@ export interface ReceivedLetters {
   giveBack(letters: readonly ReceivedLetter[]): Promise<void>;
 }
 
-/** Messages in one request, sent or received (SQS quotas); together they may be as large as one message. */
+/** Messages in one send or receive request (SQS quotas). A batch may be as large as a single message. */
 const MESSAGES_MAX = 10;
 /** With a wait, SQS asks all of its servers; without one it can miss messages (SQS, "Long polling"). */
 const WAIT_SECONDS = 1;

@@ -9,7 +9,7 @@ import type { PlainJsonProtocol } from './plain-json-protocol.ts';
 const limits = {
   /** Only two, because a commit has its own retries, which know the conflicting restaurants. */
   commit: { attempts: 2, requestTimeoutMs: 3_000 },
-  /** The pipe reads the same shards, so they throttle now and then; six attempts outlast a second. */
+  /** The pipe reads the same shards, so reads are throttled now and then; six attempts last over a second. */
   redrive: { attempts: 6, requestTimeoutMs: 3_000 },
   /** DescribeTable is throttled by account; four attempts outlast a burst of other callers. */
   single: { attempts: 4, requestTimeoutMs: 3_000 },

@@ -146,9 +146,11 @@ function median(values: readonly number[]): number {
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { old: { type: 'string' }, new: { type: 'string' } } });
   if (values.old === undefined) {
-    throw new Error(
-      '--old is missing: give a git revision, or the path of an index.js that `cdk synth` wrote',
+    process.stderr.write(
+      '--old is missing: give a git revision, or the path of an index.js that `cdk synth` wrote\n',
     );
+    process.exitCode = 1;
+    return;
   }
   using directory = temporaryDirectory();
   const paths = [

@@ -49,7 +49,7 @@ describe('the fault drop', () => {
     expect(bench.pipe.counters.deadLetterRanges).toBe(bench.ranges.length);
   });
 
-  it('never drops poison, which only the target can keep', async () => {
+  it('never drops poison, because only the target can send it to the dead letters', async () => {
     const bench = createPipeBench({ faults: { drop: 1, poison: 1 } });
     for (const key of keys(50)) bench.stream.write({ key });
     bench.pipe.start();

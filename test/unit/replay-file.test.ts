@@ -107,10 +107,10 @@ describe('the file loader, with bad input', () => {
     [
       'an empty first line',
       `\n${header}\n`,
-      "1: the column restaurant_id and user_id and created_at is missing, the header has ''",
+      "1: the header lacks restaurant_id, user_id, created_at: it has ''",
     ],
-    ['a missing column', 'restaurant_id,created_at\n', '1: the column user_id is missing'],
-    ['a missing header', `${fine}\n`, '1: the column restaurant_id and user_id and created_at is missing'],
+    ['a missing column', 'restaurant_id,created_at\n', '1: the header lacks user_id'],
+    ['a missing header', `${fine}\n`, '1: the header lacks restaurant_id, user_id, created_at'],
     ['an unknown column', `${header},rating\n`, "1: unknown column 'rating'"],
     ['a column twice', `${header},user_id\n`, '1: the header has the column user_id twice'],
     ['a row with too few fields', `${header}\n${fine}\nr1,u1\n`, '3: 2 fields where the header has 4'],

@@ -75,9 +75,7 @@ function readHeader({ fields }: CsvRow): readonly Column[] {
   const twice = fields.find((name, index) => fields.indexOf(name) !== index);
   if (missing.length > 0) {
     const found = fields.map((name) => shown(name)).join(', ');
-    throw new InputError(
-      `the column ${missing.join(' and ')} is missing, the header has ${found}; write ${HEADER}`,
-    );
+    throw new InputError(`the header lacks ${missing.join(', ')}: it has ${found}; write ${HEADER}`);
   }
   if (unknown !== undefined) {
     throw new InputError(`unknown column ${shown(unknown)}; the columns are ${HEADER}: remove or rename it`);

@@ -25,8 +25,8 @@ import { keyDigest, parseSuspects, suspectsOf, writeSuspects } from './suspects.
 import { pacedStore } from './write-pace.ts';
 
 /**
- * A stretch ends when it has this many differences, which are some megabytes; its last page of 2,000 rows may
- * raise them to 6,000.
+ * A stretch ends when it has this many differences, which take a few megabytes of memory. The last page has
+ * up to 2,000 rows, so a stretch can have up to 6,000 differences.
  */
 const DIFFERENCES_MAX = 4_000;
 /** Time reserved for the second read and the commits: a quarter of the step's time, at most this. */
@@ -49,7 +49,8 @@ export async function healStep(step: SegmentInput, context: HealContext): Promis
   const { clock, deadlineMs, counters } = context;
   const startedAtMs = clock.nowMs();
   const settleMs = Math.min(SETTLE_MAX_MS, (deadlineMs - startedAtMs) / 4);
-  // The last page may take longer than planned; then half of the time to settle is enough.
+  // If the last page takes longer than planned, the grace period may use half of the time reserved for
+  // settling.
   const times = { settleByMs: deadlineMs - settleMs, graceByMs: deadlineMs - settleMs / 2 };
   const { totals, ...progress } = await (step.suspects === undefined
     ? scanOn(step, { ...context, ...times })

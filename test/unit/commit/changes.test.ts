@@ -72,7 +72,7 @@ describe('commitChanges', () => {
     expect(Object.values(run.outcomes)).toEqual(['applied', 'applied', 'applied']);
   });
 
-  it('replans a favourite of a held restaurant from its register, and sends it alone too', async () => {
+  it('replans a held restaurant’s favourite from its register, and sends the restaurant alone', async () => {
     const register = { position: position(9), createdAt: AT };
     const run = await commitWith([mark('r1', 'u1'), mark('r1', 'u2'), mark('r2', 'u1')], (plan, index) => {
       if (index > 0) return committed;

@@ -45,20 +45,17 @@ export function parseFaultSpec(text: string): FaultProbabilities {
     const [name = '', value, ...rest] = part.split('=').map((piece) => piece.trim());
     if (!isFaultName(name)) {
       throw new Error(
-        `Unknown fault "${name}" in --faults: expected one of ${faultNames.join(', ')}, as in duplicate=0.2`,
+        `Unknown fault "${name}": expected one of ${faultNames.join(', ')}, as in duplicate=0.2`,
       );
     }
-    if (Object.hasOwn(probabilities, name))
-      throw new Error(`Fault "${name}" is given twice in --faults: give it once`);
+    if (Object.hasOwn(probabilities, name)) throw new Error(`Fault "${name}" is given twice: give it once`);
     if (
       value === undefined ||
       rest.length > 0 ||
       !/^(?:\d+(?:\.\d*)?|\.\d+)$/.test(value) ||
       Number(value) > 1
     ) {
-      throw new Error(
-        `Fault "${part.trim()}" in --faults: expected a probability from 0 to 1, as in ${name}=0.2`,
-      );
+      throw new Error(`Fault "${part.trim()}": expected a probability from 0 to 1, as in ${name}=0.2`);
     }
     probabilities[name] = Number(value);
   }

@@ -61,7 +61,8 @@ export function createDynamoDbStreamSource(options: {
 
 /**
  * The pipe's own eventID, which is the same at every delivery of a record. The engine's eventID equals the
- * sequence number, so it would hide the bug of a target that returns the sequence number instead.
+ * sequence number: with it, a target that reports sequence numbers in a partial batch failure would pass here
+ * and fail on AWS.
  */
 export function eventIdOf(shardId: string, sequenceNumber: string): string {
   return hash('sha256', `${shardId}/${sequenceNumber}`, 'hex').slice(0, EVENT_ID_DIGITS);
