@@ -110,7 +110,7 @@ export async function getFavourite(
 
 /** A place in a user's list; the row that it names may be gone. */
 export interface UserFavouritePosition {
-  /** The key of the row, even if it is not that of a favourite. */
+  /** The row's partition key as stored; it may not be a valid `<restaurant>#<user>` key. */
   readonly key: string;
   readonly createdAt: string;
 }

@@ -31,8 +31,8 @@ const entryNames = [
   ...['notAudited', 'redriven', 'readUnits', 'writeUnits'],
 ];
 
-describe('npm run aggregate with a reconcile', () => {
-  it('without a reconcile reports the drift and ends with status 2 when records vanish', async () => {
+describe('npm run aggregate and its reconcile', () => {
+  it('reports the drift and ends with status 2 when records vanish and no reconcile runs', async () => {
     const { status, report, counts } = await aggregate('--faults', 'vanish=0.05');
 
     expect(status).toBe(2);
@@ -65,8 +65,12 @@ describe('npm run aggregate with a reconcile', () => {
   });
 
   it.each([
-    ['all of the file', ['--backfill'], 0],
-    ['half of it, the rest beside', ['--backfill', '0.5'], Math.round(file.events / 2)],
+    ['the whole file', ['--backfill'], 0],
+    [
+      'half of the file, while the other half arrives as events',
+      ['--backfill', '0.5'],
+      Math.round(file.events / 2),
+    ],
   ])('seeds %s until every count is exact', async (_, words, delivered) => {
     const { status, report, counts } = await aggregate(...words);
 

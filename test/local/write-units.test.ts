@@ -1,6 +1,6 @@
 /**
- * The write units of a favourite that shares no count row, as the engine reports them, compared with
- * docs/cost.md.
+ * Checks that docs/cost.md states the write units that the engine reports for a favourite that is alone in
+ * its transaction.
  */
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
 import { metric } from '../../infra/local/replay/report.ts';
 import { writeEvents } from '../support/write-events.ts';
 
-describe('the write units of a lone favourite', () => {
+describe('the write units of a favourite that is alone in its transaction', () => {
   it('are those of docs/cost.md, for new count rows and for changed ones', async () => {
     const page = readFileSync(join(import.meta.dirname, '../../docs/cost.md'), 'utf8');
     const [, newRows, movedRows] = /shares nothing costs (\d+) to (\d+) write units/.exec(page) ?? [];

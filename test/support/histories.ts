@@ -125,7 +125,7 @@ export function deliveriesOf<T>(items: readonly T[]): fc.Arbitrary<readonly (rea
     );
 }
 
-/** Cuts the items into batches of these sizes, in turn. A size of 0 means one record. */
+/** Cuts the items into batches, each with one record more than its size. The sizes are used in turn. */
 function cut<T>(items: readonly T[], sizes: readonly number[]): readonly (readonly T[])[] {
   const batches: T[][] = [];
   for (let from = 0; from < items.length; ) {

@@ -101,7 +101,7 @@ const markOf = (
   sequence += 1;
   return markRecord({ restaurantId, userId, createdAt, sequenceNumber: sequence });
 };
-/** A record that can never be applied, as the aggregator keeps it. */
+/** A record that can never be applied, because its created_at is not a time. */
 const poisonOf = (restaurantId: string) => markOf(restaurantId, 'ada', 'yesterday');
 const putPoison = (record: unknown) =>
   queue.put(encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record }), [record]);
@@ -127,15 +127,15 @@ const putRange = (shardId: string, pages: readonly (StreamPage | Error | readonl
   return queue.put(rangeBody(shardId), holds);
 };
 
-describe('redrive of an empty queue', () => {
-  it('ends after one receive, and writes nothing', async () => {
+describe('one step of redrive', () => {
+  it('ends after one receive of an empty queue, and writes nothing', async () => {
     const answer = await step();
     expect(answer).toEqual({ ...stepOf(), done: true });
     expect(queue.receives).toBe(1);
     expect(store.sent).toBe(0);
   });
 
-  it('adds to the totals of the steps before it', async () => {
+  it('adds to the totals of the earlier steps', async () => {
     putPoison(markOf('osteria'));
     const before = { ...noTotals, redriven: 3, left: 2, writeUnits: 7, durationMs: 11 };
     const { totals } = await step({ ...stepOf(), totals: before });
@@ -167,7 +167,7 @@ describe('redrive of a range', () => {
     expect(totals).toMatchObject({ redriven: 2, left: 0 });
   });
 
-  it('keeps a dead letter if one of its pages does not commit, and deletes the others', async () => {
+  it('keeps a dead letter if a page of it does not commit, and deletes other dead letters', async () => {
     fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
     const id = putRange('shard-1', [[markOf('a'), markOf('broken')], [markOf('c')]]);
     putRange('shard-2', [[markOf('d')]]);
@@ -222,7 +222,7 @@ describe('redrive of a range', () => {
     expect(left[0]?.reason).toContain('full');
   });
 
-  it('sends none for poison records while their range stays, so that retries do not add more', async () => {
+  it('sends no dead letter for a poison record while its range stays in the queue', async () => {
     fault = (restaurants) => (restaurants.includes('broken') ? 'throttle' : 'none');
     const id = putRange('shard-1', [[poisonOf('a'), markOf('broken')]]);
     for (let run = 0; run < 5; run += 1) await step(stepOf(), { deadlineMs: Number.POSITIVE_INFINITY });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { atMost } from '../../../src/tables/dynamodb/at-most.ts';
 
-/** Work that the test ends; it records the order in which it starts. */
+/** Work that the test completes by hand. `begun` lists it in the order in which it started. */
 function manualWork() {
   const begun: string[] = [];
   const ends = new Map<string, PromiseWithResolvers<string>>();

@@ -66,7 +66,10 @@ export class Shard {
     return this.#mark.answeredEnd;
   }
 
-  /** The newest drain whose records have all been read; Infinity once the shard is closed and fully read. */
+  /**
+   * The number of the newest drain for which every record that the shard held then is read; Infinity once the
+   * shard is closed and fully read.
+   */
   get reachedDrain(): number {
     return this.#isClosed ? Number.POSITIVE_INFINITY : this.#reachedDrain;
   }
@@ -140,7 +143,8 @@ export class Shard {
         lane?.push(each);
       }
     }
-    // Remove the first hold only now, because the deliveries hold the position themselves.
+    // `add` placed a hold. Release it only after each delivery has its own, or the mark could pass this
+    // record.
     this.#mark.release(position);
   }
 
