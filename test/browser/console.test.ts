@@ -65,7 +65,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
       await verdict(page, 'some');
       expect(await accessibilityIssues(page)).toEqual([]);
 
-      // A reconcile finds them beside the load, and shows its states.
+      // A reconcile corrects the counts while the load runs, and the page shows its stages.
       await page.getByRole('button', { name: 'All off' }).click();
       await page.getByRole('button', { name: 'Reconcile', exact: true }).click();
       await page.locator('.stage[data-status="running"]').first().waitFor();
@@ -216,7 +216,8 @@ async function apiRows(url: string, window: string): Promise<readonly (readonly 
 }
 
 /**
- * The count of each restaurant. Ids may have quotes and commas, because the count and the window never do.
+ * The count of each restaurant. Matches the line from its end: ids may contain quotes and commas, windows and
+ * counts never do.
  */
 function countsOf(countsCsv: string, window: string): ReadonlyMap<string, number> {
   return new Map(

@@ -186,7 +186,7 @@ async function mark({ dynamoDb, tables }: LocalRun, { from, to }: Range): Promis
   const items = Array.from({ length: to - from }, (_, i) => itemOf(from + i));
   for (let i = 0; i < items.length; i += 25) {
     const requests = items.slice(i, i + 25).map((Item) => ({ PutRequest: { Item } }));
-    // A single request uses PutItem, because an application may use it as well as BatchWriteItem.
+    // A chunk of one item goes through PutItem, so that both ways of writing are used.
     if (requests.length === 1) {
       await dynamoDb.send(new PutItemCommand({ TableName: tables.favourites, Item: items[i] }));
     } else {

@@ -118,7 +118,7 @@ describe('the sentences of the truth meter', () => {
     expect(detailText(late)).toBe(`${late.problem} Last recount at 14:02:11.`);
   });
 
-  it('say that nothing was recounted before the first recount', () => {
+  it('say until the first recount that there was none yet', () => {
     expect(verdictText({ state: 'unknown' })).toBe('Not recounted yet');
     expect(detailText({ state: 'unknown', problem: 'It failed.' })).toBe('It failed.');
   });

@@ -32,7 +32,7 @@ export function pairScans(
   const groups = new Map<RestaurantId, OpenGroup>();
   const frontier = new Map<ScannedSide, RestaurantId>();
   const ended = new Set<ScannedSide>();
-  /** How many groups only one of the scans has returned, by scan. */
+  /** For each scan, the number of groups that the other scan has not returned yet. */
   const unpaired = { registers: 0, rows: 0 };
   let entries = 0;
 

@@ -36,7 +36,7 @@ export async function auditStep(step: SegmentInput, context: AuditContext): Prom
   const reserveMs = Math.min(longestWaitMs(context) + EXAMINATION_RESERVE_MS, (deadlineMs - startedAtMs) / 2);
   const scan = { work, progress, untilMs: deadlineMs - reserveMs };
 
-  // Suspects of the previous step get the whole step: a restaurant that needs longer can never be examined.
+  // Suspects left over from the previous step may use all of this step. One that needs longer is not audited.
   leave(await examineSuspects(new Map(before.map((restaurantId) => [restaurantId, undefined])), examining));
   let unexamined: readonly RestaurantId[] = [];
   while (!isScanned()) {

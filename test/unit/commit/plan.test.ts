@@ -67,7 +67,7 @@ describe('foldEvents, for the events of one favourite', () => {
     });
   });
 
-  it('expects that nothing is counted when the oldest event is an un-mark without a hint', () => {
+  it('expects that nothing is counted when the oldest event is an un-mark without a created_at', () => {
     expect(foldOne([eventFrom({ sequence: 1 }), eventFrom({ sequence: 2, mark: AUGUST })])).toEqual(
       changeFrom({ sequence: 2, next: AUGUST }),
     );
@@ -183,7 +183,7 @@ describe('planTransactions', () => {
     expect(countsOf(plan)).toEqual(['osteria ALL_TIME 0']);
   });
 
-  it('raises only the revision of ALL_TIME when a created_at changes within all its windows', () => {
+  it('raises only the revision of ALL_TIME when a created_at stays in the same windows', () => {
     expect(countsOf(planOne([changeFrom({ expected: EARLY, next: LATE })]))).toEqual(['osteria ALL_TIME 0']);
   });
 
@@ -272,7 +272,7 @@ describe('planTransactions, packing', () => {
     for (const part of plans.flat()) expect(actionsOf(part)).toBeLessThanOrEqual(ACTIONS_MAX);
   });
 
-  it('includes the count rows of the first change of each part', () => {
+  it('counts the rows of the first change of each part towards the 100 actions', () => {
     const [parts = []] = planTransactions(
       marksOf('osteria', 200, (user) => dayAt(user)),
       FOREVER,
