@@ -1,6 +1,6 @@
 /**
- * The page of npm start as a person uses it: from an empty table to drift and back, and a file window by
- * window.
+ * Uses the page of npm start as a person would: goes from an empty table to drift and back, then checks the
+ * ranking of a file in several windows.
  */
 import { expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
@@ -32,8 +32,8 @@ describeInBrowser('the page of npm start, in a browser', () => {
       page.setDefaultTimeout(WAIT_MS);
       await page.getByText('No favourites in All time yet').waitFor();
 
-      // Mark one favourite with the keyboard, through the API. Typing is slower than the snapshots arrive: no
-      // snapshot may undo what was typed.
+      // Mark one favourite with the keyboard, through the API. Type slowly enough that snapshots arrive in
+      // between: they must not undo the typing.
       await page.getByLabel('Marking as').fill('');
       await page.getByLabel('Marking as').pressSequentially('grace', { delay: 150 });
       await page.getByLabel('Any restaurant').fill('Café "Ω", 100 pts');
