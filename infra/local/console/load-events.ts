@@ -62,7 +62,7 @@ export function createLoadEvents(options: { readonly seed: number; readonly skew
 /**
  * Chooses names by a Zipf distribution, in which the first name is the most frequent.
  * @param skew the exponent: at 0 all names are equally likely
- * @returns the name for a share in [0, 1)
+ * @returns maps a uniform random number in [0, 1) to a name
  */
 export function zipfOver(names: readonly string[], skew: number): (share: number) => string {
   let sum = 0;

@@ -1,7 +1,7 @@
 /**
  * The reads and writes of the audit (I4), as a port. Its test version serves stale and torn reads. Its
- * methods have the isolation of DynamoDB's operations: a scan may be stale; a Query is not isolated from a
- * transaction that is being committed; a GetItem is, and so is every write here.
+ * methods have the isolation of DynamoDB's operations: a scan may be stale; a Query may see half of a
+ * transaction; a GetItem and every write here are serializable with transactions.
  */
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { CountRow } from '../../counting/drift.ts';
