@@ -132,7 +132,6 @@ export const apiVariables = {
 };
 
 export type ApiAuthorization = 'IAM' | 'JWT';
-export type AuditEnvironment = EnvironmentOf<typeof auditVariables>;
 export type ApiEnvironment = EnvironmentOf<typeof apiVariables>;
 
 /** The variables that every handler that commits needs, and the handler's own. */
