@@ -38,6 +38,7 @@ export class FavouritesStack extends Stack {
     const tables = new Tables(this, 'Tables', {
       settings: settings.tables,
       existingFavourites: settings.existingFavourites,
+      source: settings.source,
     });
     const deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
       settings: settings.deadLetters,
@@ -58,6 +59,7 @@ export class FavouritesStack extends Stack {
       target: aggregator,
       deadLetters,
       settings: settings.pipe,
+      source: settings.source,
       logs: settings.logs,
     });
 

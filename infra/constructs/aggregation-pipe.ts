@@ -4,6 +4,8 @@
  */
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { Construct } from 'constructs';
+import { parseKeyPattern } from '../../src/counting/source/key-pattern.ts';
+import { readsUpdates, type Source } from '../../src/counting/source/source.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { DeadLetterQueue } from './dead-letter-queue.ts';
 import { serviceRole } from './grants.ts';
@@ -16,11 +18,10 @@ export interface AggregationPipeProps {
   readonly target: LambdaFunction;
   readonly deadLetters: DeadLetterQueue;
   readonly settings: Settings['pipe'];
+  readonly source: Settings['source'];
   readonly logs: Settings['logs'];
 }
 
-/** Updates are filtered out, because they change no count. Filtered records cost nothing. */
-const eventFilter = { eventName: ['INSERT', 'REMOVE'] };
 
 export class AggregationPipe extends Construct {
   readonly pipeName: string;
@@ -42,7 +43,7 @@ export class AggregationPipe extends Construct {
       roleArn: role.roleArn,
       source: tables.favourites.streamArn,
       sourceParameters: {
-        filterCriteria: { filters: [{ pattern: JSON.stringify(eventFilter) }] },
+        filterCriteria: { filters: [{ pattern: JSON.stringify(eventFilter(props.source)) }] },
         dynamoDbStreamParameters: {
           // LATEST can miss records that are written while the pipe is created or updated.
           startingPosition: 'TRIM_HORIZON',
@@ -68,4 +69,20 @@ export class AggregationPipe extends Construct {
     pipe.node.addDependency(role);
     this.pipeName = pipe.ref;
   }
+}
+
+/**
+ * Drops updates that change no count, and other kinds of item as far as the key shows them. Filtered records
+ * cost nothing. Only text is compared: numbers arrive as text too, so a numeric filter would drop them all.
+ */
+function eventFilter(source: Source): object {
+  const keys = source.key.flatMap(({ name, pattern = '{user}' }) => {
+    const { names, prefix } = parseKeyPattern(pattern);
+    if (prefix === '') return [];
+    return [[name, { S: [names.length === 0 ? prefix : { prefix }] }] as const];
+  });
+  return {
+    eventName: readsUpdates(source) ? ['INSERT', 'MODIFY', 'REMOVE'] : ['INSERT', 'REMOVE'],
+    ...(keys.length > 0 && { dynamodb: { Keys: Object.fromEntries(keys) } }),
+  };
 }

@@ -14,6 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { isDefaultSource } from '../../src/counting/source/source.ts';
 import {
   aggregatedFavouritesTable,
   countedFavouritesTable,
@@ -26,6 +27,7 @@ import { acknowledgeWildcard, allow } from './grants.ts';
 export interface TablesProps {
   readonly settings: Settings['tables'];
   readonly existingFavourites: Settings['existingFavourites'];
+  readonly source: Settings['source'];
 }
 
 /** The table that the application writes and the pipeline only reads. */
@@ -56,10 +58,12 @@ export class Tables extends Construct {
   readonly aggregatedFavourites: Table;
   readonly reconcileLease: Table;
   readonly #settings: Settings['tables'];
+  readonly #source: Settings['source'];
 
-  constructor(scope: Construct, id: string, { settings, existingFavourites }: TablesProps) {
+  constructor(scope: Construct, id: string, { settings, existingFavourites, source }: TablesProps) {
     super(scope, id);
     this.#settings = settings;
+    this.#source = source;
     this.favourites = this.#importFavourites(existingFavourites) ?? this.#createFavourites();
     this.countedFavourites = this.#create('CountedFavourites', countedFavouritesTable);
     this.aggregatedFavourites = this.#create('AggregatedFavourites', aggregatedFavouritesTable);
@@ -81,7 +85,7 @@ export class Tables extends Construct {
       indexNames,
     });
     return [
-      named('Favourites', this.favourites, byUserIndex.name),
+      named('Favourites', this.favourites, ...(isDefaultSource(this.#source) ? [byUserIndex.name] : [])),
       named('CountedFavourites', this.countedFavourites),
       named('AggregatedFavourites', this.aggregatedFavourites, rankingIndex.name),
       named('ReconcileLease', this.reconcileLease),
@@ -160,17 +164,29 @@ export class Tables extends Construct {
   }
 
   #createFavourites(): FavouritesSource {
+    const [partitionKey, sortKey] = this.#source.key.map(({ name, type }) => ({
+      name,
+      type: type === 'N' ? AttributeType.NUMBER : AttributeType.STRING,
+    }));
+    if (partitionKey === undefined) throw new Error('the setting source has no key');
     const table = this.#create(
       'Favourites',
-      { partitionKey: favouritesTable.partitionKey },
-      // The record of an un-mark has only an old image. Its created_at says which windows to subtract from.
-      { stream: StreamViewType.NEW_AND_OLD_IMAGES },
+      { partitionKey: partitionKey.name },
+      {
+        partitionKey,
+        ...(sortKey && { sortKey }),
+        // The record of an un-mark has only an old image. Its created_at says which windows to subtract from.
+        stream: StreamViewType.NEW_AND_OLD_IMAGES,
+      },
     );
-    table.addGlobalSecondaryIndex({
-      indexName: byUserIndex.name,
-      partitionKey: text(byUserIndex.partitionKey),
-      sortKey: text(byUserIndex.sortKey),
-    });
+    // Only the API queries the index, and it knows only the default table.
+    if (isDefaultSource(this.#source)) {
+      table.addGlobalSecondaryIndex({
+        indexName: byUserIndex.name,
+        partitionKey: text(byUserIndex.partitionKey),
+        sortKey: text(byUserIndex.sortKey),
+      });
+    }
     const { tableName, tableArn, tableStreamArn: streamArn } = table;
     if (streamArn === undefined) throw new Error(`${table.node.path} was created without a stream`);
     return { tableName, tableArn, streamArn };

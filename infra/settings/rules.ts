@@ -1,9 +1,10 @@
 /** Rules between two settings. */
+import { keptKinds } from '../../src/counting/time-window.ts';
 import type { Settings } from './declarations.ts';
 
 /** @param report called with two settings that disagree, and the requirement on the first one. */
 export function checkRules(
-  { pipe, reconcile, alarms, existingFavourites, api, timeWindows }: Settings,
+  { pipe, reconcile, alarms, existingFavourites, api, timeWindows, source }: Settings,
   report: (path: string, beside: string, must: string) => void,
 ): void {
   // A record can wait this long for its batch to fill. That wait must not look like drift or set off the lag
@@ -33,6 +34,10 @@ export function checkRules(
   if (streamArn === undefined ? tableArn !== undefined : !streamArn.startsWith(`${tableArn}/stream/`)) {
     const tablePath = 'existingFavourites.tableArn';
     report('existingFavourites.streamArn', tablePath, `belong to ${tablePath}; give both or neither`);
+  }
+
+  if (source.createdAt === 'none' && keptKinds(timeWindows).length > 0) {
+    report('timeWindows', 'source', 'be empty, because the rows of source have no date (createdAt is none)');
   }
 
   const { kind, issuer, audience } = api.authorization;

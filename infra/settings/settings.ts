@@ -2,6 +2,7 @@
  * The settings of a deployment: the defaults of its stage, overridden by the caller or the CDK context. One
  * error names everything that is wrong with them.
  */
+import { readFileSync } from 'node:fs';
 import { formatTimeWindowSettings } from '../../src/counting/time-window.ts';
 import { readValue, type Setting } from '../../src/lambda/environment.ts';
 import { declarations, type Settings, type SettingsOverrides } from './declarations.ts';
@@ -51,6 +52,8 @@ function settingsFrom(source: object): Settings {
     if (declarations.has(path)) continue;
     issues.push(`${path} is not a setting; the nearest one is ${nearest(path, declarations.keys())}`);
   }
+  const sourceFile = given.get('source');
+  if (typeof sourceFile === 'string') given.set('source', readJson(sourceFile, issues));
   const invalid = new Set<string>();
   const values = [...declarations].map(([path, setting]): [path: string, value: unknown] => {
     const value = given.get(path) ?? defaultOf(path, setting, given);
@@ -72,7 +75,33 @@ function settingsFrom(source: object): Settings {
 function defaultOf(path: string, setting: Setting, given: ReadonlyMap<string, unknown>): unknown {
   // The application already writes an existing table, which may lack the index by user.
   if (path === 'api.enabled' && given.has('existingFavourites.tableArn')) return false;
+  if (path === 'timeWindows' && isUndated(given.get('source'))) return {};
   return (given.get('stage') === 'prod' ? setting.prod : undefined) ?? setting.default;
+}
+
+/** The text itself if it is JSON, otherwise the content of the file with that path. */
+function readJson(text: string, issues: string[]): unknown {
+  if (text.trimStart().startsWith('{')) return parseJson('source', text, issues);
+  try {
+    return parseJson(text, readFileSync(text, 'utf8'), issues);
+  } catch (thrown) {
+    issues.push(`source: cannot read the file ${text}: ${(thrown as Error).message}`);
+    return undefined;
+  }
+}
+
+function parseJson(where: string, text: string, issues: string[]): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    issues.push(`source: ${where} is not JSON: ${(thrown as Error).message}`);
+    return undefined;
+  }
+}
+
+/** Rows without a date are counted in ALL_TIME alone. */
+function isUndated(source: unknown): boolean {
+  return typeof source === 'object' && source !== null && 'createdAt' in source && source.createdAt === 'none';
 }
 
 /** All paths with their values, from groups and from dotted keys. Undefined and null count as not given. */
@@ -102,6 +131,7 @@ export function textAt(path: string, settings: Settings): string | undefined {
   const value = path
     .split('.')
     .reduce<unknown>((group, name) => (group as Record<string, unknown>)[name], settings);
+  if (path === 'source') return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'string' ? value : JSON.stringify(value);
   }

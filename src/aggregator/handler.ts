@@ -4,6 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createCommitStore } from '../commit/store.ts';
+import { createMapping } from '../counting/mapping.ts';
 import { createDeadLetterQueue } from '../dead-letters/dead-letter-queue.ts';
 import { createClient } from '../lambda/clients.ts';
 import { runtimeOf, systemClock } from '../lambda/clock.ts';
@@ -21,6 +22,7 @@ const ANSWER_RESERVE_MS = 1_000;
 const LOGGED_FAILURES_MAX = 10;
 
 const environment = readEnvironment(aggregatorVariables, process.env);
+const mapping = createMapping(environment.source);
 const metrics = createMetrics();
 const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
 const queue = createClient(SQSClient, 'commit');
@@ -32,6 +34,7 @@ export async function handler(event: unknown, context: Context): Promise<Partial
   const records = parsePipeBatch(event);
   const counters = newBatchCounters();
   const batch = aggregateBatch(records.length, {
+    mapping,
     store,
     deadLetters,
     counters,
@@ -57,15 +60,16 @@ export async function handler(event: unknown, context: Context): Promise<Partial
 }
 
 function metricsOf(counters: BatchCounters) {
-  const { received, applied, stale, poison } = counters;
+  const { received, applied, stale, skipped, poison } = counters;
   return {
     RecordsReceived: received,
     MarksReceived: counters.marks,
     UnmarksReceived: counters.unmarks,
     RecordsApplied: applied,
     RecordsStale: stale,
+    RecordsSkipped: skipped,
     RecordsPoison: poison,
-    RecordsFailed: received - applied - stale - poison,
+    RecordsFailed: received - applied - stale - skipped - poison,
     FavouritesChanged: counters.favouritesChanged,
     CountRowsWritten: counters.countRows,
     Transactions: counters.transactions,

@@ -3,10 +3,10 @@
  * that it continues. It is not signed, because a forged cursor reads nothing that the query could not read
  * anyway.
  */
-import type { RestaurantId, UserId } from '../counting/favourite-event.ts';
+import type { RestaurantId } from '../counting/register-key.ts';
 import type { RankingPosition } from '../counting/ranking.ts';
 import type { TimeWindow } from '../counting/time-window.ts';
-import type { UserFavouritePosition } from '../tables/favourites.ts';
+import type { UserFavouritePosition, UserId } from '../tables/favourites.ts';
 import { badRequest, type Problem } from './problem.ts';
 
 /** Raise it when fields change: a cursor of another release is then rejected instead of misread. */

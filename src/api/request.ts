@@ -3,7 +3,7 @@
  * default.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { FavouriteKey } from '../counting/favourite-event.ts';
+import type { FavouriteKey } from '../tables/favourites.ts';
 import type { WindowCalendar } from '../counting/time-window.ts';
 import { badRequest, Problem } from './problem.ts';
 import type { ApiStore } from './store.ts';

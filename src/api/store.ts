@@ -1,6 +1,6 @@
 /** The table operations of the API, as a port that tests implement in memory. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
+import type { RestaurantId } from '../counting/register-key.ts';
 import type { RankedRestaurant, ShardRange } from '../counting/ranking.ts';
 import type { CreatedAt, TimeWindow } from '../counting/time-window.ts';
 import {
@@ -12,6 +12,7 @@ import {
 import { batchGet, type Pauses } from '../tables/dynamodb/batch-get.ts';
 import {
   deleteFavourite,
+  type FavouriteKey,
   getFavourite,
   type MarkAnswer,
   putFavourite,
@@ -19,6 +20,7 @@ import {
   type StoredFavourite,
   type UserFavourite,
   type UserFavouritePosition,
+  type UserId,
 } from '../tables/favourites.ts';
 
 /** Each throws a TableReadError or a TableWriteError if the request to DynamoDB fails. */

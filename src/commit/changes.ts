@@ -10,7 +10,7 @@
  *     refused                 → fail the action that DynamoDB names; if it names none, isolate it by retries
  */
 import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
-import type { RestaurantId } from '../counting/favourite-event.ts';
+import type { RestaurantId } from '../counting/register-key.ts';
 import type { TimeWindowSettings } from '../counting/time-window.ts';
 import type { Clock } from '../lambda/clock.ts';
 import { type AtMost, atMost } from '../tables/dynamodb/at-most.ts';

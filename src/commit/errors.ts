@@ -1,5 +1,5 @@
-/** Errors of changes that did not commit. Messages contain restaurant ids, never user ids. */
-import type { FavouriteKey } from '../counting/favourite-event.ts';
+/** Errors of changes that did not commit. Messages contain restaurant ids, never the ids of rows or users. */
+import type { RegisterKey } from '../counting/register-key.ts';
 
 export class OutOfTimeError extends Error {
   readonly code = 'out-of-time';
@@ -14,7 +14,7 @@ export class CommitFailedError extends Error {
   readonly code = 'commit-failed';
   override readonly name = 'CommitFailedError';
 
-  constructor({ restaurantId }: FavouriteKey, { cause }: { readonly cause: Error }) {
+  constructor({ restaurantId }: RegisterKey, { cause }: { readonly cause: Error }) {
     super(
       `The counts of restaurant ${restaurantId} could not be committed: ${cause.message}. ` +
         'If it fails every time, a row is damaged: run reconcile with mode repair.',

@@ -14,7 +14,8 @@ import {
   replacedBy,
   type StoredRegister,
 } from '../counting/counted-favourite.ts';
-import { type FavouriteEvent, favouriteId, type RestaurantId } from '../counting/favourite-event.ts';
+import type { FavouriteEvent } from '../counting/favourite-event.ts';
+import { registerIdOf, type RestaurantId } from '../counting/register-key.ts';
 import { ALL_TIME, type TimeWindow, type WindowCalendar } from '../counting/time-window.ts';
 
 /** One transaction: every change is a Put of its register, every count an update of its row. */
@@ -34,9 +35,8 @@ export type PlanSequence = readonly TransactionPlan[];
 export const ACTIONS_MAX = 100;
 
 /**
- * One change per favourite. The newest event decides the next register. The oldest one predicts the present
- * register: not counted before a mark, counted as in the old image before an un-mark. A wrong prediction
- * costs a failed condition, never a wrong count.
+ * One change per register. The newest event decides the next value. The oldest one predicts the present value,
+ * from its old image. A wrong prediction costs a failed condition, never a wrong count.
  */
 export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string, FavouriteChange> {
   const folds = new Map<
@@ -44,7 +44,7 @@ export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string
     { oldest: FavouriteEvent; newest: FavouriteEvent; writtenAtMs: number | undefined }
   >();
   for (const event of events) {
-    const id = favouriteId(event.key);
+    const id = registerIdOf(event.key);
     const fold = folds.get(id);
     if (fold === undefined) {
       folds.set(id, { oldest: event, newest: event, writtenAtMs: event.writtenAtMs });
@@ -56,11 +56,10 @@ export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string
   }
   const changes = new Map<string, FavouriteChange>();
   for (const [id, { oldest: first, newest: event, writtenAtMs }] of folds) {
-    const counting = first.change.kind === 'unmark' ? first.change.previousCreatedAt : undefined;
     changes.set(id, {
       key: event.key,
       next: registerAfter(event),
-      requires: { kind: 'older-than-event', event, counting },
+      requires: { kind: 'older-than-event', event, counting: first.previousCreatedAt },
       oldestWrittenAtMs: writtenAtMs,
     });
   }

@@ -9,7 +9,8 @@
  *     register     +5     −7     −7: position 5 is below 7, stale
  *     count         1      0      0
  */
-import type { FavouriteEvent, FavouriteKey } from './favourite-event.ts';
+import type { FavouriteEvent } from './favourite-event.ts';
+import type { RegisterKey } from './register-key.ts';
 import { isStreamPosition, type StreamPosition } from './stream-position.ts';
 import { type CreatedAt, type TimeWindow, type WindowCalendar, windowsOf } from './time-window.ts';
 
@@ -33,7 +34,7 @@ export interface StoredRegister {
 
 /** The replacement of one register. */
 export interface FavouriteChange {
-  readonly key: FavouriteKey;
+  readonly key: RegisterKey;
   readonly next: Register;
   readonly requires: Requirement;
   readonly oldestWrittenAtMs: number | undefined;
@@ -55,7 +56,7 @@ export type Requirement =
 
 /** How the count of one window changes. */
 export interface CountChange {
-  readonly restaurantId: FavouriteKey['restaurantId'];
+  readonly restaurantId: RegisterKey['restaurantId'];
   readonly window: TimeWindow;
   /** Zero only on ALL_TIME, when the deltas cancel out: the revision must still rise (I4). */
   readonly delta: number;
@@ -76,8 +77,8 @@ export function applyEvent(
 }
 
 /** The register that an event writes if it is not stale. */
-export function registerAfter({ position, change }: FavouriteEvent): Register {
-  return { position, createdAt: change.kind === 'mark' ? change.createdAt : undefined };
+export function registerAfter({ position, createdAt }: FavouriteEvent): Register {
+  return { position, createdAt };
 }
 
 /** How the counts change when a register goes from `prior` to `next`. Unchanged windows are left out. */

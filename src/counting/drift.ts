@@ -4,8 +4,9 @@
  */
 import type { Brand } from './brand.ts';
 import { countedBy, type FavouriteChange, isDamaged, type StoredRegister } from './counted-favourite.ts';
-import type { FavouriteKey, FavouriteRow, RestaurantId } from './favourite-event.ts';
+import { type FavouriteRow, isSameRegister } from './mapping.ts';
 import { rankingKeyOf } from './ranking.ts';
+import type { RegisterKey, RestaurantId } from './register-key.ts';
 import { EMPTY_POSITION, isStreamPosition } from './stream-position.ts';
 import {
   ALL_TIME,
@@ -17,16 +18,17 @@ import {
   windowsOf,
 } from './time-window.ts';
 
-/** One favourite as read from both tables. A missing row is undefined. */
+/** One register, and the row that it belongs to, as read from both tables. A missing one is undefined. */
 export interface Observation {
-  readonly key: FavouriteKey;
+  readonly key: RegisterKey;
+  /** The row may name another register, or none. */
   readonly favourite: FavouriteRow | undefined;
   readonly register: StoredRegister | undefined;
 }
 
 /** Whether the register is damaged, or counts something other than its favourite requires. */
-export function differs({ favourite, register }: Observation): boolean {
-  return countedBy(register) !== wantedBy(favourite) || (register !== undefined && isDamaged(register));
+export function differs({ key, favourite, register }: Observation): boolean {
+  return countedBy(register) !== wanted({ key, favourite }) || (register !== undefined && isDamaged(register));
 }
 
 /**
@@ -34,11 +36,11 @@ export function differs({ favourite, register }: Observation): boolean {
  * the `created_at` that the favourite requires; if either changes, an event was in flight. It leaves out the
  * favourite if the register is damaged, because a damaged register may make events look stale.
  */
-export function evidenceOf({ favourite, register }: Observation): string {
-  if (register === undefined) return JSON.stringify({ kind: favourite?.kind, wanted: wantedBy(favourite) });
+export function evidenceOf({ key, favourite, register }: Observation): string {
+  const wants = { kind: favourite?.kind, wanted: wanted({ key, favourite }) };
+  if (register === undefined) return JSON.stringify(wants);
   const { position, createdAt, expires } = register;
-  const wants = isDamaged(register) ? {} : { kind: favourite?.kind, wanted: wantedBy(favourite) };
-  return JSON.stringify({ position, createdAt, expires, ...wants });
+  return JSON.stringify({ position, createdAt, expires, ...(isDamaged(register) ? {} : wants) });
 }
 
 /**
@@ -53,7 +55,7 @@ export function healOf({ key, favourite, register }: Observation): FavouriteChan
   const position = isStreamPosition(register?.position) ? register.position : EMPTY_POSITION;
   return {
     key,
-    next: { position, createdAt: wantedBy(favourite) },
+    next: { position, createdAt: wanted({ key, favourite }) },
     requires: { kind: 'exactly', register },
     oldestWrittenAtMs: undefined,
   };
@@ -67,9 +69,19 @@ export function mayHideEvents({ register }: Observation): boolean {
   return register !== undefined && !isStreamPosition(register.position);
 }
 
-/** A row that can never be counted requires an uncounted register. */
-function wantedBy(favourite: FavouriteRow | undefined): CreatedAt | undefined {
-  return favourite?.kind === 'countable' ? favourite.createdAt : undefined;
+/** What the register must count: its row's `created_at`, if the row counts and names this register. */
+function wanted({ key, favourite }: Pick<Observation, 'key' | 'favourite'>): CreatedAt | undefined {
+  return favourite?.kind === 'countable' && isNamedBy(favourite, key) ? favourite.createdAt : undefined;
+}
+
+/** Whether the row speaks of this register. A row may have moved to another restaurant, or be another item now. */
+export function isNamedBy(favourite: FavouriteRow | undefined, key: RegisterKey): boolean {
+  return favourite?.key !== undefined && isSameRegister(favourite.key, key);
+}
+
+/** Whether the correction would take a favourite out of the counts. A change of its date does not. */
+export function uncounts(observation: Observation): boolean {
+  return countedBy(observation.register) !== undefined && wanted(observation) === undefined;
 }
 
 /** A row's revision as it was read: the number's text, or one of the two words below. Compare with `===`. */

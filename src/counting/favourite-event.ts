@@ -1,31 +1,30 @@
 /**
- * Reads a stream record as an event, or gives the reason why it can never be applied (I5, I6). An un-mark
- * needs a key and a position; a mark also needs a readable `created_at`. No record depends on another.
+ * Reads a stream record as events, or gives the reason why it can never be applied (I5, I6). A record speaks
+ * of two images of one row, and each image names at most one register:
+ *
+ *     new image counts, or does not   → its register takes that value
+ *     old image names another one     → that register becomes a tombstone
+ *     new image is rejected           → a dead letter; its own register stays, the tombstone is applied
+ *
+ * No record depends on another.
  */
-import type { Brand } from './brand.ts';
+import { type FavouriteRow, isSameRegister, type Mapping } from './mapping.ts';
+import type { RegisterKey } from './register-key.ts';
+import { type Rejection, rejection } from './rejection.ts';
+import { isObject, member } from './source/attributes.ts';
+import { expectedAndFound, type ReadKey } from './source/row-key.ts';
+import { isRestaurantInKey, needsNewImage, readsUpdates } from './source/source.ts';
 import { parseStreamPosition, type StreamPosition } from './stream-position.ts';
-import { type CreatedAt, parseCreatedAt } from './time-window.ts';
+import type { CreatedAt } from './time-window.ts';
 
-export type RestaurantId = Brand<string, 'RestaurantId'>;
-export type UserId = Brand<string, 'UserId'>;
-
-export interface FavouriteKey {
-  readonly restaurantId: RestaurantId;
-  readonly userId: UserId;
-}
-
-/** The partition key of the favourite's row. Ids hold no `#`, so the join is unambiguous. */
-export function favouriteId({ restaurantId, userId }: FavouriteKey): string {
-  return `${restaurantId}#${userId}`;
-}
-
+/** What a record says about one register. */
 export interface FavouriteEvent {
-  readonly key: FavouriteKey;
+  readonly key: RegisterKey;
   readonly position: StreamPosition;
-  readonly change:
-    | { readonly kind: 'mark'; readonly createdAt: CreatedAt }
-    /** `previousCreatedAt` is from the old image: it predicts the counted value, and may be wrong. */
-    | { readonly kind: 'unmark'; readonly previousCreatedAt: CreatedAt | undefined };
+  /** Since when the favourite counts; undefined if it does not count any more. */
+  readonly createdAt: CreatedAt | undefined;
+  /** Predicts what the register counts before the event; it may be wrong. */
+  readonly previousCreatedAt: CreatedAt | undefined;
   /**
    * When the application wrote the row, by DynamoDB's clock (whole seconds on AWS); undefined if the record
    * does not say.
@@ -33,142 +32,124 @@ export interface FavouriteEvent {
   readonly writtenAtMs: number | undefined;
 }
 
-export type RejectionReason =
-  | 'not-a-record'
-  | 'unexpected-event-name'
-  | 'unreadable-position'
-  | 'unreadable-key'
-  | 'key-too-long'
-  | 'ids-disagree'
-  | 'unreadable-created-at';
-
-/** The record can never be applied, however often it is delivered. `detail` holds no user id. */
-export interface Rejection {
-  readonly kind: 'rejection';
-  readonly reason: RejectionReason;
-  readonly detail: string;
+/** A record as it was read: what its images say. */
+export interface FavouriteRecord {
+  readonly kind: 'record';
+  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
+  readonly position: StreamPosition;
+  /** Undefined if the row did not exist before; uncountable if its image is missing. */
+  readonly before: FavouriteRow | undefined;
+  /** Undefined if the row is gone. */
+  readonly after: FavouriteRow | undefined;
+  readonly writtenAtMs: number | undefined;
 }
 
-export type ParsedRecord = { readonly kind: 'event'; readonly event: FavouriteEvent } | Rejection;
-
-/** Attribute names, passed in so that these rules do not depend on a table. */
-export interface FavouriteAttributes {
-  readonly partitionKey: string;
-  readonly restaurantId: string;
-  readonly userId: string;
-  readonly createdAt: string;
+export interface ParsedRecord {
+  /** At most two, of different registers; none if the record changes no count. */
+  readonly events: readonly FavouriteEvent[];
+  /** Why the record, or its new image, can never be applied. */
+  readonly rejection: Rejection | undefined;
 }
 
-/** DynamoDB's limits for a partition key and a sort key, in bytes of UTF-8 (Service quotas, "Keys"). */
-const PARTITION_KEY_BYTES_MAX = 2048;
-const SORT_KEY_BYTES_MAX = 1024;
+export function parseFavouriteEvents(record: unknown, mapping: Mapping): ParsedRecord {
+  const read = readRecord(record, mapping);
+  return read.kind === 'rejection' ? { events: [], rejection: read } : eventsOf(read);
+}
 
-export function parseFavouriteEvent(record: unknown, attributes: FavouriteAttributes): ParsedRecord {
+export function readRecord(record: unknown, mapping: Mapping): FavouriteRecord | Rejection {
   const streamRecord = member(record, 'dynamodb');
   if (!isObject(record) || !isObject(streamRecord)) {
     return rejection('not-a-record', 'expected an object with a member dynamodb');
   }
-  const eventName = record['eventName'];
-  if (eventName !== 'INSERT' && eventName !== 'REMOVE') {
-    return rejection('unexpected-event-name', 'expected INSERT or REMOVE: check the filter of the pipe');
-  }
+  const eventName = eventNameOf(record['eventName'], mapping);
+  if (typeof eventName === 'object') return eventName;
   const position = parseStreamPosition(record['eventSourceARN'], streamRecord['SequenceNumber']);
   if (position === undefined) {
     return rejection('unreadable-position', 'expected a stream ARN and a sequence number of up to 40 digits');
   }
-  const key = parseFavouriteKey(stringAttribute(streamRecord['Keys'], attributes.partitionKey));
-  if ('reason' in key) return key;
-
+  const keys = streamRecord['Keys'];
+  if (isObject(keys) && Object.keys(keys).length !== mapping.keyNames.length) {
+    return rejection('unexpected-key', expectedAndFound(mapping.source, keys));
+  }
+  const key = mapping.readKey(keys);
+  if (key.kind === 'rejection') return key;
+  const before = eventName === 'INSERT' ? undefined : imageBefore(streamRecord, key, mapping);
+  const after = eventName === 'REMOVE' ? undefined : imageAfter(streamRecord, key, mapping);
+  if (before?.kind === 'rejection') return before;
+  if (after?.kind === 'rejection') return after;
   const writtenAtMs = parseEpochSeconds(streamRecord['ApproximateCreationDateTime']);
-  if (eventName === 'REMOVE') {
-    const previousCreatedAt = parseCreatedAt(stringAttribute(streamRecord['OldImage'], attributes.createdAt));
-    const change = { kind: 'unmark', previousCreatedAt } as const;
-    return { kind: 'event', event: { key, position, change, writtenAtMs } };
-  }
-  const createdAt = parseCountable(streamRecord['NewImage'], attributes, key);
-  if (typeof createdAt === 'object') return createdAt;
-  return { kind: 'event', event: { key, position, change: { kind: 'mark', createdAt }, writtenAtMs } };
+  return { kind: 'record', eventName, position, before, after, writtenAtMs };
 }
 
-/** A row of Favourites, read by the same rules as the events about it. */
-export type FavouriteRow =
-  | { readonly kind: 'countable'; readonly key: FavouriteKey; readonly createdAt: CreatedAt }
-  | {
-      readonly kind: 'uncountable';
-      /** Undefined if the row's key cannot be read. */
-      readonly key: FavouriteKey | undefined;
-      readonly rejection: Rejection;
-    };
-
-export function parseFavouriteRow(item: unknown, attributes: FavouriteAttributes): FavouriteRow {
-  const key = parseFavouriteKey(stringAttribute(item, attributes.partitionKey));
-  if ('reason' in key) return { kind: 'uncountable', key: undefined, rejection: key };
-  const createdAt = parseCountable(item, attributes, key);
-  if (typeof createdAt === 'object') return { kind: 'uncountable', key, rejection: createdAt };
-  return { kind: 'countable', key, createdAt };
+function eventNameOf(name: unknown, { source }: Mapping): FavouriteRecord['eventName'] | Rejection {
+  if (name === 'INSERT' || name === 'REMOVE') return name;
+  const updates = readsUpdates(source);
+  if (name === 'MODIFY' && updates) return name;
+  const expected = updates ? 'INSERT, MODIFY or REMOVE' : 'INSERT or REMOVE';
+  return rejection('unexpected-event-name', `expected ${expected}: check the filter of the pipe`);
 }
 
-function parseCountable(
-  image: unknown,
-  attributes: FavouriteAttributes,
-  key: FavouriteKey,
-): CreatedAt | Rejection {
-  if (!agrees(image, attributes, key)) {
-    return rejection('ids-disagree', 'expected the ids in the new image to equal those in its key');
-  }
-  const createdAt = parseCreatedAt(stringAttribute(image, attributes.createdAt));
-  return (
-    createdAt ??
-    rejection('unreadable-created-at', 'expected RFC 3339 in UTC, such as 2022-08-01T12:00:00.000Z')
-  );
+/** Without an old image, the key still says which register the row leaves, if it holds the restaurant. */
+function imageBefore(
+  streamRecord: object,
+  key: ReadKey,
+  mapping: Mapping,
+): FavouriteRow | Rejection {
+  const image = member(streamRecord, 'OldImage');
+  if (isObject(image) || key.kind !== 'key') return mapping.readImage(key, image);
+  const missing = rejection('no-old-image', missingImage('an old image', streamRecord));
+  if (!isRestaurantInKey(mapping.source)) return missing;
+  const named = mapping.readImage(key, {});
+  return { kind: 'uncountable', key: named.key, rejection: missing };
 }
 
-/**
- * Reads `<restaurant_id>#<user_id>`. A key with two `#` could mean either of two favourites, and the record
- * of an un-mark may hold nothing else that identifies the favourite.
- */
-export function parseFavouriteKey(text: string | undefined): FavouriteKey | Rejection {
-  const parts = text?.split('#') ?? [];
-  const [restaurantId, userId] = parts;
-  if (parts.length !== 2 || !restaurantId || !userId || !text?.isWellFormed()) {
-    return rejection('unreadable-key', 'expected a key <restaurant_id>#<user_id> with exactly one #');
+function imageAfter(streamRecord: object, key: ReadKey, mapping: Mapping): FavouriteRow | Rejection {
+  const image = member(streamRecord, 'NewImage');
+  if (isObject(image) || key.kind !== 'key' || !needsNewImage(mapping.source)) {
+    return mapping.readImage(key, image ?? {});
   }
-  if (isLongerThan(text, PARTITION_KEY_BYTES_MAX) || isLongerThan(userId, SORT_KEY_BYTES_MAX)) {
-    const detail = `expected at most ${PARTITION_KEY_BYTES_MAX} bytes, ${SORT_KEY_BYTES_MAX} in the user id`;
-    return rejection('key-too-long', detail);
-  }
-  return { restaurantId: restaurantId as RestaurantId, userId: userId as UserId };
+  return rejection('no-new-image', missingImage('a new image', streamRecord));
 }
 
-/** An image may leave out the ids. If it has them, they must equal those in the key. */
-function agrees(image: unknown, attributes: FavouriteAttributes, key: FavouriteKey): boolean {
-  const isAbsentOr = (name: string, expected: string) =>
-    member(image, name) === undefined || stringAttribute(image, name) === expected;
-  return isAbsentOr(attributes.restaurantId, key.restaurantId) && isAbsentOr(attributes.userId, key.userId);
+function missingImage(what: string, streamRecord: object): string {
+  const view = member(streamRecord, 'StreamViewType');
+  const found = typeof view === 'string' ? view.slice(0, 30) : 'unknown';
+  return `expected ${what}, but the view type of the stream is ${found}: enable NEW_AND_OLD_IMAGES`;
+}
+
+/** The events of a record, and why its new image can never be applied. */
+export function eventsOf({ before, after, position, writtenAtMs }: FavouriteRecord): ParsedRecord {
+  const events: FavouriteEvent[] = [];
+  const rejected = after?.kind === 'uncountable' ? after.rejection : undefined;
+  const isSame = isSameRegister(before?.key, after?.key);
+  // A row that does not count has left a tombstone already, or its record does so later.
+  const isGoneUncounted = before?.kind === 'uncounted' && after === undefined;
+  if (before?.key !== undefined && !isSame && !isGoneUncounted) {
+    const previousCreatedAt = before.kind === 'countable' ? before.createdAt : undefined;
+    events.push({ key: before.key, position, createdAt: undefined, previousCreatedAt, writtenAtMs });
+  }
+  if (after?.kind !== 'countable' && after?.kind !== 'uncounted') return { events, rejection: rejected };
+  const createdAt = after.kind === 'countable' ? after.createdAt : undefined;
+  if (!isSame || before === undefined || !isSameVerdict(before, after)) {
+    const previousCreatedAt = isSame && before !== undefined ? predicted(before, createdAt) : undefined;
+    events.push({ key: after.key, position, createdAt, previousCreatedAt, writtenAtMs });
+  }
+  return { events, rejection: undefined };
+}
+
+/** An update that changes neither whether the row counts nor since when. A rejected image is never the same. */
+function isSameVerdict(before: FavouriteRow, after: FavouriteRow): boolean {
+  if (before.kind === 'countable') return after.kind === 'countable' && before.createdAt === after.createdAt;
+  return before.kind === 'uncounted' && after.kind === 'uncounted';
+}
+
+/** Most updates change no count, so a row whose old image is missing probably counted as it does now. */
+function predicted(before: FavouriteRow, createdAt: CreatedAt | undefined): CreatedAt | undefined {
+  if (before.kind === 'countable') return before.createdAt;
+  const isUnseen = before.kind === 'uncountable' && before.rejection.reason === 'no-old-image';
+  return isUnseen ? createdAt : undefined;
 }
 
 function parseEpochSeconds(seconds: unknown): number | undefined {
   return typeof seconds === 'number' && Number.isFinite(seconds) ? seconds * 1000 : undefined;
-}
-
-function stringAttribute(image: unknown, name: string): string | undefined {
-  const value = member(member(image, name), 'S');
-  return typeof value === 'string' ? value : undefined;
-}
-
-function member(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null;
-}
-
-function isLongerThan(text: string, bytesMax: number): boolean {
-  // A UTF-16 code unit takes at most three bytes, so most keys need not be encoded.
-  return text.length * 3 > bytesMax && new TextEncoder().encode(text).length > bytesMax;
-}
-
-function rejection(reason: RejectionReason, detail: string): Rejection {
-  return { kind: 'rejection', reason, detail };
 }

@@ -3,7 +3,7 @@
  * takes about 1,000 write units a second and a count change costs two. Reading merges the shards into one
  * order: the highest count first, then by shard, then as the index orders equal counts.
  */
-import type { RestaurantId } from './favourite-event.ts';
+import type { RestaurantId } from './register-key.ts';
 import type { TimeWindow } from './time-window.ts';
 
 /** `<time_window>#<shard>`. A restaurant changes its shard only when the number of shards changes. */

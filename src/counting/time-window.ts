@@ -7,7 +7,10 @@ import type { Brand } from './brand.ts';
 
 /** `ALL_TIME`, or the name of a window of one of the kinds, such as `AUG_2022`. */
 export type TimeWindow = Brand<string, 'TimeWindow'>;
-/** An RFC 3339 date-time in UTC (`Z`), checked against the calendar; kept exactly as it was written. */
+/**
+ * What a register holds while its favourite is counted: an RFC 3339 date-time in UTC (`Z`), a bare date such as
+ * `2022-08-01`, both checked against the calendar, or {@link UNDATED}.
+ */
 export type CreatedAt = Brand<string, 'CreatedAt'>;
 
 interface Kind {
@@ -15,7 +18,7 @@ interface Kind {
   readonly current: string;
   /** For messages and help texts. */
   readonly example: string;
-  /** The name of the window that contains an instant; the instant has the format of a `created_at`. */
+  /** The name of the window that contains an instant or a day, written like a `created_at`. */
   readonly format: (iso: string) => string;
   /** The window's name as people write it. */
   readonly title: (start: Date) => string;
@@ -90,6 +93,8 @@ export interface WindowCalendar {
 }
 
 export const ALL_TIME = 'ALL_TIME' as TimeWindow;
+/** The `created_at` of a favourite without a date, which is counted in ALL_TIME alone. */
+export const UNDATED = 'undated' as CreatedAt;
 
 /**
  * Days from the end of a window's retention, when events stop changing it, to its deletion by TTL. Without
@@ -99,6 +104,13 @@ const DELETION_GRACE_DAYS = 7;
 
 /** At most nanoseconds: more digits mean nothing and would let one attribute grow without bound. */
 const CREATED_AT = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
+const BARE_DATE = /^\d{4}-\d{2}-\d{2}$/;
+
+/** Whether the text starts with a date that exists, and so lies in windows of every kind. */
+function isDated(createdAt: CreatedAt): boolean {
+  if (parseCreatedAt(createdAt) !== undefined) return true;
+  return BARE_DATE.test(createdAt) && spanOf(kinds.DAY.format(createdAt) as TimeWindow) !== undefined;
+}
 
 /** Undefined unless `text` is an RFC 3339 date-time in UTC of a date that exists (2022-02-30 does not). */
 export function parseCreatedAt(text: unknown): CreatedAt | undefined {
@@ -109,8 +121,8 @@ export function parseCreatedAt(text: unknown): CreatedAt | undefined {
 /** ALL_TIME first, then the kept windows that are still within their retention at `nowMs`. */
 export function windowsOf(createdAt: CreatedAt, { settings, nowMs }: WindowCalendar): readonly TimeWindow[] {
   const windows = [ALL_TIME];
-  // A damaged `created_at` is counted in ALL_TIME alone.
-  if (parseCreatedAt(createdAt) === undefined) return windows;
+  // A damaged `created_at` is counted in ALL_TIME alone too.
+  if (!isDated(createdAt)) return windows;
   for (const kind of windowKinds) {
     const retention = settings[kind];
     if (retention === undefined) continue;

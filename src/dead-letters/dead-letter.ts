@@ -4,7 +4,7 @@
  * for a message, only its identifying fields are kept, and the dead letter is marked as truncated.
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { RejectionReason } from '../counting/favourite-event.ts';
+import type { RejectionReason } from '../counting/rejection.ts';
 
 export interface DeadLetter {
   readonly reason: RejectionReason;

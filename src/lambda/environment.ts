@@ -20,6 +20,8 @@ export interface Rule<T> {
   readonly schema: GenericSchema<unknown, T>;
   /** Completes "must be …". */
   readonly expected: string;
+  /** For a value of many parts: the schema's own issues say what is wrong with which part. */
+  readonly isDetailed?: true;
 }
 
 export interface Defaults<D> {
@@ -72,14 +74,18 @@ export function variableOf(path: string): string {
   return path.replaceAll(/\.|(?=[A-Z])/g, '_').toUpperCase();
 }
 
-/** Returns undefined and adds an issue if the value is missing or breaks its rule. */
+/** Returns undefined and adds every issue if the value is missing or breaks its rule. */
 export function readValue<T>(
   name: string,
-  { schema, expected }: Rule<T>,
+  { schema, expected, isDetailed }: Rule<T>,
   { given, issues }: { readonly given: unknown; readonly issues: string[] },
 ): T | undefined {
   const result = safeParse(schema, given);
   if (result.success) return result.output;
+  if (isDetailed && given !== undefined) {
+    issues.push(...result.issues.map(({ message }) => `${name}: ${message}`));
+    return undefined;
+  }
   const shown = typeof given === 'string' ? given : JSON.stringify(given);
   issues.push(given === undefined ? `${name} is not set` : `${name} must be ${expected}, not '${shown}'`);
   return undefined;

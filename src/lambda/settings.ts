@@ -5,13 +5,24 @@
  */
 import { pipe, rawTransform, string, transform, unknown } from 'valibot';
 import { parseTimeWindowSettings, type TimeWindowSettings, windowKinds } from '../counting/time-window.ts';
-import { type EnvironmentOf, oneOf, text, type Variable, wholeNumber } from './environment.ts';
+import { readSource } from '../counting/source/read-source.ts';
+import { defaultSource, type Source } from '../counting/source/source.ts';
+import { type EnvironmentOf, fromText, oneOf, text, type Variable, wholeNumber } from './environment.ts';
 
 /** The name or URL of a resource. */
 const resource = {
   value: /* @__PURE__ */ text('a name or a URL', /./, { default: '' }),
 } satisfies Variable;
 
+/**
+ * How the rows of Favourites are read: their key, the restaurant, the date, and whether they count. A text is
+ * the JSON itself or the path of a file with it. docs/source.md shows ten shapes. Without it, the table is the
+ * one that this stack creates.
+ */
+export const source = {
+  path: 'source',
+  value: /* @__PURE__ */ sourceValue({ default: defaultSource }),
+} as const;
 /**
  * The kinds of windows to count beside ALL_TIME, and for how many days after its end to keep each window. By
  * default a month is kept long enough to compare it with the same month of the three years before, and a day
@@ -105,8 +116,9 @@ export const basePath = {
   value: /* @__PURE__ */ text('empty, or a path such as /v1', /^(\/[\w.~-]+)*$/, { default: '' }),
 } as const;
 
-export const aggregatorVariables = /* @__PURE__ */ withCommit({ deadLetterQueueUrl: resource });
+export const aggregatorVariables = /* @__PURE__ */ withCommit({ source, deadLetterQueueUrl: resource });
 export const planVariables = {
+  source,
   favouritesTable: resource,
   countedFavouritesTable: resource,
   aggregatedFavouritesTable: resource,
@@ -116,13 +128,18 @@ export const planVariables = {
   segmentMegabytes,
   segmentsMax,
 };
-/** Redrive applies records through the aggregator's code. */
-export const redriveVariables = aggregatorVariables;
-export const healVariables = /* @__PURE__ */ withCommit({ favouritesTable: resource, seedUnitsPerSecond });
+/** Redrive applies records through the aggregator's code, and then looks at their rows. */
+export const redriveVariables = { ...aggregatorVariables, favouritesTable: resource };
+export const healVariables = /* @__PURE__ */ withCommit({
+  source,
+  favouritesTable: resource,
+  seedUnitsPerSecond,
+});
 export const auditVariables = /* @__PURE__ */ withCommit({ secondReadingSeconds, holdSeconds });
 export const reportVariables = { reconcileLeaseTable: resource };
 /** `timeWindows` has the kinds that the API serves, and `rankingShards` is how many shards it reads. */
 export const apiVariables = {
+  source,
   favouritesTable: resource,
   aggregatedFavouritesTable: resource,
   timeWindows,
@@ -171,4 +188,30 @@ function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
     expected: `some of ${windowKinds.join(', ')}, each with its days, such as MONTH:400,DAY:forever`,
     ...defaults,
   };
+}
+
+/** As JSON, or as text that holds the JSON. */
+function sourceValue(defaults: { readonly default: Source }) {
+  return {
+    schema: pipe(
+      fromText(parseJson),
+      rawTransform<unknown, Source>(({ dataset, addIssue, NEVER }) => {
+        const reading = readSource(dataset.value);
+        if (reading.kind === 'source') return reading.source;
+        for (const message of reading.issues) addIssue({ message });
+        return NEVER;
+      }),
+    ),
+    expected: 'the description of a table, see docs/source.md',
+    isDetailed: true as const,
+    ...defaults,
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

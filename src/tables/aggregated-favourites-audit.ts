@@ -17,7 +17,7 @@ import {
   type Revision,
   type RowCorrection,
 } from '../counting/drift.ts';
-import type { RestaurantId } from '../counting/favourite-event.ts';
+import type { RestaurantId } from '../counting/register-key.ts';
 import { ALL_TIME, type TimeWindow } from '../counting/time-window.ts';
 import { countKeyOf, noHoldLasts, noHoldValues } from './aggregated-favourites.ts';
 import { orReadError } from './dynamodb/errors.ts';

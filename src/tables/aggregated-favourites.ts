@@ -5,7 +5,7 @@
 import type { DynamoDBClient, Update } from '@aws-sdk/client-dynamodb';
 import type { CountChange } from '../counting/counted-favourite.ts';
 import type { CountSettings } from '../counting/drift.ts';
-import type { RestaurantId } from '../counting/favourite-event.ts';
+import type { RestaurantId } from '../counting/register-key.ts';
 import {
   type RankedRestaurant,
   rankingKeyOf,

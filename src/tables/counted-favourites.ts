@@ -10,7 +10,7 @@ import {
   type StoredRegister,
   type StoredText,
 } from '../counting/counted-favourite.ts';
-import type { FavouriteKey, RestaurantId, UserId } from '../counting/favourite-event.ts';
+import type { RegisterKey, RestaurantId, RowId } from '../counting/register-key.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
 import type { Item, Rows } from './dynamodb/scan.ts';
 import { countedFavouritesTable as schema } from './schema.ts';
@@ -32,7 +32,7 @@ export function readRegister(item: Item): StoredRegister {
 }
 
 export interface KeyedRegister {
-  readonly key: FavouriteKey;
+  readonly key: RegisterKey;
   readonly register: StoredRegister;
 }
 
@@ -41,7 +41,7 @@ export const keyedRegisters: Rows<KeyedRegister> = {
   read: (item) => ({
     key: {
       restaurantId: (item[schema.partitionKey]?.S ?? '') as RestaurantId,
-      userId: (item[schema.sortKey]?.S ?? '') as UserId,
+      rowId: (item[schema.sortKey]?.S ?? '') as RowId,
     },
     register: readRegister(item),
   }),
@@ -63,8 +63,8 @@ export const countedRegisters: Rows<CountedRegister> = {
   },
 };
 
-export function registerKeyOf({ restaurantId, userId }: FavouriteKey) {
-  return { [schema.partitionKey]: { S: restaurantId }, [schema.sortKey]: { S: userId } };
+export function registerKeyOf({ restaurantId, rowId }: RegisterKey) {
+  return { [schema.partitionKey]: { S: restaurantId }, [schema.sortKey]: { S: rowId } };
 }
 
 /** A condition on the register that a Put replaces, and the values that it uses. */

@@ -1,6 +1,6 @@
 /**
- * Favourites, the source of truth. The pipeline only reads it; the API marks and un-marks with one key
- * operation each, never a read before a write. `created_at` never changes while the row lives.
+ * Favourites, the source of truth, which the pipeline only reads. The API marks and un-marks in the default
+ * table with one key operation each, never a read before a write. `created_at` of a row never changes there.
  */
 import {
   type AttributeValue,
@@ -10,31 +10,26 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import {
-  favouriteId,
-  type FavouriteKey,
-  type FavouriteRow,
-  parseFavouriteKey,
-  parseFavouriteRow,
-  type RestaurantId,
-  type UserId,
-} from '../counting/favourite-event.ts';
+import type { Brand } from '../counting/brand.ts';
+import type { FavouriteRow, Mapping } from '../counting/mapping.ts';
+import type { RestaurantId } from '../counting/register-key.ts';
 import type { CreatedAt } from '../counting/time-window.ts';
 import { orReadError, TableWriteError } from './dynamodb/errors.ts';
 import { queryIndex } from './dynamodb/query.ts';
 import type { Item, Rows } from './dynamodb/scan.ts';
 import { favouritesTable as schema } from './schema.ts';
 
-export const favouriteRows: Rows<FavouriteRow> = {
-  keyNames: [schema.partitionKey],
-  // Only what the parser needs; an application may store more attributes.
-  attributes: [schema.partitionKey, schema.restaurantId, schema.userId, schema.createdAt],
-  read: (item) => parseFavouriteRow(item, schema),
-};
+/** The rows of a table of any shape. Only the attributes that the mapping needs are read. */
+export function favouriteRows({ keyNames, attributes, readRow }: Mapping): Rows<FavouriteRow> {
+  return { keyNames, attributes, read: readRow };
+}
 
-/** Undefined for ids that no row can have: damage may leave a register with such ids. */
-export function rowKeyOf(key: FavouriteKey): Record<string, AttributeValue> | undefined {
-  return 'reason' in parseFavouriteKey(favouriteId(key)) ? undefined : keyOf(key);
+export type UserId = Brand<string, 'UserId'>;
+
+/** A favourite of the default table, which the API writes. */
+export interface FavouriteKey {
+  readonly restaurantId: RestaurantId;
+  readonly userId: UserId;
 }
 
 export interface StoredFavourite {
@@ -157,8 +152,9 @@ export async function queryUserFavourites(
   });
 }
 
-function keyOf(key: FavouriteKey): Record<string, AttributeValue> {
-  return { [schema.partitionKey]: { S: favouriteId(key) } };
+/** Ids in the paths of the API hold no `#`, so the key is unambiguous. */
+function keyOf({ restaurantId, userId }: FavouriteKey): Record<string, AttributeValue> {
+  return { [schema.partitionKey]: { S: `${restaurantId}#${userId}` } };
 }
 
 function favouriteOf(item: Item): StoredFavourite {

@@ -2,6 +2,7 @@
  * The names of keys, attributes and indexes in the tables, shared by the stack, the handlers and the local
  * run. docs/data-model.md explains them.
  */
+/** The table that the stack creates and the API writes if the setting `source` describes no other. */
 export const favouritesTable = {
   partitionKey: 'restaurant_id_user_id',
   restaurantId: 'restaurant_id',

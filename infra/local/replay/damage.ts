@@ -4,7 +4,7 @@
  * ones, or changes their `created_at`.
  */
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
-import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import { rankingKeyOf } from '../../../src/counting/ranking.ts';
 import { ALL_TIME } from '../../../src/counting/time-window.ts';
 import {
@@ -49,7 +49,7 @@ export async function damageTables(
 ): Promise<Damage> {
   const random = seededRandom(seed);
   const countRows = await shuffledRows(readCounts(run), ({ timeWindow }) => timeWindow, random);
-  const registerRows = await shuffledRows(readRegisters(run), ({ userId }) => userId, random);
+  const registerRows = await shuffledRows(readRegisters(run), ({ rowId }) => rowId, random);
   const used = new Set<string>();
   const positive = countRows.filter(({ count }) => count > 0);
   const counted = registerRows.filter(({ createdAt }) => createdAt !== undefined);
@@ -120,8 +120,8 @@ function registerDamages(
     const row = next();
     if (row?.createdAt === undefined) return undefined;
     const kind = number % 3;
-    const userId = kind === 1 ? `${INVENTED}-${number}` : row.userId;
-    const Key = { [registers.partitionKey]: { S: row.restaurantId }, [registers.sortKey]: { S: userId } };
+    const rowId = kind === 1 ? `${INVENTED}-${number}` : row.rowId;
+    const Key = { [registers.partitionKey]: { S: row.restaurantId }, [registers.sortKey]: { S: rowId } };
     if (kind === 0) return { Delete: { TableName, Key } };
     const movedMs = kind === 2 ? MOVED_MS * (random() < 0.5 ? -1 : 1) : 0;
     const Item = {

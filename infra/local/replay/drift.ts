@@ -2,10 +2,10 @@
  * Finds drift: counts that differ from a recount of Favourites. This checks I3 without using the product's
  * own audit. Do not write to Favourites meanwhile, because events in flight would appear as drift.
  */
-import { parseFavouriteKey } from '../../../src/counting/favourite-event.ts';
-import { parseCreatedAt, type WindowCalendar, windowsOf } from '../../../src/counting/time-window.ts';
+import type { FavouriteRow } from '../../../src/counting/mapping.ts';
+import { type WindowCalendar, windowsOf } from '../../../src/counting/time-window.ts';
 import type { LocalRun } from '../local-run.ts';
-import { type CountRow, readCounts, readFavourites, type StoredFavourite } from './read-tables.ts';
+import { type CountRow, readCounts, readFavourites } from './read-tables.ts';
 
 export interface Drift {
   readonly restaurantId: string;
@@ -26,7 +26,7 @@ export interface Recount {
 export async function recount(run: Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>): Promise<Recount> {
   const atMs = Date.now();
   let favourites = 0;
-  async function* counted(): AsyncGenerator<StoredFavourite> {
+  async function* counted(): AsyncGenerator<FavouriteRow> {
     for await (const favourite of readFavourites(run)) {
       favourites += 1;
       yield favourite;
@@ -40,18 +40,16 @@ export async function recount(run: Pick<LocalRun, 'dynamoDb' | 'tables' | 'setti
 
 /** One entry for each (restaurant, window) whose count differs from the favourites. */
 export async function findDrift(options: {
-  readonly favourites: AsyncIterable<StoredFavourite>;
+  readonly favourites: AsyncIterable<FavouriteRow>;
   readonly counts: Iterable<CountRow> | AsyncIterable<CountRow>;
   readonly calendar: WindowCalendar;
 }): Promise<readonly Drift[]> {
   const missing = new Map<string, Drift & { expected: number }>();
-  for await (const { key, createdAt } of options.favourites) {
-    const favourite = parseFavouriteKey(key);
-    const parsed = parseCreatedAt(createdAt);
+  for await (const row of options.favourites) {
     // A row that can never be counted is not drift, because its record is a dead letter.
-    if ('reason' in favourite || parsed === undefined) continue;
-    const { restaurantId } = favourite;
-    for (const timeWindow of windowsOf(parsed, options.calendar)) {
+    if (row.kind !== 'countable') continue;
+    const { restaurantId } = row.key;
+    for (const timeWindow of windowsOf(row.createdAt, options.calendar)) {
       const entry = missing.get(keyOf(restaurantId, timeWindow));
       if (entry) entry.expected += 1;
       else missing.set(keyOf(restaurantId, timeWindow), { restaurantId, timeWindow, expected: 1, actual: 0 });

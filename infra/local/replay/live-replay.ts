@@ -3,6 +3,7 @@
  * where the last run stopped, even if the command line does not name the file again.
  */
 import { basename } from 'node:path';
+import type { FavouriteRow } from '../../../src/counting/mapping.ts';
 import type { KnownWindows } from './known-windows.ts';
 import type { ReplayState } from './replay-state.ts';
 import type { LocalRun } from '../local-run.ts';
@@ -10,7 +11,7 @@ import { unlessAborted } from './command.ts';
 import { writeTransaction } from './favourite-writes.ts';
 import { InputError } from './input-error.ts';
 import { fullSpeed, type Gate, pacedAt } from './pace.ts';
-import { readFavourites, type StoredFavourite } from './read-tables.ts';
+import { readFavourites } from './read-tables.ts';
 import { loadReplayFile, type ReplayEvent, type ReplayFile } from './replay-file.ts';
 import { openReplayProgress, rejectOtherFile, type ReplayProgress, savedReplay } from './replay-progress.ts';
 import { createSample } from './sample.ts';
@@ -81,7 +82,8 @@ export async function planReplay({
 export async function prepareReplay(options: LiveReplayOptions): Promise<LiveReplay> {
   const { plan, run, windows, recount } = options;
   if (plan.kind === 'file') return prepareFile(options, plan.file);
-  const stored = await Array.fromAsync(readFavourites(run));
+  const stored: CountableRow[] = [];
+  for await (const row of readFavourites(run)) if (row.kind === 'countable') stored.push(row);
   for (const { createdAt } of stored) windows.addDate(createdAt);
   if (plan.kind === 'sample') return prepareSample(options, stored);
   return {
@@ -126,14 +128,13 @@ async function prepareFile(options: LiveReplayOptions, file: ReplayFile): Promis
   };
 }
 
+type CountableRow = Extract<FavouriteRow, { readonly kind: 'countable' }>;
+
 const unsavedProgress: ReplayProgress = { written: 0, save: () => {}, flush: () => {} };
 
-function prepareSample(options: LiveReplayOptions, stored: readonly StoredFavourite[]): LiveReplay {
+function prepareSample(options: LiveReplayOptions, stored: readonly CountableRow[]): LiveReplay {
   const { run, gate, signal, windows, seed, rate = SAMPLE_RATE } = options;
-  const marked = stored.map(({ key, restaurantId }) => ({
-    restaurantId,
-    userId: key.slice(restaurantId.length + 1),
-  }));
+  const marked = stored.map(({ key: { restaurantId, rowId: userId } }) => ({ restaurantId, userId }));
   const sample = createSample({ seed, marked });
   let written = 0;
   const note = ({ createdAt }: ReplayEvent): void => {

@@ -3,8 +3,9 @@ import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk
 import {
   aggregatedFavouritesTable,
   countedFavouritesTable,
-  favouritesTable,
 } from '../../../src/tables/schema.ts';
+import { createMapping, type FavouriteRow } from '../../../src/counting/mapping.ts';
+import type { LocalRun } from '../local-run.ts';
 
 export interface CountRow {
   readonly restaurantId: string;
@@ -12,16 +13,9 @@ export interface CountRow {
   readonly count: number;
 }
 
-export interface StoredFavourite {
-  /** `<restaurant>#<user>`. */
-  readonly key: string;
-  readonly restaurantId: string;
-  readonly createdAt: string;
-}
-
 export interface StoredRegister {
   readonly restaurantId: string;
-  readonly userId: string;
+  readonly rowId: string;
   readonly position: string;
   /** Undefined in a tombstone. */
   readonly createdAt: string | undefined;
@@ -45,15 +39,15 @@ export function readCounts({ dynamoDb, tables }: Reader<'aggregatedFavourites'>)
   );
 }
 
-export function readFavourites({ dynamoDb, tables }: Reader<'favourites'>): AsyncGenerator<StoredFavourite> {
-  const { partitionKey, restaurantId: restaurant, createdAt: created } = favouritesTable;
-  return scan(
-    { dynamoDb, table: tables.favourites, names: [partitionKey, restaurant, created] },
-    ([key, restaurantId, createdAt]) => ({
-      key: key?.S ?? '',
-      restaurantId: restaurantId?.S ?? '',
-      createdAt: createdAt?.S ?? '',
-    }),
+/** Every item of Favourites, read as the run's source describes it. */
+export function readFavourites({
+  dynamoDb,
+  tables,
+  settings,
+}: Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>): AsyncGenerator<FavouriteRow> {
+  const { attributes, readRow } = createMapping(settings.source);
+  return scan({ dynamoDb, table: tables.favourites, names: attributes }, (values) =>
+    readRow(Object.fromEntries(attributes.map((name, at) => [name, values[at]]).filter(([, value]) => value))),
   );
 }
 
@@ -64,9 +58,9 @@ export function readRegisters({
   const { partitionKey, sortKey, streamPosition, createdAt: created } = countedFavouritesTable;
   return scan(
     { dynamoDb, table: tables.countedFavourites, names: [partitionKey, sortKey, streamPosition, created] },
-    ([restaurantId, userId, position, createdAt]) => ({
+    ([restaurantId, rowId, position, createdAt]) => ({
       restaurantId: restaurantId?.S ?? '',
-      userId: userId?.S ?? '',
+      rowId: rowId?.S ?? '',
       position: position?.S ?? '',
       createdAt: createdAt?.S,
     }),

@@ -1,6 +1,6 @@
 /** Dependencies of the audit; simulations replace all of them. */
 import type { CountSettings } from '../../counting/drift.ts';
-import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { RestaurantId } from '../../counting/register-key.ts';
 import type { StageTotals } from '../run.ts';
 import type { AuditStore } from './store.ts';
 

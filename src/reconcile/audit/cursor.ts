@@ -1,5 +1,5 @@
 /** Where a step of the audit ended: both scans, and the suspects that it had no time to examine. */
-import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { RestaurantId } from '../../counting/register-key.ts';
 import type { ScannedSide } from './scan-pairing.ts';
 
 export interface AuditCursor extends Record<ScannedSide, ScanProgress> {

@@ -3,7 +3,7 @@
  * counts seem to differ from their registers are read again, still eventually consistently.
  */
 import { compareCounts } from '../../counting/drift.ts';
-import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { RestaurantId } from '../../counting/register-key.ts';
 import { atMost } from '../../tables/dynamodb/at-most.ts';
 import type { SegmentWork } from '../run.ts';
 import type { StepContext } from './context.ts';

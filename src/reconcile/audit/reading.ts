@@ -12,7 +12,7 @@ import {
   type RowCorrection,
   type Tally,
 } from '../../counting/drift.ts';
-import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { RestaurantId } from '../../counting/register-key.ts';
 import type { ScannedPage } from '../../tables/dynamodb/scan.ts';
 import type { StepContext } from './context.ts';
 

@@ -5,7 +5,7 @@
  * registers and rows, wherever the pages end: if no group differs, the restaurant does not differ. A
  * restaurant with a group that differs is read again.
  */
-import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { RestaurantId } from '../../counting/register-key.ts';
 import { addToTally, type CountRow, type CountSettings, type Tally } from '../../counting/drift.ts';
 import type { CountedRegister } from '../../tables/counted-favourites.ts';
 

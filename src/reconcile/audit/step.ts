@@ -6,7 +6,7 @@
  *
  * Scan and first Query are eventually consistent, which is cheaper: they only find restaurants to examine.
  */
-import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { RestaurantId } from '../../counting/register-key.ts';
 import { addTotals, type SegmentInput, type SegmentStep, type StageTotals } from '../run.ts';
 import type { AuditContext } from './context.ts';
 import { parseAuditCursor, writeAuditCursor } from './cursor.ts';

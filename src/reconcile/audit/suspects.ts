@@ -9,7 +9,7 @@
  *     guard 8 by then                  again, up to five times ──> hold the restaurant, and once more
  */
 import { nextRevision, NO_REVISION, type Revision, type RowCorrection } from '../../counting/drift.ts';
-import type { RestaurantId } from '../../counting/favourite-event.ts';
+import type { RestaurantId } from '../../counting/register-key.ts';
 import { ALL_TIME } from '../../counting/time-window.ts';
 import { CORRECTIONS_MAX } from '../../tables/aggregated-favourites-audit.ts';
 import { atMost } from '../../tables/dynamodb/at-most.ts';

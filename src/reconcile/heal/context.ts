@@ -1,6 +1,6 @@
 /** Dependencies of heal; simulations replace all of them. */
 import type { CommitContext } from '../../commit/changes.ts';
-import type { FavouriteRow } from '../../counting/favourite-event.ts';
+import type { FavouriteRow } from '../../counting/mapping.ts';
 import type { HealReads } from './reads.ts';
 
 export interface HealContext extends CommitContext {

@@ -1,11 +1,11 @@
 /**
- * Finds, by eventually consistent reads, which favourites of one page differ from their registers. No
- * difference is found twice: the scan of Favourites finds those of rows that exist, the scan of the registers
- * finds registers without a row. The scan of the registers also finds damaged registers, with or without a
+ * Finds, by eventually consistent reads, which registers of one page differ from their rows. No difference is
+ * found twice: the scan of Favourites finds those of registers that a row names, the scan of the registers
+ * finds counted registers that their row does not name: it is gone, or it names another register or none. The scan of the registers also finds damaged registers, with or without a
  * row, because a damaged register may make events look stale, and its row may be gone before it is scanned.
  */
 import { isDamaged } from '../../counting/counted-favourite.ts';
-import { differs, type Observation } from '../../counting/drift.ts';
+import { differs, isNamedBy, type Observation } from '../../counting/drift.ts';
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
 import type { SegmentInput } from '../run.ts';
 import type { HealContext } from './context.ts';
@@ -89,8 +89,10 @@ async function lookFromRegisters(position: ScanPosition, { reads }: HealContext)
   const favourites = await reads.readFavourites(keys, { consistent: false });
   const observed = scanned.map((row, index) => ({ ...row, favourite: favourites.items[index] }));
   return {
-    differences: observed.filter(({ favourite, register }) => favourite === undefined || isDamaged(register)),
-    checked: observed.filter(({ favourite }) => favourite === undefined).length,
+    differences: observed.filter(
+      ({ key, favourite, register }) => !isNamedBy(favourite, key) || isDamaged(register),
+    ),
+    checked: observed.filter(({ key, favourite }) => !isNamedBy(favourite, key)).length,
     uncountable: 0,
     next: page.next,
     readUnits: page.readUnits + favourites.readUnits,

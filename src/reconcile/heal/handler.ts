@@ -5,6 +5,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { newCommitCounters } from '../../commit/counters.ts';
 import { createCommitStore } from '../../commit/store.ts';
+import { createMapping } from '../../counting/mapping.ts';
 import { createClient } from '../../lambda/clients.ts';
 import { runtimeOf, systemClock } from '../../lambda/clock.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
@@ -22,7 +23,8 @@ const ANSWER_RESERVE_MS = 1_500;
 const environment = readEnvironment(healVariables, process.env);
 const client = createClient(DynamoDBClient, 'step');
 const store = createCommitStore(client, environment);
-const reads = createHealReads(client, environment, { ...systemClock, random: Math.random });
+const tables = { ...environment, mapping: createMapping(environment.source) };
+const reads = createHealReads(client, tables, { ...systemClock, random: Math.random });
 
 /** @throws when the step failed; the error's name says whether the workflow may call it again. */
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
@@ -50,7 +52,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   return answer;
 }
 
-/** Logs restaurant ids at WARN, user ids only at DEBUG. */
+/** Logs restaurant ids at WARN; ids of rows, which may name users, only at DEBUG. */
 function write(notice: HealNotice): void {
   if (notice.kind === 'not-corrected') {
     logger.warn('Drift could not be corrected', { reason: notice.error.message });
@@ -62,5 +64,5 @@ function write(notice: HealNotice): void {
     reason: rejection.reason,
     detail: rejection.detail,
   });
-  logger.debug('The user of that row', { userId: key?.userId });
+  logger.debug('The id of that row', { rowId: key?.rowId });
 }

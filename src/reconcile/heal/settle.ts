@@ -15,7 +15,7 @@ import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
 import { OutOfTimeError } from '../../commit/errors.ts';
 import type { FavouriteChange } from '../../counting/counted-favourite.ts';
 import { differs, healOf, mayHideEvents, type Observation } from '../../counting/drift.ts';
-import type { FavouriteKey } from '../../counting/favourite-event.ts';
+import type { RegisterKey } from '../../counting/register-key.ts';
 import type { ReconcileRun } from '../run.ts';
 import type { HealContext } from './context.ts';
 import { stillStands, type Suspects } from './suspects.ts';
@@ -52,7 +52,7 @@ export interface SettleOptions {
  * Reads each favourite again, and corrects those that still differ as they did when confirmed. Mode `verify`
  * only counts them.
  */
-export async function settleDrift(keys: readonly FavouriteKey[], options: SettleOptions): Promise<Settled> {
+export async function settleDrift(keys: readonly RegisterKey[], options: SettleOptions): Promise<Settled> {
   const { clock, deadlineMs } = options.context;
   let sum = nothingSettled;
   const sorted = byRestaurant(keys, (key) => key);
@@ -75,7 +75,7 @@ export async function settleSeed(
 }
 
 async function settleSome(
-  keys: readonly FavouriteKey[],
+  keys: readonly RegisterKey[],
   { run, suspects, context }: SettleOptions,
 ): Promise<Settled> {
   const second = await lookAt(keys, context);
@@ -92,7 +92,7 @@ async function settleSome(
 }
 
 /** Reads consistently: the register first, then the favourite. */
-async function lookAt(keys: readonly FavouriteKey[], { reads }: HealContext) {
+async function lookAt(keys: readonly RegisterKey[], { reads }: HealContext) {
   const registers = await reads.readRegisters(keys, { consistent: true });
   const favourites = await reads.readFavourites(keys, { consistent: true });
   const observations = keys.map((key, index): Observation => {
@@ -139,11 +139,11 @@ async function countCorrected(
 }
 
 /** Favourites of one restaurant that are committed together share the writes of its counts. */
-function byRestaurant<T>(some: readonly T[], key: (one: T) => FavouriteKey): readonly T[] {
+function byRestaurant<T>(some: readonly T[], key: (one: T) => RegisterKey): readonly T[] {
   return [...Map.groupBy(some, (one) => key(one).restaurantId).values()].flat();
 }
 
-function keyOf({ key }: Observation): FavouriteKey {
+function keyOf({ key }: Observation): RegisterKey {
   return key;
 }
 

@@ -10,7 +10,7 @@
  * them.
  */
 import type { Observation } from '../../counting/drift.ts';
-import type { FavouriteKey } from '../../counting/favourite-event.ts';
+import type { RegisterKey } from '../../counting/register-key.ts';
 import {
   addTotals,
   type HealSuspects,
@@ -145,7 +145,7 @@ async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepCo
   }
   const suspects = parseSuspects(kept.digests);
   const missing = new Map(suspects);
-  const keys: FavouriteKey[] = [];
+  const keys: RegisterKey[] = [];
   let after = step.cursor;
   let totals: Partial<StageTotals> = {};
   do {

@@ -4,7 +4,7 @@
  * the wait. They are salted with the run's id, so that the history of the execution reveals no user.
  */
 import { differs, evidenceOf, type Observation } from '../../counting/drift.ts';
-import type { FavouriteKey } from '../../counting/favourite-event.ts';
+import type { RegisterKey } from '../../counting/register-key.ts';
 import { sha256 } from '../../lambda/sha256.ts';
 
 /** Maps the digest of a favourite's key to the digest of its evidence. */
@@ -24,13 +24,13 @@ export function stillStands(seen: Observation, suspects: Suspects, runId: string
   return differs(seen) && suspects.get(keyDigest(seen.key, runId)) === evidenceDigest(seen, runId);
 }
 
-export function keyDigest({ restaurantId, userId }: FavouriteKey, runId: string): string {
-  return sha256(JSON.stringify([runId, restaurantId, userId])).slice(0, KEY_LENGTH);
+export function keyDigest({ restaurantId, rowId }: RegisterKey, runId: string): string {
+  return sha256(JSON.stringify([runId, restaurantId, rowId])).slice(0, KEY_LENGTH);
 }
 
 function evidenceDigest(seen: Observation, runId: string): string {
-  const { restaurantId, userId } = seen.key;
-  return sha256(JSON.stringify([runId, restaurantId, userId, evidenceOf(seen)])).slice(0, EVIDENCE_LENGTH);
+  const { restaurantId, rowId } = seen.key;
+  return sha256(JSON.stringify([runId, restaurantId, rowId, evidenceOf(seen)])).slice(0, EVIDENCE_LENGTH);
 }
 
 export function writeSuspects(suspects: Suspects): string {

@@ -12,6 +12,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { createCommitStore } from '../../commit/store.ts';
+import { createMapping } from '../../counting/mapping.ts';
 import { createDeadLetterQueue, createReceivedLetters } from '../../dead-letters/dead-letter-queue.ts';
 import { createClient } from '../../lambda/clients.ts';
 import { runtimeOf, systemClock } from '../../lambda/clock.ts';
@@ -29,6 +30,7 @@ const ANSWER_RESERVE_MS = 5_000;
 const LOGGED_LETTERS_MAX = 10;
 
 const environment = readEnvironment(redriveVariables, process.env);
+const mapping = createMapping(environment.source);
 const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
 const stream = createFavouritesStream(createClient(DynamoDBStreamsClient, 'redrive'));
 const queue = createClient(SQSClient, 'redrive');
@@ -39,6 +41,7 @@ export async function handler(event: RedriveStep, context: Context): Promise<Red
   logger.addContext(context);
   const left: { readonly messageId: string; readonly reason: string }[] = [];
   const step = await redriveStep(event, {
+    mapping,
     letters,
     stream,
     store,

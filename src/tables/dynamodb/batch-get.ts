@@ -5,7 +5,7 @@ import { orReadError, TableReadError } from './errors.ts';
 import { encodeKey, type Item, projectionOf, type RowsOfTable } from './scan.ts';
 
 export interface BatchGet {
-  /** Without duplicates. Undefined for a key that no row can have; it is not requested. */
+  /** A key may stand more than once. Undefined for a key that no row can have; it is not requested. */
   readonly keys: readonly (Item | undefined)[];
   readonly consistent: boolean;
 }
@@ -36,7 +36,10 @@ export async function batchGet<T>(
   { keys, consistent }: BatchGet,
   pauses: Pauses,
 ): Promise<{ readonly items: readonly (T | undefined)[]; readonly readUnits: number }> {
-  const wanted = keys.filter((key) => key !== undefined);
+  const ids = keys.map((key) => key && encodeKey(key, rows.keyNames));
+  // DynamoDB rejects a request that has a key twice.
+  const distinct = new Map(keys.map((key, at) => [ids[at], key]));
+  const wanted = [...distinct.values()].filter((key) => key !== undefined);
   const found = new Map<string, T>();
   let readUnits = 0;
   const inTurn = atMost(REQUESTS_MAX);
@@ -46,7 +49,7 @@ export async function batchGet<T>(
   }
   await Promise.all(requests);
   return {
-    items: keys.map((key) => (key === undefined ? undefined : found.get(encodeKey(key, rows.keyNames)))),
+    items: ids.map((id) => (id === undefined ? undefined : found.get(id))),
     readUnits,
   };
 

@@ -5,13 +5,14 @@ import {
   ScanCommand,
   type ScanCommandOutput,
 } from '@aws-sdk/client-dynamodb';
+import { plainNumber } from '../../counting/source/number-text.ts';
 import { orReadError } from './errors.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
 /** How the items of a table are read. */
 export interface Rows<T> {
-  /** Partition key, and sort key if there is one. Both are text. */
+  /** Partition key, and sort key if there is one. Each is text or a number. */
   readonly keyNames: readonly string[];
   /** The attributes to return; if absent, all. Fewer attributes save transfer, not read units. */
   readonly attributes?: readonly string[];
@@ -89,15 +90,29 @@ export function projectionOf(attributes: readonly string[] | undefined) {
   );
 }
 
+/** Marks a number among the parts of an encoded key; base64url has no such character. */
+const NUMBER_MARK = '~';
+
 /** In base64url, which is unambiguous and of bounded length; JSON writes a control character as six. */
 export function encodeKey(key: Item, keyNames: readonly string[]): string {
-  return keyNames.map((name) => Buffer.from(key[name]?.S ?? '', 'utf8').toString('base64url')).join('.');
+  return keyNames
+    .map((name) => {
+      const { S: text, N: number } = key[name] ?? {};
+      // Engines write equal numbers in different ways.
+      const plain = number === undefined ? (text ?? '') : (plainNumber(number) ?? number);
+      return (number === undefined ? '' : NUMBER_MARK) + Buffer.from(plain, 'utf8').toString('base64url');
+    })
+    .join('.');
 }
 
 function decodeKey(text: string, keyNames: readonly string[]): Record<string, AttributeValue> {
-  const parts = text.split('.').map((part) => Buffer.from(part, 'base64url').toString('utf8'));
-  if (parts.length !== keyNames.length || parts.includes('')) {
+  const parts = text.split('.').map((part) => {
+    const isNumber = part.startsWith(NUMBER_MARK);
+    const value = Buffer.from(isNumber ? part.slice(1) : part, 'base64url').toString('utf8');
+    return { value, attribute: isNumber ? { N: value } : { S: value } };
+  });
+  if (parts.length !== keyNames.length || parts.some(({ value }) => value === '')) {
     throw new Error('cursor belongs to another table; start the segment again without one');
   }
-  return Object.fromEntries(keyNames.map((name, index) => [name, { S: parts[index] ?? '' }]));
+  return Object.fromEntries(keyNames.map((name, index) => [name, parts[index]?.attribute ?? { S: '' }]));
 }

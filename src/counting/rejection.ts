@@ -1,0 +1,25 @@
+/** Why a record or a row can never be counted as it is. */
+export type RejectionReason =
+  | 'not-a-record'
+  | 'unexpected-event-name'
+  | 'unreadable-position'
+  | 'unexpected-key'
+  | 'unreadable-key'
+  | 'key-too-long'
+  | 'unreadable-restaurant'
+  | 'no-new-image'
+  | 'no-old-image'
+  | 'ids-disagree'
+  | 'unreadable-condition'
+  | 'unreadable-created-at';
+
+export interface Rejection {
+  readonly kind: 'rejection';
+  readonly reason: RejectionReason;
+  /** Holds no id, at most the form of one. */
+  readonly detail: string;
+}
+
+export function rejection(reason: RejectionReason, detail: string): Rejection {
+  return { kind: 'rejection', reason, detail };
+}

@@ -1,0 +1,115 @@
+/**
+ * Reads the date of a row in the format of its source, as the text that the register holds: an instant in UTC,
+ * or a bare date. The windows follow from that text alone.
+ */
+import { type CreatedAt, parseCreatedAt } from '../time-window.ts';
+import { plainNumber } from './number-text.ts';
+import type { DateAttribute } from './source.ts';
+
+/** An attribute in DynamoDB's JSON, such as `{ "S": "2022-08-01" }`. */
+export type AttributeValue = Readonly<Record<string, unknown>>;
+
+/** Undefined if the attribute is missing, or is not a date of that format. */
+export type CreatedAtReader = (value: AttributeValue | undefined) => CreatedAt | undefined;
+
+/** An epoch outside these years is in the wrong unit, or not a date. */
+const EPOCH_MIN_MS = Date.UTC(1990, 0, 1);
+const EPOCH_MAX_MS = Date.UTC(2100, 0, 1);
+
+const DATE = /^\d{4}-\d{2}-\d{2}$/;
+/** RFC 3339, section 5.6, with letters in either case. */
+const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(\.\d{1,9})?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
+/** A timestamp of a database, or of a language's default format: without an offset it is in the zone. */
+const SQL =
+  /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(\.\d{1,9})?(?: ?(?:Z|UTC|([+-])(\d{2})(?::?(\d{2}))?))?$/;
+
+export function createdAtReader({ format, zone = 'UTC' }: DateAttribute): CreatedAtReader {
+  switch (format) {
+    case 'rfc3339':
+      return (value) => {
+        const text = value?.['S'];
+        return parseCreatedAt(text) ?? readOffset(RFC_3339, text);
+      };
+    case 'sql':
+      return (value) => readSql(value?.['S'], zone);
+    case 'date':
+      return (value) => readDate(value?.['S']);
+    case 'epoch-seconds':
+      return (value) => readEpoch(value, { decimals: 3 });
+    case 'epoch-milliseconds':
+      return (value) => readEpoch(value, { decimals: 0 });
+  }
+}
+
+function readDate(text: unknown): CreatedAt | undefined {
+  if (typeof text !== 'string' || !DATE.test(text)) return undefined;
+  return parseCreatedAt(`${text}T00:00:00Z`) && (text as CreatedAt);
+}
+
+/** @param decimals how many decimals of the number are milliseconds; further ones are cut off. */
+function readEpoch(
+  value: AttributeValue | undefined,
+  { decimals }: { readonly decimals: number },
+): CreatedAt | undefined {
+  const [whole, fraction = ''] = plainNumber(value?.['N'] ?? value?.['S'])?.split('.') ?? [];
+  const ms = Number(whole) * 10 ** decimals + Number(fraction.slice(0, decimals).padEnd(decimals, '0'));
+  if (!(ms >= EPOCH_MIN_MS && ms < EPOCH_MAX_MS)) return undefined;
+  return new Date(ms).toISOString() as CreatedAt;
+}
+
+function readSql(text: unknown, zone: string): CreatedAt | undefined {
+  const [, date, time, fraction = '', sign] = (typeof text === 'string' && SQL.exec(text)) || [];
+  const isInZone = sign === undefined && !/(?:Z|UTC)$/.test(String(text));
+  if (!isInZone || zone === 'UTC') return readOffset(SQL, text);
+  const local = parseCreatedAt(`${date}T${time}Z`);
+  return local && instantOf(Date.parse(local) - offsetAt(local, zone), fraction);
+}
+
+/** An instant with an offset, or in UTC if it has none. */
+function readOffset(form: RegExp, text: unknown): CreatedAt | undefined {
+  const [, date, time, fraction = '', sign, hours = '00', minutes = '00'] =
+    (typeof text === 'string' && form.exec(text)) || [];
+  // It checks the date and the time; RFC 3339 limits an offset like a time of day.
+  const local = parseCreatedAt(`${date}T${time}Z`);
+  if (local === undefined || Number(hours) > 23 || Number(minutes) > 59) return undefined;
+  const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);
+  return instantOf(Date.parse(local) - offsetMs, fraction);
+}
+
+/** Undefined outside the years 0000 to 9999. */
+function instantOf(ms: number, fraction: string): CreatedAt | undefined {
+  return parseCreatedAt(`${new Date(ms).toISOString().slice(0, -'.000Z'.length)}${fraction}Z`);
+}
+
+/**
+ * Milliseconds to subtract from a local time of the zone to get UTC. A time that occurs twice, when clocks go
+ * back, is taken as the first; one that is skipped is taken as if the clocks had not gone forward yet.
+ */
+function offsetAt(local: CreatedAt, zone: string): number {
+  const localMs = Date.parse(local);
+  const day = 86_400_000;
+  const [before, after] = [localMs - day, localMs + day].map((ms) => zoneOffsetMs(ms, zone));
+  if (before === undefined || after === undefined || before === after) return before ?? 0;
+  // With the offset before the change the instant is still before the change, or the time is skipped.
+  const isBefore = zoneOffsetMs(localMs - before, zone) === before;
+  return isBefore || zoneOffsetMs(localMs - after, zone) !== after ? before : after;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** How far the zone is ahead of UTC at that instant. */
+function zoneOffsetMs(atMs: number, zone: string): number {
+  let format = formats.get(zone);
+  if (format === undefined) {
+    const fields = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
+    const times = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
+    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, era: 'short', ...fields, ...times });
+    formats.set(zone, format);
+  }
+  const parts = Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
+  const year = parts['era'] === 'BC' ? 1 - Number(parts['year']) : Number(parts['year']);
+  const wall = new Date(0);
+  wall.setUTCFullYear(year, Number(parts['month']) - 1, Number(parts['day']));
+  wall.setUTCHours(Number(parts['hour']), Number(parts['minute']), Number(parts['second']));
+  return wall.getTime() - Math.floor(atMs / 1000) * 1000;
+}
