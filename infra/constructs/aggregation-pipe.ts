@@ -22,7 +22,6 @@ export interface AggregationPipeProps {
   readonly logs: Settings['logs'];
 }
 
-
 export class AggregationPipe extends Construct {
   readonly pipeName: string;
 

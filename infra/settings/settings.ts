@@ -101,7 +101,9 @@ function parseJson(where: string, text: string, issues: string[]): unknown {
 
 /** Rows without a date are counted in ALL_TIME alone. */
 function isUndated(source: unknown): boolean {
-  return typeof source === 'object' && source !== null && 'createdAt' in source && source.createdAt === 'none';
+  return (
+    typeof source === 'object' && source !== null && 'createdAt' in source && source.createdAt === 'none'
+  );
 }
 
 /** All paths with their values, from groups and from dotted keys. Undefined and null count as not given. */

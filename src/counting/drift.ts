@@ -28,7 +28,9 @@ export interface Observation {
 
 /** Whether the register is damaged, or counts something other than its favourite requires. */
 export function differs({ key, favourite, register }: Observation): boolean {
-  return countedBy(register) !== wanted({ key, favourite }) || (register !== undefined && isDamaged(register));
+  return (
+    countedBy(register) !== wanted({ key, favourite }) || (register !== undefined && isDamaged(register))
+  );
 }
 
 /**

@@ -90,11 +90,7 @@ function eventNameOf(name: unknown, { source }: Mapping): FavouriteRecord['event
 }
 
 /** Without an old image, the key still says which register the row leaves, if it holds the restaurant. */
-function imageBefore(
-  streamRecord: object,
-  key: ReadKey,
-  mapping: Mapping,
-): FavouriteRow | Rejection {
+function imageBefore(streamRecord: object, key: ReadKey, mapping: Mapping): FavouriteRow | Rejection {
   const image = member(streamRecord, 'OldImage');
   if (isObject(image) || key.kind !== 'key') return mapping.readImage(key, image);
   const missing = rejection('no-old-image', missingImage('an old image', streamRecord));

@@ -5,12 +5,7 @@
 import { type RegisterKey, type RestaurantId } from './register-key.ts';
 import { type Rejection, rejection } from './rejection.ts';
 import { isLongerThan, member, readId } from './source/attributes.ts';
-import {
-  createRowKeys,
-  PARTITION_KEY_BYTES_MAX,
-  type PrimaryKey,
-  type ReadKey,
-} from './source/row-key.ts';
+import { createRowKeys, PARTITION_KEY_BYTES_MAX, type PrimaryKey, type ReadKey } from './source/row-key.ts';
 import { isRestaurantInKey, type Source } from './source/source.ts';
 import { createJudge } from './source/verdict.ts';
 import type { CreatedAt } from './time-window.ts';
@@ -87,9 +82,13 @@ export function isSameRegister(a: RegisterKey | undefined, b: RegisterKey | unde
 function restaurantReader(source: Source) {
   const { attribute } = source.restaurant ?? {};
   const isInKey = isRestaurantInKey(source);
-  return (key: Extract<ReadKey, { readonly kind: 'key' }>, image: unknown): string | Rejection | undefined => {
+  return (
+    key: Extract<ReadKey, { readonly kind: 'key' }>,
+    image: unknown,
+  ): string | Rejection | undefined => {
     const restaurantId = isInKey ? key.ids.restaurant : readId(member(image, attribute));
-    if (restaurantId !== null && !isLongerThan(restaurantId ?? '', PARTITION_KEY_BYTES_MAX)) return restaurantId;
+    if (restaurantId !== null && !isLongerThan(restaurantId ?? '', PARTITION_KEY_BYTES_MAX))
+      return restaurantId;
     const detail = `expected text or a number of at most ${PARTITION_KEY_BYTES_MAX} bytes in ${attribute}`;
     return rejection('unreadable-restaurant', detail);
   };

@@ -13,7 +13,7 @@ import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-e
 import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
 import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import type { handler as apiHandler } from '../../src/api/handler.ts';
-import type { RestaurantId } from '../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../src/counting/register-key.ts';
 import { rankingKeyOf } from '../../src/counting/ranking.ts';
 import type { TimeWindow } from '../../src/counting/time-window.ts';
 import { type ApiBody, type ApiCall, apiContext, apiEvent, readAnswer } from '../support/api-events.ts';

@@ -14,7 +14,7 @@ import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-e
 import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
 import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { planTransactions } from '../../src/commit/plan.ts';
-import type { RestaurantId } from '../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../src/counting/register-key.ts';
 import { ALL_TIME, parseTimeWindowSettings } from '../../src/counting/time-window.ts';
 import type { handler as auditHandler } from '../../src/reconcile/audit/handler.ts';
 import { noTotals, type ReconcileMode, type SegmentStep } from '../../src/reconcile/run.ts';

@@ -2,6 +2,7 @@
  * Runs each procedure of docs/operations.md on this machine. Before its last step the counts are shown to be
  * wrong, so that an empty procedure fails; at the end they are exact (I1, I3).
  */
+import { favouriteId } from '../support/favourite-changes.ts';
 import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
@@ -361,14 +362,15 @@ type Dates = ReadonlyMap<string, string>;
 
 async function liveFavourites(run: LocalRun): Promise<Dates> {
   const dates = new Map<string, string>();
-  for await (const { key, createdAt } of readFavourites(run)) dates.set(key, createdAt);
+  for await (const row of readFavourites(run))
+    if (row.kind === 'countable') dates.set(favouriteId(row.key), row.createdAt);
   return dates;
 }
 
 async function countedFavourites(run: LocalRun): Promise<Dates> {
   const dates = new Map<string, string>();
-  for await (const { restaurantId, userId, createdAt } of readRegisters(run)) {
-    if (createdAt !== undefined) dates.set(`${restaurantId}#${userId}`, createdAt);
+  for await (const { restaurantId, rowId, createdAt } of readRegisters(run)) {
+    if (createdAt !== undefined) dates.set(`${restaurantId}#${rowId}`, createdAt);
   }
   return dates;
 }
@@ -383,7 +385,9 @@ type Ranking = Readonly<Record<string, number>>;
 
 async function rankingByHand(run: LocalRun): Promise<Ranking> {
   const ranking: Record<string, number> = {};
-  for await (const { restaurantId } of readFavourites(run)) {
+  for await (const row of readFavourites(run)) {
+    if (row.kind !== 'countable') continue;
+    const { restaurantId } = row.key;
     ranking[restaurantId] = (ranking[restaurantId] ?? 0) + 1;
   }
   return ranking;

@@ -2,6 +2,7 @@
  * The reconcile on this machine: the template's state machine and functions, an engine, and every kind of
  * damage.
  */
+import { favouriteId } from '../support/favourite-changes.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
 import { type Damage, damageTables } from '../../infra/local/replay/damage.ts';
@@ -254,10 +255,12 @@ function driftOf(run: LocalRun) {
  */
 async function expectedDrift(run: LocalRun): Promise<Damage> {
   const favourites = new Map<string, string>();
-  for await (const { key, createdAt } of readFavourites(run)) favourites.set(key, createdAt);
+  for await (const row of readFavourites(run)) {
+    if (row.kind === 'countable') favourites.set(favouriteId(row.key), row.createdAt);
+  }
   const registers = new Map<string, string>();
-  for await (const { restaurantId, userId, createdAt } of readRegisters(run)) {
-    if (createdAt !== undefined) registers.set(`${restaurantId}#${userId}`, createdAt);
+  for await (const { restaurantId, rowId, createdAt } of readRegisters(run)) {
+    if (createdAt !== undefined) registers.set(`${restaurantId}#${rowId}`, createdAt);
   }
   const counts = new Map<string, number>();
   for await (const { restaurantId, timeWindow, count } of readCounts(run)) {

@@ -2,6 +2,7 @@
  * I5 No loss, for the redrive: it deletes a dead letter only after the registers contain its events, and in
  * the end the registers contain all events.
  */
+import { defaultMapping } from '../support/favourite-changes.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Clock } from '../../src/lambda/clock.ts';
@@ -109,6 +110,7 @@ describe('I5: redrive under faults of every kind', () => {
             };
             while (!step.done) {
               step = await redriveStep(step, {
+                mapping: defaultMapping,
                 letters,
                 stream,
                 store,

@@ -28,7 +28,7 @@ import {
 import type { HostileTables } from '../support/hostile-tables.ts';
 import { storedRegister } from '../support/memory-store.ts';
 import type { FavouriteChange } from '../../src/counting/counted-favourite.ts';
-import { favouriteId } from '../../src/counting/favourite-event.ts';
+import { favouriteId } from '../support/favourite-changes.ts';
 
 const [AUGUST, SEPTEMBER, OCTOBER] = ['2022-08-01T12:00:00Z', '2022-09-01T08:00:00Z', '2022-10-01T08:00:00Z'];
 const ID = 'osteria#ada';

@@ -1,17 +1,22 @@
 /** Builds favourite events and folded changes, for tests of the counting rules and of the commit. */
-import type {
-  FavouriteEvent,
-  FavouriteKey,
-  RestaurantId,
-  UserId,
-} from '../../src/counting/favourite-event.ts';
+import type { FavouriteEvent } from '../../src/counting/favourite-event.ts';
+import { createMapping } from '../../src/counting/mapping.ts';
+import type { RegisterKey, RestaurantId, RowId } from '../../src/counting/register-key.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import type { StreamPosition } from '../../src/counting/stream-position.ts';
 import { type CreatedAt, parseCreatedAt } from '../../src/counting/time-window.ts';
 import { STREAM_LABEL } from './stream-records.ts';
 import type { FavouriteChange } from '../../src/counting/counted-favourite.ts';
 
-export function favouriteKey(restaurantId = 'osteria', userId = 'ada'): FavouriteKey {
-  return { restaurantId: restaurantId as RestaurantId, userId: userId as UserId };
+export const defaultMapping = createMapping(defaultSource);
+
+export function favouriteKey(restaurantId = 'osteria', userId = 'ada'): RegisterKey {
+  return { restaurantId: restaurantId as RestaurantId, rowId: userId as RowId };
+}
+
+/** The key of the favourite's row in the default table. The ids of tests hold no `#`. */
+export function favouriteId({ restaurantId, rowId }: RegisterKey): string {
+  return `${restaurantId}#${rowId}`;
 }
 
 export function position(sequence: number): StreamPosition {
@@ -37,10 +42,8 @@ export function eventFrom(options: {
   return {
     key: favouriteKey(options.restaurantId, options.userId),
     position: position(options.sequence),
-    change:
-      options.mark === undefined
-        ? { kind: 'unmark', previousCreatedAt: optional(options.unmark) }
-        : { kind: 'mark', createdAt: createdAt(options.mark) },
+    createdAt: optional(options.mark),
+    previousCreatedAt: options.mark === undefined ? optional(options.unmark) : undefined,
     writtenAtMs: options.writtenAtMs,
   };
 }

@@ -5,17 +5,12 @@
  * and the aggregator's code applies the events.
  */
 import { type TransactionPlan } from '../../src/commit/plan.ts';
-import {
-  favouriteId,
-  type FavouriteKey,
-  type FavouriteRow,
-  parseFavouriteRow,
-} from '../../src/counting/favourite-event.ts';
+import type { FavouriteRow } from '../../src/counting/mapping.ts';
+import type { RegisterKey } from '../../src/counting/register-key.ts';
 import type { CommitStore } from '../../src/commit/store.ts';
 import type { ScannedPage, ScanPosition } from '../../src/tables/dynamodb/scan.ts';
-import { favouritesTable } from '../../src/tables/schema.ts';
 import type { Schedule } from './all-schedules.ts';
-import { favouriteKey } from './favourite-changes.ts';
+import { defaultMapping, favouriteId, favouriteKey } from './favourite-changes.ts';
 import { type MemoryStore, storedRegister } from './memory-store.ts';
 import { deliverUntilHandled, stillClock } from './run-batches.ts';
 import { markRecord, type StreamRecord, unmarkRecord } from './stream-records.ts';
@@ -74,7 +69,7 @@ export class HostileTables implements HealReads {
     id: string,
     { createdAt, sequence }: { readonly createdAt?: string; readonly sequence: number },
   ): StreamRecord {
-    const { restaurantId, userId } = keyOf(id);
+    const { restaurantId, rowId: userId } = keyOf(id);
     const before = this.rows.get(id);
     if (createdAt === undefined) this.rows.delete(id);
     else this.rows.set(id, createdAt);
@@ -109,20 +104,20 @@ export class HostileTables implements HealReads {
 
   async scanRegisters(
     position: ScanPosition,
-  ): Promise<ScannedPage<{ readonly key: FavouriteKey; readonly register: StoredRegister }>> {
+  ): Promise<ScannedPage<{ readonly key: RegisterKey; readonly register: StoredRegister }>> {
     return this.#scan(position, (id) => {
       const register = this.#anyOf(this.#registerVersions.get(id));
       return register && { key: keyOf(id), register };
     });
   }
 
-  readFavourites(keys: readonly FavouriteKey[], options: Consistency): Promise<ItemsRead<FavouriteRow>> {
+  readFavourites(keys: readonly RegisterKey[], options: Consistency): Promise<ItemsRead<FavouriteRow>> {
     return this.#read(keys, (id) =>
       rowOf(id, options.consistent ? this.rows.get(id) : this.#anyOf(this.#rowVersions.get(id))),
     );
   }
 
-  readRegisters(keys: readonly FavouriteKey[], options: Consistency): Promise<ItemsRead<StoredRegister>> {
+  readRegisters(keys: readonly RegisterKey[], options: Consistency): Promise<ItemsRead<StoredRegister>> {
     return this.#read(keys, (id) =>
       options.consistent
         ? storedRegister(this.store.registers.get(id))
@@ -143,10 +138,7 @@ export class HostileTables implements HealReads {
   }
 
   /** Reads item by item. Any write may happen between two items. */
-  async #read<T>(
-    keys: readonly FavouriteKey[],
-    itemOf: (id: string) => T | undefined,
-  ): Promise<ItemsRead<T>> {
+  async #read<T>(keys: readonly RegisterKey[], itemOf: (id: string) => T | undefined): Promise<ItemsRead<T>> {
     const items: (T | undefined)[] = [];
     for (const key of keys) {
       await this.#schedule.pause();
@@ -161,7 +153,7 @@ export class HostileTables implements HealReads {
   }
 }
 
-function keyOf(id: string): FavouriteKey {
+function keyOf(id: string): RegisterKey {
   const [restaurantId, userId] = id.split('#');
   return favouriteKey(restaurantId, userId);
 }
@@ -169,5 +161,5 @@ function keyOf(id: string): FavouriteKey {
 function rowOf(id: string, createdAt: string | undefined): FavouriteRow | undefined {
   if (createdAt === undefined) return undefined;
   const item = { restaurant_id_user_id: { S: id }, created_at: { S: createdAt } };
-  return parseFavouriteRow(item, favouritesTable);
+  return defaultMapping.readRow(item);
 }

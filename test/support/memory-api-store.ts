@@ -1,7 +1,7 @@
 /**
  * The API's tables in memory. As on AWS, the index does not order rows with equal sort keys by their ids.
  */
-import type { RestaurantId } from '../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../src/counting/register-key.ts';
 import { rankingKeyOf, rankingKeyOfShard } from '../../src/counting/ranking.ts';
 import type { TimeWindow } from '../../src/counting/time-window.ts';
 import type { ApiStore } from '../../src/api/store.ts';

@@ -3,9 +3,9 @@
  * for each of its events, the register contains that event or a later event (I5). An earlier deletion throws
  * and is added to `violations`.
  */
-import { favouriteId, parseFavouriteEvent } from '../../src/counting/favourite-event.ts';
+import { parseFavouriteEvents } from '../../src/counting/favourite-event.ts';
 import type { ReceivedLetter, ReceivedLetters } from '../../src/dead-letters/dead-letter-queue.ts';
-import { favouritesTable } from '../../src/tables/schema.ts';
+import { defaultMapping, favouriteId } from './favourite-changes.ts';
 import type { MemoryStore } from './memory-store.ts';
 
 interface Kept {
@@ -99,11 +99,9 @@ export class MemoryLetters implements ReceivedLetters {
 
   #assertCommitted(messageId: string): void {
     for (const record of this.#kept.get(messageId)?.holds ?? []) {
-      const parsed = parseFavouriteEvent(record, favouritesTable);
-      if (parsed.kind !== 'event') continue;
-      const { key, position } = parsed.event;
-      const register = this.#store.registers.get(favouriteId(key));
-      if (register === undefined || register.position < position) {
+      for (const { key, position } of parseFavouriteEvents(record, defaultMapping).events) {
+        const register = this.#store.registers.get(favouriteId(key));
+        if (register !== undefined && register.position >= position) continue;
         const name = favouriteId(key);
         const violation = `I5 broken: ${messageId} was deleted before its event reached register ${name}`;
         this.violations.push(violation);

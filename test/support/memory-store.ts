@@ -11,8 +11,8 @@ import {
 } from '../../src/counting/counted-favourite.ts';
 import { type TimeWindowSettings, windowsOf } from '../../src/counting/time-window.ts';
 import { type CancellationReason, type CommitAnswer, type CommitStore } from '../../src/commit/store.ts';
-import { favouriteId } from '../../src/counting/favourite-event.ts';
 import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
+import { favouriteId } from './favourite-changes.ts';
 
 /** The fault of one transaction. `lost-answer` commits, but the caller gets no response. */
 export type InjectedFault =

@@ -7,11 +7,13 @@ import {
   type BatchCounters,
   newBatchCounters,
 } from '../../src/aggregator/aggregate-batch.ts';
+import type { Mapping } from '../../src/counting/mapping.ts';
 import type { Clock } from '../../src/lambda/clock.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
 import type { DeadLetter } from '../../src/dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../src/dead-letters/dead-letter-queue.ts';
 import type { CommitStore } from '../../src/commit/store.ts';
+import { defaultMapping } from './favourite-changes.ts';
 
 export const bothWindows: TimeWindowSettings = { MONTH: 'forever', DAY: 'forever' };
 
@@ -19,6 +21,7 @@ export const bothWindows: TimeWindowSettings = { MONTH: 'forever', DAY: 'forever
 const DELIVERIES_MAX = 200;
 
 export interface Bench {
+  readonly mapping?: Mapping;
   readonly store: CommitStore;
   readonly clock?: Clock;
   readonly random?: () => number;
@@ -33,6 +36,7 @@ export interface Bench {
 export async function deliver(batch: readonly unknown[], bench: Bench): Promise<readonly unknown[]> {
   if (batch.length === 0) return [];
   const aggregation = aggregateBatch(batch.length, {
+    mapping: bench.mapping ?? defaultMapping,
     store: bench.store,
     clock: bench.clock ?? stillClock,
     random: bench.random ?? (() => 0.5),

@@ -9,7 +9,8 @@
  */
 import { type TransactionPlan } from '../../src/commit/plan.ts';
 import type { CountChange, Register } from '../../src/counting/counted-favourite.ts';
-import { favouriteId, type RestaurantId } from '../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../src/counting/register-key.ts';
+import { favouriteId } from './favourite-changes.ts';
 import { rankingKeyOf } from '../../src/counting/ranking.ts';
 import type { StreamPosition } from '../../src/counting/stream-position.ts';
 import {

@@ -7,7 +7,9 @@ import { csvRows } from '../../infra/local/replay/csv-rows.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
 import { countsCsv } from '../../infra/local/replay/output-files.ts';
 import { progressLine } from '../../infra/local/replay/progress-line.ts';
-import type { CountRow, StoredFavourite } from '../../infra/local/replay/read-tables.ts';
+import type { CountRow } from '../../infra/local/replay/read-tables.ts';
+import type { FavouriteRow } from '../../src/counting/mapping.ts';
+import { defaultMapping } from '../support/favourite-changes.ts';
 import { openReplayProgress, savedReplay } from '../../infra/local/replay/replay-progress.ts';
 import { percentile } from '../../infra/local/replay/report.ts';
 import { createSample } from '../../infra/local/replay/sample.ts';
@@ -77,12 +79,9 @@ describe('the file of counts', () => {
 
 describe('the drift of a replay', () => {
   const calendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 } as const;
-  const favourite = (key: string, createdAt = '2022-08-01T12:00:00.000Z'): StoredFavourite => ({
-    key,
-    restaurantId: key.split('#')[0] ?? '',
-    createdAt,
-  });
-  async function* favourites(...rows: readonly StoredFavourite[]) {
+  const favourite = (key: string, createdAt = '2022-08-01T12:00:00.000Z'): FavouriteRow =>
+    defaultMapping.readRow({ restaurant_id_user_id: { S: key }, created_at: { S: createdAt } });
+  async function* favourites(...rows: readonly FavouriteRow[]) {
     yield* rows;
   }
 

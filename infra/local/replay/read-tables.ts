@@ -1,9 +1,6 @@
 /** Reads the rows of the tables directly from the engine, with consistent scans. */
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import {
-  aggregatedFavouritesTable,
-  countedFavouritesTable,
-} from '../../../src/tables/schema.ts';
+import { aggregatedFavouritesTable, countedFavouritesTable } from '../../../src/tables/schema.ts';
 import { createMapping, type FavouriteRow } from '../../../src/counting/mapping.ts';
 import type { LocalRun } from '../local-run.ts';
 
@@ -47,7 +44,9 @@ export function readFavourites({
 }: Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>): AsyncGenerator<FavouriteRow> {
   const { attributes, readRow } = createMapping(settings.source);
   return scan({ dynamoDb, table: tables.favourites, names: attributes }, (values) =>
-    readRow(Object.fromEntries(attributes.map((name, at) => [name, values[at]]).filter(([, value]) => value))),
+    readRow(
+      Object.fromEntries(attributes.map((name, at) => [name, values[at]]).filter(([, value]) => value)),
+    ),
   );
 }
 

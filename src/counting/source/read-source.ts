@@ -98,7 +98,11 @@ function createdAtOf(given: unknown, report: Report): Source['createdAt'] {
     report(path, `must be ${examples}`);
     return 'none';
   }
-  const { attribute, format, zone } = membersOf(given, { path, names: ['attribute', 'format', 'zone'], report });
+  const { attribute, format, zone } = membersOf(given, {
+    path,
+    names: ['attribute', 'format', 'zone'],
+    report,
+  });
   const known = dateFormats.find((name) => name === format);
   if (known === undefined) report(`${path}.format`, `must be one of ${dateFormats.join(', ')}`);
   checkZone(known, zone, report);
@@ -112,7 +116,8 @@ function createdAtOf(given: unknown, report: Report): Source['createdAt'] {
 function checkZone(format: DateAttribute['format'] | undefined, zone: unknown, report: Report): void {
   const path = 'createdAt.zone';
   if (format !== 'sql') {
-    if (zone !== undefined && format !== undefined) report(path, 'belongs to the format sql only; leave it out');
+    if (zone !== undefined && format !== undefined)
+      report(path, 'belongs to the format sql only; leave it out');
   } else if (typeof zone !== 'string' || !isTimeZone(zone)) {
     report(path, 'must be an IANA time zone such as UTC or Europe/Berlin, because sql dates name none');
   }
@@ -134,7 +139,10 @@ function conditionOf(given: unknown, report: Report): Condition {
   const present = Object.entries(tests).filter(([, value]) => value !== undefined);
   if (present.length !== 1) report(path, 'needs exactly one of equals, notEquals and exists');
   const { equals, notEquals, exists } = tests;
-  for (const [name, value] of [['equals', equals], ['notEquals', notEquals]] as const) {
+  for (const [name, value] of [
+    ['equals', equals],
+    ['notEquals', notEquals],
+  ] as const) {
     if (value !== undefined && !isScalar(value)) {
       report(`${path}.${name}`, 'must be text, a number, true or false');
     }
@@ -149,7 +157,9 @@ function conditionOf(given: unknown, report: Report): Condition {
 }
 
 function isScalar(value: unknown): value is Scalar {
-  return ['string', 'boolean'].includes(typeof value) || (typeof value === 'number' && Number.isFinite(value));
+  return (
+    ['string', 'boolean'].includes(typeof value) || (typeof value === 'number' && Number.isFinite(value))
+  );
 }
 
 function nameOf(path: string, given: unknown, report: Report): string {
@@ -163,7 +173,11 @@ function nameOf(path: string, given: unknown, report: Report): string {
 /** The members of an object; each one that is not known is an issue. */
 function membersOf<const Name extends string>(
   given: unknown,
-  { path, names, report }: { readonly path: string; readonly names: readonly Name[]; readonly report: Report },
+  {
+    path,
+    names,
+    report,
+  }: { readonly path: string; readonly names: readonly Name[]; readonly report: Report },
 ): Readonly<Partial<Record<Name, unknown>>> {
   if (!isObject(given) || Array.isArray(given)) {
     report(path, `must be an object with ${names.join(', ')}`);
@@ -188,7 +202,11 @@ function checkTogether(source: Source, report: Report): void {
     report('restaurant', `stands nowhere: ${remedy}`);
   }
   const names = [partition, sort].flatMap((pattern) => pattern?.names ?? []);
-  if (source.key.every(({ pattern }) => pattern !== undefined) && !names.includes('user') && isRestaurantInKey(source)) {
+  if (
+    source.key.every(({ pattern }) => pattern !== undefined) &&
+    !names.includes('user') &&
+    isRestaurantInKey(source)
+  ) {
     report('key', 'holds no user: a restaurant would have one row at most; put {user} into a pattern');
   }
   if (isOpenBesideMarked(partition, sort)) {
@@ -198,10 +216,14 @@ function checkTogether(source: Source, report: Report): void {
     );
   }
   if (source.updates === false && (source.countedWhen !== undefined || !isRestaurantInKey(source))) {
-    report('updates', 'cannot be false, because an update can change whether or where a row of this source counts');
+    report(
+      'updates',
+      'cannot be false, because an update can change whether or where a row of this source counts',
+    );
   }
   const bytes = new TextEncoder().encode(JSON.stringify(source)).length;
-  if (bytes > SOURCE_BYTES_MAX) report('', `is ${bytes} bytes of JSON; at most ${SOURCE_BYTES_MAX} are allowed`);
+  if (bytes > SOURCE_BYTES_MAX)
+    report('', `is ${bytes} bytes of JSON; at most ${SOURCE_BYTES_MAX} are allowed`);
 }
 
 /**
@@ -209,6 +231,7 @@ function checkTogether(source: Source, report: Report): void {
  * alone as the sort key matches all of them.
  */
 function isOpenBesideMarked(partition: KeyPattern | undefined, sort: KeyPattern | undefined): boolean {
-  const isMarked = (pattern: KeyPattern | undefined) => `${pattern?.prefix ?? ''}${pattern?.suffix ?? ''}` !== '';
+  const isMarked = (pattern: KeyPattern | undefined) =>
+    `${pattern?.prefix ?? ''}${pattern?.suffix ?? ''}` !== '';
   return isMarked(partition) && sort !== undefined && !isMarked(sort);
 }

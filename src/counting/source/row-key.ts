@@ -55,7 +55,8 @@ export function createRowKeys(source: Source): RowKeys {
     }
     const ids = readIds(parts, values);
     if (ids === 'other') return other;
-    if (ids === 'unreadable') return rejection('unreadable-key', `expected ${patternsOf(source)}, unambiguously`);
+    if (ids === 'unreadable')
+      return rejection('unreadable-key', `expected ${patternsOf(source)}, unambiguously`);
     if (ids === 'disagree') return rejection('ids-disagree', `expected equal ids in ${patternsOf(source)}`);
     const rowId = isNamedByUser ? (ids.user ?? '') : encodeRowId(values);
     const isTooLong = parts.some(({ bytesMax }, at) => isLongerThan(values[at] ?? '', bytesMax));
@@ -88,7 +89,10 @@ function isRowNamedByUser(parts: readonly KeyPart[]): boolean {
   return parts.every(({ parsed }) => parsed) && names.toSorted().join() === 'restaurant,user';
 }
 
-function readIds(parts: readonly KeyPart[], values: readonly string[]): Ids | 'other' | 'unreadable' | 'disagree' {
+function readIds(
+  parts: readonly KeyPart[],
+  values: readonly string[],
+): Ids | 'other' | 'unreadable' | 'disagree' {
   let ids: Ids = {};
   let problem: 'unreadable' | 'disagree' | undefined;
   for (const [at, { parsed }] of parts.entries()) {

@@ -7,7 +7,10 @@ import type { Ids } from './key-pattern.ts';
 import { plainNumber } from './number-text.ts';
 import type { Condition, IdAttribute, Source } from './source.ts';
 
-export type Verdict = { readonly kind: 'counts'; readonly createdAt: CreatedAt } | 'does-not-count' | Rejection;
+export type Verdict =
+  | { readonly kind: 'counts'; readonly createdAt: CreatedAt }
+  | 'does-not-count'
+  | Rejection;
 
 /** @param ids the ids in the key of the image */
 export type Judge = (image: unknown, ids: Ids) => Verdict;
@@ -39,7 +42,8 @@ function agrees(image: unknown, id: IdAttribute | undefined, expected: string | 
 function conditionReader({ attribute, equals, notEquals, exists }: Condition) {
   if (exists !== undefined) return (image: unknown) => (member(image, attribute) !== undefined) === exists;
   const expected = equals ?? notEquals;
-  const type = ({ string: 'S', number: 'N', boolean: 'BOOL' } as Record<string, string>)[typeof expected] ?? '';
+  const type =
+    ({ string: 'S', number: 'N', boolean: 'BOOL' } as Record<string, string>)[typeof expected] ?? '';
   const wanted = typeof expected === 'number' ? plainNumber(String(expected)) : expected;
   const wantsEqual = equals !== undefined;
   return (image: unknown): boolean | Rejection => {

@@ -6,7 +6,8 @@ import {
   encodeRankingCursor,
   encodeUserCursor,
 } from '../../../src/api/cursor.ts';
-import type { RestaurantId, UserId } from '../../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
+import type { UserId } from '../../../src/tables/favourites.ts';
 import type { RankingPosition } from '../../../src/counting/ranking.ts';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
 

@@ -1,7 +1,8 @@
 /** The API's requests to its tables, sent to a client whose responses the test defines. */
 import { describe, expect, it } from '@jest/globals';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { RestaurantId, UserId } from '../../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
+import type { UserId } from '../../../src/tables/favourites.ts';
 import { ALL_TIME, type CreatedAt } from '../../../src/counting/time-window.ts';
 import { createApiStore } from '../../../src/api/store.ts';
 

@@ -3,10 +3,9 @@ import { newCommitCounters } from '../../../src/commit/counters.ts';
 import { type ChangeOutcome, commitChanges } from '../../../src/commit/changes.ts';
 import type { Clock } from '../../../src/lambda/clock.ts';
 import { type TransactionPlan } from '../../../src/commit/plan.ts';
-import { favouriteId } from '../../../src/counting/favourite-event.ts';
 import type { CreatedAt } from '../../../src/counting/time-window.ts';
 import { type CancellationReason, type CommitAnswer, type CommitStore } from '../../../src/commit/store.ts';
-import { changeFrom, position } from '../../support/favourite-changes.ts';
+import { changeFrom, favouriteId, position } from '../../support/favourite-changes.ts';
 import { stillClock } from '../../support/run-batches.ts';
 import type { FavouriteChange } from '../../../src/counting/counted-favourite.ts';
 import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
@@ -150,7 +149,7 @@ describe('commitChanges', () => {
       );
 
       expect(run.outcomes).toEqual({ 'r1#u1': 'stale', 'r1#u2': 'applied' });
-      expect(run.sent[1]?.changes.map(({ key }) => key.userId)).toEqual(['u2']);
+      expect(run.sent[1]?.changes.map(({ key }) => key.rowId)).toEqual(['u2']);
       expect(run.counters.favouritesChanged).toBe(1);
     },
   );
@@ -174,7 +173,7 @@ describe('commitChanges', () => {
   it('finds the rejected favourite when the error names no action', async () => {
     const changes = [mark('r1', 'u1'), mark('r1', 'bad'), mark('r1', 'u3'), mark('r2', 'u1')];
     const run = await commitWith(changes, (plan) =>
-      plan.changes.some(({ key }) => key.userId === 'bad') ? { kind: 'refused', error } : committed,
+      plan.changes.some(({ key }) => key.rowId === 'bad') ? { kind: 'refused', error } : committed,
     );
 
     expect(run.outcomes).toEqual({

@@ -11,7 +11,7 @@ import {
 import { countDeltas, type FavouriteChange, type Register } from '../../../src/counting/counted-favourite.ts';
 import { ALL_TIME, type WindowCalendar } from '../../../src/counting/time-window.ts';
 import { changeFrom, createdAt, eventFrom, favouriteKey, position } from '../../support/favourite-changes.ts';
-import { favouriteId } from '../../../src/counting/favourite-event.ts';
+import { registerIdOf } from '../../../src/counting/register-key.ts';
 
 const FOREVER: WindowCalendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 };
 const ALL_TIME_ONLY: WindowCalendar = { settings: {}, nowMs: 0 };
@@ -321,8 +321,8 @@ describe('planTransactions, packing', () => {
         const sequences = planTransactions(changes, calendar);
         const plans = sequences.flat();
 
-        const carried = plans.flatMap((plan) => plan.changes.map(({ key }) => favouriteId(key)));
-        expect(carried.toSorted()).toEqual(changes.map(({ key }) => favouriteId(key)).toSorted());
+        const carried = plans.flatMap((plan) => plan.changes.map(({ key }) => registerIdOf(key)));
+        expect(carried.toSorted()).toEqual(changes.map(({ key }) => registerIdOf(key)).toSorted());
 
         for (const plan of plans) {
           expect(actionsOf(plan)).toBeLessThanOrEqual(ACTIONS_MAX);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import { ALL_TIME, type TimeWindow, type TimeWindowSettings } from '../../../src/counting/time-window.ts';
 import { createdAt } from '../../support/favourite-changes.ts';
 import {

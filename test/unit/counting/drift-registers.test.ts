@@ -1,18 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { type FavouriteRow, parseFavouriteRow } from '../../../src/counting/favourite-event.ts';
+import type { FavouriteRow } from '../../../src/counting/mapping.ts';
 import { EMPTY_POSITION, isStreamPosition } from '../../../src/counting/stream-position.ts';
-import { favouritesTable } from '../../../src/tables/schema.ts';
-import { favouriteKey, position } from '../../support/favourite-changes.ts';
+import { defaultMapping, favouriteKey, position } from '../../support/favourite-changes.ts';
 import { differs, evidenceOf, healOf, mayHideEvents, type Observation } from '../../../src/counting/drift.ts';
 import { isDamaged, replacedBy, type StoredRegister } from '../../../src/counting/counted-favourite.ts';
 
 const AUGUST = '2022-08-01T12:00:00Z';
 const SEPTEMBER = '2022-09-01T12:00:00Z';
 const row = (createdAt: string): FavouriteRow =>
-  parseFavouriteRow(
-    { restaurant_id_user_id: { S: 'osteria#ada' }, created_at: { S: createdAt } },
-    favouritesTable,
-  );
+  defaultMapping.readRow({ restaurant_id_user_id: { S: 'osteria#ada' }, created_at: { S: createdAt } });
 const counting = (createdAt: string, options: Partial<StoredRegister> = {}): StoredRegister => ({
   position: position(5),
   createdAt,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import {
   type RankedRestaurant,
   type RankingPosition,

@@ -3,7 +3,7 @@
  * other tests of the audit.
  */
 import { describe, expect, it } from '@jest/globals';
-import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import { parseAuditCursor, writeAuditCursor } from '../../../src/reconcile/audit/cursor.ts';
 import type { AuditNotice } from '../../../src/reconcile/audit/context.ts';
 import type { Schedule } from '../../support/all-schedules.ts';

@@ -11,7 +11,7 @@ import {
   TransactionCanceledException,
   type TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
 import type { Revision, RowCorrection } from '../../../src/counting/drift.ts';
 import { createAuditStore } from '../../../src/reconcile/audit/store.ts';

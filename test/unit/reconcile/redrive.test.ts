@@ -1,3 +1,4 @@
+import { defaultMapping } from '../../support/favourite-changes.ts';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../../src/lambda/clock.ts';
@@ -80,6 +81,7 @@ const stepOf = (mode: ReconcileMode = 'repair', startedAtMs = START_MS): Redrive
 });
 const step = (input: RedriveStep = stepOf(), options: Partial<RedriveContext> = {}): Promise<RedriveStep> =>
   redriveStep(input, {
+    mapping: defaultMapping,
     letters: queue,
     stream,
     store,

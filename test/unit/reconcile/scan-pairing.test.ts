@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { RestaurantId } from '../../../src/counting/favourite-event.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import type { TimeWindow } from '../../../src/counting/time-window.ts';
 import { pairScans, type RestaurantGroup } from '../../../src/reconcile/audit/scan-pairing.ts';
 import { createdAt } from '../../support/favourite-changes.ts';

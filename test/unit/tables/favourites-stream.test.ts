@@ -1,7 +1,8 @@
 /** Reads a range with the real SDK client, against a loopback stub with one shard. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
-import { parseFavouriteEvent } from '../../../src/counting/favourite-event.ts';
+import { parseFavouriteEvents } from '../../../src/counting/favourite-event.ts';
+import { defaultMapping } from '../../support/favourite-changes.ts';
 import {
   createFavouritesStream,
   RangeUnreadableError,
@@ -101,8 +102,8 @@ async function read(range: StreamRange, signal = new AbortController().signal) {
     isExpired ||= page.isExpired;
   }
   const events = found.map((record) => {
-    const parsed = parseFavouriteEvent(record, favouritesTable);
-    return parsed.kind === 'event' ? Number(parsed.event.key.restaurantId.slice(1)) : parsed.reason;
+    const { events: parsed, rejection } = parseFavouriteEvents(record, defaultMapping);
+    return rejection?.reason ?? Number(parsed[0]?.key.restaurantId.slice(1));
   });
   return { events, found, isExpired };
 }

@@ -7,7 +7,7 @@ import {
   type DynamoDBClient,
   type ScanCommand,
 } from '@aws-sdk/client-dynamodb';
-import { favouriteKey } from '../../support/favourite-changes.ts';
+import { defaultMapping, favouriteKey } from '../../support/favourite-changes.ts';
 import { createHealReads } from '../../../src/reconcile/heal/reads.ts';
 
 type Command = BatchGetItemCommand | ScanCommand;
@@ -24,7 +24,7 @@ function readsWith(answer: (command: Command) => object) {
   } as unknown as DynamoDBClient;
   const reads = createHealReads(
     client,
-    { favouritesTable: 'favourites', countedFavouritesTable: 'registers' },
+    { favouritesTable: 'favourites', countedFavouritesTable: 'registers', mapping: defaultMapping },
     {
       sleep: (ms) => {
         pausesMs.push(ms);
