@@ -10,7 +10,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { EMPTY_POSITION, isStreamPosition } from '../../src/counting/stream-position.ts';
 import type { HealContext } from '../../src/reconcile/heal/context.ts';
-import type { Consistency } from '../../src/reconcile/heal/reads.ts';
+import type { Consistency } from '../../src/reconcile/look/reads.ts';
 import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
 import {
   assertConverged,

@@ -15,7 +15,8 @@ import { type MemoryStore, storedRegister } from './memory-store.ts';
 import { deliverUntilHandled, stillClock } from './run-batches.ts';
 import { markRecord, type StreamRecord, unmarkRecord } from './stream-records.ts';
 import type { StoredRegister } from '../../src/counting/counted-favourite.ts';
-import type { Consistency, HealReads, ItemsRead } from '../../src/reconcile/heal/reads.ts';
+import type { HealReads } from '../../src/reconcile/heal/reads.ts';
+import type { Consistency, ItemsRead } from '../../src/reconcile/look/reads.ts';
 
 /** Rows per page; few, so that a segment has several pages. */
 const PAGE_ROWS = 2;

@@ -16,6 +16,7 @@ import { OutOfTimeError } from '../../commit/errors.ts';
 import type { FavouriteChange } from '../../counting/counted-favourite.ts';
 import { differs, healOf, mayHideEvents, type Observation } from '../../counting/drift.ts';
 import type { RegisterKey } from '../../counting/register-key.ts';
+import { lookAt } from '../look/look-at.ts';
 import type { ReconcileRun } from '../run.ts';
 import type { HealContext } from './context.ts';
 import { stillStands, type Suspects } from './suspects.ts';
@@ -38,7 +39,7 @@ export async function confirm(
   differences: readonly Observation[],
   context: HealContext,
 ): Promise<{ readonly confirmed: readonly Observation[]; readonly readUnits: number }> {
-  const { observations, readUnits } = await lookAt(differences.map(keyOf), context);
+  const { observations, readUnits } = await lookAt(differences.map(keyOf), context.reads);
   return { confirmed: observations.filter(differs), readUnits };
 }
 
@@ -78,7 +79,7 @@ async function settleSome(
   keys: readonly RegisterKey[],
   { run, suspects, context }: SettleOptions,
 ): Promise<Settled> {
-  const second = await lookAt(keys, context);
+  const second = await lookAt(keys, context.reads);
   const standing = second.observations.filter((seen) => stillStands(seen, suspects, run.runId));
   const looked = { ...nothingSettled, readUnits: second.readUnits };
   if (run.mode === 'verify') return { ...looked, found: standing.length };
@@ -86,19 +87,9 @@ async function settleSome(
 
   const blind = standing.filter(mayHideEvents);
   if (blind.length === 0) return settled;
-  const third = await lookAt(blind.map(keyOf), context);
+  const third = await lookAt(blind.map(keyOf), context.reads);
   const { readUnits, unsettled } = await correct(third.observations.filter(differs), context);
   return addSettled(settled, { ...nothingSettled, unsettled, readUnits: third.readUnits + readUnits });
-}
-
-/** Reads consistently: the register first, then the favourite. */
-async function lookAt(keys: readonly RegisterKey[], { reads }: HealContext) {
-  const registers = await reads.readRegisters(keys, { consistent: true });
-  const favourites = await reads.readFavourites(keys, { consistent: true });
-  const observations = keys.map((key, index): Observation => {
-    return { key, favourite: favourites.items[index], register: registers.items[index] };
-  });
-  return { observations, readUnits: registers.readUnits + favourites.readUnits };
 }
 
 async function correct(standing: readonly Observation[], context: HealContext): Promise<Settled> {

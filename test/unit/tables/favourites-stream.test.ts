@@ -8,7 +8,6 @@ import {
   RangeUnreadableError,
   type StreamRange,
 } from '../../../src/tables/favourites-stream.ts';
-import { favouritesTable } from '../../../src/tables/schema.ts';
 import { type AwsAnswer, type AwsRequest, type AwsStub, startAwsStub } from '../../support/aws-stub.ts';
 import { markRecord, sequenceNumberOf, STREAM_ARN, unmarkRecord } from '../../support/stream-records.ts';
 
