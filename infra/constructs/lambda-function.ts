@@ -75,10 +75,19 @@ export class LambdaFunction extends Construct implements IGrantable {
 
 function environmentOf({ variables, settings, resources }: LambdaFunctionProps) {
   return Object.fromEntries(
-    Object.entries(variables).map(([name, { path }]) => {
-      const value = path === undefined ? resources[name] : textAt(path, settings);
-      if (value === undefined) throw new Error(`${name} is neither a setting nor a resource of the stack`);
-      return [variableOf(path ?? name), value];
-    }),
+    Object.entries(variables).flatMap(
+      ([
+        name,
+        {
+          path,
+          value: { ifUnset },
+        },
+      ]) => {
+        const value = path === undefined ? resources[name] : textAt(path, settings);
+        if (value === undefined) throw new Error(`${name} is neither a setting nor a resource of the stack`);
+        const isUnset = ifUnset !== undefined && value === JSON.stringify(ifUnset);
+        return isUnset ? [] : [[variableOf(path ?? name), value]];
+      },
+    ),
   );
 }

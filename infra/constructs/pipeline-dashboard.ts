@@ -54,6 +54,7 @@ function counting({ aggregator }: PipelineMetrics): Row {
     'Outcome of the records': aggregator.labelled({
       RecordsApplied: 'applied',
       RecordsStale: 'stale',
+      RecordsSkipped: 'skipped',
       RecordsPoison: 'poison',
       RecordsFailed: 'to be delivered again',
     }),

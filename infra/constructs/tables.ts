@@ -3,7 +3,7 @@
  * of registers and counts only inside a transaction, so that both change or neither (I1). Of the stack's
  * parts only the API may write Favourites.
  */
-import { RemovalPolicy } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
@@ -59,11 +59,13 @@ export class Tables extends Construct {
   readonly reconcileLease: Table;
   readonly #settings: Settings['tables'];
   readonly #source: Settings['source'];
+  readonly #keyArn: string | undefined;
 
   constructor(scope: Construct, id: string, { settings, existingFavourites, source }: TablesProps) {
     super(scope, id);
     this.#settings = settings;
     this.#source = source;
+    this.#keyArn = existingFavourites.keyArn;
     this.favourites = this.#importFavourites(existingFavourites) ?? this.#createFavourites();
     this.countedFavourites = this.#create('CountedFavourites', countedFavouritesTable);
     this.aggregatedFavourites = this.#create('AggregatedFavourites', aggregatedFavouritesTable);
@@ -107,11 +109,15 @@ export class Tables extends Construct {
   /** Allows mark and un-mark. Only the API gets this, never a part of the pipeline. */
   grantMark(grantee: IGrantable): void {
     allow(grantee, this.favourites.tableArn, dynamodb('DeleteItem', 'PutItem'));
+    this.#grantDecrypt(grantee);
   }
 
   /** Allows reads of the table itself, not of its indexes. */
   grantRead(grantee: IGrantable, table: CountTable, actions: readonly ReadAction[]): void {
     allow(grantee, this[table].tableArn, dynamodb(...actions));
+    // Describing a table reads none of its items.
+    const readsItems = actions.some((action) => action !== 'DescribeTable');
+    if (table === 'favourites' && readsItems) this.#grantDecrypt(grantee);
   }
 
   /** Allows queries of one index, not of its table. */
@@ -119,6 +125,7 @@ export class Tables extends Construct {
     const [{ tableArn }, { name }] =
       index === 'byUser' ? [this.favourites, byUserIndex] : [this.aggregatedFavourites, rankingIndex];
     allow(grantee, `${tableArn}/index/${name}`, dynamodb('Query'));
+    if (index === 'byUser') this.#grantDecrypt(grantee);
   }
 
   grantTakeLease(grantee: IGrantable): void {
@@ -133,16 +140,29 @@ export class Tables extends Construct {
   grantReadStream(grantee: IGrantable): void {
     const actions = dynamodb('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams');
     allow(grantee, this.favourites.streamArn, actions);
+    this.#grantDecrypt(grantee);
   }
 
   /** Allows reading ranges again, also of the previous stream: a disabled stream is readable for a day. */
   grantRereadStreams(grantee: Construct & IGrantable): void {
     const arn = `${this.favourites.tableArn}/stream/*`;
     allow(grantee, arn, dynamodb('GetRecords', 'GetShardIterator'));
+    this.#grantDecrypt(grantee);
     acknowledgeWildcard(grantee, {
       arn,
       reason: 'These are the streams of one table, and the grant only reads them.',
     });
+  }
+
+  /**
+   * DynamoDB decrypts the table with the caller's permission. `kms:ViaService` is denied to requests that do
+   * not come through DynamoDB (DynamoDB guide, "Encryption at rest: usage notes").
+   */
+  #grantDecrypt(grantee: IGrantable): void {
+    if (this.#keyArn === undefined) return;
+    const { region, urlSuffix } = Stack.of(this);
+    const viaDynamoDb = { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } };
+    allow(grantee, this.#keyArn, ['kms:Decrypt'], viaDynamoDb);
   }
 
   #create(

@@ -3,7 +3,8 @@
  * handlers read come from src/lambda/settings.ts. Types, checks, `cdk -c`, the environment of each function
  * and docs/settings.md are derived from these declarations; docs/settings.md also shows their comments.
  */
-import { array, boolean, picklist, pipe } from 'valibot';
+import { array, boolean, picklist, pipe, rawTransform, unknown } from 'valibot';
+import type { Source } from '../../src/counting/source/source.ts';
 import { windowKinds } from '../../src/counting/time-window.ts';
 import {
   type Defaults,
@@ -15,7 +16,9 @@ import {
   wholeNumber,
 } from '../../src/lambda/environment.ts';
 import * as lambda from '../../src/lambda/settings.ts';
+import { readSource } from './read-source.ts';
 import { isSchedule } from './schedule.ts';
+import { isTimeZone } from './time-zone.ts';
 
 type HandlerSetting = Extract<(typeof lambda)[keyof typeof lambda], { readonly path: string }>;
 
@@ -27,6 +30,7 @@ export const handlerSettings = Object.fromEntries(
 
 const kind = { schema: picklist(windowKinds), expected: `some of ${windowKinds.join(', ')}` };
 const tableArn = /^arn:[a-z-]+:dynamodb:[a-z0-9-]+:\d{12}:table\/[A-Za-z0-9_.-]{3,255}$/;
+const kmsKeyArn = /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]{1,64}$/;
 const topicArn = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 
 const stackSettings = {
@@ -46,6 +50,11 @@ const stackSettings = {
   'existingFavourites.streamArn': text('the LatestStreamArn of the table', /\/stream\/[0-9T:.-]+$/, {
     default: undefined,
   }),
+  /**
+   * The customer managed key that encrypts that table. The functions that read the table, and the pipe, may
+   * then decrypt with it, through DynamoDB alone.
+   */
+  'existingFavourites.keyArn': text('the ARN of a KMS key', kmsKeyArn, { default: undefined }),
   /**
    * The old number of shards, while you change rankingShards. The API reads the larger of the two until a
    * reconcile has moved all rows.
@@ -188,17 +197,37 @@ type Tree<Prefix extends string> = {
     ? ValueAt<`${Prefix}${N}`>
     : Tree<`${Prefix}${N}.`>;
 };
-type Overrides<T> = T extends readonly unknown[] | string | number | boolean | undefined
+type Overrides<T> = T extends readonly unknown[] | string | number | boolean | Source | undefined
   ? T
   : { readonly [Name in keyof T]?: Overrides<T[Name]> };
 
 export type Settings = Tree<''>;
-/** Some settings; all others have the defaults of the stage. `timeWindows` is replaced as a whole. */
+/**
+ * Some settings; all others have the defaults of the stage. `source` and `timeWindows` are replaced as a
+ * whole.
+ */
 export type SettingsOverrides = Overrides<Omit<Settings, 'stage'>>;
 
 export const declarations: ReadonlyMap<string, Setting> = new Map(
-  Object.entries<Setting>({ ...stackSettings, ...handlerSettings }),
+  Object.entries<Setting>({
+    ...stackSettings,
+    ...handlerSettings,
+    // Handlers trust what the stack wrote; here every mistake is named.
+    source: { ...handlerSettings.source, schema: checkedSource(), isDetailed: true },
+  }),
 );
+
+function checkedSource() {
+  return pipe(
+    unknown(),
+    rawTransform<unknown, Source>(({ dataset, addIssue, NEVER }) => {
+      const reading = readSource(dataset.value);
+      if (reading.kind === 'source') return reading.source;
+      for (const message of reading.issues) addIssue({ message });
+      return NEVER;
+    }),
+  );
+}
 
 function memory(mebibytes: number) {
   return wholeNumber({ default: mebibytes, min: 128, max: 10_240, unit: 'MiB' });
@@ -224,14 +253,6 @@ function list<const T extends string, D extends readonly T[] | undefined = reado
 function schedule(byDefault: string) {
   const expected = 'rate(…), or cron(…) with the six fields of EventBridge Scheduler';
   return text(expected, isSchedule, { default: byDefault });
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
 }
 
 function isIssuer(given: string): boolean {

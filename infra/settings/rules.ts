@@ -30,12 +30,16 @@ export function checkRules(
     report('pipe.maximumRecordAgeSeconds', windowPath, must);
   }
 
-  const { tableArn, streamArn } = existingFavourites;
+  const { tableArn, streamArn, keyArn } = existingFavourites;
   if (streamArn === undefined ? tableArn !== undefined : !streamArn.startsWith(`${tableArn}/stream/`)) {
     const tablePath = 'existingFavourites.tableArn';
     report('existingFavourites.streamArn', tablePath, `belong to ${tablePath}; give both or neither`);
   }
 
+  if (keyArn !== undefined && tableArn === undefined) {
+    const must = 'be left out unless existingFavourites.tableArn is given';
+    report('existingFavourites.keyArn', 'existingFavourites.tableArn', must);
+  }
   if (source.createdAt === 'none' && keptKinds(timeWindows).length > 0) {
     report('timeWindows', 'source', 'be empty, because the rows of source have no date (createdAt is none)');
   }

@@ -35,8 +35,8 @@ export type PlanSequence = readonly TransactionPlan[];
 export const ACTIONS_MAX = 100;
 
 /**
- * One change per register. The newest event decides the next value. The oldest one predicts the present value,
- * from its old image. A wrong prediction costs a failed condition, never a wrong count.
+ * One change per register. The newest event decides the next value. The oldest one predicts the present
+ * value, from its old image. A wrong prediction costs a failed condition, never a wrong count.
  */
 export function foldEvents(events: Iterable<FavouriteEvent>): ReadonlyMap<string, FavouriteChange> {
   const folds = new Map<

@@ -76,7 +76,10 @@ function wanted({ key, favourite }: Pick<Observation, 'key' | 'favourite'>): Cre
   return favourite?.kind === 'countable' && isNamedBy(favourite, key) ? favourite.createdAt : undefined;
 }
 
-/** Whether the row speaks of this register. A row may have moved to another restaurant, or be another item now. */
+/**
+ * Whether the row speaks of this register. A row may have moved to another restaurant, or be another item
+ * now.
+ */
 export function isNamedBy(favourite: FavouriteRow | undefined, key: RegisterKey): boolean {
   return favourite?.key !== undefined && isSameRegister(favourite.key, key);
 }

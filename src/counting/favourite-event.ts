@@ -133,7 +133,9 @@ export function eventsOf({ before, after, position, writtenAtMs }: FavouriteReco
   return { events, rejection: undefined };
 }
 
-/** An update that changes neither whether the row counts nor since when. A rejected image is never the same. */
+/**
+ * An update that changes neither whether the row counts nor since when. A rejected image is never the same.
+ */
 function isSameVerdict(before: FavouriteRow, after: FavouriteRow): boolean {
   if (before.kind === 'countable') return after.kind === 'countable' && before.createdAt === after.createdAt;
   return before.kind === 'uncounted' && after.kind === 'uncounted';

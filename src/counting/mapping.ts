@@ -1,6 +1,7 @@
 /**
- * Reads the rows of a table of favourites as its source describes them. A row first gets its name, the register
- * that it speaks of, and then a verdict. So a rejected row still has a name if its restaurant can be read.
+ * Reads the rows of a table of favourites as its source describes them. A row first gets its name, the
+ * register that it speaks of, and then a verdict. So a rejected row still has a name if its restaurant can be
+ * read.
  */
 import { type RegisterKey, type RestaurantId } from './register-key.ts';
 import { type Rejection, rejection } from './rejection.ts';
@@ -29,13 +30,15 @@ export interface Mapping {
   /** The attributes that reading a row needs, those of the key included. */
   readonly attributes: readonly string[];
   /** @param keys attributes that include the primary key. */
-  readKey(keys: unknown): ReadKey;
+  readonly readKey: (keys: unknown) => ReadKey;
   /** Reads an image of the row with that key. */
-  readImage(key: ReadKey, image: unknown): FavouriteRow;
+  readonly readImage: (key: ReadKey, image: unknown) => FavouriteRow;
   /** Reads an item of the table. */
-  readRow(item: unknown): FavouriteRow;
-  /** The key of the row that a register belongs to; undefined if no row can have it, which only damage causes. */
-  primaryKeyOf(register: RegisterKey): PrimaryKey | undefined;
+  readonly readRow: (item: unknown) => FavouriteRow;
+  /**
+   * The key of the row that a register belongs to; undefined if no row can have it, which only damage causes.
+   */
+  readonly primaryKeyOf: (register: RegisterKey) => PrimaryKey | undefined;
 }
 
 const notOurs: FavouriteRow = { kind: 'not-ours', key: undefined };

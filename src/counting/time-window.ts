@@ -8,8 +8,8 @@ import type { Brand } from './brand.ts';
 /** `ALL_TIME`, or the name of a window of one of the kinds, such as `AUG_2022`. */
 export type TimeWindow = Brand<string, 'TimeWindow'>;
 /**
- * What a register holds while its favourite is counted: an RFC 3339 date-time in UTC (`Z`), a bare date such as
- * `2022-08-01`, both checked against the calendar, or {@link UNDATED}.
+ * What a register holds while its favourite is counted: an RFC 3339 date-time in UTC (`Z`), a bare date such
+ * as `2022-08-01`, both checked against the calendar, or {@link UNDATED}.
  */
 export type CreatedAt = Brand<string, 'CreatedAt'>;
 

@@ -17,6 +17,8 @@ import {
 
 /** The values that are allowed. */
 export interface Rule<T> {
+  /** The value of a variable that is not set. Without it such a variable is an issue. */
+  readonly ifUnset?: T;
   readonly schema: GenericSchema<unknown, T>;
   /** Completes "must be …". */
   readonly expected: string;
@@ -77,9 +79,10 @@ export function variableOf(path: string): string {
 /** Returns undefined and adds every issue if the value is missing or breaks its rule. */
 export function readValue<T>(
   name: string,
-  { schema, expected, isDetailed }: Rule<T>,
+  { schema, expected, isDetailed, ifUnset }: Rule<T>,
   { given, issues }: { readonly given: unknown; readonly issues: string[] },
 ): T | undefined {
+  if (given === undefined && ifUnset !== undefined) return ifUnset;
   const result = safeParse(schema, given);
   if (result.success) return result.output;
   if (isDetailed && given !== undefined) {

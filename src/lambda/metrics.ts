@@ -13,6 +13,8 @@ export const aggregatorMetricUnits = {
   RecordsApplied: 'Count',
   /** Records whose register already has their position or a higher one: mostly redeliveries. */
   RecordsStale: 'Count',
+  /** Records that change no count: updates of other attributes, and other kinds of item. */
+  RecordsSkipped: 'Count',
   /** Records that can never be applied, and that the dead-letter queue confirmed. */
   RecordsPoison: 'Count',
   /** Records in batchItemFailures, which the pipe delivers again. */

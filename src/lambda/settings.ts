@@ -3,9 +3,9 @@
  * uses these declarations too. To add a setting, declare it here and add it to the handler's list below.
  * `@__PURE__` lets esbuild leave a declaration out of the bundle of a handler that does not read it.
  */
-import { pipe, rawTransform, string, transform, unknown } from 'valibot';
+import { custom, pipe, rawTransform, string, transform, unknown } from 'valibot';
 import { parseTimeWindowSettings, type TimeWindowSettings, windowKinds } from '../counting/time-window.ts';
-import { readSource } from '../counting/source/read-source.ts';
+import { createMapping } from '../counting/mapping.ts';
 import { defaultSource, type Source } from '../counting/source/source.ts';
 import { type EnvironmentOf, fromText, oneOf, text, type Variable, wholeNumber } from './environment.ts';
 
@@ -16,8 +16,8 @@ const resource = {
 
 /**
  * How the rows of Favourites are read: their key, the restaurant, the date, and whether they count. A text is
- * the JSON itself or the path of a file with it. docs/source.md shows ten shapes. Without it, the table is the
- * one that this stack creates.
+ * the JSON itself or the path of a file with it. docs/source.md shows ten shapes. Without it, the table is
+ * the one that this stack creates.
  */
 export const source = {
   path: 'source',
@@ -190,28 +190,22 @@ function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
   };
 }
 
-/** As JSON, or as text that holds the JSON. */
+/** As JSON text, which the stack has checked (infra/settings/read-source.ts). */
 function sourceValue(defaults: { readonly default: Source }) {
+  const readJson = (json: string): unknown => {
+    try {
+      return createMapping(JSON.parse(json) as Source).source;
+    } catch {
+      return undefined;
+    }
+  };
   return {
     schema: pipe(
-      fromText(parseJson),
-      rawTransform<unknown, Source>(({ dataset, addIssue, NEVER }) => {
-        const reading = readSource(dataset.value);
-        if (reading.kind === 'source') return reading.source;
-        for (const message of reading.issues) addIssue({ message });
-        return NEVER;
-      }),
+      fromText(readJson),
+      custom<Source>((given) => typeof given === 'object'),
     ),
-    expected: 'the description of a table, see docs/source.md',
-    isDetailed: true as const,
+    expected: 'the description of a table as JSON, see docs/source.md',
+    ifUnset: defaults.default,
     ...defaults,
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

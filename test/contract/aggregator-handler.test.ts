@@ -257,7 +257,7 @@ describe('the requests of the aggregator', () => {
     expect(await invoke([markOf('osteria'), bad, markOf('trattoria')])).toEqual(nothingFailed);
     expect(operations().toSorted()).toEqual(['SendMessageBatch', 'TransactWriteItems']);
     expect(sentLetters()).toEqual([
-      { reason: 'unreadable-created-at', detail: expect.stringContaining('RFC 3339'), record: bad },
+      { reason: 'unreadable-created-at', detail: expect.stringContaining('rfc3339'), record: bad },
     ]);
     const [send] = stub.requests.filter(({ operation }) => operation === 'SendMessageBatch');
     expect(send?.input.QueueUrl).toBe(`${stub.endpoint}/123456789012/poison`);
@@ -423,6 +423,7 @@ describe('the metrics of an invocation', () => {
       UnmarksReceived: 0,
       RecordsApplied: 3,
       RecordsStale: 0,
+      RecordsSkipped: 0,
       RecordsPoison: 1,
       RecordsFailed: 0,
       FavouritesChanged: 3,

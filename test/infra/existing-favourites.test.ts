@@ -60,6 +60,20 @@ describe('a stack beside an existing Favourites table', () => {
     );
   });
 
+  it('lets exactly the roles that read the table decrypt it with its key, through DynamoDB alone', () => {
+    const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+    const encrypted = synthesizeTemplate(
+      settingsFor('prod', { existingFavourites: { tableArn, streamArn, keyArn } }),
+    );
+    const roles = permissionsOf(encrypted).filter(({ resource }) => resource === keyArn);
+    expect(new Set(roles.map(({ role }) => role))).toEqual(
+      new Set(['PipeRole', 'ReconcileRedriveRole', 'ReconcileHealRole']),
+    );
+    const viaDynamoDb = { StringEquals: { 'kms:ViaService': expect.anything() } };
+    for (const role of roles) expect(role).toMatchObject({ action: 'kms:Decrypt', condition: viaDynamoDb });
+    expect(JSON.stringify(permissionsOf(template))).not.toContain('kms:');
+  });
+
   it('reads that table in heal', () => {
     const { properties } = resourceNamed(template, 'AWS::Lambda::Function', 'ReconcileHealFunction');
     expect(variablesOf(properties)['FAVOURITES_TABLE']).toBe('Likes');

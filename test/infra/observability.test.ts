@@ -153,7 +153,13 @@ describe('the dashboard', () => {
     ['Lag: written to counted (ms)', ['Lag p50', 'Lag p99']],
     [
       'Outcome of the records',
-      ['RecordsApplied Sum', 'RecordsStale Sum', 'RecordsPoison Sum', 'RecordsFailed Sum'],
+      [
+        'RecordsApplied Sum',
+        'RecordsStale Sum',
+        'RecordsSkipped Sum',
+        'RecordsPoison Sum',
+        'RecordsFailed Sum',
+      ],
     ],
     [
       'Transactions, conflicts and retries',

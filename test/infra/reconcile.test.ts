@@ -1,4 +1,5 @@
 /** The parts of the reconcile in the template: functions, state machine, schedules. */
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { readEnvironment } from '../../src/lambda/environment.ts';
@@ -47,17 +48,28 @@ describe('the functions of the reconcile', () => {
         leaseSeconds: 3600,
         segmentMegabytes: 64,
         segmentsMax: 20,
+        source: defaultSource,
       },
     },
     {
       stage: 'Redrive',
       reads: redriveVariables,
-      expected: { ...commit, deadLetterQueueUrl: 'DeadLettersQueue' },
+      expected: {
+        ...commit,
+        favouritesTable: 'TablesFavourites',
+        deadLetterQueueUrl: 'DeadLettersQueue',
+        source: defaultSource,
+      },
     },
     {
       stage: 'Heal',
       reads: healVariables,
-      expected: { ...commit, favouritesTable: 'TablesFavourites', seedUnitsPerSecond: 2000 },
+      expected: {
+        ...commit,
+        favouritesTable: 'TablesFavourites',
+        seedUnitsPerSecond: 2000,
+        source: defaultSource,
+      },
     },
     {
       stage: 'Audit',
@@ -79,8 +91,15 @@ describe('the functions of the reconcile', () => {
       },
     });
     expect(readEnvironment(reads, watched)).toEqual(expected);
+    // The default source needs no variable.
+    const needed = read.filter((name) => name !== 'SOURCE');
     expect(Object.keys(variables).toSorted()).toEqual(
-      [...read, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_METRICS_NAMESPACE', 'POWERTOOLS_SERVICE_NAME'].toSorted(),
+      [
+        ...needed,
+        'POWERTOOLS_LOG_LEVEL',
+        'POWERTOOLS_METRICS_NAMESPACE',
+        'POWERTOOLS_SERVICE_NAME',
+      ].toSorted(),
     );
     expect(variables).toMatchObject({
       POWERTOOLS_SERVICE_NAME: `reconcile-${stage.toLowerCase()}`,

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { settingsPage } from '../../infra/settings/document.ts';
@@ -10,9 +11,19 @@ import {
   settingsFor,
   settingsFromContext,
 } from '../../infra/settings/settings.ts';
+import type { Source } from '../../src/counting/source/source.ts';
 import { resourceNamed, synthesizeTemplate, valueAt } from '../support/synthesized-template.ts';
 
 const tableArn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Favourites';
+const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const likes: Source = {
+  key: [
+    { name: 'PK', type: 'S', pattern: 'USER#{user}' },
+    { name: 'SK', type: 'S', pattern: 'LIKE#{restaurant}' },
+  ],
+  createdAt: { attribute: 'at', format: 'sql', zone: 'Europe/Berlin' },
+  countedWhen: { attribute: 'deleted', notEquals: true },
+};
 const jwt = { kind: 'JWT', issuer: 'https://id.example.com/', audience: ['web', 'app'] } as const;
 const topicArn = 'arn:aws:sns:eu-central-1:123456789012:on-call';
 const streamArn = `${tableArn}/stream/2026-01-02T03:04:05.678`;
@@ -222,6 +233,7 @@ describe('settings from the context', () => {
     const context = {
       stage: 'prod',
       stackName: 'Likes',
+      source: JSON.stringify(likes),
       timeWindows: 'MONTH:400,DAY:forever',
       rankingShards: '20',
       commitConcurrency: '8',
@@ -267,11 +279,13 @@ describe('settings from the context', () => {
       'alarms.lagSeconds': '120',
       'existingFavourites.tableArn': tableArn,
       'existingFavourites.streamArn': streamArn,
+      'existingFavourites.keyArn': keyArn,
     };
     expect(fromContext(context)).toEqual({
       stage: 'prod',
       stackName: 'Likes',
-      existingFavourites: { tableArn, streamArn },
+      source: likes,
+      existingFavourites: { tableArn, streamArn, keyArn },
       timeWindows: { MONTH: 400, DAY: 'forever' },
       rankingShards: 20,
       commitConcurrency: 8,
@@ -320,6 +334,35 @@ describe('settings from the context', () => {
   it('accept numbers and booleans from cdk.json, and read an empty timeWindows as no windows', () => {
     const settings = fromContext({ rankingShards: 20, 'tables.keepOnDelete': true, timeWindows: '' });
     expect(settings).toMatchObject({ rankingShards: 20, tables: { keepOnDelete: true }, timeWindows: {} });
+  });
+
+  it('read the source from a file, and name everything that is wrong with it at once', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'source-'));
+    const file = join(directory, 'likes.json');
+    writeFileSync(file, JSON.stringify(likes));
+    expect(fromContext({ source: file }).source).toEqual(likes);
+    expect(fromContext({ source: likes }).source).toEqual(likes);
+    writeFileSync(file, '{');
+    expect(issuesOf(() => fromContext({ source: file }))).toEqual([expect.stringContaining('is not JSON')]);
+    const missing = join(directory, 'missing.json');
+    expect(issuesOf(() => fromContext({ source: missing }))).toEqual([
+      expect.stringContaining(`cannot read the file ${missing}`),
+    ]);
+    const wrong = { key: [{ name: 'PK', type: 'B' }], createdAt: 'never', more: 1 };
+    expect(issuesOf(() => fromContext({ source: wrong })).map((issue) => issue.split(' ')[1])).toEqual([
+      'more',
+      'key[0].type',
+      'createdAt',
+    ]);
+    rmSync(directory, { recursive: true });
+  });
+
+  it('keep ALL_TIME alone for rows without a date, and refuse other windows', () => {
+    const undated = { ...likes, createdAt: 'none' as const };
+    expect(settingsFor('prod', { source: undated }).timeWindows).toEqual({});
+    expect(issuesOf(() => settingsFor('prod', { source: undated, timeWindows: { DAY: 62 } }))).toEqual([
+      'timeWindows must be empty, because the rows of source have no date (createdAt is none)',
+    ]);
   });
 
   it('report every unparsable value', () => {

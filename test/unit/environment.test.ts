@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { EnvironmentError, readEnvironment } from '../../src/lambda/environment.ts';
 import {
   aggregatorVariables,
@@ -39,7 +40,19 @@ describe('the environment of the aggregator', () => {
       timeWindows: { MONTH: 'forever', DAY: 400 },
       rankingShards: 10,
       commitConcurrency: 4,
+      source: defaultSource,
     });
+  });
+
+  it('reads a source as JSON, and rejects text that describes no table', () => {
+    const shape = { key: [{ name: 'pk', type: 'S', pattern: '{user}:{restaurant}' }], createdAt: 'none' };
+    const SOURCE = JSON.stringify(shape);
+    expect(readEnvironment(aggregatorVariables, { ...GOOD, SOURCE }).source).toEqual(shape);
+    for (const bad of ['', '{', '[]', '{"key": []}', '{"key": [{"name": "a", "pattern": "{b}"}]}']) {
+      expect(errorOf({ ...GOOD, SOURCE: bad }).issues).toEqual([
+        expect.stringMatching(/^SOURCE must be the description of a table/),
+      ]);
+    }
   });
 
   it('may configure ALL_TIME as the only window', () => {
@@ -133,19 +146,34 @@ const others = [
       leaseSeconds: 86_400,
       segmentMegabytes: 256,
       segmentsMax: 20,
+      source: defaultSource,
     },
   },
   {
     handler: 'redrive',
     reads: redriveVariables,
-    variables: { ...COMMIT, DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/poison' },
-    environment: { ...commit, deadLetterQueueUrl: 'http://127.0.0.1:1/poison' },
+    variables: {
+      ...COMMIT,
+      FAVOURITES_TABLE: 'favourites',
+      DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/poison',
+    },
+    environment: {
+      ...commit,
+      favouritesTable: 'favourites',
+      deadLetterQueueUrl: 'http://127.0.0.1:1/poison',
+      source: defaultSource,
+    },
   },
   {
     handler: 'heal',
     reads: healVariables,
     variables: { ...COMMIT, FAVOURITES_TABLE: 'favourites', RECONCILE_SEED_UNITS_PER_SECOND: '2000' },
-    environment: { ...commit, favouritesTable: 'favourites', seedUnitsPerSecond: 2000 },
+    environment: {
+      ...commit,
+      favouritesTable: 'favourites',
+      seedUnitsPerSecond: 2000,
+      source: defaultSource,
+    },
   },
   {
     handler: 'audit',
@@ -177,6 +205,7 @@ const others = [
       rankingShards: 10,
       authorization: 'JWT',
       basePath: '/v1',
+      source: defaultSource,
     },
   },
 ] as const;

@@ -10,7 +10,9 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null;
 }
 
-/** The id in an attribute: text, or a number as plain digits. Undefined if absent or null, null if unreadable. */
+/**
+ * The id in an attribute: text, or a number as plain digits. Undefined if absent or null, null if unreadable.
+ */
 export function readId(value: unknown): string | null | undefined {
   if (value === undefined || member(value, 'NULL') === true) return undefined;
   const text = member(value, 'S');

@@ -1,10 +1,11 @@
 /**
- * Reads the date of a row in the format of its source, as the text that the register holds: an instant in UTC,
- * or a bare date. The windows follow from that text alone.
+ * Reads the date of a row in the format of its source, as the text that the register holds: an instant in
+ * UTC, or a bare date. The windows follow from that text alone.
  */
 import { type CreatedAt, parseCreatedAt } from '../time-window.ts';
 import { plainNumber } from './number-text.ts';
 import type { DateAttribute } from './source.ts';
+import { offsetAt } from './zone-offset.ts';
 
 /** An attribute in DynamoDB's JSON, such as `{ "S": "2022-08-01" }`. */
 export type AttributeValue = Readonly<Record<string, unknown>>;
@@ -62,7 +63,7 @@ function readSql(text: unknown, zone: string): CreatedAt | undefined {
   const isInZone = sign === undefined && !/(?:Z|UTC)$/.test(String(text));
   if (!isInZone || zone === 'UTC') return readOffset(SQL, text);
   const local = parseCreatedAt(`${date}T${time}Z`);
-  return local && instantOf(Date.parse(local) - offsetAt(local, zone), fraction);
+  return local && instantOf(Date.parse(local) - offsetAt(Date.parse(local), zone), fraction);
 }
 
 /** An instant with an offset, or in UTC if it has none. */
@@ -79,37 +80,4 @@ function readOffset(form: RegExp, text: unknown): CreatedAt | undefined {
 /** Undefined outside the years 0000 to 9999. */
 function instantOf(ms: number, fraction: string): CreatedAt | undefined {
   return parseCreatedAt(`${new Date(ms).toISOString().slice(0, -'.000Z'.length)}${fraction}Z`);
-}
-
-/**
- * Milliseconds to subtract from a local time of the zone to get UTC. A time that occurs twice, when clocks go
- * back, is taken as the first; one that is skipped is taken as if the clocks had not gone forward yet.
- */
-function offsetAt(local: CreatedAt, zone: string): number {
-  const localMs = Date.parse(local);
-  const day = 86_400_000;
-  const [before, after] = [localMs - day, localMs + day].map((ms) => zoneOffsetMs(ms, zone));
-  if (before === undefined || after === undefined || before === after) return before ?? 0;
-  // With the offset before the change the instant is still before the change, or the time is skipped.
-  const isBefore = zoneOffsetMs(localMs - before, zone) === before;
-  return isBefore || zoneOffsetMs(localMs - after, zone) !== after ? before : after;
-}
-
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** How far the zone is ahead of UTC at that instant. */
-function zoneOffsetMs(atMs: number, zone: string): number {
-  let format = formats.get(zone);
-  if (format === undefined) {
-    const fields = { year: 'numeric', month: '2-digit', day: '2-digit' } as const;
-    const times = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
-    format = new Intl.DateTimeFormat('en-US', { timeZone: zone, era: 'short', ...fields, ...times });
-    formats.set(zone, format);
-  }
-  const parts = Object.fromEntries(format.formatToParts(atMs).map(({ type, value }) => [type, value]));
-  const year = parts['era'] === 'BC' ? 1 - Number(parts['year']) : Number(parts['year']);
-  const wall = new Date(0);
-  wall.setUTCFullYear(year, Number(parts['month']) - 1, Number(parts['day']));
-  wall.setUTCHours(Number(parts['hour']), Number(parts['minute']), Number(parts['second']));
-  return wall.getTime() - Math.floor(atMs / 1000) * 1000;
 }

@@ -1,6 +1,6 @@
 /**
- * The pattern of a key attribute, such as `USER#{user}` or `{restaurant}#{user}`: reads the ids in a text, and
- * writes the text for ids. Both are exact inverses: a text that could be read in two ways is unreadable.
+ * The pattern of a key attribute, such as `USER#{user}` or `{restaurant}#{user}`: reads the ids in a text,
+ * and writes the text for ids. Both are exact inverses: a text that could be read in two ways is unreadable.
  */
 export type IdName = 'restaurant' | 'user';
 export type Ids = Readonly<Partial<Record<IdName, string>>>;

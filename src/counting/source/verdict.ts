@@ -30,7 +30,10 @@ export function createJudge(source: Source): Judge {
   };
 }
 
-/** An image may leave out an id that is in the key. If it has the id, the two must be equal, or equal as numbers. */
+/**
+ * An image may leave out an id that is in the key. If it has the id, the two must be equal, or equal as
+ * numbers.
+ */
 function agrees(image: unknown, id: IdAttribute | undefined, expected: string | undefined): boolean {
   if (id === undefined || expected === undefined) return true;
   const value = member(image, id.attribute);

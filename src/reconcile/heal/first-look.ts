@@ -1,8 +1,9 @@
 /**
  * Finds, by eventually consistent reads, which registers of one page differ from their rows. No difference is
  * found twice: the scan of Favourites finds those of registers that a row names, the scan of the registers
- * finds counted registers that their row does not name: it is gone, or it names another register or none. The scan of the registers also finds damaged registers, with or without a
- * row, because a damaged register may make events look stale, and its row may be gone before it is scanned.
+ * finds counted registers that their row does not name: it is gone, or it names another register or none. The
+ * scan of the registers also finds damaged registers, with or without a row, because a damaged register may
+ * make events look stale, and its row may be gone before it is scanned.
  */
 import { isDamaged } from '../../counting/counted-favourite.ts';
 import { differs, isNamedBy, type Observation } from '../../counting/drift.ts';

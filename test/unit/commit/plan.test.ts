@@ -90,13 +90,13 @@ describe('foldEvents, for the events of one favourite', () => {
     expect(foldOne(events).oldestWrittenAtMs).toBe(earliest);
   });
 
-  it('distinguishes favourites whose joined ids would be equal without the #', () => {
+  it('distinguishes registers whose joined ids would be equal', () => {
     const events = [
       eventFrom({ sequence: 1, restaurantId: 'a', userId: 'bc', mark: AUGUST }),
       eventFrom({ sequence: 2, restaurantId: 'ab', userId: 'c', mark: AUGUST }),
       eventFrom({ sequence: 3, restaurantId: '__proto__', userId: 'c', mark: AUGUST }),
     ];
-    expect([...foldEvents(events).keys()]).toEqual(['a#bc', 'ab#c', '__proto__#c']);
+    expect([...foldEvents(events).keys()]).toEqual(['1:abc', '2:abc', '9:__proto__c']);
     expect([...foldEvents([]).keys()]).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ import { markRecord, STREAM_LABEL, streamArn, unmarkRecord } from '../../support
 const ids = { restaurantId: 'osteria', userId: 'ada' };
 const mark = markRecord(ids);
 const unmark = unmarkRecord(ids);
-const key = { restaurantId: 'osteria', rowId: 'ada' };
+const registerKey = { restaurantId: 'osteria', rowId: 'ada' };
 const parse = (record: unknown) => parseFavouriteEvents(record, defaultMapping);
 const eventOf = (record: unknown): FavouriteEvent => {
   const { events, rejection } = parse(record);
@@ -48,7 +48,7 @@ describe('a stream record of a mark', () => {
       rejection: undefined,
       events: [
         {
-          key,
+          key: registerKey,
           position: `${STREAM_LABEL}#${'5'.padStart(40, '0')}`,
           createdAt: '2022-08-01T12:00:00Z',
           previousCreatedAt: undefined,
@@ -108,7 +108,7 @@ describe('a stream record of a mark', () => {
 describe('a stream record of an un-mark', () => {
   it('becomes an event with the created_at of its old image as a hint', () => {
     expect(eventOf(unmarkRecord({ ...ids, createdAt: '2022-08-01T12:00:00Z' }))).toMatchObject({
-      key,
+      key: registerKey,
       createdAt: undefined,
       previousCreatedAt: '2022-08-01T12:00:00Z',
     });

@@ -177,7 +177,7 @@ describe('a step of heal', () => {
     const { contextOf, notices, store } = benchOf({ createdAt: 'yesterday', rows: IDS.slice(0, 1) });
     const answer = await healStep(stepOf(), contextOf(60_000));
     expect(answer.totals).toMatchObject({ checked: 1, uncountable: 1, found: 0, writeUnits: 0 });
-    expect(notices).toMatchObject([{ kind: 'uncountable', row: { key: { userId: 'ada' } } }]);
+    expect(notices).toMatchObject([{ kind: 'uncountable', row: { key: { rowId: 'ada' } } }]);
     expect(store.sent).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 /** Reads and checks the setting `source`: every mistake is named at once, with what to do about it. */
-import { isObject } from './attributes.ts';
-import { type KeyPattern, parseKeyPattern } from './key-pattern.ts';
+import { isObject } from '../../src/counting/source/attributes.ts';
+import { type KeyPattern, parseKeyPattern } from '../../src/counting/source/key-pattern.ts';
 import {
   type Condition,
   type DateAttribute,
@@ -10,7 +10,8 @@ import {
   type KeyAttribute,
   type Scalar,
   type Source,
-} from './source.ts';
+} from '../../src/counting/source/source.ts';
+import { isTimeZone } from './time-zone.ts';
 
 export type SourceReading =
   | { readonly kind: 'source'; readonly source: Source }
@@ -123,15 +124,6 @@ function checkZone(format: DateAttribute['format'] | undefined, zone: unknown, r
   }
 }
 
-/** Whether the runtime knows the IANA name. */
-export function isTimeZone(name: string): boolean {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
-  } catch {
-    return false;
-  }
-}
-
 function conditionOf(given: unknown, report: Report): Condition {
   const path = 'countedWhen';
   const names = ['attribute', 'equals', 'notEquals', 'exists'] as const;
@@ -210,10 +202,9 @@ function checkTogether(source: Source, report: Report): void {
     report('key', 'holds no user: a restaurant would have one row at most; put {user} into a pattern');
   }
   if (isOpenBesideMarked(partition, sort)) {
-    report(
-      'key[1].pattern',
-      `also matches other kinds of item beside ${source.key[0]?.pattern}: let it begin with a literal such as FAV#`,
-    );
+    const beside = `beside ${source.key[0]?.pattern}`;
+    const remedy = 'let it begin with a literal such as FAV#';
+    report('key[1].pattern', `also matches other kinds of item ${beside}: ${remedy}`);
   }
   if (source.updates === false && (source.countedWhen !== undefined || !isRestaurantInKey(source))) {
     report(
@@ -227,8 +218,8 @@ function checkTogether(source: Source, report: Report): void {
 }
 
 /**
- * A literal in the partition key, such as `USER#`, is the habit of a table with many kinds of item. There an id
- * alone as the sort key matches all of them.
+ * A literal in the partition key, such as `USER#`, is the habit of a table with many kinds of item. There an
+ * id alone as the sort key matches all of them.
  */
 function isOpenBesideMarked(partition: KeyPattern | undefined, sort: KeyPattern | undefined): boolean {
   const isMarked = (pattern: KeyPattern | undefined) =>
