@@ -47,6 +47,7 @@ export class FavouritesStack extends Stack {
 
     const resources = {
       favouritesTable: tables.favourites.tableName,
+      favouritesTableArn: tables.favourites.tableArn,
       countedFavouritesTable: tables.countedFavourites.tableName,
       aggregatedFavouritesTable: tables.aggregatedFavourites.tableName,
       reconcileLeaseTable: tables.reconcileLease.tableName,

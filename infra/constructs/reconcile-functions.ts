@@ -66,6 +66,9 @@ export class ReconcileFunctions extends Construct {
 
     this.redrive = create('redrive');
     tables.grantRereadStreams(this.redrive);
+    for (const table of ['favourites', 'countedFavourites'] as const) {
+      tables.grantRead(this.redrive, table, ['BatchGetItem']);
+    }
     tables.grantCommit(this.redrive);
     deadLetters.grantRedrive(this.redrive);
 

@@ -10,11 +10,12 @@
  */
 import { type FavouriteRow, isSameRegister, type Mapping } from './mapping.ts';
 import type { RegisterKey } from './register-key.ts';
+import { readOrigin } from './record-names.ts';
 import { type Rejection, rejection } from './rejection.ts';
 import { isObject, member } from './source/attributes.ts';
-import { expectedAndFound, type ReadKey } from './source/row-key.ts';
+import type { ReadKey } from './source/row-key.ts';
 import { isRestaurantInKey, needsNewImage, readsUpdates } from './source/source.ts';
-import { parseStreamPosition, type StreamPosition } from './stream-position.ts';
+import type { StreamPosition } from './stream-position.ts';
 import type { CreatedAt } from './time-window.ts';
 
 /** What a record says about one register. */
@@ -63,16 +64,9 @@ export function readRecord(record: unknown, mapping: Mapping): FavouriteRecord |
   }
   const eventName = eventNameOf(record['eventName'], mapping);
   if (typeof eventName === 'object') return eventName;
-  const position = parseStreamPosition(record['eventSourceARN'], streamRecord['SequenceNumber']);
-  if (position === undefined) {
-    return rejection('unreadable-position', 'expected a stream ARN and a sequence number of up to 40 digits');
-  }
-  const keys = streamRecord['Keys'];
-  if (isObject(keys) && Object.keys(keys).length !== mapping.keyNames.length) {
-    return rejection('unexpected-key', expectedAndFound(mapping.source, keys));
-  }
-  const key = mapping.readKey(keys);
-  if (key.kind === 'rejection') return key;
+  const origin = readOrigin(record, mapping);
+  if (origin.kind === 'rejection') return origin;
+  const { key, position } = origin;
   const before = eventName === 'INSERT' ? undefined : imageBefore(streamRecord, key, mapping);
   const after = eventName === 'REMOVE' ? undefined : imageAfter(streamRecord, key, mapping);
   if (before?.kind === 'rejection') return before;

@@ -4,11 +4,12 @@
  * stream source").
  */
 import * as v from 'valibot';
+import { member } from '../counting/source/attributes.ts';
 import { type DeadLetter, decodeDeadLetter } from './dead-letter.ts';
 
 export type Redrivable =
-  | { readonly kind: 'record'; readonly record: unknown }
-  | { readonly kind: 'range'; readonly range: DeadLetterRange }
+  | { readonly kind: 'record'; readonly record: unknown; readonly streamArn: unknown }
+  | { readonly kind: 'range'; readonly range: DeadLetterRange; readonly streamArn: string }
   /** There is no record to apply. `detail` repeats nothing of the body, which may hold user ids. */
   | { readonly kind: 'unreadable'; readonly detail: string };
 
@@ -40,7 +41,8 @@ export function readRedrivable(body: string): Redrivable {
 function readRecord(body: string): Redrivable {
   try {
     const letter = Object(decodeDeadLetter(body)) as DeadLetter;
-    if ('record' in letter) return { kind: 'record', record: letter.record };
+    const { record } = letter;
+    if ('record' in letter) return { kind: 'record', record, streamArn: member(record, 'eventSourceARN') };
     const truncated = 'the record was too large for a message: only its identifying fields were kept';
     return unreadable(letter.truncated ? truncated : 'the dead letter holds no record');
   } catch (thrown) {
@@ -50,7 +52,7 @@ function readRecord(body: string): Redrivable {
 
 function readRange(body: string): Redrivable {
   const { success, output, issues } = v.safeParse(pipeMessage, body);
-  if (success) return { kind: 'range', range: output };
+  if (success) return { kind: 'range', range: output, streamArn: output.streamArn };
   const path = v.getDotPath(issues[0]);
   return unreadable(path === null ? issues[0].message : `${path} of the message is missing or unreadable`);
 }

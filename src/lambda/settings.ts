@@ -9,9 +9,9 @@ import { createMapping } from '../counting/mapping.ts';
 import { defaultSource, type Source } from '../counting/source/source.ts';
 import { type EnvironmentOf, fromText, oneOf, text, type Variable, wholeNumber } from './environment.ts';
 
-/** The name or URL of a resource. */
+/** The name, URL or ARN of a resource. */
 const resource = {
-  value: /* @__PURE__ */ text('a name or a URL', /./, { default: '' }),
+  value: /* @__PURE__ */ text('a name, a URL or an ARN', /./, { default: '' }),
 } satisfies Variable;
 
 /**
@@ -129,7 +129,11 @@ export const planVariables = {
   segmentsMax,
 };
 /** Redrive applies records through the aggregator's code, and then looks at their rows. */
-export const redriveVariables = { ...aggregatorVariables, favouritesTable: resource };
+export const redriveVariables = {
+  ...aggregatorVariables,
+  favouritesTable: resource,
+  favouritesTableArn: resource,
+};
 export const healVariables = /* @__PURE__ */ withCommit({
   source,
   favouritesTable: resource,

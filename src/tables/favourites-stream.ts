@@ -8,6 +8,7 @@ import {
   GetRecordsCommand,
   GetShardIteratorCommand,
 } from '@aws-sdk/client-dynamodb-streams';
+import { readsUpdates, type Source } from '../counting/source/source.ts';
 
 /** Includes the records at both ends. */
 export interface StreamRange {
@@ -52,8 +53,19 @@ const PAGE_RECORDS_MAX = 1_000;
 /** A shard may return empty pages before a page with records. */
 const EMPTY_PAGES_MAX = 50;
 
+/**
+ * Whether the ARN is of a stream of another table. Positions of its records do not compare with those of this
+ * table. False for a text that is not the ARN of a stream.
+ */
+export function isOfAnotherTable(streamArn: unknown, tableArn: string): boolean {
+  if (typeof streamArn !== 'string') return false;
+  const end = streamArn.lastIndexOf('/stream/');
+  return end >= 0 && streamArn.slice(0, end) !== tableArn;
+}
+
 /** Reads one page at a time across all ranges: a shard supports two readers, and the pipe is one of them. */
-export function createFavouritesStream(client: DynamoDBStreamsClient): FavouritesStream {
+export function createFavouritesStream(client: DynamoDBStreamsClient, source: Source): FavouritesStream {
+  const passesFilter = filterOf(source);
   let before: Promise<unknown> = Promise.resolve();
   return {
     async *read(range, { signal }) {
@@ -124,8 +136,10 @@ export function createFavouritesStream(client: DynamoDBStreamsClient): Favourite
   }
 }
 
-function passesFilter({ eventName }: ApiRecord): boolean {
-  return eventName === 'INSERT' || eventName === 'REMOVE';
+/** As the pipe's filter, but lets other kinds of item through: to the mapping they are not ours. */
+function filterOf(source: Source) {
+  const names = readsUpdates(source) ? ['INSERT', 'MODIFY', 'REMOVE'] : ['INSERT', 'REMOVE'];
+  return ({ eventName }: ApiRecord) => names.includes(eventName ?? '');
 }
 
 function sequenceOf({ dynamodb }: ApiRecord): bigint {

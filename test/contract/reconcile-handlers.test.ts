@@ -19,6 +19,7 @@ import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { createDynamoDbStreamSource } from '../../infra/local/emulator/pipe/dynamodb-stream-source.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
 import { type QueueServer, startQueueServer } from '../../infra/local/emulator/queue/queue-server.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { decodeDeadLetter, encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
 import type { handler as planHandler } from '../../src/reconcile/plan/handler.ts';
 import type { handler as redriveHandler } from '../../src/reconcile/redrive/handler.ts';
@@ -64,7 +65,9 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     await createTable('Lease', ['lease']);
     await engine.afterTablesCreated();
     Object.assign(process.env, {
+      SOURCE: JSON.stringify(defaultSource),
       FAVOURITES_TABLE: 'Favourites',
+      FAVOURITES_TABLE_ARN: streamArn.slice(0, streamArn.indexOf('/stream/')),
       COUNTED_FAVOURITES_TABLE: 'Registers',
       AGGREGATED_FAVOURITES_TABLE: 'Counts',
       RECONCILE_LEASE_TABLE: 'Lease',

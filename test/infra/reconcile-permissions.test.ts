@@ -29,8 +29,10 @@ describe('the permissions of the reconcile', () => {
     },
     {
       stage: 'Redrive',
-      what: 'to take dead letters, read streams of Favourites again, and commit',
+      what: 'to take dead letters, read streams of Favourites again, read favourites and registers, and commit',
       expected: [
+        'dynamodb:BatchGetItem on TablesFavourites.Arn',
+        'dynamodb:BatchGetItem on TablesCountedFavourites.Arn',
         'dynamodb:GetRecords on TablesFavourites.Arn/stream/*',
         'dynamodb:GetShardIterator on TablesFavourites.Arn/stream/*',
         ...commit,

@@ -2,7 +2,6 @@
  * I5 No loss, for the redrive: it deletes a dead letter only after the registers contain its events, and in
  * the end the registers contain all events.
  */
-import { defaultMapping } from '../support/favourite-changes.ts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Clock } from '../../src/lambda/clock.ts';
@@ -10,10 +9,12 @@ import { encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
 import { redriveStep } from '../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type RedriveStep } from '../../src/reconcile/run.ts';
 import type { FavouritesStream } from '../../src/tables/favourites-stream.ts';
-import { expectedCounts, historyArbitrary } from '../support/histories.ts';
+import { defaultMapping } from '../support/favourite-changes.ts';
+import { expectedCounts, HISTORY_TABLE_ARN, historyArbitrary } from '../support/histories.ts';
 import { MemoryLetters } from '../support/memory-letters.ts';
 import { type InjectedFault, MemoryStore } from '../support/memory-store.ts';
 import { bothWindows, keepInto } from '../support/run-batches.ts';
+import { SourceTables } from '../support/source-tables.ts';
 
 const faultArbitrary = fc.constantFrom<InjectedFault>(
   'none',
@@ -66,6 +67,10 @@ describe('I5: redrive under faults of every kind', () => {
               return injected.next().value ?? 'none';
             },
           });
+          const reads = new SourceTables({ mapping: defaultMapping, store });
+          for (const [key, createdAt] of rows) {
+            reads.put({ restaurant_id_user_id: { S: key }, created_at: { S: createdAt } });
+          }
           const letters = new MemoryLetters({ nowMs: () => nowMs, store });
           const ranges = new Map<string, readonly unknown[]>();
           const stream: FavouritesStream = {
@@ -113,6 +118,8 @@ describe('I5: redrive under faults of every kind', () => {
                 mapping: defaultMapping,
                 letters,
                 stream,
+                reads,
+                favouritesTableArn: HISTORY_TABLE_ARN,
                 store,
                 clock,
                 deadLetters: keepInto(poison),

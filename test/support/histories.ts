@@ -23,7 +23,8 @@ export interface History {
   readonly rows: ReadonlyMap<string, string>;
 }
 
-const STREAM = 'arn:aws:dynamodb:eu-west-1:000000000000:table/Favourites/stream/2022-08-01T00:00:00.000';
+export const HISTORY_TABLE_ARN = 'arn:aws:dynamodb:eu-west-1:000000000000:table/Favourites';
+const STREAM = `${HISTORY_TABLE_ARN}/stream/2022-08-01T00:00:00.000`;
 /**
  * Sequence numbers start here, so that code that treats them as numbers, or compares strings of different
  * length, fails.

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 
 export const STREAM_LABEL = '2024-01-01T00:00:00.000';
+export const FAVOURITES_ARN = 'arn:aws:dynamodb:eu-west-1:123456789012:table/Favourites';
 export const STREAM_ARN = streamArn(STREAM_LABEL);
 
 export interface StreamRecordOptions {
@@ -51,7 +52,7 @@ export function unmarkRecord(options: StreamRecordOptions): StreamRecord {
 }
 
 export function streamArn(label: string): string {
-  return `arn:aws:dynamodb:eu-west-1:123456789012:table/Favourites/stream/${label}`;
+  return `${FAVOURITES_ARN}/stream/${label}`;
 }
 
 /** A sequence number of 21 digits, the shortest that DynamoDB assigns. */

@@ -75,7 +75,7 @@ describe('the environment of the aggregator', () => {
       COMMIT_CONCURRENCY: '65',
     });
     expect(issues).toEqual([
-      "COUNTED_FAVOURITES_TABLE must be a name or a URL, not ''",
+      "COUNTED_FAVOURITES_TABLE must be a name, a URL or an ARN, not ''",
       expect.stringMatching(/^TIME_WINDOWS must be some of YEAR, .*, not 'DAY:0'$/),
       "COMMIT_CONCURRENCY must be a whole number of transactions from 1 to 64, not '65'",
     ]);

@@ -12,9 +12,13 @@ export interface Look {
   readonly readUnits: number;
 }
 
-export async function lookAt(keys: readonly RegisterKey[], reads: LookReads): Promise<Look> {
-  const registers = await reads.readRegisters(keys, { consistent: true });
-  const favourites = await reads.readFavourites(keys, { consistent: true });
+export async function lookAt(
+  keys: readonly RegisterKey[],
+  reads: LookReads,
+  signal?: AbortSignal,
+): Promise<Look> {
+  const registers = await reads.readRegisters(keys, { consistent: true, signal });
+  const favourites = await reads.readFavourites(keys, { consistent: true, signal });
   const observations = keys.map((key, index): Observation => {
     return { key, favourite: favourites.items[index], register: registers.items[index] };
   });

@@ -21,6 +21,8 @@ export interface LookReads {
 
 export interface Consistency {
   readonly consistent: boolean;
+  /** Aborts the read, which then throws. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface ItemsRead<T> {
@@ -42,10 +44,10 @@ export function createLookReads(
   const favourites = { tableName: favouritesTable, ...favouriteRows(mapping) };
   const registers = { tableName: countedFavouritesTable, ...keyedRegisters };
   return {
-    readFavourites: (keys, { consistent }) =>
-      batchGet(client, favourites, { keys: keys.map(mapping.primaryKeyOf), consistent }, pauses),
-    readRegisters: async (keys, { consistent }) => {
-      const batch = { keys: keys.map(registerKeyOf), consistent };
+    readFavourites: (keys, how) =>
+      batchGet(client, favourites, { keys: keys.map((key) => mapping.primaryKeyOf(key)), ...how }, pauses),
+    readRegisters: async (keys, how) => {
+      const batch = { keys: keys.map(registerKeyOf), ...how };
       const { items, readUnits } = await batchGet(client, registers, batch, pauses);
       return { items: items.map((item) => item?.register), readUnits };
     },

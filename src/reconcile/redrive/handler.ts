@@ -3,9 +3,9 @@
  *
  * IAM: `dynamodb:GetShardIterator` and `dynamodb:GetRecords` on the streams of Favourites (`…/stream/*`,
  * because a dead letter may be of an earlier stream); `sqs:ReceiveMessage`, `sqs:DeleteMessage`,
- * `sqs:ChangeMessageVisibility` and `sqs:SendMessage` on the dead-letter queue; `dynamodb:PutItem` on
- * CountedFavourites and `dynamodb:UpdateItem` on AggregatedFavourites, only inside transactions, as for the
- * aggregator.
+ * `sqs:ChangeMessageVisibility` and `sqs:SendMessage` on the dead-letter queue; `dynamodb:BatchGetItem` on
+ * Favourites and CountedFavourites; `dynamodb:PutItem` on CountedFavourites and `dynamodb:UpdateItem` on
+ * AggregatedFavourites, only inside transactions, as for the aggregator.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
@@ -21,6 +21,7 @@ import { logger } from '../../lambda/logger.ts';
 import { PlainJsonProtocol } from '../../lambda/plain-json-protocol.ts';
 import { redriveVariables } from '../../lambda/settings.ts';
 import { createFavouritesStream } from '../../tables/favourites-stream.ts';
+import { createLookReads } from '../look/reads.ts';
 import type { RedriveStep } from '../run.ts';
 import { redriveStep } from './redrive.ts';
 
@@ -32,7 +33,12 @@ const LOGGED_LETTERS_MAX = 10;
 const environment = readEnvironment(redriveVariables, process.env);
 const mapping = createMapping(environment.source);
 const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
-const stream = createFavouritesStream(createClient(DynamoDBStreamsClient, 'redrive'));
+const reads = createLookReads(
+  createClient(DynamoDBClient, 'redrive', PlainJsonProtocol),
+  { ...environment, mapping },
+  { ...systemClock, random: Math.random },
+);
+const stream = createFavouritesStream(createClient(DynamoDBStreamsClient, 'redrive'), environment.source);
 const queue = createClient(SQSClient, 'redrive');
 const letters = createReceivedLetters(queue, environment.deadLetterQueueUrl);
 const deadLetters = createDeadLetterQueue(queue, environment.deadLetterQueueUrl, systemClock);
@@ -44,6 +50,8 @@ export async function handler(event: RedriveStep, context: Context): Promise<Red
     mapping,
     letters,
     stream,
+    reads,
+    favouritesTableArn: environment.favouritesTableArn,
     store,
     deadLetters,
     timeWindows: environment.timeWindows,

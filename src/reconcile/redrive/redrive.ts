@@ -9,15 +9,10 @@
  *       → stuck       → stays hidden: a later run tries it again
  */
 import { atMost } from '../../tables/dynamodb/at-most.ts';
-import type { ReceivedLetter, ReceivedLetters } from '../../dead-letters/dead-letter-queue.ts';
-import { type LetterOutcome, redriveLetter, type RedriveLetterContext } from './letter.ts';
+import type { ReceivedLetter } from '../../dead-letters/dead-letter-queue.ts';
 import { addTotals, type RedriveInput, type RedriveStep } from '../run.ts';
-
-export interface RedriveContext extends Omit<RedriveLetterContext, 'isLossRepaired'> {
-  readonly letters: ReceivedLetters;
-  /** Called for every dead letter that stays. */
-  readonly onLeft: (letter: ReceivedLetter, reason: string) => void;
-}
+import type { RedriveContext } from './context.ts';
+import { type LetterOutcome, redriveLetter } from './letter.ts';
 
 /**
  * How long a run may receive, and how long its dead letters stay hidden. It is less than the 15 minutes
@@ -73,6 +68,7 @@ export async function redriveStep(
       redriven: deleted.size,
       left: tried.length - deleted.size,
       expired: tried.filter(({ isExpired }) => isExpired).length,
+      readUnits: outcomes.reduce((sum, { readUnits }) => sum + readUnits, 0),
       writeUnits: outcomes.reduce((sum, { writeUnits }) => sum + writeUnits, 0),
     };
   }

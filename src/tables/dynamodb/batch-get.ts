@@ -8,6 +8,8 @@ export interface BatchGet {
   /** A key may stand more than once. Undefined for a key that no row can have; it is not requested. */
   readonly keys: readonly (Item | undefined)[];
   readonly consistent: boolean;
+  /** Aborts the requests. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** For the pauses between attempts. */
@@ -33,7 +35,7 @@ const PAUSE_MAX_MS = 3_000;
 export async function batchGet<T>(
   client: DynamoDBClient,
   rows: RowsOfTable<T>,
-  { keys, consistent }: BatchGet,
+  { keys, consistent, signal }: BatchGet,
   pauses: Pauses,
 ): Promise<{ readonly items: readonly (T | undefined)[]; readonly readUnits: number }> {
   const ids = keys.map((key) => key && encodeKey(key, rows.keyNames));
@@ -76,7 +78,9 @@ export async function batchGet<T>(
       RequestItems: { [tableName]: request },
       ReturnConsumedCapacity: 'TOTAL',
     });
-    const output = await orReadError('BatchGetItem', tableName, () => client.send(command));
+    const output = await orReadError('BatchGetItem', tableName, () =>
+      client.send(command, signal && { abortSignal: signal }),
+    );
     for (const item of output.Responses?.[tableName] ?? []) found.set(encodeKey(item, keyNames), read(item));
     for (const { CapacityUnits = 0 } of output.ConsumedCapacity ?? []) readUnits += CapacityUnits;
     return output.UnprocessedKeys?.[tableName]?.Keys ?? [];

@@ -1,26 +1,18 @@
-import { defaultMapping } from '../../support/favourite-changes.ts';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Clock } from '../../../src/lambda/clock.ts';
 import { decodeDeadLetter, encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts';
-import {
-  REDRIVE_WINDOW_SECONDS,
-  type RedriveContext,
-  redriveStep,
-} from '../../../src/reconcile/redrive/redrive.ts';
+import type { RedriveContext } from '../../../src/reconcile/redrive/context.ts';
+import { REDRIVE_WINDOW_SECONDS, redriveStep } from '../../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type ReconcileMode, type RedriveStep } from '../../../src/reconcile/run.ts';
 import type { FavouritesStream, StreamPage } from '../../../src/tables/favourites-stream.ts';
+import { defaultMapping } from '../../support/favourite-changes.ts';
 import { MemoryLetters } from '../../support/memory-letters.ts';
 import { type InjectedFault, MemoryStore } from '../../support/memory-store.ts';
 import { bothWindows } from '../../support/run-batches.ts';
-import {
-  markRecord,
-  sequenceNumberOf,
-  STREAM_ARN,
-  type StreamRecord,
-  unmarkRecord,
-} from '../../support/stream-records.ts';
+import { type SourceRecord, SourceTables } from '../../support/source-tables.ts';
+import { FAVOURITES_ARN, sequenceNumberOf, STREAM_ARN } from '../../support/stream-records.ts';
 
 const START_MS = Date.UTC(2024, 5, 1);
 const STEP_MS = 60_000;
@@ -29,6 +21,7 @@ let nowMs: number;
 let clock: Clock;
 let fault: (restaurants: readonly string[]) => InjectedFault;
 let store: MemoryStore;
+let tables: SourceTables;
 let queue: MemoryLetters;
 /** The pages of each shard. A page that is an error cannot be read. */
 let shards: Map<string, readonly (StreamPage | Error)[]>;
@@ -50,6 +43,7 @@ beforeEach(() => {
     timeWindows: bothWindows,
     fault: (plan) => fault(plan.changes.map(({ key }) => key.restaurantId)),
   });
+  tables = new SourceTables({ mapping: defaultMapping, store });
   queue = new MemoryLetters({ nowMs: () => nowMs, store });
   shards = new Map();
   left = [];
@@ -84,6 +78,8 @@ const step = (input: RedriveStep = stepOf(), options: Partial<RedriveContext> = 
     mapping: defaultMapping,
     letters: queue,
     stream,
+    reads: tables,
+    favouritesTableArn: FAVOURITES_ARN,
     store,
     clock,
     deadLetters,
@@ -94,17 +90,17 @@ const step = (input: RedriveStep = stepOf(), options: Partial<RedriveContext> = 
     onLeft: ({ messageId }, reason) => left.push({ messageId, reason }),
     ...options,
   });
-let sequence = 0;
-const markOf = (
-  restaurantId: string,
-  userId = 'ada',
-  createdAt = '2024-05-06T07:08:09.000Z',
-): StreamRecord => {
-  sequence += 1;
-  return markRecord({ restaurantId, userId, createdAt, sequenceNumber: sequence });
-};
+const itemOf = (restaurantId: string, createdAt: string) => ({
+  restaurant_id_user_id: { S: `${restaurantId}#ada` },
+  restaurant_id: { S: restaurantId },
+  user_id: { S: 'ada' },
+  created_at: { S: createdAt },
+});
+const markOf = (restaurantId: string, createdAt = '2024-05-06T07:08:09.000Z'): SourceRecord =>
+  tables.put(itemOf(restaurantId, createdAt));
+const unmarkOf = (restaurantId: string): SourceRecord => tables.remove(itemOf(restaurantId, ''));
 /** A record that can never be applied, because its created_at is not a time. */
-const poisonOf = (restaurantId: string) => markOf(restaurantId, 'ada', 'yesterday');
+const poisonOf = (restaurantId: string) => markOf(restaurantId, 'yesterday');
 const putPoison = (record: unknown) =>
   queue.put(encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record }), [record]);
 const rangeBody = (shardId: string) =>
@@ -120,7 +116,7 @@ const rangeBody = (shardId: string) =>
       streamArn: STREAM_ARN,
     },
   });
-const putRange = (shardId: string, pages: readonly (StreamPage | Error | readonly StreamRecord[])[]) => {
+const putRange = (shardId: string, pages: readonly (StreamPage | Error | readonly SourceRecord[])[]) => {
   const asPages = pages.map((page) =>
     page instanceof Error || 'records' in page ? page : { records: page, isExpired: false },
   );
@@ -233,7 +229,7 @@ describe('redrive of a range', () => {
 });
 
 describe('redrive of a range whose start has left the stream', () => {
-  const partly = (...records: readonly StreamRecord[]): StreamPage => ({ records, isExpired: true });
+  const partly = (...records: readonly SourceRecord[]): StreamPage => ({ records, isExpired: true });
   const gone = Object.assign(new Error('no such shard'), { name: 'ResourceNotFoundException' });
 
   it('applies the remaining records, and deletes the dead letter only in mode repair', async () => {
@@ -273,8 +269,7 @@ describe('redrive of a poison record', () => {
 
   it('deletes the dead letter of a record that a newer event overtook', async () => {
     const mark = markOf('a');
-    sequence += 1;
-    putPoison(unmarkRecord({ restaurantId: 'a', userId: 'ada', sequenceNumber: sequence }));
+    putPoison(unmarkOf('a'));
     await step();
     putPoison(mark);
     expect((await step()).totals).toMatchObject({ redriven: 1, left: 0 });
@@ -364,7 +359,8 @@ describe('a redrive with limited time', () => {
       if (steps.length > 20) throw new Error('the redrive does not end');
     }
     expect(steps.length).toBeGreaterThan(2);
-    expect(state.totals).toMatchObject({ redriven: ids.length, left: 0, durationMs: 45_000 });
+    // A dead letter that commits at the very end of a step has no time for its look, and is tried again.
+    expect(state.totals).toMatchObject({ redriven: ids.length, left: 0, durationMs: 48_000 });
     expect(queue.kept).toEqual([]);
     expect(Object.keys(store.counts())).toHaveLength(3 * ids.length);
   });
@@ -372,7 +368,7 @@ describe('a redrive with limited time', () => {
   it('returns unfinished dead letters at once, so that the next step can receive them', async () => {
     slowly();
     for (let index = 0; index < 10; index += 1) putPoison(markOf(`restaurant-${index}`));
-    const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 5_000, concurrency: 1 });
+    const { totals, done } = await step(stepOf(), { deadlineMs: nowMs + 5_500, concurrency: 1 });
     expect(totals).toMatchObject({ redriven: 5, left: 0, checked: 5 });
     expect(done).toBe(false);
     expect(queue.visible).toHaveLength(5);

@@ -2,13 +2,15 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
 import { parseFavouriteEvents } from '../../../src/counting/favourite-event.ts';
-import { defaultMapping } from '../../support/favourite-changes.ts';
+import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
 import {
   createFavouritesStream,
+  isOfAnotherTable,
   RangeUnreadableError,
   type StreamRange,
 } from '../../../src/tables/favourites-stream.ts';
 import { type AwsAnswer, type AwsRequest, type AwsStub, startAwsStub } from '../../support/aws-stub.ts';
+import { defaultMapping } from '../../support/favourite-changes.ts';
 import { markRecord, sequenceNumberOf, STREAM_ARN, unmarkRecord } from '../../support/stream-records.ts';
 
 interface ApiRecord {
@@ -93,10 +95,14 @@ const rangeOf = (start: number, end: number, batchSize = end - start + 1): Strea
   batchSize,
 });
 
-async function read(range: StreamRange, signal = new AbortController().signal) {
+async function read(
+  range: StreamRange,
+  signal = new AbortController().signal,
+  source: Source = defaultSource,
+) {
   const found: unknown[] = [];
   let isExpired = false;
-  for await (const page of createFavouritesStream(client).read(range, { signal })) {
+  for await (const page of createFavouritesStream(client, source).read(range, { signal })) {
     found.push(...page.records);
     isExpired ||= page.isExpired;
   }
@@ -138,6 +144,12 @@ describe('a range of a stream', () => {
       apiRecord(5),
     ];
     expect((await read(rangeOf(1, 5, 3))).events).toEqual([1, 3, 5]);
+  });
+
+  it('holds updates too, if the pipe lets them through', async () => {
+    shard = [apiRecord(1), apiRecord(2, 'MODIFY'), apiRecord(3, 'REMOVE'), apiRecord(4, 'MODIFY')];
+    const { found } = await read(rangeOf(1, 4), undefined, { ...defaultSource, updates: true });
+    expect(found).toMatchObject(['INSERT', 'MODIFY', 'REMOVE', 'MODIFY'].map((eventName) => ({ eventName })));
   });
 
   it('is read to its end even when the filter drops its last record', async () => {
@@ -193,7 +205,7 @@ describe('several ranges', () => {
         }
       },
     } as unknown as DynamoDBStreamsClient;
-    const stream = createFavouritesStream(watched);
+    const stream = createFavouritesStream(watched, defaultSource);
     const readings = await Promise.allSettled(
       Array.from({ length: 6 }, async (_, index) => {
         const pages = stream.read(rangeOf(index * 10 + 1, index * 10 + 10, 3), {
@@ -331,5 +343,21 @@ describe('a record that is read again', () => {
     expect((await read(rangeOf(1, 1))).found).toEqual([
       expect.objectContaining({ userIdentity: { type: 'Service', principalId: 'dynamodb.amazonaws.com' } }),
     ]);
+  });
+});
+
+describe('the table of a stream', () => {
+  const table = 'arn:aws:dynamodb:eu-west-1:123456789012:table/Favourites';
+
+  it.each([
+    ['of its own table', `${table}/stream/2024-01-01T00:00:00.000`, false],
+    ['of a table with a longer name', `${table}2/stream/2024-01-01T00:00:00.000`, true],
+    ['of a table with a shorter name', `${table.slice(0, -1)}/stream/2024-01-01T00:00:00.000`, true],
+    ['of another account', `${table.replace('123456789012', '210987654321')}/stream/2024`, true],
+    ['that is no ARN at all', 'anything/stream/2024-01-01T00:00:00.000', true],
+    ['that is missing', undefined, false],
+    ['without a stream', table, false],
+  ])('is compared for a stream %s', (_, streamArn, expected) => {
+    expect(isOfAnotherTable(streamArn, table)).toBe(expected);
   });
 });

@@ -1,0 +1,71 @@
+/**
+ * Makes registers agree with their rows, once the records of a dead letter are applied (I3). A dead letter
+ * can be older than a heal, an expired tombstone or a change of settings. Its record then looks new to the
+ * register, but the row has the last word.
+ *
+ *     apply ──> register ──> row ──> commit, if the register is unchanged
+ *
+ * A register that a rejected row names is left alone. It keeps what was last counted, until the dead letter
+ * of that row applies or a repair takes it out of the counts.
+ */
+import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
+import { OutOfTimeError } from '../../commit/errors.ts';
+import { differs, healOf, isNamedBy, mayHideEvents, type Observation } from '../../counting/drift.ts';
+import { type RegisterKey, registerIdOf } from '../../counting/register-key.ts';
+import { lookAt } from '../look/look-at.ts';
+import type { LookContext } from './context.ts';
+
+/** One request for each table, and few enough that the corrections follow within a second. */
+const REGISTERS_AT_ONCE = 100;
+/** Looks at one register that changes each time before it is corrected. */
+const LOOKS_MAX = 8;
+
+/**
+ * @throws the first failure, after all registers have had their look; a later try is safe.
+ * @throws {OutOfTimeError} at once.
+ */
+export async function correctByRows(keys: readonly RegisterKey[], context: LookContext): Promise<void> {
+  const failures: unknown[] = [];
+  for (let from = 0; from < keys.length; from += REGISTERS_AT_ONCE) {
+    const signal = signalOf(context);
+    await correctSome(keys.slice(from, from + REGISTERS_AT_ONCE), signal, context).catch((thrown: unknown) =>
+      failures.push(thrown),
+    );
+  }
+  if (failures.length > 0) throw failures[0];
+}
+
+async function correctSome(keys: readonly RegisterKey[], signal: AbortSignal, context: LookContext) {
+  let some = keys;
+  for (let looks = 0; some.length > 0; looks += 1) {
+    if (looks === LOOKS_MAX) throw new Error(`a register of ${some[0]?.restaurantId} kept changing`);
+    const { observations, readUnits } = await lookAt(some, context.reads, signal);
+    context.counters.readUnits += readUnits;
+    const wrong = observations.filter((seen) => differs(seen) && !isOfRejectedRow(seen));
+    some = await correct(wrong, context);
+  }
+}
+
+function isOfRejectedRow({ key, favourite }: Observation): boolean {
+  return favourite?.kind === 'uncountable' && isNamedBy(favourite, key);
+}
+
+/** @returns the registers to look at again: they changed meanwhile, or had hidden newer events. */
+async function correct(wrong: readonly Observation[], context: LookContext): Promise<readonly RegisterKey[]> {
+  const again = wrong.filter(mayHideEvents).map(({ key }) => key);
+  const hiding = new Set(again.map(registerIdOf));
+  let failure: Error | undefined;
+  await commitChanges(wrong.map(healOf), context, ({ key }, outcome: ChangeOutcome) => {
+    if (outcome.kind === 'failed') failure ??= outcome.error;
+    else if (outcome.kind === 'stale' && !hiding.has(registerIdOf(key))) again.push(key);
+  });
+  if (failure !== undefined) throw failure;
+  return again;
+}
+
+/** @throws {OutOfTimeError} */
+export function signalOf({ clock, deadlineMs }: LookContext): AbortSignal {
+  const leftMs = deadlineMs - clock.nowMs();
+  if (leftMs <= 0) throw new OutOfTimeError();
+  return clock.timeout(leftMs);
+}
