@@ -13,11 +13,11 @@ import { ownStories } from './traces/own-stories.ts';
 import { commonStories, type Story } from './traces/stories.ts';
 import { createWalk } from './traces/walk.ts';
 
-const WRITES = 320;
+const WRITES = 360;
 const startMs = Date.parse('2022-07-20T06:00:00.000Z');
-const STEP_MAX_MS = 7 * 3_600_000;
+const STEP_MAX_MS = 6 * 3_600_000;
 /** Shares of the trace. Early stories end well before the half that `--backfill 0.5` writes. */
-const spans = { early: [0, 0.4], anywhere: [0, 1], late: [0.55, 1] } as const;
+const spans = { early: [0, 0.37], anywhere: [0, 1], late: [0.55, 1] } as const;
 
 /** A write, or undefined for a step of the walk, at its place in the trace. */
 interface Slot {

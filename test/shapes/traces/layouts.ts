@@ -31,10 +31,10 @@ function userAndRestaurant({ user, restaurant, date }: Mark): Item {
 
 const byUser: Layout = { ...plain, key: ['user_id', 'restaurant_id'], row: userAndRestaurant };
 
-/** A number for each name: `r3` becomes 3, a user's letters become their places in the alphabet. */
+/** A number for each name: `r3` becomes 3, a user's name becomes the codes of its letters. */
 function idNumber(name: string): Value {
   const [, digits] = /^r(\d+)$/.exec(name) ?? [];
-  const letters = () => [...name].map((letter) => letter.charCodeAt(0)).join('');
+  const letters = () => Array.from(Buffer.from(name)).join('');
   return number(digits ?? (/^-?[\d.]+(?:E-?\d+)?$/.test(name) ? name : letters()));
 }
 

@@ -114,7 +114,7 @@ function idsInTwoPlaces(layout: Layout): readonly Story[] {
     [put(numbered('123#458', text('0123'), number(458)))],
     [put({ ...pat, restaurant_id: text('r2') }), unmark(pat), put(pat)],
     [put({ ...quy, user_id: text('quy') })],
-    [put(bare as Item), unmark(bare as Item), put(bare as Item)],
+    [put(bare), unmark(bare), put(bare)],
     [put(wrong), unmark(wrong)],
   ];
 }
@@ -185,7 +185,7 @@ function sameNumbers(layout: Layout): readonly Story[] {
   const [big, bigger] = ['99999999999999999999999999999999999998', '99999999999999999999999999999999999999'];
   return [
     [put(written('500', '7')), put(written('0500', '007', 'again')), unmark(written('5E2', '7.0'))],
-    [put(written('501', '007')), put(written('501.0', '7', 'again'))],
+    [put(written('501', '007')), put(written('501.0', '7.0', 'again'))],
     [put(written('502', '1E2')), put(written('503', '100')), put(written('504', '0100.00'))],
     [put(written('505', '1e2')), unmark(written('0505', '100')), put(written('505', '100'))],
     [put(written(big, '1E2')), put(written(bigger, '100')), unmark(written(big, '100'))],

@@ -1,6 +1,6 @@
 /**
- * The stories that most shapes share: short sequences of writes whose order matters. A story that leaves a
- * rejected row behind that was counted before is early: a seed after half of the trace then finds it rejected.
+ * The stories that most shapes share: short sequences of writes whose order matters. A story is early if it
+ * ends with a rejected row that still counts, so that a seed after half of the trace finds the row rejected.
  */
 import { instants } from './dates.ts';
 import { type Flag, type Item, keyOf, type Layout, type Value, withAttribute, type Write } from './layout.ts';
@@ -85,12 +85,17 @@ function oddIds(layout: Layout): readonly Story[] {
 /** Rows that are rejected from the start: some stay, some are deleted, some are written anew. */
 function rejectedInserts(layout: Layout): readonly Story[] {
   const { row, redated, put, delete: unmark } = writerOf(layout);
-  return layout.unreadableDates.map((value, at) => {
+  const again = row('bea', 'r5');
+  const markedAgain = layout.unreadableDates
+    .slice(-1)
+    .map((value) => [put(again), unmark(again), put(redated(again, value))]);
+  const fromTheStart = layout.unreadableDates.map((value, at) => {
     const good = row(`eve${Math.floor(at / 9)}`, `r${(at % 9) + 1}`);
     const bad = redated(good, value);
     const ends = [[], [unmark(bad)], [unmark(bad), put(good)], [unmark(bad), put(good), unmark(good)]];
     return [put(bad), ...(ends[at % ends.length] ?? [])];
   });
+  return [...markedAgain, ...fromTheStart];
 }
 
 /** Dates that are edited, and rows that are marked again by a put without a delete. */
@@ -158,7 +163,7 @@ function flagStories(layout: Layout, { attribute, shown, hidden, unreadable }: F
         const flagged = withAttribute(row('kai', `r${at + 1}`), attribute, value);
         return [put(flagged), put(show(flagged, 0)), put(flagged), put(hide(flagged))];
       }),
-      [put(j4), put(hide(j4)), put(show(dated(j4, 'lastOfJuly'), 1))],
+      [put(redated(j4, undefined)), put(hide(j4)), put(show(dated(j4, 'lastOfJuly'), 1))],
     ],
     // As TTL deletes it, weeks later.
     late: [[remove(i1)]],

@@ -2,13 +2,13 @@
 import { randomInstant } from './dates.ts';
 import { type Item, keyOf, type Layout, pick, withAttribute, type Write } from './layout.ts';
 
-const users = Array.from({ length: 10 }, (_, at) => `u${at + 1}`);
-const restaurants = Array.from({ length: 6 }, (_, at) => `r${at + 1}`);
+const users = Array.from({ length: 6 }, (_, at) => `u${at + 1}`);
+const restaurants = Array.from({ length: 5 }, (_, at) => `r${at + 1}`);
 const COPIES = 2;
 
 interface WalkedRow {
   readonly item: Item;
-  /** An update has made the row unreadable. A put that repeats it exactly would be a letter on some engines only. */
+  /** The row may be rejected. A put that repeats it exactly would be a dead letter on some engines only. */
   readonly isSpoiled: boolean;
 }
 
