@@ -1,4 +1,4 @@
-/** Reads and checks the setting `source`: every mistake is named at once, with what to do about it. */
+/** Reads and checks the setting `source`. It names every mistake at once, and what to do about each. */
 import { isObject } from '../../src/counting/source/attributes.ts';
 import { type KeyPattern, parseKeyPattern } from '../../src/counting/source/key-pattern.ts';
 import {
@@ -183,15 +183,15 @@ function membersOf<const Name extends string>(
   return given as Partial<Record<Name, unknown>>;
 }
 
-/** Checks what only the parts together show. All patterns are sound by now. */
+/** Checks the parts against each other. By now, each part is sound by itself. */
 function checkTogether(source: Source, report: Report): void {
   const [partition, sort] = source.key.map(({ pattern }) =>
     pattern === undefined ? undefined : parseKeyPattern(pattern),
   );
   if (source.key[0]?.name === source.key[1]?.name) report('key', 'names the same attribute twice');
   if (!isRestaurantInKey(source) && source.restaurant === undefined) {
-    const remedy = 'put {restaurant} into a pattern, or give { "attribute": … }';
-    report('restaurant', `stands nowhere: ${remedy}`);
+    const remedy = 'put {restaurant} into a pattern of the key, or give { "attribute": … }';
+    report('restaurant', `is missing: ${remedy}`);
   }
   const names = [partition, sort].flatMap((pattern) => pattern?.names ?? []);
   if (
@@ -199,17 +199,17 @@ function checkTogether(source: Source, report: Report): void {
     !names.includes('user') &&
     isRestaurantInKey(source)
   ) {
-    report('key', 'holds no user: a restaurant would have one row at most; put {user} into a pattern');
+    report('key', 'holds no user, so a restaurant could have only one row: put {user} into a pattern');
   }
   if (isOpenBesideMarked(partition, sort)) {
-    const beside = `beside ${source.key[0]?.pattern}`;
-    const remedy = 'let it begin with a literal such as FAV#';
-    report('key[1].pattern', `also matches other kinds of item ${beside}: ${remedy}`);
+    const matched = `every kind of item under ${source.key[0]?.pattern}`;
+    const remedy = 'begin it with a literal such as FAV#, or see docs/source.md';
+    report('key[1].pattern', `matches ${matched}: ${remedy}`);
   }
   if (source.updates === false && (source.countedWhen !== undefined || !isRestaurantInKey(source))) {
     report(
       'updates',
-      'cannot be false, because an update can change whether or where a row of this source counts',
+      'must be true or left out, because an update can change whether a row counts, or its restaurant',
     );
   }
   const bytes = new TextEncoder().encode(JSON.stringify(source)).length;
@@ -218,8 +218,8 @@ function checkTogether(source: Source, report: Report): void {
 }
 
 /**
- * A literal in the partition key, such as `USER#`, is the habit of a table with many kinds of item. There an
- * id alone as the sort key matches all of them.
+ * A literal in the partition key, such as `USER#`, suggests a table with many kinds of item. A sort key
+ * without a literal matches all of them.
  */
 function isOpenBesideMarked(partition: KeyPattern | undefined, sort: KeyPattern | undefined): boolean {
   const isMarked = (pattern: KeyPattern | undefined) =>

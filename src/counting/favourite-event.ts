@@ -1,12 +1,13 @@
 /**
- * Reads a stream record as events, or gives the reason why it can never be applied (I5, I6). A record speaks
- * of two images of one row, and each image names at most one register:
+ * Reads a stream record as events, or gives the reason why it can never be applied (I5, I6). A record holds
+ * the image of a row before a write and the image after it. Each image names at most one register:
  *
- *     new image counts, or does not   → its register takes that value
- *     old image names another one     → that register becomes a tombstone
- *     new image is rejected           → a dead letter; its own register stays, the tombstone is applied
+ *     new image counts              → its register counts it, since that date
+ *     new image does not count      → its register becomes a tombstone
+ *     new image is rejected         → a dead letter; its register stays as it is
+ *     old image names another one   → that register becomes a tombstone, whatever the new image is
  *
- * No record depends on another.
+ * A record is read without any other record.
  */
 import { type FavouriteRow, isSameRegister, type Mapping } from './mapping.ts';
 import type { RegisterKey } from './register-key.ts';
@@ -33,7 +34,7 @@ export interface FavouriteEvent {
   readonly writtenAtMs: number | undefined;
 }
 
-/** A record as it was read: what its images say. */
+/** A record with its two images read. */
 export interface FavouriteRecord {
   readonly kind: 'record';
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
@@ -83,7 +84,7 @@ function eventNameOf(name: unknown, { source }: Mapping): FavouriteRecord['event
   return rejection('unexpected-event-name', `expected ${expected}: check the filter of the pipe`);
 }
 
-/** Without an old image, the key still says which register the row leaves, if it holds the restaurant. */
+/** If the old image is missing, the key still names the register, provided that it holds the restaurant. */
 function imageBefore(streamRecord: object, key: ReadKey, mapping: Mapping): FavouriteRow | Rejection {
   const image = member(streamRecord, 'OldImage');
   if (isObject(image) || key.kind !== 'key') return mapping.readImage(key, image);
@@ -107,12 +108,12 @@ function missingImage(what: string, streamRecord: object): string {
   return `expected ${what}, but the view type of the stream is ${found}: enable NEW_AND_OLD_IMAGES`;
 }
 
-/** The events of a record, and why its new image can never be applied. */
+/** The events of a record, and the rejection of its new image, if there is one. */
 export function eventsOf({ before, after, position, writtenAtMs }: FavouriteRecord): ParsedRecord {
   const events: FavouriteEvent[] = [];
   const rejected = after?.kind === 'uncountable' ? after.rejection : undefined;
   const isSame = isSameRegister(before?.key, after?.key);
-  // A row that does not count has left a tombstone already, or its record does so later.
+  // The register of a row that did not count is a tombstone, or becomes one when an earlier record arrives.
   const isGoneUncounted = before?.kind === 'uncounted' && after === undefined;
   if (before?.key !== undefined && !isSame && !isGoneUncounted) {
     const previousCreatedAt = before.kind === 'countable' ? before.createdAt : undefined;
@@ -127,9 +128,7 @@ export function eventsOf({ before, after, position, writtenAtMs }: FavouriteReco
   return { events, rejection: undefined };
 }
 
-/**
- * An update that changes neither whether the row counts nor since when. A rejected image is never the same.
- */
+/** Whether the row counts as before and since the same date. False if one of the images was rejected. */
 function isSameVerdict(before: FavouriteRow, after: FavouriteRow): boolean {
   if (before.kind === 'countable') return after.kind === 'countable' && before.createdAt === after.createdAt;
   return before.kind === 'uncounted' && after.kind === 'uncounted';

@@ -1,7 +1,7 @@
 /**
- * Reads the rows of a table of favourites as its source describes them. A row first gets its name, the
- * register that it speaks of, and then a verdict. So a rejected row still has a name if its restaurant can be
- * read.
+ * Reads the rows of a table of favourites as the setting `source` describes them. First it reads which
+ * register a row names, and then whether the row counts. So a row that is rejected still names its register
+ * if its restaurant can be read.
  */
 import { type RegisterKey, type RestaurantId } from './register-key.ts';
 import { type Rejection, rejection } from './rejection.ts';
@@ -14,8 +14,9 @@ import type { CreatedAt } from './time-window.ts';
 /** A row, or an image of one in a stream record. */
 export type FavouriteRow =
   | { readonly kind: 'countable'; readonly key: RegisterKey; readonly createdAt: CreatedAt }
+  /** A favourite that does not count at present. */
   | { readonly kind: 'uncounted'; readonly key: RegisterKey }
-  /** Another kind of item, which has no register. */
+  /** Another kind of item, which names no register. */
   | { readonly kind: 'not-ours'; readonly key: undefined }
   | {
       readonly kind: 'uncountable';
@@ -36,7 +37,8 @@ export interface Mapping {
   /** Reads an item of the table. */
   readonly readRow: (item: unknown) => FavouriteRow;
   /**
-   * The key of the row that a register belongs to; undefined if no row can have it, which only damage causes.
+   * The key of the row that a register belongs to. Undefined if no row of this source can have such a
+   * register: damage or another source wrote it.
    */
   readonly primaryKeyOf: (register: RegisterKey) => PrimaryKey | undefined;
 }
@@ -81,7 +83,7 @@ export function isSameRegister(a: RegisterKey | undefined, b: RegisterKey | unde
   return a?.restaurantId === b?.restaurantId && a?.rowId === b?.rowId;
 }
 
-/** Returns undefined for an image that has no restaurant. */
+/** The reader returns undefined for an image without a restaurant. */
 function restaurantReader(source: Source) {
   const { attribute } = source.restaurant ?? {};
   const isInKey = isRestaurantInKey(source);

@@ -1,4 +1,6 @@
-/** Why a record or a row can never be counted as it is. */
+/**
+ * Why a record or a row can never be counted as it is. docs/source.md says what to do about each reason.
+ */
 export type RejectionReason =
   | 'not-a-record'
   | 'unexpected-event-name'
@@ -16,7 +18,7 @@ export type RejectionReason =
 export interface Rejection {
   readonly kind: 'rejection';
   readonly reason: RejectionReason;
-  /** Holds no id, at most the form of one. */
+  /** Holds no id; at most its form, such as `S aa#99`. */
   readonly detail: string;
 }
 

@@ -11,7 +11,8 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 /**
- * The id in an attribute: text, or a number as plain digits. Undefined if absent or null, null if unreadable.
+ * The id in an attribute: text, or a number as plain digits. Undefined if the attribute is absent or NULL;
+ * null if it holds anything else.
  */
 export function readId(value: unknown): string | null | undefined {
   if (value === undefined || member(value, 'NULL') === true) return undefined;

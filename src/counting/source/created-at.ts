@@ -66,11 +66,11 @@ function readSql(text: unknown, zone: string): CreatedAt | undefined {
   return local && instantOf(Date.parse(local) - offsetAt(Date.parse(local), zone), fraction);
 }
 
-/** An instant with an offset, or in UTC if it has none. */
+/** Reads an instant that has an offset; without one it is in UTC. */
 function readOffset(form: RegExp, text: unknown): CreatedAt | undefined {
   const [, date, time, fraction = '', sign, hours = '00', minutes = '00'] =
     (typeof text === 'string' && form.exec(text)) || [];
-  // It checks the date and the time; RFC 3339 limits an offset like a time of day.
+  // The parser checks the date and the time. An offset is at most 23:59 (RFC 3339, section 5.6).
   const local = parseCreatedAt(`${date}T${time}Z`);
   if (local === undefined || Number(hours) > 23 || Number(minutes) > 59) return undefined;
   const offsetMs = (Number(hours) * 60 + Number(minutes)) * 60_000 * (sign === '-' ? -1 : 1);

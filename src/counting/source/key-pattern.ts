@@ -1,6 +1,6 @@
 /**
  * The pattern of a key attribute, such as `USER#{user}` or `{restaurant}#{user}`: reads the ids in a text,
- * and writes the text for ids. Both are exact inverses: a text that could be read in two ways is unreadable.
+ * and writes the text for ids. The two are exact inverses: a text that can be read in two ways is unreadable.
  */
 export type IdName = 'restaurant' | 'user';
 export type Ids = Readonly<Partial<Record<IdName, string>>>;
@@ -8,13 +8,14 @@ export type Ids = Readonly<Partial<Record<IdName, string>>>;
 export interface KeyPattern {
   /** The ids that the pattern holds, in the order of the text. */
   readonly names: readonly IdName[];
-  /** The literal before the first id; the whole text if there is no id. */
+  /** The literal before the first id; the whole pattern if there is no id. */
   readonly prefix: string;
   /** The literal after the last id. */
   readonly suffix: string;
   /**
    * `other`: the text lacks a literal of the pattern, so it belongs to another kind of item. `unreadable`: an
-   * id is empty, or the literal between the ids stands more than once.
+   * id is empty, or the literal between the ids occurs more than once. If that is the only literal of the
+   * pattern, a text without it is unreadable too.
    */
   read(text: string): Ids | 'other' | 'unreadable';
   write(ids: Ids): string;
@@ -24,7 +25,7 @@ const PLACEHOLDER = /\{(restaurant|user)\}/;
 
 /** @throws {RangeError} what is wrong with the pattern, to follow the name of its setting. */
 export function parseKeyPattern(pattern: string): KeyPattern {
-  // Literals at the even places, ids between them.
+  // Literals are at the even places, ids at the odd ones.
   const parts = pattern.split(PLACEHOLDER);
   const literals = parts.filter((_, at) => at % 2 === 0);
   const names = parts.filter((_, at) => at % 2 === 1) as IdName[];
@@ -67,7 +68,7 @@ function read(
   const at = inner.indexOf(between);
   if (at < 0) return prefix === '' && suffix === '' ? 'unreadable' : 'other';
   const ids = [inner.slice(0, at), inner.slice(at + between.length)] as const;
-  // The second search begins inside the first find, because the two may overlap.
+  // Two occurrences may overlap, so the second search begins inside the first one.
   if (ids.includes('') || inner.includes(between, at + 1)) return 'unreadable';
   return { [first]: ids[0], [second]: ids[1] };
 }

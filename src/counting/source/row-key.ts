@@ -1,6 +1,6 @@
 /**
- * Reads a primary key as ids, and rebuilds the key from the register that it names. Both are exact inverses,
- * so a register belongs to one row, and the stream positions in it belong to one item.
+ * Reads the ids in a primary key, and rebuilds the key from a register. The two are exact inverses. So a
+ * register belongs to one row, and the stream positions that it holds are all of that row.
  */
 import type { RegisterKey, RowId } from '../register-key.ts';
 import { type Rejection, rejection } from '../rejection.ts';
@@ -21,7 +21,7 @@ export type ReadKey =
 export interface RowKeys {
   /** @param keys attributes that include the primary key. */
   read(keys: unknown): ReadKey;
-  /** Undefined for a register that no row can have: damage may leave one. */
+  /** Undefined for a register that no row of this source can have. */
   write(register: RegisterKey): PrimaryKey | undefined;
 }
 
@@ -56,7 +56,10 @@ export function createRowKeys(source: Source): RowKeys {
     const ids = readIds(parts, values);
     if (ids === 'other') return other;
     if (ids === 'unreadable')
-      return rejection('unreadable-key', `expected ${patternsOf(source)}, unambiguously`);
+      return rejection(
+        'unreadable-key',
+        `expected ${patternsOf(source)}, with ids that are not empty, readable in one way`,
+      );
     if (ids === 'disagree') return rejection('ids-disagree', `expected equal ids in ${patternsOf(source)}`);
     const rowId = isNamedByUser ? (ids.user ?? '') : encodeRowId(values);
     const isTooLong = parts.some(({ bytesMax }, at) => isLongerThan(values[at] ?? '', bytesMax));
@@ -113,7 +116,7 @@ function isContradiction(a: Ids, b: Ids): boolean {
   );
 }
 
-/** One attribute is its own encoding; two are a JSON array, which is unambiguous whatever they contain. */
+/** A single attribute stays as it is. Two become a JSON array, which can be read in only one way. */
 function encodeRowId(values: readonly string[]): string {
   return values.length === 1 ? (values[0] ?? '') : JSON.stringify(values);
 }
@@ -138,11 +141,11 @@ export function patternsOf({ key }: Source): string {
   return key.map(({ name, pattern }) => (pattern === undefined ? name : `${name} = ${pattern}`)).join(', ');
 }
 
-/** A key has one or two attributes; a third one shows that these are not the keys of a record. */
+/** A key has at most two attributes; a third one shows the reader that these are not only a key. */
 const NAMES_SHOWN_MAX = 3;
 const NAME_SHOWN_MAX = 60;
 
-/** Names the attributes of the expected key and of the one that came, with their types. */
+/** Names the attributes that were expected and those that came, with their types. */
 export function expectedAndFound({ key }: Source, keys: unknown): string {
   const expected = key.map(({ name, type }) => `${name} (${type})`).join(', ');
   const found = Object.entries(isObject(keys) ? keys : {})

@@ -1,19 +1,22 @@
 /**
- * The description of a table of favourites: the setting `source`. It says how a row is identified, which
- * restaurant it marks, since when, and whether it counts. Shapes that work are in docs/source.md.
+ * The description of a table of favourites: the setting `source`. It says what identifies a row, which
+ * restaurant the row marks, since when, and whether it counts. docs/source.md shows ten tables.
  */
 export interface Source {
   /** The partition key, then the sort key if there is one. */
   readonly key: readonly KeyAttribute[];
-  /** Needed if no pattern holds `{restaurant}`; otherwise it must agree with the key where it is present. */
+  /**
+   * Required if no pattern holds `{restaurant}`. Otherwise it is a check: a row that has the attribute must
+   * agree with its key.
+   */
   readonly restaurant?: IdAttribute;
-  /** Must agree with the `{user}` of the key where it is present. */
+  /** A check of the `{user}` in the key: a row that has the attribute must agree with its key. */
   readonly user?: IdAttribute;
   /** `none`: the rows have no date, so they are counted in ALL_TIME alone. */
   readonly createdAt: DateAttribute | 'none';
-  /** Without it every row counts. */
+  /** Without it, every row counts. */
   readonly countedWhen?: Condition;
-  /** Whether updates of rows are read; {@link readsUpdates} says when they must be. */
+  /** Whether updates of rows are read. Sometimes they must be: see {@link readsUpdates}. */
   readonly updates?: boolean;
 }
 
@@ -21,8 +24,8 @@ export interface KeyAttribute {
   readonly name: string;
   readonly type: 'S' | 'N';
   /**
-   * Literals, `{restaurant}` and `{user}`, such as `USER#{user}`. Without a pattern the attribute only helps
-   * to identify the row.
+   * Literals, `{restaurant}` and `{user}`, such as `USER#{user}`. An attribute without a pattern only
+   * identifies the row.
    */
   readonly pattern?: string;
 }
@@ -44,7 +47,7 @@ export interface DateAttribute {
 
 export type Scalar = string | number | boolean;
 
-/** Exactly one of `equals`, `notEquals` and `exists`. An absent attribute meets `notEquals`. */
+/** Has exactly one of `equals`, `notEquals` and `exists`. An absent attribute meets `notEquals`. */
 export interface Condition {
   readonly attribute: string;
   readonly equals?: Scalar;
@@ -69,19 +72,19 @@ export function isRestaurantInKey({ key }: Source): boolean {
 }
 
 /**
- * Whether MODIFY records may change a count: if the source says so, and always if a row can stop counting or
- * change its restaurant while it lives.
+ * Whether MODIFY records are read: if the source says so, and always if an update can change whether a row
+ * counts or which restaurant it marks.
  */
 export function readsUpdates(source: Source): boolean {
   return source.updates === true || source.countedWhen !== undefined || !isRestaurantInKey(source);
 }
 
-/** Whether a row can be judged only by its attributes, so that a record needs its new image. */
+/** Whether the key alone does not tell what a row counts, so that a record needs its new image. */
 export function needsNewImage(source: Source): boolean {
   return source.createdAt !== 'none' || source.countedWhen !== undefined || !isRestaurantInKey(source);
 }
 
-/** Whether the old image alone says which register a row leaves. */
+/** Whether only the old image tells which restaurant a row marked before. */
 export function needsOldImage(source: Source): boolean {
   return !isRestaurantInKey(source);
 }

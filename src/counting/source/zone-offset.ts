@@ -4,14 +4,15 @@
  */
 
 /**
- * Milliseconds to subtract from a local time of the zone to get UTC. A time that occurs twice, when clocks go
- * back, is taken as the first; one that is skipped is taken as if the clocks had not gone forward yet.
+ * Milliseconds to subtract from a local time of the zone to get UTC. When clocks go back, an hour occurs
+ * twice, and the first one is meant. When they go forward, an hour is skipped; a time in it is read as if the
+ * clocks had not gone forward yet.
  */
 export function offsetAt(localMs: number, zone: string): number {
   const day = 86_400_000;
   const [before, after] = [localMs - day, localMs + day].map((ms) => zoneOffsetMs(ms, zone));
   if (before === undefined || after === undefined || before === after) return before ?? 0;
-  // With the offset before the change the instant is still before the change, or the time is skipped.
+  // An offset fits if it holds at the instant that it gives. If neither fits, the clocks skipped this time.
   const isBefore = zoneOffsetMs(localMs - before, zone) === before;
   return isBefore || zoneOffsetMs(localMs - after, zone) !== after ? before : after;
 }

@@ -65,7 +65,7 @@ describe('a date in the format sql', () => {
   });
 
   it('takes a time that occurs twice as the first, and a skipped one by the offset before the gap', () => {
-    // On 30 October 2022 clocks in Berlin went back at 3:00 to 2:00; on 27 March they went on from 2:00 to 3:00.
+    // On 30 October 2022 clocks in Berlin went back at 3:00 to 2:00; on 27 March forward from 2:00 to 3:00.
     expect(read('sql', '2022-10-30 02:30:00', 'Europe/Berlin')).toBe('2022-10-30T00:30:00Z');
     expect(read('sql', '2022-10-30 01:59:59', 'Europe/Berlin')).toBe('2022-10-29T23:59:59Z');
     expect(read('sql', '2022-10-30 03:00:00', 'Europe/Berlin')).toBe('2022-10-30T02:00:00Z');

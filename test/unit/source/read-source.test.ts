@@ -112,9 +112,9 @@ describe('a source', () => {
     [
       'a pattern that other items match',
       { ...single, key: [single.key[0], { name: 'SK', type: 'S', pattern: '{restaurant}' }] },
-      [/^key\[1\]\.pattern also matches other kinds/],
+      [/^key\[1\]\.pattern matches every kind of item under USER#\{user\}/],
     ],
-    ['no restaurant', { ...single, key: [{ name: 'id', type: 'S' }] }, [/^restaurant stands nowhere/]],
+    ['no restaurant', { ...single, key: [{ name: 'id', type: 'S' }] }, [/^restaurant is missing/]],
     [
       'no user, so one row a restaurant',
       { ...single, key: [{ name: 'r', type: 'S', pattern: '{restaurant}' }] },
@@ -163,7 +163,7 @@ describe('a source', () => {
       [/^countedWhen\.exists must be/],
     ],
     ['updates that is text', { ...single, updates: 'yes' }, [/^updates must be true or false/]],
-    ['updates off beside a condition', { ...single, updates: false }, [/^updates cannot be false/]],
+    ['updates off beside a condition', { ...single, updates: false }, [/^updates must be true or left out/]],
     [
       'a description of more than 2,048 bytes',
       { ...single, countedWhen: { attribute: 'a', equals: 'x'.repeat(2_048) } },
