@@ -14,9 +14,19 @@ export function favouriteKey(restaurantId = 'osteria', userId = 'ada'): Register
   return { restaurantId: restaurantId as RestaurantId, rowId: userId as RowId };
 }
 
-/** The key of the favourite's row in the default table. The ids of tests hold no `#`. */
+/**
+ * The two ids as one text, joined by `#` like the key of a row of the default table. A `#` in the restaurant
+ * id is escaped, so that no other register has this text, whatever the ids hold.
+ */
 export function favouriteId({ restaurantId, rowId }: RegisterKey): string {
-  return `${restaurantId}#${rowId}`;
+  return `${restaurantId.replaceAll('%', '%25').replaceAll('#', '%23')}#${rowId}`;
+}
+
+/** The register whose {@link favouriteId} this is. */
+export function registerKeyOf(id: string): RegisterKey {
+  const at = id.indexOf('#');
+  const restaurantId = id.slice(0, at).replaceAll('%23', '#').replaceAll('%25', '%');
+  return favouriteKey(restaurantId, id.slice(at + 1));
 }
 
 export function position(sequence: number): StreamPosition {

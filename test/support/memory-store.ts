@@ -12,7 +12,7 @@ import {
 import { type TimeWindowSettings, windowsOf } from '../../src/counting/time-window.ts';
 import { type CancellationReason, type CommitAnswer, type CommitStore } from '../../src/commit/store.ts';
 import { TransactionError } from '../../src/tables/dynamodb/errors.ts';
-import { favouriteId } from './favourite-changes.ts';
+import { favouriteId, registerKeyOf } from './favourite-changes.ts';
 
 /** The fault of one transaction. `lost-answer` commits, but the caller gets no response. */
 export type InjectedFault =
@@ -38,6 +38,7 @@ export interface CountRow {
 }
 
 export class MemoryStore implements CommitStore {
+  /** By {@link favouriteId}. */
   readonly registers = new Map<string, Register>();
   /** Count rows by `<restaurant>/<window>`. */
   readonly rows = new Map<string, CountRow>();
@@ -98,7 +99,7 @@ export class MemoryStore implements CommitStore {
     for (const [id, { createdAt }] of this.registers) {
       if (createdAt === undefined) continue;
       for (const window of windowsOf(createdAt, { settings: this.#options.timeWindows, nowMs })) {
-        const key = `${id.slice(0, id.indexOf('#'))}/${window}`;
+        const key = `${registerKeyOf(id).restaurantId}/${window}`;
         counts.set(key, (counts.get(key) ?? 0) + 1);
       }
     }

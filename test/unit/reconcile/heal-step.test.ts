@@ -264,7 +264,7 @@ describe('a step of heal whose grace period is longer than its time', () => {
   it('neither reports nor changes a favourite whose row or register changed meanwhile', async () => {
     const { contextOf, tables, store, pass } = benchOf({ rows: IDS.slice(0, 3) });
     const first = await healStep(waiting, contextOf(BUDGET_MS));
-    tables.rows.delete('osteria#ada');
+    tables.write('osteria#ada', { sequence: 1 });
     store.registers.set('osteria#bob', registerOf({ position: positionOf(1), createdAt: AUGUST }));
     store.acceptDamage(0);
     pass(20_000);
