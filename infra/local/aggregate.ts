@@ -1,6 +1,7 @@
-/** `npm run aggregate -- FILE.csv`: replays a file of favourites through the stack and prints the counts. */
+/** `npm run aggregate -- FILE`: replays a file of favourites through the stack and prints the counts. */
 import './require-node.ts';
 import { basename } from 'node:path';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { ALL_TIME, isKept, spanOf } from '../../src/counting/time-window.ts';
 import { distinctDeadLetters, formatDeadLetters } from './dead-letters.ts';
 import { type LocalRun, startLocalRun } from './local-run.ts';
@@ -15,9 +16,10 @@ import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-f
 import { progressLine } from './replay/progress-line.ts';
 import type { CountRow } from './replay/read-tables.ts';
 import { describeRest, formatReconcile, reconcileEntry } from './replay/reconcile-report.ts';
-import { describeRepeats, loadReplayFile, type ReplayFile } from './replay/replay-file.ts';
+import { loadReplayFile, type ReplayFile } from './replay/replay-file.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import { formatSummary, metric, type ReplayReport, summarize } from './replay/report.ts';
+import { sourceOption } from './replay/source-file.ts';
 import { count } from './replay/text.ts';
 import { formatTop, topOf } from './replay/top-table.ts';
 
@@ -26,6 +28,7 @@ const exitStatus = { exact: 0, driftRemains: 2, interrupted: 130 } as const;
 const END_WITHIN_MS = 5_000;
 
 const options = {
+  source: sourceOption,
   out: textOption('FILE', 'write every count above 0 to this file, as CSV'),
   report: textOption('FILE', 'write the summary to this file, as JSON'),
   'dead-letters': textOption('FILE', 'write the decoded dead letters to this file, as JSON lines'),
@@ -51,9 +54,12 @@ type Values = OptionValues<typeof options>;
 const help = {
   head: `Replays a file of favourites through the stack on this machine and prints the counts.
 
-Usage: npm run aggregate -- FILE.csv [options]
+Usage: npm run aggregate -- FILE.csv|FILE.jsonl [options]
 
-FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], with dates in UTC.`,
+FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], with dates in UTC.
+FILE.jsonl has one write to the table a line, in order, with attributes in DynamoDB's JSON:
+{"at":"2022-08-01T12:00:00Z","put":{"PK":{"S":"USER#u1"},…}} or {"at":…,"delete":{"PK":…,"SK":…}}.
+A put on a key that exists is an update. --source describes a table of another shape.`,
   foot: `
 Exit status: 0 when every count equals a recount, 1 for bad input or a bad environment, 2 when drift
 remains or the last reconcile failed, 130 when interrupted.
@@ -66,21 +72,22 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
     throw new InputError('No file: npm run aggregate -- FILE.csv (--help explains more).');
   if (extra !== undefined) throw new InputError(`Expected one file; leave out ${extra}.`);
   const runOptionsGiven = localRunOptions(values);
-  const { window = ALL_TIME, windows } = values;
-  const settings = replaySettings({ batchSize: values['batch-size'], windows });
+  const { window = ALL_TIME, windows, source = defaultSource } = values;
+  const settings = replaySettings({ batchSize: values['batch-size'], windows, source });
   if (!isKept(window, settings.timeWindows)) {
     const kind = spanOf(window)?.kind ?? ALL_TIME;
-    throw new InputError(
-      `--window ${window}: windows of this kind are not counted; add ${kind} to --windows.`,
-    );
+    const remedy =
+      source.createdAt === 'none'
+        ? 'the rows of --source have no date (createdAt is none); leave out --window'
+        : `windows of this kind are not counted; add ${kind} to --windows`;
+    throw new InputError(`--window ${window}: ${remedy}.`);
   }
   const outputs = { out: values.out, report: values.report, 'dead-letters': values['dead-letters'] };
   rejectUnwritable(outputs, { input: path });
 
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: exitStatus.interrupted });
-  const file = await loadReplayFile(path);
-  const repeats = describeRepeats(file);
-  if (repeats !== undefined) process.stderr.write(`${repeats}\n`);
+  const file = await loadReplayFile(path, source);
+  for (const warning of file.warnings) process.stderr.write(`${warning}\n`);
   const progress = progressLine();
   progress.update('Starting the stack');
   await using run = await startLocalRun({

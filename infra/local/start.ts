@@ -18,16 +18,18 @@ import {
 } from './replay/options.ts';
 import { Gate } from './replay/pace.ts';
 import { repairEvery } from './replay/reconcile-report.ts';
-import { describeRepeats } from './replay/replay-file.ts';
+import { continuedSource } from './replay/replay-progress.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import type { ReplayState } from './replay/replay-state.ts';
+import { sourceOption } from './replay/source-file.ts';
 
 /** After a signal, the process ends within this time, even if something hangs. Ctrl-C may take 2 s. */
 const END_WITHIN_MS = 1_500;
 const LAST_WRITES_MS = 500;
 
 const options = {
-  data: textOption('FILE.csv', 'file to replay (default: a small built-in sample)'),
+  data: textOption('FILE', 'file to replay, as for npm run aggregate (default: a small built-in sample)'),
+  source: sourceOption,
   rate: wholeNumberOption({
     placeholder: 'EVENTS_PER_SECOND',
     help: 'events to write in a second (default: a file at full speed)',
@@ -63,27 +65,28 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   const runOptionsGiven = localRunOptions(values);
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: 0 });
   const { rate, db: directory, 'reconcile-every': everySeconds, grace } = values;
-  const plan = await planReplay({ path: values.data, directory });
-  const repeats = plan.kind === 'file' ? describeRepeats(plan.file) : undefined;
-  if (repeats !== undefined) process.stderr.write(`${repeats}\n`);
+  const source = continuedSource(directory, values.source);
+  const settings = replaySettings({ windows: values.windows, source });
+  const plan = await planReplay({ path: values.data, directory, source });
+  const warnings = plan.kind === 'file' ? plan.file.warnings : [];
+  for (const warning of warnings) process.stderr.write(`${warning}\n`);
 
   // The stack undoes its steps in reverse order.
   await using stack = new AsyncDisposableStack();
-  const settings = replaySettings({ windows: values.windows });
   const run = stack.use(await startLocalRun({ ...runOptionsGiven, settings, directory }));
   const { seed } = runOptionsGiven;
   const windows = new KnownWindows(settings.timeWindows);
   const gate = new Gate();
-  const recount = (): Promise<void> => source.recount();
+  const recount = (): Promise<void> => runSource.recount();
   const replay = await prepareReplay({ run, plan, rate, seed, directory, windows, gate, signal, recount });
   let failure: ReplayState | undefined;
   const replayState = (): ReplayState => failure ?? replay.state();
   const isReplayInHurry = (): boolean =>
     plan.kind === 'file' && rate === undefined && ['replaying', 'counting'].includes(replayState().state);
-  const source = createRunSource({ run, seed, windows, gate, replayState, isReplayInHurry });
-  stack.defer(() => source.stop());
+  const runSource = createRunSource({ run, seed, windows, gate, replayState, isReplayInHurry });
+  stack.defer(() => runSource.stop());
 
-  const page = await startConsoleServer(values.port ?? 0, source);
+  const page = await startConsoleServer(values.port ?? 0, runSource);
   stack.defer(() => page.stop());
   process.stdout.write(`Favourite Counts is at ${page.url}  (Ctrl-C ends it)\n`);
   if (plan.kind === 'nothing') process.stderr.write(`${plan.reason}.\n`);
@@ -96,11 +99,17 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   });
   if (everySeconds !== undefined) {
     const say = (line: string): void => void process.stdout.write(`${line}\n`);
-    void repairEvery({ run: source, everyMs: everySeconds * 1000, graceMs: graceMsOf(grace), say, signal });
+    void repairEvery({
+      run: runSource,
+      everyMs: everySeconds * 1000,
+      graceMs: graceMsOf(grace),
+      say,
+      signal,
+    });
   }
   // Let the running writes end before the engine stops, but do not wait for a recount, which may take longer.
   stack.defer(async () => {
-    await Promise.race([Promise.all([playing, source.stopLoad()]), delay(LAST_WRITES_MS)]);
+    await Promise.race([Promise.all([playing, runSource.stopLoad()]), delay(LAST_WRITES_MS)]);
   });
   throw await unlessAborted(signal, run.failed);
 }

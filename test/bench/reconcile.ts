@@ -10,7 +10,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalRun, startLocalRun } from '../../infra/local/local-run.ts';
-import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-write.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
 import { seededRandom } from '../../infra/local/emulator/random.ts';
 import { type Settings, settingsFor } from '../../infra/settings/settings.ts';

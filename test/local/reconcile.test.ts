@@ -8,7 +8,7 @@ import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/
 import { type Damage, damageTables } from '../../infra/local/replay/damage.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
 import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
-import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-write.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';

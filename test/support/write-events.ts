@@ -1,5 +1,5 @@
 import type { LocalRun } from '../../infra/local/local-run.ts';
-import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-write.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 
 /**

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { createLoadEvents, zipfOver } from '../../infra/local/console/load-events.ts';
 import { createLoadGenerator } from '../../infra/local/console/load-generator.ts';
 import { Gate } from '../../infra/local/replay/pace.ts';
-import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-write.ts';
 import { restaurants } from '../../infra/local/replay/restaurant-names.ts';
 import { until } from '../local/command-run.ts';
 

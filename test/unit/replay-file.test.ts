@@ -4,28 +4,25 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvRows } from '../../infra/local/replay/csv-rows.ts';
 import { csvField } from '../../infra/local/replay/output-files.ts';
-import { favouriteKey } from '../../infra/local/replay/favourite-writes.ts';
 import { ReplayFileError } from '../../infra/local/replay/input-error.ts';
 import { printable } from '../../infra/local/replay/text.ts';
-import {
-  describeRepeats,
-  loadReplayFile,
-  type ReplayEvent,
-  type ReplayFile,
-} from '../../infra/local/replay/replay-file.ts';
+import { loadReplayFile, type ReplayFile } from '../../infra/local/replay/replay-file.ts';
+import { favouriteKey, type ReplayEvent } from '../../infra/local/replay/replay-write.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const header = 'restaurant_id,user_id,created_at,removed_at';
 
 async function load(content: string | Buffer): Promise<readonly ReplayEvent[]> {
-  return (await loadFile(content)).events;
+  const { events } = await loadFile(content);
+  return events.flatMap((event) => ('row' in event ? [] : [event]));
 }
 
 async function loadFile(content: string | Buffer): Promise<ReplayFile> {
   using directory = temporaryDirectory();
   const path = join(directory.path, 'f.csv');
   writeFileSync(path, content);
-  return await loadReplayFile(path);
+  return await loadReplayFile(path, defaultSource);
 }
 
 /** The messages of the file's issues, as `LINE: message`. */
@@ -207,8 +204,8 @@ describe('the file loader, with bad input', () => {
 
   it('accepts a row that repeats another exactly, and reports it', async () => {
     const removed = 'r2,u1,2022-08-01T00:00:00Z,2022-08-02T00:00:00Z';
-    const file = await loadFile([header, fine, fine, removed, removed, fine].join('\n'));
-    expect(file.events.map(({ kind, restaurantId }) => `${kind} ${restaurantId}`)).toEqual([
+    const content = [header, fine, fine, removed, removed, fine].join('\n');
+    expect((await load(content)).map(({ kind, restaurantId }) => `${kind} ${restaurantId}`)).toEqual([
       'mark r2',
       'mark r2',
       'mark r1',
@@ -217,12 +214,12 @@ describe('the file loader, with bad input', () => {
       'un-mark r2',
       'un-mark r2',
     ]);
-    const { path } = file;
-    expect(describeRepeats(file)).toBe(
+    const { path, warnings } = await loadFile(content);
+    expect(warnings).toEqual([
       'Repeated rows count once, because the table holds each favourite once: ' +
         `${path}:5 repeats line 4, ${path}:3 repeats line 2, ${path}:6 repeats line 2.`,
-    );
-    expect(describeRepeats(await loadFile(`${header}\n${fine}\n`))).toBeUndefined();
+    ]);
+    expect((await loadFile(`${header}\n${fine}\n`)).warnings).toEqual([]);
   });
 
   it('reports rows of one pair with the same start and different ends as an overlap', async () => {
@@ -249,7 +246,7 @@ describe('the file loader, with bad input', () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'many.csv');
     writeFileSync(path, [header, ...Array.from({ length: 25 }, () => ',u1,x,')].join('\n'));
-    const error = await loadReplayFile(path).catch((cause: unknown) => cause);
+    const error = await loadReplayFile(path, defaultSource).catch((cause: unknown) => cause);
     const lines = error instanceof Error ? error.message.split('\n') : [];
     expect(lines).toHaveLength(11);
     expect(lines[0]).toBe(`${path}:2: restaurant_id is empty; give every row an id`);
@@ -259,8 +256,10 @@ describe('the file loader, with bad input', () => {
   it('says in one line that a file is missing or is a directory', async () => {
     using directory = temporaryDirectory();
     const missing = join(directory.path, 'no.csv');
-    await expect(loadReplayFile(missing)).rejects.toThrow(`Cannot read ${missing}: there is no such file.`);
-    await expect(loadReplayFile(directory.path)).rejects.toThrow('it is a directory');
+    await expect(loadReplayFile(missing, defaultSource)).rejects.toThrow(
+      `Cannot read ${missing}: there is no such file.`,
+    );
+    await expect(loadReplayFile(directory.path, defaultSource)).rejects.toThrow('it is a directory');
   });
 });
 

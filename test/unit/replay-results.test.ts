@@ -14,6 +14,7 @@ import { openReplayProgress, savedReplay } from '../../infra/local/replay/replay
 import { percentile } from '../../infra/local/replay/report.ts';
 import { createSample } from '../../infra/local/replay/sample.ts';
 import { formatTop, topOf } from '../../infra/local/replay/top-table.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const row = (restaurantId: string, timeWindow: string, count: number): CountRow => ({
@@ -114,7 +115,7 @@ describe('the drift of a replay', () => {
 });
 
 describe('the progress of a replay', () => {
-  const file = { path: 'f.csv', events: [], repeats: [], fingerprint: 'abc' };
+  const file = { path: 'f.csv', events: [], warnings: [], fingerprint: 'abc', source: defaultSource };
 
   it('is read back from its directory', () => {
     using directory = temporaryDirectory();

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
 import { Gate } from '../../infra/local/replay/pace.ts';
-import type { ReplayEvent } from '../../infra/local/replay/replay-file.ts';
+import type { ReplayEvent } from '../../infra/local/replay/replay-write.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 
 /** A table that responds in arbitrary order, cancels some transactions, and checks every request. */

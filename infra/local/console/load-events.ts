@@ -1,7 +1,6 @@
 /** The events of the load: visitors mark restaurants at random, and sometimes un-mark them. Seeded. */
 import { seededRandom } from '../emulator/random.ts';
-import { favouriteKey } from '../replay/favourite-writes.ts';
-import type { ReplayEvent } from '../replay/replay-file.ts';
+import { favouriteKey, type ReplayEvent } from '../replay/replay-write.ts';
 import { restaurants } from '../replay/restaurant-names.ts';
 import { MarkedPairs } from '../replay/sample.ts';
 

@@ -5,7 +5,7 @@ import {
   writeTransaction,
 } from '../replay/favourite-writes.ts';
 import { type Gate, pacedAt } from '../replay/pace.ts';
-import type { ReplayEvent } from '../replay/replay-file.ts';
+import type { ReplayEvent } from '../replay/replay-write.ts';
 import { createLoadEvents } from './load-events.ts';
 import type { LoadState } from './protocol.ts';
 

@@ -1,15 +1,12 @@
-/** Writes marks and un-marks to Favourites as an application does. */
+/** Writes to Favourites as an application does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  type AttributeValue,
   type DynamoDBClient,
   TransactionCanceledException,
-  type TransactWriteItem,
   TransactWriteItemsCommand,
 } from '@aws-sdk/client-dynamodb';
-import { favouritesTable } from '../../../src/tables/schema.ts';
 import type { RunTables } from '../local-run.ts';
-import type { ReplayEvent } from './replay-file.ts';
+import { type ReplayWrite, writeAction } from './replay-write.ts';
 
 /** Maximum of one TransactWriteItems (DynamoDB quotas). */
 export const TRANSACTION_ACTIONS_MAX = 100;
@@ -25,19 +22,18 @@ export interface FavouritesWriter {
 }
 
 /**
- * Writes events of different favourites in one transaction, because a local engine flushes its disk once per
- * transaction, but once per item of a BatchWriteItem. An existing mark stays unchanged, because `created_at`
- * of a row never changes.
- * @param events at most 100
- * @returns the events without the marks that already existed
+ * Writes different rows in one transaction, because a local engine flushes its disk once per transaction, but
+ * once per item of a BatchWriteItem. A mark of a row that exists changes nothing.
+ * @param writes at most 100
+ * @returns the writes without the marks of rows that already existed
  */
-export async function writeTransaction(
+export async function writeTransaction<Write extends ReplayWrite>(
   { dynamoDb, tables: { favourites: table } }: FavouritesWriter,
-  events: readonly ReplayEvent[],
-): Promise<readonly ReplayEvent[]> {
-  let rest = events;
+  writes: readonly Write[],
+): Promise<readonly Write[]> {
+  let rest = writes;
   for (let failures = 0; rest.length > 0; ) {
-    const TransactItems = rest.map((event) => writeAction(event, table));
+    const TransactItems = rest.map((write) => writeAction(write, table));
     try {
       await dynamoDb.send(new TransactWriteItemsCommand({ TransactItems }));
       return rest;
@@ -45,6 +41,9 @@ export async function writeTransaction(
       // The SDK retries all other errors, also when the whole request is throttled.
       if (!(cause instanceof TransactionCanceledException)) throw cause;
       const { CancellationReasons: reasons = [] } = cause;
+      const refused = reasons.find(({ Code }) => Code === 'ValidationError');
+      if (refused !== undefined)
+        throw new Error(`DynamoDB refused a write to ${table}: ${refused.Message}`, { cause });
       const others = rest.filter((_, index) => reasons[index]?.Code !== 'ConditionalCheckFailed');
       if (others.length === rest.length) {
         failures += 1;
@@ -62,32 +61,4 @@ function tooManyFailures(table: string, cause: unknown): Error {
   return new Error(`DynamoDB cancelled a write to ${table} ${ATTEMPTS_MAX} times in a row; ${remedy}.`, {
     cause,
   });
-}
-
-export function favouriteKey({ restaurantId, userId }: Pick<ReplayEvent, 'restaurantId' | 'userId'>): string {
-  return `${restaurantId}#${userId}`;
-}
-
-export function favouriteItem(event: Omit<ReplayEvent, 'kind'>): Record<string, AttributeValue> {
-  return {
-    [favouritesTable.partitionKey]: { S: favouriteKey(event) },
-    [favouritesTable.restaurantId]: { S: event.restaurantId },
-    [favouritesTable.userId]: { S: event.userId },
-    [favouritesTable.createdAt]: { S: event.createdAt },
-  };
-}
-
-function writeAction(event: ReplayEvent, TableName: string): TransactWriteItem {
-  const { partitionKey } = favouritesTable;
-  if (event.kind === 'un-mark') {
-    return { Delete: { TableName, Key: { [partitionKey]: { S: favouriteKey(event) } } } };
-  }
-  return {
-    Put: {
-      TableName,
-      Item: favouriteItem(event),
-      ConditionExpression: 'attribute_not_exists(#key)',
-      ExpressionAttributeNames: { '#key': partitionKey },
-    },
-  };
 }

@@ -1,8 +1,8 @@
 /** The windows of a local run: the kinds that it counts (`--windows`), and those that its page offers. */
 import {
   ALL_TIME,
+  type CreatedAt,
   keptKinds,
-  parseCreatedAt,
   parseTimeWindow,
   type TimeWindow,
   type TimeWindowSettings,
@@ -59,14 +59,13 @@ export class KnownWindows {
     return this.#windows.size;
   }
 
-  /** @param text the `created_at` of a favourite */
+  /** @param text what the register of a favourite holds: an instant, a bare date or `undated` */
   addDate(text: string): void {
     // Most dates are in an hour that was already added. Skip them, because parsing is slower.
     const hour = text.slice(0, 'yyyy-mm-ddThh'.length);
     if (this.#hours.has(hour)) return;
     this.#hours.add(hour);
-    const createdAt = parseCreatedAt(text);
-    if (createdAt === undefined) return;
+    const createdAt = text as CreatedAt;
     for (const window of windowsOf(createdAt, { settings: this.#settings, nowMs: Date.now() })) {
       this.#windows.add(window);
     }

@@ -3,7 +3,8 @@
  * where the last run stopped, even if the command line does not name the file again.
  */
 import { basename } from 'node:path';
-import type { FavouriteRow } from '../../../src/counting/mapping.ts';
+import { createMapping, type FavouriteRow } from '../../../src/counting/mapping.ts';
+import { isDefaultSource, type Source } from '../../../src/counting/source/source.ts';
 import type { KnownWindows } from './known-windows.ts';
 import type { ReplayState } from './replay-state.ts';
 import type { LocalRun } from '../local-run.ts';
@@ -12,8 +13,9 @@ import { writeTransaction } from './favourite-writes.ts';
 import { InputError } from './input-error.ts';
 import { fullSpeed, type Gate, pacedAt } from './pace.ts';
 import { readFavourites } from './read-tables.ts';
-import { loadReplayFile, type ReplayEvent, type ReplayFile } from './replay-file.ts';
+import { loadReplayFile, type ReplayFile } from './replay-file.ts';
 import { openReplayProgress, rejectOtherFile, type ReplayProgress, savedReplay } from './replay-progress.ts';
+import { createdAtOf, type ReplayEvent } from './replay-write.ts';
 import { createSample } from './sample.ts';
 import { writeFavourites } from './write-favourites.ts';
 
@@ -51,23 +53,30 @@ export interface LiveReplay {
 
 /**
  * Reads the file. Call it before anything starts.
- * @throws {InputError} when another file was replayed into the directory.
+ * @throws {InputError} when another file was replayed into the directory, or without a file for the source
  */
 export async function planReplay({
   path,
   directory,
+  source,
 }: {
   readonly path: string | undefined;
   readonly directory: string | undefined;
+  readonly source: Source;
 }): Promise<ReplayPlan> {
   const saved = directory === undefined ? undefined : savedReplay(directory);
   if (path !== undefined) {
-    const file = await loadReplayFile(path);
+    const file = await loadReplayFile(path, source);
     if (directory !== undefined && saved !== undefined) rejectOtherFile(directory, file, saved);
     return { kind: 'file', file };
   }
-  if (saved === undefined) return { kind: 'sample' };
-  const file = await loadReplayFile(saved.path).catch((error: unknown) => {
+  if (saved === undefined) {
+    if (isDefaultSource(source)) return { kind: 'sample' };
+    throw new InputError(
+      '--source needs --data FILE.jsonl: the built-in sample fills only the default table.',
+    );
+  }
+  const file = await loadReplayFile(saved.path, source).catch((error: unknown) => {
     if (error instanceof InputError) return undefined;
     throw error;
   });
@@ -97,10 +106,14 @@ async function prepareFile(options: LiveReplayOptions, file: ReplayFile): Promis
   const { events } = file;
   const isContinued = directory !== undefined && savedReplay(directory) !== undefined;
   if (!isContinued) await rejectFilledTable(run, file);
-  const progress = directory === undefined ? unsavedProgress : openReplayProgress(directory, file);
+  const { source } = run.settings;
+  const progress =
+    directory === undefined ? unsavedProgress : openReplayProgress(directory, { ...file, source });
+  const mapping = createMapping(source);
   let written = 0;
   const note = (count: number): void => {
-    for (; written < count; written += 1) windows.addDate(events[written]?.createdAt ?? '');
+    for (const write of events.slice(written, count)) windows.addDate(createdAtOf(write, mapping) ?? '');
+    written = count;
   };
   note(progress.written);
 

@@ -1,157 +1,59 @@
 /**
- * Turns a favourites file into events: a mark at `created_at` and an un-mark at `removed_at`, in time order.
- * The same bytes always give the same events, so an interrupted replay can continue where it stopped.
+ * Loads a file to replay: a CSV file of favourites of the default table, or JSON lines with writes to a table
+ * of any shape. The same bytes always give the same writes, so an interrupted replay can continue where it
+ * stopped.
  */
-import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { type FavouriteRow, readFavouriteRows } from './favourite-rows.ts';
-import { type FileIssue, InputError, ReplayFileError } from './input-error.ts';
-import { shown } from './text.ts';
-
-export interface ReplayEvent {
-  readonly kind: 'mark' | 'un-mark';
-  readonly restaurantId: string;
-  readonly userId: string;
-  /** `created_at` of the favourite in milliseconds. An un-mark has it too. */
-  readonly createdAt: string;
-}
+import { isDefaultSource, type Source } from '../../../src/counting/source/source.ts';
+import { readFavouritesCsv } from './favourites-csv.ts';
+import { InputError, ReplayFileError } from './input-error.ts';
+import type { ReplayWrite } from './replay-write.ts';
+import { readRowWrites } from './row-writes.ts';
 
 export interface ReplayFile {
   readonly path: string;
-  readonly events: readonly ReplayEvent[];
+  readonly events: readonly ReplayWrite[];
   /** Hash of the file's bytes, because a replay continues only with the same file. */
   readonly fingerprint: string;
-  /** Rows that repeat an earlier row. They are replayed too, but the table holds each favourite once. */
-  readonly repeats: readonly RepeatedRow[];
+  /** What is unusual in the file but allowed, one line each. */
+  readonly warnings: readonly string[];
 }
 
-export interface RepeatedRow {
-  readonly line: number;
-  /** Line of the earlier row. */
-  readonly firstLine: number;
-}
-
-/** @throws {InputError} when the file cannot be read; a {@link ReplayFileError} when its rows have issues */
-export async function loadReplayFile(path: string): Promise<ReplayFile> {
+/** @throws {InputError} when the file cannot be read; a {@link ReplayFileError} when its lines have issues */
+export async function loadReplayFile(path: string, source: Source): Promise<ReplayFile> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw new InputError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
   });
-  const rows = rowsOf(path, bytes);
-  const { issues, repeats } = comparePairs(rows, path);
-  if (issues.length > 0) throw new ReplayFileError(path, issues);
   const fingerprint = createHash('sha256').update(bytes).digest('hex');
-  return { path, events: eventsOf(rows), fingerprint, repeats };
-}
-
-/** One line for the user; undefined when no row repeats another. */
-export function describeRepeats({ path, repeats }: ReplayFile): string | undefined {
-  if (repeats.length === 0) return undefined;
-  const shownMax = 5;
-  const places = repeats
-    .slice(0, shownMax)
-    .map(({ line, firstLine }) => `${path}:${line} repeats line ${firstLine}`);
-  const more = repeats.length > shownMax ? `, and ${repeats.length - shownMax} more` : '';
-  const why = 'because the table holds each favourite once';
-  return `Repeated rows count once, ${why}: ${places.join(', ')}${more}.`;
-}
-
-function rowsOf(path: string, bytes: Buffer): readonly FavouriteRow[] {
-  if (!isUtf8(bytes)) throw new ReplayFileError(path, utf8Issues(bytes));
-  // The decoder drops a byte-order mark.
-  const { rows, issues } = readFavouriteRows(new TextDecoder().decode(bytes));
-  if (issues.length > 0) {
-    throw new ReplayFileError(path, [...issues, ...comparePairs(rows, path).issues]);
-  }
-  return rows;
-}
-
-function utf8Issues(bytes: Buffer): FileIssue[] {
-  const issues: FileIssue[] = [];
-  for (let line = 1, start = 0; start < bytes.length; line += 1) {
-    const lineFeed = bytes.indexOf(0x0a, start);
-    const end = lineFeed === -1 ? bytes.length : lineFeed + 1;
-    if (!isUtf8(bytes.subarray(start, end))) {
-      issues.push({ line, message: 'bytes that are not UTF-8; save the file as UTF-8' });
-    }
-    start = end;
-  }
-  return issues;
-}
-
-/**
- * Finds rows of the same restaurant and user that overlap in time. They are an issue, because the un-mark of
- * one would end the other. One may begin when the other ends. A row with the same times as another only
- * repeats it.
- */
-function comparePairs(
-  rows: readonly FavouriteRow[],
-  path: string,
-): { readonly issues: readonly FileIssue[]; readonly repeats: readonly RepeatedRow[] } {
-  const issues: FileIssue[] = [];
-  const repeats: RepeatedRow[] = [];
-  const previousOfPair = new Map<string, FavouriteRow>();
-  for (const row of inOrder(rows)) {
-    const pair = `${row.restaurantId}#${row.userId}`;
-    const previous = previousOfPair.get(pair);
-    if (previous && isRepeat(previous, row)) {
-      repeats.push({ line: row.line, firstLine: previous.line });
-      continue;
-    }
-    if (previous && row.createdAt.exact < endOf(previous)) {
-      const [first, second] = previous.line < row.line ? [previous, row] : [row, previous];
-      const who = `restaurant ${shown(row.restaurantId)} and user ${shown(row.userId)}`;
-      const remedy = 'give the earlier row a removed_at before the later created_at, or remove a row';
-      const message = `this favourite of ${who} overlaps the one at ${path}:${first.line}; ${remedy}`;
-      issues.push({ line: second.line, message });
-    }
-    // The next row must begin after the latest end so far.
-    previousOfPair.set(pair, laterEnd(previous, row));
-  }
-  return { issues, repeats };
-}
-
-function isRepeat(a: FavouriteRow, b: FavouriteRow): boolean {
-  return a.createdAt.exact === b.createdAt.exact && a.removedAt?.exact === b.removedAt?.exact;
-}
-
-function laterEnd(a: FavouriteRow | undefined, b: FavouriteRow): FavouriteRow {
-  return a !== undefined && compareText(endOf(a), endOf(b)) > 0 ? a : b;
-}
-
-/** '~' stands for a favourite that is still marked. It sorts after every date. */
-function endOf({ removedAt }: FavouriteRow): string {
-  return removedAt?.exact ?? '~';
-}
-
-function eventsOf(rows: readonly FavouriteRow[]): readonly ReplayEvent[] {
-  // At the same instant, the un-mark of one row comes before the mark of the next, and a mark before its own
-  // un-mark. The rows are in this order, and a stable sort by time keeps it.
-  const timed = inOrder(rows).flatMap(({ restaurantId, userId, createdAt, removedAt }) => {
-    const favourite = { restaurantId, userId, createdAt: createdAt.milliseconds };
-    const mark = { at: createdAt.exact, event: { kind: 'mark' as const, ...favourite } };
-    if (removedAt === undefined) return [mark];
-    return [mark, { at: removedAt.exact, event: { kind: 'un-mark' as const, ...favourite } }];
-  });
-  return timed.toSorted((a, b) => compareText(a.at, b.at)).map(({ event }) => event);
-}
-
-/** Sorts by start, then by end. Equal rows stay in the order of the file. */
-function inOrder(rows: readonly FavouriteRow[]): readonly FavouriteRow[] {
-  return rows.toSorted(
-    (a, b) => compareText(a.createdAt.exact, b.createdAt.exact) || compareText(endOf(a), endOf(b)),
+  if (isJsonLines(path, bytes)) return { path, fingerprint, ...readJsonLines(path, bytes, source) };
+  if (isDefaultSource(source)) return { path, fingerprint, ...readFavouritesCsv(path, bytes) };
+  throw new InputError(
+    `${path} is not JSON lines, but --source describes another table than that of a CSV file; ` +
+      'give JSON lines of writes, such as {"at":"2022-08-01T12:00:00Z","put":{…}}.',
   );
 }
 
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+/** By the name, or by the first byte: a CSV file begins with the name of a column. */
+function isJsonLines(path: string, bytes: Buffer): boolean {
+  const begin = bytes.subarray(0, 20).toString('utf8').replace('\ufeff', '');
+  return /\.(?:jsonl|ndjson)$/i.test(path) || begin.trimStart().startsWith('{');
+}
+
+function readJsonLines(path: string, bytes: Buffer, source: Source): Pick<ReplayFile, 'events' | 'warnings'> {
+  const { writes, issues, backwards } = readRowWrites(bytes, source);
+  if (issues.length > 0) throw new ReplayFileError(path, issues);
+  const [first] = backwards;
+  if (first === undefined) return { events: writes, warnings: [] };
+  const more = backwards.length === 1 ? '' : `, and ${backwards.length - 1} more`;
+  const warning = `Lines are written in the order of the file, though at goes back: ${path}:${first}${more}.`;
+  return { events: writes, warnings: [warning] };
 }
 
 function reasonOf(cause: unknown): string {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory, expected a CSV file';
+  if (code === 'EISDIR') return 'it is a directory, expected a file';
   if (code === 'EACCES') return 'it is not readable; change its permissions';
   if (code === 'ERR_FS_FILE_TOO_LARGE') return 'it is larger than 2 GiB; split it';
   return message;

@@ -6,6 +6,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
+import { readSource } from '../../settings/read-source.ts';
+import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
 import { InputError } from './input-error.ts';
 import type { ReplayFile } from './replay-file.ts';
 
@@ -15,6 +17,8 @@ const savedReplaySchema = v.object({
   fingerprint: v.string(),
   written: v.pipe(v.number(), v.integer()),
   events: v.pipe(v.number(), v.integer()),
+  /** Absent if a release without this member wrote it: then it is the default. */
+  source: v.optional(v.unknown()),
 });
 export type SavedReplay = Readonly<v.InferOutput<typeof savedReplaySchema>>;
 
@@ -44,15 +48,41 @@ export function savedReplay(directory: string): SavedReplay | undefined {
   );
 }
 
+/**
+ * The source to use: the one of the replay in the directory, if there is one.
+ * @param given undefined if the command line names none
+ * @throws {InputError} when the directory was filled with another one
+ */
+export function continuedSource(directory: string | undefined, given: Source | undefined): Source {
+  const saved = directory === undefined ? undefined : savedReplay(directory);
+  if (saved === undefined) return given ?? defaultSource;
+  const reading = readSource(saved.source ?? defaultSource);
+  const source = reading.kind === 'source' ? reading.source : undefined;
+  if (source !== undefined && (given === undefined || JSON.stringify(given) === JSON.stringify(source)))
+    return source;
+  throw new InputError(
+    `${directory} was filled with another --source; continue with that one, or give another --db.`,
+  );
+}
+
 /** @throws {InputError} when another file was replayed into the directory, because counts would mix both */
-export function openReplayProgress(directory: string, file: ReplayFile): ReplayProgress {
+export function openReplayProgress(
+  directory: string,
+  file: ReplayFile & { readonly source: Source },
+): ReplayProgress {
   const saved = savedReplay(directory);
   if (saved) rejectOtherFile(directory, file, saved);
   let written = saved?.written ?? 0;
   let savedAtMs = Number.NEGATIVE_INFINITY;
   const flush = (): void => {
-    const { fingerprint, events } = file;
-    const now: SavedReplay = { path: resolve(file.path), fingerprint, written, events: events.length };
+    const { fingerprint, events, source } = file;
+    const now: SavedReplay = {
+      path: resolve(file.path),
+      fingerprint,
+      written,
+      events: events.length,
+      source,
+    };
     const path = progressPath(directory);
     writeFileSync(`${path}.new`, `${JSON.stringify(now)}\n`);
     renameSync(`${path}.new`, path);

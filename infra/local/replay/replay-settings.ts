@@ -1,16 +1,29 @@
 /** The settings of a replay. Retention is off, so that files with old dates are counted too. */
+import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
 import type { WindowKind } from '../../../src/counting/time-window.ts';
 import { type Settings, settingsFor } from '../../settings/settings.ts';
+import { InputError } from './input-error.ts';
 import { keptForEver } from './known-windows.ts';
 
+/** @throws {InputError} for windows of rows without a date */
 export function replaySettings(
   options: {
+    readonly source?: Source | undefined;
     readonly batchSize?: number | undefined;
     readonly windows?: readonly WindowKind[] | undefined;
   } = {},
 ): Settings {
+  const { source = defaultSource, windows } = options;
+  const isUndated = source.createdAt === 'none';
+  if (isUndated && windows !== undefined) {
+    throw new InputError(
+      `--windows ${windows.join()}: the rows of --source have no date (createdAt is none), ` +
+        'so only ALL_TIME is counted; leave out --windows.',
+    );
+  }
   return settingsFor('dev', {
-    timeWindows: keptForEver(options.windows),
+    source,
+    timeWindows: isUndated ? {} : keptForEver(windows),
     reconcile: {
       // A local engine never shows half of a transaction, and a transaction takes less than a second.
       secondReadingSeconds: 1,

@@ -4,8 +4,7 @@
  * restart it reads the existing marks from the table.
  */
 import { seededRandom } from '../emulator/random.ts';
-import { favouriteKey } from './favourite-writes.ts';
-import type { ReplayEvent } from './replay-file.ts';
+import { favouriteKey, type ReplayEvent } from './replay-write.ts';
 import { kitchens, places } from './restaurant-names.ts';
 
 const RESTAURANTS = kitchens

@@ -1,22 +1,18 @@
 /**
- * Writes a list of events to Favourites, a few transactions at a time. The events of a favourite stay in
- * order: a batch contains each favourite once, and waits for running batches that contain one of its
- * favourites.
+ * Writes a list to Favourites, a few transactions at a time. The writes of a row stay in order: a batch
+ * contains each row once, and waits for running batches that contain one of its rows.
  */
-import {
-  favouriteKey,
-  TRANSACTION_ACTIONS_MAX,
-  type FavouritesWriter,
-  writeTransaction,
-} from './favourite-writes.ts';
+import { TRANSACTION_ACTIONS_MAX, type FavouritesWriter, writeTransaction } from './favourite-writes.ts';
 import { fullSpeed, Gate, type Pace } from './pace.ts';
-import type { ReplayEvent } from './replay-file.ts';
+import { type ReplayWrite, rowOf } from './replay-write.ts';
 
 /** Enough to keep a local engine busy. More batches would only wait. */
 const BATCHES_IN_FLIGHT_MAX = 4;
+/** A transaction has at most 4 MB (DynamoDB quotas). A write counts as the bytes of its line. */
+const TRANSACTION_BYTES_MAX = 3_500_000;
 
 export interface WriteFavouritesOptions {
-  readonly events: readonly ReplayEvent[];
+  readonly events: readonly ReplayWrite[];
   /** The number of events that are already written. */
   readonly from?: number;
   readonly pace?: Pace;
@@ -67,7 +63,7 @@ export async function writeFavourites(
 
   for (let next = from; next < events.length; ) {
     const taken = takeBatch(events, next, pace.batchEventsMax);
-    const keys = new Set(taken.map(favouriteKey));
+    const keys = new Set(taken.map(rowOf));
     await roomFor(keys);
     await pace.next(taken.length, signal);
     if (signal?.aborted === true) break;
@@ -86,15 +82,16 @@ export async function writeFavourites(
   await Promise.all(batches.map(({ ended }) => ended));
 }
 
-/** Takes the next events, up to the first whose favourite is already in the batch. */
-function takeBatch(events: readonly ReplayEvent[], from: number, paceMax: number): readonly ReplayEvent[] {
-  const keys = new Set<string>();
-  const batch: ReplayEvent[] = [];
+/** Takes the next events, up to the first whose row is already in the batch, or that makes it too large. */
+function takeBatch(events: readonly ReplayWrite[], from: number, paceMax: number): readonly ReplayWrite[] {
+  const rows = new Set<string>();
+  const batch: ReplayWrite[] = [];
   const max = Math.min(TRANSACTION_ACTIONS_MAX, paceMax);
+  let bytes = 0;
   for (let event = events[from]; event && batch.length < max; event = events[from + batch.length]) {
-    const key = favouriteKey(event);
-    if (keys.has(key)) break;
-    keys.add(key);
+    bytes += 'bytes' in event ? event.bytes : 0;
+    if (rows.has(rowOf(event)) || (batch.length > 0 && bytes > TRANSACTION_BYTES_MAX)) break;
+    rows.add(rowOf(event));
     batch.push(event);
   }
   return batch;
