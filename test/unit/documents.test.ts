@@ -1,8 +1,10 @@
-/** Checks the documents against the code: options, commands, settings, files and platforms. */
+/** Checks the documents against the code: options, commands, settings, sources, files and platforms. */
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readSource } from '../../infra/settings/read-source.ts';
+import { dateFormats, readsUpdates, type Source } from '../../src/counting/source/source.ts';
 import { linesMatching, repositoryFiles } from '../support/repository-files.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -70,6 +72,57 @@ describe('the README', () => {
     const folders = files.flatMap((path) => /^(?:src|infra)\/(\w[\w-]*)\//.exec(path)?.[1] ?? []);
     expect([...new Set(folders)].filter((name) => !readme.includes(`${name}/`))).toEqual([]);
     expect(listed.filter((name) => !folders.includes(name ?? ''))).toEqual([]);
+  });
+});
+
+describe('the page about sources', () => {
+  const page = read('docs/source.md');
+  const shapes = files.filter((path) => /^test\/shapes\/[\w-]+\.json$/.test(path));
+  /** The cells of the table whose first row begins with this heading. */
+  const tableOf = (heading: string): readonly (readonly string[])[] => {
+    const [, ...lines] = page.split(`\n| ${heading} |`);
+    expect(lines).toHaveLength(1);
+    const [, , ...rows] = (lines[0] ?? '').split('\n\n', 1)[0]?.split('\n') ?? [];
+    return rows.map((row) =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+  };
+  const blocks = Array.from(page.matchAll(/```json\n(.*?)```/gs), ([, json = '']) => json);
+  const parsed = (json: string): object => JSON.parse(json) as object;
+
+  it('has only examples that are accepted', () => {
+    expect(blocks.length).toBeGreaterThan(0);
+    for (const json of blocks)
+      expect(readSource(parsed(json))).toEqual({ kind: 'source', source: parsed(json) });
+  });
+
+  it('lists every shape once, and whether the pipe delivers its updates', () => {
+    const listed = tableOf('shape').flatMap(([, , settings = '', updates]) => {
+      const [, path] = /^\[[\w-]+\.json\]\(\.\.\/(test\/shapes\/[\w-]+\.json)\)$/.exec(settings) ?? [];
+      return path === undefined ? [] : [[path, updates]];
+    });
+    const expected = shapes.map((path) => [path, readsUpdates(parsed(read(path)) as Source) ? 'yes' : 'no']);
+    expect(listed.toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('explains every reason of a dead letter once', () => {
+    const reasons = Array.from(read('src/counting/rejection.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm));
+    const explained = tableOf('reason').map(([cell = '']) => cell.slice(1, -1));
+    expect(explained.toSorted()).toEqual(reasons.map(([, reason]) => reason).toSorted());
+  });
+
+  it('explains every format of a date once', () => {
+    expect(tableOf('`format`').map(([cell = '']) => cell.slice(1, -1))).toEqual(dateFormats);
+  });
+
+  it('shows the messages that its examples of mistakes get', () => {
+    for (const [change = '', message = ''] of tableOf('change')) {
+      const given = { ...parsed(read('test/shapes/5.json')), ...parsed(change.slice(1, -1)) };
+      expect(readSource(given)).toEqual({ kind: 'issues', issues: [message.slice(1, -1)] });
+    }
   });
 });
 
