@@ -353,7 +353,12 @@ async function driftOf(run: LocalRun) {
   for await (const row of readCounts(run)) {
     if (isRetained(row.timeWindow as TimeWindow, calendar)) served.push(row);
   }
-  return findDrift({ favourites: readFavourites(run), counts: served, calendar });
+  return findDrift({
+    favourites: readFavourites(run),
+    registers: readRegisters(run),
+    counts: served,
+    calendar,
+  });
 }
 
 /** Favourite to `created_at`. */

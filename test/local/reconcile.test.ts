@@ -246,7 +246,12 @@ function damage(run: LocalRun, wanted: Damage): Promise<Damage> {
 
 function driftOf(run: LocalRun) {
   const calendar = { settings: settings.timeWindows, nowMs: Date.now() };
-  return findDrift({ favourites: readFavourites(run), counts: readCounts(run), calendar });
+  return findDrift({
+    favourites: readFavourites(run),
+    registers: readRegisters(run),
+    counts: readCounts(run),
+    calendar,
+  });
 }
 
 /**

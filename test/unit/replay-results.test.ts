@@ -7,7 +7,7 @@ import { csvRows } from '../../infra/local/replay/csv-rows.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
 import { countsCsv } from '../../infra/local/replay/output-files.ts';
 import { progressLine } from '../../infra/local/replay/progress-line.ts';
-import type { CountRow } from '../../infra/local/replay/read-tables.ts';
+import type { CountRow, StoredRegister } from '../../infra/local/replay/read-tables.ts';
 import type { FavouriteRow } from '../../src/counting/mapping.ts';
 import { defaultMapping } from '../support/favourite-changes.ts';
 import { openReplayProgress, savedReplay } from '../../infra/local/replay/replay-progress.ts';
@@ -82,9 +82,15 @@ describe('the drift of a replay', () => {
   const calendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 } as const;
   const favourite = (key: string, createdAt = '2022-08-01T12:00:00.000Z'): FavouriteRow =>
     defaultMapping.readRow({ restaurant_id_user_id: { S: key }, created_at: { S: createdAt } });
-  async function* favourites(...rows: readonly FavouriteRow[]) {
-    yield* rows;
+  /** Throws if a recount without rejected rows reads the registers. */
+  async function* noRegisters(): AsyncGenerator<StoredRegister> {
+    yield await Promise.reject(new Error('the registers were read'));
   }
+  const drift = (
+    rows: readonly FavouriteRow[],
+    counts: readonly CountRow[],
+    registers: AsyncIterable<StoredRegister> = noRegisters(),
+  ) => findDrift({ favourites: inTurn(rows), registers, counts, calendar });
 
   it('is empty when every count equals the favourites, including zeros', async () => {
     const counts = [
@@ -93,26 +99,36 @@ describe('the drift of a replay', () => {
       row('r', '20220801', 2),
       row('s', 'ALL_TIME', 0),
     ];
-    expect(
-      await findDrift({ favourites: favourites(favourite('r#1'), favourite('r#2')), counts, calendar }),
-    ).toEqual([]);
+    expect(await drift([favourite('r#1'), favourite('r#2')], counts)).toEqual([]);
   });
 
   it('lists wrong, missing and unexpected counts', async () => {
     const counts = [row('r', 'ALL_TIME', 2), row('r', '20220801', 1), row('x', 'ALL_TIME', 1)];
-    const drift = await findDrift({ favourites: favourites(favourite('r#1')), counts, calendar });
-    expect(drift).toEqual([
+    expect(await drift([favourite('r#1')], counts)).toEqual([
       { restaurantId: 'r', timeWindow: 'ALL_TIME', expected: 1, actual: 2 },
       { restaurantId: 'x', timeWindow: 'ALL_TIME', expected: 0, actual: 1 },
       { restaurantId: 'r', timeWindow: 'AUG_2022', expected: 1, actual: 0 },
     ]);
   });
 
-  it('leaves out rows that can never be counted', async () => {
-    const rows = favourites(favourite('no-key'), favourite('r#1', 'yesterday'));
-    expect(await findDrift({ favourites: rows, counts: [], calendar })).toEqual([]);
+  it('leaves out a rejected row, and takes what its register counts as right', async () => {
+    const rows = [favourite('no-key'), favourite('r#1', 'yesterday'), favourite('r#2', 'yesterday')];
+    const register = (rowId: string, createdAt?: string) =>
+      ({ restaurantId: 'r', rowId, position: 'p', createdAt }) as StoredRegister;
+    const registers = [register('1', '2022-08-01T12:00:00Z'), register('2'), register('3', '2022-08-01')];
+    const counts = [row('r', 'ALL_TIME', 1), row('r', 'AUG_2022', 1), row('r', '20220801', 1)];
+    expect(await drift(rows, counts, inTurn(registers))).toEqual([]);
+    const none = ['ALL_TIME', 'AUG_2022', '20220801'].map((timeWindow) => ({
+      ...{ restaurantId: 'r', timeWindow },
+      ...{ expected: 1, actual: 0 },
+    }));
+    expect(await drift(rows, [], inTurn(registers))).toEqual(none);
   });
 });
+
+async function* inTurn<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values;
+}
 
 describe('the progress of a replay', () => {
   const file = { path: 'f.csv', events: [], warnings: [], fingerprint: 'abc', source: defaultSource };

@@ -3,9 +3,16 @@
  * own audit. Do not write to Favourites meanwhile, because events in flight would appear as drift.
  */
 import type { FavouriteRow } from '../../../src/counting/mapping.ts';
-import { type WindowCalendar, windowsOf } from '../../../src/counting/time-window.ts';
+import { registerIdOf, type RestaurantId } from '../../../src/counting/register-key.ts';
+import { type CreatedAt, type WindowCalendar, windowsOf } from '../../../src/counting/time-window.ts';
 import type { LocalRun } from '../local-run.ts';
-import { type CountRow, readCounts, readFavourites } from './read-tables.ts';
+import {
+  type CountRow,
+  readCounts,
+  readFavourites,
+  readRegisters,
+  type StoredRegister,
+} from './read-tables.ts';
 
 export interface Drift {
   readonly restaurantId: string;
@@ -18,7 +25,7 @@ export interface Recount {
   readonly drift: readonly Drift[];
   /** Number of count rows. */
   readonly counts: readonly CountRow[];
-  /** Number of rows in Favourites. */
+  /** Number of rows in Favourites, without other kinds of item. */
   readonly favourites: number;
   readonly atMs: number;
 }
@@ -28,32 +35,43 @@ export async function recount(run: Pick<LocalRun, 'dynamoDb' | 'tables' | 'setti
   let favourites = 0;
   async function* counted(): AsyncGenerator<FavouriteRow> {
     for await (const favourite of readFavourites(run)) {
-      favourites += 1;
+      if (favourite.kind !== 'not-ours') favourites += 1;
       yield favourite;
     }
   }
   const counts = await Array.fromAsync(readCounts(run));
   const calendar = { settings: run.settings.timeWindows, nowMs: atMs };
-  const drift = await findDrift({ favourites: counted(), counts, calendar });
+  const drift = await findDrift({ favourites: counted(), registers: readRegisters(run), counts, calendar });
   return { drift, counts, favourites, atMs };
 }
 
 /** One entry for each (restaurant, window) whose count differs from the favourites. */
 export async function findDrift(options: {
   readonly favourites: AsyncIterable<FavouriteRow>;
+  /** Read only if a row is rejected. */
+  readonly registers: AsyncIterable<StoredRegister>;
   readonly counts: Iterable<CountRow> | AsyncIterable<CountRow>;
   readonly calendar: WindowCalendar;
 }): Promise<readonly Drift[]> {
   const missing = new Map<string, Drift & { expected: number }>();
-  for await (const row of options.favourites) {
-    // A row that can never be counted is not drift, because its record is a dead letter.
-    if (row.kind !== 'countable') continue;
-    const { restaurantId } = row.key;
-    for (const timeWindow of windowsOf(row.createdAt, options.calendar)) {
+  const expect = (restaurantId: RestaurantId, createdAt: CreatedAt): void => {
+    for (const timeWindow of windowsOf(createdAt, options.calendar)) {
       const entry = missing.get(keyOf(restaurantId, timeWindow));
       if (entry) entry.expected += 1;
       else missing.set(keyOf(restaurantId, timeWindow), { restaurantId, timeWindow, expected: 1, actual: 0 });
     }
+  };
+  const rejected = new Set<string>();
+  for await (const row of options.favourites) {
+    if (row.kind === 'countable') expect(row.key.restaurantId, row.createdAt);
+    else if (row.kind === 'uncountable' && row.key !== undefined) rejected.add(registerIdOf(row.key));
+  }
+  // A rejected row keeps what its register counts until its letter applies or a repair un-counts it, so that
+  // neither is drift.
+  const registers = rejected.size === 0 ? [] : options.registers;
+  for await (const register of registers) {
+    if (register.createdAt === undefined || !rejected.has(registerIdOf(register))) continue;
+    expect(register.restaurantId, register.createdAt);
   }
   const wrong: Drift[] = [];
   for await (const { restaurantId, timeWindow, count } of options.counts) {

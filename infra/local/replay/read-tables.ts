@@ -2,6 +2,8 @@
 import { type AttributeValue, type DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { aggregatedFavouritesTable, countedFavouritesTable } from '../../../src/tables/schema.ts';
 import { createMapping, type FavouriteRow } from '../../../src/counting/mapping.ts';
+import type { RegisterKey, RestaurantId, RowId } from '../../../src/counting/register-key.ts';
+import type { CreatedAt } from '../../../src/counting/time-window.ts';
 import type { LocalRun } from '../local-run.ts';
 
 export interface CountRow {
@@ -10,12 +12,10 @@ export interface CountRow {
   readonly count: number;
 }
 
-export interface StoredRegister {
-  readonly restaurantId: string;
-  readonly rowId: string;
+export interface StoredRegister extends RegisterKey {
   readonly position: string;
   /** Undefined in a tombstone. */
-  readonly createdAt: string | undefined;
+  readonly createdAt: CreatedAt | undefined;
 }
 
 interface Reader<Table extends string> {
@@ -58,10 +58,10 @@ export function readRegisters({
   return scan(
     { dynamoDb, table: tables.countedFavourites, names: [partitionKey, sortKey, streamPosition, created] },
     ([restaurantId, rowId, position, createdAt]) => ({
-      restaurantId: restaurantId?.S ?? '',
-      rowId: rowId?.S ?? '',
+      restaurantId: (restaurantId?.S ?? '') as RestaurantId,
+      rowId: (rowId?.S ?? '') as RowId,
       position: position?.S ?? '',
-      createdAt: createdAt?.S,
+      createdAt: createdAt?.S as CreatedAt | undefined,
     }),
   );
 }
