@@ -29,7 +29,7 @@ describe('the permissions of the reconcile', () => {
     },
     {
       stage: 'Redrive',
-      what: 'to take dead letters, read streams of Favourites again, read favourites and registers, and commit',
+      what: 'to take dead letters, read streams, favourites and registers, and commit',
       expected: [
         'dynamodb:BatchGetItem on TablesFavourites.Arn',
         'dynamodb:BatchGetItem on TablesCountedFavourites.Arn',

@@ -67,7 +67,7 @@ describe.each(shapeNames)('shape %s', (name) => {
     expect(matters.length > 0).toBe(readsUpdates(sourceOf(settings)));
   });
 
-  it('spoils rows that end up counting in its first half only, so that a seed after it never counts them', () => {
+  it('spoils rows that end up counting in its first half only, so that no seed counts them', () => {
     const last = new Map(steps.map((step) => [step.row, step]));
     for (const { row, counted, after } of last.values()) {
       if (counted === undefined || after?.kind === 'counts') continue;

@@ -71,7 +71,7 @@ async function whyItStays(
     return `it still cannot be applied: ${rejection.reason}, ${rejection.detail}`;
   }
   if (isExpired && !context.isLossRepaired) {
-    return 'some of its records have left the stream; start a run with mode repair, which corrects the counts';
+    return 'some of its records have left the stream; start a run with mode repair to correct the counts';
   }
   // Only now: otherwise every retry of the range would send them again.
   const confirmations = await context.deadLetters.send(poison, { deadlineMs: context.deadlineMs });
