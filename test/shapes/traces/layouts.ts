@@ -38,6 +38,11 @@ function idNumber(name: string): Value {
   return number(digits ?? (/^-?[\d.]+(?:E-?\d+)?$/.test(name) ? name : letters()));
 }
 
+/** The table of shape 1 has an index by user and date, which refuses other types and empty text. */
+function isIndexed(date: Value | undefined): boolean {
+  return date === undefined || (typeof date['S'] === 'string' && date['S'] !== '');
+}
+
 /** 32 hexadecimal digits that are the same for the same mark. */
 function digestOf({ user, restaurant, copy = 0 }: Mark): string {
   return createHash('sha256')
@@ -91,6 +96,7 @@ export function createLayouts(random: () => number): Readonly<Record<string, Lay
         restaurant_id_user_id: text(`${mark.restaurant}#${mark.user}`),
         ...userAndRestaurant(mark),
       }),
+      unreadableDates: unreadableDates.rfc3339.filter(isIndexed),
       oddRestaurants: [...oddTexts, 'a:b'],
     },
     2: {
