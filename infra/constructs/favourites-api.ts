@@ -7,6 +7,7 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import { CfnApi, CfnAuthorizer, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { isDefaultSource } from '../../src/counting/source/source.ts';
 import { windowKinds } from '../../src/counting/time-window.ts';
 import { apiVariables } from '../../src/lambda/settings.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -99,9 +100,11 @@ export class FavouritesApi extends Construct {
       resources,
       size: api,
     });
-    tables.grantMark(handler);
-    tables.grantRead(handler, 'favourites', ['GetItem']);
-    tables.grantQueryIndex(handler, 'byUser');
+    if (isDefaultSource(settings.source)) {
+      tables.grantMark(handler);
+      tables.grantRead(handler, 'favourites', ['GetItem']);
+      tables.grantQueryIndex(handler, 'byUser');
+    }
     tables.grantRead(handler, 'aggregatedFavourites', ['BatchGetItem']);
     tables.grantQueryIndex(handler, 'ranking');
     return handler;

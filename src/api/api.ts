@@ -1,5 +1,6 @@
 /** Handles requests of API Gateway's HTTP API (payload format 2.0). It never throws, whatever the request. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { isDefaultSource } from '../counting/source/source.ts';
 import type { ApiEnvironment } from '../lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';
 import { routePath } from './path.ts';
@@ -8,7 +9,10 @@ import { checkBody, checkSubject, type OperationAnswer, readQuery } from './requ
 import type { ApiStore } from './store.ts';
 
 export interface ApiParts {
-  readonly environment: Pick<ApiEnvironment, 'authorization' | 'basePath' | 'rankingShards' | 'timeWindows'>;
+  readonly environment: Pick<
+    ApiEnvironment,
+    'authorization' | 'basePath' | 'rankingShards' | 'source' | 'timeWindows'
+  >;
   readonly store: ApiStore;
   readonly clock: { readonly nowMs: () => number };
   /** Called with the cause of each 500 or 503 response. */
@@ -38,6 +42,10 @@ async function carryOut(event: APIGatewayProxyEventV2, parts: ApiParts): Promise
   const { basePath } = environment;
   // A path outside the base path becomes empty, which no route matches.
   const path = event.rawPath.startsWith(`${basePath}/`) ? event.rawPath.slice(basePath.length) : '';
+  // In a table of another shape a mark could overwrite a row of its application.
+  if (path.startsWith('/users/') && !isDefaultSource(environment.source)) {
+    throw new Problem(404, 'paths under /users/ exist only where a table of the default shape is counted');
+  }
   const { operation, key, query } = routePath(event.requestContext.http.method, path);
   if (environment.authorization === 'JWT') checkSubject(event, key.userId);
   const request = { key, query: readQuery(event.rawQueryString, query) };

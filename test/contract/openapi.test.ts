@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { createApi } from '../../src/api/api.ts';
 import { isId } from '../../src/api/path.ts';
 import { readWindow } from '../../src/api/window.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { kinds, windowKinds } from '../../src/counting/time-window.ts';
 import type { ApiAuthorization } from '../../src/lambda/settings.ts';
 import { TableReadError } from '../../src/tables/dynamodb/errors.ts';
@@ -81,6 +82,7 @@ function arrange({
       authorization,
       basePath: '',
       rankingShards: 2,
+      source: defaultSource,
       timeWindows: { MONTH: 'forever', DAY: 62 },
     },
     store: fails === undefined ? store : failing,

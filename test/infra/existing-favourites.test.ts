@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { settingsFor } from '../../infra/settings/settings.ts';
+import type { Source } from '../../src/counting/source/source.ts';
 import { alarmsOf } from '../support/cloudwatch.ts';
 import { permissionsOf, permissionTextsOf } from '../support/permissions.ts';
 import {
@@ -58,6 +59,21 @@ describe('a stack beside an existing Favourites table', () => {
         `dynamodb:Query on ${tableArn}/index/by_user`,
       ]),
     );
+  });
+
+  it('never lets the API touch a table of another shape', () => {
+    const source: Source = {
+      key: [{ name: 'id', type: 'S' }],
+      restaurant: { attribute: 'postId' },
+      createdAt: { attribute: 'at', format: 'epoch-seconds' },
+    };
+    const existingFavourites = { tableArn, streamArn };
+    const asked = synthesizeTemplate(
+      settingsFor('prod', { existingFavourites, source, api: { enabled: true } }),
+    );
+    const allowed = permissionTextsOf(permissionsOf(asked), 'ApiHandlerRole');
+    expect(allowed.length).toBeGreaterThan(0);
+    expect(allowed.filter((permission) => permission.includes(tableArn))).toEqual([]);
   });
 
   it('lets exactly the roles that read the table decrypt it with its key, through DynamoDB alone', () => {

@@ -6,6 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createApi } from '../../src/api/api.ts';
 import { isId } from '../../src/api/path.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { type ApiAnswer, type ApiCall, apiEvent, rawApiEvent, readAnswer } from '../support/api-events.ts';
 import { type MemoryApiStore, memoryApiStore } from '../support/memory-api-store.ts';
 
@@ -18,6 +19,7 @@ function apiOver(store: MemoryApiStore, shards: number) {
       authorization: 'IAM',
       basePath: '',
       rankingShards: shards,
+      source: defaultSource,
       timeWindows: { MONTH: 'forever', DAY: 62 },
     },
     store,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createApi } from '../../../src/api/api.ts';
+import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
 import type { ApiAuthorization } from '../../../src/lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../../../src/tables/dynamodb/errors.ts';
 import { type ApiCall, apiEvent, readAnswer } from '../../support/api-events.ts';
@@ -12,10 +13,12 @@ const nowMs = Date.UTC(2022, 7, 1, 12, 0, 0, 7);
 function arrange({
   authorization = 'IAM',
   basePath = '',
+  source = defaultSource,
   ...broken
 }: {
   readonly authorization?: ApiAuthorization;
   readonly basePath?: string;
+  readonly source?: Source;
 } & Partial<MemoryApiStore> = {}) {
   const store = memoryApiStore({ shards: SHARDS });
   const failures: unknown[] = [];
@@ -24,6 +27,7 @@ function arrange({
       authorization,
       basePath,
       rankingShards: SHARDS,
+      source,
       timeWindows: { MONTH: 'forever', DAY: 62 },
     },
     store: { ...store, ...broken },
@@ -46,6 +50,24 @@ describe('the API', () => {
     const { store, call } = arrange();
     await call({ method, target: FAVOURITE });
     expect(store.calls).toEqual([operation]);
+  });
+
+  it('serves only counts and the ranking where a table of another shape is counted', async () => {
+    const source: Source = {
+      key: [
+        { name: 'user_id', type: 'S', pattern: '{user}' },
+        { name: 'restaurant_id', type: 'S', pattern: '{restaurant}' },
+      ],
+      createdAt: { attribute: 'created_at', format: 'rfc3339' },
+    };
+    const { store, call } = arrange({ source });
+    for (const method of ['PUT', 'DELETE', 'GET']) {
+      expect((await call({ method, target: FAVOURITE })).status).toBe(404);
+    }
+    expect((await call({ method: 'GET', target: '/users/ada/favourites' })).status).toBe(404);
+    expect(store.calls).toEqual([]);
+    expect((await call({ method: 'GET', target: '/restaurants' })).status).toBe(200);
+    expect((await call({ method: 'GET', target: '/restaurants/osteria/favourite-counts' })).status).toBe(200);
   });
 
   it('writes the time of its own clock as created_at, in milliseconds', async () => {
