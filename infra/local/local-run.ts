@@ -20,7 +20,7 @@ import { runStack, type StackRun } from './emulator/run-stack.ts';
 import { httpApiOf } from './emulator/stack/http-api.ts';
 import { type LocalStack, output, partsOf } from './emulator/stack/parts.ts';
 import { createLocalReconcile, type Reconcile, reconcileServices } from './local-reconcile.ts';
-import { poisonKinds } from './poison-kinds.ts';
+import { poisonKindsOf } from './poison/poison-kinds.ts';
 
 export interface LocalRunOptions {
   readonly settings: Settings;
@@ -90,7 +90,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
   const run: StackRun = await runStack({
     ...rest,
     faults,
-    poisonKinds,
+    poisonKinds: poisonKindsOf(settings.source),
     synthesize: async (outdir) => (await import('../synthesize.ts')).synthesize({ settings, outdir }),
     functionOptions: tallies.of,
     services: reconcileServices(() => (isPipeOn ? run.pipe?.counters.lagMs : undefined)),

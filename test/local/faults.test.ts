@@ -2,10 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { armCrash } from '../../infra/local/emulator/faults/crash-fault.ts';
 import type { RequestObserver } from '../../infra/local/emulator/faults/dynamodb-proxy.ts';
 import { createFaultPlan, faultNames, parseFaultSpec } from '../../infra/local/emulator/faults/fault-plan.ts';
-import { poisonKinds } from '../../infra/local/poison-kinds.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
-import { parseFavouriteEvents } from '../../src/counting/favourite-event.ts';
-import { defaultMapping } from '../support/favourite-changes.ts';
 import { createPipeBench, failing, keyOf, success } from '../support/pipe-bench.ts';
 
 describe('the fault specification', () => {
@@ -196,15 +193,6 @@ describe('the reorder fault', () => {
 });
 
 describe('the poison fault', () => {
-  const neighbour = createPipeBench().stream.write({ key: 'r1#u1' });
-  it.each(Object.entries(poisonKinds))('%s can never be applied, and is unique', (_kind, create) => {
-    const malformed = (nonce: string) => create({ nonce, eventID: `id-${nonce}`, neighbour });
-    const record = malformed(neighbour.dynamodb.SequenceNumber);
-    const rejection = expect.objectContaining({ kind: 'rejection' });
-    expect(parseFavouriteEvents(record, defaultMapping)).toEqual({ events: [], rejection });
-    expect(JSON.stringify(malformed('200000000000000000001'))).not.toBe(JSON.stringify(record));
-  });
-
   it('adds records of many kinds after the real ones, and redelivers the same ones', async () => {
     const bench = createPipeBench({
       faults: { poison: 0.5 },

@@ -9,7 +9,8 @@ import type { DeadLetterRange } from '../../infra/local/emulator/pipe/delivery.t
 import { LocalPipe } from '../../infra/local/emulator/pipe/local-pipe.ts';
 import type { PipeSettings } from '../../infra/local/emulator/pipe/pipe-context.ts';
 import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.ts';
-import { poisonKinds } from '../../infra/local/poison-kinds.ts';
+import { poisonKindsOf } from '../../infra/local/poison/poison-kinds.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { createMemoryStream, type MemoryStream, memoryStreamArn } from './memory-stream.ts';
 import { createVirtualClock, type VirtualClock } from './virtual-clock.ts';
 
@@ -101,7 +102,7 @@ function createBenchOn(
     },
     checkpoints,
     faults,
-    poisonKinds,
+    poisonKinds: poisonKindsOf(defaultSource),
     clock,
     onProblem: (message) => problems.push(message),
   });
