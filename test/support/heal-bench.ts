@@ -17,6 +17,7 @@ import {
 } from '../../src/reconcile/run.ts';
 import { newCommitCounters } from '../../src/commit/counters.ts';
 import type { Schedule } from './all-schedules.ts';
+import type { HostileSource } from './hostile-source.ts';
 import { HostileTables } from './hostile-tables.ts';
 import { MemoryStore } from './memory-store.ts';
 import { bothWindows, deliver, stillClock } from './run-batches.ts';
@@ -74,6 +75,12 @@ export interface FavouritePast {
   readonly live: readonly string[];
 }
 
+export interface HealOptions<Tables> extends Pick<World, 'scans' | 'mode' | 'stepMs'> {
+  readonly wait?: (tables: Tables) => Promise<void>;
+  readonly schedule: Schedule;
+  readonly mutate?: (context: HealContext, tables: Tables) => HealContext;
+}
+
 export interface Healed {
   readonly totals: StageTotals;
   /** Number of transactions that heal sent, whether they committed or not. */
@@ -112,8 +119,8 @@ export async function runWorld(world: World, schedule: Schedule, mutate?: Mutate
 }
 
 /** Runs heal once for each list of scans, all concurrently. */
-export async function heal(
-  tables: HostileTables,
+export async function heal<Tables extends HostileSource>(
+  tables: Tables,
   {
     scans,
     mode,
@@ -121,7 +128,7 @@ export async function heal(
     wait = () => tables.arrivals(),
     schedule,
     mutate = (context) => context,
-  }: Omit<World, 'favourites'> & { readonly schedule: Schedule; readonly mutate?: Mutate },
+  }: HealOptions<Tables>,
 ): Promise<Healed> {
   let healed: Healed = { totals: noTotals, healCommits: 0 };
   const contextAt = (nowMs: number): HealContext => ({

@@ -21,9 +21,9 @@ const PAGE_ROWS = 2;
 
 export interface HostileSourceOptions {
   readonly mapping: Mapping;
-  /** The primary key of every row that may ever exist, and the row as it is at first. */
+  /** The primary key of every row that may ever exist, in the order of the source, and the row at first. */
   readonly rows: readonly { readonly key: Item; readonly item: Item | undefined }[];
-  /** Every register that may ever exist; only these are scanned. */
+  /** Registers that are scanned in this order, others after them. */
   readonly registers: readonly RegisterKey[];
   readonly store: MemoryStore;
   readonly schedule: Schedule;
@@ -42,7 +42,7 @@ export class HostileSource implements HealReads {
     this.mapping = mapping;
     this.store = store;
     this.schedule = schedule;
-    for (const { key, item } of rows) this.#rowVersions.set(this.#rowIdOf(key), [item]);
+    for (const { key, item } of rows) this.#rowVersions.set(rowIdOf(key), [item]);
     for (const key of registers) {
       const id = favouriteId(key);
       this.#registerVersions.set(id, [storedRegister(store.registers.get(id))]);
@@ -57,22 +57,25 @@ export class HostileSource implements HealReads {
     commit: async (plan: TransactionPlan, options) => {
       await this.schedule.pause();
       const answer = await this.store.commit(this.rewrite(plan), options);
-      for (const { key } of plan.changes) {
-        const id = favouriteId(key);
-        this.#registerVersions.get(id)?.push(storedRegister(this.store.registers.get(id)));
-      }
+      for (const { key } of plan.changes) this.#keepVersion(favouriteId(key));
       return answer;
     },
   };
 
   /** The row as it is now. */
   itemOf(key: Item): Item | undefined {
-    return this.#rowVersions.get(this.#rowIdOf(key))?.at(-1);
+    return this.#rowVersions.get(rowIdOf(key))?.at(-1);
   }
 
   /** Writes the row like a user; undefined deletes it. */
   writeItem(key: Item, item: Item | undefined): void {
-    this.#rowVersions.get(this.#rowIdOf(key))?.push(item);
+    this.#rowVersions.get(rowIdOf(key))?.push(item);
+  }
+
+  /** From now on, no read returns a version from before now. */
+  forgetVersions(): void {
+    for (const versions of this.#rowVersions.values()) versions.splice(0, versions.length - 1);
+    for (const versions of this.#registerVersions.values()) versions.splice(0, versions.length - 1);
   }
 
   /** Makes {@link arrivals} wait for a delivery. */
@@ -108,7 +111,7 @@ export class HostileSource implements HealReads {
   ): Promise<ItemsRead<FavouriteRow>> {
     return this.#read(keys, (key) => {
       const primaryKey = this.mapping.primaryKeyOf(key);
-      const versions = primaryKey && this.#rowVersions.get(this.#rowIdOf(primaryKey));
+      const versions = primaryKey && this.#rowVersions.get(rowIdOf(primaryKey));
       return this.#rowOf(consistent ? versions?.at(-1) : this.#anyOf(versions));
     });
   }
@@ -155,6 +158,12 @@ export class HostileSource implements HealReads {
     return { items, readUnits: keys.length };
   }
 
+  #keepVersion(registerId: string): void {
+    const versions = this.#registerVersions.get(registerId) ?? [undefined];
+    this.#registerVersions.set(registerId, versions);
+    versions.push(storedRegister(this.store.registers.get(registerId)));
+  }
+
   #anyOf<T>(versions: readonly T[] = []): T | undefined {
     return versions[versions.length - 1 - this.schedule.choose(versions.length)];
   }
@@ -162,8 +171,8 @@ export class HostileSource implements HealReads {
   #rowOf(item: Item | undefined): FavouriteRow | undefined {
     return item && this.mapping.readRow(item);
   }
+}
 
-  #rowIdOf(key: Item): string {
-    return JSON.stringify(this.mapping.keyNames.map((name) => key[name]));
-  }
+function rowIdOf(key: Item): string {
+  return JSON.stringify(key);
 }

@@ -1,0 +1,277 @@
+/**
+ * The rules for a table of any shape, one by one: a mutant without the rule breaks a promise in a small world,
+ * in which the right code keeps it under every schedule.
+ */
+import { describe, expect, it } from '@jest/globals';
+import {
+  eventsOf,
+  type FavouriteRecord,
+  parseFavouriteEvents,
+  type ParsedRecord,
+  readRecord,
+} from '../../src/counting/favourite-event.ts';
+import {
+  createMapping,
+  type FavouriteRow,
+  isSameRegister,
+  type Mapping,
+} from '../../src/counting/mapping.ts';
+import type { RestaurantId, RowId } from '../../src/counting/register-key.ts';
+import { member } from '../../src/counting/source/attributes.ts';
+import type { ReadKey } from '../../src/counting/source/row-key.ts';
+import { underAllSchedules } from '../support/all-schedules.ts';
+import { type Mutant, runWorld, type World } from '../support/any-table.ts';
+import { aggregatorOf } from '../support/any-table-aggregator.ts';
+import { assertEnd, assertHandled } from '../support/any-table-checks.ts';
+import {
+  settingsWorlds,
+  type SmallWorld,
+  smallWorlds,
+  strangeKeyWorlds,
+} from '../support/any-table-worlds.ts';
+import { favouriteId } from '../support/favourite-changes.ts';
+import { storedRegister } from '../support/memory-store.ts';
+
+const SCHEDULES_MAX = 20_000;
+const BROKEN = /I[1-5] broken/;
+
+async function exhaust(world: World, mutant?: Mutant): Promise<void> {
+  await underAllSchedules(async (schedule) => assertEnd(await runWorld(world, schedule, mutant)), {
+    runsMax: SCHEDULES_MAX,
+  });
+}
+
+/** A mutant that reads images otherwise. */
+const reading =
+  (change: (row: FavouriteRow, image: unknown, key: ReadKey, mapping: Mapping) => FavouriteRow): Mutant =>
+  ({ mapping }) => {
+    const readImage: Mapping['readImage'] = (key, image) =>
+      change(mapping.readImage(key, image), image, key, mapping);
+    return {
+      mapping: { ...mapping, readImage, readRow: (item) => readImage(mapping.readKey(item), item) },
+    };
+  };
+
+/** A mutant that names registers otherwise. */
+const naming = (rename: (key: { restaurantId: string; rowId: string }, image: unknown) => object): Mutant =>
+  reading((row, image) =>
+    row.key === undefined
+      ? row
+      : ({ ...row, key: { ...row.key, ...rename(row.key, image) } } as FavouriteRow),
+  );
+
+/** A mutant that makes other events of a record. */
+const parsing = (change: (parsed: ParsedRecord, record: FavouriteRecord) => ParsedRecord): Mutant => {
+  const parse = (record: unknown, mapping: Mapping): ParsedRecord => {
+    const read = readRecord(record, mapping);
+    return read.kind === 'rejection' ? parseFavouriteEvents(record, mapping) : change(eventsOf(read), read);
+  };
+  return () => ({ aggregate: aggregatorOf({ parse }) });
+};
+
+const withoutTombstoneWhen = (condition: (after: FavouriteRow) => boolean): Mutant =>
+  parsing(({ events, rejection }, { before, after }) => ({
+    rejection,
+    events: events.filter(
+      ({ key }) => after === undefined || !condition(after) || !isSameRegister(key, before?.key),
+    ),
+  }));
+
+const ofIds: readonly (readonly [string, SmallWorld, Mutant])[] = [
+  [
+    'joins the attributes of a key with a character that they may hold',
+    'two keys are alike once they are joined',
+    naming(({ rowId }) => ({ rowId: (JSON.parse(rowId) as string[]).join('#') as RowId })),
+  ],
+  [
+    'joins restaurant and row with a character that they may hold',
+    'two registers are alike once they are joined',
+    naming(({ restaurantId, rowId }) => {
+      const [restaurant = '', ...row] = `${restaurantId}#${rowId}`.split('#');
+      return { restaurantId: restaurant as RestaurantId, rowId: row.join('#') as RowId };
+    }),
+  ],
+  [
+    'names a row by its owner instead of its primary key',
+    'one owner has two rows of one restaurant',
+    naming((_, image) => ({ rowId: member(member(image, 'owner'), 'S') })),
+  ],
+];
+
+const ofEvents: readonly (readonly [string, SmallWorld, Mutant])[] = [
+  [
+    'takes no name from a rejected image',
+    'a counted row becomes unreadable',
+    reading((row) => (row.kind === 'uncountable' ? { ...row, key: undefined } : row)),
+  ],
+  [
+    'judges the date before the flag',
+    'a soft delete takes the date away',
+    reading((row, image, key, { source: { countedWhen: _, ...dated } }) => {
+      const asIfCounted = createMapping(dated).readImage(key, image);
+      return asIfCounted.kind === 'uncountable' ? asIfCounted : row;
+    }),
+  ],
+  [
+    'leaves the old register alone when the row moves',
+    'a row moves to another restaurant',
+    withoutTombstoneWhen(({ kind }) => kind === 'countable'),
+  ],
+  [
+    'leaves the old register alone when the row becomes another kind of item',
+    'a row becomes another kind of item',
+    withoutTombstoneWhen(({ kind }) => kind === 'not-ours'),
+  ],
+  [
+    'leaves the old register alone when the new image names none',
+    'the restaurant of a row becomes unreadable',
+    withoutTombstoneWhen(({ kind, key }) => kind === 'uncountable' && key === undefined),
+  ],
+  [
+    'leaves the old register alone when the new image is rejected',
+    'a row moves and becomes unreadable at once',
+    withoutTombstoneWhen(({ kind, key }) => kind === 'uncountable' && key !== undefined),
+  ],
+  [
+    'takes the register of a rejected image out of the counts',
+    'a counted row becomes unreadable',
+    parsing(({ events, rejection }, { after, position, writtenAtMs }) => ({
+      rejection,
+      events:
+        after?.kind === 'uncountable' && after.key !== undefined
+          ? [
+              ...events,
+              { key: after.key, position, createdAt: undefined, previousCreatedAt: undefined, writtenAtMs },
+            ]
+          : events,
+    })),
+  ],
+  [
+    'takes a record for handled when one of its two registers is',
+    'a row moves, and its two registers commit apart',
+    () => ({
+      aggregate: aggregatorOf({
+        isHandled: (outcomes) => outcomes.length === 0 || outcomes.some(({ kind }) => kind !== 'failed'),
+      }),
+    }),
+  ],
+  ...(['a row without a date is completed', 'a row is unreadable for a while, and heal runs'] as const).map(
+    (world) =>
+      [
+        'skips an update whose old image is rejected',
+        world,
+        parsing(({ events, rejection }, { before, after }) => ({
+          rejection,
+          events: before?.kind === 'uncountable' && isSameRegister(before.key, after?.key) ? [] : events,
+        })),
+      ] as const,
+  ),
+  [
+    'applies an event to a register at the same position again',
+    'a counted row becomes unreadable',
+    () => ({
+      rewrite: (plan, store) => ({
+        ...plan,
+        changes: plan.changes.map((change) => {
+          const register = storedRegister(store.registers.get(favouriteId(change.key)));
+          const { requires } = change;
+          if (requires.kind === 'exactly' || register?.position !== requires.event.position) return change;
+          if (register.createdAt !== requires.counting) return change;
+          return { ...change, requires: { kind: 'exactly', register } };
+        }),
+      }),
+    }),
+  ],
+];
+
+/** A mutant of heal, for which a row that is there speaks of the register that was asked for. */
+const unnamed =
+  (isAffected: (consistent: boolean) => boolean): Mutant =>
+  () => ({
+    healReads: (reads) => ({
+      scanFavourites: (position) => reads.scanFavourites(position),
+      scanRegisters: (position) => reads.scanRegisters(position),
+      readRegisters: (keys, how) => reads.readRegisters(keys, how),
+      readFavourites: async (keys, how) => {
+        const { items, readUnits } = await reads.readFavourites(keys, how);
+        if (!isAffected(how.consistent)) return { items, readUnits };
+        return {
+          items: items.map((row, index) => row && ({ ...row, key: keys[index] } as FavouriteRow)),
+          readUnits,
+        };
+      },
+    }),
+  });
+
+const ofHeal: readonly (readonly [string, SmallWorld, Mutant])[] = [
+  ['wants the date of a row in a register that the row has left', 'a move is lost', unnamed(() => true)],
+  ...(['a move is lost', 'a change to another kind of item is lost'] as const).map(
+    (world) =>
+      [
+        'asks only whether the row of a register is there',
+        world,
+        unnamed((consistent) => !consistent),
+      ] as const,
+  ),
+];
+
+const mutants = [...ofIds, ...ofEvents, ...ofHeal];
+
+describe('the code for a table of any shape', () => {
+  it.each(mutants)('fails when it %s, and %s', async (_, name, mutant) => {
+    await expect(exhaust(smallWorlds[name], mutant)).rejects.toThrow(BROKEN);
+  });
+
+  it.each(Object.entries(strangeKeyWorlds))(
+    'fails when it does not compare the key of a record with the settings, and that has %s',
+    async (_, world) => {
+      await handled(world);
+      await expect(handled(world, unchecked)).rejects.toThrow(BROKEN);
+    },
+  );
+
+  it('does not fail by the aggregator that the mutants use', async () => {
+    for (const name of new Set(mutants.map(([, world]) => world))) {
+      await exhaust(smallWorlds[name], () => ({ aggregate: aggregatorOf({}) }));
+    }
+  });
+});
+
+describe('a change of the settings beside traffic', () => {
+  const settings = Object.entries(settingsWorlds);
+
+  it.each(settings)(
+    'ends well if %s changes, and a repair follows the last old aggregator',
+    async (_, world) => {
+      await exhaust(world);
+    },
+  );
+
+  it.each(settings)(
+    'may end badly if %s changes, and the repair does not wait for that',
+    async (_, world) => {
+      await expect(handled({ ...world, isOldAlive: true })).rejects.toThrow('I3 broken');
+    },
+  );
+});
+
+async function handled(world: World, mutant?: Mutant): Promise<void> {
+  await underAllSchedules(async (schedule) => assertHandled(await runWorld(world, schedule, mutant)), {
+    runsMax: SCHEDULES_MAX,
+  });
+}
+
+/** Reads the attributes that the settings name, whatever else the key has, and takes numbers for text. */
+const unchecked: Mutant = () => ({
+  aggregate: aggregatorOf({
+    parse: (record, mapping) => {
+      const streamRecord = member(record, 'dynamodb') as object;
+      const keys = mapping.keyNames.map((name) => {
+        const value = member(member(streamRecord, 'Keys'), name);
+        return [name, { S: member(value, 'S') ?? member(value, 'N') }] as const;
+      });
+      const Keys = Object.fromEntries(keys);
+      return parseFavouriteEvents({ ...(record as object), dynamodb: { ...streamRecord, Keys } }, mapping);
+    },
+  }),
+});

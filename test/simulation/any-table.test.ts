@@ -1,0 +1,94 @@
+/**
+ * A table of any shape, whose rows are updated in place, beside its aggregator and heal: I1 after every
+ * commit, I2 when every record was handled, I3 and I4 after a repair, I5 for the dead letters. Records come
+ * more than once, in any cut and order; a move may be half committed; heal reads what is stale or torn.
+ */
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
+import { runWorld, type World } from '../support/any-table.ts';
+import { assertEnd } from '../support/any-table-checks.ts';
+import type { Write } from '../support/any-table-oracle.ts';
+import { type Shape, shapes } from '../support/any-table-shapes.ts';
+import { smallWorlds } from '../support/any-table-worlds.ts';
+import { deliveriesOf } from '../support/histories.ts';
+import type { InjectedFault } from '../support/memory-store.ts';
+
+const SCHEDULES_MAX = 20_000;
+
+describe('a table of any shape, under every schedule,', () => {
+  it.each(Object.entries(smallWorlds))('keeps its promises when %s', async (_, world) => {
+    const runs = await underAllSchedules(async (schedule) => assertEnd(await runWorld(world, schedule)), {
+      runsMax: SCHEDULES_MAX,
+    });
+    expect(runs).toBeGreaterThan(0);
+  });
+});
+
+const faultArbitrary = fc.constantFrom<InjectedFault>(
+  ...(['none', 'lost-answer', 'lost-request', 'conflict', 'throttle', 'throttled-actions'] as const),
+);
+
+/** Several writes to each row. */
+const writesOf = ({ contents }: Shape): fc.Arbitrary<readonly Write[]> => {
+  const ofRow = contents.map((some, row) =>
+    fc.option(fc.constantFrom(...some), { nil: undefined, freq: 5 }).map((content) => ({ row, content })),
+  );
+  return fc.array(fc.oneof(...ofRow), { minLength: 1, maxLength: 8 });
+};
+
+/** @param isLossy some records never come. */
+const worldOf = (shape: Shape, { isLossy }: { readonly isLossy: boolean }): fc.Arbitrary<World> =>
+  writesOf(shape).chain((writes) => {
+    const indexes = writes.map((_, index) => index);
+    const made = fc.nat({ max: writes.length });
+    const kept = isLossy ? fc.subarray(indexes, { minLength: 1 }) : fc.constant(indexes);
+    return fc.tuple(made, kept).chain(([liveFrom, all]) => {
+      const past = all.filter((index) => index < liveFrom);
+      return fc
+        .record({
+          arrived: past.length > 0 ? deliveriesOf(past) : fc.constant([]),
+          // Records that arrived before may come again.
+          deliveries: deliveriesOf(all),
+          late: fc.array(fc.shuffledSubarray(all), { maxLength: 2 }),
+          // A heal makes no promise about a record in flight that is older than a lost one.
+          heals: isLossy ? fc.constant(0) : fc.nat({ max: 2 }),
+          halfCommits: fc.nat({ max: 3 }),
+          failedLetters: fc.nat({ max: 2 }),
+          faults: fc.array(faultArbitrary, { maxLength: 12 }),
+        })
+        .map((options) => ({ shape, writes, liveFrom, ...options }));
+    });
+  });
+
+const scheduleOf = (scheduler: fc.Scheduler, choices: readonly number[]): Schedule => {
+  let made = 0;
+  return {
+    pause: () => scheduler.schedule(Promise.resolve()),
+    choose: (options) => {
+      made += 1;
+      return (choices[made % choices.length] ?? 0) % options;
+    },
+  };
+};
+const choicesArbitrary = fc.array(fc.nat({ max: 11 }), { minLength: 7, maxLength: 31 });
+
+async function always(world: fc.Arbitrary<World>, numRuns: number): Promise<void> {
+  const run = fc.record({ world, scheduler: fc.scheduler(), choices: choicesArbitrary });
+  await fc.assert(
+    fc.asyncProperty(run, ({ world: some, scheduler, choices }) =>
+      scheduler.waitFor(runWorld(some, scheduleOf(scheduler, choices)).then(assertEnd)),
+    ),
+    { numRuns },
+  );
+}
+
+describe.each(Object.entries(shapes))('a table with %s', (_, shape) => {
+  it('always ends with the registers that its writes imply, beside deliveries and heals', async () => {
+    await always(worldOf(shape, { isLossy: false }), 500);
+  });
+
+  it('always ends with every register equal to its row, whichever records are lost, after a repair', async () => {
+    await always(worldOf(shape, { isLossy: true }), 300);
+  });
+});

@@ -1,0 +1,72 @@
+/**
+ * The checks at the end of a run: I2 or I3 for the registers, I5 for the dead letters, and that a repair ends
+ * every difference and writes nothing the second time.
+ */
+import { deliverAll, healAll, type Running, type World } from './any-table.ts';
+import { expectedRegisters } from './any-table-oracle.ts';
+import { stillClock } from './run-batches.ts';
+
+/** What the register of a rejected row holds: `kept` is what was last counted. */
+export type OfRejectedRow = 'kept' | 'nothing' | 'either';
+
+/** Checks the end of a run, then repairs, and checks again. */
+export async function assertEnd(running: Running): Promise<void> {
+  assertHandled(running);
+  await assertRepaired(running);
+}
+
+/** Checks what the deliveries, and the heals beside them, have made of the writes. */
+export function assertHandled(running: Running): void {
+  const { heals = 0, deliveries = [], late = [] } = running.world;
+  const isAnyLost = running.records.size > handledBy(running).size;
+  // A record that was lost is made up for by a heal, unless an older one arrives after it.
+  const isLossHealed = heals > 0 && [...deliveries, ...late].length === 0;
+  if (!isAnyLost || isLossHealed) assertRegisters(running, heals > 0 ? 'either' : 'kept');
+  // An older aggregator may have rejected other rows.
+  if (running.world.sourceBefore === undefined) assertLetters(running);
+}
+
+/** @throws naming the first register that differs from what the writes say. */
+export function assertRegisters({ world, tables }: Running, ofRejectedRow: OfRejectedRow): void {
+  const { registers } = tables.store;
+  const expected = expectedRegisters(world.shape, world.writes);
+  for (const id of new Set([...expected.keys(), ...registers.keys()])) {
+    const { since, isRejected } = expected.get(id) ?? { since: undefined, isRejected: false };
+    const ofRejected = { kept: [since], nothing: [undefined], either: [since, undefined] }[ofRejectedRow];
+    const counted = registers.get(id)?.createdAt;
+    if ((isRejected ? ofRejected : [since]).includes(counted)) continue;
+    const promise = ofRejectedRow === 'kept' ? 'I2' : 'I3';
+    throw new Error(`${promise} broken: ${id} counts ${counted}, but the writes say ${since}`);
+  }
+  tables.store.assertSum(stillClock.nowMs());
+}
+
+/** @throws unless the dead letters are those of the records that were handled and whose rows are rejected. */
+function assertLetters(running: Running): void {
+  const { world, letters } = running;
+  for (const index of handledBy(running)) {
+    const isRejected = world.writes[index]?.content?.verdict === 'rejected';
+    if (isRejected === letters.has(index)) continue;
+    throw new Error(`I5 broken: record ${index} has ${isRejected ? 'no' : 'a'} dead letter`);
+  }
+}
+
+/** Repairs, when nothing is under way any more. A second repair and redelivered records change nothing. */
+async function assertRepaired(running: Running): Promise<void> {
+  const { tables } = running;
+  tables.forgetVersions();
+  await healAll(running);
+  assertRegisters(running, 'nothing');
+  const again = await healAll(running);
+  if (again.healCommits > 0) throw new Error('I4 broken: a repair of correct tables wrote something');
+  const { shape, writes, sourceBefore } = running.world;
+  if (sourceBefore !== undefined) return;
+  await deliverAll([...handledBy(running)], { ...running, world: { shape, writes } });
+  assertRegisters(running, 'nothing');
+}
+
+/** The indexes of the records that were delivered. */
+function handledBy({ world, records }: Running): ReadonlySet<number> {
+  const { arrived = [], deliveries = [], late = [] }: World = world;
+  return new Set([...arrived, ...deliveries, ...late].flat().filter((index) => records.has(index)));
+}
