@@ -74,7 +74,7 @@ export class AggregationPipe extends Construct {
  * Drops updates that change no count, and other kinds of item as far as the key shows them. Filtered records
  * cost nothing. Only text is compared: numbers arrive as text too, so a numeric filter would drop them all.
  */
-function eventFilter(source: Source): object {
+export function eventFilter(source: Source): object {
   const keys = source.key.flatMap(({ name, pattern = '{user}' }) => {
     const { names, prefix } = parseKeyPattern(pattern);
     if (prefix === '') return [];

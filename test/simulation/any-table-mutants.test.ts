@@ -55,9 +55,7 @@ const reading =
 /** A mutant that names registers otherwise. */
 const naming = (rename: (key: { restaurantId: string; rowId: string }, image: unknown) => object): Mutant =>
   reading((row, image) =>
-    row.key === undefined
-      ? row
-      : ({ ...row, key: { ...row.key, ...rename(row.key, image) } } as FavouriteRow),
+    row.key === undefined ? row : { ...row, key: { ...row.key, ...rename(row.key, image) } },
   );
 
 /** A mutant that makes other events of a record. */
@@ -107,7 +105,8 @@ const ofEvents: readonly (readonly [string, SmallWorld, Mutant])[] = [
   [
     'judges the date before the flag',
     'a soft delete takes the date away',
-    reading((row, image, key, { source: { countedWhen: _, ...dated } }) => {
+    reading((row, image, key, { source }) => {
+      const { countedWhen: _flag, ...dated } = source;
       const asIfCounted = createMapping(dated).readImage(key, image);
       return asIfCounted.kind === 'uncountable' ? asIfCounted : row;
     }),

@@ -110,7 +110,7 @@ export async function runWorld(world: World, schedule: Schedule, mutant?: Mutant
     }
   };
   const onceMade = async (batch: readonly number[], begin: () => Promise<void>) => {
-    await Promise.all(batch.map((index) => made[index]?.promise));
+    await Promise.all(batch.flatMap((index) => made[index]?.promise ?? []));
     await begin();
   };
   await Promise.all([
