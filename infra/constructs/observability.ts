@@ -1,5 +1,5 @@
 /**
- * The dashboard of the whole pipeline, and six alarms. The description of an alarm begins with a heading of
+ * The dashboard of the whole pipeline, and seven alarms. The description of an alarm begins with a heading of
  * docs/dashboard.md; the text under that heading says what to do when the alarm rings.
  */
 import { Duration } from 'aws-cdk-lib';
@@ -64,8 +64,11 @@ function createAlarms(parent: Construct, metrics: PipelineMetrics, settings: Set
   });
 }
 
-function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Readonly<Record<string, Rule>> {
-  const { aggregator, deadLetters, pipe, reconcileRuns, api } = metrics;
+function rules(
+  metrics: PipelineMetrics,
+  { lagSeconds, rejectedRowsMax }: Settings['alarms'],
+): Readonly<Record<string, Rule>> {
+  const { aggregator, deadLetters, pipe, reconcile, reconcileRuns, api } = metrics;
   return {
     DeadLetters: {
       description: 'Dead letters: the queue holds records or ranges that could not be counted.',
@@ -95,6 +98,11 @@ function rules(metrics: PipelineMetrics, { lagSeconds }: Settings['alarms']): Re
     ReconcileFailed: {
       description: 'Reconcile failed: drift remains, or a run could not finish.',
       metric: reconcileRuns.sum(['ExecutionsFailed', 'ExecutionsTimedOut'], 'failed runs', hour),
+    },
+    RejectedRows: {
+      description: `Rejected rows: Favourites has more than ${rejectedRowsMax} that can never be counted.`,
+      metric: reconcile.metric('ReconcileUncountableRows', { statistic: 'Maximum', period: hour }),
+      above: rejectedRowsMax,
     },
     ...(api && {
       ApiErrors: {

@@ -135,6 +135,7 @@ function reconciling({ reconcile, reconcileRuns }: PipelineMetrics): Row {
     ReconcileCountDriftFound: 'counts found',
     ReconcileCountDriftCorrected: 'counts corrected',
     ReconcileRestaurantsNotAudited: 'restaurants not audited',
+    ReconcileUncountableRows: 'rows rejected',
   };
   const work = {
     ReconcileRedriveDuration: 'redrive',

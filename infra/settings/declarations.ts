@@ -179,6 +179,11 @@ const stackSettings = {
    * while the lag exceeds its grace period.
    */
   'alarms.lagSeconds': wholeNumber({ default: 60, min: 1, max: 86_400, unit: 'seconds' }),
+  /**
+   * The alarm rings when a reconcile finds more rows than this that can never be counted as they are. Raise
+   * it to the number of those that you know and leave.
+   */
+  'alarms.rejectedRowsMax': wholeNumber({ default: 0, min: 0, max: 1_000_000_000, unit: 'rows' }),
 } as const satisfies Record<string, Setting>;
 
 type Declarations = typeof stackSettings & typeof handlerSettings;

@@ -222,7 +222,7 @@ describe('the alarms', () => {
   const namesIn = (name: string) =>
     alarms.filter((alarm) => alarm.name === `ObservabilityAlarms${name}`).flatMap(metricsOf);
 
-  it('are these six, and treat missing data as not breaching', () => {
+  it('are these seven, and treat missing data as not breaching', () => {
     expect(alarms.map(({ name }) => name.replace('ObservabilityAlarms', '')).toSorted()).toEqual([
       'ApiErrors',
       'DeadLetters',
@@ -230,6 +230,7 @@ describe('the alarms', () => {
       'PipeFailing',
       'PipeStandsStill',
       'ReconcileFailed',
+      'RejectedRows',
     ]);
     for (const { properties } of resourcesOf(template, 'AWS::CloudWatch::Alarm')) {
       expect(properties).toMatchObject({
@@ -298,6 +299,19 @@ describe('the alarms', () => {
       'ExecutionsFailed',
       'ExecutionsTimedOut',
     ]);
+  });
+
+  it('go off when more rows are rejected than the setting allows', () => {
+    expect(propertiesOf('RejectedRows')).toMatchObject({
+      Namespace: 'FavouriteCounts-prod',
+      MetricName: 'ReconcileUncountableRows',
+      Statistic: 'Maximum',
+      Period: 3600,
+      Threshold: 0,
+      EvaluationPeriods: 1,
+    });
+    const known = synthesizeTemplate(settingsFor('prod', { alarms: { rejectedRowsMax: 12 } }));
+    expect(propertiesOf('RejectedRows', known)['Threshold']).toBe(12);
   });
 
   it('go off when 5% of the API requests fail, but not when the API rejects requests', () => {
