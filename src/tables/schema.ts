@@ -36,10 +36,16 @@ export const aggregatedFavouritesTable = {
   rankingIndex: { name: 'ranking', partitionKey: 'ranking_key', sortKey: 'favourite_count' },
 } as const;
 
-/** One item while a reconcile runs. It has its own table, so that no scan and no ranking sees it. */
+/**
+ * One item while a reconcile runs, and one with the identity of Favourites. They have their own table, so
+ * that no scan and no ranking sees them.
+ */
 export const reconcileLeaseTable = {
   partitionKey: 'lease',
   owner: 'owner',
-  /** Epoch seconds; the TTL attribute. */
+  /** Epoch seconds; the TTL attribute. Of the lease only: the identity stays. */
   expiresAt: 'expires_at',
+  tableName: 'table_name',
+  tableId: 'table_id',
+  rowIdForm: 'row_id_form',
 } as const;

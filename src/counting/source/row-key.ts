@@ -87,9 +87,17 @@ export function createRowKeys(source: Source): RowKeys {
 }
 
 /** Whether the key holds the restaurant and the user once each, and nothing else. */
-function isRowNamedByUser(parts: readonly KeyPart[]): boolean {
+function isRowNamedByUser(parts: readonly Pick<KeyPart, 'parsed'>[]): boolean {
   const names = parts.flatMap(({ parsed }) => parsed?.names ?? []);
   return parts.every(({ parsed }) => parsed) && names.toSorted().join() === 'restaurant,user';
+}
+
+/** How a register names its row: by the user, or by the attributes of the row's key, in this order. */
+export function rowIdFormOf({ key }: Source): string {
+  const parts = key.map(({ pattern }) => ({
+    parsed: pattern === undefined ? undefined : parseKeyPattern(pattern),
+  }));
+  return isRowNamedByUser(parts) ? 'user' : key.map(({ name, type }) => `${name} (${type})`).join(', ');
 }
 
 function readIds(

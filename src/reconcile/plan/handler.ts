@@ -1,8 +1,8 @@
 /**
  * Lambda entry: {@link PlanInput} in, {@link PlanOutput} out.
  *
- * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:PutItem`
- * on the lease table.
+ * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:GetItem`
+ * and `dynamodb:PutItem` on the lease table.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
@@ -10,8 +10,9 @@ import { createClient } from '../../lambda/clients.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { logger } from '../../lambda/logger.ts';
 import { planVariables } from '../../lambda/settings.ts';
-import { createTableSizes } from '../../tables/dynamodb/table-sizes.ts';
+import { createDescribeTable } from '../../tables/dynamodb/describe-table.ts';
 import { createReconcileLease } from '../../tables/reconcile-lease.ts';
+import { createRememberedSource } from '../../tables/remembered-source.ts';
 import type { PlanInput, PlanOutput } from '../run.ts';
 import { plan } from './plan.ts';
 
@@ -19,29 +20,33 @@ const MEGABYTE = 1_048_576;
 
 const environment = readEnvironment(planVariables, process.env);
 const client = createClient(DynamoDBClient, 'single');
-const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
-const tableSizeOf = createTableSizes(client);
+const leaseTable = { tableName: environment.reconcileLeaseTable };
+const lease = createReconcileLease(client, leaseTable);
+const remembered = createRememberedSource(client, leaseTable);
+const describeTable = createDescribeTable(client);
 
 /**
- * @throws {InvalidReconcileInputError} The execution then fails, and its error lists every issue of the
- * input.
+ * @throws {InvalidReconcileInputError | SourceMismatchError | SourceChangedError | RowIdFormChangedError} The
+ * execution then fails, and its error says what is wrong and what to do.
  */
 export async function handler(event: PlanInput, context: Context): Promise<PlanOutput> {
   logger.addContext(context);
   const output = await plan(event, {
     lease,
-    tableSizeOf,
+    remembered,
+    describeTable,
     nowMs: Date.now,
-    tableNames: [
-      environment.favouritesTable,
-      environment.countedFavouritesTable,
-      environment.aggregatedFavouritesTable,
-    ],
+    source: environment.source,
+    streamArn: environment.favouritesStreamArn,
+    favouritesTable: environment.favouritesTable,
+    countTables: [environment.countedFavouritesTable, environment.aggregatedFavouritesTable],
     graceMs: environment.graceSeconds * 1000,
     leaseMs: environment.leaseSeconds * 1000,
     segmentBytes: environment.segmentMegabytes * MEGABYTE,
     segmentsMax: environment.segmentsMax,
   });
   if (output.kind === 'busy') logger.info('The reconcile did not start', { reason: output.reason });
+  else if (output.notes !== undefined)
+    logger.warn('Look at the table of favourites', { notes: output.notes });
   return output;
 }

@@ -22,6 +22,7 @@ export function parseReconcileInput(input: unknown): ReconcileInput {
     throw new InvalidReconcileInputError([`it is ${JSON.stringify(input)}, expected an object`]);
   }
   const { mode: given, graceMs, ...others } = input as Readonly<Record<string, unknown>>;
+  const { acceptDrift, acceptSource, ...unknown } = others;
   const mode = reconcileModes.find((name) => name === given);
   const isGrace = Number.isInteger(graceMs) && Number(graceMs) >= 0 && Number(graceMs) <= GRACE_MAX_MS;
   const issues: string[] = [];
@@ -33,8 +34,26 @@ export function parseReconcileInput(input: unknown): ReconcileInput {
       `graceMs is ${JSON.stringify(graceMs)}, expected whole milliseconds from 0 to ${GRACE_MAX_MS}`,
     );
   }
+  for (const [name, value] of Object.entries({ acceptDrift, acceptSource })) {
+    if (value !== undefined && typeof value !== 'boolean') {
+      issues.push(`${name} is ${JSON.stringify(value)}, expected true or false`);
+    }
+  }
+  if (acceptDrift === true && mode !== undefined && mode !== 'repair') {
+    issues.push(`acceptDrift belongs to mode repair, not to ${mode}`);
+  }
+  if (acceptSource === true && mode === 'verify') {
+    issues.push('acceptSource belongs to a mode that writes, not to verify');
+  }
   // Without this a misspelt name would silently mean the default.
-  for (const name of Object.keys(others)) issues.push(`${name} is not known, expected mode and graceMs`);
+  for (const name of Object.keys(unknown)) {
+    issues.push(`${name} is not known, expected mode, graceMs, acceptDrift and acceptSource`);
+  }
   if (mode === undefined || issues.length > 0) throw new InvalidReconcileInputError(issues);
-  return { mode, ...(isGrace && { graceMs: Number(graceMs) }) };
+  return {
+    mode,
+    ...(isGrace && { graceMs: Number(graceMs) }),
+    ...(acceptDrift === true && { acceptDrift }),
+    ...(acceptSource === true && { acceptSource }),
+  };
 }

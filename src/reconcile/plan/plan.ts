@@ -1,21 +1,23 @@
 /**
- * The first state: validates the input, checks the lag, takes the lease, and divides the tables into scan
- * segments. The lease comes last, so that a failure before it leaves nothing to release.
+ * The first state: validates the input, checks the table of favourites and the lag, takes the lease, and
+ * divides the tables into scan segments. The lease comes late: a failure before it leaves nothing to release.
  *
  * A run may outlast its lease, for example with a long grace period. That is safe, because the lease only
  * avoids wasted work: a run at the same time, such as the next redrive, commits on the same conditions.
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
-import type { TableSizeOf } from '../../tables/dynamodb/table-sizes.ts';
+import type { DescribeTable, TableFacts } from '../../tables/dynamodb/describe-table.ts';
+import { checkSource, type SourceContext } from './check-source.ts';
 import { parseReconcileInput } from './input.ts';
 import type { PlanInput, PlanOutput, ReconcileMode, ScannedTable, SegmentWork } from '../run.ts';
 
-export interface PlanContext {
+export interface PlanContext extends SourceContext {
   readonly lease: ReconcileLease;
-  readonly tableSizeOf: TableSizeOf;
+  readonly describeTable: DescribeTable;
   readonly nowMs: () => number;
-  /** Every table that is scanned. */
-  readonly tableNames: readonly string[];
+  readonly favouritesTable: string;
+  /** The other tables that are scanned. */
+  readonly countTables: readonly string[];
   readonly graceMs: number;
   readonly leaseMs: number;
   readonly segmentBytes: number;
@@ -25,9 +27,14 @@ export interface PlanContext {
 /** The modes that would mistake the backlog of the pipe for drift. */
 const comparing: ReadonlySet<ReconcileMode> = new Set(['repair', 'verify']);
 
-/** @throws {InvalidReconcileInputError} */
+/**
+ * @throws {InvalidReconcileInputError | SourceMismatchError | SourceChangedError | RowIdFormChangedError}
+ */
 export async function plan({ runId, input, lagMs }: PlanInput, context: PlanContext): Promise<PlanOutput> {
-  const { mode, graceMs = context.graceMs } = parseReconcileInput(input);
+  const request = parseReconcileInput(input);
+  const { mode, graceMs = context.graceMs, acceptDrift } = request;
+  const favourites = await context.describeTable(context.favouritesTable);
+  const { notes, identity } = await checkSource(favourites, request, context);
   const behindMs = Math.max(0, ...[lagMs ?? 0].flat());
   if (comparing.has(mode) && behindMs > graceMs) {
     return busy(
@@ -36,7 +43,7 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
         'or with a larger graceMs.',
     );
   }
-  const totalSegments = mode === 'redrive' ? 0 : await segmentsOf(context);
+  const totalSegments = mode === 'redrive' ? 0 : await segmentsOf(favourites, context);
   const startedAtMs = context.nowMs();
   const answer = await context.lease.take({ owner: runId, nowMs: startedAtMs, lengthMs: context.leaseMs });
   if (answer.kind === 'held') {
@@ -47,9 +54,11 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
         : ` until ${new Date(answer.expiresAtMs).toISOString()} at the latest`;
     return busy(`${holder} holds the lease${until}. Nothing was changed. Start again when it has ended.`);
   }
+  if (identity !== undefined) await context.remembered.save(identity);
   return {
     kind: 'planned',
-    run: { runId, mode, graceMs, startedAtMs },
+    run: { runId, mode, graceMs, startedAtMs, ...(acceptDrift === true && { acceptDrift }) },
+    ...(notes.length > 0 && { notes }),
     heal: healedTables[mode].flatMap((table) => segments(table, totalSegments)),
     audit: segments('countedFavourites', totalSegments),
   };
@@ -67,9 +76,13 @@ const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
  * The same number for all tables, from the size of the largest: the audit reads the same segment of two
  * tables side by side, and DynamoDB has not yet measured a table that was just filled or restored.
  */
-async function segmentsOf({ tableNames, tableSizeOf, segmentBytes, segmentsMax }: PlanContext) {
-  const sizes = await Promise.all(tableNames.map(tableSizeOf));
-  return Math.min(segmentsMax, Math.max(1, Math.ceil(Math.max(...sizes) / segmentBytes)));
+async function segmentsOf(
+  favourites: TableFacts,
+  { countTables, describeTable, segmentBytes, segmentsMax }: PlanContext,
+): Promise<number> {
+  const tables = [favourites, ...(await Promise.all(countTables.map(describeTable)))];
+  const largestBytes = Math.max(...tables.map(({ sizeBytes }) => sizeBytes));
+  return Math.min(segmentsMax, Math.max(1, Math.ceil(largestBytes / segmentBytes)));
 }
 
 function segments(table: ScannedTable, totalSegments: number): readonly SegmentWork[] {

@@ -2,7 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { plan, type PlanContext } from '../../../src/reconcile/plan/plan.ts';
 import { InvalidReconcileInputError, parseReconcileInput } from '../../../src/reconcile/plan/input.ts';
 import type { PlanInput, PlanOutput } from '../../../src/reconcile/run.ts';
+import { defaultSource } from '../../../src/counting/source/source.ts';
 import type { LeaseAnswer } from '../../../src/tables/reconcile-lease.ts';
+import { favouritesFacts, memoryRemembered, STREAM } from '../../support/plan-tables.ts';
 
 const NOW_MS = Date.UTC(2024, 5, 1);
 const MEGABYTE = 1_048_576;
@@ -24,9 +26,14 @@ async function planWith(
         },
         release: () => Promise.resolve(),
       },
-      tableSizeOf: (name) => Promise.resolve(sizes[name] ?? 0),
+      describeTable: (name) =>
+        Promise.resolve(favouritesFacts({ tableName: name, sizeBytes: sizes[name] ?? 0 })),
+      remembered: memoryRemembered(),
+      source: defaultSource,
+      streamArn: STREAM,
       nowMs: () => NOW_MS,
-      tableNames: ['favourites', 'registers', 'counts'],
+      favouritesTable: 'favourites',
+      countTables: ['registers', 'counts'],
       graceMs: 300_000,
       leaseMs: 3_600_000,
       segmentBytes: 10 * MEGABYTE,
@@ -74,10 +81,44 @@ describe('the plan', () => {
     expect(audit).toHaveLength(1);
   });
 
-  it('scans no table in mode redrive, and does not request table sizes', async () => {
-    const tableSizeOf = () => Promise.reject(new Error('asked'));
-    const { output } = await planWith({ input: { mode: 'redrive' } }, { tableSizeOf });
+  it('scans no table in mode redrive, and describes none but Favourites', async () => {
+    const described: string[] = [];
+    const describeTable = (tableName: string) => {
+      described.push(tableName);
+      return Promise.resolve(favouritesFacts({ tableName }));
+    };
+    const { output } = await planWith({ input: { mode: 'redrive' } }, { describeTable });
     expect(planned(output)).toMatchObject({ heal: [], audit: [] });
+    expect(described).toEqual(['favourites']);
+  });
+
+  it('remembers the table that it counts once it holds the lease, and never without it', async () => {
+    const identity = { tableName: 'favourites', tableId: 'table-1', rowIdForm: 'user' };
+    const remembered = memoryRemembered();
+    const answer: LeaseAnswer = { kind: 'held', owner: 'run-0', expiresAtMs: NOW_MS };
+    await planWith({}, { remembered, answer });
+    expect(remembered.saved).toEqual([]);
+    await planWith({}, { remembered });
+    expect(remembered.saved).toEqual([identity]);
+    await planWith({}, { remembered });
+    expect(remembered.saved).toHaveLength(1);
+  });
+
+  it('takes no lease for a table that it must not count', async () => {
+    const remembered = memoryRemembered({ tableName: 'old', tableId: 'table-0', rowIdForm: 'user' });
+    const lease = {
+      take: () => Promise.reject(new Error('the lease was taken')),
+      release: () => Promise.resolve(),
+    };
+    await expect(planWith({}, { remembered, lease })).rejects.toMatchObject({ code: 'source-changed' });
+    expect(remembered.saved).toEqual([]);
+  });
+
+  it('passes on that the input accepts the drift', async () => {
+    const accepting = await planWith({ input: { mode: 'repair', acceptDrift: true } });
+    expect(planned(accepting.output).run).toMatchObject({ acceptDrift: true });
+    const { output } = await planWith({ input: { mode: 'repair', acceptDrift: false } });
+    expect(planned(output).run).not.toHaveProperty('acceptDrift');
   });
 
   it('takes no lease when a table cannot be described, because nothing would release it', async () => {
@@ -86,8 +127,8 @@ describe('the plan', () => {
       take: (asked: unknown) => Promise.resolve({ kind: 'taken' as const, _: taken.push(asked) }),
       release: () => Promise.resolve(),
     };
-    const tableSizeOf = () => Promise.reject(new Error('no such table'));
-    await expect(planWith({}, { tableSizeOf, lease })).rejects.toThrow('no such table');
+    const describeTable = () => Promise.reject(new Error('no such table'));
+    await expect(planWith({}, { describeTable, lease })).rejects.toThrow('no such table');
     expect(taken).toEqual([]);
   });
 });
@@ -175,6 +216,9 @@ describe('the input of a run', () => {
     { mode: 'verify', graceMs: 0 },
     { mode: 'seed' },
     { mode: 'redrive', graceMs: 86_400_000 },
+    { mode: 'repair', acceptDrift: true, acceptSource: true },
+    { mode: 'seed', acceptSource: true },
+    { mode: 'redrive', acceptSource: true },
   ])('may be %j', (input) => {
     expect(parseReconcileInput(input)).toEqual(input);
   });
@@ -191,7 +235,14 @@ describe('the input of a run', () => {
     [{ mode: 'repair', graceMs: -1 }, 'graceMs is -1'],
     [{ mode: 'repair', graceMs: 86_400_001 }, 'graceMs is 86400001'],
     [{ mode: 'repair', graceMs: null }, 'graceMs is null'],
-    [{ mode: 'repair', graceMS: 5 }, 'graceMS is not known, expected mode and graceMs'],
+    [
+      { mode: 'repair', graceMS: 5 },
+      'graceMS is not known, expected mode, graceMs, acceptDrift and acceptSource',
+    ],
+    [{ mode: 'repair', acceptDrift: 'yes' }, 'acceptDrift is "yes", expected true or false'],
+    [{ mode: 'repair', acceptSource: 1 }, 'acceptSource is 1, expected true or false'],
+    [{ mode: 'seed', acceptDrift: true }, 'acceptDrift belongs to mode repair, not to seed'],
+    [{ mode: 'verify', acceptSource: true }, 'acceptSource belongs to a mode that writes, not to verify'],
   ])('may not be %j', (input, issue) => {
     expect(() => parseReconcileInput(input)).toThrow(InvalidReconcileInputError);
     expect(() => parseReconcileInput(input)).toThrow(issue);
@@ -199,8 +250,9 @@ describe('the input of a run', () => {
   });
 
   it('is rejected with an error that lists every issue', () => {
-    expect(() => parseReconcileInput({ mode: 'fix', graceMs: -1, dryRun: true })).toThrow(
-      /mode is "fix".*graceMs is -1.*dryRun is not known/,
+    const input = { mode: 'fix', graceMs: -1, acceptDrift: 1, acceptSource: 'x', dryRun: true };
+    expect(() => parseReconcileInput(input)).toThrow(
+      /mode is "fix".*graceMs is -1.*acceptDrift is 1.*acceptSource is "x".*dryRun is not known/,
     );
   });
 
