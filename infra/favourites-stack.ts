@@ -48,6 +48,7 @@ export class FavouritesStack extends Stack {
     const resources = {
       favouritesTable: tables.favourites.tableName,
       favouritesTableArn: tables.favourites.tableArn,
+      favouritesStreamArn: tables.favourites.streamArn,
       countedFavouritesTable: tables.countedFavourites.tableName,
       aggregatedFavouritesTable: tables.aggregatedFavourites.tableName,
       reconcileLeaseTable: tables.reconcileLease.tableName,

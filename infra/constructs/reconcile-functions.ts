@@ -1,12 +1,13 @@
 /**
- * The five functions of the reconcile, each with only the permissions that its stage needs. Those that
- * correct may write only inside transactions (I1). None of them may write Favourites, and the audit may not
- * even read it.
+ * The six functions of the reconcile, each with only the permissions that its stage needs. Those that correct
+ * may write only inside transactions (I1). None of them may write Favourites, the audit may not even read it,
+ * and decide may use no table at all.
  */
 import { join } from 'node:path';
 import { Construct } from 'constructs';
 import {
   auditVariables,
+  decideVariables,
   healVariables,
   planVariables,
   redriveVariables,
@@ -27,9 +28,13 @@ export interface ReconcileFunctionsProps {
 const handlers = join(import.meta.dirname, '../../src/reconcile');
 
 const stages = {
-  plan: { does: 'takes the lease and cuts the tables into segments', variables: planVariables },
+  plan: {
+    does: 'checks Favourites, takes the lease, cuts the tables into segments',
+    variables: planVariables,
+  },
   redrive: { does: 'applies dead letters and deletes the committed ones', variables: redriveVariables },
   heal: { does: 'compares registers with favourites, and corrects the registers', variables: healVariables },
+  decide: { does: 'stops a run that finds too much drift', variables: decideVariables },
   audit: { does: 'compares counts with registers, and corrects the counts', variables: auditVariables },
   report: { does: 'adds up the results and releases the lease', variables: reportVariables },
 };
@@ -38,6 +43,7 @@ export class ReconcileFunctions extends Construct {
   readonly plan: LambdaFunction;
   readonly redrive: LambdaFunction;
   readonly heal: LambdaFunction;
+  readonly decide: LambdaFunction;
   readonly audit: LambdaFunction;
   readonly report: LambdaFunction;
 
@@ -77,6 +83,8 @@ export class ReconcileFunctions extends Construct {
       tables.grantRead(this.heal, table, ['BatchGetItem', 'Scan']);
     }
     tables.grantCommit(this.heal);
+
+    this.decide = create('decide');
 
     this.audit = create('audit');
     tables.grantRead(this.audit, 'countedFavourites', ['Query', 'Scan']);

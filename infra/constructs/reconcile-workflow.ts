@@ -39,10 +39,10 @@ export class ReconcileWorkflow extends Construct {
   constructor(scope: Construct, id: string, { settings, functions }: ReconcileWorkflowProps) {
     super(scope, id);
     const stack = Stack.of(this);
-    const { plan, redrive, heal, audit, report } = functions;
+    const { plan, redrive, heal, decide, audit, report } = functions;
 
     const role = serviceRole(this, 'states.amazonaws.com');
-    for (const called of [plan, redrive, heal, audit, report]) called.grantInvoke(role);
+    for (const called of [plan, redrive, heal, decide, audit, report]) called.grantInvoke(role);
     allow(role, '*', ['cloudwatch:GetMetricData', ...logDeliveryActions]);
     acknowledgeWildcard(role, {
       arn: '*',
@@ -58,6 +58,7 @@ export class ReconcileWorkflow extends Construct {
         PlanFunctionArn: plan.arn,
         RedriveFunctionArn: redrive.arn,
         HealFunctionArn: heal.arn,
+        DecideFunctionArn: decide.arn,
         AuditFunctionArn: audit.arn,
         ReportFunctionArn: report.arn,
         // All segments of one table run at once, because seed divides its rate among them.

@@ -128,8 +128,9 @@ export class Tables extends Construct {
     if (index === 'byUser') this.#grantDecrypt(grantee);
   }
 
+  /** Allows taking the lease, and remembering which table is counted. */
   grantTakeLease(grantee: IGrantable): void {
-    allow(grantee, this.reconcileLease.tableArn, dynamodb('PutItem'));
+    allow(grantee, this.reconcileLease.tableArn, dynamodb('GetItem', 'PutItem'));
   }
 
   grantReleaseLease(grantee: IGrantable): void {

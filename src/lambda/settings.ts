@@ -70,12 +70,20 @@ export const segmentMegabytes = {
   value: /* @__PURE__ */ wholeNumber({ default: 64, min: 1, max: 100_000, unit: 'MiB' }),
 } as const;
 /**
- * How many segments of one table a run works on, each in its own invocation. With 100, a payload takes 60 KB
- * of the 256 KB allowed.
+ * How many segments of one table a run works on, each in its own invocation. With 100, a payload takes at
+ * most 200 KB of the 256 KB allowed.
  */
 export const segmentsMax = {
   path: 'reconcile.segmentsMax',
   value: /* @__PURE__ */ wholeNumber({ default: 20, min: 1, max: 100, unit: 'segments' }),
+} as const;
+/**
+ * A repair that would take more than this share of the counted favourites out of the counts, and more than
+ * 100 of them, stops before it writes. So a wrong setting or a wrong table cannot erase the counts.
+ */
+export const uncountsMaxPercent = {
+  path: 'reconcile.uncountsMaxPercent',
+  value: /* @__PURE__ */ wholeNumber({ default: 20, min: 1, max: 100, unit: 'percent' }),
 } as const;
 /**
  * How fast mode seed may write. The default is half of the write capacity of a new on-demand table; the rest
@@ -120,6 +128,7 @@ export const aggregatorVariables = /* @__PURE__ */ withCommit({ source, deadLett
 export const planVariables = {
   source,
   favouritesTable: resource,
+  favouritesStreamArn: resource,
   countedFavouritesTable: resource,
   aggregatedFavouritesTable: resource,
   reconcileLeaseTable: resource,
@@ -139,6 +148,7 @@ export const healVariables = /* @__PURE__ */ withCommit({
   favouritesTable: resource,
   seedUnitsPerSecond,
 });
+export const decideVariables = { source, favouritesTable: resource, uncountsMaxPercent };
 export const auditVariables = /* @__PURE__ */ withCommit({ secondReadingSeconds, holdSeconds });
 export const reportVariables = { reconcileLeaseTable: resource };
 /** `timeWindows` has the kinds that the API serves, and `rankingShards` is how many shards it reads. */

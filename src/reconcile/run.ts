@@ -2,6 +2,7 @@
  * The shapes that `state-machines/reconcile.asl.json` passes from one handler to the next. All are small and
  * bounded: payloads never grow with the tables.
  */
+import type { RejectionReason } from '../counting/rejection.ts';
 
 /**
  * `repair` corrects drift, `verify` reports it, `seed` fills empty tables, `redrive` runs the first stage
@@ -15,6 +16,10 @@ export interface ReconcileInput {
   readonly mode: ReconcileMode;
   /** Milliseconds that a difference must last to be drift; the deployed default if absent. */
   readonly graceMs?: number;
+  /** Mode `repair` only: mend however much decide finds to un-count. */
+  readonly acceptDrift?: boolean;
+  /** Count another table of favourites from now on. For the modes that write. */
+  readonly acceptSource?: boolean;
 }
 
 /** Plan's input. */
@@ -34,6 +39,7 @@ export interface ReconcileRun {
   readonly mode: ReconcileMode;
   readonly graceMs: number;
   readonly startedAtMs: number;
+  readonly acceptDrift?: boolean;
 }
 
 /** The counters of one stage, summed over its steps. */
@@ -44,7 +50,24 @@ export const noTotals = {
   checked: 0,
   found: 0,
   corrected: 0,
-  /** Rows of Favourites that can never be counted. They are not drift. */
+  /** Differences that the first pass of heal found, and the second found gone: events had been in flight. */
+  settled: 0,
+  /**
+   * Corrections that take a favourite out of the counts. A change of its date does not. In the first pass of
+   * heal those that were found, in the second those that were committed.
+   */
+  uncounts: 0,
+  /** Segments in which heal stopped, because it would have un-counted more than decide allowed. */
+  stopped: 0,
+  /** Registers that count. */
+  registers: 0,
+  /** Rows of Favourites that count. */
+  countable: 0,
+  /** Rows of Favourites that do not count now, such as those that are marked as deleted. */
+  uncounted: 0,
+  /** Items of Favourites that are of another kind. */
+  notOurs: 0,
+  /** Rows of Favourites that are rejected: they can never be counted as they are. They are not drift. */
   uncountable: 0,
   /** Restaurants that could not be compared: they kept changing, or the time ran out. */
   notAudited: 0,
@@ -81,6 +104,19 @@ export interface SegmentWork {
   readonly table: ScannedTable;
   readonly segment: number;
   readonly totalSegments: number;
+  /** The second pass of heal only: how many favourites it may take out of the counts in this segment. */
+  readonly uncountsMax?: number;
+}
+
+/**
+ * The passes of heal. `verify` writes nothing: it finds differences, or in mode `seed` only judges the rows.
+ * `mend` corrects the segments that decide names, each within its budget.
+ */
+export type HealPass = 'verify' | 'mend';
+
+/** What the first pass of heal found in a segment, plus max(10, 1 %): rows go while the run goes on. */
+export function uncountsMaxOf(found: number): number {
+  return found + Math.max(10, Math.floor(found / 100));
 }
 
 /**
@@ -95,6 +131,13 @@ export interface SegmentStep {
   /** Summed over this step and all steps before it. */
   readonly totals: StageTotals;
   readonly done: boolean;
+  /**
+   * Heal only. In an execution that began before this member existed, heal mends, with the budget of a
+   * segment in which nothing was found.
+   */
+  readonly pass?: HealPass;
+  /** The first pass of heal only. */
+  readonly rejections?: readonly RejectionCount[];
   /** Heal only: the differences after `cursor`, which are read again after the grace period. */
   readonly suspects?: HealSuspects;
   /** Whole seconds until the grace period is over. */
@@ -117,6 +160,27 @@ export interface HealSuspects {
   readonly until?: string;
 }
 
+/** How many rows were rejected for one reason, and an example of their form, which holds no id. */
+export interface RejectionCount {
+  readonly reason: RejectionReason;
+  readonly count: number;
+  readonly detail: string;
+}
+
+/** Decide's input: the segments of the first pass of heal. */
+export interface DecideInput {
+  readonly run: ReconcileRun;
+  readonly segments: readonly Pick<Required<SegmentStep>, 'work' | 'totals' | 'rejections'>[];
+}
+
+/** Decide's output. */
+export interface Decision {
+  /** Of all segments together. */
+  readonly totals: StageTotals;
+  /** The segments that the second pass of heal mends, each with its budget; none in mode `verify`. */
+  readonly mend: readonly SegmentWork[];
+}
+
 /** The output of one step of redrive. */
 export interface RedriveStep {
   readonly run: ReconcileRun;
@@ -134,6 +198,8 @@ export type PlanOutput =
       readonly run: ReconcileRun;
       readonly heal: readonly SegmentWork[];
       readonly audit: readonly SegmentWork[];
+      /** What the operator should know about the table of favourites. */
+      readonly notes?: readonly string[];
     }
   | { readonly kind: 'busy'; readonly reason: string };
 
@@ -146,7 +212,9 @@ export interface ReportInput {
   readonly runId: string;
   readonly run?: ReconcileRun;
   readonly redrive?: StageTotals;
-  /** The totals of each segment, in any order. */
+  /** The first pass of heal, as decide summed it up. */
+  readonly verified?: Partial<StageTotals>;
+  /** The totals of each segment that the second pass mended, in any order. */
   readonly heal?: readonly StageTotals[];
   readonly audit?: readonly StageTotals[];
   /** As a Catch of the state machine passes it on. */
@@ -171,5 +239,9 @@ export interface ReconcileReport {
   readonly redriven: number;
   readonly readUnits: number;
   readonly writeUnits: number;
+  /**
+   * `heal` joins its two passes. Rows and registers are those of the first pass. `found` is what either pass
+   * found: each difference is found once, and then is corrected, is settled, or remains.
+   */
   readonly stages: Readonly<Record<'redrive' | 'heal' | 'audit', StageTotals>>;
 }

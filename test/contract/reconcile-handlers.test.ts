@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   CreateTableCommand,
   DeleteItemCommand,
+  DescribeTableCommand,
   DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
@@ -21,6 +22,7 @@ import type { PipeRecord } from '../../infra/local/emulator/pipe/stream-source.t
 import { type QueueServer, startQueueServer } from '../../infra/local/emulator/queue/queue-server.ts';
 import { defaultSource } from '../../src/counting/source/source.ts';
 import { decodeDeadLetter, encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
+import type { handler as decideHandler } from '../../src/reconcile/decide/handler.ts';
 import type { handler as planHandler } from '../../src/reconcile/plan/handler.ts';
 import type { handler as redriveHandler } from '../../src/reconcile/redrive/handler.ts';
 import type { handler as reportHandler } from '../../src/reconcile/report/handler.ts';
@@ -45,6 +47,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
   let streamArn: string;
   let output: CapturedOutput;
   let plan: typeof planHandler;
+  let decide: typeof decideHandler;
   let redrive: typeof redriveHandler;
   let report: typeof reportHandler;
 
@@ -67,6 +70,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     Object.assign(process.env, {
       SOURCE: JSON.stringify(defaultSource),
       FAVOURITES_TABLE: 'Favourites',
+      FAVOURITES_STREAM_ARN: streamArn,
       FAVOURITES_TABLE_ARN: streamArn.slice(0, streamArn.indexOf('/stream/')),
       COUNTED_FAVOURITES_TABLE: 'Registers',
       AGGREGATED_FAVOURITES_TABLE: 'Counts',
@@ -79,6 +83,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       RECONCILE_LEASE_SECONDS: '60',
       RECONCILE_SEGMENT_MEGABYTES: '64',
       RECONCILE_SEGMENTS_MAX: '20',
+      RECONCILE_UNCOUNTS_MAX_PERCENT: '20',
       POWERTOOLS_SERVICE_NAME: 'reconcile',
       POWERTOOLS_METRICS_NAMESPACE: 'Counts',
       POWERTOOLS_LOG_LEVEL: 'INFO',
@@ -92,12 +97,15 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     // Powertools picks its output stream when its module loads.
     output = captureOutput();
     ({ handler: plan } = await import('../../src/reconcile/plan/handler.ts'));
+    ({ handler: decide } = await import('../../src/reconcile/decide/handler.ts'));
     ({ handler: redrive } = await import('../../src/reconcile/redrive/handler.ts'));
     ({ handler: report } = await import('../../src/reconcile/report/handler.ts'));
   });
   beforeEach(async () => {
     output.reset();
-    await dynamoDb.send(new DeleteItemCommand({ TableName: 'Lease', Key: { lease: { S: 'reconcile' } } }));
+    for (const key of ['reconcile', 'source']) {
+      await dynamoDb.send(new DeleteItemCommand({ TableName: 'Lease', Key: { lease: { S: key } } }));
+    }
   });
   afterAll(async () => {
     output.stop();
@@ -210,6 +218,84 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
         report({ runId: 'run-1', run, audit: [{ ...noTotals, found: 1 }] }, context()),
       ).rejects.toThrow('Drift remains: 1 count of 1 found.');
       expect(await lease()).toBeUndefined();
+    });
+  });
+
+  describe('plan and the table of favourites', () => {
+    const TableName = 'Lease';
+    const sourceKey = { lease: { S: 'source' } };
+    const remembered = async () =>
+      (await dynamoDb.send(new GetItemCommand({ TableName, Key: sourceKey }))).Item;
+    const rememberOther = () =>
+      dynamoDb.send(
+        new PutItemCommand({
+          TableName,
+          Item: {
+            ...sourceKey,
+            table_name: { S: 'OldFavourites' },
+            table_id: { S: 'another-id' },
+            row_id_form: { S: 'user' },
+          },
+        }),
+      );
+
+    it('remembers it at the first run that writes, in an item that does not expire', async () => {
+      await plan({ runId: 'run-1', input: { mode: 'verify' } }, context());
+      expect(await remembered()).toBeUndefined();
+      await plan({ runId: 'run-1', input: { mode: 'repair' } }, context());
+      const { Table } = await dynamoDb.send(new DescribeTableCommand({ TableName: 'Favourites' }));
+      expect(await remembered()).toEqual({
+        ...sourceKey,
+        table_name: { S: 'Favourites' },
+        table_id: { S: Table?.TableId },
+        row_id_form: { S: 'user' },
+      });
+      expect(await plan({ runId: 'run-1', input: { mode: 'redrive' } }, context())).not.toHaveProperty(
+        'notes',
+      );
+    });
+
+    it('stops runs that write if it is another one, until one accepts it', async () => {
+      await rememberOther();
+      for (const mode of ['repair', 'seed', 'redrive']) {
+        await expect(plan({ runId: 'run-1', input: { mode } }, context())).rejects.toMatchObject({
+          name: 'SourceChanged',
+          message: expect.stringContaining('but the counts were made from table OldFavourites (another-id)'),
+        });
+      }
+      expect(await lease()).toBeUndefined();
+      await plan({ runId: 'run-1', input: { mode: 'redrive', acceptSource: true } }, context());
+      expect(await remembered()).toMatchObject({ table_name: { S: 'Favourites' } });
+      expect(await plan({ runId: 'run-1', input: { mode: 'repair' } }, context())).toMatchObject({
+        kind: 'planned',
+      });
+    });
+
+    it('warns in mode verify, and goes on', async () => {
+      await rememberOther();
+      const planned = await plan({ runId: 'run-1', input: { mode: 'verify' } }, context());
+      const note = expect.stringContaining('Favourites is now table Favourites (') as unknown;
+      expect(planned).toMatchObject({ kind: 'planned', notes: [note] });
+      const warning = output.lines().find((line) => line.includes('Look at the table of favourites')) ?? '{}';
+      expect(JSON.parse(warning)).toMatchObject({ level: 'WARN', notes: [note] });
+    });
+  });
+
+  describe('decide', () => {
+    const run = { runId: 'run-1', mode: 'repair', graceMs: 0, startedAtMs: 0 } as const;
+    const work = { table: 'countedFavourites', segment: 0, totalSegments: 1 } as const;
+    const decided = (totals: Partial<typeof noTotals>) =>
+      decide({ run, segments: [{ work, totals: { ...noTotals, ...totals }, rejections: [] }] }, context());
+
+    it('names the segments to mend', async () => {
+      const answer = await decided({ found: 3, uncounts: 2, registers: 50, countable: 48 });
+      expect(answer.mend).toEqual([{ ...work, uncountsMax: 12 }]);
+    });
+
+    it('rejects with TooMuchDrift, which names the table and the setting', async () => {
+      const answer = decided({ found: 300, uncounts: 300, registers: 500, countable: 200 });
+      await expect(answer).rejects.toMatchObject({ name: 'TooMuchDrift' });
+      await expect(answer).rejects.toThrow(/300 of 500 .*reconcile\.uncountsMaxPercent.*table Favourites/);
     });
   });
 

@@ -14,6 +14,7 @@ const roleNames = [
   'ApiHandlerRole',
   'PipeRole',
   'ReconcileAuditRole',
+  'ReconcileDecideRole',
   'ReconcileHealRole',
   'ReconcilePlanRole',
   'ReconcileRedriveRole',

@@ -19,11 +19,12 @@ describe('the permissions of the reconcile', () => {
   it.each([
     {
       stage: 'Plan',
-      what: 'to read the size of the tables and to take the lease',
+      what: 'to describe the tables, to take the lease, and to remember which table is counted',
       expected: [
         'dynamodb:DescribeTable on TablesFavourites.Arn',
         'dynamodb:DescribeTable on TablesCountedFavourites.Arn',
         'dynamodb:DescribeTable on TablesAggregatedFavourites.Arn',
+        'dynamodb:GetItem on TablesReconcileLease.Arn',
         'dynamodb:PutItem on TablesReconcileLease.Arn',
       ],
     },
@@ -52,6 +53,11 @@ describe('the permissions of the reconcile', () => {
         ]),
         ...commit,
       ],
+    },
+    {
+      stage: 'Decide',
+      what: 'to write its own log',
+      expected: [],
     },
     {
       stage: 'Audit',
@@ -83,6 +89,7 @@ describe('the permissions of the reconcile', () => {
     expect(permissionTextsOf(permissions, 'ReconcileWorkflowRole')).toEqual([
       'cloudwatch:GetMetricData on *',
       'lambda:InvokeFunction on ReconcileAuditFunction.Arn',
+      'lambda:InvokeFunction on ReconcileDecideFunction.Arn',
       'lambda:InvokeFunction on ReconcileHealFunction.Arn',
       'lambda:InvokeFunction on ReconcilePlanFunction.Arn',
       'lambda:InvokeFunction on ReconcileRedriveFunction.Arn',

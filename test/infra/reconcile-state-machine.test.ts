@@ -96,7 +96,7 @@ describe('the state machine of the reconcile', () => {
   });
 
   it('can reach every state, and an end from every state', () => {
-    expect(machines).toHaveLength(3);
+    expect(machines).toHaveLength(4);
     for (const machine of machines) {
       const all = Object.keys(machine.states);
       expect([...reachable(machine, machine.startAt)].toSorted()).toEqual(all.toSorted());
@@ -125,7 +125,13 @@ describe('the state machine of the reconcile', () => {
     (_, task) => {
       const errors = listOf(task['Retry']).flatMap(({ ErrorEquals: names }) => names);
       expect(errors).toEqual(Object.keys(transientErrors));
-      for (const everything of ['States.ALL', 'States.TaskFailed', 'DriftRemains', 'InvalidReconcileInput']) {
+      for (const everything of [
+        'States.ALL',
+        'States.TaskFailed',
+        'DriftRemains',
+        'TooMuchDrift',
+        'SourceChanged',
+      ]) {
         expect(errors).not.toContain(everything);
       }
       expect(Number(task['TimeoutSeconds'])).toBeGreaterThan(functionSecondsMax);
@@ -155,7 +161,7 @@ describe('the state machine of the reconcile', () => {
   });
 
   it('runs each segment as its own execution, with as many at once as the setting allows', () => {
-    expect(ofType('Map').map(([name]) => name)).toEqual(['Heal', 'Audit']);
+    expect(ofType('Map').map(([name]) => name)).toEqual(['Verify', 'Mend', 'Audit']);
     for (const [, map] of ofType('Map')) {
       expect(map).toMatchObject({
         MaxConcurrencyPath: '$.concurrency',
@@ -168,14 +174,28 @@ describe('the state machine of the reconcile', () => {
     const retries = ofType('Task')
       .filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke')
       .map(([, task]) => task['Retry']);
-    expect(retries).toHaveLength(6);
+    expect(retries).toHaveLength(8);
     for (const retry of retries) expect(retry).toEqual(retries[0]);
   });
 
   it('passes the first step of a stage only its run and work, so that its totals start at zero', () => {
     expect(valueAt(main?.states['Begin redrive'], ['Parameters', 'redrive'])).toEqual({ 'run.$': '$.run' });
-    for (const [, map] of ofType('Map')) {
-      expect(map['ItemSelector']).toEqual({ 'run.$': '$.run', 'work.$': '$$.Map.Item.Value' });
+    const passes: Readonly<Record<string, string>> = { Verify: 'verify', Mend: 'mend' };
+    for (const [name, map] of ofType('Map')) {
+      expect(map['ItemSelector']).toEqual({
+        'run.$': '$.run',
+        'work.$': '$$.Map.Item.Value',
+        ...(passes[name] !== undefined && { pass: passes[name] }),
+      });
+    }
+  });
+
+  it('mends nothing before decide has answered', () => {
+    expect(main?.states['Verify']).toMatchObject({ Next: 'Decide', ResultPath: '$.verified' });
+    expect(main?.states['Decide']).toMatchObject({ Next: 'Mend?', ResultPath: '$.verified' });
+    expect(main?.states['Mend']).toMatchObject({ ItemsPath: '$.verified.mend' });
+    for (const [name, state] of Object.entries(main?.states ?? {})) {
+      expect([name, nextOf(state).includes('Mend')]).toEqual([name, name === 'Mend?']);
     }
   });
 
@@ -183,7 +203,11 @@ describe('the state machine of the reconcile', () => {
     expect(ofType('Wait')).toEqual([
       [
         'Wait for the grace period',
-        expect.objectContaining({ SecondsPath: '$.waitSeconds', Next: 'Heal a step' }),
+        expect.objectContaining({ SecondsPath: '$.waitSeconds', Next: 'Verify a step' }),
+      ],
+      [
+        'Wait for the grace period again',
+        expect.objectContaining({ SecondsPath: '$.waitSeconds', Next: 'Mend a step' }),
       ],
     ]);
   });

@@ -5,6 +5,7 @@ import { settingsFor } from '../../infra/settings/settings.ts';
 import { readEnvironment } from '../../src/lambda/environment.ts';
 import {
   auditVariables,
+  decideVariables,
   healVariables,
   planVariables,
   redriveVariables,
@@ -41,6 +42,7 @@ describe('the functions of the reconcile', () => {
       reads: planVariables,
       expected: {
         favouritesTable: 'TablesFavourites',
+        favouritesStreamArn: 'TablesFavourites.StreamArn',
         countedFavouritesTable: 'TablesCountedFavourites',
         aggregatedFavouritesTable: 'TablesAggregatedFavourites',
         reconcileLeaseTable: 'TablesReconcileLease',
@@ -70,6 +72,11 @@ describe('the functions of the reconcile', () => {
         seedUnitsPerSecond: 2000,
         source: defaultSource,
       },
+    },
+    {
+      stage: 'Decide',
+      reads: decideVariables,
+      expected: { favouritesTable: 'TablesFavourites', uncountsMaxPercent: 20, source: defaultSource },
     },
     {
       stage: 'Audit',
@@ -108,7 +115,7 @@ describe('the functions of the reconcile', () => {
     });
   });
 
-  it.each(['Plan', 'Redrive', 'Heal', 'Audit', 'Report'])(
+  it.each(['Plan', 'Redrive', 'Heal', 'Decide', 'Audit', 'Report'])(
     'get the memory and timeout of the settings: %s',
     (stage) => {
       expect(functionOf(stage)).toMatchObject({
@@ -131,6 +138,7 @@ describe('the state machine', () => {
       PlanFunctionArn: 'ReconcilePlanFunction.Arn',
       RedriveFunctionArn: 'ReconcileRedriveFunction.Arn',
       HealFunctionArn: 'ReconcileHealFunction.Arn',
+      DecideFunctionArn: 'ReconcileDecideFunction.Arn',
       AuditFunctionArn: 'ReconcileAuditFunction.Arn',
       ReportFunctionArn: 'ReconcileReportFunction.Arn',
       Concurrency: '20',
@@ -229,6 +237,7 @@ describe('the settings of the reconcile', () => {
           leaseSeconds: 600,
           segmentMegabytes: 1,
           segmentsMax: 7,
+          uncountsMaxPercent: 7,
           seedUnitsPerSecond: 99,
           secondReadingSeconds: 1,
           holdSeconds: 2,
@@ -246,6 +255,8 @@ describe('the settings of the reconcile', () => {
       segmentsMax: 7,
     });
     expect(readEnvironment(healVariables, variablesOf(propertiesOf('Heal'))).seedUnitsPerSecond).toBe(99);
+    const decided = readEnvironment(decideVariables, variablesOf(propertiesOf('Decide')));
+    expect(decided.uncountsMaxPercent).toBe(7);
     expect(readEnvironment(auditVariables, variablesOf(propertiesOf('Audit')))).toMatchObject({
       secondReadingSeconds: 1,
       holdSeconds: 2,

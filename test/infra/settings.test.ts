@@ -258,6 +258,7 @@ describe('settings from the context', () => {
       'reconcile.leaseSeconds': '600',
       'reconcile.segmentMegabytes': '128',
       'reconcile.segmentsMax': '50',
+      'reconcile.uncountsMaxPercent': '50',
       'reconcile.seedUnitsPerSecond': '500',
       'reconcile.secondReadingSeconds': '15',
       'reconcile.holdSeconds': '5',
@@ -277,6 +278,7 @@ describe('settings from the context', () => {
       'api.basePath': '/shop/v1',
       'alarms.topicArn': topicArn,
       'alarms.lagSeconds': '120',
+      'alarms.rejectedRowsMax': '3',
       'existingFavourites.tableArn': tableArn,
       'existingFavourites.streamArn': streamArn,
       'existingFavourites.keyArn': keyArn,
@@ -309,6 +311,7 @@ describe('settings from the context', () => {
         leaseSeconds: 600,
         segmentMegabytes: 128,
         segmentsMax: 50,
+        uncountsMaxPercent: 50,
         seedUnitsPerSecond: 500,
         secondReadingSeconds: 15,
         holdSeconds: 5,
@@ -327,7 +330,7 @@ describe('settings from the context', () => {
         servedTimeWindows: ['DAY'],
         basePath: '/shop/v1',
       },
-      alarms: { topicArn, lagSeconds: 120 },
+      alarms: { topicArn, lagSeconds: 120, rejectedRowsMax: 3 },
     });
   });
 

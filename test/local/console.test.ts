@@ -52,7 +52,7 @@ describe('the console over HTTP', () => {
         for (const [state, now] of Object.entries(reconcile.states)) if (now === 'running') seen.add(state);
         return reconcile.state === 'idle';
       });
-      expect([...seen]).toEqual(expect.arrayContaining(['Heal', 'Audit']));
+      expect([...seen]).toEqual(expect.arrayContaining(['Verify', 'Mend', 'Audit']));
       expect(reconciled.reconcile).toMatchObject({
         mode: 'repair',
         last: { kind: 'succeeded', summary: expect.stringMatching(/^\d+ registers? corrected/) },
@@ -60,7 +60,9 @@ describe('the console over HTTP', () => {
       expect(reconciled.reconcile.startedAtMs).toBeGreaterThanOrEqual(startedAtMs);
       expect(reconciled.reconcile.states).toMatchObject({
         Plan: 'done',
-        Heal: 'done',
+        Verify: 'done',
+        Decide: 'done',
+        Mend: 'done',
         Audit: 'done',
         Report: 'done',
       });
@@ -100,7 +102,7 @@ describe('the console over HTTP', () => {
         expect(reconcile.last).toMatchObject({ mode: 'redrive', kind: 'succeeded' });
         expect(reconcile.last?.redriven).toBeGreaterThan(0);
         expect(reconcile.states).toMatchObject({ Redrive: 'done' });
-        expect(reconcile.states).not.toHaveProperty('Heal');
+        expect(reconcile.states).not.toHaveProperty('Verify');
         expect((await snapshotWhere(url, recountedAfter(Date.now()))).truth.drift).toBe(0);
         // The remaining letters can never be applied.
         const after = await deadLettersOf(url);

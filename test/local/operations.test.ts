@@ -131,6 +131,7 @@ describe('docs/operations.md', () => {
     const before = await deploy();
     const { dynamoDb, tables } = before;
     await settle(before, past);
+    expect(await reconcile(before, 'redrive')).toMatchObject({ kind: 'succeeded' });
     const backup = await itemsOf(dynamoDb, tables.favourites);
     await settle(before, meanwhile);
     const label = await streamLabel(dynamoDb, tables.favourites);
@@ -145,8 +146,13 @@ describe('docs/operations.md', () => {
     // Events of the new stream win over all events of the old one.
     await expectCounted(run, afterPast);
     expect((await driftOf(run)).length).toBeGreaterThan(0);
+    expect(await reconcile(run, 'redrive')).toMatchObject({ kind: 'failed', error: 'SourceChanged' });
+    expect(await reconcile(run, 'repair')).toMatchObject({ kind: 'failed', error: 'SourceChanged' });
 
-    await expectRepaired(run);
+    const accepted = await run.reconcile({ mode: 'repair', graceMs: GRACE_MS, acceptSource: true });
+    expect(accepted).toMatchObject({ kind: 'succeeded' });
+    await expectExact(run);
+    expect(await reconcile(run, 'redrive')).toMatchObject({ kind: 'succeeded' });
   });
 
   it.each(['countedFavourites', 'aggregatedFavourites'] as const)(

@@ -5,11 +5,12 @@ import { type JsonObject, objectOf } from './synthesized-template.ts';
 
 export const definitionFile = join(import.meta.dirname, '../../state-machines/reconcile.asl.json');
 
-/** Each function is named after its stage: `plan`, `redrive`, `heal`, `audit`, `report`. */
+/** Each function is named after its stage: `plan`, `redrive`, `heal`, `decide`, `audit`, `report`. */
 export const substitutions: Readonly<Record<string, string>> = {
   PlanFunctionArn: 'plan',
   RedriveFunctionArn: 'redrive',
   HealFunctionArn: 'heal',
+  DecideFunctionArn: 'decide',
   AuditFunctionArn: 'audit',
   ReportFunctionArn: 'report',
   Concurrency: '3',

@@ -16,9 +16,12 @@ import {
   type LocalWorkflow,
 } from '../../infra/local/emulator/workflow/local-workflow.ts';
 import type { StateMachineSettings } from '../../infra/local/emulator/workflow/states.ts';
+import { decide } from '../../src/reconcile/decide/decide.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
 import { reportRun } from '../../src/reconcile/report/report.ts';
 import {
   addTotals,
+  type DecideInput,
   type ReportInput,
   type SegmentInput,
   type SegmentStep,
@@ -27,7 +30,7 @@ import {
 } from '../../src/reconcile/run.ts';
 import { resourceNamed, type SynthesizedTemplate } from './synthesized-template.ts';
 
-export type Stage = 'Plan' | 'Redrive' | 'Heal' | 'Audit' | 'Report';
+export type Stage = 'Plan' | 'Redrive' | 'Heal' | 'Decide' | 'Audit' | 'Report';
 /** Returns the handler's result, or throws to fail the invocation. */
 export type Play = (payload: never, call: number) => unknown;
 
@@ -95,6 +98,7 @@ export const segments = (table: SegmentWork['table'], count: number): readonly S
 export const stepDone = (step: SegmentInput, totals: Partial<StageTotals> = {}): SegmentStep => ({
   ...step,
   totals: addTotals(step.totals, totals),
+  ...(step.pass === 'verify' && { rejections: [] }),
   done: true,
 });
 
@@ -112,10 +116,20 @@ const defaultPlays: Readonly<Record<Stage, (payload: never, call: number) => unk
   }),
   Redrive: (step: SegmentInput) => stepDone(step),
   Heal: (step: SegmentInput) => stepDone(step),
+  // The real use-cases of decide and report run, so that they also check their inputs.
+  Decide: playDecide,
   Audit: (step: SegmentInput) => stepDone(step),
-  // The real use-case of report runs, so that it also checks its input.
   Report: (input: ReportInput) => playReport(input),
 };
+
+function playDecide(input: DecideInput): unknown {
+  try {
+    return decide(input, { source: defaultSource, favouritesTable: 'Favourites', uncountsMaxPercent: 20 });
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return lambdaError(error.name, error.message);
+  }
+}
 
 /** Runs the report's use-case and adds the lease that it releases to `released`. */
 export async function playReport(input: ReportInput, released: string[] = []): Promise<unknown> {

@@ -12,7 +12,11 @@ import {
   nearestPoint,
 } from '../../infra/local/console/page/charts/chart-scale.ts';
 import { nearestStep, probabilitySteps } from '../../infra/local/console/page/controls/probability-steps.ts';
-import { endsOf, stagesOf } from '../../infra/local/console/page/controls/reconcile-stages.ts';
+import {
+  endsOf,
+  stagesOf,
+  statesOfStages,
+} from '../../infra/local/console/page/controls/reconcile-stages.ts';
 import { routeEdge } from '../../infra/local/console/page/pipeline/edge-route.ts';
 import type { ReconcileState } from '../../infra/local/console/protocol.ts';
 
@@ -94,7 +98,7 @@ describe('the stages of a reconcile', () => {
   const after = (states: ReconcileState['states']): ReconcileState => ({ state: 'running', states });
   const statuses = (states: ReconcileState['states']) => stagesOf(after(states)).map(({ status }) => status);
 
-  it('are named after states of the state machine', () => {
+  it('show states of the state machine', () => {
     const definition = readFileSync(
       join(import.meta.dirname, '../../state-machines/reconcile.asl.json'),
       'utf8',
@@ -103,7 +107,7 @@ describe('the stages of a reconcile', () => {
 
     expect(Object.keys(States)).toEqual(
       expect.arrayContaining([
-        ...stagesOf(after({})).map(({ name }) => name),
+        ...statesOfStages,
         ...['Reconciled', 'Release the lease', 'Failed', 'Failed to release', 'Busy'],
         'Leave it to the other run',
       ]),
@@ -124,8 +128,16 @@ describe('the stages of a reconcile', () => {
     ]);
   });
 
+  it('show the two passes of heal, and the decision between them, as one', () => {
+    const heal = (states: ReconcileState['states']) => statuses({ Redrive: 'done', ...states })[3];
+    expect(heal({ Verify: 'running' })).toBe('running');
+    expect(heal({ Verify: 'done', Decide: 'failed' })).toBe('failed');
+    expect(heal({ Verify: 'done', Decide: 'done', Mend: 'running' })).toBe('running');
+    expect(heal({ Verify: 'done', Decide: 'done', Audit: 'running' })).toBe('done');
+  });
+
   it('end as failed, busy or reconciled', () => {
-    expect(endsOf(after({ Heal: 'failed', 'Release the lease': 'done', Failed: 'running' }))).toEqual({
+    expect(endsOf(after({ Verify: 'failed', 'Release the lease': 'done', Failed: 'running' }))).toEqual({
       reconciled: 'waiting',
       leaseReleased: 'done',
       failed: 'failed',

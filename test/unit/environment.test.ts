@@ -5,6 +5,7 @@ import {
   aggregatorVariables,
   apiVariables,
   auditVariables,
+  decideVariables,
   healVariables,
   planVariables,
   redriveVariables,
@@ -129,6 +130,7 @@ const others = [
     reads: planVariables,
     variables: {
       FAVOURITES_TABLE: 'favourites',
+      FAVOURITES_STREAM_ARN: 'arn:stream',
       COUNTED_FAVOURITES_TABLE: 'registers',
       AGGREGATED_FAVOURITES_TABLE: 'counts',
       RECONCILE_LEASE_TABLE: 'lease',
@@ -139,6 +141,7 @@ const others = [
     },
     environment: {
       favouritesTable: 'favourites',
+      favouritesStreamArn: 'arn:stream',
       countedFavouritesTable: 'registers',
       aggregatedFavouritesTable: 'counts',
       reconcileLeaseTable: 'lease',
@@ -174,6 +177,12 @@ const others = [
       seedUnitsPerSecond: 2000,
       source: defaultSource,
     },
+  },
+  {
+    handler: 'decide',
+    reads: decideVariables,
+    variables: { FAVOURITES_TABLE: 'favourites', RECONCILE_UNCOUNTS_MAX_PERCENT: '20' },
+    environment: { favouritesTable: 'favourites', uncountsMaxPercent: 20, source: defaultSource },
   },
   {
     handler: 'audit',
@@ -233,6 +242,7 @@ describe('the environments of the other handlers', () => {
     ['plan', 'RECONCILE_LEASE_SECONDS', 'seconds', 60, 604_800],
     ['plan', 'RECONCILE_SEGMENT_MEGABYTES', 'MiB', 1, 100_000],
     ['plan', 'RECONCILE_SEGMENTS_MAX', 'segments', 1, 100],
+    ['decide', 'RECONCILE_UNCOUNTS_MAX_PERCENT', 'percent', 1, 100],
     ['heal', 'RECONCILE_SEED_UNITS_PER_SECOND', 'write units a second', 1, 1_000_000],
     ['audit', 'RECONCILE_SECOND_READING_SECONDS', 'seconds', 0, 300],
     ['audit', 'RECONCILE_HOLD_SECONDS', 'seconds', 1, 10],

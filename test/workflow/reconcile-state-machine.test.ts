@@ -7,7 +7,10 @@ import {
 } from '../../infra/local/emulator/workflow/local-workflow.ts';
 import {
   addTotals,
+  type DecideInput,
+  type Decision,
   noTotals,
+  type HealPass,
   type PlanInput,
   type PlanOutput,
   type ReconcileMode,
@@ -19,6 +22,10 @@ import {
   type SegmentWork,
   type StageTotals,
 } from '../../src/reconcile/run.ts';
+import type { RejectionReason } from '../../src/counting/rejection.ts';
+import { defaultSource } from '../../src/counting/source/source.ts';
+import { decide } from '../../src/reconcile/decide/decide.ts';
+import { countRejections } from '../../src/reconcile/rejections.ts';
 import { readDefinition } from '../support/reconcile-definition.ts';
 
 const getMetricData = 'arn:aws:states:::aws-sdk:cloudwatch:getMetricData';
@@ -29,6 +36,7 @@ interface Handlers {
   plan(input: PlanInput): PlanOutput;
   redrive(step: RedriveInput): RedriveStep;
   heal(step: SegmentInput): SegmentStep | Promise<SegmentStep>;
+  decide(input: DecideInput): Decision;
   audit(step: SegmentInput): SegmentStep;
   report(input: ReportInput): unknown;
   lag(parameters: unknown): unknown;
@@ -45,12 +53,19 @@ interface Execution {
 }
 
 /** The usual result of a step. The first step gets no totals. */
-const answer = <T extends { readonly totals?: StageTotals }>(
+const answer = <T extends { readonly totals?: StageTotals; readonly pass?: HealPass }>(
   step: T,
   { done = false, ...own }: Partial<StageTotals> & { readonly done?: boolean } = {},
-) => ({ ...step, totals: addTotals(step.totals, own), done });
-const done = <T extends { readonly totals?: StageTotals }>(step: T, own: Partial<StageTotals> = {}) =>
-  answer(step, { ...own, done: true });
+) => ({
+  ...step,
+  totals: addTotals(step.totals, own),
+  ...(step.pass === 'verify' && { rejections: [] }),
+  done,
+});
+const done = <T extends { readonly totals?: StageTotals; readonly pass?: HealPass }>(
+  step: T,
+  own: Partial<StageTotals> = {},
+) => answer(step, { ...own, done: true });
 const segments = (table: SegmentWork['table'], totalSegments: number): readonly SegmentWork[] =>
   Array.from({ length: totalSegments }, (_, segment) => ({ table, segment, totalSegments }));
 
@@ -64,6 +79,10 @@ const quiet: Handlers = {
   }),
   redrive: (step) => done(step),
   heal: (step) => done(step),
+  decide: ({ segments: verified }) => ({
+    totals: verified.reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
+    mend: verified.filter(({ totals }) => totals.found > 0).map(({ work }) => work),
+  }),
   audit: (step) => done(step),
   report: ({ failure }) =>
     failure === undefined
@@ -134,6 +153,7 @@ describe('a full run', () => {
         'redrive',
         'heal',
         'heal',
+        'decide',
         'audit',
         'audit',
         'report',
@@ -149,21 +169,37 @@ describe('a full run', () => {
       { mode: 'repair' },
       {
         redrive: (step) => done(step, { redriven: 7 }),
-        heal: (step) => done(step, { found: 1 + step.work.segment }),
+        heal: (step) =>
+          done(step, { found: 1 + step.work.segment, ...(step.pass === 'mend' && { corrected: 1 }) }),
         audit: (step) => done(step, { checked: 5 }),
       },
     );
     const run = { runId: 'run-1', mode: 'repair', graceMs: 0, startedAtMs: 0 };
     expect(payloadsOf(execution, 'redrive')).toEqual([{ run }]);
-    expect(payloadsOf(execution, 'heal')).toEqual(segments('favourites', 2).map((work) => ({ run, work })));
+    expect(payloadsOf(execution, 'heal')).toEqual(
+      (['verify', 'mend'] as const).flatMap((pass) =>
+        segments('favourites', 2).map((work) => ({ run, work, pass })),
+      ),
+    );
+    expect(payloadsOf(execution, 'decide')).toEqual([
+      {
+        run,
+        segments: segments('favourites', 2).map((work) => ({
+          work,
+          totals: { ...noTotals, found: 1 + work.segment },
+          rejections: [],
+        })),
+      },
+    ]);
     expect(payloadsOf(execution, 'report')).toEqual([
       {
         runId: 'run-1',
         run,
         redrive: { ...noTotals, redriven: 7 },
+        verified: { ...noTotals, found: 3 },
         heal: [
-          { ...noTotals, found: 1 },
-          { ...noTotals, found: 2 },
+          { ...noTotals, found: 1, corrected: 1 },
+          { ...noTotals, found: 2, corrected: 1 },
         ],
         audit: [
           { ...noTotals, checked: 5 },
@@ -194,27 +230,60 @@ describe('a full run', () => {
     expect(cursors).toEqual([undefined, '1', '2']);
   });
 
-  it('waits as long as heal asks, and passes the suspects back to heal', async () => {
-    const suspects = { digests: 'abc', seenAtMs: 1, until: 'b' };
+  it('mends only the segments that decide names, each with its budget', async () => {
+    const [, second] = segments('favourites', 2);
+    const work = { ...second, uncountsMax: 17 } as SegmentWork;
     const execution = await execute(
       { mode: 'repair' },
-      {
-        plan: (input) => ({ ...quiet.plan(input), heal: segments('favourites', 1) }) as PlanOutput,
-        heal: (step) =>
-          step.suspects === undefined
-            ? { ...answer(step, { checked: 4 }), cursor: 'a', suspects, waitSeconds: 86_400 }
-            : done({ run: step.run, work: step.work, ...(step.totals && { totals: step.totals }) }),
-      },
+      { decide: () => ({ totals: { ...noTotals, found: 7 }, mend: [work] }) },
     );
-    expect(execution.outcome.kind).toBe('succeeded');
-    expect(execution.entered.filter((state) => /^(Heal a step|Wait .*)$/.test(state))).toEqual([
-      'Heal a step',
-      'Wait for the grace period',
-      'Heal a step',
-    ]);
-    expect(payloadsOf(execution, 'heal')[1]).toMatchObject({ cursor: 'a', suspects, totals: { checked: 4 } });
-    expect(payloadsOf(execution, 'report')).toMatchObject([{ heal: [{ checked: 4 }] }]);
+    const mended = payloadsOf(execution, 'heal').filter((step) => (step as SegmentStep).pass === 'mend');
+    expect(mended).toEqual([{ run: expect.anything() as unknown, work, pass: 'mend' }]);
+    expect(payloadsOf(execution, 'report')).toMatchObject([{ verified: { found: 7 }, heal: [noTotals] }]);
   });
+
+  it('has no second pass when decide names no segment', async () => {
+    const execution = await execute({ mode: 'repair' });
+    expect(execution.entered).not.toContain('Mend');
+    expect(execution.entered).toContain('Leave out mend');
+    expect(payloadsOf(execution, 'report')).toMatchObject([{ verified: noTotals, heal: [] }]);
+  });
+
+  it.each(['verify', 'mend'] as const)(
+    'waits as long as heal asks in the pass %s, and passes the suspects back',
+    async (pass) => {
+      const suspects = { digests: 'abc', seenAtMs: 1, until: 'b' };
+      const execution = await execute(
+        { mode: 'repair' },
+        {
+          plan: (input) => ({ ...quiet.plan(input), heal: segments('favourites', 1) }) as PlanOutput,
+          heal: (step) => {
+            if (step.pass !== pass) return done(step, { found: 1 });
+            const { suspects: again, waitSeconds: _, ...settled } = step as SegmentStep;
+            return again === undefined
+              ? { ...answer(step, { checked: 4, found: 1 }), cursor: 'a', suspects, waitSeconds: 86_400 }
+              : done(settled);
+          },
+        },
+      );
+      expect(execution.outcome.kind).toBe('succeeded');
+      const [step, wait] =
+        pass === 'verify'
+          ? ['Verify a step', 'Wait for the grace period']
+          : ['Mend a step', 'Wait for the grace period again'];
+      expect(execution.entered.filter((state) => state === step || state.startsWith('Wait '))).toEqual([
+        step,
+        wait,
+        step,
+      ]);
+      const [, again] = payloadsOf(execution, 'heal').filter((one) => (one as SegmentStep).pass === pass);
+      expect(again).toMatchObject({ cursor: 'a', suspects, totals: { checked: 4 } });
+      const counted = { checked: 4, found: 1 };
+      expect(payloadsOf(execution, 'report')).toMatchObject([
+        pass === 'verify' ? { verified: counted } : { heal: [counted] },
+      ]);
+    },
+  );
 
   it('processes at most as many segments at once as the setting allows', async () => {
     let atOnce = 0;
@@ -235,9 +304,22 @@ describe('a full run', () => {
     expect(most).toBe(3);
   });
 
-  it('keeps the largest payloads far below the limit of Step Functions', async () => {
+  it('keeps the largest payloads below the limit of Step Functions', async () => {
     const names = Object.keys(noTotals) as (keyof StageTotals)[];
     const large = { ...noTotals, ...Object.fromEntries(names.map((name) => [name, 123_456_789_012.5])) };
+    const reasons = [
+      'unexpected-key',
+      'unreadable-key',
+      'key-too-long',
+      'ids-disagree',
+      'unreadable-created-at',
+    ] as const;
+    const rejection = (reason: RejectionReason) =>
+      countRejections([{ kind: 'rejection', reason, detail: 'x'.repeat(1_000) }]);
+    const rejectionsOf = ({ table }: SegmentWork) =>
+      table === 'favourites'
+        ? reasons.flatMap(rejection).map((one) => ({ ...one, count: 123_456_789_012 }))
+        : [];
     const largest = { digests: 'x'.repeat(84_000), seenAtMs: 1_660_000_000_000, until: 'x'.repeat(8192) };
     const execution = await execute(
       { mode: 'repair' },
@@ -251,12 +333,14 @@ describe('a full run', () => {
         heal: ({ cursor, ...step }) =>
           cursor === undefined
             ? { ...answer({ ...step, cursor: 'x'.repeat(8192) }), suspects: largest, waitSeconds: 1 }
-            : { ...step, cursor, totals: large, done: true },
+            : { ...step, cursor, totals: large, rejections: rejectionsOf(step.work), done: true },
+        decide: (input) =>
+          decide(input, { source: defaultSource, favouritesTable: 'Favourites', uncountsMaxPercent: 100 }),
         audit: (step) => done(step, large),
       },
     );
     expect(execution.outcome.kind).toBe('succeeded');
-    expect(execution.largestOutputBytes).toBeLessThan(payloadBytesMax / 2);
+    expect(execution.largestOutputBytes).toBeLessThan(payloadBytesMax * 0.8);
   });
 });
 
@@ -265,7 +349,16 @@ describe('a run of mode redrive', () => {
     const execution = await execute({ mode: 'redrive' });
     expect(execution.outcome).toEqual({ kind: 'succeeded', output: { reported: true } });
     expect(namesOf(execution)).toEqual(['plan', 'redrive', 'report']);
-    expect(payloadsOf(execution, 'report')).toMatchObject([{ redrive: noTotals, heal: [], audit: [] }]);
+    expect(payloadsOf(execution, 'report')).toEqual([
+      {
+        runId: 'run-1',
+        run: { runId: 'run-1', mode: 'redrive', graceMs: 0, startedAtMs: 0 },
+        redrive: noTotals,
+        verified: {},
+        heal: [],
+        audit: [],
+      },
+    ]);
   });
 
   it('does nothing when another run holds the lease', async () => {
@@ -353,7 +446,7 @@ describe('a run that cannot continue', () => {
     },
   );
 
-  it.each(['plan', 'redrive', 'heal', 'audit', 'report'] as const)(
+  it.each(['plan', 'redrive', 'heal', 'decide', 'audit', 'report'] as const)(
     'releases the lease and fails with the cause when %s fails permanently',
     async (stage) => {
       const fails = (payload: unknown): never => {

@@ -29,14 +29,19 @@ describe('the reconcile state machine', () => {
     const bench = await createWorkflowBench({
       settings,
       plays: {
-        Heal: (step: SegmentInput) => stepDone(step, { checked: 10, found: 2, corrected: 2, readUnits: 5 }),
+        Heal: (step: SegmentInput) =>
+          step.pass === 'mend'
+            ? stepDone(step, { checked: 10, found: 2, corrected: 2, readUnits: 5 })
+            : stepDone(step, { checked: 10, countable: 10, found: 2, readUnits: 5 }),
         Audit: (step: SegmentInput) => stepDone(step, { checked: 3, found: 1, corrected: 1, writeUnits: 4 }),
       },
     });
 
     const outcome = await bench.reconcile({ mode: 'repair', graceMs: 70 }, { name: 'run-1' });
 
-    expect(stagesOf(bench)).toEqual(['Plan', 'Redrive', 'Heal', 'Heal', 'Audit', 'Audit', 'Report']);
+    expect(stagesOf(bench)).toEqual([
+      ...['Plan', 'Redrive', 'Heal', 'Heal', 'Decide', 'Heal', 'Heal', 'Audit', 'Audit', 'Report'],
+    ]);
     expect(outcome).toMatchObject({
       kind: 'succeeded',
       report: {
@@ -45,7 +50,7 @@ describe('the reconcile state machine', () => {
         registersCorrected: 4,
         countsFound: 2,
         countsCorrected: 2,
-        readUnits: 10,
+        readUnits: 20,
         writeUnits: 8,
         stages: { heal: { checked: 20 }, audit: { checked: 6 } },
       },
@@ -54,8 +59,9 @@ describe('the reconcile state machine', () => {
     expect(plan).toEqual({ runId: 'run-1', lagMs: null, input: { mode: 'repair', graceMs: 70 } });
     const run = { runId: 'run-1', mode: 'repair', graceMs: 70, startedAtMs: 1 };
     expect(redrive).toEqual({ run });
-    expect(steps.slice(0, 4)).toEqual([
-      ...segments('favourites', 2).map((work) => ({ run, work })),
+    expect(steps.filter((step) => 'work' in (step as object))).toEqual([
+      ...segments('favourites', 2).map((work) => ({ run, work, pass: 'verify' })),
+      ...segments('favourites', 2).map((work) => ({ run, work: { ...work, uncountsMax: 10 }, pass: 'mend' })),
       ...segments('countedFavourites', 2).map((work) => ({ run, work })),
     ]);
   });
@@ -83,6 +89,7 @@ describe('the reconcile state machine', () => {
             ...step,
             cursor: `after ${checked}`,
             totals: { ...noTotals, checked },
+            rejections: [],
             done: checked === 4,
           };
         },
@@ -111,6 +118,7 @@ describe('the reconcile state machine', () => {
             ...step,
             cursor: `after ${checked}`,
             totals: { ...noTotals, checked },
+            rejections: [],
             done: checked === 400,
           };
         },
@@ -171,7 +179,7 @@ describe('the reconcile state machine', () => {
     });
   });
 
-  it.each(['Plan', 'Redrive', 'Heal', 'Audit'] as const)(
+  it.each(['Plan', 'Redrive', 'Heal', 'Decide', 'Audit'] as const)(
     'fails with a readable cause and releases its lease when %s fails',
     async (stage) => {
       const released: string[] = [];
@@ -219,6 +227,92 @@ describe('the reconcile state machine', () => {
       error: 'DriftRemains',
       cause: expect.stringMatching(/^Drift remains: 4 counts of 6 found\. [^{]*$/),
       report: { mode: 'repair', countsFound: 6, countsCorrected: 2 },
+    });
+  });
+
+  it.each([
+    ['repair', 'TooMuchDrift', /^Too much drift: the repair would take 400 of 1000 counted favourites /],
+    ['seed', 'SeedStopped', /^The seed did not begin: most rows of Favourites are rejected\. /],
+  ] as const)('ends mode %s with %s before it writes or audits', async (mode, error, cause) => {
+    const released: string[] = [];
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Heal: (step: SegmentInput) =>
+          stepDone(step, { found: 200, uncounts: 200, registers: 500, countable: 300, uncountable: 301 }),
+        Report: (input: ReportInput) => playReport(input, released),
+      },
+    });
+
+    const outcome = await bench.reconcile({ mode }, { name: 'run-3' });
+
+    expect(outcome).toMatchObject({ kind: 'failed', error, cause: expect.stringMatching(cause) });
+    expect(stagesOf(bench)).toEqual(['Plan', 'Redrive', 'Heal', 'Heal', 'Decide', 'Report']);
+    expect(released).toEqual(['run-3']);
+  });
+
+  it('fails with TooMuchDrift when the second pass stops, but still audits and reports', async () => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Heal: (step: SegmentInput) =>
+          step.pass === 'mend'
+            ? stepDone(step, step.work.segment === 0 ? { found: 5, corrected: 5 } : { stopped: 1 })
+            : stepDone(step, { found: 5, registers: 500, countable: 500 }),
+      },
+    });
+
+    const outcome = await bench.reconcile({ mode: 'repair' });
+
+    expect(outcome).toMatchObject({
+      kind: 'failed',
+      error: 'TooMuchDrift',
+      cause: expect.stringMatching(/^Too much drift: in 1 segment the second pass [^{]*$/),
+      report: { registersFound: 10, registersCorrected: 5, stages: { heal: { stopped: 1 } } },
+    });
+    expect(stagesOf(bench).filter((stage) => stage === 'Audit')).toHaveLength(2);
+  });
+
+  it('compares only once in mode verify, and reports each difference once', async () => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: { Heal: (step: SegmentInput) => stepDone(step, { found: 3, registers: 500, uncounts: 3 }) },
+    });
+
+    const outcome = await bench.reconcile({ mode: 'verify' });
+
+    expect(outcome).toMatchObject({
+      error: 'DriftRemains',
+      cause: expect.stringContaining('6 registers of 6 found'),
+      report: { registersFound: 6, registersCorrected: 0 },
+    });
+    expect(stagesOf(bench).filter((stage) => stage === 'Heal')).toHaveLength(2);
+  });
+
+  it('surveys all rows before a seed, and then seeds the segments with rows that count', async () => {
+    const bench = await createWorkflowBench({
+      settings,
+      plays: {
+        Heal: (step: SegmentInput) =>
+          step.pass === 'mend'
+            ? stepDone(step, { found: 7, corrected: 7 })
+            : stepDone(
+                step,
+                step.work.segment === 0 ? { checked: 9, countable: 7, notOurs: 2 } : { notOurs: 3 },
+              ),
+      },
+    });
+
+    const outcome = await bench.reconcile({ mode: 'seed' });
+
+    const passes = bench.calls
+      .filter(({ stage }) => stage === 'Heal')
+      .map(({ payload }) => payload as SegmentStep)
+      .map(({ pass, work }) => `${pass} ${work.segment}`);
+    expect(passes).toEqual(['verify 0', 'verify 1', 'mend 0']);
+    expect(outcome).toMatchObject({
+      kind: 'succeeded',
+      report: { mode: 'seed', registersFound: 7, registersCorrected: 7, stages: { heal: { checked: 9 } } },
     });
   });
 

@@ -14,4 +14,6 @@ export interface HealContext extends CommitContext {
 export type HealNotice =
   | { readonly kind: 'uncountable'; readonly row: Extract<FavouriteRow, { readonly kind: 'uncountable' }> }
   /** Drift that could not be committed. */
-  | { readonly kind: 'not-corrected'; readonly error: Error };
+  | { readonly kind: 'not-corrected'; readonly error: Error }
+  /** The corrections that are due would take more favourites out of the counts than the segment's budget. */
+  | { readonly kind: 'stopped'; readonly uncounts: number; readonly uncountsMax: number };

@@ -1,24 +1,35 @@
 /**
  * Finds, by eventually consistent reads, which registers of one page differ from their rows. No difference is
- * found twice: the scan of Favourites finds those of registers that a row names, the scan of the registers
- * finds counted registers that their row does not name: it is gone, or it names another register or none. The
- * scan of the registers also finds damaged registers, with or without a row, because a damaged register may
- * make events look stale, and its row may be gone before it is scanned.
+ * found twice. The scan of Favourites finds those of registers that a row names. The scan of the registers
+ * finds counted registers that their row does not name: it is gone, or it names another register or none. It
+ * also finds damaged registers, with or without a row, because a damaged register may make events look stale,
+ * and its row may be gone before it is scanned.
  */
-import { isDamaged } from '../../counting/counted-favourite.ts';
+import { countedBy, isDamaged } from '../../counting/counted-favourite.ts';
 import { differs, isNamedBy, type Observation } from '../../counting/drift.ts';
+import type { FavouriteRow } from '../../counting/mapping.ts';
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
-import type { SegmentInput } from '../run.ts';
+import { addRejections, countRejections } from '../rejections.ts';
+import { addTotals, type RejectionCount, type SegmentInput, type StageTotals } from '../run.ts';
 import type { HealContext } from './context.ts';
 
-export interface FirstLook {
+export interface FirstLook extends Seen {
   readonly differences: readonly Observation[];
-  /** Favourites that were compared. */
-  readonly checked: number;
-  readonly uncountable: number;
   /** Where the next page begins; undefined at the end of the segment. */
   readonly next: string | undefined;
   readonly readUnits: number;
+}
+
+/** What pages hold, whatever differs. */
+export interface Seen {
+  readonly totals: Partial<StageTotals>;
+  readonly rejections: readonly RejectionCount[];
+}
+
+export const nothingSeen: Seen = { totals: {}, rejections: [] };
+
+export function addSeen(a: Seen, b: Seen): Seen {
+  return { totals: addTotals(a.totals, b.totals), rejections: addRejections(a.rejections, b.rejections) };
 }
 
 /** @param after where the previous page ended. @throws {Error} for a table that heal does not scan. */
@@ -30,10 +41,12 @@ export async function firstLook(
   const isSeed = step.run.mode === 'seed';
   switch (step.work.table) {
     case 'favourites':
+      // Before a seed, only the rows are judged: their registers do not exist yet.
+      if (isSeed && step.pass === 'verify') return lookAtRows(positionOf(step, after), context);
       return lookFromFavourites(positionOf(step, after), isSeed ? isUnseeded : differsUndamaged, context);
     case 'countedFavourites':
       // Seed only fills in what is missing; mode repair deals with registers without a favourite.
-      if (isSeed) return { differences: [], checked: 0, uncountable: 0, next: undefined, readUnits: 0 };
+      if (isSeed) return { ...nothingSeen, differences: [], next: undefined, readUnits: 0 };
       return lookFromRegisters(positionOf(step, after), context);
     case 'aggregatedFavourites':
       throw new Error(
@@ -58,25 +71,43 @@ function positionOf(
   return { segment, totalSegments, ...(after !== undefined && { after }) };
 }
 
+async function lookAtRows(position: ScanPosition, { reads, notice }: HealContext): Promise<FirstLook> {
+  const { items, next, readUnits } = await reads.scanFavourites(position);
+  return { ...seenIn(items, notice), differences: [], next, readUnits };
+}
+
 async function lookFromFavourites(
   position: ScanPosition,
   isWanted: (observation: Observation) => boolean,
   { reads, notice }: HealContext,
 ): Promise<FirstLook> {
   const page = await reads.scanFavourites(position);
-  const uncountable = page.items.filter((row) => row.kind === 'uncountable');
-  for (const row of uncountable) notice({ kind: 'uncountable', row });
   const keyed = page.items.flatMap((favourite) =>
     favourite.key === undefined ? [] : [{ key: favourite.key, favourite }],
   );
   const keys = keyed.map(({ key }) => key);
   const registers = await reads.readRegisters(keys, { consistent: false });
   return {
+    ...seenIn(page.items, notice),
     differences: keyed.map((row, index) => ({ ...row, register: registers.items[index] })).filter(isWanted),
-    checked: page.items.length,
-    uncountable: uncountable.length,
     next: page.next,
     readUnits: page.readUnits + registers.readUnits,
+  };
+}
+
+function seenIn(rows: readonly FavouriteRow[], notice: HealContext['notice']): Seen {
+  const uncountable = rows.filter((row) => row.kind === 'uncountable');
+  for (const row of uncountable) notice({ kind: 'uncountable', row });
+  const of = (kind: FavouriteRow['kind']) => rows.filter((row) => row.kind === kind).length;
+  return {
+    totals: {
+      checked: rows.length,
+      countable: of('countable'),
+      uncounted: of('uncounted'),
+      notOurs: of('not-ours'),
+      uncountable: uncountable.length,
+    },
+    rejections: countRejections(uncountable.map(({ rejection }) => rejection)),
   };
 }
 
@@ -90,11 +121,14 @@ async function lookFromRegisters(position: ScanPosition, { reads }: HealContext)
   const favourites = await reads.readFavourites(keys, { consistent: false });
   const observed = scanned.map((row, index) => ({ ...row, favourite: favourites.items[index] }));
   return {
+    totals: {
+      checked: observed.filter(({ key, favourite }) => !isNamedBy(favourite, key)).length,
+      registers: scanned.filter(({ register }) => countedBy(register) !== undefined).length,
+    },
+    rejections: [],
     differences: observed.filter(
       ({ key, favourite, register }) => !isNamedBy(favourite, key) || isDamaged(register),
     ),
-    checked: observed.filter(({ key, favourite }) => !isNamedBy(favourite, key)).length,
-    uncountable: 0,
     next: page.next,
     readUnits: page.readUnits + favourites.readUnits,
   };

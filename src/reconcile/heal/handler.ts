@@ -44,7 +44,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
     seedUnitsPerSecond: environment.seedUnitsPerSecond / step.work.totalSegments,
     notice: firstNotices(write),
   });
-  logger.info('Healed part of a segment', {
+  logger.info(answer.pass === 'verify' ? 'Verified part of a segment' : 'Mended part of a segment', {
     ...answer.work,
     done: answer.done,
     totals: { ...answer.totals },
@@ -56,6 +56,11 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
 function write(notice: HealNotice): void {
   if (notice.kind === 'not-corrected') {
     logger.warn('Drift could not be corrected', { reason: notice.error.message });
+    return;
+  }
+  if (notice.kind === 'stopped') {
+    const { uncounts, uncountsMax } = notice;
+    logger.error('The segment was not mended further: too much drift', { uncounts, uncountsMax });
     return;
   }
   const { key, rejection } = notice.row;

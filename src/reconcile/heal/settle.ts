@@ -10,11 +10,14 @@
  *
  * The register is read before the favourite. An event that these reads miss commits either before the
  * correction, whose condition then fails, or after it, and wins by its position.
+ *
+ * A budget limits how many favourites the corrections of a segment take out of the counts. It is checked
+ * before each commit, because decide judged what an earlier pass had read.
  */
 import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
 import { OutOfTimeError } from '../../commit/errors.ts';
 import type { FavouriteChange } from '../../counting/counted-favourite.ts';
-import { differs, healOf, mayHideEvents, type Observation } from '../../counting/drift.ts';
+import { differs, healOf, mayHideEvents, type Observation, uncounts } from '../../counting/drift.ts';
 import type { RegisterKey } from '../../counting/register-key.ts';
 import { lookAt } from '../look/look-at.ts';
 import type { ReconcileRun } from '../run.ts';
@@ -24,12 +27,29 @@ import { stillStands, type Suspects } from './suspects.ts';
 export interface Settled {
   readonly found: number;
   readonly corrected: number;
+  /** Of those corrected (without a budget, found): those that take a favourite out of the counts. */
+  readonly uncounts: number;
   readonly readUnits: number;
   /** Differences that there was no time to settle. */
   readonly unsettled: number;
+  /** 1 if the budget did not suffice: from then on nothing was written. */
+  readonly stopped: number;
 }
 
-export const nothingSettled: Settled = { found: 0, corrected: 0, readUnits: 0, unsettled: 0 };
+export const nothingSettled: Settled = {
+  found: 0,
+  corrected: 0,
+  uncounts: 0,
+  readUnits: 0,
+  unsettled: 0,
+  stopped: 0,
+};
+
+/** How many favourites the corrections of one segment may take out of the counts, over all its steps. */
+export interface UncountBudget {
+  readonly max: number;
+  spent: number;
+}
 
 /** Few enough that a read is at most some seconds old when its corrections are committed. */
 const DIFFERENCES_AT_ONCE = 400;
@@ -47,19 +67,26 @@ export interface SettleOptions {
   readonly run: ReconcileRun;
   readonly suspects: Suspects;
   readonly context: HealContext;
+  /** Undefined in a pass that only looks, and writes nothing. */
+  readonly budget: UncountBudget | undefined;
 }
 
 /**
- * Reads each favourite again, and corrects those that still differ as they did when confirmed. Mode `verify`
- * only counts them.
+ * Reads each favourite again, and corrects those that still differ as they did when confirmed. Without a
+ * budget it only counts them.
  */
 export async function settleDrift(keys: readonly RegisterKey[], options: SettleOptions): Promise<Settled> {
   const { clock, deadlineMs } = options.context;
   let sum = nothingSettled;
   const sorted = byRestaurant(keys, (key) => key);
   for (let from = 0; from < sorted.length; from += DIFFERENCES_AT_ONCE) {
-    if (clock.nowMs() >= deadlineMs) return { ...sum, unsettled: sum.unsettled + sorted.length - from };
+    if (clock.nowMs() >= deadlineMs) {
+      // The next step looks at all of them again.
+      const looked = options.budget === undefined ? { ...sum, found: 0, uncounts: 0 } : sum;
+      return { ...looked, unsettled: sum.unsettled + sorted.length - from };
+    }
     sum = addSettled(sum, await settleSome(sorted.slice(from, from + DIFFERENCES_AT_ONCE), options));
+    if (sum.stopped > 0) return sum;
   }
   return sum;
 }
@@ -72,31 +99,49 @@ export async function settleSeed(
   differences: readonly Observation[],
   context: HealContext,
 ): Promise<Settled> {
-  return correct(byRestaurant(differences, keyOf), context);
+  // It only fills in, so it needs no budget.
+  return correct(byRestaurant(differences, keyOf), { context, budget: { max: 0, spent: 0 } });
 }
 
 async function settleSome(
   keys: readonly RegisterKey[],
-  { run, suspects, context }: SettleOptions,
+  { run, suspects, context, budget }: SettleOptions,
 ): Promise<Settled> {
   const second = await lookAt(keys, context.reads);
   const standing = second.observations.filter((seen) => stillStands(seen, suspects, run.runId));
   const looked = { ...nothingSettled, readUnits: second.readUnits };
-  if (run.mode === 'verify') return { ...looked, found: standing.length };
-  const settled = addSettled(looked, await correct(standing, context));
+  if (budget === undefined) {
+    return { ...looked, found: standing.length, uncounts: standing.filter(uncounts).length };
+  }
+  const settled = addSettled(looked, await correct(standing, { context, budget }));
 
   const blind = standing.filter(mayHideEvents);
-  if (blind.length === 0) return settled;
+  if (blind.length === 0 || settled.stopped > 0) return settled;
   const third = await lookAt(blind.map(keyOf), context.reads);
-  const { readUnits, unsettled } = await correct(third.observations.filter(differs), context);
-  return addSettled(settled, { ...nothingSettled, unsettled, readUnits: third.readUnits + readUnits });
+  const again = await correct(third.observations.filter(differs), { context, budget });
+  return addSettled(settled, {
+    ...again,
+    found: 0,
+    corrected: 0,
+    readUnits: third.readUnits + again.readUnits,
+  });
 }
 
-async function correct(standing: readonly Observation[], context: HealContext): Promise<Settled> {
+async function correct(
+  standing: readonly Observation[],
+  { context, budget }: { readonly context: HealContext; readonly budget: UncountBudget },
+): Promise<Settled> {
+  const changes = standing.map(healOf);
+  const uncounting = new Set(changes.filter((_, index) => uncounts(standing[index] as Observation)));
+  if (budget.spent + uncounting.size > budget.max) {
+    context.notice({ kind: 'stopped', uncounts: budget.spent + uncounting.size, uncountsMax: budget.max });
+    return { ...nothingSettled, stopped: 1 };
+  }
+  const corrected: FavouriteChange[] = [];
   const overtaken: FavouriteChange[] = [];
-  let [corrected, failed, unsettled] = [0, 0, 0];
+  let [failed, unsettled] = [0, 0];
   const settle = (change: FavouriteChange, outcome: ChangeOutcome): void => {
-    if (outcome.kind === 'applied') corrected += 1;
+    if (outcome.kind === 'applied') corrected.push(change);
     else if (outcome.kind === 'stale') overtaken.push(change);
     else if (outcome.error instanceof OutOfTimeError) unsettled += 1;
     else {
@@ -104,29 +149,38 @@ async function correct(standing: readonly Observation[], context: HealContext): 
       context.notice({ kind: 'not-corrected', error: outcome.error });
     }
   };
-  await commitChanges(standing.map(healOf), context, settle);
-  const already = await countCorrected(overtaken, context);
-  corrected += already.corrected;
-  return { found: corrected + failed, corrected, readUnits: already.readUnits, unsettled };
+  await commitChanges(changes, context, settle);
+  const already = await alreadyCorrected(overtaken, context);
+  corrected.push(...already.corrected);
+  const taken = corrected.filter((change) => uncounting.has(change)).length;
+  budget.spent += taken;
+  return {
+    found: corrected.length + failed,
+    corrected: corrected.length,
+    uncounts: taken,
+    readUnits: already.readUnits,
+    unsettled,
+    stopped: 0,
+  };
 }
 
 /**
- * Counts the changes whose condition failed although the register already holds the new value: an attempt
- * whose response was lost, or another run, committed them. Events changed the other registers, so these were
- * not drift.
+ * The changes whose condition failed although the register already holds the new value: an attempt whose
+ * response was lost, or another run, committed them. Events changed the other registers, so these were not
+ * drift.
  */
-async function countCorrected(
+async function alreadyCorrected(
   overtaken: readonly FavouriteChange[],
   { reads }: HealContext,
-): Promise<{ readonly corrected: number; readonly readUnits: number }> {
-  if (overtaken.length === 0) return { corrected: 0, readUnits: 0 };
+): Promise<{ readonly corrected: readonly FavouriteChange[]; readonly readUnits: number }> {
+  if (overtaken.length === 0) return { corrected: [], readUnits: 0 };
   const keys = overtaken.map(({ key }) => key);
   const registers = await reads.readRegisters(keys, { consistent: true });
   const corrected = overtaken.filter(({ next }, index) => {
     const register = registers.items[index];
     return register?.position === next.position && register.createdAt === next.createdAt;
   });
-  return { corrected: corrected.length, readUnits: registers.readUnits };
+  return { corrected, readUnits: registers.readUnits };
 }
 
 /** Favourites of one restaurant that are committed together share the writes of its counts. */
@@ -142,7 +196,9 @@ export function addSettled(a: Settled, b: Settled): Settled {
   return {
     found: a.found + b.found,
     corrected: a.corrected + b.corrected,
+    uncounts: a.uncounts + b.uncounts,
     readUnits: a.readUnits + b.readUnits,
     unsettled: a.unsettled + b.unsettled,
+    stopped: a.stopped + b.stopped,
   };
 }

@@ -1,7 +1,7 @@
 /**
  * One step of heal: compares the pages of one scan segment with the other table until the segment or the time
  * ends. It may be cut off anywhere and called again with its last cursor (I4), because it changes only
- * registers that differ.
+ * registers that differ. A first pass only looks; decide then says which segments a second pass mends.
  *
  *     page ─ page ─ … stretch ends ── consistent read ── grace ── second read, commits ── cursor moves
  *
@@ -17,10 +17,20 @@ import {
   type SegmentInput,
   type SegmentStep,
   type StageTotals,
+  uncountsMaxOf,
 } from '../run.ts';
+import { addRejections } from '../rejections.ts';
 import type { HealContext } from './context.ts';
-import { firstLook, scanKeys } from './first-look.ts';
-import { addSettled, confirm, nothingSettled, type Settled, settleDrift, settleSeed } from './settle.ts';
+import { addSeen, firstLook, nothingSeen, type Seen, scanKeys } from './first-look.ts';
+import {
+  addSettled,
+  confirm,
+  nothingSettled,
+  type Settled,
+  settleDrift,
+  settleSeed,
+  type UncountBudget,
+} from './settle.ts';
 import { keyDigest, parseSuspects, suspectsOf, writeSuspects } from './suspects.ts';
 import { pacedStore } from './write-pace.ts';
 
@@ -32,12 +42,12 @@ const DIFFERENCES_MAX = 4_000;
 /** Time reserved for the second read and the commits: a quarter of the step's time, at most this. */
 const SETTLE_MAX_MS = 20_000;
 
-/** A step's output without its input, and with the totals of this step alone. */
-interface Progress extends Omit<SegmentStep, 'run' | 'work' | 'totals'> {
-  readonly totals: Partial<StageTotals>;
-}
+/** A step's output without its input, and with the totals and rejections of this step alone. */
+interface Progress extends Omit<SegmentStep, 'run' | 'work' | 'pass' | 'totals' | 'rejections'>, Seen {}
 
 interface StepContext extends HealContext {
+  /** Undefined in a pass that writes nothing. */
+  readonly budget: UncountBudget | undefined;
   /** Scanning ends by this time. */
   readonly settleByMs: number;
   /** If a grace period would end later, the state machine waits for it. */
@@ -52,16 +62,24 @@ export async function healStep(step: SegmentInput, context: HealContext): Promis
   // If the last page takes longer than planned, the grace period may use half of the time reserved for
   // settling.
   const times = { settleByMs: deadlineMs - settleMs, graceByMs: deadlineMs - settleMs / 2 };
-  const { totals, ...progress } = await (step.suspects === undefined
-    ? scanOn(step, { ...context, ...times })
-    : scanAgain(step, step.suspects, { ...context, ...times }));
+  const stepContext = { ...context, ...times, budget: budgetOf(step) };
+  const { totals, rejections, ...progress } = await (step.suspects === undefined
+    ? scanOn(step, stepContext)
+    : scanAgain(step, step.suspects, stepContext));
   const own = { writeUnits: counters.writeUnits, durationMs: clock.nowMs() - startedAtMs };
   return {
     run: step.run,
     work: step.work,
+    ...(step.pass !== undefined && { pass: step.pass }),
     ...progress,
     totals: addTotals(addTotals(step.totals, totals), own),
+    ...(step.pass === 'verify' && { rejections: addRejections(step.rejections ?? [], rejections) }),
   };
+}
+
+function budgetOf({ run, work, pass, totals }: SegmentInput): UncountBudget | undefined {
+  if (pass === 'verify' || run.mode === 'verify') return undefined;
+  return { max: work.uncountsMax ?? uncountsMaxOf(0), spent: totals?.uncounts ?? 0 };
 }
 
 /** Works on one stretch after another, until the time or the segment ends, or a stretch must wait. */
@@ -73,14 +91,17 @@ async function scanOn(step: SegmentInput, context: StepContext): Promise<Progres
   const scanUntilMs = earlyMs >= clock.nowMs() ? earlyMs : settleByMs;
   let { cursor } = step;
   let after = cursor;
-  let totals: Partial<StageTotals> = {};
   let differences: Observation[] = [];
-  let seen: Partial<StageTotals> = {};
+  // What the pages up to the cursor hold, with all work of this step, and what the pages after it hold.
+  let [settledPages, seen] = [nothingSeen, nothingSeen];
+  const note = (totals: Partial<StageTotals>): void => {
+    settledPages = addSeen(settledPages, { totals, rejections: [] });
+  };
   let done = false;
   for (let isLast = false; !isLast; ) {
     const page = await firstLook(step, after, context);
-    totals = addTotals(totals, { readUnits: page.readUnits });
-    seen = addTotals(seen, { checked: page.checked, uncountable: page.uncountable });
+    note({ readUnits: page.readUnits });
+    seen = addSeen(seen, page);
     differences.push(...page.differences);
     after = page.next;
     isLast = after === undefined || clock.nowMs() >= scanUntilMs;
@@ -90,20 +111,21 @@ async function scanOn(step: SegmentInput, context: StepContext): Promise<Progres
         step.run.mode === 'seed'
           ? await settleSeed(differences, seeding)
           : await settleStretch(differences, step, context);
-      totals = addTotals(totals, totalsOf(settled));
+      note(totalsOf(settled));
+      if (settled.stopped > 0) return { ...at(cursor), ...settledPages, done: true };
       if (settled.unsettled > 0) break;
       if (settled.suspects !== undefined) {
         const suspects = { ...settled.suspects, ...(after !== undefined && { until: after }) };
-        return { ...waiting(step, suspects, context), ...at(cursor), totals: addTotals(totals, seen) };
+        return { ...waiting(step, suspects, context), ...at(cursor), ...addSeen(settledPages, seen) };
       }
       isLast ||= clock.nowMs() >= scanUntilMs;
     }
-    totals = addTotals(totals, seen);
-    [differences, seen] = [[], {}];
+    settledPages = addSeen(settledPages, seen);
+    [differences, seen] = [[], nothingSeen];
     cursor = after;
     done = after === undefined;
   }
-  return { ...at(cursor), totals, done };
+  return { ...at(cursor), ...settledPages, done };
 }
 
 /**
@@ -125,7 +147,10 @@ async function settleStretch(
   }
   if (step.run.graceMs > 0) await clock.sleep(step.run.graceMs);
   const keys = confirmed.map(({ key }) => key);
-  return addSettled(looked, await settleDrift(keys, { run: step.run, suspects, context }));
+  return addSettled(
+    looked,
+    await settleDrift(keys, { run: step.run, suspects, context, budget: context.budget }),
+  );
 }
 
 /**
@@ -141,7 +166,7 @@ async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepCo
   const earlyMs = Math.min(kept.seenAtMs + graceMs, settleByMs) - clock.nowMs();
   if (earlyMs > 0) await clock.sleep(earlyMs);
   if (clock.nowMs() < kept.seenAtMs + graceMs) {
-    return { ...waiting(step, kept, context), ...at(step.cursor), totals: {} };
+    return { ...waiting(step, kept, context), ...at(step.cursor), ...nothingSeen };
   }
   const suspects = parseSuspects(kept.digests);
   const missing = new Map(suspects);
@@ -155,13 +180,14 @@ async function scanAgain(step: SegmentInput, kept: HealSuspects, context: StepCo
     after = page.next;
   } while (missing.size > 0 && after !== undefined && clock.nowMs() < settleByMs);
 
-  const settled = await settleDrift(keys, { run: step.run, suspects, context });
-  totals = addTotals(totals, totalsOf(settled));
-  if (settled.unsettled > 0) return { ...at(step.cursor), suspects: kept, totals, done: false };
+  const settled = await settleDrift(keys, { run: step.run, suspects, context, budget: context.budget });
+  const seen = { ...nothingSeen, totals: addTotals(totals, totalsOf(settled)) };
+  if (settled.stopped > 0) return { ...at(step.cursor), ...seen, done: true };
+  if (settled.unsettled > 0) return { ...at(step.cursor), suspects: kept, ...seen, done: false };
   if (missing.size > 0 && after !== undefined) {
-    return { ...at(after), suspects: { ...kept, digests: writeSuspects(missing) }, totals, done: false };
+    return { ...at(after), suspects: { ...kept, digests: writeSuspects(missing) }, ...seen, done: false };
   }
-  return { ...at(kept.until), totals, done: kept.until === undefined };
+  return { ...at(kept.until), ...seen, done: kept.until === undefined };
 }
 
 function waiting({ run }: SegmentInput, suspects: HealSuspects, { clock }: HealContext) {
@@ -174,6 +200,7 @@ function at(cursor: string | undefined): { readonly cursor?: string } {
 }
 
 /** The next step finds unsettled differences again, and counts them then. */
-function totalsOf({ found, corrected, readUnits, unsettled }: Settled): Partial<StageTotals> {
-  return { found: unsettled === 0 ? found : corrected, corrected, readUnits };
+function totalsOf({ found, unsettled, ...settled }: Settled): Partial<StageTotals> {
+  const { corrected, uncounts, readUnits, stopped } = settled;
+  return { found: unsettled === 0 ? found : corrected, corrected, uncounts, readUnits, stopped };
 }

@@ -20,7 +20,8 @@ const client = createClient(DynamoDBClient, 'single');
 const lease = createReconcileLease(client, { tableName: environment.reconcileLeaseTable });
 
 /**
- * @throws {DriftRemainsError} when drift remains: the execution then fails, and its cause says what is wrong.
+ * @throws {DriftRemainsError | TooMuchDriftError} when drift remains: the execution then fails, and its cause
+ * says what is wrong.
  */
 export async function handler(
   event: ReportInput,

@@ -4,6 +4,7 @@
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { MetricValues } from '../../lambda/emit-metrics.ts';
+import { TooMuchDriftError } from '../errors.ts';
 import {
   addTotals,
   type FailureReport,
@@ -21,6 +22,8 @@ export interface ReportContext {
 }
 
 const DRIFT_REMAINS = 'DriftRemains';
+/** A failed execution has no output but its cause, so the report goes into the message, behind this. */
+const REPORT_MARK = ' Report: ';
 
 /** Some registers or counts are still wrong after the run. */
 export class DriftRemainsError extends Error {
@@ -28,15 +31,14 @@ export class DriftRemainsError extends Error {
   readonly code = 'drift-remains';
 
   constructor(sentence: string, report: ReconcileReport) {
-    // A failed execution has no output but its cause, so the report goes into the message.
-    super(`${sentence} Report: ${JSON.stringify(report)}`);
+    super(`${sentence}${REPORT_MARK}${JSON.stringify(report)}`);
   }
 }
 
 /**
  * Idempotent, except for the metrics. These are not emitted a second time when the state machine passes in
- * the DriftRemains failure of an earlier call.
- * @throws {DriftRemainsError} at the end of a run, never for an `input` with a failure.
+ * the failure of an earlier call.
+ * @throws {DriftRemainsError | TooMuchDriftError} at the end of a run, never for an `input` with a failure.
  */
 export async function reportRun(
   input: ReportInput,
@@ -45,22 +47,25 @@ export async function reportRun(
   await lease.release(input.runId);
   if (input.failure !== undefined) {
     const failed = describeFailure(input.failure);
-    // The previous call has already reported the drift that remains, with its metrics.
-    if (failed.error !== DRIFT_REMAINS) emit({ ReconcileRunsFailed: 1 });
+    // The previous call has already reported what it found, with its metrics.
+    const isReported = failed.error === DRIFT_REMAINS || failed.cause.includes(REPORT_MARK);
+    if (!isReported) emit({ ReconcileRunsFailed: 1 });
     return failed;
   }
   const summary = summarize(input);
-  const remains = driftThatRemains(summary);
-  emit({ ...metricsOf(summary), ReconcileRunsFailed: remains === undefined ? 0 : 1 });
-  if (remains !== undefined) throw new DriftRemainsError(remains, summary);
+  const error = failureOf(summary);
+  emit({ ...metricsOf(summary), ReconcileRunsFailed: error === undefined ? 0 : 1 });
+  if (error !== undefined) throw error;
   return summary;
 }
 
-function summarize({ run, redrive, heal = [], audit = [] }: ReportInput): ReconcileReport {
-  const stages = { redrive: sumOf([redrive ?? {}]), heal: sumOf(heal), audit: sumOf(audit) };
+function summarize({ run, redrive, verified, heal = [], audit = [] }: ReportInput): ReconcileReport {
+  const mode = run?.mode ?? 'repair';
+  const healed = verified === undefined ? sumOf(heal) : joinPasses(mode, sumOf([verified]), sumOf(heal));
+  const stages = { redrive: sumOf([redrive ?? {}]), heal: healed, audit: sumOf(audit) };
   const all = sumOf(Object.values(stages));
   return {
-    mode: run?.mode ?? 'repair',
+    mode,
     registersFound: stages.heal.found,
     registersCorrected: stages.heal.corrected,
     countsFound: stages.audit.found,
@@ -74,13 +79,46 @@ function summarize({ run, redrive, heal = [], audit = [] }: ReportInput): Reconc
   };
 }
 
+/** The second pass scans some of the rows again, and finds again what is still different. */
+function joinPasses(mode: ReconcileMode, verified: StageTotals, mended: StageTotals): StageTotals {
+  return {
+    ...verified,
+    found: Math.max(verified.found, mended.found),
+    corrected: mended.corrected,
+    settled: mode === 'repair' ? Math.max(0, verified.found - mended.found) : 0,
+    uncounts: Math.max(verified.uncounts, mended.uncounts),
+    stopped: mended.stopped,
+    readUnits: verified.readUnits + mended.readUnits,
+    writeUnits: verified.writeUnits + mended.writeUnits,
+    durationMs: verified.durationMs + mended.durationMs,
+  };
+}
+
 function sumOf(totals: readonly Partial<StageTotals>[]): StageTotals {
   return totals.reduce<StageTotals>(addTotals, noTotals);
 }
 
+/** Undefined if all drift that was found is corrected. */
+function failureOf(summary: ReconcileReport): Error | undefined {
+  const { stopped } = summary.stages.heal;
+  if (stopped > 0) {
+    return new TooMuchDriftError(
+      `Too much drift: in ${plural(stopped, 'segment')} the second pass of heal would have taken more ` +
+        'favourites ' +
+        'out of the counts than the first pass had found. It stopped there before that; corrections that ' +
+        'were ' +
+        'made stay. Perhaps Favourites was emptied or replaced meanwhile. If its rows are right, start a ' +
+        'run with ' +
+        `mode repair.${REPORT_MARK}${JSON.stringify(summary)}`,
+    );
+  }
+  const remains = driftThatRemains(summary);
+  return remains === undefined ? undefined : new DriftRemainsError(remains, summary);
+}
+
 /** A message that says what to do; undefined if all drift that was found is corrected. */
 function driftThatRemains(summary: ReconcileReport): string | undefined {
-  const registers = summary.registersFound - summary.registersCorrected;
+  const registers = summary.registersFound - summary.registersCorrected - summary.stages.heal.settled;
   const counts = summary.countsFound - summary.countsCorrected;
   const parts = [
     ...(registers > 0 ? [`${plural(registers, 'register')} of ${summary.registersFound} found`] : []),
@@ -109,7 +147,8 @@ function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = ''
     return { error, cause: messageIn(cause) ?? (cause === '' ? `A state failed with ${error}.` : cause) };
   }
   const explained =
-    'A segment of heal or audit failed. The map run of this execution, Heal or Audit, shows which one ' +
+    'A segment of heal or audit failed. The map run of this execution, Verify, Mend or Audit, shows which ' +
+    'one ' +
     'and why. Corrections that were made stay. Remove the cause, then start the run again.';
   return { error, cause: explained };
 }

@@ -13,6 +13,7 @@ import type { Observation } from '../../../src/counting/drift.ts';
 import { favouriteKey } from '../../support/favourite-changes.ts';
 import { positionOf, registerOf } from '../../support/heal-bench.ts';
 import {
+  type HealPass,
   noTotals,
   type ReconcileMode,
   type ScannedTable,
@@ -34,6 +35,8 @@ const COMMIT_MS = 100;
 interface BenchOptions {
   readonly rows?: readonly string[];
   readonly createdAt?: string;
+  /** Since when each register counts. */
+  readonly registers?: Readonly<Record<string, string>>;
   readonly fault?: () => InjectedFault;
   readonly refuse?: boolean;
 }
@@ -41,6 +44,10 @@ interface BenchOptions {
 /** Rows of Favourites without registers, unless the options say otherwise. */
 function benchOf(options: BenchOptions = {}) {
   const store = new MemoryStore({ timeWindows: bothWindows, ...(options.fault && { fault: options.fault }) });
+  for (const [id, createdAt] of Object.entries(options.registers ?? {})) {
+    store.registers.set(id, registerOf({ position: positionOf(1), createdAt }));
+  }
+  for (const [key, count] of store.recount(0)) store.rows.set(key, { count, revision: 1 });
   const tables = new HostileTables({
     ids: IDS,
     rows: new Map((options.rows ?? IDS).map((id) => [id, options.createdAt ?? AUGUST])),
@@ -100,11 +107,26 @@ function benchOf(options: BenchOptions = {}) {
   return { store, tables, log, notices, contextOf, pass };
 }
 
+const allCounted = Object.fromEntries(IDS.map((id) => [id, AUGUST]));
+
+/** Without a pass, like a step of an execution that began before there were two: it mends. */
 const stepOf = (
-  options: { mode?: ReconcileMode; graceMs?: number; table?: ScannedTable } = {},
+  options: {
+    mode?: ReconcileMode;
+    graceMs?: number;
+    table?: ScannedTable;
+    pass?: HealPass;
+    uncountsMax?: number;
+  } = {},
 ): SegmentStep => ({
   run: { runId: 'run-1', mode: options.mode ?? 'repair', graceMs: options.graceMs ?? 10_000, startedAtMs: 0 },
-  work: { table: options.table ?? 'favourites', segment: 0, totalSegments: 1 },
+  work: {
+    table: options.table ?? 'favourites',
+    segment: 0,
+    totalSegments: 1,
+    ...(options.uncountsMax !== undefined && { uncountsMax: options.uncountsMax }),
+  },
+  ...(options.pass !== undefined && { pass: options.pass }),
   totals: noTotals,
   done: false,
 });
@@ -209,6 +231,130 @@ describe('a step of heal', () => {
     const { run, work } = stepOf({ mode: 'verify' });
     const first = await healStep({ run, work }, benchOf().contextOf(60_000));
     expect(first).toEqual(await healStep(stepOf({ mode: 'verify' }), benchOf().contextOf(60_000)));
+  });
+});
+
+describe('the first pass of heal', () => {
+  it('writes nothing in mode repair, and counts rows, differences and un-counts', async () => {
+    const registers = { 'osteria#ada': AUGUST, 'osteria#eve': AUGUST };
+    const { contextOf, store } = benchOf({ rows: IDS.slice(0, 4), registers });
+    const rows = await healStep(stepOf({ pass: 'verify' }), contextOf(60_000));
+    expect(rows).toMatchObject({
+      pass: 'verify',
+      done: true,
+      rejections: [],
+      totals: { checked: 4, countable: 4, registers: 0, found: 3, corrected: 0, uncounts: 0, writeUnits: 0 },
+    });
+    const otherSide = stepOf({ pass: 'verify', table: 'countedFavourites' });
+    expect((await healStep(otherSide, contextOf(60_000))).totals).toMatchObject({
+      checked: 1,
+      registers: 2,
+      found: 1,
+      uncounts: 1,
+      writeUnits: 0,
+    });
+    expect(store.sent).toBe(0);
+  });
+
+  it('keeps the commonest reasons of rejections, over its steps', async () => {
+    const { contextOf } = benchOf({ createdAt: 'yesterday' });
+    const first = await healStep(stepOf({ pass: 'verify', graceMs: 0 }), contextOf(2_500));
+    expect(first).toMatchObject({ done: false, rejections: [{ count: 4 }] });
+    const second = await healStep(first, contextOf(60_000));
+    expect(second).toMatchObject({ done: true, totals: { countable: 0, uncountable: 6 } });
+    expect(second.rejections).toEqual([
+      {
+        reason: 'unreadable-created-at',
+        count: 6,
+        detail: 'expected a date as rfc3339 in created_at, found S aaaaaaaaa',
+      },
+    ]);
+  });
+
+  it('finds again what it had no time to settle, and counts it once', async () => {
+    const { contextOf } = benchOf({ rows: [], registers: allCounted });
+    const look = stepOf({ pass: 'verify', table: 'countedFavourites', graceMs: 0 });
+    // The time ends with the last page, before the second read.
+    const first = await healStep(look, contextOf(3_000));
+    expect(first).toMatchObject({ done: false, totals: { found: 0, uncounts: 0 } });
+    const second = await healStep(first, contextOf(60_000));
+    expect(second).toMatchObject({ done: true, totals: { registers: 6, found: 6, uncounts: 6 } });
+  });
+
+  it('only judges the rows before a seed: it reads no register, and waits for no grace period', async () => {
+    const { contextOf, log } = benchOf();
+    const survey = await healStep(stepOf({ mode: 'seed', pass: 'verify' }), contextOf(60_000));
+    expect(survey).toMatchObject({ done: true, totals: { checked: 6, countable: 6, found: 0 } });
+    expect(log).toEqual(['0 scan', '1000 scan', '2000 scan']);
+  });
+});
+
+describe('the second pass of heal', () => {
+  const tooMany = (fault?: () => InjectedFault) =>
+    benchOf({ rows: [], registers: allCounted, ...(fault && { fault }) });
+  const mend = (uncountsMax: number) =>
+    stepOf({ pass: 'mend', table: 'countedFavourites', graceMs: 0, uncountsMax });
+
+  it('un-counts as many as its budget allows', async () => {
+    const { contextOf, store } = tooMany();
+    const answer = await healStep(mend(6), contextOf(60_000));
+    expect(answer).toMatchObject({ done: true, totals: { found: 6, corrected: 6, uncounts: 6, stopped: 0 } });
+    expect(answer).not.toHaveProperty('rejections');
+    expect(store.counts()).toEqual({});
+  });
+
+  it('writes none of them if one more would exceed its budget, and ends the segment', async () => {
+    const { contextOf, store, notices } = tooMany();
+    const answer = await healStep(mend(5), contextOf(60_000));
+    expect(answer).toMatchObject({ done: true, totals: { corrected: 0, uncounts: 0, stopped: 1 } });
+    expect(store.sent).toBe(0);
+    expect(notices).toEqual([{ kind: 'stopped', uncounts: 6, uncountsMax: 5 }]);
+  });
+
+  it('has one budget for all steps of its segment', async () => {
+    const { contextOf, store } = tooMany();
+    // A step has time for two pages of two registers.
+    const first = await healStep(mend(5), contextOf(2_500));
+    expect(first).toMatchObject({ done: false, totals: { corrected: 4, uncounts: 4, stopped: 0 } });
+    const second = await healStep(first, contextOf(60_000));
+    expect(second).toMatchObject({ done: true, totals: { corrected: 4, uncounts: 4, stopped: 1 } });
+    expect(store.counts()).toMatchObject({ 'osteria/ALL_TIME': 2 });
+  });
+
+  it('has it after a wait in the state machine too', async () => {
+    const { contextOf, store, pass } = tooMany();
+    const waiting = { ...mend(5), run: { ...mend(5).run, graceMs: 20_000 } };
+    const first = await healStep(waiting, contextOf(14_000));
+    expect(first.suspects).toBeDefined();
+    pass(20_000);
+    expect(await healStep(first, contextOf(14_000))).toMatchObject({ done: true, totals: { stopped: 1 } });
+    expect(store.sent).toBe(0);
+  });
+
+  it('does not charge changes of dates, or marks', async () => {
+    const registers = Object.fromEntries(IDS.slice(0, 3).map((id) => [id, '2022-09-01T12:00:00Z']));
+    const { contextOf } = benchOf({ registers });
+    const step = stepOf({ pass: 'mend', graceMs: 0, uncountsMax: 0 });
+    expect(await healStep(step, contextOf(60_000))).toMatchObject({
+      done: true,
+      totals: { found: 6, corrected: 6, uncounts: 0, stopped: 0 },
+    });
+  });
+
+  it('charges what was committed although the response was lost', async () => {
+    const bench = tooMany(() => (bench.store.sent === 1 ? 'lost-answer' : 'none'));
+    const { totals } = await healStep(mend(6), bench.contextOf(60_000));
+    expect(totals).toMatchObject({ found: 6, corrected: 6, uncounts: 6, stopped: 0 });
+    expect(bench.store.committed).toHaveLength(1);
+  });
+
+  it('of an execution that began before there were budgets un-counts at most ten', async () => {
+    const { contextOf } = tooMany();
+    const old = stepOf({ table: 'countedFavourites', graceMs: 0 });
+    expect(await healStep(old, contextOf(60_000))).toMatchObject({ totals: { corrected: 6, stopped: 0 } });
+    const spent = { ...old, totals: { ...noTotals, uncounts: 5 } };
+    const other = tooMany();
+    expect(await healStep(spent, other.contextOf(60_000))).toMatchObject({ totals: { stopped: 1 } });
   });
 });
 

@@ -132,6 +132,84 @@ describe('the report of a reconcile', () => {
   });
 });
 
+describe('the two passes of heal', () => {
+  const healOf = async (
+    verified: Partial<StageTotals>,
+    mended: Partial<StageTotals>,
+    mode?: ReconcileMode,
+  ) => {
+    const { answer } = await reportOf(inputOf({ verified, heal: [totals(mended)] }, mode));
+    return answer;
+  };
+
+  it('are one stage: rows are counted once, differences once, and work twice', async () => {
+    const rows = { checked: 100, countable: 90, uncounted: 4, notOurs: 5, uncountable: 1, registers: 91 };
+    const verified = { ...rows, found: 7, uncounts: 3, readUnits: 60, durationMs: 10 };
+    const mended = {
+      checked: 50,
+      uncountable: 1,
+      found: 7,
+      corrected: 7,
+      uncounts: 3,
+      readUnits: 30,
+      writeUnits: 9,
+    };
+    expect(await healOf(verified, mended)).toMatchObject({
+      registersFound: 7,
+      registersCorrected: 7,
+      uncountable: 1,
+      readUnits: 90,
+      stages: { heal: totals({ ...verified, corrected: 7, readUnits: 90, writeUnits: 9 }) },
+    });
+  });
+
+  it('have settled what only the first one found', async () => {
+    expect(await healOf({ found: 7 }, { found: 5, corrected: 5 })).toMatchObject({
+      registersFound: 7,
+      registersCorrected: 5,
+      stages: { heal: { settled: 2 } },
+    });
+  });
+
+  it.each([
+    [
+      'the second found more than it corrected',
+      { found: 2 },
+      { found: 5, corrected: 4 },
+      '1 register of 5 found',
+    ],
+    ['the second found less, and corrected none', { found: 5 }, { found: 2 }, '2 registers of 5 found'],
+  ])('leave drift when %s', async (_, verified, mended, sentence) => {
+    expect(((await healOf(verified, mended)) as Error).message).toContain(`Drift remains: ${sentence}.`);
+  });
+
+  it('leave all drift in mode verify, which has only the first', async () => {
+    const { answer } = await reportOf(inputOf({ verified: { found: 3 }, heal: [] }, 'verify'));
+    expect((answer as Error).message).toContain('Drift remains: 3 registers of 3 found.');
+  });
+
+  it('end with TooMuchDrift when the second stopped, even if nothing else remains', async () => {
+    const input = inputOf({ verified: { found: 3 }, heal: [totals({ found: 3, corrected: 3, stopped: 2 })] });
+    const { answer, released, emitted } = await reportOf(input);
+    expect(answer).toMatchObject({ name: 'TooMuchDrift', code: 'too-much-drift' });
+    const { name, message } = answer as Error;
+    expect(message).toMatch(
+      /^Too much drift: in 2 segments the second pass of heal would have taken more .* Report: \{/,
+    );
+    expect(released).toEqual(['run-1']);
+    expect(emitted).toEqual([expect.objectContaining({ ReconcileRunsFailed: 1 })]);
+
+    const Cause = JSON.stringify({ errorType: name, errorMessage: message });
+    const second = await reportOf({ runId: 'run-1', failure: { Error: name, Cause } });
+    expect(second).toMatchObject({ answer: { error: 'TooMuchDrift', cause: message }, emitted: [] });
+  });
+
+  it('are only the second in an execution that began before there were two', async () => {
+    const { answer } = await reportOf(inputOf({ heal: [totals({ checked: 4, found: 2, corrected: 2 })] }));
+    expect(answer).toMatchObject({ registersFound: 2, stages: { heal: { checked: 4, settled: 0 } } });
+  });
+});
+
 describe('drift that remains', () => {
   it.each<[string, Partial<ReportInput>, string]>([
     ['registers', { heal: [totals({ found: 5, corrected: 3 })] }, 'Drift remains: 2 registers of 5 found.'],
@@ -209,6 +287,13 @@ describe('the report of a failure', () => {
     ],
   ])('gives the best available cause for %j', async (failure, cause) => {
     expect((await reportOf({ runId: 'run-1', failure })).answer).toMatchObject({ cause });
+  });
+
+  it('counts a run that decide stopped as failed, with its message', async () => {
+    const Cause = JSON.stringify({ errorType: 'TooMuchDrift', errorMessage: 'Too much drift: 5 of 5.' });
+    const { answer, emitted } = await reportOf({ runId: 'run-1', failure: { Error: 'TooMuchDrift', Cause } });
+    expect(answer).toEqual({ error: 'TooMuchDrift', cause: 'Too much drift: 5 of 5.' });
+    expect(emitted).toEqual([{ ReconcileRunsFailed: 1 }]);
   });
 
   it('emits no metrics a second time when drift remains', async () => {

@@ -9,23 +9,34 @@ export interface Stage {
   readonly status: StageStatus;
 }
 
-/** By their names in state-machines/reconcile.asl.json. */
-const stages = [
-  ['Ask for the lag', 'how far the counts are behind'],
-  ['Plan', 'take the lease, cut the segments'],
-  ['Redrive', 'apply the dead letters'],
-  ['Heal', 'Favourites ↔ registers'],
-  ['Audit', 'registers → counts'],
-  ['Report', 'what was found and corrected'],
-] as const;
+/** Each with its states, by their names in state-machines/reconcile.asl.json. */
+const stages: readonly {
+  readonly name: string;
+  readonly does: string;
+  readonly states: readonly string[];
+}[] = [
+  { name: 'Ask for the lag', does: 'how far the counts are behind', states: ['Ask for the lag'] },
+  { name: 'Plan', does: 'take the lease, cut the segments', states: ['Plan'] },
+  { name: 'Redrive', does: 'apply the dead letters', states: ['Redrive'] },
+  { name: 'Heal', does: 'Favourites ↔ registers', states: ['Verify', 'Decide', 'Mend'] },
+  { name: 'Audit', does: 'registers → counts', states: ['Audit'] },
+  { name: 'Report', does: 'what was found and corrected', states: ['Report'] },
+];
+
+export const statesOfStages: readonly string[] = stages.flatMap(({ states }) => states);
 
 export function stagesOf({ states }: ReconcileState): readonly Stage[] {
-  return stages.map(([name, does], i) => {
-    const own = states[name];
+  const own = stages.map((stage) => statusOf(stage.states.flatMap((name) => states[name] ?? [])));
+  return stages.map(({ name, does }, i) => {
     // The run skipped this stage. A redrive alone compares nothing, for example, so it does not read the lag.
-    const wasPassed = stages.slice(i + 1).some(([later]) => states[later] !== undefined);
-    return { name, does, status: own ?? (wasPassed ? 'left out' : 'waiting') };
+    const wasPassed = own.slice(i + 1).some((later) => later !== undefined);
+    return { name, does, status: own[i] ?? (wasPassed ? 'left out' : 'waiting') };
   });
+}
+
+/** Undefined if none of its states was entered. */
+function statusOf(entered: readonly NonNullable<ReconcileState['states'][string]>[]) {
+  return (['failed', 'running', 'done'] as const).find((status) => entered.includes(status));
 }
 
 export interface Ends {

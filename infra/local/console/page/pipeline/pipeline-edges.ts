@@ -17,8 +17,8 @@ const onwards = { wide: [right, aligned('left')], narrow: [bottom, top], kind: '
 export function pipelineEdges({ metrics, faults, reconcile }: Snapshot): readonly Edge[] {
   const isOn = (name: string): number => (faults.some((f) => f.name === name && f.probability > 0) ? 1 : 0);
   const runs = (state: string): number => (reconcile.states[state] === 'running' ? 1 : 0);
-  const isMending = runs('Heal') + runs('Audit');
-  const isCorrecting = reconcile.mode === 'verify' ? 0 : isMending;
+  const isComparing = runs('Verify') + runs('Mend') + runs('Audit');
+  const isCorrecting = reconcile.mode === 'verify' ? 0 : runs('Mend') + runs('Audit');
   return [
     { ...onwards, from: 'favourites', to: 'stream', flow: metrics.writtenRate },
     { ...onwards, from: 'stream', to: 'pipe', flow: metrics.writtenRate },
@@ -56,7 +56,7 @@ export function pipelineEdges({ metrics, faults, reconcile }: Snapshot): readonl
       to: 'reconcile',
       wide: [bottom, aligned('top')],
       narrow: [right, { side: 'right', along: 0.2 }],
-      flow: isMending,
+      flow: isComparing,
       kind: 'repair',
       label: 'compared',
     },

@@ -1,0 +1,94 @@
+/**
+ * Decides, before anything is written, whether the second pass of heal may mend (I4). A wrong setting, or the
+ * wrong table beside the right counts, looks like very much drift. Only the totals of all segments show it:
+ * budgets of segments, or a running total, have corrected much before they stop.
+ *
+ *     verify all segments, write nothing ──> decide ──> mend those with differences, each within a budget
+ */
+import type { Source } from '../../counting/source/source.ts';
+import { SeedStoppedError, TooMuchDriftError } from '../errors.ts';
+import { addRejections } from '../rejections.ts';
+import {
+  addTotals,
+  type DecideInput,
+  type Decision,
+  noTotals,
+  type RejectionCount,
+  type SegmentWork,
+  type StageTotals,
+  uncountsMaxOf,
+} from '../run.ts';
+import { describeRows, suspicionOf } from './describe-rows.ts';
+
+export interface DecideContext {
+  readonly source: Source;
+  readonly favouritesTable: string;
+  /** Of the registers that count: how many a repair may take out of the counts. */
+  readonly uncountsMaxPercent: number;
+}
+
+/** What the first pass found in all segments together. */
+export interface Found {
+  readonly totals: StageTotals;
+  readonly rejections: readonly RejectionCount[];
+}
+
+/** So few un-counts never stop a repair: in a small table they are a large share of it. */
+const UNCOUNTS_ALWAYS_ALLOWED = 100;
+
+/** @throws {TooMuchDriftError | SeedStoppedError} */
+export function decide({ run, segments }: DecideInput, context: DecideContext): Decision {
+  const found = segments.reduce<Found>(
+    (sum, segment) => ({
+      totals: addTotals(sum.totals, segment.totals),
+      rejections: addRejections(sum.rejections, segment.rejections),
+    }),
+    { totals: noTotals, rejections: [] },
+  );
+  if (run.mode === 'repair' && run.acceptDrift !== true) stopAtDrift(found, context);
+  if (run.mode === 'seed') stopAtRows(found, context);
+  return { totals: found.totals, mend: mended({ run, segments }) };
+}
+
+function mended({ run, segments }: DecideInput): readonly SegmentWork[] {
+  switch (run.mode) {
+    case 'repair':
+      return segments
+        .filter(({ totals }) => totals.found > 0)
+        .map(({ work, totals }) => ({ ...work, uncountsMax: uncountsMaxOf(totals.uncounts) }));
+    case 'seed':
+      return segments.filter(({ totals }) => totals.countable > 0).map(({ work }) => work);
+    default:
+      return [];
+  }
+}
+
+function stopAtDrift(found: Found, context: DecideContext): void {
+  const { uncounts, registers, countable } = found.totals;
+  const { uncountsMaxPercent } = context;
+  const isEmptied = registers > 0 && countable === 0;
+  const isAboveShare = uncounts * 100 > uncountsMaxPercent * registers;
+  const isTooMany = uncounts > UNCOUNTS_ALWAYS_ALLOWED && isAboveShare;
+  // Without a difference nothing would be mended.
+  if (found.totals.found === 0 || !(isEmptied || isTooMany)) return;
+  const what = isEmptied
+    ? `${registers} registers count, but no row of Favourites does`
+    : `the repair would take ${uncounts} of ${registers} counted favourites out of the counts, more than ` +
+      `the ${uncountsMaxPercent} % that reconcile.uncountsMaxPercent allows`;
+  throw new TooMuchDriftError(
+    `Too much drift: ${what}. Heal and audit changed nothing. ${describeRows(found, context)} ` +
+      `${suspicionOf(found, context)} If these favourites are really gone, start the repair again with ` +
+      '{ "mode": "repair", "acceptDrift": true }.',
+  );
+}
+
+function stopAtRows(found: Found, context: DecideContext): void {
+  const { countable, uncounted, uncountable } = found.totals;
+  const isMostlyRejected = uncountable * 2 > countable + uncounted + uncountable;
+  if (countable > 0 && !isMostlyRejected) return;
+  const what = countable === 0 ? 'no row of Favourites counts' : 'most rows of Favourites are rejected';
+  throw new SeedStoppedError(
+    `The seed did not begin: ${what}. It changed nothing. ${describeRows(found, context)} ` +
+      `${suspicionOf(found, context)} Then start the seed again.`,
+  );
+}

@@ -1,0 +1,69 @@
+/** Says which rows a table has, and what may be wrong with it. No text holds the id of a row or a user. */
+import { patternsOf } from '../../counting/source/row-key.ts';
+import type { Source } from '../../counting/source/source.ts';
+import type { RejectionCount, StageTotals } from '../run.ts';
+
+interface Rows {
+  readonly totals: StageTotals;
+  readonly rejections: readonly RejectionCount[];
+}
+
+interface Table {
+  readonly source: Source;
+  readonly favouritesTable: string;
+}
+
+/** The four shares, the commonest reasons of rejections, and an example of each. */
+export function describeRows(
+  { totals: { countable, uncounted, notOurs, uncountable }, rejections }: Rows,
+  { favouritesTable }: Table,
+): string {
+  const all = countable + uncounted + notOurs + uncountable;
+  if (all === 0) return `Table ${favouritesTable} has no rows.`;
+  const share = (rows: number) => `${rows} (${percentOf(rows, all)})`;
+  const shares =
+    `${share(countable)} count, ${share(uncounted)} do not count, ${share(notOurs)} are not ours, and ` +
+    `${share(uncountable)} are rejected`;
+  const reasons = rejections.map(
+    ({ reason, count, detail }) => `${count} ${reason} (for example: ${detail})`,
+  );
+  const because = reasons.length === 0 ? '' : `, for these reasons: ${reasons.join(', ')}`;
+  return `Of the ${all} rows of table ${favouritesTable} ${shares}${because}.`;
+}
+
+/** What to look at first. */
+export function suspicionOf({ totals }: Rows, { source, favouritesTable }: Table): string {
+  const { countable, uncounted, notOurs, uncountable } = totals;
+  const most = Math.max(countable, uncounted, notOurs, uncountable);
+  if (most === 0) {
+    return (
+      'Perhaps it is the wrong table: a deployment without existingFavourites gives the stack an empty ' +
+      'table of its own. Deploy with the table that holds the favourites.'
+    );
+  }
+  if (uncountable === most) {
+    return 'Perhaps the setting source describes these attributes wrongly: correct it and deploy.';
+  }
+  if (notOurs === most && countable === 0) {
+    return (
+      `Perhaps the key in the setting source is wrong: no row has a key like ${patternsOf(source)}. ` +
+      'Compare it with the table, correct it and deploy.'
+    );
+  }
+  if (uncounted === most && source.countedWhen !== undefined) {
+    const { attribute } = source.countedWhen;
+    return `Perhaps the condition countedWhen of the setting source is wrong: compare it with ${attribute}.`;
+  }
+  return (
+    `Perhaps ${favouritesTable} is another table than the one that was counted, or an older copy of it, ` +
+    'or the setting source no longer fits its rows.'
+  );
+}
+
+/** In whole percent; a share that is neither nothing nor everything is never shown as if it were. */
+function percentOf(part: number, all: number): string {
+  const percent = Math.round((part / all) * 100);
+  if (percent === 0 && part > 0) return 'less than 1 %';
+  if (percent === 100 && part < all) return 'more than 99 %';
+  return `${percent} %`;
+}

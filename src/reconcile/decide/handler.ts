@@ -1,0 +1,21 @@
+/**
+ * Lambda entry: {@link DecideInput} in, {@link Decision} out.
+ *
+ * IAM: nothing but its own log. It judges numbers, and reads no table.
+ */
+import type { Context } from 'aws-lambda';
+import { readEnvironment } from '../../lambda/environment.ts';
+import { logger } from '../../lambda/logger.ts';
+import { decideVariables } from '../../lambda/settings.ts';
+import type { DecideInput, Decision } from '../run.ts';
+import { decide } from './decide.ts';
+
+const environment = readEnvironment(decideVariables, process.env);
+
+/** @throws {TooMuchDriftError | SeedStoppedError} The execution then fails, and its cause says what to do. */
+export async function handler(event: DecideInput, context: Context): Promise<Decision> {
+  logger.addContext(context);
+  const decision = decide(event, environment);
+  logger.info('Decided what to mend', { segments: decision.mend.length, totals: { ...decision.totals } });
+  return decision;
+}
