@@ -45,15 +45,13 @@ function streamIssues(
   if (!hasImages(stream.viewType, source)) {
     issues.push(
       `its stream has the view type ${stream.viewType}, but the records need ${wanted}: disable the ` +
-        'stream, enable ' +
-        'it with that view type, and deploy with its new ARN',
+        'stream, enable it with that view type, and deploy with its new ARN',
     );
   }
   if (stream.arn !== streamArn) {
     issues.push(
       `its stream is ${stream.arn}, but the pipe reads ${streamArn}: deploy with the stream of the table ` +
-        'in ' +
-        'existingFavourites.streamArn',
+        'in existingFavourites.streamArn',
     );
   }
   return issues;
@@ -74,7 +72,6 @@ function notesOn(stream: TableFacts['stream'], source: Source): readonly string[
   if (stream.viewType === 'NEW_AND_OLD_IMAGES' || stream.viewType === 'OLD_IMAGE') return [];
   return [
     `The stream has the view type ${stream.viewType}. That is enough, but each un-mark costs one failed ` +
-      'condition; ' +
-      'NEW_AND_OLD_IMAGES avoids it.',
+      'condition; NEW_AND_OLD_IMAGES avoids it.',
   ];
 }

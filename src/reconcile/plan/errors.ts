@@ -19,9 +19,8 @@ export class SourceChangedError extends Error {
   constructor(was: SourceIdentity, is: SourceIdentity) {
     super(
       `${describeChange(was, is)} Nothing was changed. If this is the wrong table, deploy with the right ` +
-        'one ' +
-        'in existingFavourites. If it replaces the old one, for example after a restore, start again with ' +
-        '"acceptSource": true in the input.',
+        'one in existingFavourites. If it replaces the old one, for example after a restore, start again ' +
+        'with "acceptSource": true in the input.',
     );
   }
 }
@@ -34,10 +33,8 @@ export class RowIdFormChangedError extends Error {
   constructor(was: string, is: string) {
     super(
       `The registers name their rows by ${was}, but the setting source now names them by ${is}. The form ` +
-        'of the ' +
-        'row id does not change in place: that takes fresh tables. Nothing was changed. Deploy the old ' +
-        'source, ' +
-        'or a new stack, and seed that.',
+        'of the row id does not change in place: that takes fresh tables. Nothing was changed. Deploy the ' +
+        'old source, or a new stack, and seed that.',
     );
   }
 }
