@@ -13,6 +13,7 @@ import {
   DescribeTableCommand,
   type DynamoDBClient,
   paginateScan,
+  type StreamViewType,
   UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
@@ -129,9 +130,13 @@ export async function disableStream(client: DynamoDBClient, table: string): Prom
   );
 }
 
-export async function enableStream(client: DynamoDBClient, table: string): Promise<void> {
-  const images = { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' } as const;
-  await client.send(new UpdateTableCommand({ TableName: table, StreamSpecification: images }));
+export async function enableStream(
+  client: DynamoDBClient,
+  table: string,
+  StreamViewType: StreamViewType = 'NEW_AND_OLD_IMAGES',
+): Promise<void> {
+  const stream = { StreamEnabled: true, StreamViewType };
+  await client.send(new UpdateTableCommand({ TableName: table, StreamSpecification: stream }));
 }
 
 /** The label of the table's latest stream. The label of a later stream sorts later. */

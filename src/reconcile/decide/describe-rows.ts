@@ -34,23 +34,23 @@ export function describeRows(
 /** What to look at first. */
 export function suspicionOf({ totals }: Rows, { source, favouritesTable }: Table): string {
   const { countable, uncounted, notOurs, uncountable } = totals;
-  const most = Math.max(countable, uncounted, notOurs, uncountable);
-  if (most === 0) {
+  const ours = countable + uncounted + uncountable;
+  if (ours + notOurs === 0) {
     return (
       'Perhaps it is the wrong table: a deployment without existingFavourites gives the stack an empty ' +
       'table of its own. Deploy with the table that holds the favourites.'
     );
   }
-  if (uncountable === most) {
-    return 'Perhaps the setting source describes these attributes wrongly: correct it and deploy.';
-  }
-  if (notOurs === most && countable === 0) {
+  if (ours === 0) {
     return (
       `Perhaps the key in the setting source is wrong: no row has a key like ${patternsOf(source)}. ` +
       'Compare it with the table, correct it and deploy.'
     );
   }
-  if (uncounted === most && source.countedWhen !== undefined) {
+  if (uncountable * 2 > ours) {
+    return 'Perhaps the setting source describes these attributes wrongly: correct it and deploy.';
+  }
+  if (uncounted * 2 > ours && source.countedWhen !== undefined) {
     const { attribute } = source.countedWhen;
     return `Perhaps the condition countedWhen of the setting source is wrong: compare it with ${attribute}.`;
   }
