@@ -101,7 +101,7 @@ function seenIn(rows: readonly FavouriteRow[], notice: HealContext['notice']): S
   const of = (kind: FavouriteRow['kind']) => rows.filter((row) => row.kind === kind).length;
   return {
     totals: {
-      checked: rows.length,
+      checked: rows.length - of('not-ours'),
       countable: of('countable'),
       uncounted: of('uncounted'),
       notOurs: of('not-ours'),
