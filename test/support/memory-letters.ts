@@ -4,6 +4,7 @@
  * and is added to `violations`.
  */
 import { parseFavouriteEvents } from '../../src/counting/favourite-event.ts';
+import type { Mapping } from '../../src/counting/mapping.ts';
 import type { ReceivedLetter, ReceivedLetters } from '../../src/dead-letters/dead-letter-queue.ts';
 import { defaultMapping, favouriteId } from './favourite-changes.ts';
 import type { MemoryStore } from './memory-store.ts';
@@ -22,6 +23,7 @@ export class MemoryLetters implements ReceivedLetters {
   readonly #kept = new Map<string, Kept>();
   readonly #nowMs: () => number;
   readonly #store: MemoryStore;
+  readonly #mapping: Mapping;
   #sent = 0;
   /** How often each dead letter was received, by message id. */
   readonly receptions = new Map<string, number>();
@@ -31,9 +33,18 @@ export class MemoryLetters implements ReceivedLetters {
   /** Ids whose deletion SQS does not confirm. With `throws`, SQS does not respond at all. */
   undeletable: ReadonlySet<string> | 'throws' = new Set();
 
-  constructor({ nowMs, store }: { readonly nowMs: () => number; readonly store: MemoryStore }) {
+  constructor({
+    nowMs,
+    store,
+    mapping = defaultMapping,
+  }: {
+    readonly nowMs: () => number;
+    readonly store: MemoryStore;
+    readonly mapping?: Mapping;
+  }) {
     this.#nowMs = nowMs;
     this.#store = store;
+    this.#mapping = mapping;
   }
 
   /** @returns the message id. */
@@ -61,6 +72,11 @@ export class MemoryLetters implements ReceivedLetters {
 
   bodyOf(messageId: string): string {
     return this.#kept.get(messageId)?.letter.body ?? '';
+  }
+
+  /** The records that were put with the dead letter. */
+  recordsOf(messageId: string): readonly { readonly eventID: string }[] {
+    return (this.#kept.get(messageId)?.holds ?? []) as readonly { readonly eventID: string }[];
   }
 
   receive({ hiddenSeconds }: { readonly hiddenSeconds: number }): Promise<readonly ReceivedLetter[]> {
@@ -99,7 +115,7 @@ export class MemoryLetters implements ReceivedLetters {
 
   #assertCommitted(messageId: string): void {
     for (const record of this.#kept.get(messageId)?.holds ?? []) {
-      for (const { key, position } of parseFavouriteEvents(record, defaultMapping).events) {
+      for (const { key, position } of parseFavouriteEvents(record, this.#mapping).events) {
         const register = this.#store.registers.get(favouriteId(key));
         if (register !== undefined && register.position >= position) continue;
         const name = favouriteId(key);
