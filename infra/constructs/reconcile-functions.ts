@@ -32,7 +32,10 @@ const stages = {
     does: 'checks Favourites, takes the lease, cuts the tables into segments',
     variables: planVariables,
   },
-  redrive: { does: 'applies dead letters and deletes the committed ones', variables: redriveVariables },
+  redrive: {
+    does: 'applies dead letters, looks at their rows, and deletes the committed ones',
+    variables: redriveVariables,
+  },
   heal: { does: 'compares registers with favourites, and corrects the registers', variables: healVariables },
   decide: { does: 'stops a run that finds too much drift', variables: decideVariables },
   audit: { does: 'compares counts with registers, and corrects the counts', variables: auditVariables },

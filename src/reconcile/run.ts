@@ -73,7 +73,7 @@ export const noTotals = {
   notAudited: 0,
   /** Restaurants that were held. */
   holds: 0,
-  /** Dead letters that were committed and deleted. */
+  /** Dead letters that were deleted: their records are committed, or newer ones of the same rows are. */
   redriven: 0,
   /** Dead letters that stay in the queue. */
   left: 0,

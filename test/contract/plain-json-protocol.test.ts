@@ -1,8 +1,9 @@
 /** A client with the plain JSON protocol sends DynamoDB exactly the requests of the SDK's own serializer. */
 import { DynamoDBClient, type TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PlainJsonProtocol } from '../../src/lambda/plain-json-protocol.ts';
+import { batchGet } from '../../src/tables/dynamodb/batch-get.ts';
 import { transact } from '../../src/tables/dynamodb/transact.ts';
 import { type AwsStub, cancelled, startAwsStub } from '../support/aws-stub.ts';
 
@@ -10,6 +11,7 @@ let stub: AwsStub;
 beforeAll(async () => {
   stub = await startAwsStub();
 });
+beforeEach(() => stub.reset());
 afterAll(() => stub.stop());
 
 const clientWith = (settings: { readonly protocol?: typeof PlainJsonProtocol }) =>
@@ -20,6 +22,8 @@ const clientWith = (settings: { readonly protocol?: typeof PlainJsonProtocol }) 
     ...settings,
   });
 
+const pauses = { sleep: () => Promise.resolve(), random: () => 0.5 };
+const identity = <T>(item: T): T => item;
 const text = fc.string({ unit: 'binary' });
 const attribute = fc.oneof(
   fc.record({ S: text }),
@@ -55,6 +59,38 @@ describe('a request in plain JSON', () => {
         expect(first).toEqual(second);
       }),
     );
+  });
+
+  it('reads items by key like a request of the SDK’s own serializer', async () => {
+    const rows = {
+      tableName: 'rows',
+      keyNames: ['pk', 'sk'],
+      attributes: ['pk', 'sk', 'at'],
+      read: identity,
+    };
+    const keys = [
+      { pk: { S: 'USER#\u0000é😀' }, sk: { N: '1e3' } },
+      { pk: { S: 'b' }, sk: { N: '2' } },
+    ];
+    stub.answer(() => ({
+      body: {
+        Responses: { rows: [{ ...keys[1], at: { N: '12345678901234567890123456789012345678' } }] },
+        ConsumedCapacity: [{ TableName: 'rows', CapacityUnits: 1.5 }],
+        UnprocessedKeys: {},
+      },
+    }));
+    const reads = await Promise.all(
+      [{ protocol: PlainJsonProtocol }, {}].map((settings) =>
+        batchGet(clientWith(settings), rows, { keys, consistent: true }, pauses),
+      ),
+    );
+    expect(reads[0]).toEqual({
+      items: [undefined, { ...keys[1], at: { N: '12345678901234567890123456789012345678' } }],
+      readUnits: 1.5,
+    });
+    expect(reads[1]).toEqual(reads[0]);
+    expect(stub.requests).toHaveLength(2);
+    expect(stub.requests[0]?.input).toEqual(stub.requests[1]?.input);
   });
 
   it('gets cancellation reasons like a request of the SDK’s own serializer', async () => {

@@ -437,6 +437,48 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(await countOf(item)).toBe(1);
     });
 
+    it('corrects the register by its row, if the dead letter is older than the row', async () => {
+      const item = favourite();
+      await put(item);
+      const record = (await streamed()).records.at(-1);
+      await remove(item);
+      await send(encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record }));
+      const { totals } = await redrive(stepOf(), context());
+      expect(totals).toMatchObject({ redriven: 1, left: 0 });
+      expect(totals.readUnits).toBeGreaterThan(0);
+      expect(await countOf(item)).toBe(0);
+      const Key = { restaurant_id: item.restaurant_id, user_id: item.user_id };
+      const { Item } = await dynamoDb.send(new GetItemCommand({ TableName: 'Registers', Key }));
+      expect(Object.keys(Item ?? {})).toEqual(expect.arrayContaining(['stream_position', 'expires_at']));
+      expect(Item).not.toHaveProperty('created_at');
+    });
+
+    it('deletes the dead letter of a record that a newer one has overtaken', async () => {
+      const item = favourite('yesterday');
+      await put(item);
+      await remove(item);
+      const [poison, removal] = (await streamed()).records.slice(-2);
+      for (const record of [removal, poison]) {
+        await send(encodeDeadLetter({ reason: 'unreadable-created-at', detail: '', record }));
+        expect((await redrive(stepOf(), context())).totals).toMatchObject({ redriven: 1, left: 0 });
+      }
+      expect(letters()).toEqual([]);
+    });
+
+    it('applies no record of another table, and says so', async () => {
+      const item = favourite();
+      await put(item);
+      const record = (await streamed()).records.at(-1);
+      const eventSourceARN = streamArn.replace('table/Favourites/', 'table/Favourites-restored/');
+      await send(
+        encodeDeadLetter({ reason: 'unreadable-key', detail: '', record: { ...record, eventSourceARN } }),
+      );
+      expect((await redrive(stepOf(), context())).totals).toMatchObject({ redriven: 0, left: 1 });
+      expect(await countOf(item)).toBe(0);
+      expect(output.lines().join('\n')).toContain('another table');
+      await sqs.send(new PurgeQueueCommand({ QueueUrl: queueUrl }));
+    });
+
     it('leaves a dead letter that it cannot apply in the queue, and logs it without a user id', async () => {
       await put(favourite('yesterday'));
       const record = (await streamed()).records.at(-1);

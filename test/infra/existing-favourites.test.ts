@@ -95,6 +95,11 @@ describe('a stack beside an existing Favourites table', () => {
     expect(variablesOf(properties)['FAVOURITES_TABLE']).toBe('Likes');
   });
 
+  it('redrives only dead letters of that table', () => {
+    const { properties } = resourceNamed(template, 'AWS::Lambda::Function', 'ReconcileRedriveFunction');
+    expect(variablesOf(properties)['FAVOURITES_TABLE_ARN']).toBe(tableArn);
+  });
+
   it('monitors reads of that stream by the stream label', () => {
     const alarm = alarmsOf(template).find(({ name }) => name === 'ObservabilityAlarmsPipeStandsStill');
     expect(alarm?.metrics.map(({ dimensions }) => dimensions)).toContainEqual({

@@ -59,6 +59,7 @@ describe('the functions of the reconcile', () => {
       expected: {
         ...commit,
         favouritesTable: 'TablesFavourites',
+        favouritesTableArn: 'TablesFavourites.Arn',
         deadLetterQueueUrl: 'DeadLettersQueue',
         source: defaultSource,
       },

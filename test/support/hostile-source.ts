@@ -69,7 +69,10 @@ export class HostileSource implements HealReads {
 
   /** Writes the row like a user; undefined deletes it. */
   writeItem(key: Item, item: Item | undefined): void {
-    this.#rowVersions.get(rowIdOf(key))?.push(item);
+    const id = rowIdOf(key);
+    const versions = this.#rowVersions.get(id) ?? [undefined];
+    this.#rowVersions.set(id, versions);
+    versions.push(item);
   }
 
   /** From now on, no read returns a version from before now. */

@@ -1,6 +1,6 @@
 /**
- * Runs redrive concurrently with users and the aggregator, on tables of any shape. A world lists what happened
- * before the run, and the writes during the run. The store checks I1 after every commit.
+ * Runs redrive concurrently with users and the aggregator, on tables of any shape. A world lists what
+ * happened before the run, and the writes during the run. The store checks I1 after every commit.
  */
 import { commitChanges } from '../../src/commit/changes.ts';
 import { newCommitCounters } from '../../src/commit/counters.ts';
@@ -9,7 +9,7 @@ import type { FavouriteChange } from '../../src/counting/counted-favourite.ts';
 import { differs, healOf, type Observation } from '../../src/counting/drift.ts';
 import { parseFavouriteEvents } from '../../src/counting/favourite-event.ts';
 import { createMapping, type Mapping } from '../../src/counting/mapping.ts';
-import type { RegisterKey, RestaurantId, RowId } from '../../src/counting/register-key.ts';
+import type { RegisterKey } from '../../src/counting/register-key.ts';
 import { readsUpdates, type Source } from '../../src/counting/source/source.ts';
 import { encodeDeadLetter } from '../../src/dead-letters/dead-letter.ts';
 import type { DeadLetters } from '../../src/dead-letters/dead-letter-queue.ts';
@@ -19,11 +19,12 @@ import { redriveStep } from '../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type RedriveStep, type StageTotals } from '../../src/reconcile/run.ts';
 import type { Item } from '../../src/tables/dynamodb/scan.ts';
 import type { Schedule } from './all-schedules.ts';
-import { favouriteId } from './favourite-changes.ts';
+import type { AnyTableRecord } from './any-table.ts';
+import { favouriteId, registerKeyOf } from './favourite-changes.ts';
 import { MemoryLetters } from './memory-letters.ts';
 import { MemoryStore, storedRegister } from './memory-store.ts';
 import { bothWindows, deliverUntilHandled, stillClock } from './run-batches.ts';
-import { type SourceRecord, SourceTables } from './source-tables.ts';
+import { SourceTables } from './source-tables.ts';
 import { FAVOURITES_ARN, STREAM_ARN } from './stream-records.ts';
 
 /** A table of favourites, and how a test describes its rows. */
@@ -78,7 +79,7 @@ export interface Ended {
   readonly letters: MemoryLetters;
   readonly states: ReadonlyMap<string, RowState>;
   /** In the order of the writes. */
-  readonly records: readonly (Write & { readonly record: SourceRecord })[];
+  readonly records: readonly (Write & { readonly record: AnyTableRecord })[];
   /** The eventIDs of records that arrived or are in dead letters; the others were lost. */
   readonly seen: ReadonlySet<string>;
 }
@@ -156,33 +157,37 @@ export function createBench(shape: Shape, schedule?: Schedule) {
   const { mapping, item } = shape;
   let isScheduled = false;
   let nowMs = stillClock.nowMs();
-  const pause = () => (isScheduled && schedule ? schedule.pause() : Promise.resolve());
+  const whileScheduled: Schedule = {
+    pause: () => (isScheduled && schedule ? schedule.pause() : Promise.resolve()),
+    choose: (options) => (isScheduled && schedule ? schedule.choose(options) : 0),
+  };
+  const { pause } = whileScheduled;
   const clock: Clock = { ...stillClock, nowMs: () => nowMs, sleep: pause };
   const store = new MemoryStore({ timeWindows: bothWindows });
-  const tables = new SourceTables({ mapping, store, pause });
+  const tables = new SourceTables({ mapping, store, schedule: whileScheduled });
   const letters = new MemoryLetters({ nowMs: clock.nowMs, store, mapping });
   const states = new Map<string, RowState>();
-  const records: (Write & { readonly record: SourceRecord })[] = [];
+  const records: (Write & { readonly record: AnyTableRecord })[] = [];
   const seen = new Set<string>();
-  const ranges = new Map<string, readonly SourceRecord[]>();
+  const ranges = new Map<string, readonly AnyTableRecord[]>();
   const deadLetters: DeadLetters = {
     send: (some) => {
       for (const letter of some) letters.put(encodeDeadLetter(letter), [letter.record]);
       return Promise.resolve(some.map(() => ({ kind: 'kept' as const })));
     },
   };
-  const recordAt = (number: number): SourceRecord => {
+  const recordAt = (number: number): AnyTableRecord => {
     const { record } = records[number] ?? {};
     if (record === undefined) throw new Error(`there is no record ${number}`);
     seen.add(record.eventID);
     return record;
   };
-  const deliver = async (record: SourceRecord) => {
+  const deliver = async (record: AnyTableRecord) => {
     seen.add(record.eventID);
     if (record.eventName === 'MODIFY' && !readsUpdates(mapping.source)) return;
     await deliverUntilHandled([record], { store: tables.commits, mapping, clock, deadLetters });
   };
-  const write = ({ id, state }: Write): SourceRecord => {
+  const write = ({ id, state }: Write): AnyTableRecord => {
     const record = state === undefined ? tables.remove(item(id, {})) : tables.put(item(id, state));
     if (state === undefined) states.delete(id);
     else states.set(id, state);
@@ -245,7 +250,7 @@ export function createBench(shape: Shape, schedule?: Schedule) {
     deliver,
     write,
     begin: () => {
-      tables.freeze();
+      tables.forgetVersions();
       isScheduled = true;
     },
     end: () => {
@@ -298,11 +303,6 @@ export function createBench(shape: Shape, schedule?: Schedule) {
   };
 }
 
-function registerKeyOf(id: string): RegisterKey {
-  const at = id.indexOf('#');
-  return { restaurantId: id.slice(0, at) as RestaurantId, rowId: id.slice(at + 1) as RowId };
-}
-
 function observe(key: RegisterKey, tables: SourceTables, mapping: Mapping): Observation {
   const row = tables.rowOf(key);
   const register = storedRegister(tables.store.registers.get(favouriteId(key)));
@@ -333,8 +333,9 @@ export function assertConverged({ tables, states }: Ended, shape: Shape): void {
 }
 
 /**
- * Checks I5: a row that cannot be judged has a dead letter with its newest record. Once the newest record of a
- * row can be judged and has arrived, no dead letter of the row stays; in an `isLossy` world it may not arrive.
+ * Checks I5: a row that cannot be judged has a dead letter with its newest record. Once the newest record of
+ * a row can be judged and has arrived, no dead letter of the row stays. In an `isLossy` world it may not
+ * arrive.
  */
 export function assertLettersLeft(
   { letters, records, seen, states }: Ended,

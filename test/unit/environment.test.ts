@@ -158,11 +158,13 @@ const others = [
     variables: {
       ...COMMIT,
       FAVOURITES_TABLE: 'favourites',
+      FAVOURITES_TABLE_ARN: 'arn:favourites',
       DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:1/poison',
     },
     environment: {
       ...commit,
       favouritesTable: 'favourites',
+      favouritesTableArn: 'arn:favourites',
       deadLetterQueueUrl: 'http://127.0.0.1:1/poison',
       source: defaultSource,
     },

@@ -38,7 +38,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
   if (isOfAnotherTable(content.streamArn, context.favouritesTableArn)) {
     return outcome(
       'stuck',
-      'its stream is that of another table than the one that is counted here; delete it',
+      'it is of another table than the one that this stack counts; start a repair, and delete it',
     );
   }
   try {

@@ -1,4 +1,4 @@
-/** What redrive does once it has applied a dead letter: it looks at the row, and decides whether to delete. */
+/** What redrive does after it has applied a dead letter: it looks at the row, and decides what to delete. */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Register } from '../../../src/counting/counted-favourite.ts';
 import type { StreamPosition } from '../../../src/counting/stream-position.ts';
@@ -315,7 +315,7 @@ describe('a record that still cannot be applied', () => {
     expect(counted('osteria#row')).toBe(AUGUST);
   });
 
-  it('takes its row from the register that its old image names, although its new image is missing', async () => {
+  it('takes its row from the register of its old image, although its new image is missing', async () => {
     bench = createBench(movingShape);
     await bench.deliver(move('osteria'));
     putLetter(withoutImages(move('taverna'), 'NewImage'));

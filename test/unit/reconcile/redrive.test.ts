@@ -7,11 +7,12 @@ import type { RedriveContext } from '../../../src/reconcile/redrive/context.ts';
 import { REDRIVE_WINDOW_SECONDS, redriveStep } from '../../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type ReconcileMode, type RedriveStep } from '../../../src/reconcile/run.ts';
 import type { FavouritesStream, StreamPage } from '../../../src/tables/favourites-stream.ts';
+import type { AnyTableRecord } from '../../support/any-table.ts';
 import { defaultMapping } from '../../support/favourite-changes.ts';
 import { MemoryLetters } from '../../support/memory-letters.ts';
 import { type InjectedFault, MemoryStore } from '../../support/memory-store.ts';
 import { bothWindows } from '../../support/run-batches.ts';
-import { type SourceRecord, SourceTables } from '../../support/source-tables.ts';
+import { SourceTables } from '../../support/source-tables.ts';
 import { FAVOURITES_ARN, sequenceNumberOf, STREAM_ARN } from '../../support/stream-records.ts';
 
 const START_MS = Date.UTC(2024, 5, 1);
@@ -96,9 +97,9 @@ const itemOf = (restaurantId: string, createdAt: string) => ({
   user_id: { S: 'ada' },
   created_at: { S: createdAt },
 });
-const markOf = (restaurantId: string, createdAt = '2024-05-06T07:08:09.000Z'): SourceRecord =>
+const markOf = (restaurantId: string, createdAt = '2024-05-06T07:08:09.000Z'): AnyTableRecord =>
   tables.put(itemOf(restaurantId, createdAt));
-const unmarkOf = (restaurantId: string): SourceRecord => tables.remove(itemOf(restaurantId, ''));
+const unmarkOf = (restaurantId: string): AnyTableRecord => tables.remove(itemOf(restaurantId, ''));
 /** A record that can never be applied, because its created_at is not a time. */
 const poisonOf = (restaurantId: string) => markOf(restaurantId, 'yesterday');
 const putPoison = (record: unknown) =>
@@ -116,7 +117,7 @@ const rangeBody = (shardId: string) =>
       streamArn: STREAM_ARN,
     },
   });
-const putRange = (shardId: string, pages: readonly (StreamPage | Error | readonly SourceRecord[])[]) => {
+const putRange = (shardId: string, pages: readonly (StreamPage | Error | readonly AnyTableRecord[])[]) => {
   const asPages = pages.map((page) =>
     page instanceof Error || 'records' in page ? page : { records: page, isExpired: false },
   );
@@ -229,7 +230,7 @@ describe('redrive of a range', () => {
 });
 
 describe('redrive of a range whose start has left the stream', () => {
-  const partly = (...records: readonly SourceRecord[]): StreamPage => ({ records, isExpired: true });
+  const partly = (...records: readonly AnyTableRecord[]): StreamPage => ({ records, isExpired: true });
   const gone = Object.assign(new Error('no such shard'), { name: 'ResourceNotFoundException' });
 
   it('applies the remaining records, and deletes the dead letter only in mode repair', async () => {

@@ -17,7 +17,8 @@ function readsWith(answer: (command: Command) => object) {
   const sent: Command[] = [];
   const pausesMs: number[] = [];
   const client = {
-    send: async (command: Command) => {
+    send: async (command: Command, options?: { readonly abortSignal: AbortSignal }) => {
+      options?.abortSignal.throwIfAborted();
       sent.push(command);
       return answer(command);
     },
@@ -85,6 +86,15 @@ describe('a batch of keys', () => {
     await expect(reading).rejects.toThrow(/^BatchGetItem in table registers failed: UnprocessedKeys\. /);
     expect(sent).toHaveLength(8);
   });
+
+  it.each(['readRegisters', 'readFavourites'] as const)(
+    'is abandoned when its signal aborts: %s',
+    async (read) => {
+      const { reads } = readsWith(() => ({}));
+      const how = { consistent: true, signal: AbortSignal.abort() };
+      await expect(reads[read](users(1), how)).rejects.toThrow(/failed: AbortError/);
+    },
+  );
 
   it('fails with an error that is not retryable when access is denied', async () => {
     const { reads } = readsWith(() => {
