@@ -91,7 +91,10 @@ describe('a batch of keys', () => {
     'is abandoned when its signal aborts: %s',
     async (read) => {
       const { reads } = readsWith(() => ({}));
-      const how = { consistent: true, signal: AbortSignal.abort() };
+      const how = {
+        consistent: true,
+        signal: AbortSignal.abort(Object.assign(new Error(), { name: 'AbortError' })),
+      };
       await expect(reads[read](users(1), how)).rejects.toThrow(/failed: AbortError/);
     },
   );
