@@ -16,6 +16,8 @@ export interface Snapshot {
   readonly faults: readonly FaultState[];
   readonly load: LoadState;
   readonly reconcile: ReconcileState;
+  /** Why the page cannot write favourites, in a sentence; undefined if it can. */
+  readonly readOnly?: string | undefined;
   readonly run: { readonly engine: string; readonly seed: number; readonly batchSize: number };
 }
 

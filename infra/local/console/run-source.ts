@@ -1,4 +1,5 @@
 /** Connects the console to the run: snapshots for the page, the page's orders, and the API. */
+import { isDefaultSource } from '../../../src/counting/source/source.ts';
 import { isKept, type TimeWindow } from '../../../src/counting/time-window.ts';
 import type { Api } from '../emulator/http-api/api.ts';
 import type { Reconcile } from '../local-reconcile.ts';
@@ -18,6 +19,9 @@ import { type ReconcileWatch, watchReconcile } from './reconcile-watch.ts';
 import { createTruthMeter, type TruthMeter } from './truth-meter.ts';
 
 const TOP_LIMIT = 10;
+const READ_ONLY =
+  'There is no load and there are no hearts, because --source describes a table of another shape than the ' +
+  'page can write.';
 /**
  * Grace period of a reconcile that the page starts. It is short, because the user waits for the result, but
  * longer than the lag of the pipe, because otherwise the reconcile would not start.
@@ -74,6 +78,7 @@ export function createRunSource(options: {
       return JSON.stringify([written(), recordsRead, recordsAnswered, reconciles.ended()]);
     },
   });
+  const readOnly = isDefaultSource(run.settings.source) ? undefined : READ_ONLY;
   const metrics = createLiveMetrics({ run, written, drift: () => truth.state().drift });
 
   return {
@@ -81,7 +86,7 @@ export function createRunSource(options: {
     windows: () => windows.list(),
     series: () => metrics.series(),
     deadLetters: () => listDeadLetters(run.deadLetters()),
-    order: orderHandler({ run, load, metrics, truth, reconciles }),
+    order: orderHandler({ run, load, metrics, truth, reconciles, readOnly }),
     api,
     recount: () => truth.recount(),
     reconcile: reconciles.reconcile,
@@ -96,6 +101,7 @@ export function createRunSource(options: {
         faults: faultStates(run.faults),
         load: load.state(),
         reconcile: reconciles.state(),
+        readOnly,
         run: { engine: run.engineName, seed, batchSize: run.settings.pipe.batchSize },
       };
     },
@@ -112,13 +118,15 @@ function orderHandler(parts: {
   readonly metrics: LiveMetrics;
   readonly truth: TruthMeter;
   readonly reconciles: ReconcileWatch;
+  readonly readOnly: string | undefined;
 }): ConsoleSource['order'] {
-  const { run, load, metrics, truth, reconciles } = parts;
+  const { run, load, metrics, truth, reconciles, readOnly } = parts;
   return ({ name, body }) => {
     switch (name) {
       case 'faults':
         return setFaults(run.faults, body);
       case 'load':
+        if (readOnly !== undefined) throw new ProblemError(409, readOnly);
         return load.set(body);
       case 'recount':
         return void truth.recount();

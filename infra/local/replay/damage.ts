@@ -1,17 +1,19 @@
 /**
  * Damages rows directly in the engine, so that a reconcile has something to find and correct. It changes
- * counts, deletes them, or adds counts for restaurants that do not exist. It deletes registers, adds invented
- * ones, or changes their `created_at`.
+ * counts, deletes them, or adds counts for restaurants that do not exist. It deletes registers, adds those of
+ * rows that do not exist, or changes their `created_at`.
  */
 import { type TransactWriteItem, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb';
+import { createMapping } from '../../../src/counting/mapping.ts';
 import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import { rankingKeyOf } from '../../../src/counting/ranking.ts';
-import { ALL_TIME } from '../../../src/counting/time-window.ts';
+import { ALL_TIME, type CreatedAt } from '../../../src/counting/time-window.ts';
 import {
   aggregatedFavouritesTable as counts,
   countedFavouritesTable as registers,
 } from '../../../src/tables/schema.ts';
 import { seededRandom } from '../emulator/random.ts';
+import { fitIds, inventKey } from '../invented-rows.ts';
 import type { LocalRun } from '../local-run.ts';
 import { TRANSACTION_ACTIONS_MAX } from './favourite-writes.ts';
 import { type CountRow, readCounts, readRegisters, type StoredRegister } from './read-tables.ts';
@@ -113,24 +115,37 @@ function countDamages(
 }
 
 function registerDamages(
-  { tables: { countedFavourites: TableName } }: DamagedRun,
+  { tables: { countedFavourites: TableName }, settings: { source } }: DamagedRun,
   { next, random }: Choices<StoredRegister>,
 ): Damages {
+  const { readKey } = createMapping(source);
+  const inventRowId = (restaurant: string, number: number): string => {
+    const ids = fitIds(source, { restaurant, user: `${INVENTED}-${number}`, digits: `-${number}` });
+    const key = readKey(inventKey(source, { ...ids, restaurant }));
+    return key.kind === 'key' ? key.rowId : ids.user;
+  };
   return (number) => {
     const row = next();
     if (row?.createdAt === undefined) return undefined;
     const kind = number % 3;
-    const rowId = kind === 1 ? `${INVENTED}-${number}` : row.rowId;
+    const rowId = kind === 1 ? inventRowId(row.restaurantId, number) : row.rowId;
     const Key = { [registers.partitionKey]: { S: row.restaurantId }, [registers.sortKey]: { S: rowId } };
     if (kind === 0) return { Delete: { TableName, Key } };
-    const movedMs = kind === 2 ? MOVED_MS * (random() < 0.5 ? -1 : 1) : 0;
+    const createdAt = kind === 1 ? row.createdAt : moved(row.createdAt, random);
     const Item = {
       ...Key,
       [registers.streamPosition]: { S: row.position },
-      [registers.createdAt]: { S: new Date(Date.parse(row.createdAt) + movedMs).toISOString() },
+      ...(createdAt !== undefined && { [registers.createdAt]: { S: createdAt } }),
     };
     return { Put: { TableName, Item } };
   };
+}
+
+/** Another date in the same form, a date or an instant; undefined, which un-counts, if there is no date. */
+function moved(createdAt: CreatedAt, random: () => number): string | undefined {
+  const atMs = Date.parse(createdAt) + MOVED_MS * (random() < 0.5 ? -1 : 1);
+  if (Number.isNaN(atMs)) return undefined;
+  return createdAt.includes('T') ? new Date(atMs).toISOString() : new Date(atMs).toISOString().slice(0, 10);
 }
 
 /** Returns each row once: first the rows of restaurants that are not in `used`, then the others. */

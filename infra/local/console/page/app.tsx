@@ -25,7 +25,10 @@ export function App() {
   const shown = useShownRestaurant();
   const top = snapshot?.window === window ? snapshot.top : undefined;
   const listed = (top ?? []).map(({ restaurantId }) => restaurantId);
-  const hearts = useHearts(user, shown === undefined ? listed : [...listed, shown], connections);
+  const isReadOnly = snapshot?.readOnly !== undefined;
+  const asked = shown === undefined ? listed : [...listed, shown];
+  const usersHearts = useHearts(user, isReadOnly ? [] : asked, connections);
+  const hearts = isReadOnly ? undefined : usersHearts;
   return (
     <div class="page">
       <TopBar connection={connection} run={snapshot?.run} />
@@ -61,7 +64,13 @@ export function App() {
             <>
               <div class="column">
                 <div class="pair">
-                  <LoadPanel load={snapshot.load} />
+                  {snapshot.readOnly === undefined ? (
+                    <LoadPanel load={snapshot.load} />
+                  ) : (
+                    <Card title="Load">
+                      <p class="quiet">{snapshot.readOnly}</p>
+                    </Card>
+                  )}
                   <ReplayPanel replay={snapshot.replay} />
                 </div>
                 <FaultPanel faults={snapshot.faults} />

@@ -1,4 +1,5 @@
 /** The ranking of one window. Rows move as the counts change. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RankedRow } from '../../protocol.ts';
 import { Card } from '../card.tsx';
@@ -16,7 +17,8 @@ interface LeaderboardProps {
   readonly windows: readonly string[];
   /** Undefined until the first snapshot. */
   readonly top: readonly RankedRow[] | undefined;
-  readonly hearts: Hearts;
+  /** Undefined if the page cannot write favourites. */
+  readonly hearts: Hearts | undefined;
   readonly onWindow: (window: string) => void;
   readonly onUser: (user: string) => void;
 }
@@ -44,9 +46,11 @@ export function LeaderboardPanel({ window, windows, top, hearts, onWindow, onUse
             <th scope="col" class="leaderboard-count">
               Favourites
             </th>
-            <th scope="col" class="leaderboard-heart">
-              <span class="visually-hidden">Favourite of {hearts.user}</span>
-            </th>
+            {hearts && (
+              <th scope="col" class="leaderboard-heart">
+                <span class="visually-hidden">Favourite of {hearts.user}</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody ref={body}>
@@ -59,9 +63,11 @@ export function LeaderboardPanel({ window, windows, top, hearts, onWindow, onUse
                 </button>
               </td>
               <Count value={count} />
-              <td class="leaderboard-heart">
-                <HeartButton hearts={hearts} restaurant={restaurantId} />
-              </td>
+              {hearts && (
+                <td class="leaderboard-heart">
+                  <HeartButton hearts={hearts} restaurant={restaurantId} />
+                </td>
+              )}
             </tr>
           ))}
         </tbody>
@@ -69,11 +75,11 @@ export function LeaderboardPanel({ window, windows, top, hearts, onWindow, onUse
       {rows.length === 0 && (
         <p class="leaderboard-empty">
           {top
-            ? `No favourites in ${titleOf(window)} yet. Start the load, or mark a restaurant below.`
+            ? `No favourites in ${titleOf(window)} yet.${hearts ? ' Start the load, or mark a restaurant below.' : ''}`
             : 'Reading…'}
         </p>
       )}
-      <MarkAny user={hearts.user} onUser={onUser} />
+      <OpenAny>{hearts && <UserField user={hearts.user} onUser={onUser} />}</OpenAny>
     </Card>
   );
 }
@@ -95,11 +101,9 @@ function Count({ value }: { readonly value: number }) {
   );
 }
 
-/** Sets the user of the hearts, and opens a restaurant that is not in the list. */
-function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (user: string) => void }) {
+/** Opens a restaurant that is not in the list. */
+function OpenAny({ children }: { readonly children?: ComponentChildren }) {
   const [restaurant, setRestaurant] = useState('');
-  /** Set while the user types, because otherwise each snapshot would restore the old name. */
-  const [typed, setTyped] = useState(user);
   return (
     <form
       class="leaderboard-any"
@@ -108,20 +112,7 @@ function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (us
         if (restaurant !== '') openRestaurant(restaurant);
       }}
     >
-      <label>
-        <span>Marking as</span>
-        <input
-          value={typed}
-          autocomplete="off"
-          spellcheck={false}
-          onInput={({ currentTarget }) => setTyped(currentTarget.value)}
-          onChange={({ currentTarget }) => {
-            const chosen = currentTarget.value || user;
-            setTyped(chosen);
-            onUser(chosen);
-          }}
-        />
-      </label>
+      {children}
       <label class="leaderboard-find">
         <span>Any restaurant</span>
         <input
@@ -133,5 +124,27 @@ function MarkAny({ user, onUser }: { readonly user: string; readonly onUser: (us
       </label>
       <button type="submit">Open</button>
     </form>
+  );
+}
+
+/** Sets the user of the hearts. */
+function UserField({ user, onUser }: { readonly user: string; readonly onUser: (user: string) => void }) {
+  /** Set while the user types, because otherwise each snapshot would restore the old name. */
+  const [typed, setTyped] = useState(user);
+  return (
+    <label>
+      <span>Marking as</span>
+      <input
+        value={typed}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={({ currentTarget }) => setTyped(currentTarget.value)}
+        onChange={({ currentTarget }) => {
+          const chosen = currentTarget.value || user;
+          setTyped(chosen);
+          onUser(chosen);
+        }}
+      />
+    </label>
   );
 }

@@ -22,7 +22,8 @@ export function RestaurantDialog({
 }: {
   readonly restaurant: string;
   readonly windows: readonly string[];
-  readonly hearts: Hearts;
+  /** Undefined if the page cannot write favourites. */
+  readonly hearts: Hearts | undefined;
   /** The page's problem, shown here because the dialog hides the page. */
   readonly problem: string | undefined;
 }) {
@@ -51,7 +52,7 @@ export function RestaurantDialog({
           <h2 id="restaurant-title" ref={heading} tabIndex={-1}>
             {restaurant}
           </h2>
-          <HeartButton hearts={hearts} restaurant={restaurant} />
+          {hearts && <HeartButton hearts={hearts} restaurant={restaurant} />}
           <button type="button" class="restaurant-close" onClick={() => dialog.current?.close()}>
             Close
           </button>
