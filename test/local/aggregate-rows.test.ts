@@ -59,7 +59,7 @@ describe('npm run aggregate and npm start', () => {
     [
       'aggregate',
       [shapeFile('8-none.jsonl'), '--source', shapeFile('8-none.json'), '--windows', 'MONTH'],
-      /^--windows MONTH: the rows of --source have no date \(createdAt is none\), so only ALL_TIME is counted; .*/,
+      /^--windows MONTH: the rows of --source have no date \(createdAt is none\), so only ALL_TIME is/,
     ],
     [
       'aggregate',

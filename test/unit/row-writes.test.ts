@@ -231,7 +231,7 @@ describe('a file of writes with issues', () => {
     const csv = 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n';
     expect((await load('f', csv, defaultSource)).events).toMatchObject([{ kind: 'mark' }]);
     await expect(load('f.csv', csv)).rejects.toThrow(
-      /f\.csv is not JSON lines, but --source describes another table than that of a CSV file; give JSON lines/,
+      /f\.csv is not JSON lines, but --source describes another table than that of a CSV file; give JSON/,
     );
   });
 });

@@ -74,9 +74,8 @@ export function LeaderboardPanel({ window, windows, top, hearts, onWindow, onUse
       </table>
       {rows.length === 0 && (
         <p class="leaderboard-empty">
-          {top
-            ? `No favourites in ${titleOf(window)} yet.${hearts ? ' Start the load, or mark a restaurant below.' : ''}`
-            : 'Reading…'}
+          {top ? `No favourites in ${titleOf(window)} yet.` : 'Reading…'}
+          {top && hearts && ' Start the load, or mark a restaurant below.'}
         </p>
       )}
       <OpenAny>{hearts && <UserField user={hearts.user} onUser={onUser} />}</OpenAny>
