@@ -93,7 +93,7 @@ describe('a reconcile on this machine', () => {
 
     expect(await reconcile(run, 'redrive')).toMatchObject({
       kind: 'succeeded',
-      report: { mode: 'redrive', redriven: expect.any(Number), readUnits: 0 },
+      report: { mode: 'redrive', redriven: expect.any(Number), readUnits: expect.any(Number) },
     });
 
     expect(run.deadLetters()).toEqual([]);
