@@ -78,6 +78,7 @@ function collectInto(poison: DeadLetter[]): DeadLetters {
 
 /** The shard or stream no longer exists: its last record is older than a day. */
 function isGone(settled: PromiseSettledResult<void>): boolean {
-  const { reason } = { reason: undefined, ...settled } as { readonly reason: unknown };
+  if (settled.status === 'fulfilled') return false;
+  const reason: unknown = settled.reason;
   return reason instanceof Error && reason.name === 'ResourceNotFoundException';
 }
