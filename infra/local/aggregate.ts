@@ -28,10 +28,10 @@ const exitStatus = { exact: 0, driftRemains: 2, interrupted: 130 } as const;
 const END_WITHIN_MS = 5_000;
 
 const options = {
-  source: sourceOption,
   out: textOption('FILE', 'write every count above 0 to this file, as CSV'),
   report: textOption('FILE', 'write the summary to this file, as JSON'),
   'dead-letters': textOption('FILE', 'write the decoded dead letters to this file, as JSON lines'),
+  source: sourceOption,
   top: wholeNumberOption({
     placeholder: 'N',
     help: 'number of restaurants to show (default: 10)',

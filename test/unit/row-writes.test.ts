@@ -226,8 +226,8 @@ describe('a file of writes with issues', () => {
     ]);
   });
 
-  it('is recognized by its first byte too, and is CSV otherwise', async () => {
-    expect((await load('w', put(key))).events).toHaveLength(1);
+  it('is recognized by its first line too, and is CSV otherwise', async () => {
+    expect((await load('w', `\ufeff${put(key)}\r\n${put(key)}`)).events).toHaveLength(2);
     const csv = 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n';
     expect((await load('f', csv, defaultSource)).events).toMatchObject([{ kind: 'mark' }]);
     await expect(load('f.csv', csv)).rejects.toThrow(

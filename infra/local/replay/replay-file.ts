@@ -34,10 +34,14 @@ export async function loadReplayFile(path: string, source: Source): Promise<Repl
   );
 }
 
-/** By the name, or by the first byte: a CSV file begins with the name of a column. */
+/** More than a line with the largest item. */
+const FIRST_LINE_BYTES_MAX = 1_000_000;
+
+/** By the name, or by the first line: that of a CSV file has the names of the columns. */
 function isJsonLines(path: string, bytes: Buffer): boolean {
-  const begin = bytes.subarray(0, 20).toString('utf8').replace('\ufeff', '');
-  return /\.(?:jsonl|ndjson)$/i.test(path) || begin.trimStart().startsWith('{');
+  if (/\.(?:jsonl|ndjson)$/i.test(path)) return true;
+  const [line = ''] = new TextDecoder().decode(bytes.subarray(0, FIRST_LINE_BYTES_MAX)).trim().split('\n', 1);
+  return /^\{.*\}\s*$/.test(line);
 }
 
 function readJsonLines(path: string, bytes: Buffer, source: Source): Pick<ReplayFile, 'events' | 'warnings'> {

@@ -142,12 +142,9 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new InputError(
-      `the line is not JSON: ${printable((cause as Error).message)}; write it as ${EXAMPLE}`,
-      {
-        cause,
-      },
-    );
+    // The engine counts lines within this one, which is confusing beside the line of the file.
+    const reason = printable((cause as Error).message.replace(/ \(line \d+ column \d+\)$/, ''));
+    throw new InputError(`the line is not JSON: ${reason}; write it as ${EXAMPLE}`, { cause });
   }
   if (isObject(value)) return value;
   throw new InputError(`the line is ${shown(text)}, which is no JSON object; write it as ${EXAMPLE}`);
