@@ -16,19 +16,25 @@ import {
   isSameRegister,
   type Mapping,
 } from '../../src/counting/mapping.ts';
-import type { RestaurantId, RowId } from '../../src/counting/register-key.ts';
+import type { RegisterKey, RestaurantId, RowId } from '../../src/counting/register-key.ts';
+import { rejection } from '../../src/counting/rejection.ts';
 import { member } from '../../src/counting/source/attributes.ts';
 import type { ReadKey } from '../../src/counting/source/row-key.ts';
+import { readRedrivable } from '../../src/dead-letters/redrivable.ts';
+import type { LookReads } from '../../src/reconcile/look/reads.ts';
+import type { RedriveLetterContext } from '../../src/reconcile/redrive/context.ts';
 import { underAllSchedules } from '../support/all-schedules.ts';
-import { type Mutant, runWorld, type World } from '../support/any-table.ts';
-import { aggregatorOf } from '../support/any-table-aggregator.ts';
-import { assertEnd, assertHandled } from '../support/any-table-checks.ts';
+import { FOREIGN_ARN } from '../support/any-table/redrive.ts';
+import { runWorld } from '../support/any-table/run.ts';
+import { aggregatorOf } from '../support/any-table/aggregator.ts';
+import { assertEnd, assertHandled } from '../support/any-table/checks.ts';
 import {
   settingsWorlds,
   type SmallWorld,
   smallWorlds,
   strangeKeyWorlds,
-} from '../support/any-table-worlds.ts';
+} from '../support/any-table/worlds.ts';
+import type { Mutant, World } from '../support/any-table/world.ts';
 import { favouriteId } from '../support/favourite-changes.ts';
 import { storedRegister } from '../support/memory-store.ts';
 
@@ -214,7 +220,89 @@ const ofHeal: readonly (readonly [string, SmallWorld, Mutant])[] = [
   ),
 ];
 
-const mutants = [...ofIds, ...ofEvents, ...ofHeal];
+/** A mutant of redrive with other dependencies. */
+const redriving =
+  (change: (context: RedriveLetterContext) => Partial<RedriveLetterContext>): Mutant =>
+  ({ redrive }) => ({ redrive: (body, context) => redrive(body, { ...context, ...change(context) }) });
+
+const ofRedrive: readonly (readonly [string, SmallWorld, Mutant])[] = [
+  [
+    'reads the row before the register',
+    'a mark is a dead letter, and the user moves the row',
+    redriving(({ reads }) => {
+      let early: ReturnType<LookReads['readFavourites']> | undefined;
+      return {
+        reads: {
+          readRegisters: async (keys, how) => {
+            early = reads.readFavourites(keys, how);
+            await early;
+            return reads.readRegisters(keys, how);
+          },
+          readFavourites: (keys, how) => early ?? reads.readFavourites(keys, how),
+        },
+      };
+    }),
+  ],
+  [
+    'takes the register that a rejected row names out of the counts',
+    'a counted row becomes unreadable, and its dead letter is tried again',
+    redriving(({ reads }) => ({
+      reads: {
+        readRegisters: (keys, how) => reads.readRegisters(keys, how),
+        readFavourites: async (keys, how) => {
+          const { items, readUnits } = await reads.readFavourites(keys, how);
+          return { items: items.map((row) => (row?.kind === 'uncountable' ? undefined : row)), readUnits };
+        },
+      },
+    })),
+  ],
+  [
+    'does not look at the row after a dead letter was applied',
+    'a repair did not see the dead letter of a mark',
+    redriving(({ reads }) => ({
+      reads: {
+        readRegisters: (keys, how) => reads.readRegisters(keys, how),
+        // No row can be judged, so that no register is corrected.
+        readFavourites: async (keys, how) => {
+          const { items, readUnits } = await reads.readFavourites(keys, how);
+          const reason = rejection('unreadable-created-at', '');
+          return {
+            items: items.map((_, index) => ({ kind: 'uncountable', key: keys[index], rejection: reason })),
+            readUnits,
+          };
+        },
+      },
+    })),
+  ],
+  ...(
+    [
+      'the user completes a row that is a dead letter',
+      'the restaurant of a dead letter is corrected',
+    ] as const
+  ).map(
+    (world) =>
+      [
+        'deletes a dead letter as soon as its row can be judged',
+        world,
+        ({ mapping, redrive }) => ({
+          redrive: async (body, context) => {
+            const outcome = await redrive(body, context);
+            const { items } = await context.reads.readFavourites([keyOfLetter(body, mapping)], {
+              consistent: true,
+            });
+            return items[0]?.kind === 'countable' ? { ...outcome, kind: 'committed' } : outcome;
+          },
+        }),
+      ] as const satisfies readonly [string, SmallWorld, Mutant],
+  ),
+  [
+    'applies the dead letters of another table',
+    'a dead letter is of another table',
+    redriving(() => ({ favouritesTableArn: FOREIGN_ARN })),
+  ],
+];
+
+const mutants = [...ofIds, ...ofEvents, ...ofHeal, ...ofRedrive];
 
 describe('the code for a table of any shape', () => {
   it.each(mutants)('fails when it %s, and %s', async (_, name, mutant) => {
@@ -253,6 +341,14 @@ describe('a change of the settings beside traffic', () => {
     },
   );
 });
+
+/** Finds the row of a dead letter, whichever restaurant the row names. */
+function keyOfLetter(body: string, mapping: Mapping): RegisterKey {
+  const content = readRedrivable(body);
+  const record = content.kind === 'record' ? content.record : undefined;
+  const key = mapping.readKey(member(member(record, 'dynamodb'), 'Keys'));
+  return { restaurantId: '' as RestaurantId, rowId: (key.kind === 'key' ? key.rowId : '') as RowId };
+}
 
 async function handled(world: World, mutant?: Mutant): Promise<void> {
   await underAllSchedules(async (schedule) => assertHandled(await runWorld(world, schedule, mutant)), {

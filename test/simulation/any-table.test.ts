@@ -6,11 +6,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
-import { runWorld, type World } from '../support/any-table.ts';
-import { assertEnd } from '../support/any-table-checks.ts';
-import type { Write } from '../support/any-table-oracle.ts';
-import { type Shape, shapes } from '../support/any-table-shapes.ts';
-import { smallWorlds } from '../support/any-table-worlds.ts';
+import { runWorld } from '../support/any-table/run.ts';
+import { assertEnd } from '../support/any-table/checks.ts';
+import type { Write } from '../support/any-table/oracle.ts';
+import { type Shape, shapes } from '../support/any-table/shapes.ts';
+import { smallWorlds } from '../support/any-table/worlds.ts';
+import type { Batches, World } from '../support/any-table/world.ts';
 import { deliveriesOf } from '../support/histories.ts';
 import type { InjectedFault } from '../support/memory-store.ts';
 
@@ -38,28 +39,42 @@ const writesOf = ({ contents }: Shape): fc.Arbitrary<readonly Write[]> => {
 };
 
 /** @param isLossy some records never come. */
-const worldOf = (shape: Shape, { isLossy }: { readonly isLossy: boolean }): fc.Arbitrary<World> =>
+const worldOf = (
+  shape: Shape,
+  { isLossy }: { readonly isLossy: boolean },
+): fc.Arbitrary<Omit<World, 'shape'>> =>
   writesOf(shape).chain((writes) => {
     const indexes = writes.map((_, index) => index);
-    const made = fc.nat({ max: writes.length });
-    const kept = isLossy ? fc.subarray(indexes, { minLength: 1 }) : fc.constant(indexes);
-    return fc.tuple(made, kept).chain(([liveFrom, all]) => {
-      const past = all.filter((index) => index < liveFrom);
-      return fc
-        .record({
-          arrived: past.length > 0 ? deliveriesOf(past) : fc.constant([]),
-          // Records that arrived before may come again.
-          deliveries: deliveriesOf(all),
-          late: fc.array(fc.shuffledSubarray(all), { maxLength: 2 }),
-          // A heal makes no promise about a record in flight that is older than a lost one.
-          heals: isLossy ? fc.constant(0) : fc.nat({ max: 2 }),
-          halfCommits: fc.nat({ max: 3 }),
-          failedLetters: fc.nat({ max: 2 }),
-          faults: fc.array(faultArbitrary, { maxLength: 12 }),
-        })
-        .map((options) => ({ shape, writes, liveFrom, ...options }));
-    });
+    const kept = isLossy ? fc.subarray(indexes) : fc.constant(indexes);
+    return fc
+      .tuple(fc.nat({ max: writes.length }), kept, fc.nat({ max: 2 }))
+      .chain(([liveFrom, all, redrives]) => {
+        const past = all.filter((index) => index < liveFrom);
+        return fc.subarray(past).chain((givenUp) => {
+          // Without redrive, the records that were given up come through the pipe too.
+          const isOnlyLetter = (index: number) => redrives > 0 && givenUp.includes(index);
+          const delivered = all.filter((index) => !isOnlyLetter(index));
+          return fc
+            .record({
+              arrived: batchesOf(delivered.filter((index) => index < liveFrom)),
+              // Records that arrived before may come again.
+              deliveries: batchesOf(delivered),
+              late: fc.array(fc.shuffledSubarray(delivered), { maxLength: 2 }),
+              // A heal makes no promise about a record in flight that is older than a lost one.
+              heals: isLossy ? fc.constant(0) : fc.nat({ max: 2 }),
+              foreign: fc.subarray(past),
+              halfCommits: fc.nat({ max: 3 }),
+              failedLetters: fc.nat({ max: 2 }),
+              failedLooks: fc.nat({ max: 2 }),
+              faults: fc.array(faultArbitrary, { maxLength: 12 }),
+            })
+            .map((options) => ({ writes, liveFrom, givenUp, redrives, ...options }));
+        });
+      });
   });
+
+const batchesOf = (indexes: readonly number[]): fc.Arbitrary<Batches> =>
+  indexes.length === 0 ? fc.constant([]) : deliveriesOf(indexes);
 
 const scheduleOf = (scheduler: fc.Scheduler, choices: readonly number[]): Schedule => {
   let made = 0;
@@ -73,22 +88,24 @@ const scheduleOf = (scheduler: fc.Scheduler, choices: readonly number[]): Schedu
 };
 const choicesArbitrary = fc.array(fc.nat({ max: 11 }), { minLength: 7, maxLength: 31 });
 
-async function always(world: fc.Arbitrary<World>, numRuns: number): Promise<void> {
-  const run = fc.record({ world, scheduler: fc.scheduler(), choices: choicesArbitrary });
-  await fc.assert(
-    fc.asyncProperty(run, ({ world: some, scheduler, choices }) =>
-      scheduler.waitFor(runWorld(some, scheduleOf(scheduler, choices)).then(assertEnd)),
-    ),
-    { numRuns },
-  );
-}
-
 describe.each(Object.entries(shapes))('a table with %s', (_, shape) => {
-  it('always ends with the registers that its writes imply, beside deliveries and heals', async () => {
-    await always(worldOf(shape, { isLossy: false }), 500);
+  const always = async (options: { readonly isLossy: boolean }, numRuns: number): Promise<void> => {
+    const world = worldOf(shape, options);
+    const run = fc.record({ world, scheduler: fc.scheduler(), choices: choicesArbitrary });
+    await fc.assert(
+      fc.asyncProperty(run, async ({ world: some, scheduler, choices }) => {
+        const schedule = scheduleOf(scheduler, choices);
+        await scheduler.waitFor(runWorld({ shape, ...some }, schedule).then(assertEnd));
+      }),
+      { numRuns },
+    );
+  };
+
+  it('always ends with the registers that its writes imply, beside deliveries, heals and redrives', async () => {
+    await always({ isLossy: false }, 500);
   });
 
   it('always ends with every register equal to its row, whichever records are lost, after a repair', async () => {
-    await always(worldOf(shape, { isLossy: true }), 300);
+    await always({ isLossy: true }, 300);
   });
 });

@@ -3,8 +3,8 @@
  * written by hand, so that it does not depend on the code under test. Ids hold the characters that code might
  * use to join them.
  */
-import { defaultSource, type Source } from '../../src/counting/source/source.ts';
-import type { Item } from '../../src/tables/dynamodb/scan.ts';
+import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
+import type { Item } from '../../../src/tables/dynamodb/scan.ts';
 
 /** What one row holds beside its key, and what that means. Undefined stands for a row that is gone. */
 export interface Content {

@@ -7,8 +7,8 @@
  *
  * The last write wins, so nothing here depends on the order of deliveries.
  */
-import type { Content, Shape } from './any-table-shapes.ts';
-import { favouriteId, favouriteKey } from './favourite-changes.ts';
+import type { Content, Shape } from './shapes.ts';
+import { favouriteId, favouriteKey } from '../favourite-changes.ts';
 
 export interface Write {
   /** Index of the row. */

@@ -2,11 +2,11 @@
  * Worlds of a few writes, each small enough to try every schedule. In each of them some shortcut of the rules
  * for any table goes wrong.
  */
-import { defaultSource } from '../../src/counting/source/source.ts';
-import type { Item } from '../../src/tables/dynamodb/scan.ts';
-import type { World } from './any-table.ts';
-import type { Write } from './any-table-oracle.ts';
-import { AUGUST, type Content, SEPTEMBER, type Shape, shapes, surrogate } from './any-table-shapes.ts';
+import { defaultSource } from '../../../src/counting/source/source.ts';
+import type { Item } from '../../../src/tables/dynamodb/scan.ts';
+import type { World } from './world.ts';
+import type { Write } from './oracle.ts';
+import { AUGUST, type Content, SEPTEMBER, type Shape, shapes, surrogate } from './shapes.ts';
 
 const surrogateShape = shapes['a surrogate key'] as World['shape'];
 
@@ -108,6 +108,47 @@ export const smallWorlds = {
     arrived: [[0]],
     deliveries: [[1]],
     heals: 1,
+  }),
+  'a counted row becomes unreadable, and its dead letter is tried again': alone(
+    oneRow(at(HERE), undated(HERE)),
+    { arrived: [[0], [1]], deliveries: [], redrives: 1 },
+  ),
+  'a mark is a dead letter, and the user moves the row': alone(oneRow(at(HERE), at(THERE)), {
+    liveFrom: 1,
+    deliveries: [[1]],
+    givenUp: [0],
+    redrives: 1,
+  }),
+  'a move is a dead letter, after its first half was committed': alone(oneRow(at(HERE), at(THERE)), {
+    arrived: [[0]],
+    deliveries: [[1]],
+    givenUp: [1],
+    halfCommits: 1,
+    failedLooks: 1,
+    redrives: 1,
+  }),
+  'the user completes a row that is a dead letter': alone(oneRow(undated(HERE), at(HERE)), {
+    liveFrom: 1,
+    arrived: [[0]],
+    deliveries: [[1]],
+    redrives: 1,
+  }),
+  'the restaurant of a dead letter is corrected': alone(oneRow(unreadableRestaurant, at(HERE)), {
+    liveFrom: 1,
+    arrived: [[0]],
+    deliveries: [[1]],
+    redrives: 1,
+  }),
+  'a repair did not see the dead letter of a mark': alone(oneRow(at(HERE), undefined), {
+    deliveries: [],
+    givenUp: [0],
+  }),
+  'a dead letter is of another table': alone(oneRow(at(HERE), undefined), {
+    arrived: [[0]],
+    liveFrom: 1,
+    deliveries: [[1]],
+    foreign: [0],
+    redrives: 1,
   }),
 } satisfies Readonly<Record<string, World>>;
 

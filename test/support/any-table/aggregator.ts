@@ -3,15 +3,15 @@
  * them. It folds and commits with the aggregator's own code. With the right parser and rule it does what the
  * aggregator does.
  */
-import { type ChangeOutcome, commitChanges } from '../../src/commit/changes.ts';
-import { newCommitCounters } from '../../src/commit/counters.ts';
-import { foldEvents } from '../../src/commit/plan.ts';
-import { parseFavouriteEvents, type ParsedRecord } from '../../src/counting/favourite-event.ts';
-import type { Mapping } from '../../src/counting/mapping.ts';
-import { registerIdOf } from '../../src/counting/register-key.ts';
-import type { DeadLetters } from '../../src/dead-letters/dead-letter-queue.ts';
-import { defaultMapping } from './favourite-changes.ts';
-import { type Bench, bothWindows, keepInto, stillClock } from './run-batches.ts';
+import { type ChangeOutcome, commitChanges } from '../../../src/commit/changes.ts';
+import { newCommitCounters } from '../../../src/commit/counters.ts';
+import { foldEvents } from '../../../src/commit/plan.ts';
+import { parseFavouriteEvents, type ParsedRecord } from '../../../src/counting/favourite-event.ts';
+import type { Mapping } from '../../../src/counting/mapping.ts';
+import { registerIdOf } from '../../../src/counting/register-key.ts';
+import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts';
+import { defaultMapping } from '../favourite-changes.ts';
+import { type Bench, bothWindows, keepInto, stillClock } from '../run-batches.ts';
 
 export interface AggregatorParts {
   readonly parse?: (record: unknown, mapping: Mapping) => ParsedRecord;
