@@ -1,6 +1,6 @@
 /**
- * The rules for a table of any shape, one by one: a mutant without the rule breaks a promise in a small world,
- * in which the right code keeps it under every schedule.
+ * The rules for a table of any shape, one by one. A mutant without the rule breaks a promise in a small
+ * world, in which the right code keeps it under every schedule (any-table.test.ts).
  */
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -33,7 +33,7 @@ import {
   type SmallWorld,
   smallWorlds,
   strangeKeyWorlds,
-} from '../support/any-table/worlds.ts';
+} from '../support/any-table/small-worlds.ts';
 import type { Mutant, World } from '../support/any-table/world.ts';
 import { favouriteId } from '../support/favourite-changes.ts';
 import { storedRegister } from '../support/memory-store.ts';
@@ -74,9 +74,9 @@ const parsing = (change: (parsed: ParsedRecord, record: FavouriteRecord) => Pars
 };
 
 const withoutTombstoneWhen = (condition: (after: FavouriteRow) => boolean): Mutant =>
-  parsing(({ events, rejection }, { before, after }) => ({
-    rejection,
-    events: events.filter(
+  parsing((parsed, { before, after }) => ({
+    ...parsed,
+    events: parsed.events.filter(
       ({ key }) => after === undefined || !condition(after) || !isSameRegister(key, before?.key),
     ),
   }));
@@ -140,8 +140,8 @@ const ofEvents: readonly (readonly [string, SmallWorld, Mutant])[] = [
   [
     'takes the register of a rejected image out of the counts',
     'a counted row becomes unreadable',
-    parsing(({ events, rejection }, { after, position, writtenAtMs }) => ({
-      rejection,
+    parsing(({ events, ...parsed }, { after, position, writtenAtMs }) => ({
+      ...parsed,
       events:
         after?.kind === 'uncountable' && after.key !== undefined
           ? [
@@ -165,8 +165,8 @@ const ofEvents: readonly (readonly [string, SmallWorld, Mutant])[] = [
       [
         'skips an update whose old image is rejected',
         world,
-        parsing(({ events, rejection }, { before, after }) => ({
-          rejection,
+        parsing(({ events, ...parsed }, { before, after }) => ({
+          ...parsed,
           events: before?.kind === 'uncountable' && isSameRegister(before.key, after?.key) ? [] : events,
         })),
       ] as const,

@@ -1,16 +1,17 @@
 /**
- * A table of any shape, whose rows are updated in place, beside its aggregator and heal: I1 after every
- * commit, I2 when every record was handled, I3 and I4 after a repair, I5 for the dead letters. Records come
- * more than once, in any cut and order; a move may be half committed; heal reads what is stale or torn.
+ * A table of any shape, whose rows are updated in place, beside its aggregator, heal and redrive: I1 after
+ * every commit, I2 when every record was handled, I3 and I4 after a repair, I5 for the dead letters. Records
+ * come more than once, in any cut and order; a move may be half committed; reads are stale or torn.
+ * any-table-mutants.test.ts breaks each rule behind this.
  */
-import { describe, expect, it } from '@jest/globals';
+import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
 import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
-import { runWorld } from '../support/any-table/run.ts';
 import { assertEnd } from '../support/any-table/checks.ts';
 import type { Write } from '../support/any-table/oracle.ts';
+import { runWorld } from '../support/any-table/run.ts';
 import { type Shape, shapes } from '../support/any-table/shapes.ts';
-import { smallWorlds } from '../support/any-table/worlds.ts';
+import { smallWorlds } from '../support/any-table/small-worlds.ts';
 import type { Batches, World } from '../support/any-table/world.ts';
 import { deliveriesOf } from '../support/histories.ts';
 import type { InjectedFault } from '../support/memory-store.ts';
@@ -19,10 +20,9 @@ const SCHEDULES_MAX = 20_000;
 
 describe('a table of any shape, under every schedule,', () => {
   it.each(Object.entries(smallWorlds))('keeps its promises when %s', async (_, world) => {
-    const runs = await underAllSchedules(async (schedule) => assertEnd(await runWorld(world, schedule)), {
+    await underAllSchedules(async (schedule) => assertEnd(await runWorld(world, schedule)), {
       runsMax: SCHEDULES_MAX,
     });
-    expect(runs).toBeGreaterThan(0);
   });
 });
 
@@ -101,11 +101,11 @@ describe.each(Object.entries(shapes))('a table with %s', (_, shape) => {
     );
   };
 
-  it('always ends with the registers that its writes imply, beside deliveries, heals and redrives', async () => {
-    await always({ isLossy: false }, 500);
+  it('always ends with the registers that its writes imply, beside heals and redrives', async () => {
+    await always({ isLossy: false }, 300);
   });
 
-  it('always ends with every register equal to its row, whichever records are lost, after a repair', async () => {
-    await always({ isLossy: true }, 300);
+  it('always has registers equal to its rows after a repair, whichever records are lost', async () => {
+    await always({ isLossy: true }, 200);
   });
 });

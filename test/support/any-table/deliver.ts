@@ -1,4 +1,7 @@
-/** Delivers records to the aggregator like the pipe. A move may commit only in part, and a dead letter may fail. */
+/**
+ * Delivers records to the aggregator like the pipe. A move may commit only in part, and the queue may
+ * refuse a dead letter.
+ */
 import type { CommitStore } from '../../../src/commit/store.ts';
 import { createMapping } from '../../../src/counting/mapping.ts';
 import { encodeDeadLetter } from '../../../src/dead-letters/dead-letter.ts';
@@ -6,7 +9,8 @@ import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts
 import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
 import type { Schedule } from '../all-schedules.ts';
 import { type Bench, stillClock } from '../run-batches.ts';
-import type { AnyTableRecord, Running } from './world.ts';
+import type { SourceRecord } from '../source-tables.ts';
+import type { Running } from './world.ts';
 
 /** More than the injected faults can make necessary. */
 const DELIVERIES_MAX = 50;
@@ -68,5 +72,5 @@ function queueOf({ world, tables, letters }: Running): DeadLetters {
 
 /** The index of the write that made the record. */
 function indexOf(record: unknown): number {
-  return Number((record as AnyTableRecord).dynamodb.SequenceNumber.slice(1)) - 1;
+  return Number((record as SourceRecord).dynamodb.SequenceNumber.slice(1)) - 1;
 }

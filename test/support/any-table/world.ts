@@ -1,13 +1,13 @@
-/** What a simulation of a table of any shape consists of: a world, the rules that run in it, and its state. */
+/** The parts of a simulation of a table of any shape: a world, the rules that run in it, and its state. */
 import type { TransactionPlan } from '../../../src/commit/plan.ts';
 import type { Mapping } from '../../../src/counting/mapping.ts';
 import type { Source } from '../../../src/counting/source/source.ts';
 import type { HealReads } from '../../../src/reconcile/heal/reads.ts';
 import type { redriveLetter } from '../../../src/reconcile/redrive/letter.ts';
-import type { Item } from '../../../src/tables/dynamodb/scan.ts';
 import type { HostileSource } from '../hostile-source.ts';
 import type { InjectedFault, MemoryStore } from '../memory-store.ts';
 import type { Bench } from '../run-batches.ts';
+import type { SourceRecord } from '../source-tables.ts';
 import type { Write } from './oracle.ts';
 import type { Shape } from './shapes.ts';
 
@@ -33,11 +33,11 @@ export interface World {
   readonly heals?: number;
   /** Runs of redrive beside the deliveries. Afterwards redrive runs until nothing more can be done. */
   readonly redrives?: number;
-  /** How many transactions of the aggregator may commit without one of their restaurants. */
+  /** How many transactions of each batch may commit without one of their restaurants. */
   readonly halfCommits?: number;
-  /** How many requests to the dead-letter queue may fail. */
+  /** How many dead letters of each batch the queue may refuse. */
   readonly failedLetters?: number;
-  /** How many looks of redrive may fail, so that a dead letter is applied and not looked at. */
+  /** How many looks at each dead letter may fail, after it was applied. */
   readonly failedLooks?: number;
   /** Faults of the store, in order. */
   readonly faults?: readonly InjectedFault[];
@@ -68,24 +68,11 @@ export interface Running {
   /** The writes that were made so far. */
   readonly made: Write[];
   /** By the index of the write; a write that changes nothing makes no record. */
-  readonly records: Map<number, AnyTableRecord>;
+  readonly records: Map<number, SourceRecord>;
   /** The bodies of the dead letters in the queue, by the index of the write. */
   readonly letters: Map<number, string>;
   /** The dead letters that redrive has deleted. */
   readonly deleted: Set<number>;
   /** Copies of records that seem to come from another table, as dead letters. */
   readonly foreignLetters: string[];
-}
-
-export interface AnyTableRecord {
-  readonly eventID: string;
-  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
-  readonly eventSourceARN: string;
-  readonly dynamodb: {
-    readonly ApproximateCreationDateTime: number;
-    readonly Keys: Item;
-    readonly NewImage?: Item;
-    readonly OldImage?: Item;
-    readonly SequenceNumber: string;
-  };
 }

@@ -139,6 +139,12 @@ export const smallWorlds = {
     deliveries: [[1]],
     redrives: 1,
   }),
+  'a mark is a dead letter while heal runs, and its un-mark was lost': alone(oneRow(at(HERE), undefined), {
+    deliveries: [],
+    givenUp: [0],
+    heals: 1,
+    redrives: 1,
+  }),
   'a repair did not see the dead letter of a mark': alone(oneRow(at(HERE), undefined), {
     deliveries: [],
     givenUp: [0],
