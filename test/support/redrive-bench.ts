@@ -19,13 +19,12 @@ import { redriveStep } from '../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type RedriveStep, type StageTotals } from '../../src/reconcile/run.ts';
 import type { Item } from '../../src/tables/dynamodb/scan.ts';
 import type { Schedule } from './all-schedules.ts';
-import type { AnyTableRecord } from './any-table.ts';
 import { favouriteId, registerKeyOf } from './favourite-changes.ts';
 import { MemoryLetters } from './memory-letters.ts';
 import { MemoryStore, storedRegister } from './memory-store.ts';
 import { bothWindows, deliverUntilHandled, stillClock } from './run-batches.ts';
 import { SourceTables } from './source-tables.ts';
-import { FAVOURITES_ARN, STREAM_ARN } from './stream-records.ts';
+import { type AnyTableRecord, FAVOURITES_ARN, STREAM_ARN } from './stream-records.ts';
 
 /** A table of favourites, and how a test describes its rows. */
 export interface Shape {

@@ -3,10 +3,9 @@ import type { Mapping } from '../../src/counting/mapping.ts';
 import type { RegisterKey } from '../../src/counting/register-key.ts';
 import type { Item } from '../../src/tables/dynamodb/scan.ts';
 import type { Schedule } from './all-schedules.ts';
-import type { AnyTableRecord } from './any-table.ts';
 import { HostileSource } from './hostile-source.ts';
 import type { MemoryStore } from './memory-store.ts';
-import { sequenceNumberOf, STREAM_ARN } from './stream-records.ts';
+import { type AnyTableRecord, anyTableRecord } from './stream-records.ts';
 
 export interface SourceTablesOptions {
   readonly mapping: Mapping;
@@ -29,8 +28,7 @@ export class SourceTables extends HostileSource {
     const key = this.#keyOf(item);
     const before = this.itemOf(key);
     this.writeItem(key, item);
-    const images = { NewImage: item, ...(before && { OldImage: before }) };
-    return this.#recordOf(key, before === undefined ? 'INSERT' : 'MODIFY', images);
+    return this.#recordOf(key, before, item);
   }
 
   /** Deletes the row like a user. @param item attributes that include the key. */
@@ -39,7 +37,7 @@ export class SourceTables extends HostileSource {
     const before = this.itemOf(key);
     if (before === undefined) throw new Error('there is no row to delete');
     this.writeItem(key, undefined);
-    return this.#recordOf(key, 'REMOVE', { OldImage: before });
+    return this.#recordOf(key, before, undefined);
   }
 
   /** The row that the register belongs to, as it is now. */
@@ -52,22 +50,8 @@ export class SourceTables extends HostileSource {
     return Object.fromEntries(this.mapping.keyNames.map((name) => [name, item[name] ?? { S: '' }]));
   }
 
-  #recordOf(
-    key: Item,
-    eventName: AnyTableRecord['eventName'],
-    images: Pick<AnyTableRecord['dynamodb'], 'NewImage' | 'OldImage'>,
-  ): AnyTableRecord {
+  #recordOf(key: Item, before: Item | undefined, after: Item | undefined): AnyTableRecord {
     this.#sequence += 1;
-    return {
-      eventID: `event-${this.#sequence}`,
-      eventName,
-      eventSourceARN: STREAM_ARN,
-      dynamodb: {
-        ApproximateCreationDateTime: 1_660_000_000 + this.#sequence,
-        SequenceNumber: sequenceNumberOf(this.#sequence),
-        Keys: key,
-        ...images,
-      },
-    };
+    return anyTableRecord({ key, before, after, sequence: this.#sequence });
   }
 }

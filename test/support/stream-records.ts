@@ -3,6 +3,7 @@
  * invalid records.
  */
 import { createHash } from 'node:crypto';
+import type { Item } from '../../src/tables/dynamodb/scan.ts';
 
 export const STREAM_LABEL = '2024-01-01T00:00:00.000';
 export const FAVOURITES_ARN = 'arn:aws:dynamodb:eu-west-1:123456789012:table/Favourites';
@@ -39,6 +40,43 @@ export interface StreamRecord {
     readonly StreamViewType: 'NEW_AND_OLD_IMAGES';
   };
   readonly eventSourceARN: string;
+}
+
+/** The stream record of one write to a table of any shape. */
+export interface AnyTableRecord {
+  readonly eventID: string;
+  readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
+  readonly eventSourceARN: string;
+  readonly dynamodb: {
+    readonly ApproximateCreationDateTime: number;
+    readonly Keys: Item;
+    readonly NewImage?: Item;
+    readonly OldImage?: Item;
+    readonly SequenceNumber: string;
+  };
+}
+
+/** The record of a write that makes `after` of `before`; undefined stands for no row. */
+export function anyTableRecord(write: {
+  readonly key: Item;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+  readonly sequence: number;
+}): AnyTableRecord {
+  const { key, before, after, sequence } = write;
+  const put = before === undefined ? 'INSERT' : 'MODIFY';
+  return {
+    eventID: `event-${sequence}`,
+    eventName: after === undefined ? 'REMOVE' : put,
+    eventSourceARN: STREAM_ARN,
+    dynamodb: {
+      ApproximateCreationDateTime: 1_660_000_000 + sequence,
+      Keys: key,
+      ...(after && { NewImage: after }),
+      ...(before && { OldImage: before }),
+      SequenceNumber: sequenceNumberOf(sequence),
+    },
+  };
 }
 
 /** The INSERT record of one user marking one restaurant. */

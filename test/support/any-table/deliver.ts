@@ -9,7 +9,7 @@ import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts
 import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
 import type { Schedule } from '../all-schedules.ts';
 import { type Bench, stillClock } from '../run-batches.ts';
-import type { SourceRecord } from '../source-tables.ts';
+import type { AnyTableRecord } from '../stream-records.ts';
 import type { Running } from './world.ts';
 
 /** More than the injected faults can make necessary. */
@@ -72,5 +72,5 @@ function queueOf({ world, tables, letters }: Running): DeadLetters {
 
 /** The index of the write that made the record. */
 function indexOf(record: unknown): number {
-  return Number((record as SourceRecord).dynamodb.SequenceNumber.slice(1)) - 1;
+  return Number((record as AnyTableRecord).dynamodb.SequenceNumber.slice(1)) - 1;
 }

@@ -12,7 +12,7 @@ import { heal, type Healed } from '../heal-bench.ts';
 import { HostileSource } from '../hostile-source.ts';
 import { MemoryStore } from '../memory-store.ts';
 import { bothWindows, deliver } from '../run-batches.ts';
-import { sequenceNumberOf, STREAM_ARN } from '../stream-records.ts';
+import { anyTableRecord } from '../stream-records.ts';
 import { deliverAll } from './deliver.ts';
 import { expectedRegisters, type Write } from './oracle.ts';
 import { fillQueue, redriveAll } from './redrive.ts';
@@ -101,19 +101,7 @@ function makeWrite(index: number, { world, tables, made, records }: Running): vo
   const after = content && { ...key, ...content.attributes };
   if (JSON.stringify(before) === JSON.stringify(after)) return;
   tables.writeItem(key, after);
-  const change = before === undefined ? 'INSERT' : 'MODIFY';
-  records.set(index, {
-    eventID: `event-${index}`,
-    eventName: after === undefined ? 'REMOVE' : change,
-    eventSourceARN: STREAM_ARN,
-    dynamodb: {
-      ApproximateCreationDateTime: 1_660_000_000 + index,
-      Keys: key,
-      ...(after && { NewImage: after }),
-      ...(before && { OldImage: before }),
-      SequenceNumber: sequenceNumberOf(index + 1),
-    },
-  });
+  records.set(index, anyTableRecord({ key, before, after, sequence: index + 1 }));
 }
 
 /** Runs heal over both tables, once or several times at once. */

@@ -7,7 +7,7 @@ import type { redriveLetter } from '../../../src/reconcile/redrive/letter.ts';
 import type { HostileSource } from '../hostile-source.ts';
 import type { InjectedFault, MemoryStore } from '../memory-store.ts';
 import type { Bench } from '../run-batches.ts';
-import type { SourceRecord } from '../source-tables.ts';
+import type { AnyTableRecord } from '../stream-records.ts';
 import type { Write } from './oracle.ts';
 import type { Shape } from './shapes.ts';
 
@@ -68,7 +68,7 @@ export interface Running {
   /** The writes that were made so far. */
   readonly made: Write[];
   /** By the index of the write; a write that changes nothing makes no record. */
-  readonly records: Map<number, SourceRecord>;
+  readonly records: Map<number, AnyTableRecord>;
   /** The bodies of the dead letters in the queue, by the index of the write. */
   readonly letters: Map<number, string>;
   /** The dead letters that redrive has deleted. */

@@ -7,13 +7,17 @@ import type { RedriveContext } from '../../../src/reconcile/redrive/context.ts';
 import { REDRIVE_WINDOW_SECONDS, redriveStep } from '../../../src/reconcile/redrive/redrive.ts';
 import { noTotals, type ReconcileMode, type RedriveStep } from '../../../src/reconcile/run.ts';
 import type { FavouritesStream, StreamPage } from '../../../src/tables/favourites-stream.ts';
-import type { AnyTableRecord } from '../../support/any-table.ts';
 import { defaultMapping } from '../../support/favourite-changes.ts';
 import { MemoryLetters } from '../../support/memory-letters.ts';
 import { type InjectedFault, MemoryStore } from '../../support/memory-store.ts';
 import { bothWindows } from '../../support/run-batches.ts';
 import { SourceTables } from '../../support/source-tables.ts';
-import { FAVOURITES_ARN, sequenceNumberOf, STREAM_ARN } from '../../support/stream-records.ts';
+import {
+  type AnyTableRecord,
+  FAVOURITES_ARN,
+  sequenceNumberOf,
+  STREAM_ARN,
+} from '../../support/stream-records.ts';
 
 const START_MS = Date.UTC(2024, 5, 1);
 const STEP_MS = 60_000;
