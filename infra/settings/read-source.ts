@@ -1,5 +1,6 @@
 /** Reads and checks the setting `source`. It names every mistake at once, and what to do about each. */
 import { isObject } from '../../src/counting/source/attributes.ts';
+import { plainNumber } from '../../src/counting/source/number-text.ts';
 import { type KeyPattern, parseKeyPattern } from '../../src/counting/source/key-pattern.ts';
 import {
   type Condition,
@@ -30,8 +31,9 @@ export function readSource(given: unknown): SourceReading {
   const issues: string[] = [];
   const report: Report = (path, issue) => issues.push(path === '' ? issue : `${path} ${issue}`);
   const source = sourceOf(given, report);
-  if (source === undefined || issues.length > 0) return { kind: 'issues', issues };
-  checkTogether(source, report);
+  if (source === undefined) return { kind: 'issues', issues };
+  // A key that is wrong by itself would only add issues that follow from it.
+  if (!issues.some((issue) => issue.startsWith('key'))) checkTogether(source, report);
   return issues.length > 0 ? { kind: 'issues', issues } : { kind: 'source', source };
 }
 
@@ -136,7 +138,7 @@ function conditionOf(given: unknown, report: Report): Condition {
     ['notEquals', notEquals],
   ] as const) {
     if (value !== undefined && !isScalar(value)) {
-      report(`${path}.${name}`, 'must be text, a number, true or false');
+      report(`${path}.${name}`, 'must be text, a number of up to 15 digits, true or false');
     }
   }
   if (exists !== undefined && typeof exists !== 'boolean') report(`${path}.exists`, 'must be true or false');
@@ -148,10 +150,10 @@ function conditionOf(given: unknown, report: Report): Condition {
   };
 }
 
+/** A number of JSON keeps about 15 digits, so a longer one would not be the number that was written. */
 function isScalar(value: unknown): value is Scalar {
-  return (
-    ['string', 'boolean'].includes(typeof value) || (typeof value === 'number' && Number.isFinite(value))
-  );
+  if (typeof value !== 'number') return typeof value === 'string' || typeof value === 'boolean';
+  return Math.abs(value) <= Number.MAX_SAFE_INTEGER && plainNumber(String(value)) !== undefined;
 }
 
 function nameOf(path: string, given: unknown, report: Report): string {
@@ -183,7 +185,7 @@ function membersOf<const Name extends string>(
   return given as Partial<Record<Name, unknown>>;
 }
 
-/** Checks the parts against each other. By now, each part is sound by itself. */
+/** Checks the parts against each other. By now, the key is sound by itself. */
 function checkTogether(source: Source, report: Report): void {
   const [partition, sort] = source.key.map(({ pattern }) =>
     pattern === undefined ? undefined : parseKeyPattern(pattern),
@@ -201,7 +203,7 @@ function checkTogether(source: Source, report: Report): void {
   ) {
     report('key', 'holds no user, so a restaurant could have only one row: put {user} into a pattern');
   }
-  if (isOpenBesideMarked(partition, sort)) {
+  if (isOpenBesideMarked(partition, sort) && source.key[1]?.type === 'S') {
     const matched = `every kind of item under ${source.key[0]?.pattern}`;
     const remedy = 'begin it with a literal such as FAV#, or see docs/source.md';
     report('key[1].pattern', `matches ${matched}: ${remedy}`);

@@ -92,7 +92,7 @@ function readJson(text: string, issues: string[]): unknown {
 
 function parseJson(where: string, text: string, issues: string[]): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\ufeff/, ''));
   } catch (thrown) {
     issues.push(`source: ${where} is not JSON: ${(thrown as Error).message}`);
     return undefined;

@@ -88,6 +88,8 @@ function eventNameOf(name: unknown, { source }: Mapping): FavouriteRecord['event
 function imageBefore(streamRecord: object, key: ReadKey, mapping: Mapping): FavouriteRow | Rejection {
   const image = member(streamRecord, 'OldImage');
   if (isObject(image) || key.kind !== 'key') return mapping.readImage(key, image);
+  // The key is everything that counts, so the row was what it is now.
+  if (!needsNewImage(mapping.source)) return mapping.readImage(key, {});
   const missing = rejection('no-old-image', missingImage('an old image', streamRecord));
   if (!isRestaurantInKey(mapping.source)) return missing;
   const named = mapping.readImage(key, {});

@@ -298,9 +298,15 @@ describe('a stream record of a table whose rows change', () => {
   it('needs no image at all where the key is everything', () => {
     const undated: Source = { ...single, createdAt: 'none' };
     const keys = { PK: S('USER#u1'), SK: S('FAV#r1') };
+    const none = { events: [], rejection: undefined };
     expect(parse(undated, 'INSERT', undefined, undefined, keys)).toEqual({
+      ...none,
       events: ['r1 undated -'],
-      rejection: undefined,
+    });
+    expect(parse(undated, 'MODIFY', undefined, undefined, keys)).toEqual(none);
+    expect(parse(undated, 'REMOVE', undefined, undefined, keys)).toEqual({
+      ...none,
+      events: ['r1 - undated'],
     });
   });
 

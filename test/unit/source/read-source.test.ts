@@ -158,6 +158,16 @@ describe('a source', () => {
       [/^countedWhen\.attribute must be/],
     ],
     [
+      'a number that JSON cannot hold',
+      { ...single, countedWhen: { attribute: 'a', equals: 2 ** 53 } },
+      [/^countedWhen\.equals must be text, a number of up to 15 digits/],
+    ],
+    [
+      'a number that DynamoDB cannot hold',
+      { ...single, countedWhen: { attribute: 'a', equals: 1e-200 } },
+      [/^countedWhen\.equals must be text, a number of up to 15 digits/],
+    ],
+    [
       'exists that is text',
       { ...single, countedWhen: { attribute: 'a', exists: 'yes' } },
       [/^countedWhen\.exists must be/],
@@ -171,6 +181,15 @@ describe('a source', () => {
     ],
   ])('is refused with its reason: %s', (_, source, reasons) => {
     expect(issuesOf(source)).toEqual(reasons.map((reason) => expect.stringMatching(reason)));
+  });
+
+  it('is refused with the mistakes of its members and those between them at once', () => {
+    const given = { key: [{ name: 'id', type: 'S' }], createdAt: 'never', updates: false };
+    expect(issuesOf(given).map((issue) => issue.split(' ')[0])).toEqual([
+      'createdAt',
+      'restaurant',
+      'updates',
+    ]);
   });
 
   it('is refused with all of its mistakes at once', () => {
