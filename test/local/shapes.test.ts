@@ -1,4 +1,4 @@
-/** Counts ten shapes on the real engine, with faults, against answers of an independent program (I2, I3, I4). */
+/** Counts ten shapes on the real engine, with faults, against independent answers (I2, I3, I4). */
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
