@@ -71,6 +71,7 @@ export class ReconcileFunctions extends Construct {
     for (const table of ['favourites', 'countedFavourites', 'aggregatedFavourites'] as const) {
       tables.grantRead(this.plan, table, ['DescribeTable']);
     }
+    tables.grantRead(this.plan, 'countedFavourites', ['Scan']);
     tables.grantTakeLease(this.plan);
 
     this.redrive = create('redrive');

@@ -23,6 +23,7 @@ describe('the permissions of the reconcile', () => {
       expected: [
         'dynamodb:DescribeTable on TablesFavourites.Arn',
         'dynamodb:DescribeTable on TablesCountedFavourites.Arn',
+        'dynamodb:Scan on TablesCountedFavourites.Arn',
         'dynamodb:DescribeTable on TablesAggregatedFavourites.Arn',
         'dynamodb:GetItem on TablesReconcileLease.Arn',
         'dynamodb:PutItem on TablesReconcileLease.Arn',

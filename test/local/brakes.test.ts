@@ -1,6 +1,6 @@
 /**
- * The brakes on the real engine: a wrong table, a wrong stream or a wrong setting beside right counts. Each run
- * says what is wrong and what to do, and the counts stay as they were (I4).
+ * The brakes on the real engine: a wrong table, a wrong stream or a wrong setting beside right counts. Each
+ * run says what is wrong and what to do, and the counts stay as they were (I4).
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {

@@ -5,7 +5,7 @@
  *     the key differs                → no run: it could not read the rows
  *     the stream differs             → no repair and no seed; redrive goes on: records expire within a day
  *     another table than before      → no run that writes, unless its input accepts the table
- *     another form of the row ids    → no run that writes
+ *     another form of the row ids    → no run that writes, once there is a register
  *
  * Mode `verify` only notes what it can, because it helps to find out what happened.
  */
@@ -22,6 +22,8 @@ export interface SourceContext {
   /** The stream that the pipe reads. */
   readonly streamArn: string;
   readonly remembered: RememberedSource;
+  /** Whether the table of registers has any row. Asked only if the form of the row ids changed. */
+  readonly hasRegisters: () => Promise<boolean>;
 }
 
 export interface CheckedSource {
@@ -34,7 +36,7 @@ export interface CheckedSource {
 export async function checkSource(
   table: TableFacts,
   { mode, acceptSource }: ReconcileInput,
-  { source, streamArn, remembered }: SourceContext,
+  { source, streamArn, remembered, hasRegisters }: SourceContext,
 ): Promise<CheckedSource> {
   const { key, stream, notes } = checkTable(table, { source, streamArn });
   const needsStream = mode === 'repair' || mode === 'seed';
@@ -44,7 +46,7 @@ export async function checkSource(
   const was = await remembered.load();
   const is = { tableName: table.tableName, tableId: table.id, rowIdForm: rowIdFormOf(source) };
   const changes: string[] = [];
-  if (was !== undefined && was.rowIdForm !== is.rowIdForm) {
+  if (was !== undefined && was.rowIdForm !== is.rowIdForm && (await hasRegisters())) {
     const error = new RowIdFormChangedError(was.rowIdForm, is.rowIdForm);
     if (mode !== 'verify') throw error;
     changes.push(error.message);
@@ -53,7 +55,7 @@ export async function checkSource(
     if (mode !== 'verify' && acceptSource !== true) throw new SourceChangedError(was, is);
     changes.push(describeChange(was, is));
   }
-  const isKnown = was !== undefined && was.tableId === is.tableId && was.tableName === is.tableName;
+  const isKnown = JSON.stringify(was) === JSON.stringify(is);
   return {
     notes: [...stream, ...changes, ...notes],
     identity: isKnown || mode === 'verify' ? undefined : is,

@@ -1,8 +1,8 @@
 /**
  * Lambda entry: {@link PlanInput} in, {@link PlanOutput} out.
  *
- * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:GetItem`
- * and `dynamodb:PutItem` on the lease table.
+ * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:Scan` on
+ * CountedFavourites; `dynamodb:GetItem` and `dynamodb:PutItem` on the lease table.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
@@ -10,7 +10,9 @@ import { createClient } from '../../lambda/clients.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { logger } from '../../lambda/logger.ts';
 import { planVariables } from '../../lambda/settings.ts';
+import { keyedRegisters } from '../../tables/counted-favourites.ts';
 import { createDescribeTable } from '../../tables/dynamodb/describe-table.ts';
+import { scanPage } from '../../tables/dynamodb/scan.ts';
 import { createReconcileLease } from '../../tables/reconcile-lease.ts';
 import { createRememberedSource } from '../../tables/remembered-source.ts';
 import type { PlanInput, PlanOutput } from '../run.ts';
@@ -24,6 +26,9 @@ const leaseTable = { tableName: environment.reconcileLeaseTable };
 const lease = createReconcileLease(client, leaseTable);
 const remembered = createRememberedSource(client, leaseTable);
 const describeTable = createDescribeTable(client);
+const registers = { tableName: environment.countedFavouritesTable, ...keyedRegisters };
+const hasRegisters = async () =>
+  (await scanPage(client, registers, { segment: 0, totalSegments: 1 })).items.length > 0;
 
 /**
  * @throws {InvalidReconcileInputError | SourceMismatchError | SourceChangedError | RowIdFormChangedError} The
@@ -34,6 +39,7 @@ export async function handler(event: PlanInput, context: Context): Promise<PlanO
   const output = await plan(event, {
     lease,
     remembered,
+    hasRegisters,
     describeTable,
     nowMs: Date.now,
     source: environment.source,

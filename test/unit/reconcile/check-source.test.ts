@@ -39,14 +39,15 @@ function check(
     readonly input?: Partial<ReconcileInput>;
     readonly source?: Source;
     readonly was?: SourceIdentity;
+    readonly hasRegisters?: boolean;
   } = {},
 ) {
-  const { input, source = defaultSource, was } = options;
+  const { input, source = defaultSource, was, hasRegisters = true } = options;
   const remembered = memoryRemembered(was);
   return checkSource(
     favouritesFacts(table),
     { mode: 'repair', ...input },
-    { source, streamArn: STREAM, remembered },
+    { source, streamArn: STREAM, remembered, hasRegisters: () => Promise.resolve(hasRegisters) },
   );
 }
 
@@ -211,6 +212,11 @@ describe('another form of the row ids', () => {
         'of the ' +
         'row id does not change in place: that takes fresh tables.',
     );
+  });
+
+  it.each(writing)('is remembered by a run of mode %s while there is no register', async (mode) => {
+    const checked = await check({}, { input: { mode }, was, hasRegisters: false });
+    expect(checked).toEqual({ notes: [], identity });
   });
 
   it('is noted by verify, which goes on', async () => {

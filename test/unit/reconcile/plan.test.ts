@@ -29,6 +29,7 @@ async function planWith(
       describeTable: (name) =>
         Promise.resolve(favouritesFacts({ tableName: name, sizeBytes: sizes[name] ?? 0 })),
       remembered: memoryRemembered(),
+      hasRegisters: () => Promise.resolve(true),
       source: defaultSource,
       streamArn: STREAM,
       nowMs: () => NOW_MS,
