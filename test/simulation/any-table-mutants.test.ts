@@ -172,6 +172,13 @@ const ofEvents: readonly (readonly [string, SmallWorld, Mutant])[] = [
       ] as const,
   ),
   [
+    'skips the removal of a row that was rejected',
+    'an unreadable row that was counted is removed',
+    parsing((parsed, { before, after }) =>
+      before?.kind === 'uncountable' && after === undefined ? { ...parsed, events: [] } : parsed,
+    ),
+  ],
+  [
     'applies an event to a register at the same position again',
     'a counted row becomes unreadable',
     () => ({

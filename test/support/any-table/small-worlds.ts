@@ -72,6 +72,11 @@ export const smallWorlds = {
     at('ost'),
     at('ost#eria', SEPTEMBER),
   ]),
+  'two registers of one batch are alike once they are joined': twoRows(
+    withIds('eria#1', '1'),
+    [at('ost'), at('ost#eria', SEPTEMBER)],
+    { deliveries: [[0, 1]] },
+  ),
   'one owner has two rows of one restaurant': twoRows(surrogateShape, [
     having(at(HERE), ofAda),
     having(at(HERE, SEPTEMBER), ofAda),
@@ -85,6 +90,7 @@ export const smallWorlds = {
   'the restaurant of a row becomes unreadable': alone(oneRow(at(HERE), unreadableRestaurant)),
   'a row moves and becomes unreadable at once': alone(oneRow(at(HERE), undated(THERE)), { failedLetters: 1 }),
   'a counted row becomes unreadable': alone(oneRow(at(HERE), undated(HERE))),
+  'an unreadable row that was counted is removed': alone(oneRow(at(HERE), undated(HERE), undefined)),
   'a row without a date is completed': alone(oneRow(undated(HERE), at(HERE))),
   'a row is unreadable for a while, and heal runs': alone(oneRow(at(HERE), undated(HERE), at(HERE)), {
     liveFrom: 2,
@@ -149,6 +155,10 @@ export const smallWorlds = {
     deliveries: [],
     givenUp: [0],
   }),
+  'a repair did not see the dead letter of a move, and the row has moved back': alone(
+    oneRow(at(HERE), at(THERE), at(HERE)),
+    { arrived: [[0]], deliveries: [], givenUp: [1] },
+  ),
   'a dead letter is of another table': alone(oneRow(at(HERE), undefined), {
     arrived: [[0]],
     liveFrom: 1,
