@@ -61,7 +61,8 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
   const pace = isReconciled
     ? heldBackByLag({ lagMs: () => run.pipe.counters.lagMs, lagMaxMs: graceMs * LAG_SHARE_MAX })
     : fullSpeed;
-  const seeding = backfill === undefined ? undefined : reconcile('seed').then(unlessBusy);
+  // A seed of an empty table stops, because it may be the wrong table.
+  const seeding = filled === 0 ? undefined : reconcile('seed').then(unlessBusy);
   const replay = { isUnderWay: true, seconds: 0 };
   const replaying = writeFavourites(run, { events: file.events, from: filled, pace, onWritten, signal })
     .then(() => run.pipe.drain())
