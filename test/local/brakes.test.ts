@@ -208,7 +208,7 @@ describe('beside the default table', () => {
     const outcome = await reconcile('repair', { acceptSource: true });
     expect(outcome).toMatchObject({ kind: 'failed', error: 'TooMuchDrift' });
     expect(causeOf(outcome)).toMatch(
-      /^Too much drift: 200 registers count, but no row of Favourites does\..*has no rows\. Perhaps it is the wrong/,
+      /^Too much drift: 200 registers count, but no row of Favourites does\..*has no rows\. Perhaps it is/,
     );
     expect(await reconcile('seed')).toMatchObject({ kind: 'failed', error: 'SeedStopped' });
     await expectUntouched();
@@ -260,7 +260,7 @@ describe('beside a table of another shape', () => {
   };
 
   it('a literal that no key has stops repair and seed, with the key to compare', async () => {
-    const rows = String.raw`Of the 400 rows of table \S+ 0 \(0 %\) count, .*, 400 \(100 %\) are not ours, and 0`;
+    const rows = String.raw`Of the 400 rows of table \S+ 0 \(0 %\) count, .*, 400 \(100 %\) are not ours`;
     const key = String.raw`no row has a key like PK = USER#\{user\}, SK = FAVS#\{restaurant\}`;
     await outcomesOf(
       sourceOf({ sort: 'FAVS#{restaurant}' }),
@@ -271,13 +271,13 @@ describe('beside a table of another shape', () => {
 
   it('rows of which 60 % are rejected stop repair and seed, with the form of their dates', async () => {
     const rows =
-      String.raw`80 \(20 %\) count, 0 \(0 %\) do not count, 200 \(50 %\) are not ours, and 120 \(30 %\) are ` +
-      String.raw`rejected, for these reasons: 120 unreadable-created-at \(for example: expected a date as rfc3339 ` +
-      String.raw`in updatedAt, found S aaaaaaaaa\)\.`;
+      String.raw`80 \(20 %\) count, 0 \(0 %\) do not count, 200 \(50 %\) are not ours, ` +
+      String.raw`and 120 \(30 %\) are rejected, for these reasons: 120 unreadable-created-at ` +
+      String.raw`\(for example: expected a date as rfc3339 in updatedAt, found S aaaaaaaaa\)\.`;
     await outcomesOf(
       sourceOf({ date: 'updatedAt' }),
       new RegExp(
-        `^Too much drift: the repair would take 120 of 200 counted favourites .*${rows} Perhaps the setting source`,
+        `^Too much drift: the repair would take 120 of 200 counted .*${rows} Perhaps the setting source`,
       ),
       new RegExp(`^The seed did not begin: most rows of Favourites are rejected\\..*${rows}`),
     );

@@ -220,7 +220,7 @@ describe('docs/operations.md', () => {
     await expectRepaired(run);
   });
 
-  it('redrives dead letters, and keeps a poison record for inspection until its row is corrected', async () => {
+  it('redrives dead letters, and keeps a poison record until its row is corrected', async () => {
     const run = await deploy({}, { faults: { drop: 0.5 } });
     await settle(run, [...past, ...meanwhile]);
     const TableName = run.tables.favourites;

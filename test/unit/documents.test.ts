@@ -112,7 +112,8 @@ describe('the page about sources', () => {
   it('explains every reason of a dead letter once', () => {
     const reasons = Array.from(read('src/counting/rejection.ts').matchAll(/^ {2}\| '([a-z-]+)'/gm));
     const explained = tableOf('reason').map(([cell = '']) => cell.slice(1, -1));
-    expect(explained.toSorted()).toEqual(reasons.map(([, reason]) => reason).toSorted());
+    expect(new Set(explained)).toEqual(new Set(reasons.map(([, reason]) => reason)));
+    expect(explained).toHaveLength(reasons.length);
   });
 
   it('explains every format of a date once', () => {
