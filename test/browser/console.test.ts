@@ -179,6 +179,43 @@ describeInBrowser('the page of npm start, in a browser', () => {
     },
     LONG_MS,
   );
+
+  it(
+    'shows a table of another shape without load and hearts, and says why',
+    async () => {
+      const shape = join(import.meta.dirname, '../shapes/8-none');
+      await using run = runCommand('start', ['--data', `${shape}.jsonl`, '--source', `${shape}.json`]);
+      await using opened = await openConsole(await urlOf(run));
+      const { page, problems } = opened;
+      page.setDefaultTimeout(WAIT_MS);
+      await page.getByText('written and counted').waitFor();
+      await page.getByText('There is no load and there are no hearts').waitFor();
+      await verdict(page, 'none');
+      const rows = await rowsOf(page);
+      expect(rows).toHaveLength(10);
+      expect(await page.locator('.heart').count()).toBe(0);
+
+      await page.getByRole('button', { name: 'Reconcile', exact: true }).click();
+      await page
+        .getByText(/nothing to correct|corrected/)
+        .first()
+        .waitFor();
+      await page.getByLabel('Any restaurant').fill(rows[0]?.[1] ?? '');
+      await page.keyboard.press('Enter');
+      const restaurant = page.getByRole('dialog');
+      await restaurant
+        .locator('dd', { hasText: rows[0]?.[2] ?? '' })
+        .first()
+        .waitFor();
+      expect(await page.locator('.heart').count()).toBe(0);
+      for (const size of [wide, narrow]) {
+        await page.setViewportSize(size);
+        expect(await accessibilityIssues(page)).toEqual([]);
+      }
+      expect(problems).toEqual([]);
+    },
+    LONG_MS,
+  );
 });
 
 /** Presses Recount and waits until it ends; if a recount is already running, it waits for that one. */
