@@ -34,8 +34,10 @@ describe('the console', () => {
     const present = [windowAt('MONTH', Date.now()), windowAt('DAY', Date.now())];
     const windows = new KnownWindows({ MONTH: 'forever', DAY: 'forever' });
     for (const day of ['2022-08-01', '2022-08-01', '2022-08-31']) windows.addDate(`${day}T00:00:00.000Z`);
-    windows.addDate('not a date');
+    for (const other of ['not a date', 'undated']) windows.addDate(other);
     expect(windows.list()).toEqual(['ALL_TIME', ...present, 'AUG_2022', '20220801', '20220831']);
+    windows.addDate('2023-01-31');
+    expect(windows.list().slice(-2)).toEqual(['JAN_2023', '20230131']);
   });
 
   it('offers windows of every kind that is counted, even if several start on the same day', () => {

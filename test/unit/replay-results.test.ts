@@ -10,11 +10,15 @@ import { progressLine } from '../../infra/local/replay/progress-line.ts';
 import type { CountRow, StoredRegister } from '../../infra/local/replay/read-tables.ts';
 import type { FavouriteRow } from '../../src/counting/mapping.ts';
 import { defaultMapping } from '../support/favourite-changes.ts';
-import { openReplayProgress, savedReplay } from '../../infra/local/replay/replay-progress.ts';
+import {
+  continuedSource,
+  openReplayProgress,
+  savedReplay,
+} from '../../infra/local/replay/replay-progress.ts';
 import { percentile } from '../../infra/local/replay/report.ts';
 import { createSample } from '../../infra/local/replay/sample.ts';
 import { formatTop, topOf } from '../../infra/local/replay/top-table.ts';
-import { defaultSource } from '../../src/counting/source/source.ts';
+import { defaultSource, type Source } from '../../src/counting/source/source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const row = (restaurantId: string, timeWindow: string, count: number): CountRow => ({
@@ -152,6 +156,30 @@ describe('the progress of a replay', () => {
     expect(() => openReplayProgress(directory.path, { ...file, fingerprint: 'def' })).toThrow(
       'an earlier version of this file',
     );
+  });
+
+  it('keeps the source of its table, which the next run uses unless it names another one', () => {
+    using directory = temporaryDirectory();
+    const source: Source = {
+      key: [{ name: 'id', type: 'N' }],
+      restaurant: { attribute: 'r' },
+      createdAt: 'none',
+    };
+    expect(continuedSource(directory.path, undefined)).toEqual(defaultSource);
+    expect(continuedSource(directory.path, source)).toEqual(source);
+    openReplayProgress(directory.path, { ...file, source });
+    expect(continuedSource(directory.path, undefined)).toEqual(source);
+    expect(continuedSource(directory.path, source)).toEqual(source);
+    expect(() => continuedSource(directory.path, defaultSource)).toThrow(
+      /was filled with another --source; continue with that one, or give another --db\.$/,
+    );
+  });
+
+  it('has the default source if an earlier release saved it', () => {
+    using directory = temporaryDirectory();
+    const saved = { path: '/f.csv', fingerprint: 'abc', written: 0, events: 1 };
+    writeFileSync(join(directory.path, 'replay-progress.json'), JSON.stringify(saved));
+    expect(continuedSource(directory.path, undefined)).toEqual(defaultSource);
   });
 
   it('is rejected when it cannot be read', () => {

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
 import { Gate } from '../../infra/local/replay/pace.ts';
-import type { ReplayEvent } from '../../infra/local/replay/replay-write.ts';
+import type { ReplayEvent, ReplayWrite, RowWrite } from '../../infra/local/replay/replay-write.ts';
 import { writeFavourites } from '../../infra/local/replay/write-favourites.ts';
 
 /** A table that responds in arbitrary order, cancels some transactions, and checks every request. */
@@ -14,6 +14,7 @@ class HostileTable {
   readonly written: string[] = [];
   batchesUnderWay = 0;
   batchesUnderWayMax = 0;
+  bytesMax = 0;
   readonly #keysUnderWay = new Set<string>();
   readonly #scheduler: fc.Scheduler;
   #cancellations: number;
@@ -31,6 +32,11 @@ class HostileTable {
 
   async #send(requests: readonly TransactWriteItem[]): Promise<object> {
     const keys = requests.map(keyOf);
+    const sizes = requests.map(({ Put }) => Number(Put?.Item?.['size']?.N ?? 0));
+    this.bytesMax = Math.max(
+      this.bytesMax,
+      sizes.reduce((sum, size) => sum + size, 0),
+    );
     if (requests.length > 100) throw new Error('more than 100 actions in a transaction');
     if (new Set(keys).size < keys.length) throw new Error('a key is twice in a batch');
     if (keys.some((key) => this.#keysUnderWay.has(key))) throw new Error('a key is in two batches at once');
@@ -57,8 +63,11 @@ const describeWrite = (request: TransactWriteItem) => {
 const describeEvent = ({ kind, restaurantId, userId, createdAt }: ReplayEvent) =>
   `${restaurantId}#${userId} ${kind === 'mark' ? createdAt : 'gone'}`;
 
+const describeRowWrite = (write: RowWrite) =>
+  write.kind === 'put' ? `${write.row} ${write.item['created_at']?.S}` : `${write.row} gone`;
+
 function writeAll(
-  events: readonly ReplayEvent[],
+  events: readonly ReplayWrite[],
   options: {
     from?: number;
     client: Pick<DynamoDBClient, 'send'>;
@@ -82,6 +91,18 @@ const events = fc.array(
   { maxLength: 150 },
 );
 
+const rowWrites = fc.array(
+  fc
+    .record({ row: fc.nat(30).map(String), date: fc.option(fc.nat()), bytes: fc.constantFrom(100, 500_000) })
+    .map(({ row, date, bytes }): RowWrite => {
+      const key = { restaurant_id_user_id: { S: row } };
+      if (date === null) return { kind: 'delete', row, bytes, key };
+      const item = { ...key, created_at: { S: `t${date}` }, size: { N: String(bytes) } };
+      return { kind: 'put', row, bytes, item };
+    }),
+  { maxLength: 150 },
+);
+
 describe('the writer of a replay', () => {
   it('always writes every event, and those of one favourite in order, for any response order', async () => {
     await fc.assert(
@@ -96,6 +117,31 @@ describe('the writer of a replay', () => {
         expect(table.batchesUnderWayMax).toBeLessThanOrEqual(4);
       }),
       { numRuns: 50 },
+    );
+  });
+
+  it('always keeps puts and deletes of one row in order, and its transactions within 4 MB', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.scheduler(), rowWrites, async (scheduler, all) => {
+        const table = new HostileTable(scheduler, 0);
+        await scheduler.waitFor(writeAll(all, { client: table.client() }));
+        const perKey = (lines: readonly string[]) => Map.groupBy(lines, (line) => line.split(' ')[0]);
+        expect(perKey(table.written)).toEqual(perKey(all.map(describeRowWrite)));
+        expect(table.bytesMax).toBeLessThan(4_000_000);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('ends with the reason when DynamoDB refuses a write', async () => {
+    const CancellationReasons = [
+      { Code: 'None' },
+      { Code: 'ValidationError', Message: 'Item size is too large' },
+    ];
+    const options = { message: 'cancelled', $metadata: {}, CancellationReasons };
+    const client = { send: () => Promise.reject(new TransactionCanceledException(options)) };
+    await expect(writeAll([mark(1), mark(2)], { client })).rejects.toThrow(
+      'DynamoDB refused a write to t: Item size is too large',
     );
   });
 

@@ -64,13 +64,7 @@ export function App() {
             <>
               <div class="column">
                 <div class="pair">
-                  {snapshot.readOnly === undefined ? (
-                    <LoadPanel load={snapshot.load} />
-                  ) : (
-                    <Card title="Load">
-                      <p class="quiet">{snapshot.readOnly}</p>
-                    </Card>
-                  )}
+                  <LoadPanel load={snapshot.load} readOnly={snapshot.readOnly} />
                   <ReplayPanel replay={snapshot.replay} />
                 </div>
                 <FaultPanel faults={snapshot.faults} />

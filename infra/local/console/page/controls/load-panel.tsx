@@ -13,10 +13,20 @@ import { ZipfBars } from './zipf-bars.tsx';
 const FIRST_RATE = 100;
 const SKEW_MAX = 2;
 
+/** @param readOnly why there is no load, if so */
+export function LoadPanel({ load, readOnly }: { load: LoadState; readOnly: string | undefined }) {
+  if (readOnly === undefined) return <LoadControls load={load} />;
+  return (
+    <Card title="Load">
+      <p class="quiet">{readOnly}</p>
+    </Card>
+  );
+}
+
 /**
  * The value in a label is not an <output>: the label would then belong to the output and not to the slider.
  */
-export function LoadPanel({ load }: { load: LoadState }) {
+function LoadControls({ load }: { load: LoadState }) {
   const [{ rate, skew }, set] = useSetting({ rate: load.rate, skew: load.skew }, (body) => {
     void sendOrder('POST /console/load', body);
   });
