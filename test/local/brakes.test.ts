@@ -207,9 +207,13 @@ describe('beside the default table', () => {
     });
     const outcome = await reconcile('repair', { acceptSource: true });
     expect(outcome).toMatchObject({ kind: 'failed', error: 'TooMuchDrift' });
-    expect(causeOf(outcome)).toMatch(
-      /^Too much drift: 200 registers count, but no row of Favourites does\..*has no rows\. Perhaps it is/,
-    );
+    for (const part of [
+      '200 registers count, but no row of Favourites does',
+      'has no rows',
+      'the wrong table',
+    ]) {
+      expect(causeOf(outcome)).toContain(part);
+    }
     expect(await reconcile('seed')).toMatchObject({ kind: 'failed', error: 'SeedStopped' });
     await expectUntouched();
   });
@@ -248,39 +252,45 @@ describe('beside a table of another shape', () => {
     await remember();
   });
 
-  const outcomesOf = async (source: Source, repaired: RegExp, seeded: RegExp) => {
+  /** Both causes hold the same texts about the rows, and each its own. */
+  const expectStopped = async (
+    source: Source,
+    texts: { readonly repair: string; readonly seed: string; readonly both: readonly string[] },
+  ): Promise<void> => {
     await deploy(source);
-    const repair = await reconcile('repair');
-    expect(repair).toMatchObject({ kind: 'failed', error: 'TooMuchDrift' });
-    expect(causeOf(repair)).toMatch(repaired);
-    const seed = await reconcile('seed');
-    expect(seed).toMatchObject({ kind: 'failed', error: 'SeedStopped' });
-    expect(causeOf(seed)).toMatch(seeded);
+    for (const [mode, error] of [
+      ['repair', 'TooMuchDrift'],
+      ['seed', 'SeedStopped'],
+    ] as const) {
+      const outcome = await reconcile(mode);
+      expect(outcome).toMatchObject({ kind: 'failed', error });
+      for (const text of [texts[mode], ...texts.both]) expect(causeOf(outcome)).toContain(text);
+    }
     await expectUntouched();
   };
 
   it('a literal that no key has stops repair and seed, with the key to compare', async () => {
-    const rows = String.raw`Of the 400 rows of table \S+ 0 \(0 %\) count, .*, 400 \(100 %\) are not ours`;
-    const key = String.raw`no row has a key like PK = USER#\{user\}, SK = FAVS#\{restaurant\}`;
-    await outcomesOf(
-      sourceOf({ sort: 'FAVS#{restaurant}' }),
-      new RegExp(`^Too much drift: 200 registers count, but no row .*${rows} .*${key}.*"acceptDrift": true`),
-      new RegExp(`^The seed did not begin: no row of Favourites counts.*${rows} .*${key}`),
-    );
+    await expectStopped(sourceOf({ sort: 'FAVS#{restaurant}' }), {
+      repair: 'Too much drift: 200 registers count, but no row of Favourites does.',
+      seed: 'The seed did not begin: no row of Favourites counts.',
+      both: [
+        'Of the 400 rows of table ',
+        ' 0 (0 %) count, 0 (0 %) do not count, 400 (100 %) are not ours, and 0 (0 %) are rejected.',
+        'no row has a key like PK = USER#{user}, SK = FAVS#{restaurant}. Compare it with the table',
+      ],
+    });
   });
 
   it('rows of which 60 % are rejected stop repair and seed, with the form of their dates', async () => {
-    const rows =
-      String.raw`80 \(20 %\) count, 0 \(0 %\) do not count, 200 \(50 %\) are not ours, ` +
-      String.raw`and 120 \(30 %\) are rejected, for these reasons: 120 unreadable-created-at ` +
-      String.raw`\(for example: expected a date as rfc3339 in updatedAt, found S aaaaaaaaa\)\.`;
-    await outcomesOf(
-      sourceOf({ date: 'updatedAt' }),
-      new RegExp(
-        `^Too much drift: the repair would take 120 of 200 counted .*${rows} Perhaps the setting source`,
-      ),
-      new RegExp(`^The seed did not begin: most rows of Favourites are rejected\\..*${rows}`),
-    );
+    await expectStopped(sourceOf({ date: 'updatedAt' }), {
+      repair: 'Too much drift: the repair would take 120 of 200 counted favourites out of the counts',
+      seed: 'The seed did not begin: most rows of Favourites are rejected.',
+      both: [
+        ' 80 (20 %) count, 0 (0 %) do not count, 200 (50 %) are not ours, and 120 (30 %) are rejected, for',
+        '120 unreadable-created-at (for example: expected a date as rfc3339 in updatedAt, found S aaaaaaaaa).',
+        'Perhaps the setting source describes these attributes wrongly',
+      ],
+    });
   });
 
   it('the right source finds nothing to correct afterwards', async () => {
