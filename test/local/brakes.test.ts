@@ -287,7 +287,7 @@ describe('beside a table of another shape', () => {
       seed: 'The seed did not begin: most rows of Favourites are rejected.',
       both: [
         ' 80 (20 %) count, 0 (0 %) do not count, 200 (50 %) are not ours, and 120 (30 %) are rejected, for',
-        '120 unreadable-created-at (for example: expected a date as rfc3339 in updatedAt, found S aaaaaaaaa).',
+        '120 unreadable-created-at (for example: expected a date as rfc3339 in updatedAt, found S aaaaa',
         'Perhaps the setting source describes these attributes wrongly',
       ],
     });
