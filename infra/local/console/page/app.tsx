@@ -32,14 +32,7 @@ export function App() {
   return (
     <div class="page">
       <TopBar connection={connection} run={snapshot?.run} />
-      {problem !== undefined && (
-        <div class="problem" role="alert">
-          <p>{problem}</p>
-          <button type="button" onClick={() => showProblem(undefined)}>
-            Dismiss
-          </button>
-        </div>
-      )}
+      {problem !== undefined && <Problem text={problem} />}
       <main>
         {snapshot && <TruthMeter truth={snapshot.truth} metrics={snapshot.metrics} />}
         <div class="panels">
@@ -88,6 +81,17 @@ export function App() {
           problem={problem}
         />
       )}
+    </div>
+  );
+}
+
+function Problem({ text }: { readonly text: string }) {
+  return (
+    <div class="problem" role="alert">
+      <p>{text}</p>
+      <button type="button" onClick={() => showProblem(undefined)}>
+        Dismiss
+      </button>
     </div>
   );
 }
