@@ -11,7 +11,7 @@ import type { ReconcileEntry } from './reconcile-report.ts';
 import { count } from './text.ts';
 
 export interface ReplayReport {
-  /** Marks and un-marks that were replayed. */
+  /** Writes that were replayed: marks and un-marks, or puts and deletes. */
   readonly events: number;
   /** TransactWriteItems that committed. */
   readonly transactions: number;
