@@ -8,7 +8,7 @@ const COPIES = 2;
 
 interface WalkedRow {
   readonly item: Item;
-  /** The row may be rejected. A put that repeats it exactly would be a dead letter on some engines only. */
+  /** The row may be rejected, so no put repeats it exactly: that would be a record on some engines only. */
   readonly isSpoiled: boolean;
 }
 
@@ -31,6 +31,8 @@ export function createWalk(layout: Layout, random: () => number): (options: { ma
     layout.restaurantAttribute === undefined
       ? item
       : withAttribute(item, layout.restaurantAttribute, draw()[layout.restaurantAttribute]);
+  const visited = (item: Item): Item =>
+    withAttribute(item, 'visits', { N: String(Math.floor(random() * 1e6)) });
 
   return ({ maySpoil }) => {
     const drawn = draw();
@@ -53,9 +55,9 @@ export function createWalk(layout: Layout, random: () => number): (options: { ma
     if (chance < 0.35) return remove();
     if (chance < 0.5 && !row.isSpoiled) return put(row.item, false);
     if (layout.isUpdated && chance > 0.6) {
-      if (chance > 0.9 && maySpoil) return put(spoil(row.item), true);
-      return chance > 0.8 ? put(move(row.item), row.isSpoiled) : put(drawn, false);
+      if (chance > 0.9 && maySpoil) return put(spoil(visited(row.item)), true);
+      return chance > 0.8 ? put(move(visited(row.item)), row.isSpoiled) : put(drawn, false);
     }
-    return put(withAttribute(row.item, 'visits', { N: String(Math.floor(random() * 1e6)) }), row.isSpoiled);
+    return put(visited(row.item), row.isSpoiled);
   };
 }
