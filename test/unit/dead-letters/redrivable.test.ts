@@ -20,7 +20,7 @@ describe('a message of the dead-letter queue', () => {
   it('from the aggregator is parsed into the record itself', () => {
     const record = markRecord({ restaurantId: 'r', userId: 'ada' });
     const body = encodeDeadLetter({ reason: 'unreadable-key', detail: '', record });
-    expect(readRedrivable(body)).toEqual({ kind: 'record', record });
+    expect(readRedrivable(body)).toEqual({ kind: 'record', record, streamArn: STREAM_ARN });
   });
 
   it.each([null, 'text', 7, []])('from the aggregator may contain the record %j', (record) => {
@@ -31,6 +31,7 @@ describe('a message of the dead-letter queue', () => {
   it('from the pipe is parsed into a range of its stream', () => {
     const expected = {
       kind: 'range',
+      streamArn: STREAM_ARN,
       range: {
         streamArn: STREAM_ARN,
         shardId: 'shardId-00000001',
