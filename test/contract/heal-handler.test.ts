@@ -12,12 +12,8 @@ import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
 import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { EMPTY_POSITION } from '../../src/counting/stream-position.ts';
 import type { handler as healHandler } from '../../src/reconcile/heal/handler.ts';
-import {
-  noTotals,
-  type ReconcileMode,
-  type ScannedTable,
-  type SegmentStep,
-} from '../../src/reconcile/run.ts';
+import { type ReconcileMode, type ScannedTable, type SegmentStep } from '../../src/reconcile/run.ts';
+import { noTotals } from '../../src/reconcile/totals.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 import { recreateTables } from '../support/engine-tables.ts';
 import { position } from '../support/favourite-changes.ts';

@@ -26,7 +26,8 @@ import type { handler as decideHandler } from '../../src/reconcile/decide/handle
 import type { handler as planHandler } from '../../src/reconcile/plan/handler.ts';
 import type { handler as redriveHandler } from '../../src/reconcile/redrive/handler.ts';
 import type { handler as reportHandler } from '../../src/reconcile/report/handler.ts';
-import { noTotals, type RedriveStep } from '../../src/reconcile/run.ts';
+import { type RedriveStep } from '../../src/reconcile/run.ts';
+import { noTotals } from '../../src/reconcile/totals.ts';
 import { createReconcileLease } from '../../src/tables/reconcile-lease.ts';
 import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';

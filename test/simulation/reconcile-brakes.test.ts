@@ -6,7 +6,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { decide } from '../../src/reconcile/decide/decide.ts';
-import { type Decision, noTotals, type SegmentWork } from '../../src/reconcile/run.ts';
+import { type Decision, type SegmentWork } from '../../src/reconcile/run.ts';
+import { noTotals } from '../../src/reconcile/totals.ts';
 import {
   AUGUST,
   type BrakedRun,

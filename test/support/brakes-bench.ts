@@ -16,8 +16,8 @@ import {
   type ReconcileRun,
   type SegmentStep,
   type SegmentWork,
-  type StageTotals,
 } from '../../src/reconcile/run.ts';
+import { type StageTotals } from '../../src/reconcile/totals.ts';
 import { positionOf, registerOf } from './heal-bench.ts';
 import { HostileTables } from './hostile-tables.ts';
 import { MemoryStore } from './memory-store.ts';

@@ -7,14 +7,8 @@ import { parseStreamPosition, type StreamPosition } from '../../src/counting/str
 import { type CreatedAt, parseCreatedAt } from '../../src/counting/time-window.ts';
 import type { HealContext } from '../../src/reconcile/heal/context.ts';
 import { healStep } from '../../src/reconcile/heal/step.ts';
-import {
-  addTotals,
-  noTotals,
-  type ReconcileMode,
-  type ScannedTable,
-  type SegmentStep,
-  type StageTotals,
-} from '../../src/reconcile/run.ts';
+import { type ReconcileMode, type ScannedTable, type SegmentStep } from '../../src/reconcile/run.ts';
+import { addTotals, noTotals, type StageTotals } from '../../src/reconcile/totals.ts';
 import { newCommitCounters } from '../../src/commit/counters.ts';
 import type { Schedule } from './all-schedules.ts';
 import type { HostileSource } from './hostile-source.ts';

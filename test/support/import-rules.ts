@@ -22,7 +22,7 @@ const lambda = /^src\/lambda\//;
 /** Names and settings that the stack and the handlers share. */
 const shared = /^src\/(lambda\/(environment|settings|metrics)|tables\/schema|([^/]+\/)+environment)\.ts$/;
 /** The shapes of a reconcile's input and report. */
-const reconcileShapes = /^src\/reconcile\/run\.ts$/;
+const reconcileShapes = /^src\/reconcile\/(run|totals)\.ts$/;
 const notHandler = '(?!.*\\bhandler\\.ts$)';
 
 /** A file belongs to the first zone whose `files` matches it. */

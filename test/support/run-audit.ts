@@ -1,7 +1,8 @@
 /** Runs the audit's use-case on a store of the test, step by step like the workflow. */
 import { auditStep } from '../../src/reconcile/audit/step.ts';
 import type { AuditContext, AuditNotice } from '../../src/reconcile/audit/context.ts';
-import { noTotals, type ReconcileMode, type SegmentStep, type StageTotals } from '../../src/reconcile/run.ts';
+import { type ReconcileMode, type SegmentStep } from '../../src/reconcile/run.ts';
+import { noTotals, type StageTotals } from '../../src/reconcile/totals.ts';
 import { RANKING_SHARDS, TORN_MS } from './torn-counts.ts';
 
 export interface AuditRun {

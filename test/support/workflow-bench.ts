@@ -20,14 +20,13 @@ import { decide } from '../../src/reconcile/decide/decide.ts';
 import { defaultSource } from '../../src/counting/source/source.ts';
 import { reportRun } from '../../src/reconcile/report/report.ts';
 import {
-  addTotals,
   type DecideInput,
   type ReportInput,
   type SegmentInput,
   type SegmentStep,
   type SegmentWork,
-  type StageTotals,
 } from '../../src/reconcile/run.ts';
+import { addTotals, type StageTotals } from '../../src/reconcile/totals.ts';
 import { resourceNamed, type SynthesizedTemplate } from './synthesized-template.ts';
 
 export type Stage = 'Plan' | 'Redrive' | 'Heal' | 'Decide' | 'Audit' | 'Report';

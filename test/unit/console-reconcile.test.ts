@@ -4,7 +4,8 @@ import { resultOf, watchReconcile } from '../../infra/local/console/reconcile-wa
 import type { DeadLetter } from '../../infra/local/dead-letters.ts';
 import type { ReconcileOutcome } from '../../infra/local/local-reconcile.ts';
 import type { ExecutionOptions } from '../../infra/local/emulator/workflow/local-workflow.ts';
-import { noTotals, type ReconcileReport } from '../../src/reconcile/run.ts';
+import { type ReconcileReport } from '../../src/reconcile/run.ts';
+import { noTotals } from '../../src/reconcile/totals.ts';
 
 const report: ReconcileReport = {
   mode: 'repair',

@@ -7,7 +7,8 @@ import {
   repairEvery,
 } from '../../infra/local/replay/reconcile-report.ts';
 import type { ReconcileOutcome } from '../../infra/local/local-reconcile.ts';
-import { noTotals, type ReconcileReport } from '../../src/reconcile/run.ts';
+import { type ReconcileReport } from '../../src/reconcile/run.ts';
+import { noTotals } from '../../src/reconcile/totals.ts';
 
 const report: ReconcileReport = {
   mode: 'repair',

@@ -6,10 +6,8 @@ import {
   type ExecutionOutcome,
 } from '../../infra/local/emulator/workflow/local-workflow.ts';
 import {
-  addTotals,
   type DecideInput,
   type Decision,
-  noTotals,
   type HealPass,
   type PlanInput,
   type PlanOutput,
@@ -20,8 +18,8 @@ import {
   type SegmentInput,
   type SegmentStep,
   type SegmentWork,
-  type StageTotals,
 } from '../../src/reconcile/run.ts';
+import { addTotals, noTotals, type StageTotals } from '../../src/reconcile/totals.ts';
 import type { RejectionReason } from '../../src/counting/rejection.ts';
 import { defaultSource } from '../../src/counting/source/source.ts';
 import { decide } from '../../src/reconcile/decide/decide.ts';

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { StateMachineSettings } from '../../infra/local/emulator/workflow/states.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import type { ReportInput, SegmentInput, SegmentStep } from '../../src/reconcile/run.ts';
-import { noTotals } from '../../src/reconcile/run.ts';
+import { noTotals } from '../../src/reconcile/totals.ts';
 import { synthesizeTemplate } from '../support/synthesized-template.ts';
 import {
   crashed,

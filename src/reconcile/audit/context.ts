@@ -1,7 +1,7 @@
 /** Dependencies of the audit; simulations replace all of them. */
 import type { CountSettings } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/register-key.ts';
-import type { StageTotals } from '../run.ts';
+import type { StageTotals } from '../totals.ts';
 import type { AuditStore } from './store.ts';
 
 export interface AuditContext extends CountSettings {

@@ -7,7 +7,8 @@
  * Scan and first Query are eventually consistent, which is cheaper: they only find restaurants to examine.
  */
 import type { RestaurantId } from '../../counting/register-key.ts';
-import { addTotals, type SegmentInput, type SegmentStep, type StageTotals } from '../run.ts';
+import { type SegmentInput, type SegmentStep } from '../run.ts';
+import { addTotals, type StageTotals } from '../totals.ts';
 import type { AuditContext } from './context.ts';
 import { parseAuditCursor, writeAuditCursor } from './cursor.ts';
 import { findSuspects } from './find-suspects.ts';

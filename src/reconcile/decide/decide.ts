@@ -9,15 +9,13 @@ import type { Source } from '../../counting/source/source.ts';
 import { SeedStoppedError, TooMuchDriftError } from '../errors.ts';
 import { addRejections } from '../rejections.ts';
 import {
-  addTotals,
   type DecideInput,
   type Decision,
-  noTotals,
   type RejectionCount,
   type SegmentWork,
-  type StageTotals,
   uncountsMaxOf,
 } from '../run.ts';
+import { addTotals, noTotals, type StageTotals } from '../totals.ts';
 import { describeRows, suspicionOf } from './describe-rows.ts';
 
 export interface DecideContext {

@@ -1,7 +1,8 @@
 /** Says which rows a table has, and what may be wrong with it. No text holds the id of a row or a user. */
 import { patternsOf } from '../../counting/source/row-key.ts';
 import type { Source } from '../../counting/source/source.ts';
-import type { RejectionCount, StageTotals } from '../run.ts';
+import type { RejectionCount } from '../run.ts';
+import type { StageTotals } from '../totals.ts';
 
 interface Rows {
   readonly totals: StageTotals;

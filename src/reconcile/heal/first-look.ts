@@ -10,7 +10,8 @@ import { differs, isNamedBy, type Observation } from '../../counting/drift.ts';
 import type { FavouriteRow } from '../../counting/mapping.ts';
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
 import { addRejections, countRejections } from '../rejections.ts';
-import { addTotals, type RejectionCount, type SegmentInput, type StageTotals } from '../run.ts';
+import { type RejectionCount, type SegmentInput } from '../run.ts';
+import { addTotals, type StageTotals } from '../totals.ts';
 import type { HealContext } from './context.ts';
 
 export interface FirstLook extends Seen {

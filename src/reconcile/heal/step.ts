@@ -11,14 +11,8 @@
  */
 import type { Observation } from '../../counting/drift.ts';
 import type { RegisterKey } from '../../counting/register-key.ts';
-import {
-  addTotals,
-  type HealSuspects,
-  type SegmentInput,
-  type SegmentStep,
-  type StageTotals,
-  uncountsMaxOf,
-} from '../run.ts';
+import { type HealSuspects, type SegmentInput, type SegmentStep, uncountsMaxOf } from '../run.ts';
+import { addTotals, type StageTotals } from '../totals.ts';
 import { addRejections } from '../rejections.ts';
 import type { HealContext } from './context.ts';
 import { addSeen, firstLook, nothingSeen, type Seen, scanKeys } from './first-look.ts';

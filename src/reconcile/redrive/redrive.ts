@@ -10,7 +10,8 @@
  */
 import { atMost } from '../../tables/dynamodb/at-most.ts';
 import type { ReceivedLetter } from '../../dead-letters/dead-letter-queue.ts';
-import { addTotals, type RedriveInput, type RedriveStep } from '../run.ts';
+import { type RedriveInput, type RedriveStep } from '../run.ts';
+import { addTotals } from '../totals.ts';
 import type { RedriveContext } from './context.ts';
 import { type LetterOutcome, redriveLetter } from './letter.ts';
 

@@ -5,15 +5,8 @@
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { MetricValues } from '../../lambda/emit-metrics.ts';
 import { TooMuchDriftError } from '../errors.ts';
-import {
-  addTotals,
-  type FailureReport,
-  noTotals,
-  type ReconcileMode,
-  type ReconcileReport,
-  type ReportInput,
-  type StageTotals,
-} from '../run.ts';
+import { type FailureReport, type ReconcileMode, type ReconcileReport, type ReportInput } from '../run.ts';
+import { addTotals, noTotals, type StageTotals } from '../totals.ts';
 
 export interface ReportContext {
   readonly lease: ReconcileLease;

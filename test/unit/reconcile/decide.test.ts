@@ -6,13 +6,12 @@ import { decide } from '../../../src/reconcile/decide/decide.ts';
 import { SeedStoppedError, TooMuchDriftError } from '../../../src/reconcile/errors.ts';
 import { addRejections, countRejections } from '../../../src/reconcile/rejections.ts';
 import {
-  addTotals,
   type DecideInput,
   type Decision,
   type ReconcileMode,
   type RejectionCount,
-  type StageTotals,
 } from '../../../src/reconcile/run.ts';
+import { addTotals, type StageTotals } from '../../../src/reconcile/totals.ts';
 
 interface Options {
   readonly mode?: ReconcileMode;

@@ -14,11 +14,11 @@ import { favouriteKey } from '../../support/favourite-changes.ts';
 import { positionOf, registerOf } from '../../support/heal-bench.ts';
 import {
   type HealPass,
-  noTotals,
   type ReconcileMode,
   type ScannedTable,
   type SegmentStep,
 } from '../../../src/reconcile/run.ts';
+import { noTotals } from '../../../src/reconcile/totals.ts';
 import { type CommitAnswer } from '../../../src/commit/store.ts';
 import { HostileTables } from '../../support/hostile-tables.ts';
 import { type InjectedFault, MemoryStore } from '../../support/memory-store.ts';

@@ -5,7 +5,8 @@ import { decodeDeadLetter, encodeDeadLetter } from '../../../src/dead-letters/de
 import type { DeadLetters } from '../../../src/dead-letters/dead-letter-queue.ts';
 import type { RedriveContext } from '../../../src/reconcile/redrive/context.ts';
 import { REDRIVE_WINDOW_SECONDS, redriveStep } from '../../../src/reconcile/redrive/redrive.ts';
-import { noTotals, type ReconcileMode, type RedriveStep } from '../../../src/reconcile/run.ts';
+import { type ReconcileMode, type RedriveStep } from '../../../src/reconcile/run.ts';
+import { noTotals } from '../../../src/reconcile/totals.ts';
 import type { FavouritesStream, StreamPage } from '../../../src/tables/favourites-stream.ts';
 import { defaultMapping } from '../../support/favourite-changes.ts';
 import { MemoryLetters } from '../../support/memory-letters.ts';

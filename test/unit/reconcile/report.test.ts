@@ -1,11 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DriftRemainsError, reportRun } from '../../../src/reconcile/report/report.ts';
-import {
-  noTotals,
-  type ReconcileMode,
-  type ReportInput,
-  type StageTotals,
-} from '../../../src/reconcile/run.ts';
+import { type ReconcileMode, type ReportInput } from '../../../src/reconcile/run.ts';
+import { noTotals, type StageTotals } from '../../../src/reconcile/totals.ts';
 import type { MetricValues } from '../../../src/lambda/emit-metrics.ts';
 import { reconcileMetricUnits } from '../../../src/lambda/metrics.ts';
 

@@ -1,0 +1,51 @@
+/** The counters that the stages of a reconcile pass on and add up. */
+
+/** The counters of one stage, summed over its steps. */
+export type StageTotals = Readonly<Record<keyof typeof noTotals, number>>;
+
+export const noTotals = {
+  /** Favourites or restaurants that were compared; in redrive, dead letters that were tried. */
+  checked: 0,
+  found: 0,
+  corrected: 0,
+  /** Differences that the first pass of heal found, and the second found gone: events had been in flight. */
+  settled: 0,
+  /**
+   * Corrections that take a favourite out of the counts. A change of its date does not. In the first pass of
+   * heal those that were found, in the second those that were committed.
+   */
+  uncounts: 0,
+  /** Segments in which heal stopped, because it would have un-counted more than decide allowed. */
+  stopped: 0,
+  /** Registers that count. */
+  registers: 0,
+  /** Rows of Favourites that count. */
+  countable: 0,
+  /** Rows of Favourites that do not count now, such as those that are marked as deleted. */
+  uncounted: 0,
+  /** Items of Favourites that are of another kind. */
+  notOurs: 0,
+  /** Rows of Favourites that are rejected: they can never be counted as they are. They are not drift. */
+  uncountable: 0,
+  /** Restaurants that could not be compared: they kept changing, or the time ran out. */
+  notAudited: 0,
+  /** Restaurants that were held. */
+  holds: 0,
+  /** Dead letters that were deleted: their records are committed, or newer ones of the same rows are. */
+  redriven: 0,
+  /** Dead letters that stay in the queue. */
+  left: 0,
+  /** Dead letters, among `redriven` or `left`, whose range the stream no longer held as a whole. */
+  expired: 0,
+  readUnits: 0,
+  writeUnits: 0,
+  /** Milliseconds of work, summed over the invocations. */
+  durationMs: 0,
+};
+
+/** Adds two totals; missing numbers count as zero. */
+export function addTotals(a: Partial<StageTotals> = {}, b: Partial<StageTotals> = {}): StageTotals {
+  const sums = { ...noTotals };
+  for (const name of Object.keys(sums) as (keyof StageTotals)[]) sums[name] = (a[name] ?? 0) + (b[name] ?? 0);
+  return sums;
+}
