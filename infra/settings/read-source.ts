@@ -1,7 +1,7 @@
 /** Reads and checks the setting `source`. It names every mistake at once, and what to do about each. */
 import { isObject } from '../../src/counting/source/attributes.ts';
 import { plainNumber } from '../../src/counting/source/number-text.ts';
-import { type KeyPattern, parseKeyPattern } from '../../src/counting/source/key-pattern.ts';
+import { type IdName, type KeyPattern, parseKeyPattern } from '../../src/counting/source/key-pattern.ts';
 import {
   type Condition,
   type DateAttribute,
@@ -161,6 +161,7 @@ function nameOf(path: string, given: unknown, report: Report): string {
   if (!isName || new TextEncoder().encode(given).length > NAME_BYTES_MAX) {
     report(path, `must be the name of an attribute, of 1 to ${NAME_BYTES_MAX} bytes`);
   }
+  if (given === '__proto__') report(path, 'must be another name, because the AWS SDK loses its values');
   return isName ? given : '';
 }
 
@@ -195,14 +196,11 @@ function checkTogether(source: Source, report: Report): void {
     const remedy = 'put {restaurant} into a pattern of the key, or give { "attribute": … }';
     report('restaurant', `is missing: ${remedy}`);
   }
-  const names = [partition, sort].flatMap((pattern) => pattern?.names ?? []);
-  if (
-    source.key.every(({ pattern }) => pattern !== undefined) &&
-    !names.includes('user') &&
-    isRestaurantInKey(source)
-  ) {
-    report('key', 'holds no user, so a restaurant could have only one row: put {user} into a pattern');
-  }
+  checkIds(
+    source,
+    [partition, sort].flatMap((pattern) => pattern?.names ?? []),
+    report,
+  );
   if (isOpenBesideMarked(partition, sort) && source.key[1]?.type === 'S') {
     const matched = `every kind of item under ${source.key[0]?.pattern}`;
     const remedy = 'begin it with a literal such as FAV#, or see docs/source.md';
@@ -217,6 +215,24 @@ function checkTogether(source: Source, report: Report): void {
   const bytes = new TextEncoder().encode(JSON.stringify(source)).length;
   if (bytes > SOURCE_BYTES_MAX)
     report('', `is ${bytes} bytes of JSON; at most ${SOURCE_BYTES_MAX} are allowed`);
+}
+
+/** @param names the ids in the key */
+function checkIds(source: Source, names: readonly IdName[], report: Report): void {
+  if (source.key.every(({ pattern }) => pattern !== undefined) && !names.includes('user')) {
+    if (isRestaurantInKey(source)) {
+      report('key', 'holds no user, so a restaurant could have only one row: put {user} into a pattern');
+    } else if (source.restaurant !== undefined) {
+      report('key', 'holds no id, so the table could have only one row: put {user} into a pattern');
+    }
+  }
+  for (const id of ['restaurant', 'user'] as const) {
+    const checked = source.key.find(({ name }) => name === source[id]?.attribute)?.pattern;
+    // Such a check would reject every row, because the whole attribute is never the id in it.
+    if (names.includes(id) && checked !== undefined && checked !== `{${id}}`) {
+      report(`${id}.attribute`, `is a part of the key with the pattern ${checked}; leave ${id} out`);
+    }
+  }
 }
 
 /**

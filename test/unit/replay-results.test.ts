@@ -1,13 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { distinctDeadLetters, formatDeadLetters } from '../../infra/local/dead-letters.ts';
+import type { LocalRun } from '../../infra/local/local-run.ts';
 import { csvRows } from '../../infra/local/replay/csv-rows.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
 import { countsCsv } from '../../infra/local/replay/output-files.ts';
 import { progressLine } from '../../infra/local/replay/progress-line.ts';
-import type { CountRow, StoredRegister } from '../../infra/local/replay/read-tables.ts';
+import { type CountRow, readFavourites, type StoredRegister } from '../../infra/local/replay/read-tables.ts';
 import type { FavouriteRow } from '../../src/counting/mapping.ts';
 import { defaultMapping } from '../support/favourite-changes.ts';
 import {
@@ -133,6 +135,22 @@ describe('the drift of a replay', () => {
 async function* inTurn<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;
 }
+
+it('a recount reads no attribute that is absent, even if its name is that of an inherited member', async () => {
+  const source: Source = {
+    ...defaultSource,
+    countedWhen: { attribute: 'constructor', exists: true },
+  };
+  const client = Object.assign(new DynamoDBClient({}), {
+    send: () => Promise.resolve({ Items: [{ restaurant_id_user_id: { S: 'r#u' } }] }),
+  });
+  const rows = readFavourites({
+    dynamoDb: client,
+    tables: { favourites: 'f' } as LocalRun['tables'],
+    settings: { source } as LocalRun['settings'],
+  });
+  expect(await Array.fromAsync(rows)).toMatchObject([{ kind: 'uncounted' }]);
+});
 
 describe('the progress of a replay', () => {
   const file = { path: 'f.csv', events: [], warnings: [], fingerprint: 'abc', source: defaultSource };

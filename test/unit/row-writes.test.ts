@@ -226,6 +226,25 @@ describe('a file of writes with issues', () => {
     ]);
   });
 
+  it('warns of updates that the source does not read', async () => {
+    const del = JSON.stringify({ at, delete: key });
+    const lines = [
+      put(key),
+      put(key),
+      put({ ...key, n: { N: '1' } }),
+      del,
+      put(key),
+      put({ ...key, a: { S: '' } }),
+    ];
+    expect((await load('w.jsonl', lines.join('\n'))).warnings).toEqual([
+      expect.stringMatching(
+        /^Only a reconcile counts these updates of rows, .*: .*w\.jsonl:3, and 1 more\.$/,
+      ),
+    ]);
+    const reading = await load('w.jsonl', lines.join('\n'), { ...source, updates: true });
+    expect(reading.warnings).toEqual([]);
+  });
+
   it('is recognized by its first line too, and is CSV otherwise', async () => {
     expect((await load('w', `\ufeff${put(key)}\r\n${put(key)}`)).events).toHaveLength(2);
     const csv = 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n';

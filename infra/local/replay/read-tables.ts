@@ -77,6 +77,9 @@ async function* scan<Row>(
     ExpressionAttributeNames: Object.fromEntries(names.map((name, i) => [`#n${i}`, name])),
   };
   for await (const page of paginateScan({ client: dynamoDb }, input)) {
-    for (const item of page.Items ?? []) yield rowOf(names.map((name) => item[name]));
+    // An attribute may have the name of a member that every object inherits, such as `constructor`.
+    for (const item of page.Items ?? []) {
+      yield rowOf(names.map((name) => (Object.hasOwn(item, name) ? item[name] : undefined)));
+    }
   }
 }

@@ -45,13 +45,19 @@ function isJsonLines(path: string, bytes: Buffer): boolean {
 }
 
 function readJsonLines(path: string, bytes: Buffer, source: Source): Pick<ReplayFile, 'events' | 'warnings'> {
-  const { writes, issues, backwards } = readRowWrites(bytes, source);
+  const { writes, issues, backwards, unreadUpdates } = readRowWrites(bytes, source);
   if (issues.length > 0) throw new ReplayFileError(path, issues);
-  const [first] = backwards;
-  if (first === undefined) return { events: writes, warnings: [] };
-  const more = backwards.length === 1 ? '' : `, and ${backwards.length - 1} more`;
-  const warning = `Lines are written in the order of the file, though at goes back: ${path}:${first}${more}.`;
-  return { events: writes, warnings: [warning] };
+  const warnings = [
+    { about: 'Lines are written in the order of the file, though at goes back', lines: backwards },
+    {
+      about: 'Only a reconcile counts these updates of rows, because the source lacks "updates": true',
+      lines: unreadUpdates,
+    },
+  ].flatMap(({ about, lines: [first, ...others] }) => {
+    const more = others.length === 0 ? '' : `, and ${others.length} more`;
+    return first === undefined ? [] : [`${about}: ${path}:${first}${more}.`];
+  });
+  return { events: writes, warnings };
 }
 
 function reasonOf(cause: unknown): string {

@@ -6,7 +6,7 @@ import { isUtf8 } from 'node:buffer';
 import { createdAtReader } from '../../../src/counting/source/created-at.ts';
 import { plainNumber } from '../../../src/counting/source/number-text.ts';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../../../src/counting/source/row-key.ts';
-import { isDefaultSource, type Source } from '../../../src/counting/source/source.ts';
+import { isDefaultSource, readsUpdates, type Source } from '../../../src/counting/source/source.ts';
 import { favouritesTable } from '../../../src/tables/schema.ts';
 import { isObject } from '../emulator/json.ts';
 import { readItem, sizeOf } from './attribute-values.ts';
@@ -19,6 +19,8 @@ export interface RowWrites {
   readonly issues: readonly FileIssue[];
   /** Lines whose `at` is before that of the line above. */
   readonly backwards: readonly number[];
+  /** Lines that change a row of an earlier line, if the source reads no updates. */
+  readonly unreadUpdates: readonly number[];
 }
 
 const EXAMPLE = '{"at":"2022-08-01T12:00:00Z","put":{…}} or {"at":…,"delete":{…}}';
@@ -31,6 +33,8 @@ export function readRowWrites(bytes: Buffer, source: Source): RowWrites {
   const issues: FileIssue[] = [];
   const writes: RowWrite[] = [];
   const backwards: number[] = [];
+  const unreadUpdates: number[] = [];
+  const isUnreadUpdate = readsUpdates(source) ? () => false : createUpdateFinder();
   const attributes = attributesOf(source);
   let emptyLines: number[] = [];
   let latestMs = Number.NEGATIVE_INFINITY;
@@ -46,6 +50,7 @@ export function readRowWrites(bytes: Buffer, source: Source): RowWrites {
       const { atMs, write } = readLine(text, attributes);
       writes.push(write);
       if (atMs < latestMs) backwards.push(line);
+      if (isUnreadUpdate(write)) unreadUpdates.push(line);
       latestMs = Math.max(latestMs, atMs);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -58,7 +63,22 @@ export function readRowWrites(bytes: Buffer, source: Source): RowWrites {
   if (writes.length + issues.length === 0) {
     issues.push({ line: 1, message: `the file is empty; each line must be ${EXAMPLE}` });
   }
-  return { writes, issues, backwards };
+  return { writes, issues, backwards, unreadUpdates };
+}
+
+/** The function takes the writes in their order, and says whether each one changes a row that is there. */
+function createUpdateFinder(): (write: RowWrite) => boolean {
+  const rows = new Map<string, string>();
+  return (write) => {
+    const before = rows.get(write.row);
+    if (write.kind === 'delete') {
+      rows.delete(write.row);
+      return false;
+    }
+    const item = JSON.stringify(write.item);
+    rows.set(write.row, item);
+    return before !== undefined && before !== item;
+  };
 }
 
 /** The lines, without their line breaks and a byte-order mark. The file may be too long for a string. */

@@ -54,6 +54,17 @@ describe('a source', () => {
         ],
       },
     ],
+    [
+      'a check of a key attribute that is the id',
+      {
+        key: [
+          { name: 'u', type: 'S', pattern: '{user}' },
+          { name: 'r', type: 'S', pattern: '{restaurant}' },
+        ],
+        restaurant: { attribute: 'r' },
+        createdAt: 'none',
+      },
+    ],
     ['an sql date', { ...single, createdAt: { attribute: 'at', format: 'sql', zone: 'Europe/Berlin' } }],
     ['a condition on text', { ...single, countedWhen: { attribute: 'state', equals: 'LIKED' } }],
     ['a condition on presence', { ...single, countedWhen: { attribute: 'deletedAt', exists: false } }],
@@ -119,6 +130,28 @@ describe('a source', () => {
       'no user, so one row a restaurant',
       { ...single, key: [{ name: 'r', type: 'S', pattern: '{restaurant}' }] },
       [/^key holds no user/],
+    ],
+    [
+      'a key of literals alone, so one row',
+      {
+        key: [{ name: 'PK', type: 'S', pattern: 'FAV' }],
+        restaurant: { attribute: 'r' },
+        createdAt: 'none',
+      },
+      [/^key holds no id/],
+    ],
+    [
+      'checks of key attributes that hold more than the id',
+      { ...single, restaurant: { attribute: 'SK' }, user: { attribute: 'PK' } },
+      [
+        /^restaurant\.attribute is a part of the key with the pattern FAV#\{restaurant\}; leave restaurant out/,
+        /^user\.attribute is a part of the key with the pattern USER#\{user\}; leave user out/,
+      ],
+    ],
+    [
+      'a name that the AWS SDK cannot read',
+      { ...single, createdAt: { attribute: '__proto__', format: 'date' } },
+      [/^createdAt\.attribute must be another name/],
     ],
     ['no date', { key: single.key }, [/^createdAt must be "none" or an object/]],
     [

@@ -97,7 +97,9 @@ function toPipeRecord(record: StreamRecord, shardId: string, streamArn: string):
 }
 
 function toJsonItem(item: Readonly<Record<string, AttributeValue>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, toJsonValue(value)]));
+  // The SDK loses the value of an attribute with the name __proto__.
+  const entries = Object.entries(item as Readonly<Record<string, AttributeValue | undefined>>);
+  return Object.fromEntries(entries.flatMap(([name, value]) => (value ? [[name, toJsonValue(value)]] : [])));
 }
 
 /** Encodes binary values as base64, as in DynamoDB's JSON. */
