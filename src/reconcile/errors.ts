@@ -1,15 +1,17 @@
-/** Errors that stop a run because of what its tables hold. Only new input or other settings help. */
+/**
+ * Errors that stop a run because of what its tables hold. A retry with the same input and settings fails too.
+ */
 
 /**
- * The run would take more favourites out of the counts than its brakes allow: decide found too many, or the
- * second pass of heal found more than decide knew.
+ * The run would take too many favourites out of the counts: more than decide allows, or in the second pass of
+ * heal more than the budget of a segment.
  */
 export class TooMuchDriftError extends Error {
   override readonly name = 'TooMuchDrift';
   readonly code = 'too-much-drift';
 }
 
-/** The rows of Favourites do not look like favourites, so the seed did not begin. */
+/** No row of Favourites counts, or most are rejected, so the seed did not begin. */
 export class SeedStoppedError extends Error {
   override readonly name = 'SeedStopped';
   readonly code = 'seed-stopped';

@@ -1,6 +1,6 @@
 /**
- * The commonest reasons for which rows are rejected, each with one example of a form. They are few and short,
- * because the payloads of the state machine hold them for every segment.
+ * The commonest reasons for which rows are rejected, each with one example. They are few and short, because
+ * the payloads of the state machine hold them for every segment.
  */
 import type { Rejection } from '../counting/rejection.ts';
 import type { RejectionCount } from './run.ts';

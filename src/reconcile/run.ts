@@ -17,9 +17,12 @@ export interface ReconcileInput {
   readonly mode: ReconcileMode;
   /** Milliseconds that a difference must last to be drift; the deployed default if absent. */
   readonly graceMs?: number;
-  /** Mode `repair` only: mend however much decide finds to un-count. */
+  /** Mode `repair` only: correct the drift, however many favourites that takes out of the counts. */
   readonly acceptDrift?: boolean;
-  /** Count another table of favourites from now on. For the modes that write. */
+  /**
+   * Modes that write only: count the present table of favourites, although it is not the one that was
+   * counted.
+   */
   readonly acceptSource?: boolean;
 }
 
@@ -60,12 +63,14 @@ export interface SegmentWork {
 }
 
 /**
- * The passes of heal. `verify` writes nothing: it finds differences, or in mode `seed` only judges the rows.
- * `mend` corrects the segments that decide names, each within its budget.
+ * The passes of heal. `verify` writes nothing: it finds differences, or in mode `seed` only reads the rows.
+ * `mend` corrects the segments that decide lists, each within its budget.
  */
 export type HealPass = 'verify' | 'mend';
 
-/** What the first pass of heal found in a segment, plus max(10, 1 %): rows go while the run goes on. */
+/**
+ * What the first pass of heal found in a segment, plus max(10, 1 %), because rows may be removed meanwhile.
+ */
 export function uncountsMaxOf(found: number): number {
   return found + Math.max(10, Math.floor(found / 100));
 }
@@ -111,7 +116,7 @@ export interface HealSuspects {
   readonly until?: string;
 }
 
-/** How many rows were rejected for one reason, and an example of their form, which holds no id. */
+/** How many rows were rejected for one reason, and the detail of one of them, which holds no id. */
 export interface RejectionCount {
   readonly reason: RejectionReason;
   readonly count: number;
@@ -191,8 +196,8 @@ export interface ReconcileReport {
   readonly readUnits: number;
   readonly writeUnits: number;
   /**
-   * `heal` joins its two passes. Rows and registers are those of the first pass. `found` is what either pass
-   * found: each difference is found once, and then is corrected, is settled, or remains.
+   * `heal` joins its two passes. The numbers of rows and registers are those of the first pass. `found`
+   * counts each difference once, whichever pass found it; it was then corrected, was settled, or remains.
    */
   readonly stages: Readonly<Record<'redrive' | 'heal' | 'audit', StageTotals>>;
 }

@@ -8,30 +8,35 @@ export const noTotals = {
   checked: 0,
   found: 0,
   corrected: 0,
-  /** Differences that the first pass of heal found, and the second found gone: events had been in flight. */
+  /**
+   * Differences that the first pass of heal found and that were gone in the second: events had been in
+   * flight.
+   */
   settled: 0,
   /**
-   * Corrections that take a favourite out of the counts. A change of its date does not. In the first pass of
-   * heal those that were found, in the second those that were committed.
+   * Corrections that take a favourite out of the counts, which a change of its date does not. The first pass
+   * of heal counts those that are due, the second those that it committed.
    */
   uncounts: 0,
-  /** Segments in which heal stopped, because it would have un-counted more than decide allowed. */
+  /** Segments in which heal stopped, because the next corrections would have exceeded the budget. */
   stopped: 0,
-  /** Registers that count. */
+  /** Registers that count a favourite. */
   registers: 0,
   /** Rows of Favourites that count. */
   countable: 0,
-  /** Rows of Favourites that do not count now, such as those that are marked as deleted. */
+  /** Rows of Favourites that do not meet `countedWhen`, such as soft-deleted ones. */
   uncounted: 0,
-  /** Items of Favourites that are of another kind. */
+  /** Other kinds of item in Favourites. */
   notOurs: 0,
-  /** Rows of Favourites that are rejected: they can never be counted as they are. They are not drift. */
+  /**
+   * Rows of Favourites that are rejected, because they can never be counted as they are. They are not drift.
+   */
   uncountable: 0,
   /** Restaurants that could not be compared: they kept changing, or the time ran out. */
   notAudited: 0,
   /** Restaurants that were held. */
   holds: 0,
-  /** Dead letters that were deleted: their records are committed, or newer ones of the same rows are. */
+  /** Dead letters that were deleted: their records, or newer ones of the same rows, are committed. */
   redriven: 0,
   /** Dead letters that stay in the queue. */
   left: 0,

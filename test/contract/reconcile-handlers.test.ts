@@ -277,7 +277,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       const planned = await plan({ runId: 'run-1', input: { mode: 'verify' } }, context());
       const note = expect.stringContaining('Favourites is now table Favourites (') as unknown;
       expect(planned).toMatchObject({ kind: 'planned', notes: [note] });
-      const warning = output.lines().find((line) => line.includes('Look at the table of favourites')) ?? '{}';
+      const warning = output.lines().find((line) => line.includes('The table of favourites differs')) ?? '{}';
       expect(JSON.parse(warning)).toMatchObject({ level: 'WARN', notes: [note] });
     });
   });

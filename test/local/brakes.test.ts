@@ -208,7 +208,7 @@ describe('beside the default table', () => {
     const outcome = await reconcile('repair', { acceptSource: true });
     expect(outcome).toMatchObject({ kind: 'failed', error: 'TooMuchDrift' });
     for (const part of [
-      '200 registers count, but no row of Favourites does',
+      '200 favourites are counted, but no row of Favourites counts',
       'has no rows',
       'the wrong table',
     ]) {
@@ -271,11 +271,11 @@ describe('beside a table of another shape', () => {
 
   it('a literal that no key has stops repair and seed, with the key to compare', async () => {
     await expectStopped(sourceOf({ sort: 'FAVS#{restaurant}' }), {
-      repair: 'Too much drift: 200 registers count, but no row of Favourites does.',
+      repair: 'Too much drift: 200 favourites are counted, but no row of Favourites counts.',
       seed: 'The seed did not begin: no row of Favourites counts.',
       both: [
         'Of the 400 rows of table ',
-        ' 0 (0 %) count, 0 (0 %) do not count, 400 (100 %) are not ours, and 0 (0 %) are rejected.',
+        ' 0 (0 %) count, 0 (0 %) do not count, 400 (100 %) are other kinds of item, and 0 (0 %) are',
         'no row has a key like PK = USER#{user}, SK = FAVS#{restaurant}. Compare it with the table',
       ],
     });
@@ -286,7 +286,7 @@ describe('beside a table of another shape', () => {
       repair: 'Too much drift: the repair would take 120 of 200 counted favourites out of the counts',
       seed: 'The seed did not begin: most rows of Favourites are rejected.',
       both: [
-        ' 80 (20 %) count, 0 (0 %) do not count, 200 (50 %) are not ours, and 120 (30 %) are rejected, for',
+        ' 80 (20 %) count, 0 (0 %) do not count, 200 (50 %) are other kinds of item, and 120 (30 %) are',
         '120 unreadable-created-at (for example: expected a date as rfc3339 in updatedAt, found S aaaaa',
         'Perhaps the setting source describes these attributes wrongly',
       ],

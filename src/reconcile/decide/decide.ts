@@ -1,7 +1,8 @@
 /**
- * Decides, before anything is written, whether the second pass of heal may mend (I4). A wrong setting, or the
- * wrong table beside the right counts, looks like very much drift. Only the totals of all segments show it:
- * budgets of segments, or a running total, have corrected much before they stop.
+ * Decides, before heal writes anything, whether its second pass may correct the drift (I4). A wrong setting,
+ * or a wrong table beside right counts, looks like a lot of drift. Only the totals of all segments show that
+ * in time: with budgets for single segments, or a running total, heal would write many corrections before it
+ * stops.
  *
  *     verify all segments, write nothing ──> decide ──> mend those with differences, each within a budget
  */
@@ -21,7 +22,7 @@ import { describeRows, suspicionOf } from './describe-rows.ts';
 export interface DecideContext {
   readonly source: Source;
   readonly favouritesTable: string;
-  /** Of the registers that count: how many a repair may take out of the counts. */
+  /** The share of the counted favourites that a repair may take out of the counts. */
   readonly uncountsMaxPercent: number;
 }
 
@@ -31,7 +32,7 @@ export interface Found {
   readonly rejections: readonly RejectionCount[];
 }
 
-/** So few un-counts never stop a repair: in a small table they are a large share of it. */
+/** So few un-counts never stop a repair, because in a small table they are soon a large share. */
 const UNCOUNTS_ALWAYS_ALLOWED = 100;
 
 /** @throws {TooMuchDriftError | SeedStoppedError} */
@@ -67,10 +68,10 @@ function stopAtDrift(found: Found, context: DecideContext): void {
   const isEmptied = registers > 0 && countable === 0;
   const isAboveShare = uncounts * 100 > uncountsMaxPercent * registers;
   const isTooMany = uncounts > UNCOUNTS_ALWAYS_ALLOWED && isAboveShare;
-  // Without a difference nothing would be mended.
+  // Without a difference there is no second pass.
   if (found.totals.found === 0 || !(isEmptied || isTooMany)) return;
   const what = isEmptied
-    ? `${registers} registers count, but no row of Favourites does`
+    ? `${registers} favourites are counted, but no row of Favourites counts`
     : `the repair would take ${uncounts} of ${registers} counted favourites out of the counts, more than ` +
       `the ${uncountsMaxPercent} % that reconcile.uncountsMaxPercent allows`;
   throw new TooMuchDriftError(

@@ -1,4 +1,6 @@
-/** Says which rows a table has, and what may be wrong with it. No text holds the id of a row or a user. */
+/**
+ * Describes the rows of a table, and what may be wrong with them. No text holds the id of a row or a user.
+ */
 import { patternsOf } from '../../counting/source/row-key.ts';
 import type { Source } from '../../counting/source/source.ts';
 import type { RejectionCount } from '../run.ts';
@@ -14,7 +16,7 @@ interface Table {
   readonly favouritesTable: string;
 }
 
-/** The four shares, the commonest reasons of rejections, and an example of each. */
+/** The shares of the four kinds of rows, the commonest reasons of rejections, and an example of each. */
 export function describeRows(
   { totals: { countable, uncounted, notOurs, uncountable }, rejections }: Rows,
   { favouritesTable }: Table,
@@ -23,8 +25,8 @@ export function describeRows(
   if (all === 0) return `Table ${favouritesTable} has no rows.`;
   const share = (rows: number) => `${rows} (${percentOf(rows, all)})`;
   const shares =
-    `${share(countable)} count, ${share(uncounted)} do not count, ${share(notOurs)} are not ours, and ` +
-    `${share(uncountable)} are rejected`;
+    `${share(countable)} count, ${share(uncounted)} do not count, ${share(notOurs)} are other ` +
+    `kinds of item, and ${share(uncountable)} are rejected`;
   const reasons = rejections.map(
     ({ reason, count, detail }) => `${count} ${reason} (for example: ${detail})`,
   );
@@ -61,7 +63,7 @@ export function suspicionOf({ totals }: Rows, { source, favouritesTable }: Table
   );
 }
 
-/** In whole percent; a share that is neither nothing nor everything is never shown as if it were. */
+/** In whole percent; 0 % means none, and 100 % means all. */
 function percentOf(part: number, all: number): string {
   const percent = Math.round((part / all) * 100);
   if (percent === 0 && part > 0) return 'less than 1 %';

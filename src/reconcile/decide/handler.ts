@@ -1,7 +1,7 @@
 /**
  * Lambda entry: {@link DecideInput} in, {@link Decision} out.
  *
- * IAM: nothing but its own log. It judges numbers, and reads no table.
+ * IAM: nothing but its own log, because it reads no table.
  */
 import type { Context } from 'aws-lambda';
 import { readEnvironment } from '../../lambda/environment.ts';
@@ -16,6 +16,9 @@ const environment = readEnvironment(decideVariables, process.env);
 export async function handler(event: DecideInput, context: Context): Promise<Decision> {
   logger.addContext(context);
   const decision = decide(event, environment);
-  logger.info('Decided what to mend', { segments: decision.mend.length, totals: { ...decision.totals } });
+  logger.info('Decided which segments to correct', {
+    segments: decision.mend.length,
+    totals: { ...decision.totals },
+  });
   return decision;
 }

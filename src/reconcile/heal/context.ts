@@ -15,5 +15,5 @@ export type HealNotice =
   | { readonly kind: 'uncountable'; readonly row: Extract<FavouriteRow, { readonly kind: 'uncountable' }> }
   /** Drift that could not be committed. */
   | { readonly kind: 'not-corrected'; readonly error: Error }
-  /** The corrections that are due would take more favourites out of the counts than the segment's budget. */
+  /** The next corrections would have exceeded the segment's budget of un-counts. */
   | { readonly kind: 'stopped'; readonly uncounts: number; readonly uncountsMax: number };

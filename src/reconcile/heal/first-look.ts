@@ -1,9 +1,9 @@
 /**
  * Finds, by eventually consistent reads, which registers of one page differ from their rows. No difference is
- * found twice. The scan of Favourites finds those of registers that a row names. The scan of the registers
- * finds counted registers that their row does not name: it is gone, or it names another register or none. It
- * also finds damaged registers, with or without a row, because a damaged register may make events look stale,
- * and its row may be gone before it is scanned.
+ * found twice. The scan of Favourites finds the differences of registers that a row names. The scan of the
+ * registers finds counted registers that no row names: their row is gone, or names another register or none.
+ * It also finds damaged registers, with or without a row, because a damaged register may make events look
+ * stale, and its row may be gone before the scan of Favourites reaches it.
  */
 import { countedBy, isDamaged } from '../../counting/counted-favourite.ts';
 import { differs, isNamedBy, type Observation } from '../../counting/drift.ts';
@@ -21,7 +21,7 @@ export interface FirstLook extends Seen {
   readonly readUnits: number;
 }
 
-/** What pages hold, whatever differs. */
+/** What the rows of some pages are, whether or not anything differs. */
 export interface Seen {
   readonly totals: Partial<StageTotals>;
   readonly rejections: readonly RejectionCount[];
@@ -42,7 +42,7 @@ export async function firstLook(
   const isSeed = step.run.mode === 'seed';
   switch (step.work.table) {
     case 'favourites':
-      // Before a seed, only the rows are judged: their registers do not exist yet.
+      // Before a seed, only the rows matter: their registers do not exist yet.
       if (isSeed && step.pass === 'verify') return lookAtRows(positionOf(step, after), context);
       return lookFromFavourites(positionOf(step, after), isSeed ? isUnseeded : differsUndamaged, context);
     case 'countedFavourites':

@@ -60,7 +60,7 @@ function write(notice: HealNotice): void {
   }
   if (notice.kind === 'stopped') {
     const { uncounts, uncountsMax } = notice;
-    logger.error('The segment was not mended further: too much drift', { uncounts, uncountsMax });
+    logger.error('Heal stopped in this segment: too much drift', { uncounts, uncountsMax });
     return;
   }
   const { key, rejection } = notice.row;

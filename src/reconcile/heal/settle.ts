@@ -12,7 +12,7 @@
  * correction, whose condition then fails, or after it, and wins by its position.
  *
  * A budget limits how many favourites the corrections of a segment take out of the counts. It is checked
- * before each commit, because decide judged what an earlier pass had read.
+ * before each commit, because rows may have changed since the first pass.
  */
 import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
 import { OutOfTimeError } from '../../commit/errors.ts';
@@ -27,12 +27,14 @@ import { stillStands, type Suspects } from './suspects.ts';
 export interface Settled {
   readonly found: number;
   readonly corrected: number;
-  /** Of those corrected (without a budget, found): those that take a favourite out of the counts. */
+  /**
+   * How many of the corrections (without a budget, of the differences) take a favourite out of the counts.
+   */
   readonly uncounts: number;
   readonly readUnits: number;
   /** Differences that there was no time to settle. */
   readonly unsettled: number;
-  /** 1 if the budget did not suffice: from then on nothing was written. */
+  /** 1 if the budget did not suffice; nothing was written after that. */
   readonly stopped: number;
 }
 
@@ -67,7 +69,7 @@ export interface SettleOptions {
   readonly run: ReconcileRun;
   readonly suspects: Suspects;
   readonly context: HealContext;
-  /** Undefined in a pass that only looks, and writes nothing. */
+  /** Undefined in a pass that writes nothing. */
   readonly budget: UncountBudget | undefined;
 }
 
@@ -99,7 +101,7 @@ export async function settleSeed(
   differences: readonly Observation[],
   context: HealContext,
 ): Promise<Settled> {
-  // It only fills in, so it needs no budget.
+  // A seed takes nothing out of the counts, so its budget is 0.
   return correct(byRestaurant(differences, keyOf), { context, budget: { max: 0, spent: 0 } });
 }
 
@@ -165,9 +167,9 @@ async function correct(
 }
 
 /**
- * The changes whose condition failed although the register already holds the new value: an attempt whose
- * response was lost, or another run, committed them. Events changed the other registers, so these were not
- * drift.
+ * The changes whose condition failed because they were committed before, by an attempt whose response was
+ * lost or by another run: the register holds the new value. Other registers were changed by events, so they
+ * were not drift.
  */
 async function alreadyCorrected(
   overtaken: readonly FavouriteChange[],

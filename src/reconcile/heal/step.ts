@@ -1,7 +1,8 @@
 /**
  * One step of heal: compares the pages of one scan segment with the other table until the segment or the time
  * ends. It may be cut off anywhere and called again with its last cursor (I4), because it changes only
- * registers that differ. A first pass only looks; decide then says which segments a second pass mends.
+ * registers that differ. The first pass writes nothing; decide then says which segments the second pass
+ * corrects.
  *
  *     page ─ page ─ … stretch ends ── consistent read ── grace ── second read, commits ── cursor moves
  *
@@ -86,7 +87,7 @@ async function scanOn(step: SegmentInput, context: StepContext): Promise<Progres
   let { cursor } = step;
   let after = cursor;
   let differences: Observation[] = [];
-  // What the pages up to the cursor hold, with all work of this step, and what the pages after it hold.
+  // `settledPages`: the rows up to the cursor, and all work of this step. `seen`: the rows after the cursor.
   let [settledPages, seen] = [nothingSeen, nothingSeen];
   const note = (totals: Partial<StageTotals>): void => {
     settledPages = addSeen(settledPages, { totals, rejections: [] });

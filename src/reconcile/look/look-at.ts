@@ -1,7 +1,6 @@
 /**
- * Looks at registers and their rows, each consistently: the register first, then the row (I4). In this order
- * an event that the reads miss commits either before a correction, whose condition then fails, or after it,
- * and wins by its position.
+ * Reads registers and then their rows, both consistently (I4). In this order an event that the reads miss
+ * commits either before a correction, whose condition then fails, or after it, and wins by its position.
  */
 import type { Observation } from '../../counting/drift.ts';
 import type { RegisterKey } from '../../counting/register-key.ts';

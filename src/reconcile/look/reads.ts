@@ -1,6 +1,6 @@
 /**
- * The reads of registers and of the rows that they belong to, by heal and by redrive, as a port. Its test
- * version serves stale and torn reads.
+ * How heal and redrive read registers and the rows that they belong to, as a port. Its test version serves
+ * stale and torn reads.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { StoredRegister } from '../../counting/counted-favourite.ts';
@@ -12,8 +12,8 @@ import { favouriteRows } from '../../tables/favourites.ts';
 
 export interface LookReads {
   /**
-   * The rows that the registers belong to, in their order; undefined where there is no row. A row may name
-   * another register. The items may be read at different moments.
+   * The rows that the registers belong to, in the same order; undefined where there is no row. A row may name
+   * another register by now. The items may be read at different moments.
    */
   readFavourites(keys: readonly RegisterKey[], how: Consistency): Promise<ItemsRead<FavouriteRow>>;
   readRegisters(keys: readonly RegisterKey[], how: Consistency): Promise<ItemsRead<StoredRegister>>;

@@ -1,13 +1,14 @@
 /**
- * Decides whether a run may work on the table of favourites that is there. A wrong table beside right counts
- * looks like drift, and a repair would erase the counts.
+ * Decides whether a run may use the present table of favourites. A wrong table beside right counts looks like
+ * drift, and a repair would erase the counts.
  *
  *     the key differs                → no run: it could not read the rows
  *     the stream differs             → no repair and no seed; redrive goes on: records expire within a day
  *     another table than before      → no run that writes, unless its input accepts the table
  *     another form of the row ids    → no run that writes, once there is a register
  *
- * Mode `verify` only notes what it can, because it helps to find out what happened.
+ * Mode `verify` stops only for another key. It notes the other differences, so that it can be used to look
+ * for the cause.
  */
 import { rowIdFormOf } from '../../counting/source/row-key.ts';
 import type { Source } from '../../counting/source/source.ts';
@@ -22,13 +23,13 @@ export interface SourceContext {
   /** The stream that the pipe reads. */
   readonly streamArn: string;
   readonly remembered: RememberedSource;
-  /** Whether the table of registers has any row. Asked only if the form of the row ids changed. */
+  /** Whether there is any register. Called only if the form of the row ids changed. */
   readonly hasRegisters: () => Promise<boolean>;
 }
 
 export interface CheckedSource {
   readonly notes: readonly string[];
-  /** To be remembered by a run that writes; undefined if it is remembered already. */
+  /** What a run that writes must save; undefined if it is saved already, or if the run does not write. */
   readonly identity: SourceIdentity | undefined;
 }
 

@@ -5,9 +5,9 @@ import type { TableFacts } from '../../tables/dynamodb/describe-table.ts';
 export interface TableFindings {
   /** Why the rows cannot be read. */
   readonly key: readonly string[];
-  /** Why later changes of rows would not be counted. The rows can be read all the same. */
+  /** Why later changes of rows would not be counted, although the rows themselves can be read. */
   readonly stream: readonly string[];
-  /** What works, but costs more than it must. */
+  /** What works, but costs more than necessary. */
   readonly notes: readonly string[];
 }
 
@@ -66,7 +66,7 @@ function hasNewImage(viewType: string): boolean {
   return viewType === 'NEW_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES';
 }
 
-/** The old image predicts what a register counts. Without it, an un-mark that is counted fails once. */
+/** The old image predicts what a register counts. Without it, the first transaction of an un-mark fails. */
 function notesOn(stream: TableFacts['stream'], source: Source): readonly string[] {
   if (stream === undefined || !hasImages(stream.viewType, source)) return [];
   if (stream.viewType === 'NEW_AND_OLD_IMAGES' || stream.viewType === 'OLD_IMAGE') return [];

@@ -1,7 +1,7 @@
-/** Errors that stop a run before it takes the lease, because of the table of favourites that it finds. */
+/** Errors about the table of favourites, which stop a run before it takes the lease. */
 import type { SourceIdentity } from '../../tables/remembered-source.ts';
 
-/** The table, or its stream, is not as the settings say. */
+/** The key or the stream of the table is not that of the settings. */
 export class SourceMismatchError extends Error {
   override readonly name = 'SourceMismatch';
   readonly code = 'source-mismatch';
@@ -11,7 +11,7 @@ export class SourceMismatchError extends Error {
   }
 }
 
-/** The table is another one than the one that was counted. */
+/** Favourites is another table than the one that was counted. */
 export class SourceChangedError extends Error {
   override readonly name = 'SourceChanged';
   readonly code = 'source-changed';
@@ -25,16 +25,16 @@ export class SourceChangedError extends Error {
   }
 }
 
-/** The registers have names that the settings no longer give to any row. */
+/** The registers have row ids of another form than the settings give to rows. */
 export class RowIdFormChangedError extends Error {
   override readonly name = 'RowIdFormChanged';
   readonly code = 'row-id-form-changed';
 
   constructor(was: string, is: string) {
     super(
-      `The registers name their rows by ${was}, but the setting source now names them by ${is}. The form ` +
-        'of the row id does not change in place: that takes fresh tables. Nothing was changed. Deploy the ' +
-        'old source, or a new stack, and seed that.',
+      `The registers identify their rows by ${was}, but the setting source now identifies them by ${is}. ` +
+        'The form of the row id does not change in place: that takes fresh tables. Nothing was changed. ' +
+        'Deploy the old source again, or deploy a new stack and seed it.',
     );
   }
 }

@@ -53,6 +53,6 @@ export async function handler(event: PlanInput, context: Context): Promise<PlanO
   });
   if (output.kind === 'busy') logger.info('The reconcile did not start', { reason: output.reason });
   else if (output.notes !== undefined)
-    logger.warn('Look at the table of favourites', { notes: output.notes });
+    logger.warn('The table of favourites differs from what was expected', { notes: output.notes });
   return output;
 }

@@ -1,6 +1,6 @@
 /**
- * Applies the records of one dead letter with the aggregator's code, in any order (I2), and then looks at
- * their rows (I3).
+ * Applies the records of one dead letter with the aggregator's code, in any order (I2), and then compares the
+ * registers with their rows (I3).
  */
 import { aggregateBatch } from '../../aggregator/aggregate-batch.ts';
 import { namesOf } from '../../counting/record-names.ts';
@@ -13,15 +13,15 @@ import { correctByRows } from './look.ts';
 
 export type RecordPages = AsyncIterable<StreamPage> | Iterable<StreamPage>;
 
-/** What was found so far; complete even if the work fails in the middle. */
+/** What was found so far; valid even if the work fails halfway. */
 export interface Findings {
-  /** The records that can never be applied, and those whose new image cannot. */
+  /** The rejected records, and those whose new image is rejected. */
   readonly poison: DeadLetter[];
   /** Some records had already left the stream. */
   isExpired: boolean;
 }
 
-/** A range may name more registers than fit in memory; these take a few megabytes. */
+/** A range may name more registers than fit in memory. So many take a few megabytes. */
 const REGISTERS_KEPT_MAX = 2_000;
 
 /** @throws the first failure once nothing is under way any more. A second call is safe: it finds the rest. */
@@ -30,7 +30,7 @@ export async function applyThenLook(
   findings: Findings,
   context: LookContext,
 ): Promise<void> {
-  /** The registers of applied records that no look has seen yet. */
+  /** The registers of applied records that are not compared with their rows yet. */
   const named = new Map<string, RegisterKey>();
   const look = async () => {
     await correctByRows([...named.values()], context);
@@ -51,7 +51,8 @@ export async function applyThenLook(
   };
   const applied = await Promise.allSettled([applyAll()]);
   if (applied.some(isGone)) findings.isExpired = true;
-  // Also after a failure: it may last for weeks, and what was applied may be wrong now.
+  // Also after a failure, which may last for weeks: the records that were applied may have made registers
+  // wrong.
   const looked = await Promise.allSettled([look()]);
   throwFirst([...applied.filter((one) => !isGone(one)), ...looked]);
 }

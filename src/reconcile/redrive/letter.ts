@@ -11,8 +11,8 @@ import { isOvertaken } from './overtaken.ts';
 
 export interface LetterOutcome {
   /**
-   * `unfinished`: the time ended. `left`: a later try may succeed. `stuck`: every try fails until the code
-   * or the row changes, or a repair has run.
+   * `unfinished`: the time ended. `left`: a later try may succeed. `stuck`: every try fails until the code,
+   * the settings or the row change, or a repair has run.
    */
   readonly kind: 'committed' | 'unfinished' | 'left' | 'stuck';
   /** Why it is not committed, without user ids. */
@@ -38,7 +38,7 @@ export async function redriveLetter(body: string, context: RedriveLetterContext)
   if (isOfAnotherTable(content.streamArn, context.favouritesTableArn)) {
     return outcome(
       'stuck',
-      'it is of another table than the one that this stack counts; start a repair, and delete it',
+      'it comes from another table than the one that is counted; start a repair, and delete this dead letter',
     );
   }
   try {
@@ -73,7 +73,7 @@ async function whyItStays(
   if (isExpired && !context.isLossRepaired) {
     return 'some of its records have left the stream; start a run with mode repair to correct the counts';
   }
-  // Only now: otherwise every retry of the range would send them again.
+  // Sent only at the end: otherwise every retry of the range would send them again.
   const confirmations = await context.deadLetters.send(poison, { deadlineMs: context.deadlineMs });
   const failure = confirmations.find(({ kind }) => kind === 'failed');
   if (failure?.kind === 'failed') {

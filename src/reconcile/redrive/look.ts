@@ -1,12 +1,12 @@
 /**
  * Makes registers agree with their rows, once the records of a dead letter are applied (I3). A dead letter
- * can be older than a heal, an expired tombstone or a change of settings. Its record then looks new to the
- * register, but the row has the last word.
+ * can be older than a heal, an expired tombstone or a change of settings. Its record is then applied although
+ * it is old, so the register is corrected from the row.
  *
  *     apply ──> register ──> row ──> commit, if the register is unchanged
  *
- * A register that a rejected row names is left alone. It keeps what was last counted, until the dead letter
- * of that row applies or a repair takes it out of the counts.
+ * The register of a rejected row is not corrected. It keeps what was last counted, until the dead letter of
+ * that row is applied or a repair takes it out of the counts.
  */
 import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
 import { OutOfTimeError } from '../../commit/errors.ts';
@@ -17,11 +17,11 @@ import type { LookContext } from './context.ts';
 
 /** One request for each table, and few enough that the corrections follow within a second. */
 const REGISTERS_AT_ONCE = 100;
-/** Looks at one register that changes each time before it is corrected. */
+/** Attempts at a register that changes each time before its correction is committed. */
 const LOOKS_MAX = 8;
 
 /**
- * @throws the first failure, after all registers have had their look; a later try is safe.
+ * @throws the first failure, after all registers were tried; a second call is safe.
  * @throws {OutOfTimeError} at once.
  */
 export async function correctByRows(keys: readonly RegisterKey[], context: LookContext): Promise<void> {
@@ -38,7 +38,8 @@ export async function correctByRows(keys: readonly RegisterKey[], context: LookC
 async function correctSome(keys: readonly RegisterKey[], signal: AbortSignal, context: LookContext) {
   let some = keys;
   for (let looks = 0; some.length > 0; looks += 1) {
-    if (looks === LOOKS_MAX) throw new Error(`a register of ${some[0]?.restaurantId} kept changing`);
+    if (looks === LOOKS_MAX)
+      throw new Error(`a register of ${some[0]?.restaurantId} kept changing; the next redrive tries again`);
     const { observations, readUnits } = await lookAt(some, context.reads, signal);
     context.counters.readUnits += readUnits;
     const wrong = observations.filter((seen) => differs(seen) && !isOfRejectedRow(seen));
@@ -50,7 +51,7 @@ function isOfRejectedRow({ key, favourite }: Observation): boolean {
   return favourite?.kind === 'uncountable' && isNamedBy(favourite, key);
 }
 
-/** @returns the registers to look at again: they changed meanwhile, or had hidden newer events. */
+/** @returns the registers to read again: they changed meanwhile, or may have hidden newer events. */
 async function correct(wrong: readonly Observation[], context: LookContext): Promise<readonly RegisterKey[]> {
   const again = wrong.filter(mayHideEvents).map(({ key }) => key);
   const hiding = new Set(again.map(registerIdOf));

@@ -1,9 +1,10 @@
 /**
- * Whether newer records have decided what a rejected record would. Its dead letter then goes, instead of
+ * Whether newer records make a rejected record unimportant. Its dead letter is then deleted, instead of
  * staying until the queue drops it.
  *
- * The position is the proof. A row that can be counted now is not enough: an older record of it may still be
- * in flight, and this dead letter alone would make redrive look at the row again.
+ * That the row can be counted now is no proof: an older record of it may still be in flight, and without this
+ * dead letter nothing would make redrive read the row again. A register at the record's position is a proof,
+ * because older records are stale to it.
  */
 import { isDamaged, type StoredRegister } from '../../counting/counted-favourite.ts';
 import type { RecordNames } from '../../counting/record-names.ts';
@@ -13,11 +14,12 @@ import type { LookContext } from './context.ts';
 import { signalOf } from './look.ts';
 
 /**
- * If the record names a register, that register is at its position or later. If it names none, its row is
- * gone or another kind of item, or the register that the row names is that far.
+ * True if the register that the record names has the record's position or a later one. If the record names
+ * none: true if its row is gone or another kind of item, or if the register that the row names has such a
+ * position.
  */
 export async function isOvertaken(names: RecordNames, context: LookContext): Promise<boolean> {
-  // Without its old image, nobody knows which register the record takes its row from.
+  // Without the old image, the register that the row belonged to before is unknown.
   if (!names.isBeforeKnown) return false;
   let key: RegisterKey | undefined = names.after;
   if (key === undefined) {

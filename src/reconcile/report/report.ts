@@ -15,7 +15,7 @@ export interface ReportContext {
 }
 
 const DRIFT_REMAINS = 'DriftRemains';
-/** A failed execution has no output but its cause, so the report goes into the message, behind this. */
+/** Separates the message from the report. A failed execution has only a cause, so that holds both. */
 const REPORT_MARK = ' Report: ';
 
 /** Some registers or counts are still wrong after the run. */
@@ -72,7 +72,7 @@ function summarize({ run, redrive, verified, heal = [], audit = [] }: ReportInpu
   };
 }
 
-/** The second pass scans some of the rows again, and finds again what is still different. */
+/** The second pass scans some rows again, and finds again the differences that remain. */
 function joinPasses(mode: ReconcileMode, verified: StageTotals, mended: StageTotals): StageTotals {
   return {
     ...verified,
@@ -97,12 +97,10 @@ function failureOf(summary: ReconcileReport): Error | undefined {
   if (stopped > 0) {
     return new TooMuchDriftError(
       `Too much drift: in ${plural(stopped, 'segment')} the second pass of heal would have taken more ` +
-        'favourites ' +
-        'out of the counts than the first pass had found. It stopped there before that; corrections that ' +
-        'were ' +
-        'made stay. Perhaps Favourites was emptied or replaced meanwhile. If its rows are right, start a ' +
-        'run with ' +
-        `mode repair.${REPORT_MARK}${JSON.stringify(summary)}`,
+        'favourites out of the counts than its budget, which is what the first pass had found plus 1 %, or ' +
+        'plus ten if that is more. It stopped before that; corrections that were made stay. Perhaps ' +
+        'Favourites was emptied or replaced meanwhile. If its rows are right, start a run with mode repair.' +
+        `${REPORT_MARK}${JSON.stringify(summary)}`,
     );
   }
   const remains = driftThatRemains(summary);
@@ -141,8 +139,7 @@ function describeFailure({ Error: error = 'States.TaskFailed', Cause: cause = ''
   }
   const explained =
     'A segment of heal or audit failed. The map run of this execution, Verify, Mend or Audit, shows which ' +
-    'one ' +
-    'and why. Corrections that were made stay. Remove the cause, then start the run again.';
+    'one and why. Corrections that were made stay. Remove the cause, then start the run again.';
   return { error, cause: explained };
 }
 

@@ -208,9 +208,8 @@ describe('another form of the row ids', () => {
   it.each(writing)('stops a run of mode %s, whatever the input accepts', async (mode) => {
     await expect(run(mode)).rejects.toThrow(RowIdFormChangedError);
     await expect(run(mode, true)).rejects.toThrow(
-      'The registers name their rows by id (S), but the setting source now names them by user. The form ' +
-        'of the ' +
-        'row id does not change in place: that takes fresh tables.',
+      'The registers identify their rows by id (S), but the setting source now identifies them by user. ' +
+        'The form of the row id does not change in place: that takes fresh tables.',
     );
   });
 

@@ -112,7 +112,7 @@ describe('a repair', () => {
   it.each([1, 100, 1_000_000])('is always stopped when %d registers count and no row does', (registers) => {
     const totals = drift(registers, registers, { countable: 0 });
     expect(() => decideFor(totals, { uncountsMaxPercent: 100 })).toThrow(
-      `${registers} registers count, but no row of Favourites does`,
+      `${registers} favourites are counted, but no row of Favourites counts`,
     );
   });
 
@@ -183,14 +183,11 @@ describe('the error', () => {
     ];
     expect(messageOf(totals, { mode: 'seed', rejections })).toBe(
       'The seed did not begin: most rows of Favourites are rejected. It changed nothing. Of the 1000 rows ' +
-        'of ' +
-        'table Favs 300 (30 %) count, 99 (10 %) do not count, 1 (less than 1 %) are not ours, and 600 (60 ' +
-        '%) are ' +
-        'rejected, for these reasons: 500 unreadable-created-at (for example: expected a date as rfc3339 ' +
-        'in created_at, ' +
-        'found S 99.99.9999), 100 ids-disagree (for example: expected this, found that). Perhaps the ' +
-        'setting source ' +
-        'describes these attributes wrongly: correct it and deploy. Then start the seed again.',
+        'of table Favs 300 (30 %) count, 99 (10 %) do not count, 1 (less than 1 %) are other kinds of ' +
+        'item, and 600 (60 %) are rejected, for these reasons: 500 unreadable-created-at (for example: ' +
+        'expected a date as rfc3339 in created_at, found S 99.99.9999), 100 ids-disagree (for example: ' +
+        'expected this, found that). Perhaps the setting source describes these attributes wrongly: ' +
+        'correct it and deploy. Then start the seed again.',
     );
   });
 
