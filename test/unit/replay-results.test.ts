@@ -136,7 +136,7 @@ async function* inTurn<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;
 }
 
-it('a recount reads no attribute that is absent, even if its name is that of an inherited member', async () => {
+it('a recount takes no inherited member, such as constructor, for an attribute', async () => {
   const source: Source = {
     ...defaultSource,
     countedWhen: { attribute: 'constructor', exists: true },
