@@ -71,8 +71,9 @@ export class AggregationPipe extends Construct {
 }
 
 /**
- * Drops updates that change no count, and other kinds of item as far as the key shows them. Filtered records
- * cost nothing. Only text is compared: numbers arrive as text too, so a numeric filter would drop them all.
+ * Drops updates unless the source reads them, and items whose key shows that they are of another kind.
+ * Dropped records cost nothing. The filter compares only text: numbers arrive as text too, so a numeric
+ * filter would drop them all.
  */
 export function eventFilter(source: Source): object {
   const keys = source.key.flatMap(({ name, pattern = '{user}' }) => {

@@ -100,7 +100,7 @@ function rules(
       metric: reconcileRuns.sum(['ExecutionsFailed', 'ExecutionsTimedOut'], 'failed runs', hour),
     },
     RejectedRows: {
-      description: `Rejected rows: Favourites has more than ${rejectedRowsMax} that can never be counted.`,
+      description: `Rejected rows: more than ${rejectedRowsMax} rows of Favourites can never be counted.`,
       metric: reconcile.metric('ReconcileUncountableRows', { statistic: 'Maximum', period: hour }),
       above: rejectedRowsMax,
     },

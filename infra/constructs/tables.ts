@@ -156,8 +156,8 @@ export class Tables extends Construct {
   }
 
   /**
-   * DynamoDB decrypts the table with the caller's permission. `kms:ViaService` is denied to requests that do
-   * not come through DynamoDB (DynamoDB guide, "Encryption at rest: usage notes").
+   * DynamoDB decrypts the table with the caller's permission. The condition `kms:ViaService` denies requests
+   * that do not come through DynamoDB (DynamoDB guide, "Encryption at rest: usage notes").
    */
   #grantDecrypt(grantee: IGrantable): void {
     if (this.#keyArn === undefined) return;

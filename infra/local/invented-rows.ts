@@ -1,4 +1,4 @@
-/** Rows of any source that no application has written, for poison records and for damage. */
+/** Makes up rows that fit a source, for poison records and for damage. */
 import { type IdName, type Ids, parseKeyPattern } from '../../src/counting/source/key-pattern.ts';
 import type { PrimaryKey } from '../../src/counting/source/row-key.ts';
 import type { Condition, DateFormat, Scalar, Source } from '../../src/counting/source/source.ts';
@@ -16,7 +16,7 @@ const date = {
   'epoch-milliseconds': { N: '1659355200000' },
 } as const satisfies Readonly<Record<DateFormat, object>>;
 
-/** Changes the ids as far as the key of the source needs it: to digits, or so that they can be set apart. */
+/** Changes the ids where the key of the source requires it: to digits, or so that they can be told apart. */
 export function fitIds({ key }: Source, ids: InventedIds): InventedIds {
   const betweens = key.flatMap(({ pattern = '' }) => literalBetween(pattern) ?? []);
   const fit = (name: IdName): string => {

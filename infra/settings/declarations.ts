@@ -180,8 +180,8 @@ const stackSettings = {
    */
   'alarms.lagSeconds': wholeNumber({ default: 60, min: 1, max: 86_400, unit: 'seconds' }),
   /**
-   * The alarm rings when a reconcile finds more rows than this that can never be counted as they are. Raise
-   * it to the number of those that you know and leave.
+   * The alarm rings when a reconcile rejects more rows than this, because they can never be counted as they
+   * are. If you leave some of them so, raise it to their number.
    */
   'alarms.rejectedRowsMax': wholeNumber({ default: 0, min: 0, max: 1_000_000_000, unit: 'rows' }),
 } as const satisfies Record<string, Setting>;
@@ -217,7 +217,7 @@ export const declarations: ReadonlyMap<string, Setting> = new Map(
   Object.entries<Setting>({
     ...stackSettings,
     ...handlerSettings,
-    // Handlers trust what the stack wrote; here every mistake is named.
+    // Handlers do not check the description again, so every mistake is reported here.
     source: { ...handlerSettings.source, schema: checkedSource(), isDetailed: true },
   }),
 );

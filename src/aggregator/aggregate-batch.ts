@@ -1,8 +1,8 @@
 /**
- * Processes one batch. The work starts when the last record is added. A record may change two registers and
- * need a dead letter too; its promise settles when all of them have. So each record is applied, found stale,
- * skipped because it changes no count, or kept as a dead letter with its reason (I5). A record that can never
- * be applied does not delay the others (I6).
+ * Processes one batch. The work starts when the last record is added. A record may change two registers, or
+ * one and need a dead letter; its promise settles when all of that is done. So each record is applied, found
+ * stale, skipped because it changes no count, or kept as a dead letter with its reason (I5). A record that
+ * can never be applied does not delay the others (I6).
  */
 import { type ChangeOutcome, type CommitContext, commitChanges } from '../commit/changes.ts';
 import { newCommitCounters } from '../commit/counters.ts';

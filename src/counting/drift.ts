@@ -77,8 +77,8 @@ function wanted({ key, favourite }: Pick<Observation, 'key' | 'favourite'>): Cre
 }
 
 /**
- * Whether the row speaks of this register. A row may have moved to another restaurant, or be another item
- * now.
+ * Whether the row names this register. It does not after a move to another restaurant, or if it is another
+ * kind of item by now.
  */
 export function isNamedBy(favourite: FavouriteRow | undefined, key: RegisterKey): boolean {
   return favourite?.key !== undefined && isSameRegister(favourite.key, key);

@@ -7,7 +7,7 @@
  *     new image is rejected         → a dead letter; its register stays as it is
  *     old image names another one   → that register becomes a tombstone, whatever the new image is
  *
- * A record is read without any other record.
+ * No record depends on another one.
  */
 import { type FavouriteRow, isSameRegister, type Mapping } from './mapping.ts';
 import type { RegisterKey } from './register-key.ts';
@@ -88,7 +88,7 @@ function eventNameOf(name: unknown, { source }: Mapping): FavouriteRecord['event
 function imageBefore(streamRecord: object, key: ReadKey, mapping: Mapping): FavouriteRow | Rejection {
   const image = member(streamRecord, 'OldImage');
   if (isObject(image) || key.kind !== 'key') return mapping.readImage(key, image);
-  // The key is everything that counts, so the row was what it is now.
+  // The key alone decides what the row counts, so the row counted the same before.
   if (!needsNewImage(mapping.source)) return mapping.readImage(key, {});
   const missing = rejection('no-old-image', missingImage('an old image', streamRecord));
   if (!isRestaurantInKey(mapping.source)) return missing;

@@ -1,7 +1,7 @@
 /**
- * Reads the rows of a table of favourites as the setting `source` describes them. First it reads which
- * register a row names, and then whether the row counts. So a row that is rejected still names its register
- * if its restaurant can be read.
+ * Reads the rows of a table of favourites as the setting `source` describes them: first which register a row
+ * names, then whether the row counts. So a rejected row still names its register if its restaurant can be
+ * read.
  */
 import { type RegisterKey, type RestaurantId } from './register-key.ts';
 import { type Rejection, rejection } from './rejection.ts';

@@ -1,7 +1,4 @@
-/**
- * What a record names: its row, its position, and the registers of its images. All of this can be read even
- * from most records that can never be applied.
- */
+/** Reads the row, the position and the registers that a record names. Most rejected records have them too. */
 import type { Mapping } from './mapping.ts';
 import { type RegisterKey, registerIdOf, type RestaurantId } from './register-key.ts';
 import { type Rejection, rejection } from './rejection.ts';
@@ -40,9 +37,9 @@ export interface RecordNames {
   readonly registers: readonly RegisterKey[];
   /** The register that the new image names, or the key if it holds the restaurant. */
   readonly after: RegisterKey | undefined;
-  /** Finds the row, whichever register the row names. */
+  /** Leads to the primary key of the row, even if the row names another register. */
   readonly row: RegisterKey;
-  /** False if the record may have taken its row from a register that it does not name. */
+  /** False if the row may have belonged to a register that the record does not name. */
   readonly isBeforeKnown: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** The names of registers: each belongs to one row of the table of favourites. */
+/** The keys of registers. Each register belongs to one row of Favourites. */
 import type { Brand } from './brand.ts';
 
 export type RestaurantId = Brand<string, 'RestaurantId'>;
@@ -13,7 +13,10 @@ export interface RegisterKey {
   readonly rowId: RowId;
 }
 
-/** The two ids as one text, for maps. The length tells where the first one ends, whatever they contain. */
+/**
+ * The two ids as one text, for maps. The length says where the first id ends, so both may hold any
+ * characters.
+ */
 export function registerIdOf({ restaurantId, rowId }: RegisterKey): string {
   return `${restaurantId.length}:${restaurantId}${rowId}`;
 }

@@ -18,7 +18,7 @@ export type RejectionReason =
 export interface Rejection {
   readonly kind: 'rejection';
   readonly reason: RejectionReason;
-  /** Holds no id; at most its form, such as `S aa#99`. */
+  /** Holds no id, but may hold the form of a value, such as `S aa#99`. */
   readonly detail: string;
 }
 

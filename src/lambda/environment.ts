@@ -17,7 +17,7 @@ import {
 
 /** The values that are allowed. */
 export interface Rule<T> {
-  /** The value of a variable that is not set. Without it such a variable is an issue. */
+  /** The value if the variable is not set. Without this, an unset variable is an issue. */
   readonly ifUnset?: T;
   readonly schema: GenericSchema<unknown, T>;
   /** Completes "must be …". */

@@ -49,7 +49,7 @@ export const reconcileMetricUnits = {
   ReconcileRestaurantsNotAudited: 'Count',
   /** How often the audit held a restaurant. */
   ReconcileHolds: 'Count',
-  /** Dead letters that were deleted: their records are committed, or newer ones of the same rows are. */
+  /** Dead letters that were deleted: their records, or newer ones of the same rows, are committed. */
   DeadLettersRedriven: 'Count',
   /** Dead letters that were tried and stay in the queue. */
   DeadLettersLeft: 'Count',

@@ -16,8 +16,8 @@ const resource = {
 
 /**
  * How the rows of Favourites are read: their key, the restaurant, the date, and whether they count. A text is
- * the JSON itself or the path of a file with it. docs/source.md shows ten shapes. Without it, the table is
- * the one that this stack creates.
+ * the JSON itself or the path of a file with it. docs/source.md shows ten shapes. Without this setting, the
+ * rows have the shape of the table that the stack creates.
  */
 export const source = {
   path: 'source',

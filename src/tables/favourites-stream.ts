@@ -54,7 +54,7 @@ const PAGE_RECORDS_MAX = 1_000;
 const EMPTY_PAGES_MAX = 50;
 
 /**
- * Whether the ARN is of a stream of another table. Positions of its records do not compare with those of this
+ * Whether the ARN is that of another table's stream, whose positions cannot be compared with those of this
  * table. False for a text that is not the ARN of a stream.
  */
 export function isOfAnotherTable(streamArn: unknown, tableArn: string): boolean {
@@ -136,7 +136,7 @@ export function createFavouritesStream(client: DynamoDBStreamsClient, source: So
   }
 }
 
-/** As the pipe's filter, but lets other kinds of item through: to the mapping they are not ours. */
+/** Like the pipe's filter, but without comparing keys, because the mapping ignores other kinds of item. */
 function filterOf(source: Source) {
   const names = readsUpdates(source) ? ['INSERT', 'MODIFY', 'REMOVE'] : ['INSERT', 'REMOVE'];
   return ({ eventName }: ApiRecord) => names.includes(eventName ?? '');

@@ -43,7 +43,7 @@ export const aggregatedFavouritesTable = {
 export const reconcileLeaseTable = {
   partitionKey: 'lease',
   owner: 'owner',
-  /** Epoch seconds; the TTL attribute. Of the lease only: the identity stays. */
+  /** Epoch seconds; the TTL attribute. Only the lease has it. */
   expiresAt: 'expires_at',
   tableName: 'table_name',
   tableId: 'table_id',

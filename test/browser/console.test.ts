@@ -189,7 +189,7 @@ describeInBrowser('the page of npm start, in a browser', () => {
       const { page, problems } = opened;
       page.setDefaultTimeout(WAIT_MS);
       await page.getByText('written and counted').waitFor();
-      await page.getByText('There is no load and there are no hearts').waitFor();
+      await page.getByText('The page has no load and no hearts').waitFor();
       await verdict(page, 'none');
       const rows = await rowsOf(page);
       expect(rows).toHaveLength(10);

@@ -240,7 +240,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
         }),
       );
 
-    it('remembers it at the first run that writes, in an item that does not expire', async () => {
+    it('saves its identity at the first run that writes, in an item that does not expire', async () => {
       await plan({ runId: 'run-1', input: { mode: 'verify' } }, context());
       expect(await remembered()).toBeUndefined();
       await plan({ runId: 'run-1', input: { mode: 'repair' } }, context());
@@ -256,7 +256,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       );
     });
 
-    it('stops runs that write if it is another one, until one accepts it', async () => {
+    it('stops every run that writes if another one was counted, until a run accepts it', async () => {
       await rememberOther();
       for (const mode of ['repair', 'seed', 'redrive']) {
         await expect(plan({ runId: 'run-1', input: { mode } }, context())).rejects.toMatchObject({
@@ -288,7 +288,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
     const decided = (totals: Partial<typeof noTotals>) =>
       decide({ run, segments: [{ work, totals: { ...noTotals, ...totals }, rejections: [] }] }, context());
 
-    it('names the segments to mend', async () => {
+    it('lists the segments that the second pass corrects', async () => {
       const answer = await decided({ found: 3, uncounts: 2, registers: 50, countable: 48 });
       expect(answer.mend).toEqual([{ ...work, uncountsMax: 12 }]);
     });
@@ -438,7 +438,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(await countOf(item)).toBe(1);
     });
 
-    it('corrects the register by its row, if the dead letter is older than the row', async () => {
+    it('corrects the register from its row, if the dead letter is older than the row', async () => {
       const item = favourite();
       await put(item);
       const record = (await streamed()).records.at(-1);
@@ -466,7 +466,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       expect(letters()).toEqual([]);
     });
 
-    it('applies no record of another table, and says so', async () => {
+    it('applies no record of another table, and logs that it stays', async () => {
       const item = favourite();
       await put(item);
       const record = (await streamed()).records.at(-1);

@@ -301,7 +301,7 @@ describe('the alarms', () => {
     ]);
   });
 
-  it('go off when more rows are rejected than the setting allows', () => {
+  it('include one that goes off when more rows are rejected than the setting allows', () => {
     expect(propertiesOf('RejectedRows')).toMatchObject({
       Namespace: 'FavouriteCounts-prod',
       MetricName: 'ReconcileUncountableRows',

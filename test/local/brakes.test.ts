@@ -1,6 +1,6 @@
 /**
- * The brakes on the real engine: a wrong table, a wrong stream or a wrong setting beside right counts. Each
- * run says what is wrong and what to do, and the counts stay as they were (I4).
+ * A wrong table, a wrong stream or a wrong setting beside right counts, on the real engine. Each run says
+ * what is wrong and what to do, and the counts stay as they were (I4).
  */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
@@ -58,11 +58,11 @@ const causeOf = (outcome: unknown): string => (outcome as { readonly cause?: str
 interface Counted {
   readonly registers: number;
   readonly counts: number;
-  /** Of every attribute of both tables. */
+  /** Every attribute of both tables. */
   readonly digest: string;
 }
 
-/** Starts runs, and knows what was counted before the first of them. */
+/** Starts runs, and keeps the counts from before the first of them. */
 function operator(stack: OperatedStack) {
   let run: LocalRun;
   let before: Counted;
@@ -252,7 +252,7 @@ describe('beside a table of another shape', () => {
     await remember();
   });
 
-  /** Both causes hold the same texts about the rows, and each its own. */
+  /** The causes of repair and seed share the texts about the rows; each has texts of its own too. */
   const expectStopped = async (
     source: Source,
     texts: { readonly repair: string; readonly seed: string; readonly both: readonly string[] },

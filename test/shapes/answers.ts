@@ -3,8 +3,8 @@
  *
  *     node --import tsx test/shapes/answers.ts 5
  *
- * A row whose newest image is rejected keeps what it counted last, until a repair un-counts it (I3). So there
- * are two answers: at rest, when every record has been applied, and repaired.
+ * A row whose newest image is rejected stays in the counts as before, until a repair takes it out (I3). So
+ * there are two answers: at rest, when every record has been applied, and repaired, after a repair.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

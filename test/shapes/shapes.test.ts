@@ -22,13 +22,13 @@ const namesOf = (ending: string): readonly string[] =>
     .toSorted();
 
 describe('the folder of the shapes', () => {
-  it('has settings, a trace and an answer for each shape, and all ten plain numbers', () => {
+  it('has settings, a trace and an answer for each shape from 1 to 10', () => {
     expect(namesOf('.json')).toEqual(namesOf('.jsonl'));
     expect(namesOf('.json')).toEqual([...shapeNames].toSorted());
     expect(shapeNames).toEqual(expect.arrayContaining(Array.from({ length: 10 }, (_, at) => `${at + 1}`)));
   });
 
-  it('starts with the default', () => {
+  it('has the default source as shape 1', () => {
     expect(JSON.parse(read('1.json'))).toEqual(defaultSource);
   });
 });
@@ -38,7 +38,7 @@ describe.each(shapeNames)('shape %s', (name) => {
   const steps = stepsOf(name);
   const answers = answersOf(name);
 
-  it('has settings that are accepted as they are', () => {
+  it('has a source that is accepted', () => {
     expect(readSource(settings)).toEqual({ kind: 'source', source: settings });
   });
 
@@ -59,7 +59,7 @@ describe.each(shapeNames)('shape %s', (name) => {
     expect(steps.filter(happens).length).toBeGreaterThan(0);
   });
 
-  it('has no update in place that matters, if updates are not read', () => {
+  it('has no update that changes a count, if updates are not read', () => {
     const matters = steps.filter(({ before, after }) => {
       const isUpdate = before !== undefined && after !== undefined;
       return isUpdate && JSON.stringify(before) !== JSON.stringify(after);
@@ -67,7 +67,7 @@ describe.each(shapeNames)('shape %s', (name) => {
     expect(matters.length > 0).toBe(readsUpdates(sourceOf(settings)));
   });
 
-  it('repeats no rejected row exactly, which would be a dead letter on some engines only', () => {
+  it('repeats no rejected row exactly, because only some engines make a record of that', () => {
     const items = new Map<string, string>();
     for (const { row, write, isLetter } of steps) {
       const item =
@@ -77,7 +77,7 @@ describe.each(shapeNames)('shape %s', (name) => {
     }
   });
 
-  it('spoils rows that end up counting in its first half only, so that no seed counts them', () => {
+  it('makes counted rows unreadable for good only in its first half, which a seed reads', () => {
     const last = new Map(steps.map((step) => [step.row, step]));
     for (const { row, counted, after } of last.values()) {
       if (counted === undefined || after?.kind === 'counts') continue;
@@ -87,7 +87,7 @@ describe.each(shapeNames)('shape %s', (name) => {
     }
   });
 
-  it('is counted by the rules as in the answers, in any order and with repetitions', () => {
+  it('gives the counts of the answers, in any order and with repeated records', () => {
     const mapping = createMapping(sourceOf(settings));
     const parsed = recordsOf(steps, mapping).map((record) => parseFavouriteEvents(record, mapping));
     const events = parsed.flatMap((record) => record.events);
@@ -97,7 +97,7 @@ describe.each(shapeNames)('shape %s', (name) => {
     expect(parsed.filter(({ rejection }) => rejection !== undefined)).toHaveLength(answers.letters);
   });
 
-  it('is counted anew by the rules as in the answers', () => {
+  it('gives the repaired counts of the answers when its final rows are counted', () => {
     const mapping = createMapping(sourceOf(settings));
     const rows = new Map(steps.map(({ row, write }) => [row, write]));
     const counted = Array.from(rows.values(), (write) =>

@@ -1,6 +1,6 @@
 /**
- * The rules for a table of any shape, one by one. A mutant without the rule breaks a promise in a small
- * world, in which the right code keeps it under every schedule (any-table.test.ts).
+ * One mutant for each rule for a table of any shape. It breaks a promise in a small world, in which the right
+ * code keeps the promise under every schedule (any-table.test.ts).
  */
 import { describe, expect, it } from '@jest/globals';
 import {
@@ -47,7 +47,7 @@ async function exhaust(world: World, mutant?: Mutant): Promise<void> {
   });
 }
 
-/** A mutant that reads images otherwise. */
+/** A mutant with another way to read images. */
 const reading =
   (change: (row: FavouriteRow, image: unknown, key: ReadKey, mapping: Mapping) => FavouriteRow): Mutant =>
   ({ mapping }) => {
@@ -58,7 +58,7 @@ const reading =
     };
   };
 
-/** A mutant that names registers otherwise. */
+/** A mutant with another way to name registers. */
 const naming = (rename: (key: { restaurantId: string; rowId: string }, image: unknown) => object): Mutant =>
   reading((row, image) =>
     row.key === undefined ? row : { ...row, key: { ...row.key, ...rename(row.key, image) } },
@@ -152,7 +152,7 @@ const ofEvents: readonly (readonly [string, SmallWorld, Mutant])[] = [
     })),
   ],
   [
-    'takes a record for handled when one of its two registers is',
+    'regards a record as handled when one of its two registers is committed',
     'a row moves, and its two registers commit apart',
     () => ({
       aggregate: aggregatorOf({
@@ -196,7 +196,7 @@ const ofEvents: readonly (readonly [string, SmallWorld, Mutant])[] = [
   ],
 ];
 
-/** A mutant of heal, for which a row that is there speaks of the register that was asked for. */
+/** A mutant of heal that takes any row that exists for a row of the register, whatever the row names. */
 const unnamed =
   (isAffected: (consistent: boolean) => boolean): Mutant =>
   () => ({
@@ -264,7 +264,7 @@ const ofRedrive: readonly (readonly [string, SmallWorld, Mutant])[] = [
     })),
   ],
   [
-    'does not look at the row after a dead letter was applied',
+    'does not read the row after a dead letter was applied',
     'a repair did not see the dead letter of a mark',
     redriving(({ reads }) => ({
       reads: {
@@ -324,7 +324,7 @@ describe('the code for a table of any shape', () => {
     },
   );
 
-  it('does not fail by the aggregator that the mutants use', async () => {
+  it('passes with the aggregator that the mutants change', async () => {
     for (const name of new Set(mutants.map(([, world]) => world))) {
       await exhaust(smallWorlds[name], () => ({ aggregate: aggregatorOf({}) }));
     }
@@ -335,14 +335,14 @@ describe('a change of the settings beside traffic', () => {
   const settings = Object.entries(settingsWorlds);
 
   it.each(settings)(
-    'ends well if %s changes, and a repair follows the last old aggregator',
+    'ends with right registers if %s changes, and a repair follows the last old aggregator',
     async (_, world) => {
       await exhaust(world);
     },
   );
 
   it.each(settings)(
-    'may end badly if %s changes, and the repair does not wait for that',
+    'may leave wrong registers if %s changes, and the repair does not wait for that',
     async (_, world) => {
       await expect(handled({ ...world, isOldAlive: true })).rejects.toThrow('I3 broken');
     },

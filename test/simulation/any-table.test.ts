@@ -2,7 +2,7 @@
  * A table of any shape, whose rows are updated in place, beside its aggregator, heal and redrive: I1 after
  * every commit, I2 when every record was handled, I3 and I4 after a repair, I5 for the dead letters. Records
  * come more than once, in any cut and order; a move may be half committed; reads are stale or torn.
- * any-table-mutants.test.ts breaks each rule behind this.
+ * any-table-mutants.test.ts shows that each rule is needed.
  */
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';

@@ -1,7 +1,7 @@
 /**
- * The brakes of the reconcile (I4): a wrong table or a wrong setting beside right counts does not change
- * them. For each rule, a variant without the rule fails here. No first pass, budgets of segments alone, and a
- * running total have all corrected something before they stop.
+ * Too much drift stops a reconcile (I4): a wrong table or a wrong setting does not change right counts. For
+ * each rule, a variant without the rule fails here. Three simpler rules fail too, because each writes
+ * corrections before it stops: no first pass, budgets for single segments, and a running total.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -36,10 +36,10 @@ function worldOf({ gone = 0, dated = 0, counted = COUNTED }): BrakesWorld {
 const allSegments: readonly SegmentWork[] = (['favourites', 'countedFavourites'] as const).flatMap((table) =>
   [0, 1, 2, 3].map((segment) => ({ table, segment, totalSegments: 4 })),
 );
-/** Mends everywhere, whatever the first pass found. */
+/** Corrects all segments, whatever the first pass found. */
 const mendAll = (): Decision => ({ totals: noTotals, mend: allSegments });
 
-/** Each would be simpler than what runs. Each has a world that it gets wrong. */
+/** Simpler rules, each with a world in which it changes counts. */
 const wrongVariants: readonly (readonly [string, BrakesWorld, Partial<Parts>])[] = [
   [
     'no first pass',
@@ -100,7 +100,7 @@ describe('a repair that finds too much to un-count', () => {
     expect(countedIn(wrong.store)).toBeLessThan(world.registers.size);
   });
 
-  it('mends all of it if the input accepts the drift', async () => {
+  it('corrects all of it if the input accepts the drift', async () => {
     for (const world of [worldOf({ gone: TOO_MANY }), worldOf({ gone: COUNTED })]) {
       expectConverged(await runBraked(world, { acceptDrift: true }), world);
     }
@@ -116,7 +116,7 @@ describe('a repair that finds too much to un-count', () => {
   });
 });
 
-describe('a repair that finds less than the brakes allow', () => {
+describe('a repair that finds less than the limit', () => {
   it.each([
     ['exactly one favourite in five is gone', worldOf({ gone: TOO_MANY - 1 })],
     ['a hundred favourites of a small table are gone', worldOf({ gone: 100, counted: 101 })],
@@ -167,7 +167,7 @@ describe('a repair that finds less than the brakes allow', () => {
   });
 });
 
-describe('rows that go between the two passes', () => {
+describe('rows that disappear between the two passes', () => {
   /** Deletes the first rows of the table without a record, like a swapped table. */
   const swap = (rows: number): Partial<Parts> => ({
     betweenPasses: (tables) => {
@@ -175,7 +175,7 @@ describe('rows that go between the two passes', () => {
     },
   });
 
-  it('are un-counted up to what the first pass found, 1 % more, and ten', async () => {
+  it('are un-counted up to what the first pass found, plus the larger of ten and 1 %', async () => {
     // The rows to be found are the last ones, one in each segment, so that each segment is mended.
     const world = { ...worldOf({}), rows: new Map(datesOf(0, COUNTED - 4)) };
     const { error, store } = await runBraked(world, { parts: swap(300) });
@@ -193,7 +193,7 @@ describe('rows that go between the two passes', () => {
     expect(COUNTED - countedIn(wrong.store)).toBeGreaterThan(300);
   });
 
-  it('are no drift that remains if events put them right meanwhile', async () => {
+  it('are not reported as drift if events correct their registers meanwhile', async () => {
     const world = worldOf({ gone: 8 });
     const parts: Partial<Parts> = {
       betweenPasses: ({ store }) => {
@@ -214,7 +214,7 @@ describe('rows that go between the two passes', () => {
 });
 
 describe('a seed', () => {
-  it('fills empty tables after it has looked at every row', async () => {
+  it('fills empty tables after it has read every row', async () => {
     const world = { registers: new Map<string, string>(), rows: new Map(datesOf(0, 50)) };
     const run = await runBraked(world, { mode: 'seed' });
     expectConverged(run, world);
@@ -232,7 +232,7 @@ describe('a seed', () => {
     expect(store.sent).toBe(0);
   });
 
-  it('fills what counts when just half of the rows are rejected', async () => {
+  it('counts the other rows when exactly half of the rows are rejected', async () => {
     const rows = new Map([...datesOf(0, 40), ...datesOf(40, 80, 'yesterday')]);
     const { error, store } = await runBraked({ registers: new Map(), rows }, { mode: 'seed' });
     expect(error).toBeUndefined();
@@ -240,7 +240,7 @@ describe('a seed', () => {
   });
 });
 
-it('either changes nothing or mends everything, and always stops above the limit', async () => {
+it('always changes nothing or corrects everything, and stops above the limit', async () => {
   const worlds = fc.record({
     counted: fc.integer({ min: 1, max: 260 }),
     gone: fc.integer({ min: 0, max: 260 }),

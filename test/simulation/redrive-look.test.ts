@@ -1,7 +1,8 @@
 /**
  * I3 for redrive, concurrent with users and the aggregator: once a dead letter is redriven, its registers
- * agree with their row, however old the dead letter is. I5: a dead letter goes when its record is applied or
- * overtaken, and no sooner. For each rule behind these promises, a mutant without the rule fails here.
+ * agree with their row, however old the dead letter is. I5: a dead letter is deleted when its record is
+ * applied or overtaken, and no sooner. For each rule behind these promises, a mutant without the rule fails
+ * here.
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -335,7 +336,7 @@ describe('redrive without one of its rules', () => {
       'a range is partly older than a repair',
       'a move is newer than the mark, and a repair followed',
     ].map((name): [string, string, Mutate] => [
-      'without a look',
+      'without reading the rows',
       name,
       (context) => ({
         ...context,
@@ -362,7 +363,7 @@ describe('redrive without one of its rules', () => {
       'a row that was counted cannot be judged any more',
       'an older mark of a row that cannot be judged is redriven',
     ].map((name): [string, string, Mutate] => [
-      'with a look at the register that a rejected row names',
+      'with a correction of the register that a rejected row names',
       name,
       (context) => ({
         ...context,

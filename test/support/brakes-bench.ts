@@ -1,6 +1,6 @@
 /**
  * A repair or a seed on tables in memory, in the order of the state machine: the first pass of heal over all
- * segments, decide, the second pass. A test replaces one of these parts to prove that it needs it.
+ * segments, decide, the second pass. A test replaces one of these parts to prove that it is needed.
  */
 import { newCommitCounters } from '../../src/commit/counters.ts';
 import { defaultSource } from '../../src/counting/source/source.ts';

@@ -120,7 +120,7 @@ describe('the page about sources', () => {
     expect(tableOf('`format`').map(([cell = '']) => cell.slice(1, -1))).toEqual(dateFormats);
   });
 
-  it('shows the messages that its examples of mistakes get', () => {
+  it('shows the exact message for each of its examples of mistakes', () => {
     for (const [change = '', message = ''] of tableOf('change')) {
       const given = { ...parsed(read('test/shapes/5.json')), ...parsed(change.slice(1, -1)) };
       expect(readSource(given)).toEqual({ kind: 'issues', issues: [message.slice(1, -1)] });

@@ -117,7 +117,7 @@ describe('the drift of a replay', () => {
     ]);
   });
 
-  it('leaves out a rejected row, and takes what its register counts as right', async () => {
+  it('leaves out a rejected row, and accepts what its register counts', async () => {
     const rows = [favourite('no-key'), favourite('r#1', 'yesterday'), favourite('r#2', 'yesterday')];
     const register = (rowId: string, createdAt?: string) =>
       ({ restaurantId: 'r', rowId, position: 'p', createdAt }) as StoredRegister;

@@ -20,8 +20,8 @@ import { createTruthMeter, type TruthMeter } from './truth-meter.ts';
 
 const TOP_LIMIT = 10;
 const READ_ONLY =
-  'There is no load and there are no hearts, because --source describes a table of another shape than the ' +
-  'page can write.';
+  'The page has no load and no hearts, because it cannot write to a table of the shape that --source ' +
+  'describes.';
 /**
  * Grace period of a reconcile that the page starts. It is short, because the user waits for the result, but
  * longer than the lag of the pipe, because otherwise the reconcile would not start.

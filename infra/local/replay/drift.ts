@@ -66,8 +66,8 @@ export async function findDrift(options: {
     if (row.kind === 'countable') expect(row.key.restaurantId, row.createdAt);
     else if (row.kind === 'uncountable' && row.key !== undefined) rejected.add(registerIdOf(row.key));
   }
-  // A rejected row keeps what its register counts until its letter applies or a repair un-counts it, so that
-  // neither is drift.
+  // A rejected row keeps what its register counts until its dead letter is applied or a repair takes it out
+  // of the counts, so neither is drift.
   const registers = rejected.size === 0 ? [] : options.registers;
   for await (const register of registers) {
     if (register.createdAt === undefined || !rejected.has(registerIdOf(register))) continue;

@@ -17,7 +17,7 @@ const savedReplaySchema = v.object({
   fingerprint: v.string(),
   written: v.pipe(v.number(), v.integer()),
   events: v.pipe(v.number(), v.integer()),
-  /** Absent if a release without this member wrote it: then it is the default. */
+  /** Absent in a file of an earlier release, which knew only the default source. */
   source: v.optional(v.unknown()),
 });
 export type SavedReplay = Readonly<v.InferOutput<typeof savedReplaySchema>>;

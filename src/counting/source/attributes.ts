@@ -1,7 +1,7 @@
 /** Reads values in DynamoDB's JSON, such as `{ "S": "r1" }`, which may have any shape. */
 import { plainNumber } from './number-text.ts';
 
-/** Undefined unless `value` is an object that has the member itself. */
+/** Undefined unless `value` is an object with this member of its own. */
 export function member(value: unknown, name: string | undefined): unknown {
   return name !== undefined && isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

@@ -20,7 +20,7 @@ const EPOCH_MAX_MS = Date.UTC(2100, 0, 1);
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 /** RFC 3339, section 5.6, with letters in either case. */
 const RFC_3339 = /^(\d{4}-\d{2}-\d{2})[Tt](\d{2}:\d{2}:\d{2})(\.\d{1,9})?(?:[Zz]|([+-])(\d{2}):(\d{2}))$/;
-/** A timestamp of a database, or of a language's default format: without an offset it is in the zone. */
+/** A timestamp as databases and many languages write it. Without an offset it is local time in the zone. */
 const SQL =
   /^(\d{4}-\d{2}-\d{2})[ T](\d{2}:\d{2}:\d{2})(\.\d{1,9})?(?: ?(?:Z|UTC|([+-])(\d{2})(?::?(\d{2}))?))?$/;
 

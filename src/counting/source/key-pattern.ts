@@ -1,6 +1,7 @@
 /**
- * The pattern of a key attribute, such as `USER#{user}` or `{restaurant}#{user}`: reads the ids in a text,
- * and writes the text for ids. The two are exact inverses: a text that can be read in two ways is unreadable.
+ * The pattern of a key attribute, such as `USER#{user}` or `{restaurant}#{user}`. It reads the ids in a text,
+ * and writes the text for ids. These are exact inverses, because a text that can be read in two ways is
+ * unreadable.
  */
 export type IdName = 'restaurant' | 'user';
 export type Ids = Readonly<Partial<Record<IdName, string>>>;

@@ -1,6 +1,6 @@
 /**
  * Reads the ids in a primary key, and rebuilds the key from a register. The two are exact inverses. So a
- * register belongs to one row, and the stream positions that it holds are all of that row.
+ * register belongs to one row, and all its stream positions come from records of that row.
  */
 import type { RegisterKey, RowId } from '../register-key.ts';
 import { type Rejection, rejection } from '../rejection.ts';

@@ -16,7 +16,7 @@ export interface Source {
   readonly createdAt: DateAttribute | 'none';
   /** Without it, every row counts. */
   readonly countedWhen?: Condition;
-  /** Whether updates of rows are read. Sometimes they must be: see {@link readsUpdates}. */
+  /** Whether updates of rows are read. Some sources always read them: see {@link readsUpdates}. */
   readonly updates?: boolean;
 }
 
@@ -80,12 +80,12 @@ export function readsUpdates(source: Source): boolean {
   return source.updates === true || source.countedWhen !== undefined || !isRestaurantInKey(source);
 }
 
-/** Whether the key alone does not tell what a row counts, so that a record needs its new image. */
+/** Whether a record needs its new image, because the key alone does not say what the row counts. */
 export function needsNewImage(source: Source): boolean {
   return source.createdAt !== 'none' || source.countedWhen !== undefined || !isRestaurantInKey(source);
 }
 
-/** Whether only the old image tells which restaurant a row marked before. */
+/** Whether a record needs its old image, because only that says which restaurant the row marked before. */
 export function needsOldImage(source: Source): boolean {
   return !isRestaurantInKey(source);
 }

@@ -1,4 +1,7 @@
-/** Judges an image: whether it counts, and since when. The condition is judged before the date. */
+/**
+ * Decides whether an image counts, and with which date. The condition comes first, so a deleted row needs no
+ * date.
+ */
 import { type Rejection, rejection } from '../rejection.ts';
 import { type CreatedAt, UNDATED } from '../time-window.ts';
 import { formOf, member } from './attributes.ts';

@@ -12,7 +12,8 @@ export function offsetAt(localMs: number, zone: string): number {
   const day = 86_400_000;
   const [before, after] = [localMs - day, localMs + day].map((ms) => zoneOffsetMs(ms, zone));
   if (before === undefined || after === undefined || before === after) return before ?? 0;
-  // An offset fits if it holds at the instant that it gives. If neither fits, the clocks skipped this time.
+  // An offset fits if the zone has it at the resulting instant. If neither fits, the clocks skipped this
+  // time.
   const isBefore = zoneOffsetMs(localMs - before, zone) === before;
   return isBefore || zoneOffsetMs(localMs - after, zone) !== after ? before : after;
 }

@@ -8,7 +8,7 @@ export interface RedriveContext extends Omit<BatchContext, 'counters'> {
   readonly letters: ReceivedLetters;
   readonly stream: FavouritesStream;
   readonly reads: LookReads;
-  /** Only records of this table's streams are applied. */
+  /** Records of other tables' streams are not applied. */
   readonly favouritesTableArn: string;
   /** Called for every dead letter that stays. */
   readonly onLeft: (letter: ReceivedLetter, reason: string) => void;

@@ -5,7 +5,7 @@ import { orReadError, TableReadError } from './errors.ts';
 import { encodeKey, type Item, projectionOf, type RowsOfTable } from './scan.ts';
 
 export interface BatchGet {
-  /** A key may stand more than once. Undefined for a key that no row can have; it is not requested. */
+  /** A key may occur more than once. Undefined for a key that no row can have; it is not requested. */
   readonly keys: readonly (Item | undefined)[];
   readonly consistent: boolean;
   /** Aborts the requests. */

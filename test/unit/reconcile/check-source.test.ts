@@ -1,4 +1,4 @@
-/** Whether a run may work on the table of favourites that it finds, and what plan says about it. */
+/** Whether a run may use the table of favourites that it finds, and what plan says about it. */
 import { describe, expect, it } from '@jest/globals';
 import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
 import { checkSource } from '../../../src/reconcile/plan/check-source.ts';
@@ -55,15 +55,15 @@ const writing = reconcileModes.filter((mode) => mode !== 'verify');
 const restored = { id: 'table-2' };
 
 describe('a table that fits the settings', () => {
-  it.each(reconcileModes)('is no news in mode %s', async (mode) => {
+  it.each(reconcileModes)('needs no note in mode %s', async (mode) => {
     expect(await check({}, { input: { mode }, was: identity })).toEqual({ notes: [], identity: undefined });
   });
 
-  it.each(writing)('is to be remembered by the first run, of mode %s', async (mode) => {
+  it.each(writing)('is saved by the first run, in mode %s', async (mode) => {
     expect(await check({}, { input: { mode } })).toEqual({ notes: [], identity });
   });
 
-  it('is not remembered by a run that writes nothing', async () => {
+  it('is not saved by a run that writes nothing', async () => {
     expect(await check({}, { input: { mode: 'verify' } })).toEqual({ notes: [], identity: undefined });
   });
 
@@ -71,7 +71,7 @@ describe('a table that fits the settings', () => {
     ['a restaurant in the key', 'NEW_IMAGE', {}],
     ['rows without a date', 'KEYS_ONLY', { source: undated, key: undatedKey }],
   ])(
-    'may have a stream without old images for %s, at a price that plan states',
+    'may have a stream without old images for %s, and then plan notes what that costs',
     async (_, viewType, table) => {
       const { source, ...facts } = table as Partial<TableFacts> & { readonly source?: Source };
       const { notes } = await check({ ...facts, stream: streamOf(viewType) }, source && { source });
@@ -83,7 +83,7 @@ describe('a table that fits the settings', () => {
     },
   );
 
-  it('costs nothing more with old images alone, if new images are not needed', async () => {
+  it('needs no note with old images alone, if new images are not needed', async () => {
     const table = { key: undatedKey, stream: streamOf('OLD_IMAGE') };
     expect((await check(table, { source: undated })).notes).toEqual([]);
   });
@@ -116,7 +116,7 @@ describe('a table with another key', () => {
     }
   });
 
-  it('stops the run if partition key and sort key are the other way round', async () => {
+  it('stops the run if partition key and sort key are swapped', async () => {
     const run = check({ key: undatedKey.toReversed() }, { source: undated });
     await expect(run).rejects.toThrow(
       'its key is restaurant_id (S), user_id (S), but the setting source describes ' +
@@ -156,17 +156,14 @@ describe('a table with another stream', () => {
     }
   });
 
-  it.each(cases)(
-    'is noted by verify and redrive, which need no stream: %s',
-    async (_, table, source, issue) => {
-      for (const mode of ['verify', 'redrive'] as const) {
-        const { notes } = await check(table, { input: { mode }, source });
-        expect(notes).toEqual([expect.stringContaining(issue)]);
-      }
-    },
-  );
+  it.each(cases)('is only a note in verify and redrive: %s', async (_, table, source, issue) => {
+    for (const mode of ['verify', 'redrive'] as const) {
+      const { notes } = await check(table, { input: { mode }, source });
+      expect(notes).toEqual([expect.stringContaining(issue)]);
+    }
+  });
 
-  it('is named together with everything else that is wrong', async () => {
+  it('is reported together with all other differences', async () => {
     const table = { key: [{ name: 'pk', type: 'S' }], stream: streamOf('KEYS_ONLY', other) };
     await expect(check(table)).rejects.toThrow(
       /^Table favourites does not fit the settings: its key is .*; its stream has .*; its stream is /,
@@ -186,7 +183,7 @@ describe('another table than the one that was counted', () => {
     await expect(run).rejects.toThrow('"acceptSource": true');
   });
 
-  it.each(writing)('is remembered by a run of mode %s that accepts it', async (mode) => {
+  it.each(writing)('is saved by a run of mode %s that accepts it', async (mode) => {
     const input: Partial<ReconcileInput> = { mode, acceptSource: true };
     const { notes, identity: next } = await check(restored, { input, was: identity });
     expect(next).toEqual({ ...identity, tableId: 'table-2' });
@@ -213,7 +210,7 @@ describe('another form of the row ids', () => {
     );
   });
 
-  it.each(writing)('is remembered by a run of mode %s while there is no register', async (mode) => {
+  it.each(writing)('is saved by a run of mode %s while there is no register', async (mode) => {
     const checked = await check({}, { input: { mode }, was, hasRegisters: false });
     expect(checked).toEqual({ notes: [], identity });
   });
@@ -241,7 +238,7 @@ describe('another form of the row ids', () => {
     expect(next?.rowIdForm).toBe(form);
   });
 
-  it('is none if the user is still the row id, under other names of the key', async () => {
+  it('is not found if only key attributes were renamed, and the user is still the row id', async () => {
     const source: Source = {
       ...defaultSource,
       key: [{ name: 'pk', type: 'S', pattern: '{user}:{restaurant}' }],

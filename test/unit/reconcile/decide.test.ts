@@ -1,4 +1,4 @@
-/** What decide lets pass, what it stops, and what it then says. */
+/** Which runs decide stops, with which message, and which segments it lists. */
 import { describe, expect, it } from '@jest/globals';
 import type { RejectionReason } from '../../../src/counting/rejection.ts';
 import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
@@ -103,7 +103,7 @@ describe('a repair', () => {
     expect(() => decideFor([half, half])).toThrow('the repair would take 120 of 500 counted favourites');
   });
 
-  it('takes its share from the setting', () => {
+  it('takes its limit from the setting', () => {
     expect(() => decideFor(drift(300, 1_000), { uncountsMaxPercent: 30 })).not.toThrow();
     expect(() => decideFor(drift(301, 1_000), { uncountsMaxPercent: 30 })).toThrow('30 %');
     expect(() => decideFor(drift(999, 1_000), { uncountsMaxPercent: 100 })).not.toThrow();
@@ -116,19 +116,19 @@ describe('a repair', () => {
     );
   });
 
-  it('of empty tables, or of tables without a difference, goes on', () => {
+  it('is not stopped by empty tables, or by tables without a difference', () => {
     expect(decideFor({})).toMatchObject({ mend: [] });
-    // Rows that count are still on their way to the scan: nothing was found, so nothing is mended.
+    // An eventually consistent scan may miss rows that count. Nothing was found, so nothing is corrected.
     expect(decideFor({ registers: 2 })).toMatchObject({ mend: [] });
   });
 
-  it('goes on if its input accepts the drift', () => {
+  it('is not stopped if its input accepts the drift', () => {
     const totals = drift(1_000, 1_000, { countable: 0 });
     expect(() => decideFor(totals, { acceptDrift: false })).toThrow(TooMuchDriftError);
     expect(decideFor(totals, { acceptDrift: true }).mend).toHaveLength(1);
   });
 
-  it('does not count changes of dates', () => {
+  it('is not stopped by changes of dates', () => {
     expect(decideFor(drift(0, 1_000, { found: 1_000 })).mend).toHaveLength(1);
   });
 
@@ -174,7 +174,7 @@ describe('a seed', () => {
   });
 });
 
-describe('the error', () => {
+describe('the error of decide', () => {
   it('has the numbers, the four shares, the reasons with their forms, and what to do', () => {
     const totals = { countable: 300, uncounted: 99, notOurs: 1, uncountable: 600 };
     const rejections = [

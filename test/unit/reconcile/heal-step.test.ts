@@ -271,7 +271,7 @@ describe('the first pass of heal', () => {
     ]);
   });
 
-  it('finds again what it had no time to settle, and counts it once', async () => {
+  it('finds again the differences that it had no time to settle, and counts them once', async () => {
     const { contextOf } = benchOf({ rows: [], registers: allCounted });
     const look = stepOf({ pass: 'verify', table: 'countedFavourites', graceMs: 0 });
     // The time ends with the last page, before the second read.
@@ -281,7 +281,7 @@ describe('the first pass of heal', () => {
     expect(second).toMatchObject({ done: true, totals: { registers: 6, found: 6, uncounts: 6 } });
   });
 
-  it('only judges the rows before a seed: it reads no register, and waits for no grace period', async () => {
+  it('only reads the rows before a seed: it reads no register, and waits for no grace period', async () => {
     const { contextOf, log } = benchOf();
     const survey = await healStep(stepOf({ mode: 'seed', pass: 'verify' }), contextOf(60_000));
     expect(survey).toMatchObject({ done: true, totals: { checked: 6, countable: 6, found: 0 } });
@@ -303,7 +303,7 @@ describe('the second pass of heal', () => {
     expect(store.counts()).toEqual({});
   });
 
-  it('writes none of them if one more would exceed its budget, and ends the segment', async () => {
+  it('writes no correction of a batch that would exceed its budget, and ends the segment', async () => {
     const { contextOf, store, notices } = tooMany();
     const answer = await healStep(mend(5), contextOf(60_000));
     expect(answer).toMatchObject({ done: true, totals: { corrected: 0, uncounts: 0, stopped: 1 } });
@@ -321,7 +321,7 @@ describe('the second pass of heal', () => {
     expect(store.counts()).toMatchObject({ 'osteria/ALL_TIME': 2 });
   });
 
-  it('has it after a wait in the state machine too', async () => {
+  it('keeps its budget over a wait in the state machine', async () => {
     const { contextOf, store, pass } = tooMany();
     const waiting = { ...mend(5), run: { ...mend(5).run, graceMs: 20_000 } };
     const first = await healStep(waiting, contextOf(14_000));
@@ -331,7 +331,7 @@ describe('the second pass of heal', () => {
     expect(store.sent).toBe(0);
   });
 
-  it('does not charge changes of dates, or marks', async () => {
+  it('does not charge changes of dates, or marks, to its budget', async () => {
     const registers = Object.fromEntries(IDS.slice(0, 3).map((id) => [id, '2022-09-01T12:00:00Z']));
     const { contextOf } = benchOf({ registers });
     const step = stepOf({ pass: 'mend', graceMs: 0, uncountsMax: 0 });
@@ -341,14 +341,14 @@ describe('the second pass of heal', () => {
     });
   });
 
-  it('charges what was committed although the response was lost', async () => {
+  it('charges a commit whose response was lost to its budget', async () => {
     const bench = tooMany(() => (bench.store.sent === 1 ? 'lost-answer' : 'none'));
     const { totals } = await healStep(mend(6), bench.contextOf(60_000));
     expect(totals).toMatchObject({ found: 6, corrected: 6, uncounts: 6, stopped: 0 });
     expect(bench.store.committed).toHaveLength(1);
   });
 
-  it('of an execution that began before there were budgets un-counts at most ten', async () => {
+  it('un-counts at most ten in an execution that began before there were budgets', async () => {
     const { contextOf } = tooMany();
     const old = stepOf({ table: 'countedFavourites', graceMs: 0 });
     expect(await healStep(old, contextOf(60_000))).toMatchObject({ totals: { corrected: 6, stopped: 0 } });

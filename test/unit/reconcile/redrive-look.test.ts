@@ -1,4 +1,7 @@
-/** What redrive does after it has applied a dead letter: it looks at the row, and decides what to delete. */
+/**
+ * What redrive does after it has applied a dead letter: it compares registers with their rows, and decides
+ * whether to delete the dead letter.
+ */
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { Register } from '../../../src/counting/counted-favourite.ts';
 import type { StreamPosition } from '../../../src/counting/stream-position.ts';
@@ -59,8 +62,8 @@ const beforeCorrections =
     };
   };
 
-describe('the look at the row', () => {
-  it('looks again when the register changes before its correction', async () => {
+describe('redrive, when it has applied a dead letter,', () => {
+  it('reads again when the register changes before its correction', async () => {
     putLetter(write({ at: AUGUST }));
     write();
     write({ at: SEPTEMBER });
@@ -73,7 +76,7 @@ describe('the look at the row', () => {
     expect(totals).toMatchObject({ redriven: 1, left: 0, readUnits: 4 });
   });
 
-  it('leaves the dead letter when the register changes each time', async () => {
+  it('leaves the dead letter when the register changes before every correction', async () => {
     putLetter(write({ at: AUGUST }));
     write();
     await repair();
@@ -85,7 +88,7 @@ describe('the look at the row', () => {
     expect(bench.letters.kept).toHaveLength(1);
   });
 
-  it('leaves the dead letter when the correction does not commit, and the next run finishes', async () => {
+  it('leaves the dead letter to the next run when the correction does not commit', async () => {
     putLetter(write({ at: AUGUST }));
     write();
     await repair();
@@ -115,7 +118,7 @@ describe('the look at the row', () => {
     expect(reasons).toEqual([expect.stringContaining('The counts of restaurant osteria')]);
   });
 
-  it('looks again after it has corrected a position that hid a newer event', async () => {
+  it('reads again after it has corrected a position that hid a newer event', async () => {
     putLetter(write({ at: AUGUST }));
     setRegister(ADA, 'zzz', AUGUST);
     await bench.redrive(
@@ -134,7 +137,7 @@ describe('the look at the row', () => {
     expect(counted()).toBe(SEPTEMBER);
   });
 
-  it('writes nothing when the dead letter comes again, because equal positions are stale', async () => {
+  it('writes nothing when it gets a dead letter again, because equal positions are stale', async () => {
     const record = write({ at: AUGUST });
     write({ at: SEPTEMBER });
     bench.letters.undeletable = new Set([putLetter(record)]);
@@ -147,7 +150,7 @@ describe('the look at the row', () => {
     expect(counted()).toBe(SEPTEMBER);
   });
 
-  it('sees the records that were applied, also when others of the range fail for good', async () => {
+  it('reads the rows of the applied records, even if other records of the range always fail', async () => {
     write({ at: AUGUST });
     write();
     write({ at: AUGUST }, 'taverna#ada');
@@ -167,9 +170,12 @@ describe('the look at the row', () => {
   });
 });
 
-describe('the looks at the rows of a range', () => {
+describe('redrive of a range', () => {
   const PAGE_RECORDS = 500;
-  /** Writes that many rows, deletes them, and loses both records but for a range of the marks. */
+  /**
+   * Writes that many rows and deletes them. All records are lost, except that the marks are a range in the
+   * queue.
+   */
   const putRangeOf = async (rows: number): Promise<void> => {
     const ids = Array.from({ length: rows }, (_, index) => `restaurant-${index}#ada`);
     for (const id of ids) write({ at: AUGUST }, id);
@@ -201,7 +207,7 @@ describe('the looks at the rows of a range', () => {
     });
   };
 
-  it('come once all its records are applied, at most 100 at a time', async () => {
+  it('reads the rows once all records are applied, at most 100 at a time', async () => {
     await putRangeOf(250);
     const reads: { readonly records: number; readonly keys: number }[] = [];
     const { totals } = await bench.redrive(watched(reads));
@@ -210,7 +216,7 @@ describe('the looks at the rows of a range', () => {
     expect(bench.tables.store.counts()).toEqual({});
   });
 
-  it('come earlier when the range names more registers than should be kept in memory', async () => {
+  it('reads rows earlier when the range names more registers than should be kept in memory', async () => {
     await putRangeOf(2_001);
     const reads: { readonly records: number; readonly keys: number }[] = [];
     await bench.redrive(watched(reads));
@@ -220,7 +226,7 @@ describe('the looks at the rows of a range', () => {
   });
 });
 
-describe('a record that still cannot be applied', () => {
+describe('the dead letter of a record that still cannot be applied', () => {
   const redriveAll = async () => {
     await bench.redrive();
     return bench.letters.kept.length;
@@ -237,7 +243,7 @@ describe('a record that still cannot be applied', () => {
     expect(await redriveAll()).toBe(0);
   });
 
-  it('goes when its register is at its very position', async () => {
+  it('is deleted when the register has exactly its position', async () => {
     bench = createBench(movingShape);
     move('osteria');
     await arrives(1);
@@ -265,7 +271,7 @@ describe('a record that still cannot be applied', () => {
     expect(totals).toMatchObject({ redriven: 0, left: 1, readUnits: 3 });
   });
 
-  it('goes when its row, whose restaurant could not be read, is gone or of another kind', async () => {
+  it('is deleted when its row, whose restaurant could not be read, is gone or of another kind', async () => {
     bench = createBench(movingShape);
     await bench.deliver(move('bad'));
     expect((await bench.redrive()).totals).toMatchObject({ left: 1, readUnits: 1 });
@@ -276,7 +282,7 @@ describe('a record that still cannot be applied', () => {
     expect(await redriveAll()).toBe(0);
   });
 
-  it('stays when its row names a restaurant now, whose record has not arrived', async () => {
+  it('stays when its row has a readable restaurant now, but the record of that has not arrived', async () => {
     bench = createBench(movingShape);
     await bench.deliver(move('bad'));
     const corrected = move('taverna');
@@ -292,14 +298,14 @@ describe('a record that still cannot be applied', () => {
     dynamodb: Object.fromEntries(Object.entries(dynamodb).filter(([name]) => !images.includes(name))),
   });
 
-  it('goes without its images, if its key names a register that is as far', async () => {
+  it('is deleted without images, if the register that its key names has its position', async () => {
     putLetter(withoutImages(write({ at: AUGUST }), 'NewImage'));
     expect(await redriveAll()).toBe(1);
     await bench.deliver(write({ at: SEPTEMBER }));
     expect(await redriveAll()).toBe(0);
   });
 
-  it('goes without its new image, if the row names a register that is as far', async () => {
+  it('is deleted without a new image, if the register that the row names has its position', async () => {
     bench = createBench(movingShape);
     putLetter(withoutImages(move('osteria'), 'NewImage'));
     expect(await redriveAll()).toBe(1);
@@ -307,7 +313,7 @@ describe('a record that still cannot be applied', () => {
     expect(await redriveAll()).toBe(0);
   });
 
-  it('stays without its old image, if only that says which register the row has left', async () => {
+  it('stays without an old image, if only that says which register the row has left', async () => {
     bench = createBench(movingShape);
     await bench.deliver(move('osteria'));
     putLetter(withoutImages(write(undefined, 'row'), 'OldImage'));
@@ -315,7 +321,7 @@ describe('a record that still cannot be applied', () => {
     expect(counted('osteria#row')).toBe(AUGUST);
   });
 
-  it('takes its row from the register of its old image, although its new image is missing', async () => {
+  it('still un-counts the register of its old image, although its new image is missing', async () => {
     bench = createBench(movingShape);
     await bench.deliver(move('osteria'));
     putLetter(withoutImages(move('taverna'), 'NewImage'));
@@ -323,7 +329,7 @@ describe('a record that still cannot be applied', () => {
     expect(counted('osteria#row')).toBeUndefined();
   });
 
-  it('goes when it is an update that is not read, and its register is as far', async () => {
+  it('is deleted when it is an update that is not read, and the register has its position', async () => {
     bench = createBench(keyedShape({}));
     write({ at: AUGUST });
     putLetter(write({ at: SEPTEMBER }));

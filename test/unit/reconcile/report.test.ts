@@ -138,7 +138,7 @@ describe('the two passes of heal', () => {
     return answer;
   };
 
-  it('are one stage: rows are counted once, differences once, and work twice', async () => {
+  it('are one stage: rows and differences are counted once, and the work of both is added', async () => {
     const rows = { checked: 100, countable: 90, uncounted: 4, notOurs: 5, uncountable: 1, registers: 91 };
     const verified = { ...rows, found: 7, uncounts: 3, readUnits: 60, durationMs: 10 };
     const mended = {
@@ -159,7 +159,7 @@ describe('the two passes of heal', () => {
     });
   });
 
-  it('have settled what only the first one found', async () => {
+  it('report a difference that only the first found as settled', async () => {
     expect(await healOf({ found: 7 }, { found: 5, corrected: 5 })).toMatchObject({
       registersFound: 7,
       registersCorrected: 5,
@@ -179,12 +179,12 @@ describe('the two passes of heal', () => {
     expect(((await healOf(verified, mended)) as Error).message).toContain(`Drift remains: ${sentence}.`);
   });
 
-  it('leave all drift in mode verify, which has only the first', async () => {
+  it('leave all drift in mode verify, which has only the first pass', async () => {
     const { answer } = await reportOf(inputOf({ verified: { found: 3 }, heal: [] }, 'verify'));
     expect((answer as Error).message).toContain('Drift remains: 3 registers of 3 found.');
   });
 
-  it('end with TooMuchDrift when the second stopped, even if nothing else remains', async () => {
+  it('end with TooMuchDrift when the second pass stopped, even if no drift remains', async () => {
     const input = inputOf({ verified: { found: 3 }, heal: [totals({ found: 3, corrected: 3, stopped: 2 })] });
     const { answer, released, emitted } = await reportOf(input);
     expect(answer).toMatchObject({ name: 'TooMuchDrift', code: 'too-much-drift' });
@@ -200,7 +200,7 @@ describe('the two passes of heal', () => {
     expect(second).toMatchObject({ answer: { error: 'TooMuchDrift', cause: message }, emitted: [] });
   });
 
-  it('are only the second in an execution that began before there were two', async () => {
+  it('may be one pass alone, in an execution that began before there were two', async () => {
     const { answer } = await reportOf(inputOf({ heal: [totals({ checked: 4, found: 2, corrected: 2 })] }));
     expect(answer).toMatchObject({ registersFound: 2, stages: { heal: { checked: 4, settled: 0 } } });
   });
@@ -285,7 +285,7 @@ describe('the report of a failure', () => {
     expect((await reportOf({ runId: 'run-1', failure })).answer).toMatchObject({ cause });
   });
 
-  it('counts a run that decide stopped as failed, with its message', async () => {
+  it('counts a run that decide stopped as failed, and gives the message of decide', async () => {
     const Cause = JSON.stringify({ errorType: 'TooMuchDrift', errorMessage: 'Too much drift: 5 of 5.' });
     const { answer, emitted } = await reportOf({ runId: 'run-1', failure: { Error: 'TooMuchDrift', Cause } });
     expect(answer).toEqual({ error: 'TooMuchDrift', cause: 'Too much drift: 5 of 5.' });

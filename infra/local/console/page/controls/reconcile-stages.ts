@@ -9,7 +9,7 @@ export interface Stage {
   readonly status: StageStatus;
 }
 
-/** Each with its states, by their names in state-machines/reconcile.asl.json. */
+/** The stages, with the names of their states in state-machines/reconcile.asl.json. */
 const stages: readonly {
   readonly name: string;
   readonly does: string;
