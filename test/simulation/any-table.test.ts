@@ -60,7 +60,7 @@ const worldOf = (
               // Records that arrived before may come again.
               deliveries: batchesOf(delivered),
               late: fc.array(fc.shuffledSubarray(delivered), { maxLength: 2 }),
-              // A heal makes no promise about a record in flight that is older than a lost one.
+              // If a record in flight is older than a lost one, heal promises nothing.
               heals: isLossy ? fc.constant(0) : fc.nat({ max: 2 }),
               foreign: fc.subarray(past),
               halfCommits: fc.nat({ max: 3 }),

@@ -87,7 +87,7 @@ function stopAtRows(found: Found, context: DecideContext): void {
   if (countable > 0 && !isMostlyRejected) return;
   const what = countable === 0 ? 'no row of Favourites counts' : 'most rows of Favourites are rejected';
   throw new SeedStoppedError(
-    `The seed did not begin: ${what}. It changed nothing. ${describeRows(found, context)} ` +
+    `The seed did not begin: ${what}. Heal and audit changed nothing. ${describeRows(found, context)} ` +
       `${suspicionOf(found, context)} Then start the seed again.`,
   );
 }

@@ -1,6 +1,6 @@
 /**
- * What a row of each shape counts as, written by hand for each shape from its description in words. The
- * settings in `NAME.json` are not read here, so a mistake in how they are understood shows.
+ * What a row of each shape counts as, written by hand for each shape from its description in words. It does
+ * not read the settings in `NAME.json`, so it finds mistakes in how the product reads them.
  */
 import {
   bareDay,
@@ -56,7 +56,7 @@ function inTwoAttributes(readDay: ReadDay): Reader['read'] {
 
 const pair = { key: ['user_id', 'restaurant_id'] };
 
-/** The restaurant of an attribute: text or a number. Null: it is there, but is no id. */
+/** The restaurant in an attribute: text or a number. Null: the attribute is there, but holds no id. */
 function restaurantIn(value: Value | undefined): string | null | undefined {
   if (value === undefined || 'NULL' in value) return undefined;
   if (typeof value['N'] === 'string') return digitsOf(value['N']);

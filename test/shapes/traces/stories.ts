@@ -82,7 +82,7 @@ function oddIds(layout: Layout): readonly Story[] {
   ];
 }
 
-/** Rows that are rejected from the start: some stay, some are deleted, some are written anew. */
+/** Rows that are rejected from the start: some stay so, some are deleted, some are corrected. */
 function rejectedInserts(layout: Layout): readonly Story[] {
   const { row, redated, put, delete: unmark } = writerOf(layout);
   const again = row('bea', 'r5');
@@ -110,7 +110,7 @@ function updatesInPlace(layout: Layout): readonly Story[] {
   ];
 }
 
-/** Rows that a bad date spoils, or that a good one completes. */
+/** Rows that a bad date makes unreadable, or that a good date completes. */
 function rejectedUpdates(layout: Layout): Pick<Stories, 'early' | 'late'> {
   const { row, redated, dated, put, delete: unmark } = writerOf(layout);
   const [absent, ...others] = layout.unreadableDates;
@@ -140,7 +140,7 @@ function rejectedUpdates(layout: Layout): Pick<Stories, 'early' | 'late'> {
   };
 }
 
-/** Rows that a flag hides. A hidden row counts as hidden even if its date is unreadable. */
+/** Rows that a flag takes out of the counts, even if their date is unreadable. */
 function flagStories(layout: Layout, { attribute, shown, hidden, unreadable }: Flag): Stories {
   const { row, redated, dated, put, delete: remove } = writerOf(layout);
   const [i1, i2, i3, i4] = ['r1', 'r2', 'r3', 'r4'].map((id) => row('ivy', id)) as [Item, Item, Item, Item];

@@ -18,12 +18,12 @@ export async function assertEnd(running: Running): Promise<void> {
   await assertRepaired(running);
 }
 
-/** Checks what the deliveries, and the heals beside them, have made of the writes. */
+/** Checks the registers and dead letters after the deliveries, and after the heals beside them. */
 export function assertHandled(running: Running): void {
   const { heals = 0, redrives = 0, deliveries = [], late = [], givenUp = [] } = running.world;
   const handled = new Set([...handledBy(running), ...(redrives > 0 ? givenUp : [])]);
   const isAnyLost = [...running.records.keys()].some((index) => !handled.has(index));
-  // A record that was lost is made up for by a heal, unless an older one arrives after it.
+  // A heal corrects the effect of a lost record, unless an older record arrives after the heal.
   const isLossHealed = heals > 0 && [...deliveries, ...late].length === 0;
   if (!isAnyLost || isLossHealed) assertRegisters(running, heals > 0 ? 'either' : 'kept');
   // An older aggregator may have rejected other rows.
@@ -73,7 +73,7 @@ async function assertRepaired(running: Running): Promise<void> {
   const again = await healAll(running);
   if (again.healCommits > 0) throw new Error('I4 broken: a repair of correct tables wrote something');
   await redriveAll(quietly(running));
-  // A record that was given up may be what a rejected row was last counted by.
+  // The record by which a rejected row was last counted may be one that was given up.
   const ofRejectedRow = (world.givenUp ?? []).length === 0 ? 'nothing' : 'either';
   assertRegisters(running, ofRejectedRow);
   if (world.sourceBefore !== undefined) return;

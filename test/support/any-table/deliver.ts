@@ -12,7 +12,7 @@ import { type Bench, stillClock } from '../run-batches.ts';
 import type { AnyTableRecord } from '../stream-records.ts';
 import type { Running } from './world.ts';
 
-/** More than the injected faults can make necessary. */
+/** More attempts than the injected faults can make necessary. */
 const DELIVERIES_MAX = 50;
 
 /** Delivers the batch, and the records that failed again, like the pipe, until no record fails. */
@@ -34,7 +34,7 @@ export async function deliverAll(indexes: readonly number[], running: Running): 
   }
 }
 
-/** Some transactions commit without one of their restaurants, which DynamoDB refuses. */
+/** Some transactions commit without one of their restaurants, as if DynamoDB had refused it. */
 function halfCommitting(store: CommitStore, schedule: Schedule, halves: number): CommitStore {
   let left = halves;
   return {

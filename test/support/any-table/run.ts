@@ -1,8 +1,8 @@
 /**
  * Runs a table of favourites of any shape beside its aggregator, heal and redrive. A world lists the writes
- * of the application, and what becomes of their stream records: delivered in any cut and order, redelivered,
- * half committed, in the dead letters, or lost. The store checks I1 after every commit; checks.ts checks the
- * other promises.
+ * of the application, and what happens to their stream records: they are delivered in any batches and order,
+ * redelivered, half committed, in the dead letters, or lost. The store checks I1 after every commit;
+ * checks.ts checks the other promises.
  */
 import { createMapping } from '../../../src/counting/mapping.ts';
 import { redriveLetter } from '../../../src/reconcile/redrive/letter.ts';

@@ -1,6 +1,6 @@
 /**
- * Worlds of a few writes, each small enough to try every schedule. In each of them some shortcut of the rules
- * for any table goes wrong.
+ * Worlds of a few writes, each small enough to try every schedule. In each, some simpler rule for any table
+ * gives wrong registers.
  */
 import { defaultSource } from '../../../src/counting/source/source.ts';
 import type { Item } from '../../../src/tables/dynamodb/scan.ts';

@@ -182,12 +182,12 @@ describe('the error of decide', () => {
       rejected('ids-disagree', 100),
     ];
     expect(messageOf(totals, { mode: 'seed', rejections })).toBe(
-      'The seed did not begin: most rows of Favourites are rejected. It changed nothing. Of the 1000 rows ' +
-        'of table Favs 300 (30 %) count, 99 (10 %) do not count, 1 (less than 1 %) are other kinds of ' +
-        'item, and 600 (60 %) are rejected, for these reasons: 500 unreadable-created-at (for example: ' +
-        'expected a date as rfc3339 in created_at, found S 99.99.9999), 100 ids-disagree (for example: ' +
-        'expected this, found that). Perhaps the setting source describes these attributes wrongly: ' +
-        'correct it and deploy. Then start the seed again.',
+      'The seed did not begin: most rows of Favourites are rejected. Heal and audit changed nothing. Of ' +
+        'the 1000 rows of table Favs 300 (30 %) count, 99 (10 %) do not count, 1 (less than 1 %) are other ' +
+        'kinds of item, and 600 (60 %) are rejected, for these reasons: 500 unreadable-created-at (for ' +
+        'example: expected a date as rfc3339 in created_at, found S 99.99.9999), 100 ids-disagree (for ' +
+        'example: expected this, found that). Perhaps the setting source describes these attributes ' +
+        'wrongly: correct it and deploy. Then start the seed again.',
     );
   });
 
