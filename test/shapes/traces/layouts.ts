@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import * as dates from './dates.ts';
 import { type Flag, type Item, type Layout, type Mark, number, text, type Value } from './layout.ts';
 
-/** They differ only in case, in blanks, in the encoding of a letter, or in letters that look the same. */
+/** Ids that are easily mixed up: by case, blanks or encoding, or because they mean something elsewhere. */
 const oddTexts = [
   ...['R1', ' r1', 'r1 ', '7', '007', 'cafe\u0301', 'caf\u00e9', 'カフェ', '🍜', '\ufb00', '{restaurant}'],
   ...['Joe\'s "Diner", No. 5', '__proto__', 'ALL_TIME', '%2F', 'two\nlines', '["r1"]'],
