@@ -22,7 +22,7 @@ describe('npm start with --source', () => {
           url,
           ({ replay, truth: { state } }) => replay.state === 'done' && state === 'known',
         );
-        expect([truth.drift, readOnly]).toEqual([0, expect.stringMatching(/^There is no load/)]);
+        expect([truth.drift, readOnly]).toEqual([0, expect.stringMatching(/^The page has no load/)]);
         const [, restaurant, count] = winnerOf(answersOf('5').atRest);
         expect(top[0]).toEqual({ restaurantId: restaurant, count: Number(count), rank: 1 });
 
