@@ -82,6 +82,10 @@ function defaultOf(path: string, setting: Setting, given: ReadonlyMap<string, un
 /** The text itself if it is JSON, otherwise the content of the file with that path. */
 function readJson(text: string, issues: string[]): unknown {
   if (text.trimStart().startsWith('{')) return parseJson('source', text, issues);
+  if (text.trim() === '') {
+    issues.push('source is empty; give the path of a JSON file, or leave it out to count the default table');
+    return undefined;
+  }
   try {
     return parseJson(text, readFileSync(text, 'utf8'), issues);
   } catch (thrown) {

@@ -351,6 +351,9 @@ describe('settings from the context', () => {
     expect(issuesOf(() => fromContext({ source: missing }))).toEqual([
       expect.stringContaining(`cannot read the file ${missing}`),
     ]);
+    expect(issuesOf(() => fromContext({ source: '' }))).toEqual([
+      expect.stringMatching(/^source is empty; /),
+    ]);
     const wrong = { key: [{ name: 'PK', type: 'B' }], createdAt: 'never', more: 1 };
     expect(issuesOf(() => fromContext({ source: wrong })).map((issue) => issue.split(' ')[1])).toEqual([
       'more',
