@@ -99,11 +99,12 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
 
   const { seed } = runOptionsGiven;
   const played = await unlessAborted(signal, replay(values, { run, file, seed, progress, signal }));
-  const { drift, counts } = await unlessAborted(signal, recount(run));
+  const { rows, drift, counts } = await unlessAborted(signal, recount(run));
   progress.end();
   const summary = summarize(run, {
     events: file.events.length,
     seconds: played.seconds,
+    rows,
     drift: drift.length,
     seed,
     damage: played.damage,

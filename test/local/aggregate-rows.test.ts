@@ -34,6 +34,7 @@ describe('npm run aggregate with --source', () => {
       expect(counts).toBe(atRest);
       expect(report.faults.poison).toBeGreaterThan(0);
       expect(report).toMatchObject({ drift: 0, deadLetters: letters + report.faults.poison });
+      expect(Object.values(report.rows).every((rows) => rows > 0)).toBe(true);
     },
     LONG_MS,
   );

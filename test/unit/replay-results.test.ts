@@ -17,7 +17,7 @@ import {
   openReplayProgress,
   savedReplay,
 } from '../../infra/local/replay/replay-progress.ts';
-import { percentile } from '../../infra/local/replay/report.ts';
+import { formatSummary, percentile, type ReplayReport } from '../../infra/local/replay/report.ts';
 import { createSample } from '../../infra/local/replay/sample.ts';
 import { formatTop, topOf } from '../../infra/local/replay/top-table.ts';
 import { defaultSource, type Source } from '../../src/counting/source/source.ts';
@@ -272,6 +272,28 @@ describe('the texts of a replay', () => {
     expect(formatDeadLetters(distinct)).toBe(
       '{"kind":"range","range":{"batchSize":1}}\n{"kind":"unreadable","body":"y"}\n',
     );
+  });
+
+  it.each([
+    [{ counted: 3, uncounted: 0, rejected: 0, otherItems: 0 }, undefined],
+    [
+      { counted: 3, uncounted: 2, rejected: 1, otherItems: 4000 },
+      'rows         3 count, 2 do not count, 1 are rejected, 4,000 are other kinds of item',
+    ],
+    [
+      { counted: 0, uncounted: 0, rejected: 0, otherItems: 5 },
+      expect.stringMatching(/^rows {9}no row is a favourite as --source describes it; compare its key/),
+    ],
+  ])('names the kinds of rows unless every row counts: %j', (rows, expected) => {
+    const report = { rows, faults: {}, lagMs: { p50: 0, p99: 0 }, events: 0, eventsPerSecond: 0, seconds: 0 };
+    const numbers = { drift: 0, transactions: 0, stale: 0, retries: 0, redelivered: 0, poison: 0 };
+    const text = formatSummary({
+      ...report,
+      ...numbers,
+      deadLetters: 0,
+      batchSize: 1,
+    } as unknown as ReplayReport);
+    expect(text.split('\n').find((line) => line.startsWith('rows'))).toEqual(expected);
   });
 
   it('shows percentiles of 0 when there are no samples', () => {

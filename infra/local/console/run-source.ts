@@ -68,7 +68,8 @@ export function createRunSource(options: {
   const truth = createTruthMeter({
     pipe: run.pipe,
     async countAnew() {
-      const { drift, counts, favourites, atMs } = await recount(run);
+      const { drift, counts, rows, atMs } = await recount(run);
+      const favourites = rows.countable + rows.uncounted + rows.uncountable;
       return { drift: drift.length, countsCompared: counts.length, favourites, atMs };
     },
     gate,

@@ -21,28 +21,30 @@ export interface Drift {
   readonly actual: number;
 }
 
+/** How many items of Favourites there are of each kind. */
+export type RowTally = Readonly<Record<FavouriteRow['kind'], number>>;
+
 export interface Recount {
   readonly drift: readonly Drift[];
   /** Number of count rows. */
   readonly counts: readonly CountRow[];
-  /** Number of rows in Favourites, without other kinds of item. */
-  readonly favourites: number;
+  readonly rows: RowTally;
   readonly atMs: number;
 }
 
 export async function recount(run: Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>): Promise<Recount> {
   const atMs = Date.now();
-  let favourites = 0;
+  const rows = { countable: 0, uncounted: 0, 'not-ours': 0, uncountable: 0 };
   async function* counted(): AsyncGenerator<FavouriteRow> {
     for await (const favourite of readFavourites(run)) {
-      if (favourite.kind !== 'not-ours') favourites += 1;
+      rows[favourite.kind] += 1;
       yield favourite;
     }
   }
   const counts = await Array.fromAsync(readCounts(run));
   const calendar = { settings: run.settings.timeWindows, nowMs: atMs };
   const drift = await findDrift({ favourites: counted(), registers: readRegisters(run), counts, calendar });
-  return { drift, counts, favourites, atMs };
+  return { drift, counts, rows, atMs };
 }
 
 /** One entry for each (restaurant, window) whose count differs from the favourites. */

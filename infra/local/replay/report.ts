@@ -7,6 +7,7 @@ import type { FaultName } from '../emulator/faults/fault-plan.ts';
 import { distinctDeadLetters } from '../dead-letters.ts';
 import type { LocalRun, RunCounters } from '../local-run.ts';
 import type { Damage } from './damage.ts';
+import type { RowTally } from './drift.ts';
 import type { ReconcileEntry } from './reconcile-report.ts';
 import { count } from './text.ts';
 
@@ -29,6 +30,14 @@ export interface ReplayReport {
   readonly retries: number;
   /** Distinct dead letters: a redelivered record may be in the queue twice. */
   readonly deadLetters: number;
+  /** Items of Favourites at the end. */
+  readonly rows: {
+    readonly counted: number;
+    /** Those that `countedWhen` excludes. */
+    readonly uncounted: number;
+    readonly rejected: number;
+    readonly otherItems: number;
+  };
   /** (Restaurant, window) pairs whose count differs from a recount of Favourites at the end. */
   readonly drift: number;
   /** One entry for each reconcile, in the order in which they ended. */
@@ -51,10 +60,11 @@ export interface ReplayReport {
 export function summarize(
   run: LocalRun,
   replay: Pick<ReplayReport, 'events' | 'seconds' | 'drift' | 'seed' | 'reconcile'> & {
+    readonly rows: RowTally;
     readonly damage: Damage | undefined;
   },
 ): ReplayReport {
-  const { events, seconds, drift, seed, reconcile, damage } = replay;
+  const { events, seconds, rows, drift, seed, reconcile, damage } = replay;
   const counters = run.counters();
   const lagsMs = lagSamplesOf(counters);
   return {
@@ -67,6 +77,12 @@ export function summarize(
     poison: metric(counters, 'RecordsPoison'),
     retries: metric(counters, 'TransactionRetries'),
     deadLetters: distinctDeadLetters(run.deadLetters()).length,
+    rows: {
+      counted: rows.countable,
+      uncounted: rows.uncounted,
+      rejected: rows.uncountable,
+      otherItems: rows['not-ours'],
+    },
     drift,
     reconcile,
     ...(damage !== undefined && { damage }),
@@ -112,6 +128,7 @@ export function formatSummary(report: ReplayReport): string {
     .map(([name, times]) => `${name} ${count(times)}`);
   const rows = {
     events: `${count(events)} in ${seconds.toFixed(1)} s, ${count(eventsPerSecond)} a second end to end`,
+    rows: describeRows(report.rows),
     drift:
       report.drift === 0
         ? '0: every count equals a recount'
@@ -128,4 +145,20 @@ export function formatSummary(report: ReplayReport): string {
   return Object.entries(rows)
     .flatMap(([name, value]) => (value === undefined ? [] : `${name.padEnd(13)}${value}`))
     .join('\n');
+}
+
+/** Undefined if every row counts. */
+function describeRows({
+  counted,
+  uncounted,
+  rejected,
+  otherItems,
+}: ReplayReport['rows']): string | undefined {
+  if (uncounted + rejected + otherItems === 0) return undefined;
+  if (counted + uncounted + rejected === 0) {
+    const remedy = 'compare its key, and the attribute of the restaurant, with the file';
+    return `no row is a favourite as --source describes it; ${remedy}`;
+  }
+  const others = `${count(uncounted)} do not count, ${count(rejected)} are rejected`;
+  return `${count(counted)} count, ${others}, ${count(otherItems)} are other kinds of item`;
 }
