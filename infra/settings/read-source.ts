@@ -237,10 +237,11 @@ function checkIds(source: Source, names: readonly IdName[], report: Report): voi
 
 /**
  * A literal in the partition key, such as `USER#`, suggests a table with many kinds of item. A sort key
- * without a literal matches all of them.
+ * without a literal matches all of them, unless the partition key is one literal, which holds one kind.
  */
 function isOpenBesideMarked(partition: KeyPattern | undefined, sort: KeyPattern | undefined): boolean {
   const isMarked = (pattern: KeyPattern | undefined) =>
     `${pattern?.prefix ?? ''}${pattern?.suffix ?? ''}` !== '';
-  return isMarked(partition) && sort !== undefined && !isMarked(sort);
+  const hasId = partition !== undefined && partition.names.length > 0;
+  return hasId && isMarked(partition) && sort !== undefined && !isMarked(sort);
 }

@@ -45,6 +45,16 @@ describe('a source', () => {
       },
     ],
     [
+      'a literal as the partition key, with both ids in the sort key',
+      {
+        ...single,
+        key: [
+          { name: 'PK', type: 'S', pattern: 'FAVS' },
+          { name: 'SK', type: 'S', pattern: '{user}:{restaurant}' },
+        ],
+      },
+    ],
+    [
       'a marked sort key beside an open partition key',
       {
         ...single,
