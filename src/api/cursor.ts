@@ -5,6 +5,7 @@
  */
 import type { RestaurantId } from '../counting/register-key.ts';
 import type { RankingPosition } from '../counting/ranking.ts';
+import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../counting/source/row-key.ts';
 import type { TimeWindow } from '../counting/time-window.ts';
 import type { UserFavouritePosition, UserId } from '../tables/favourites.ts';
 import { badRequest, type Problem } from './problem.ts';
@@ -13,8 +14,6 @@ import { badRequest, type Problem } from './problem.ts';
 const VERSION = '1';
 /** A partition key has at most 2 KB and a sort key 1 KB, so a cursor has at most about 4,500 characters. */
 const CURSOR_LENGTH_MAX = 8_192;
-const PARTITION_KEY_BYTES_MAX = 2_048;
-const SORT_KEY_BYTES_MAX = 1_024;
 
 /** The query that a page of the ranking belongs to. */
 export interface RankingQuery {

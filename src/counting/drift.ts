@@ -81,7 +81,7 @@ function wanted({ key, favourite }: Pick<Observation, 'key' | 'favourite'>): Cre
  * kind of item by now.
  */
 export function isNamedBy(favourite: FavouriteRow | undefined, key: RegisterKey): boolean {
-  return favourite?.key !== undefined && isSameRegister(favourite.key, key);
+  return isSameRegister(favourite?.key, key);
 }
 
 /** Whether the correction would take a favourite out of the counts. A change of its date does not. */

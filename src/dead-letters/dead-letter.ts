@@ -5,6 +5,7 @@
  */
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { RejectionReason } from '../counting/rejection.ts';
+import { member } from '../counting/source/attributes.ts';
 
 export interface DeadLetter {
   readonly reason: RejectionReason;
@@ -82,8 +83,4 @@ function truncated({ reason, detail, record }: DeadLetter): DeadLetter {
     ([, value]) => value !== undefined && Buffer.byteLength(JSON.stringify(value)) <= IDENTITY_BYTES_MAX,
   );
   return { reason, detail, truncated: true, ...Object.fromEntries(short) };
-}
-
-function member(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 }

@@ -6,7 +6,8 @@
  */
 import { describe, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
+import { underAllSchedules } from '../support/all-schedules.ts';
+import { choicesArbitrary, scheduleOf } from '../support/random-schedule.ts';
 import { assertEnd } from '../support/any-table/checks.ts';
 import type { Write } from '../support/any-table/oracle.ts';
 import { runWorld } from '../support/any-table/run.ts';
@@ -75,18 +76,6 @@ const worldOf = (
 
 const batchesOf = (indexes: readonly number[]): fc.Arbitrary<Batches> =>
   indexes.length === 0 ? fc.constant([]) : deliveriesOf(indexes);
-
-const scheduleOf = (scheduler: fc.Scheduler, choices: readonly number[]): Schedule => {
-  let made = 0;
-  return {
-    pause: () => scheduler.schedule(Promise.resolve()),
-    choose: (options) => {
-      made += 1;
-      return (choices[made % choices.length] ?? 0) % options;
-    },
-  };
-};
-const choicesArbitrary = fc.array(fc.nat({ max: 11 }), { minLength: 7, maxLength: 31 });
 
 describe.each(Object.entries(shapes))('a table with %s', (_, shape) => {
   const always = async (options: { readonly isLossy: boolean }, numRuns: number): Promise<void> => {

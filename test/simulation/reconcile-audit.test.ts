@@ -6,18 +6,10 @@
  */
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { scheduleOf } from '../support/random-schedule.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
 import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
-import {
-  AUGUST,
-  bound,
-  choices,
-  mark,
-  placeOf,
-  sceneOf,
-  scheduleOf,
-  unmark,
-} from '../support/audit-scenes.ts';
+import { AUGUST, bound, choices, mark, placeOf, sceneOf, unmark } from '../support/audit-scenes.ts';
 import { deliveriesOf, historyArbitrary } from '../support/histories.ts';
 import { audit, type AuditBench, SECOND_READING_MS } from '../support/run-audit.ts';
 import { bothWindows, deliverUntilHandled } from '../support/run-batches.ts';

@@ -11,7 +11,8 @@ import fc from 'fast-check';
 import { EMPTY_POSITION, isStreamPosition } from '../../src/counting/stream-position.ts';
 import type { HealContext } from '../../src/reconcile/heal/context.ts';
 import type { Consistency } from '../../src/reconcile/look/reads.ts';
-import { type Schedule, underAllSchedules } from '../support/all-schedules.ts';
+import { underAllSchedules } from '../support/all-schedules.ts';
+import { choicesArbitrary, scheduleOf } from '../support/random-schedule.ts';
 import {
   assertConverged,
   CutOffError,
@@ -193,12 +194,7 @@ describe('heal, under every schedule and with every possible stale read,', () =>
 const rewriting =
   (rewrite: (change: FavouriteChange, tables: HostileTables) => FavouriteChange): Mutate =>
   (context, tables) => {
-    tables.rewrite = (plan) => ({
-      ...plan,
-      changes: plan.changes.map((change) =>
-        change.requires.kind === 'exactly' ? rewrite(change, tables) : change,
-      ),
-    });
+    tables.rewriteCorrections((change) => rewrite(change, tables));
     return context;
   };
 
@@ -404,18 +400,6 @@ const worldArbitrary = (options: { readonly live: number }): fc.Arbitrary<World>
     mode: fc.constant('repair' as const),
     stepMs: fc.constantFrom(Number.POSITIVE_INFINITY, GRACE_MS / 2),
   });
-
-const scheduleOf = (scheduler: fc.Scheduler, choices: readonly number[]): Schedule => {
-  let made = 0;
-  return {
-    pause: () => scheduler.schedule(Promise.resolve()),
-    choose: (options) => {
-      made += 1;
-      return (choices[made % choices.length] ?? 0) % options;
-    },
-  };
-};
-const choicesArbitrary = fc.array(fc.nat({ max: 11 }), { minLength: 7, maxLength: 31 });
 
 /** Ends the invocation before or after a commit, or before a read, whenever the list says so. */
 const cutOff = (cuts: readonly boolean[]): Mutate => {

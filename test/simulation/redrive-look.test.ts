@@ -220,12 +220,7 @@ describe('redrive, under every schedule,', () => {
 const rewriting =
   (rewrite: (change: FavouriteChange, tables: SourceTables) => FavouriteChange): Mutate =>
   (context, tables) => {
-    tables.rewrite = (plan) => ({
-      ...plan,
-      changes: plan.changes.map((change) =>
-        change.requires.kind === 'exactly' ? rewrite(change, tables) : change,
-      ),
-    });
+    tables.rewriteCorrections((change) => rewrite(change, tables));
     return context;
   };
 

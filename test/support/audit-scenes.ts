@@ -67,14 +67,6 @@ export function bound(store: AuditStore): AuditStore {
   };
 }
 
-export function scheduleOf(scheduler: fc.Scheduler, shown: readonly number[]): Schedule {
-  let chosen = 0;
-  return {
-    pause: () => scheduler.schedule(Promise.resolve()),
-    choose: (options) => (shown[chosen++ % shown.length] ?? 0) % options,
-  };
-}
-
 /**
  * Without a salt, all items of a restaurant are in one segment, as on DynamoDB. With a salt, each item is in
  * any segment, in any order.

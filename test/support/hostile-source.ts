@@ -6,7 +6,7 @@
  */
 import type { TransactionPlan } from '../../src/commit/plan.ts';
 import type { CommitStore } from '../../src/commit/store.ts';
-import type { StoredRegister } from '../../src/counting/counted-favourite.ts';
+import type { FavouriteChange, StoredRegister } from '../../src/counting/counted-favourite.ts';
 import type { FavouriteRow, Mapping } from '../../src/counting/mapping.ts';
 import type { RegisterKey } from '../../src/counting/register-key.ts';
 import type { HealReads } from '../../src/reconcile/heal/reads.ts';
@@ -51,6 +51,14 @@ export class HostileSource implements HealReads {
 
   /** Changes a transaction just before its commit, so that a test can break a condition. */
   rewrite: (plan: TransactionPlan) => TransactionPlan = (plan) => plan;
+
+  /** Changes each correction just before its commit, so that a mutant commits another one. */
+  rewriteCorrections(rewrite: (change: FavouriteChange) => FavouriteChange): void {
+    this.rewrite = (plan) => ({
+      ...plan,
+      changes: plan.changes.map((change) => (change.requires.kind === 'exactly' ? rewrite(change) : change)),
+    });
+  }
 
   /** Keeps every committed version for the stale reads. */
   readonly commits: CommitStore = {

@@ -2,6 +2,7 @@
  * Parses and checks the rows of a favourites file: `restaurant_id,user_id,created_at[,removed_at]`, with the
  * columns in any order. A row that the table could not store is an issue.
  */
+import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../../../src/counting/source/row-key.ts';
 import { parseCreatedAt } from '../../../src/counting/time-window.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';
 import { type FileIssue, InputError } from './input-error.ts';
@@ -33,10 +34,6 @@ const REQUIRED_COLUMNS = ['restaurant_id', 'user_id', 'created_at'] as const;
 const COLUMNS = [...REQUIRED_COLUMNS, 'removed_at'] as const;
 type Column = (typeof COLUMNS)[number];
 const HEADER = 'restaurant_id,user_id,created_at[,removed_at]';
-
-/** In bytes of UTF-8 (DynamoDB's Service quotas, "Keys"). */
-const PARTITION_KEY_BYTES_MAX = 2048;
-const SORT_KEY_BYTES_MAX = 1024;
 
 export function readFavouriteRows(text: string): FavouriteRows {
   const issues: FileIssue[] = [];

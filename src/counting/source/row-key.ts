@@ -37,13 +37,7 @@ interface KeyPart extends KeyAttribute {
 const other: ReadKey = { kind: 'other' };
 
 export function createRowKeys(source: Source): RowKeys {
-  const parts = source.key.map(
-    (attribute, at): KeyPart => ({
-      ...attribute,
-      parsed: attribute.pattern === undefined ? undefined : parseKeyPattern(attribute.pattern),
-      bytesMax: at === 0 ? PARTITION_KEY_BYTES_MAX : SORT_KEY_BYTES_MAX,
-    }),
-  );
+  const parts = partsOf(source);
   const isNamedByUser = isRowNamedByUser(parts);
   const isInKey = isRestaurantInKey(source);
   const read = (keys: unknown): ReadKey => {
@@ -86,18 +80,28 @@ export function createRowKeys(source: Source): RowKeys {
   };
 }
 
+function partsOf({ key }: Source): readonly KeyPart[] {
+  return key.map((attribute, at) => ({
+    ...attribute,
+    parsed: attribute.pattern === undefined ? undefined : parseKeyPattern(attribute.pattern),
+    bytesMax: at === 0 ? PARTITION_KEY_BYTES_MAX : SORT_KEY_BYTES_MAX,
+  }));
+}
+
 /** Whether the key holds the restaurant and the user once each, and nothing else. */
-function isRowNamedByUser(parts: readonly Pick<KeyPart, 'parsed'>[]): boolean {
+function isRowNamedByUser(parts: readonly KeyPart[]): boolean {
   const names = parts.flatMap(({ parsed }) => parsed?.names ?? []);
   return parts.every(({ parsed }) => parsed) && names.toSorted().join() === 'restaurant,user';
 }
 
 /** How a register names its row: by the user, or by the attributes of the row's key, in this order. */
-export function rowIdFormOf({ key }: Source): string {
-  const parts = key.map(({ pattern }) => ({
-    parsed: pattern === undefined ? undefined : parseKeyPattern(pattern),
-  }));
-  return isRowNamedByUser(parts) ? 'user' : key.map(({ name, type }) => `${name} (${type})`).join(', ');
+export function rowIdFormOf(source: Source): string {
+  return isRowNamedByUser(partsOf(source)) ? 'user' : keyText(source.key);
+}
+
+/** The attributes of a key with their types, such as `PK (S), SK (S)`. */
+export function keyText(key: readonly { readonly name: string; readonly type: string }[]): string {
+  return key.map(({ name, type }) => `${name} (${type})`).join(', ');
 }
 
 function readIds(
@@ -155,10 +159,9 @@ const NAME_SHOWN_MAX = 60;
 
 /** Names the attributes that were expected and those that came, with their types. */
 export function expectedAndFound({ key }: Source, keys: unknown): string {
-  const expected = key.map(({ name, type }) => `${name} (${type})`).join(', ');
   const found = Object.entries(isObject(keys) ? keys : {})
     .slice(0, NAMES_SHOWN_MAX)
     .map(([name, value]) => `${name.slice(0, NAME_SHOWN_MAX)} (${typeOf(value)})`)
     .join(', ');
-  return `expected the key ${expected}, found ${found || 'none'}: compare the setting source with the table`;
+  return `expected the key ${keyText(key)}, found ${found || 'none'}: compare the setting source with the table`;
 }

@@ -1,4 +1,5 @@
 /** Compares the live table of favourites with the settings, so that a run says at once what is wrong. */
+import { keyText } from '../../counting/source/row-key.ts';
 import { needsNewImage, needsOldImage, type Source } from '../../counting/source/source.ts';
 import type { TableFacts } from '../../tables/dynamodb/describe-table.ts';
 
@@ -24,10 +25,6 @@ export function checkTable(
     stream: streamIssues(stream, { source, streamArn }),
     notes: notesOn(stream, source),
   };
-}
-
-function keyText(key: readonly { readonly name: string; readonly type: string }[]): string {
-  return key.map(({ name, type }) => `${name} (${type})`).join(', ');
 }
 
 function streamIssues(

@@ -10,6 +10,7 @@ import { isDamaged, type StoredRegister } from '../../counting/counted-favourite
 import type { RecordNames } from '../../counting/record-names.ts';
 import type { RegisterKey } from '../../counting/register-key.ts';
 import { isStreamPosition, type StreamPosition } from '../../counting/stream-position.ts';
+import type { Consistency, ItemsRead } from '../look/reads.ts';
 import type { LookContext } from './context.ts';
 import { signalOf } from './look.ts';
 
@@ -23,11 +24,13 @@ export async function isOvertaken(names: RecordNames, context: LookContext): Pro
   if (!names.isBeforeKnown) return false;
   let key: RegisterKey | undefined = names.after;
   if (key === undefined) {
-    const row = await readRow(names.row, context);
+    const row = await oneOf(context.reads.readFavourites([names.row], consistently(context)), context);
     if (row === undefined || row.kind === 'not-ours') return true;
     key = row.key;
   }
-  return key !== undefined && isSoundSince(await readRegister(key, context), names.position);
+  if (key === undefined) return false;
+  const reading = context.reads.readRegisters([key], consistently(context));
+  return isSoundSince(await oneOf(reading, context), names.position);
 }
 
 function isSoundSince(register: StoredRegister | undefined, position: StreamPosition): boolean {
@@ -35,16 +38,12 @@ function isSoundSince(register: StoredRegister | undefined, position: StreamPosi
   return isStreamPosition(register.position) && register.position >= position;
 }
 
-async function readRow(key: RegisterKey, context: LookContext) {
-  const how = { consistent: true, signal: signalOf(context) };
-  const { items, readUnits } = await context.reads.readFavourites([key], how);
-  context.counters.readUnits += readUnits;
+async function oneOf<T>(reading: Promise<ItemsRead<T>>, { counters }: LookContext): Promise<T | undefined> {
+  const { items, readUnits } = await reading;
+  counters.readUnits += readUnits;
   return items[0];
 }
 
-async function readRegister(key: RegisterKey, context: LookContext) {
-  const how = { consistent: true, signal: signalOf(context) };
-  const { items, readUnits } = await context.reads.readRegisters([key], how);
-  context.counters.readUnits += readUnits;
-  return items[0];
+function consistently(context: LookContext): Consistency {
+  return { consistent: true, signal: signalOf(context) };
 }
