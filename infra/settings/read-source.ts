@@ -201,7 +201,7 @@ function checkTogether(source: Source, report: Report): void {
     [partition, sort].flatMap((pattern) => pattern?.names ?? []),
     report,
   );
-  if (isOpenBesideMarked(partition, sort) && source.key[1]?.type === 'S') {
+  if (matchesOtherKinds(partition, sort) && source.key[1]?.type === 'S') {
     const matched = `every kind of item under ${source.key[0]?.pattern}`;
     const remedy = 'begin it with a literal such as FAV#, or see docs/source.md';
     report('key[1].pattern', `matches ${matched}: ${remedy}`);
@@ -239,7 +239,7 @@ function checkIds(source: Source, names: readonly IdName[], report: Report): voi
  * A literal in the partition key, such as `USER#`, suggests a table with many kinds of item. A sort key
  * without a literal matches all of them, unless the partition key is one literal, which holds one kind.
  */
-function isOpenBesideMarked(partition: KeyPattern | undefined, sort: KeyPattern | undefined): boolean {
+function matchesOtherKinds(partition: KeyPattern | undefined, sort: KeyPattern | undefined): boolean {
   const isMarked = (pattern: KeyPattern | undefined) =>
     `${pattern?.prefix ?? ''}${pattern?.suffix ?? ''}` !== '';
   const hasId = partition !== undefined && partition.names.length > 0;

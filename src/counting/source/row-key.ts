@@ -52,7 +52,7 @@ export function createRowKeys(source: Source): RowKeys {
     if (ids === 'unreadable')
       return rejection(
         'unreadable-key',
-        `expected ${patternsOf(source)}, with ids that are not empty, readable in one way`,
+        `expected ${patternsOf(source)}, in valid Unicode, with no empty id and the literal between two ids once`,
       );
     if (ids === 'disagree') return rejection('ids-disagree', `expected equal ids in ${patternsOf(source)}`);
     const rowId = isNamedByUser ? (ids.user ?? '') : encodeRowId(values);
@@ -163,5 +163,6 @@ export function expectedAndFound({ key }: Source, keys: unknown): string {
     .slice(0, NAMES_SHOWN_MAX)
     .map(([name, value]) => `${name.slice(0, NAME_SHOWN_MAX)} (${typeOf(value)})`)
     .join(', ');
-  return `expected the key ${keyText(key)}, found ${found || 'none'}: compare the setting source with the table`;
+  const compare = 'compare the setting source with the table';
+  return `expected the key ${keyText(key)}, found ${found || 'none'}: ${compare}`;
 }

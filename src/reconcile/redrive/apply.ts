@@ -21,7 +21,7 @@ export interface Findings {
   isExpired: boolean;
 }
 
-/** A range may name more registers than fit in memory. So many take a few megabytes. */
+/** A range may name more registers than fit into memory; this many take a few megabytes. */
 const REGISTERS_KEPT_MAX = 2_000;
 
 /** @throws the first failure once nothing is under way any more. A second call is safe: it finds the rest. */
