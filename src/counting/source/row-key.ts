@@ -49,11 +49,10 @@ export function createRowKeys(source: Source): RowKeys {
     }
     const ids = readIds(parts, values);
     if (ids === 'other') return other;
-    if (ids === 'unreadable')
-      return rejection(
-        'unreadable-key',
-        `expected ${patternsOf(source)}, in valid Unicode, with no empty id and the literal between two ids once`,
-      );
+    if (ids === 'unreadable') {
+      const how = 'in valid Unicode, with no empty id and the literal between two ids once';
+      return rejection('unreadable-key', `expected ${patternsOf(source)}, ${how}`);
+    }
     if (ids === 'disagree') return rejection('ids-disagree', `expected equal ids in ${patternsOf(source)}`);
     const rowId = isNamedByUser ? (ids.user ?? '') : encodeRowId(values);
     const isTooLong = parts.some(({ bytesMax }, at) => isLongerThan(values[at] ?? '', bytesMax));
