@@ -5,22 +5,27 @@ import { defaultSource } from '../../src/counting/source/source.ts';
 import { ALL_TIME, isKept, spanOf } from '../../src/counting/time-window.ts';
 import { distinctDeadLetters, formatDeadLetters } from './dead-letters.ts';
 import { type LocalRun, startLocalRun } from './local-run.ts';
-import { abortOnSignals, InterruptedError, runMain, unlessAborted } from './replay/command.ts';
-import { type CommandLine, type OptionValues, textOption, wholeNumberOption } from './replay/command-line.ts';
+import { abortOnSignals, InterruptedError, runMain, unlessAborted } from '../command-line/command.ts';
+import {
+  type CommandLine,
+  type OptionValues,
+  textOption,
+  wholeNumberOption,
+} from '../command-line/parse-command-line.ts';
 import { recount } from './replay/drift.ts';
-import { InputError } from './replay/input-error.ts';
+import { InputError } from '../command-line/input-error.ts';
 import { windowOption, windowsOption } from './replay/known-windows.ts';
 import { graceMsOf, localRunOptions, reconcileOptions, runOptions } from './replay/options.ts';
 import { countsCsv, rejectUnwritable, writeOutput } from './replay/output-files.ts';
 import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-file.ts';
-import { progressLine } from './replay/progress-line.ts';
+import { progressLine } from '../command-line/progress-line.ts';
 import type { CountRow } from './replay/read-tables.ts';
 import { describeRest, formatReconcile, reconcileEntry } from './replay/reconcile-report.ts';
 import { loadReplayFile, type ReplayFile } from './replay/replay-file.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import { formatSummary, metric, type ReplayReport, summarize } from './replay/report.ts';
-import { sourceOption } from './replay/source-file.ts';
-import { count } from './replay/text.ts';
+import { sourceOption } from '../command-line/source-file.ts';
+import { count } from '../command-line/text.ts';
 import { formatTop, topOf } from './replay/top-table.ts';
 
 const exitStatus = { exact: 0, driftRemains: 2, interrupted: 130 } as const;

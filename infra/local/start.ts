@@ -4,9 +4,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { startConsoleServer } from './console/console-server.ts';
 import { createRunSource } from './console/run-source.ts';
 import { startLocalRun } from './local-run.ts';
-import { abortOnSignals, describeFailure, runMain, unlessAborted } from './replay/command.ts';
-import { type CommandLine, textOption, wholeNumberOption } from './replay/command-line.ts';
-import { InputError } from './replay/input-error.ts';
+import { abortOnSignals, describeFailure, runMain, unlessAborted } from '../command-line/command.ts';
+import { type CommandLine, textOption, wholeNumberOption } from '../command-line/parse-command-line.ts';
+import { InputError } from '../command-line/input-error.ts';
 import { KnownWindows, windowsOption } from './replay/known-windows.ts';
 import { planReplay, prepareReplay } from './replay/live-replay.ts';
 import {
@@ -21,7 +21,7 @@ import { repairEvery } from './replay/reconcile-report.ts';
 import { continuedSource } from './replay/replay-progress.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import type { ReplayState } from './replay/replay-state.ts';
-import { sourceOption } from './replay/source-file.ts';
+import { sourceOption } from '../command-line/source-file.ts';
 
 /** After a signal, the process ends within this time, even if something hangs. Ctrl-C may take 2 s. */
 const END_WITHIN_MS = 1_500;

@@ -5,7 +5,7 @@ import {
   parseCommandLine,
   textOption,
   wholeNumberOption,
-} from '../../infra/local/replay/command-line.ts';
+} from '../../infra/command-line/parse-command-line.ts';
 import {
   graceMsOf,
   reconcileEveryOption,

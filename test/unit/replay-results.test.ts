@@ -8,7 +8,7 @@ import type { LocalRun } from '../../infra/local/local-run.ts';
 import { csvRows } from '../../infra/local/replay/csv-rows.ts';
 import { findDrift } from '../../infra/local/replay/drift.ts';
 import { countsCsv } from '../../infra/local/replay/output-files.ts';
-import { progressLine } from '../../infra/local/replay/progress-line.ts';
+import { progressLine } from '../../infra/command-line/progress-line.ts';
 import { type CountRow, readFavourites, type StoredRegister } from '../../infra/local/replay/read-tables.ts';
 import type { FavouriteRow } from '../../src/counting/mapping.ts';
 import { defaultMapping } from '../support/favourite-changes.ts';

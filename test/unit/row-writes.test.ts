@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ReplayFileError } from '../../infra/local/replay/input-error.ts';
+import { ReplayFileError } from '../../infra/command-line/input-error.ts';
 import { loadReplayFile } from '../../infra/local/replay/replay-file.ts';
 import { createdAtOf, type RowWrite, rowOf, writeAction } from '../../infra/local/replay/replay-write.ts';
 import { readRowWrites } from '../../infra/local/replay/row-writes.ts';

@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import type { Api } from '../emulator/http-api/api.ts';
 import { answerBrokenRequests, apiServerOptions, serveApi } from '../emulator/http-api/serve.ts';
-import { InputError } from '../replay/input-error.ts';
+import { InputError } from '../../command-line/input-error.ts';
 import { consoleRoutes, type ConsoleSource } from './console-routes.ts';
 import { LiveFeed } from './live-feed.ts';
 import { answerProblem, refusalOf } from './problem.ts';

@@ -1,6 +1,6 @@
 /** Lists the dead letters for the page: the newest first, each with its reason and record. */
 import { type DeadLetter, distinctDeadLetters } from '../dead-letters.ts';
-import { plural } from '../replay/text.ts';
+import { plural } from '../../command-line/text.ts';
 import type { DeadLetterList, ListedDeadLetter } from './protocol.ts';
 
 const LISTED_MAX = 50;

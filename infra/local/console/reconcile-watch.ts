@@ -2,7 +2,7 @@
 import type { Reconcile, ReconcileOutcome } from '../local-reconcile.ts';
 import type { WorkflowEvent } from '../emulator/workflow/local-workflow.ts';
 import { corrections } from '../replay/reconcile-report.ts';
-import { plural } from '../replay/text.ts';
+import { plural } from '../../command-line/text.ts';
 import type { ReconcileResult, ReconcileState } from './protocol.ts';
 
 export interface ReconcileWatch {

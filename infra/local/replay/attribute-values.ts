@@ -2,9 +2,9 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { plainNumber } from '../../../src/counting/source/number-text.ts';
 import { isObject } from '../emulator/json.ts';
-import { InputError } from './input-error.ts';
+import { InputError } from '../../command-line/input-error.ts';
 import type { Item } from './replay-write.ts';
-import { printable, shorten, shown } from './text.ts';
+import { printable, shorten, shown } from '../../command-line/text.ts';
 
 /** DynamoDB's limits (Naming rules; Service quotas, "Attributes"). */
 const NAME_BYTES_MAX = 65_535;

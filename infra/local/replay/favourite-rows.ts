@@ -5,8 +5,8 @@
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../../../src/counting/source/row-key.ts';
 import { parseCreatedAt } from '../../../src/counting/time-window.ts';
 import { type CsvRow, csvRows } from './csv-rows.ts';
-import { type FileIssue, InputError } from './input-error.ts';
-import { shown } from './text.ts';
+import { type FileIssue, InputError } from '../../command-line/input-error.ts';
+import { shown } from '../../command-line/text.ts';
 
 /** A favourite, from its mark to its un-mark. */
 export interface FavouriteRow {

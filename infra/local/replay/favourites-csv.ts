@@ -4,9 +4,9 @@
  */
 import { isUtf8 } from 'node:buffer';
 import { type FavouriteRow, readFavouriteRows } from './favourite-rows.ts';
-import { type FileIssue, ReplayFileError } from './input-error.ts';
+import { type FileIssue, ReplayFileError } from '../../command-line/input-error.ts';
 import type { ReplayEvent } from './replay-write.ts';
-import { shown } from './text.ts';
+import { shown } from '../../command-line/text.ts';
 
 /** A row that repeats an earlier one. It is replayed too, but the table holds each favourite once. */
 interface RepeatedRow {

@@ -8,9 +8,9 @@ import { isDefaultSource, type Source } from '../../../src/counting/source/sourc
 import type { KnownWindows } from './known-windows.ts';
 import type { ReplayState } from './replay-state.ts';
 import type { LocalRun } from '../local-run.ts';
-import { unlessAborted } from './command.ts';
+import { unlessAborted } from '../../command-line/command.ts';
 import { writeTransaction } from './favourite-writes.ts';
-import { InputError } from './input-error.ts';
+import { InputError } from '../../command-line/input-error.ts';
 import { fullSpeed, type Gate, pacedAt } from './pace.ts';
 import { readFavourites } from './read-tables.ts';
 import { loadReplayFile, type ReplayFile } from './replay-file.ts';

@@ -9,9 +9,9 @@ import {
   type Options,
   type OptionValues,
   wholeNumberOption,
-} from './command-line.ts';
+} from '../../command-line/parse-command-line.ts';
 import { parseDamage } from './damage.ts';
-import { InputError } from './input-error.ts';
+import { InputError } from '../../command-line/input-error.ts';
 
 const SEED_MAX = 2 ** 31 - 1;
 /** A deployed reconcile waits a minute or more, but a local pipe lags by only a second or two. */

@@ -4,7 +4,7 @@
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { InputError } from './input-error.ts';
+import { InputError } from '../../command-line/input-error.ts';
 import type { CountRow } from './read-tables.ts';
 
 /** @throws {InputError} when a file cannot be written, would overwrite the input, or is given twice. */

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ReconcileReport } from '../../../src/reconcile/run.ts';
 import type { ReconcileOutcome } from '../local-reconcile.ts';
 import type { LocalRun } from '../local-run.ts';
-import { alignColumns, count, plural } from './text.ts';
+import { alignColumns, count, plural } from '../../command-line/text.ts';
 
 export type ReconcileEntry = Omit<ReconcileReport, 'stages'>;
 

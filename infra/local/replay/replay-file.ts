@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { isDefaultSource, type Source } from '../../../src/counting/source/source.ts';
 import { readFavouritesCsv } from './favourites-csv.ts';
-import { InputError, ReplayFileError } from './input-error.ts';
+import { InputError, ReplayFileError } from '../../command-line/input-error.ts';
 import type { ReplayWrite } from './replay-write.ts';
 import { readRowWrites } from './row-writes.ts';
 

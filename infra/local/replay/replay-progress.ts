@@ -8,7 +8,7 @@ import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { readSource } from '../../settings/read-source.ts';
 import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
-import { InputError } from './input-error.ts';
+import { InputError } from '../../command-line/input-error.ts';
 import type { ReplayFile } from './replay-file.ts';
 
 const savedReplaySchema = v.object({

@@ -2,7 +2,7 @@
 import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
 import type { WindowKind } from '../../../src/counting/time-window.ts';
 import { type Settings, settingsFor } from '../../settings/settings.ts';
-import { InputError } from './input-error.ts';
+import { InputError } from '../../command-line/input-error.ts';
 import { keptForEver } from './known-windows.ts';
 
 /** @throws {InputError} for windows of rows without a date */

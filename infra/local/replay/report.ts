@@ -9,7 +9,7 @@ import type { LocalRun, RunCounters } from '../local-run.ts';
 import type { Damage } from './damage.ts';
 import type { RowTally } from './drift.ts';
 import type { ReconcileEntry } from './reconcile-report.ts';
-import { count } from './text.ts';
+import { count } from '../../command-line/text.ts';
 
 export interface ReplayReport {
   /** Writes that were replayed: marks and un-marks, or puts and deletes. */

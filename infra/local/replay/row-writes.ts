@@ -10,9 +10,9 @@ import { isDefaultSource, readsUpdates, type Source } from '../../../src/countin
 import { favouritesTable } from '../../../src/tables/schema.ts';
 import { isObject } from '../emulator/json.ts';
 import { readItem, sizeOf } from './attribute-values.ts';
-import { type FileIssue, InputError } from './input-error.ts';
+import { type FileIssue, InputError } from '../../command-line/input-error.ts';
 import type { Item, RowWrite } from './replay-write.ts';
-import { printable, shorten, shown } from './text.ts';
+import { printable, shorten, shown } from '../../command-line/text.ts';
 
 export interface RowWrites {
   readonly writes: readonly RowWrite[];

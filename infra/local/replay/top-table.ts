@@ -1,6 +1,6 @@
 /** The restaurants with the most favourites in one window, as a table for the terminal. */
 import type { CountRow } from './read-tables.ts';
-import { alignColumns, count, printable } from './text.ts';
+import { alignColumns, count, printable } from '../../command-line/text.ts';
 
 /** Sorts by count, then by restaurant id as UTF-16, like the ranking. */
 export function topOf(

@@ -1,8 +1,8 @@
 /** The option `--source`: the file that describes the table, with the same JSON as the setting `source`. */
 import { readFileSync } from 'node:fs';
-import { readSource } from '../../settings/read-source.ts';
-import type { Source } from '../../../src/counting/source/source.ts';
-import type { Option } from './command-line.ts';
+import { readSource } from '../settings/read-source.ts';
+import type { Source } from '../../src/counting/source/source.ts';
+import type { Option } from './parse-command-line.ts';
 import { printable } from './text.ts';
 
 export const sourceOption: Option<Source> = {

@@ -2,7 +2,7 @@
  * Code that all commands share: it prints an error in one line, and ends the process cleanly on Ctrl-C or
  * another signal.
  */
-import { type CommandLine, type Options, optionsHelp, parseCommandLine } from './command-line.ts';
+import { type CommandLine, type Options, optionsHelp, parseCommandLine } from './parse-command-line.ts';
 import { InputError } from './input-error.ts';
 
 /** A signal ended the work. */
