@@ -85,8 +85,8 @@ function environmentOf({ variables, settings, resources }: LambdaFunctionProps) 
       ]) => {
         const value = path === undefined ? resources[name] : textAt(path, settings);
         if (value === undefined) throw new Error(`${name} is neither a setting nor a resource of the stack`);
-        const isUnset = ifUnset !== undefined && value === JSON.stringify(ifUnset);
-        return isUnset ? [] : [[variableOf(path ?? name), value]];
+        const unset = typeof ifUnset === 'string' ? ifUnset : JSON.stringify(ifUnset);
+        return value === unset ? [] : [[variableOf(path ?? name), value]];
       },
     ),
   );

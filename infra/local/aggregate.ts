@@ -14,7 +14,7 @@ import {
 } from '../command-line/parse-command-line.ts';
 import { recount } from './replay/drift.ts';
 import { InputError } from '../command-line/input-error.ts';
-import { windowOption, windowsOption } from './replay/known-windows.ts';
+import { timeZoneOption, windowOption, windowsOption } from './replay/known-windows.ts';
 import { graceMsOf, localRunOptions, reconcileOptions, runOptions } from './replay/options.ts';
 import { countsCsv, rejectUnwritable, writeOutput } from './replay/output-files.ts';
 import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-file.ts';
@@ -45,6 +45,7 @@ const options = {
   }),
   window: windowOption,
   windows: windowsOption,
+  'time-zone': timeZoneOption,
   'batch-size': wholeNumberOption({
     placeholder: 'N',
     help: 'records in a batch of the pipe, 1 to 10000',
@@ -78,7 +79,12 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   if (extra !== undefined) throw new InputError(`Expected one file; leave out ${extra}.`);
   const runOptionsGiven = localRunOptions(values);
   const { window = ALL_TIME, windows, source = defaultSource } = values;
-  const settings = replaySettings({ batchSize: values['batch-size'], windows, source });
+  const settings = replaySettings({
+    batchSize: values['batch-size'],
+    windows,
+    source,
+    timeZone: values['time-zone'],
+  });
   if (!isKept(window, settings.timeWindows)) {
     const kind = spanOf(window)?.kind ?? ALL_TIME;
     const remedy =

@@ -7,7 +7,7 @@ import { startLocalRun } from './local-run.ts';
 import { abortOnSignals, describeFailure, runMain, unlessAborted } from '../command-line/command.ts';
 import { type CommandLine, textOption, wholeNumberOption } from '../command-line/parse-command-line.ts';
 import { InputError } from '../command-line/input-error.ts';
-import { KnownWindows, windowsOption } from './replay/known-windows.ts';
+import { KnownWindows, timeZoneOption, windowsOption } from './replay/known-windows.ts';
 import { planReplay, prepareReplay } from './replay/live-replay.ts';
 import {
   graceMsOf,
@@ -44,6 +44,7 @@ const options = {
   }),
   db: textOption('PATH', 'directory that keeps everything; the next start continues from there'),
   windows: windowsOption,
+  'time-zone': timeZoneOption,
   'reconcile-every': reconcileEveryOption,
   grace: graceOption,
   ...runOptions,
@@ -66,7 +67,11 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: 0 });
   const { rate, db: directory, 'reconcile-every': everySeconds, grace } = values;
   const source = continuedSource(directory, values.source);
-  const settings = replaySettings({ windows: values.windows, source });
+  const settings = replaySettings({
+    windows: values.windows,
+    source,
+    timeZone: values['time-zone'],
+  });
   const plan = await planReplay({ path: values.data, directory, source });
   const warnings = plan.kind === 'file' ? plan.file.warnings : [];
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
@@ -75,7 +80,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   await using stack = new AsyncDisposableStack();
   const run = stack.use(await startLocalRun({ ...runOptionsGiven, settings, directory }));
   const { seed } = runOptionsGiven;
-  const windows = new KnownWindows(settings.timeWindows);
+  const windows = new KnownWindows(settings);
   const gate = new Gate();
   const recount = (): Promise<void> => runSource.recount();
   const replay = await prepareReplay({ run, plan, rate, seed, directory, windows, gate, signal, recount });

@@ -18,7 +18,7 @@ import {
 import * as lambda from '../../src/lambda/settings.ts';
 import { readSource } from './read-source.ts';
 import { isSchedule } from './schedule.ts';
-import { isTimeZone } from './time-zone.ts';
+import { isTimeZone } from '../../src/counting/time-zone.ts';
 
 type HandlerSetting = Extract<(typeof lambda)[keyof typeof lambda], { readonly path: string }>;
 

@@ -12,7 +12,7 @@ import {
   type Scalar,
   type Source,
 } from '../../src/counting/source/source.ts';
-import { isTimeZone } from './time-zone.ts';
+import { isTimeZone } from '../../src/counting/time-zone.ts';
 
 export type SourceReading =
   | { readonly kind: 'source'; readonly source: Source }

@@ -22,7 +22,7 @@ const ANSWER_RESERVE_MS = 1_000;
 const LOGGED_FAILURES_MAX = 10;
 
 const environment = readEnvironment(aggregatorVariables, process.env);
-const mapping = createMapping(environment.source);
+const mapping = createMapping(environment.source, environment.timeZone);
 const metrics = createMetrics();
 const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
 const queue = createClient(SQSClient, 'commit');
@@ -39,6 +39,7 @@ export async function handler(event: unknown, context: Context): Promise<Partial
     deadLetters,
     counters,
     timeWindows: environment.timeWindows,
+    timeZone: environment.timeZone,
     concurrency: environment.commitConcurrency,
     ...runtimeOf(context, ANSWER_RESERVE_MS),
   });

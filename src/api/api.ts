@@ -11,7 +11,7 @@ import type { ApiStore } from './store.ts';
 export interface ApiParts {
   readonly environment: Pick<
     ApiEnvironment,
-    'authorization' | 'basePath' | 'rankingShards' | 'source' | 'timeWindows'
+    'authorization' | 'basePath' | 'rankingShards' | 'source' | 'timeWindows' | 'timeZone'
   >;
   readonly store: ApiStore;
   readonly clock: { readonly nowMs: () => number };
@@ -50,7 +50,7 @@ async function carryOut(event: APIGatewayProxyEventV2, parts: ApiParts): Promise
   if (environment.authorization === 'JWT') checkSubject(event, key.userId);
   const request = { key, query: readQuery(event.rawQueryString, query) };
   checkBody(event);
-  const calendar = { settings: environment.timeWindows, nowMs: clock.nowMs() };
+  const calendar = { ...environment, nowMs: clock.nowMs() };
   return operation(request, { store, calendar, shards: environment.rankingShards });
 }
 

@@ -1,6 +1,6 @@
 /**
- * Window names in requests, in UTC: `ALL_TIME`, a window such as `AUG_2022`, or `THIS_MONTH` for the current
- * one.
+ * Window names in requests: `ALL_TIME`, a window such as `AUG_2022`, or `THIS_MONTH` for the current one, in
+ * the windows' time zone.
  */
 import {
   ALL_TIME,
@@ -16,11 +16,12 @@ import {
 import { badRequest } from './problem.ts';
 
 /** A window of a kept kind, even past its retention. @throws {Problem} */
-export function readWindow(text: string, { settings, nowMs }: WindowCalendar): TimeWindow {
+export function readWindow(text: string, calendar: WindowCalendar): TimeWindow {
   const current = windowKinds.find((kind) => kinds[kind].current === text);
-  const window = current === undefined ? parseTimeWindow(text) : windowAt(current, nowMs);
-  if (window !== undefined && isKept(window, settings)) return window;
-  const names = keptKinds(settings).flatMap((kind) => [kinds[kind].current, kinds[kind].example]);
+  const window =
+    current === undefined ? parseTimeWindow(text) : windowAt(current, calendar.nowMs, calendar.timeZone);
+  if (window !== undefined && isKept(window, calendar.timeWindows)) return window;
+  const names = keptKinds(calendar.timeWindows).flatMap((kind) => [kinds[kind].current, kinds[kind].example]);
   const expected = ['ALL_TIME', ...names].join(', ');
   throw badRequest(
     window === undefined
@@ -38,7 +39,10 @@ const WINDOWS_MAX = 100;
  */
 export function readWindows(text: string | undefined, calendar: WindowCalendar): readonly TimeWindow[] {
   if (text === undefined) {
-    return [ALL_TIME, ...keptKinds(calendar.settings).map((kind) => windowAt(kind, calendar.nowMs))];
+    return [
+      ALL_TIME,
+      ...keptKinds(calendar.timeWindows).map((kind) => windowAt(kind, calendar.nowMs, calendar.timeZone)),
+    ];
   }
   const names = text.split(',');
   if (names.length > WINDOWS_MAX) throw badRequest(`windows must name at most ${WINDOWS_MAX} windows`);

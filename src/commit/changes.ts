@@ -11,7 +11,7 @@
  */
 import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
 import type { RestaurantId } from '../counting/register-key.ts';
-import type { TimeWindowSettings } from '../counting/time-window.ts';
+import type { WindowSettings } from '../counting/time-window.ts';
 import type { Clock } from '../lambda/clock.ts';
 import { type AtMost, atMost } from '../tables/dynamodb/at-most.ts';
 import type { CommitCounters } from './counters.ts';
@@ -20,12 +20,11 @@ import { planTransactions, replan, type TransactionPlan } from './plan.ts';
 import type { CancellationReason, CommitAnswer, CommitStore } from './store.ts';
 
 /** Dependencies of a commit; simulations replace all of them. */
-export interface CommitContext {
+export interface CommitContext extends WindowSettings {
   readonly store: CommitStore;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
-  readonly timeWindows: TimeWindowSettings;
   /** Transactions in flight at once. */
   readonly concurrency: number;
   /** At this time, transactions in flight are aborted, and no further transaction starts. */
@@ -72,7 +71,7 @@ interface Attempt extends CommitContext {
 }
 
 async function commitAll(changes: Iterable<FavouriteChange>, attempt: Attempt): Promise<void> {
-  const calendar = { settings: attempt.timeWindows, nowMs: attempt.clock.nowMs() };
+  const calendar = { ...attempt, nowMs: attempt.clock.nowMs() };
   await Promise.all(
     planTransactions(changes, calendar).map(async (sequence) => {
       for (const plan of sequence) await commitPlan(plan, attempt);

@@ -14,7 +14,8 @@ import {
   expiresAtOf,
   isRetained,
   type TimeWindow,
-  type TimeWindowSettings,
+  type WindowCalendar,
+  type WindowSettings,
   windowsOf,
 } from './time-window.ts';
 
@@ -120,18 +121,13 @@ export interface RowCorrection {
   readonly expiresAt: number | undefined;
 }
 
-export interface CountSettings {
-  readonly timeWindows: TimeWindowSettings;
+export interface CountSettings extends WindowSettings {
   readonly rankingShards: number;
 }
 
 /** Adds a counted register to each of its windows. */
-export function addToTally(
-  tally: Tally,
-  createdAt: CreatedAt,
-  { timeWindows, nowMs }: { readonly timeWindows: TimeWindowSettings; readonly nowMs: number },
-): void {
-  for (const window of windowsOf(createdAt, { settings: timeWindows, nowMs })) {
+export function addToTally(tally: Tally, createdAt: CreatedAt, calendar: WindowCalendar): void {
+  for (const window of windowsOf(createdAt, calendar)) {
     tally.set(window, (tally.get(window) ?? 0) + 1);
   }
 }
@@ -143,17 +139,17 @@ export function addToTally(
 export function compareCounts(
   restaurantId: RestaurantId,
   { rows, tally }: { readonly rows: Iterable<CountRow>; readonly tally: ReadonlyMap<TimeWindow, number> },
-  { timeWindows, rankingShards, nowMs }: CountSettings & { readonly nowMs: number },
+  settings: CountSettings & WindowCalendar,
 ): readonly RowCorrection[] {
   const byWindow = new Map(Array.from(rows, (row) => [row.window, row] as const));
   const corrections: RowCorrection[] = [];
   for (const window of new Set([ALL_TIME, ...byWindow.keys(), ...tally.keys()])) {
-    if (!isRetained(window, { settings: timeWindows, nowMs })) continue;
+    if (!isRetained(window, settings)) continue;
     const row = byWindow.get(window);
     const due = {
       count: tally.get(window) ?? 0,
-      rankingKey: rankingKeyOf(restaurantId, window, rankingShards),
-      expiresAt: expiresAtOf(window, timeWindows),
+      rankingKey: rankingKeyOf(restaurantId, window, settings.rankingShards),
+      expiresAt: expiresAtOf(window, settings),
     };
     if (row === undefined ? due.count !== 0 : !isAsDue(row, due)) {
       corrections.push({ window, was: row?.revision ?? NO_REVISION, ...due });

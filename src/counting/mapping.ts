@@ -45,10 +45,13 @@ export interface Mapping {
 
 const notOurs: FavouriteRow = { kind: 'not-ours', key: undefined };
 
-/** @throws {RangeError} for a source that `readSource` refuses. */
-export function createMapping(source: Source): Mapping {
+/**
+ * @param timeZone of the windows, in which the dates of rows are read
+ * @throws {RangeError} for a source that `readSource` refuses
+ */
+export function createMapping(source: Source, timeZone: string): Mapping {
   const rowKeys = createRowKeys(source);
-  const judge = createJudge(source);
+  const judge = createJudge(source, timeZone);
   const restaurantOf = restaurantReader(source);
 
   const readImage = (key: ReadKey, image: unknown): FavouriteRow => {

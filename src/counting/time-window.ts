@@ -1,15 +1,18 @@
 /**
- * The time windows that a favourite is counted in: always ALL_TIME, and one of each kept kind, in UTC. They
- * depend only on the favourite's own `created_at`, so every count can be recomputed from the live rows (I1,
- * I3). `kinds` describes each kind once; everything else loops over it.
+ * The time windows that a favourite is counted in: always ALL_TIME, and one of each kept kind, by the local
+ * time at which it was marked. They depend only on the text that its register holds, so every count can be
+ * recomputed from the registers (I1). Another time zone, or new rules of the zone, change that text, never the
+ * windows of a text. `kinds` describes each kind once; everything else loops over it.
  */
 import type { Brand } from './brand.ts';
+import { firstInstantFrom, localMs } from './time-zone.ts';
 
 /** `ALL_TIME`, or the name of a window of one of the kinds, such as `AUG_2022`. */
 export type TimeWindow = Brand<string, 'TimeWindow'>;
 /**
- * What a register holds while its favourite is counted: an RFC 3339 date-time in UTC (`Z`), a bare date such
- * as `2022-08-01`, both checked against the calendar, or {@link UNDATED}.
+ * What a register holds while its favourite is counted: a local time with its offset, such as
+ * `2022-08-01T14:00:00+02:00`, with `Z` for an offset of zero; a bare date such as `2022-08-01`; or
+ * {@link UNDATED}. Dates are checked against the calendar.
  */
 export type CreatedAt = Brand<string, 'CreatedAt'>;
 
@@ -86,9 +89,14 @@ export type Retention = number | 'forever';
 /** The kinds of window kept beside ALL_TIME. A kind that is absent is not counted. */
 export type TimeWindowSettings = Readonly<Partial<Record<WindowKind, Retention>>>;
 
+export interface WindowSettings {
+  readonly timeWindows: TimeWindowSettings;
+  /** The IANA time zone of the windows: it decides when each of them starts and ends. */
+  readonly timeZone: string;
+}
+
 /** The settings and the time that decide which windows events may change. */
-export interface WindowCalendar {
-  readonly settings: TimeWindowSettings;
+export interface WindowCalendar extends WindowSettings {
   readonly nowMs: number;
 }
 
@@ -103,42 +111,48 @@ export const UNDATED = 'undated' as CreatedAt;
 const DELETION_GRACE_DAYS = 7;
 
 /** At most nanoseconds: more digits mean nothing and would let one attribute grow without bound. */
-const CREATED_AT = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?Z$/;
+const DATE_TIME =
+  /^\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:Z|[+-]\d{2}:[0-5]\d(?::[0-5]\d)?)$/;
 const BARE_DATE = /^\d{4}-\d{2}-\d{2}$/;
 
-/** Whether the text starts with a date that exists, and so lies in windows of every kind. */
-function isDated(createdAt: CreatedAt): boolean {
-  if (parseCreatedAt(createdAt) !== undefined) return true;
-  return BARE_DATE.test(createdAt) && spanOf(kinds.DAY.format(createdAt) as TimeWindow) !== undefined;
+/** Undefined unless `text` is a local time with its offset, on a date that exists (2022-02-30 does not). */
+export function parseCreatedAt(text: unknown): CreatedAt | undefined {
+  return typeof text === 'string' && DATE_TIME.test(text) && isOnCalendar(text)
+    ? (text as CreatedAt)
+    : undefined;
 }
 
-/** Undefined unless `text` is an RFC 3339 date-time in UTC of a date that exists (2022-02-30 does not). */
-export function parseCreatedAt(text: unknown): CreatedAt | undefined {
-  if (typeof text !== 'string' || !CREATED_AT.test(text)) return undefined;
-  return spanOf(kinds.DAY.format(text) as TimeWindow) === undefined ? undefined : (text as CreatedAt);
+/** Undefined unless `text` is a bare date that exists. */
+export function parseBareDate(text: unknown): CreatedAt | undefined {
+  return typeof text === 'string' && BARE_DATE.test(text) && isOnCalendar(text)
+    ? (text as CreatedAt)
+    : undefined;
+}
+
+function isOnCalendar(text: string): boolean {
+  return spanOf(kinds.DAY.format(text) as TimeWindow) !== undefined;
 }
 
 /** ALL_TIME first, then the kept windows that are still within their retention at `nowMs`. */
-export function windowsOf(createdAt: CreatedAt, { settings, nowMs }: WindowCalendar): readonly TimeWindow[] {
+export function windowsOf(createdAt: CreatedAt, calendar: WindowCalendar): readonly TimeWindow[] {
   const windows = [ALL_TIME];
   // A damaged `created_at` is counted in ALL_TIME alone too.
-  if (!isDated(createdAt)) return windows;
+  if (parseCreatedAt(createdAt) === undefined && parseBareDate(createdAt) === undefined) return windows;
   for (const kind of windowKinds) {
-    const retention = settings[kind];
-    if (retention === undefined) continue;
+    if (calendar.timeWindows[kind] === undefined) continue;
     const window = kinds[kind].format(createdAt) as TimeWindow;
-    const span = spanOf(window);
-    if (span && nowMs < keptUntilMs(span.endMs, retention)) windows.push(window);
+    if (isRetained(window, calendar)) windows.push(window);
   }
   return windows;
 }
 
 /** Whether events may still change the window, and readers may still serve it. */
-export function isRetained(window: TimeWindow, { settings, nowMs }: WindowCalendar): boolean {
+export function isRetained(window: TimeWindow, { timeWindows, timeZone, nowMs }: WindowCalendar): boolean {
   const span = spanOf(window);
   if (span === undefined) return window === ALL_TIME;
-  const retention = settings[span.kind];
-  return retention !== undefined && nowMs < keptUntilMs(span.endMs, retention);
+  const retention = timeWindows[span.kind];
+  if (retention === undefined || retention === 'forever') return retention !== undefined;
+  return nowMs < endsAtMs(window, span, timeZone) + retention * DAY_MS;
 }
 
 /** Whether the settings keep windows of this kind, even if this one is past its retention. */
@@ -151,17 +165,25 @@ export function keptKinds(settings: TimeWindowSettings): readonly WindowKind[] {
   return windowKinds.filter((kind) => settings[kind] !== undefined);
 }
 
-/** The window of that kind that contains the instant. */
-export function windowAt(kind: WindowKind, atMs: number): TimeWindow {
-  return kinds[kind].format(new Date(atMs).toISOString()) as TimeWindow;
+/** The window of that kind that contains the instant, in that time zone. */
+export function windowAt(kind: WindowKind, atMs: number, timeZone: string): TimeWindow {
+  return windowAround(kind, localMs(atMs, timeZone));
+}
+
+/** The window of that kind that contains a time on the local clock. */
+export function windowAround(kind: WindowKind, local: number): TimeWindow {
+  return kinds[kind].format(new Date(local).toISOString()) as TimeWindow;
 }
 
 /** When TTL may delete the window's rows, in epoch seconds; undefined for a window that is kept for ever. */
-export function expiresAtOf(window: TimeWindow, settings: TimeWindowSettings): number | undefined {
+export function expiresAtOf(
+  window: TimeWindow,
+  { timeWindows, timeZone }: WindowSettings,
+): number | undefined {
   const span = spanOf(window);
-  const retention = span && settings[span.kind];
+  const retention = span && timeWindows[span.kind];
   if (span === undefined || retention === undefined || retention === 'forever') return undefined;
-  return (span.endMs + (retention + DELETION_GRACE_DAYS) * DAY_MS) / 1000;
+  return (endsAtMs(window, span, timeZone) + (retention + DELETION_GRACE_DAYS) * DAY_MS) / 1000;
 }
 
 /** The window with that name; undefined if there is no such window. */
@@ -170,6 +192,7 @@ export function parseTimeWindow(text: string): TimeWindow | undefined {
   return window === ALL_TIME || spanOf(window) !== undefined ? window : undefined;
 }
 
+/** The first and the last time of a window on the local clock, as if they were times in UTC. */
 export interface WindowSpan {
   readonly kind: WindowKind;
   readonly startMs: number;
@@ -179,15 +202,27 @@ export interface WindowSpan {
 
 /** A cache, because parsing names and dates takes a tenth of a batch's CPU, and a batch has few windows. */
 const knownSpans = new Map<TimeWindow, WindowSpan | undefined>();
-const KNOWN_SPANS_MAX = 2_000;
+/** The same for the instants at which windows end, by window and time zone. */
+const knownEnds = new Map<string, number>();
+const KNOWN_MAX = 2_000;
 
 /** Undefined for ALL_TIME, which has no bounds, and for text that is not the name of a window. */
 export function spanOf(window: TimeWindow): WindowSpan | undefined {
-  if (knownSpans.has(window)) return knownSpans.get(window);
-  const span = parseSpan(window);
-  if (knownSpans.size >= KNOWN_SPANS_MAX) knownSpans.clear();
-  knownSpans.set(window, span);
-  return span;
+  return remembered(knownSpans, window, () => parseSpan(window));
+}
+
+/** The instant at which the next window of its kind starts. */
+function endsAtMs(window: TimeWindow, { endMs }: WindowSpan, timeZone: string): number {
+  return remembered(knownEnds, `${window} ${timeZone}`, () => firstInstantFrom(endMs, timeZone));
+}
+
+function remembered<K, V>(known: Map<K, V>, key: K, find: () => V): V {
+  // A value may be undefined.
+  if (known.has(key)) return known.get(key) as V;
+  const value = find();
+  if (known.size >= KNOWN_MAX) known.clear();
+  known.set(key, value);
+  return value;
 }
 
 function parseSpan(window: TimeWindow): WindowSpan | undefined {
@@ -205,10 +240,6 @@ function startOf(window: TimeWindow, kind: WindowKind): Date | undefined {
   const { pattern, startMs }: Kind = kinds[kind];
   const match = pattern.exec(window);
   return match === null ? undefined : new Date(startMs(match.slice(1)));
-}
-
-function keptUntilMs(endMs: number, retention: Retention): number {
-  return retention === 'forever' ? Number.POSITIVE_INFINITY : endMs + retention * DAY_MS;
 }
 
 /** How people write the window: `All time`, `August 2022`, `Week 31 of 2022`. */

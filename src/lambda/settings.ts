@@ -6,6 +6,7 @@
 import { custom, pipe, rawTransform, string, transform, unknown } from 'valibot';
 import { parseTimeWindowSettings, type TimeWindowSettings, windowKinds } from '../counting/time-window.ts';
 import { createMapping } from '../counting/mapping.ts';
+import { isTimeZone, UTC } from '../counting/time-zone.ts';
 import { defaultSource, type Source } from '../counting/source/source.ts';
 import { type EnvironmentOf, fromText, oneOf, text, type Variable, wholeNumber } from './environment.ts';
 
@@ -31,6 +32,17 @@ export const source = {
 export const timeWindows = {
   path: 'timeWindows',
   value: /* @__PURE__ */ timeWindowsValue({ default: { MONTH: 1130, DAY: 62 } }),
+} as const;
+/**
+ * The time zone of the windows: a day, week, month or year is the local one. The page Operations says how to
+ * change it.
+ */
+export const timeZone = {
+  path: 'timeZone',
+  value: {
+    .../* @__PURE__ */ text('an IANA time zone such as Europe/London', isTimeZone, { default: UTC }),
+    ifUnset: UTC,
+  },
 } as const;
 /**
  * Each shard takes about 500 count changes a second for one window, and costs one more query for each page
@@ -157,6 +169,7 @@ export const apiVariables = {
   favouritesTable: resource,
   aggregatedFavouritesTable: resource,
   timeWindows,
+  timeZone,
   rankingShards,
   authorization,
   basePath,
@@ -171,6 +184,7 @@ function withCommit<V>(own: V) {
     countedFavouritesTable: resource,
     aggregatedFavouritesTable: resource,
     timeWindows,
+    timeZone,
     rankingShards,
     commitConcurrency,
     ...own,
@@ -208,7 +222,7 @@ function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
 function sourceValue(defaults: { readonly default: Source }) {
   const readJson = (json: string): unknown => {
     try {
-      return createMapping(JSON.parse(json) as Source).source;
+      return createMapping(JSON.parse(json) as Source, UTC).source;
     } catch {
       return undefined;
     }

@@ -55,7 +55,7 @@ export function countUpdate(
     readonly updatedAt: string;
   },
 ): Update {
-  const expiresAt = expiresAtOf(window, settings.timeWindows);
+  const expiresAt = expiresAtOf(window, settings);
   const mayBeHeld = window === ALL_TIME;
   return {
     TableName: settings.tableName,

@@ -35,6 +35,7 @@ const settings = {
   countedFavouritesTable: 'Registers',
   aggregatedFavouritesTable: 'Counts',
   timeWindows: parseTimeWindowSettings(TIME_WINDOWS),
+  timeZone: 'UTC',
   rankingShards: 10,
 };
 const tables = {
@@ -93,7 +94,11 @@ describeWithEngine('the audit handler on the embedded engine', () => {
   async function count(restaurantId: string, users: readonly string[], createdAt = AUGUST): Promise<void> {
     const changes = users.map((userId) => changeFrom({ restaurantId, userId, next: createdAt }));
     const nowMs = Date.now();
-    for (const plan of planTransactions(changes, { settings: settings.timeWindows, nowMs }).flat()) {
+    for (const plan of planTransactions(changes, {
+      timeWindows: settings.timeWindows,
+      timeZone: 'UTC',
+      nowMs,
+    }).flat()) {
       expect(await commits.commit(plan, { nowMs })).toMatchObject({ kind: 'committed' });
     }
   }
@@ -215,7 +220,11 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     const osteria = 'osteria' as RestaurantId;
     const planned = (userId: string, nowMs: number) => {
       const change = changeFrom({ restaurantId: 'osteria', userId, next: AUGUST });
-      const [plan] = planTransactions([change], { settings: settings.timeWindows, nowMs }).flat();
+      const [plan] = planTransactions([change], {
+        timeWindows: settings.timeWindows,
+        timeZone: 'UTC',
+        nowMs,
+      }).flat();
       if (plan === undefined) throw new Error('nothing was planned');
       return plan;
     };

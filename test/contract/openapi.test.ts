@@ -84,6 +84,7 @@ function arrange({
       rankingShards: 2,
       source: defaultSource,
       timeWindows: { MONTH: 'forever', DAY: 62 },
+      timeZone: 'UTC',
     },
     store: fails === undefined ? store : failing,
     clock: { nowMs: () => Date.UTC(2022, 7, 1) },
@@ -150,7 +151,7 @@ describe('the OpenAPI document', () => {
   it('allows exactly the windows that the API allows', () => {
     const { Window } = openApi.components.schemas;
     const settings = Object.fromEntries(windowKinds.map((kind) => [kind, 'forever'] as const));
-    const calendar = { settings, nowMs: 0 };
+    const calendar = { timeWindows: settings, timeZone: 'UTC', nowMs: 0 };
     const isWindow = (name: string) => {
       try {
         return readWindow(name, calendar) !== undefined;

@@ -176,13 +176,14 @@ describe('the function', () => {
       favouritesTable: 'TablesFavourites',
       aggregatedFavouritesTable: 'TablesAggregatedFavourites',
       timeWindows: { MONTH: 1130, DAY: 62 },
+      timeZone: 'UTC',
       rankingShards: 10,
       authorization: 'IAM',
       basePath: '',
       source: defaultSource,
     });
     // The default source needs no variable.
-    const needed = read.filter((name) => name !== 'SOURCE');
+    const needed = read.filter((name) => !['SOURCE', 'TIME_ZONE'].includes(name));
     expect(Object.keys(variables).toSorted()).toEqual(
       [
         ...needed,

@@ -31,6 +31,7 @@ const commit = {
   countedFavouritesTable: 'TablesCountedFavourites',
   aggregatedFavouritesTable: 'TablesAggregatedFavourites',
   timeWindows: { MONTH: 1130, DAY: 62 },
+  timeZone: 'UTC',
   rankingShards: 10,
   commitConcurrency: 4,
 };
@@ -100,7 +101,7 @@ describe('the functions of the reconcile', () => {
     });
     expect(readEnvironment(reads, watched)).toEqual(expected);
     // The default source needs no variable.
-    const needed = read.filter((name) => name !== 'SOURCE');
+    const needed = read.filter((name) => !['SOURCE', 'TIME_ZONE'].includes(name));
     expect(Object.keys(variables).toSorted()).toEqual(
       [
         ...needed,

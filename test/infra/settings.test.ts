@@ -289,6 +289,7 @@ describe('settings from the context', () => {
       source: likes,
       existingFavourites: { tableArn, streamArn, keyArn },
       timeWindows: { MONTH: 400, DAY: 'forever' },
+      timeZone: 'UTC',
       rankingShards: 20,
       commitConcurrency: 8,
       pipe: {

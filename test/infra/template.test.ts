@@ -298,6 +298,7 @@ describe('the aggregator', () => {
       aggregatedFavouritesTable: 'TablesAggregatedFavourites',
       deadLetterQueueUrl: 'DeadLettersQueue',
       timeWindows: { MONTH: 1130, DAY: 62 },
+      timeZone: 'UTC',
       rankingShards: 10,
       commitConcurrency: 4,
       source: defaultSource,

@@ -360,7 +360,7 @@ async function expectCounted(run: LocalRun, events: readonly ReplayEvent[]): Pro
 
 /** The drift of the served windows: a window past its retention is absent for readers. */
 async function driftOf(run: LocalRun) {
-  const calendar = { settings: run.settings.timeWindows, nowMs: Date.now() };
+  const calendar = { timeWindows: run.settings.timeWindows, timeZone: 'UTC', nowMs: Date.now() };
   const served = [];
   for await (const row of readCounts(run)) {
     if (isRetained(row.timeWindow as TimeWindow, calendar)) served.push(row);

@@ -245,7 +245,7 @@ function damage(run: LocalRun, wanted: Damage): Promise<Damage> {
 }
 
 function driftOf(run: LocalRun) {
-  const calendar = { settings: settings.timeWindows, nowMs: Date.now() };
+  const calendar = { timeWindows: settings.timeWindows, timeZone: 'UTC', nowMs: Date.now() };
   return findDrift({
     favourites: readFavourites(run),
     registers: readRegisters(run),

@@ -26,6 +26,7 @@ describe('a run that keeps every kind of window', () => {
       settings: settingsFor('dev', {
         ...base,
         timeWindows,
+        timeZone: 'UTC',
         reconcile: { ...base.reconcile, secondReadingSeconds: 0 },
       }),
       seed: 1,
@@ -99,7 +100,7 @@ describe('a run that keeps every kind of window', () => {
 
     const api = clientOf(at);
     // A window past its retention is not counted at all.
-    const present = windowKinds.map((kind) => windowAt(kind, nowMs));
+    const present = windowKinds.map((kind) => windowAt(kind, nowMs, 'UTC'));
     const counts = { ALL_TIME: 2, ...Object.fromEntries(present.map((window) => [window, 1])) };
     expect(await countsOf(at)).toEqual(counts);
     expect(await api.request('GET', '/restaurants/osteria/favourite-counts')).toMatchObject({
@@ -108,9 +109,9 @@ describe('a run that keeps every kind of window', () => {
     for (const kind of windowKinds) {
       expect(await api.request('GET', `/restaurants?window=${kinds[kind].current}`)).toMatchObject({
         status: 200,
-        body: { window: windowAt(kind, nowMs), restaurants: [{ favourite_count: 1 }] },
+        body: { window: windowAt(kind, nowMs, 'UTC'), restaurants: [{ favourite_count: 1 }] },
       });
-      const longAgo = windowAt(kind, Date.UTC(2001, 0, 1));
+      const longAgo = windowAt(kind, Date.UTC(2001, 0, 1), 'UTC');
       expect(await api.request('GET', `/restaurants?window=${longAgo}`)).toMatchObject({
         body: { window: longAgo, restaurants: [] },
       });

@@ -21,6 +21,7 @@ function apiOver(store: MemoryApiStore, shards: number) {
       rankingShards: shards,
       source: defaultSource,
       timeWindows: { MONTH: 'forever', DAY: 62 },
+      timeZone: 'UTC',
     },
     store,
     clock: { nowMs: () => nowMs },

@@ -126,6 +126,7 @@ describe('I5: redrive under faults of every kind', () => {
                 deadLetters: keepInto(poison),
                 random: () => 0.5,
                 timeWindows: bothWindows,
+                timeZone: 'UTC',
                 concurrency: 3,
                 deadlineMs: nowMs + (stepsMs.next().value ?? LONG_STEP_MS),
                 onLeft: () => undefined,

@@ -88,7 +88,7 @@ describe.each(shapeNames)('shape %s', (name) => {
   });
 
   it('gives the counts of the answers, in any order and with repeated records', () => {
-    const mapping = createMapping(sourceOf(settings));
+    const mapping = createMapping(sourceOf(settings), 'UTC');
     const parsed = recordsOf(steps, mapping).map((record) => parseFavouriteEvents(record, mapping));
     const events = parsed.flatMap((record) => record.events);
     for (const seed of [1, 2, 3]) {
@@ -98,7 +98,7 @@ describe.each(shapeNames)('shape %s', (name) => {
   });
 
   it('gives the repaired counts of the answers when its final rows are counted', () => {
-    const mapping = createMapping(sourceOf(settings));
+    const mapping = createMapping(sourceOf(settings), 'UTC');
     const rows = new Map(steps.map(({ row, write }) => [row, write]));
     const counted = Array.from(rows.values(), (write) =>
       'put' in write ? mapping.readRow(write.put) : undefined,
@@ -164,7 +164,7 @@ function csvOf(
   const settings = source.createdAt === 'none' ? {} : ({ MONTH: 'forever', DAY: 'forever' } as const);
   const counts = new Map<string, { restaurantId: string; timeWindow: string; count: number }>();
   for (const { restaurantId, createdAt } of favourites) {
-    for (const timeWindow of windowsOf(createdAt, { settings, nowMs: 0 })) {
+    for (const timeWindow of windowsOf(createdAt, { timeWindows: settings, timeZone: 'UTC', nowMs: 0 })) {
       const key = JSON.stringify([restaurantId, timeWindow]);
       const { count } = counts.get(key) ?? { count: 0 };
       counts.set(key, { restaurantId, timeWindow, count: count + 1 });

@@ -113,7 +113,7 @@ const ofEvents: readonly (readonly [string, SmallWorld, Mutant])[] = [
     'a soft delete takes the date away',
     reading((row, image, key, { source }) => {
       const { countedWhen: _flag, ...dated } = source;
-      const asIfCounted = createMapping(dated).readImage(key, image);
+      const asIfCounted = createMapping(dated, 'UTC').readImage(key, image);
       return asIfCounted.kind === 'uncountable' ? asIfCounted : row;
     }),
   ],

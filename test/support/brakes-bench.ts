@@ -102,6 +102,7 @@ async function healSegment(
     clock: stillClock,
     random: () => 0.5,
     timeWindows: bothWindows,
+    timeZone: 'UTC',
     concurrency: 1,
     deadlineMs: Number.POSITIVE_INFINITY,
     seedUnitsPerSecond: Number.POSITIVE_INFINITY,

@@ -8,7 +8,7 @@ import { type CreatedAt, parseCreatedAt } from '../../src/counting/time-window.t
 import { STREAM_LABEL } from './stream-records.ts';
 import type { FavouriteChange } from '../../src/counting/counted-favourite.ts';
 
-export const defaultMapping = createMapping(defaultSource);
+export const defaultMapping = createMapping(defaultSource, 'UTC');
 
 export function favouriteKey(restaurantId = 'osteria', userId = 'ada'): RegisterKey {
   return { restaurantId: restaurantId as RestaurantId, rowId: userId as RowId };

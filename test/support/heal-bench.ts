@@ -141,6 +141,7 @@ export async function heal<Tables extends HostileSource>(
     },
     random: () => 0.5,
     timeWindows: bothWindows,
+    timeZone: 'UTC',
     concurrency: 2,
     deadlineMs: nowMs + stepMs,
     seedUnitsPerSecond: Number.POSITIVE_INFINITY,

@@ -122,7 +122,7 @@ const localLayers: readonly (readonly string[])[] = [
   ['emulator/pipe', 'emulator/workflow'],
   ['emulator/stack'],
   ['emulator/http-api'],
-  ['invented-rows.ts'],
+  ['invented-rows.ts', 'scratch-database.ts'],
   ['dead-letters.ts', 'local-reconcile.ts', 'poison'],
   ['local-run.ts'],
   ['replay'],

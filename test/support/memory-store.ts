@@ -98,7 +98,11 @@ export class MemoryStore implements CommitStore {
     const counts = new Map<string, number>();
     for (const [id, { createdAt }] of this.registers) {
       if (createdAt === undefined) continue;
-      for (const window of windowsOf(createdAt, { settings: this.#options.timeWindows, nowMs })) {
+      for (const window of windowsOf(createdAt, {
+        timeWindows: this.#options.timeWindows,
+        timeZone: 'UTC',
+        nowMs,
+      })) {
         const key = `${registerKeyOf(id).restaurantId}/${window}`;
         counts.set(key, (counts.get(key) ?? 0) + 1);
       }

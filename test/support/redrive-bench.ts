@@ -99,11 +99,14 @@ const STEP_MS = 60_000;
 
 export function keyedShape(options: Partial<Source> = { updates: true }): Shape {
   return {
-    mapping: createMapping({
-      key: [{ name: 'id', type: 'S', pattern: '{restaurant}#{user}' }],
-      createdAt: { attribute: 'at', format: 'rfc3339' },
-      ...options,
-    }),
+    mapping: createMapping(
+      {
+        key: [{ name: 'id', type: 'S', pattern: '{restaurant}#{user}' }],
+        createdAt: { attribute: 'at', format: 'rfc3339' },
+        ...options,
+      },
+      'UTC',
+    ),
     item: (id, { at }) => ({ id: { S: id }, ...(at !== undefined && { at: { S: at } }) }),
     nameOf: (id) => id,
   };
@@ -111,11 +114,14 @@ export function keyedShape(options: Partial<Source> = { updates: true }): Shape 
 
 /** The restaurant is an attribute, which may change. */
 export const movingShape: Shape = {
-  mapping: createMapping({
-    key: [{ name: 'id', type: 'S' }],
-    restaurant: { attribute: 'restaurant' },
-    createdAt: { attribute: 'at', format: 'rfc3339' },
-  }),
+  mapping: createMapping(
+    {
+      key: [{ name: 'id', type: 'S' }],
+      restaurant: { attribute: 'restaurant' },
+      createdAt: { attribute: 'at', format: 'rfc3339' },
+    },
+    'UTC',
+  ),
   item: (id, { restaurant, at }) => ({
     id: { S: id },
     ...(restaurant !== undefined && {
@@ -210,7 +216,15 @@ export function createBench(shape: Shape, schedule?: Schedule) {
   };
   const commit = (changes: Iterable<FavouriteChange>) => {
     const counters = newCommitCounters();
-    const context = { store, clock, counters, timeWindows: bothWindows, random: () => 0.5, concurrency: 1 };
+    const context = {
+      store,
+      clock,
+      counters,
+      timeWindows: bothWindows,
+      timeZone: 'UTC',
+      random: () => 0.5,
+      concurrency: 1,
+    };
     return commitChanges(changes, { ...context, deadlineMs: Infinity }, () => undefined);
   };
   const repair = async () => {
@@ -237,6 +251,7 @@ export function createBench(shape: Shape, schedule?: Schedule) {
     },
     random: () => 0.5,
     timeWindows: bothWindows,
+    timeZone: 'UTC',
     concurrency: 2,
     deadlineMs: nowMs + STEP_MS,
     onLeft: () => undefined,

@@ -45,6 +45,7 @@ export async function audit(
       if (steps >= STEPS_MAX) throw new Error(`segment ${segment} was not done after ${steps} steps`);
       const context: AuditContext = {
         secondReadingMs: SECOND_READING_MS,
+        timeZone: 'UTC',
         holdMs: HOLD_MS,
         concurrency: 2,
         ...bench,

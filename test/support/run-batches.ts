@@ -41,6 +41,7 @@ export async function deliver(batch: readonly unknown[], bench: Bench): Promise<
     clock: bench.clock ?? stillClock,
     random: bench.random ?? (() => 0.5),
     timeWindows: bench.timeWindows ?? bothWindows,
+    timeZone: 'UTC',
     concurrency: bench.concurrency ?? 3,
     deadlineMs: bench.deadlineMs ?? Number.POSITIVE_INFINITY,
     deadLetters: bench.deadLetters ?? keepInto([]),

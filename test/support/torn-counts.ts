@@ -349,17 +349,25 @@ export class TornCounts implements AuditStore, CommitStore {
   #derived(restaurantId: string, window: string) {
     return {
       rankingKey: rankingKeyOf(restaurantId as RestaurantId, window as TimeWindow, RANKING_SHARDS),
-      expiresAt: expiresAtOf(window as TimeWindow, this.#options.timeWindows),
+      expiresAt: expiresAtOf(window as TimeWindow, { ...this.#options, timeZone: 'UTC' }),
     };
   }
 
   #windowsOf(createdAt: CreatedAt): readonly TimeWindow[] {
-    return windowsOf(createdAt, { settings: this.#options.timeWindows, nowMs: this.#options.clock.nowMs() });
+    return windowsOf(createdAt, {
+      timeWindows: this.#options.timeWindows,
+      timeZone: 'UTC',
+      nowMs: this.#options.clock.nowMs(),
+    });
   }
 
   #isRetained(key: string): boolean {
     const window = key.slice(key.indexOf('/') + 1) as TimeWindow;
-    return isRetained(window, { settings: this.#options.timeWindows, nowMs: this.#options.clock.nowMs() });
+    return isRetained(window, {
+      timeWindows: this.#options.timeWindows,
+      timeZone: 'UTC',
+      nowMs: this.#options.clock.nowMs(),
+    });
   }
 }
 

@@ -84,10 +84,12 @@ describe('the windows in the select lists of the page', () => {
 
   it('include the current window of each kind', () => {
     const nowMs = Date.now();
-    expect(presentWindows(byKind([windowAt('WEEK', nowMs), windowAt('DAY', nowMs)]))).toEqual([
+    expect(
+      presentWindows(byKind([windowAt('WEEK', nowMs, 'UTC'), windowAt('DAY', nowMs, 'UTC')]), 'UTC'),
+    ).toEqual([
       ['All time', 'ALL_TIME'],
-      ['This week', windowAt('WEEK', nowMs)],
-      ['Today', windowAt('DAY', nowMs)],
+      ['This week', windowAt('WEEK', nowMs, 'UTC')],
+      ['Today', windowAt('DAY', nowMs, 'UTC')],
     ]);
   });
 });

@@ -39,6 +39,7 @@ describe('the environment of the aggregator', () => {
       aggregatedFavouritesTable: 'counts',
       deadLetterQueueUrl: 'http://127.0.0.1:1/poison',
       timeWindows: { MONTH: 'forever', DAY: 400 },
+      timeZone: 'UTC',
       rankingShards: 10,
       commitConcurrency: 4,
       source: defaultSource,
@@ -121,6 +122,7 @@ const commit = {
   countedFavouritesTable: 'registers',
   aggregatedFavouritesTable: 'counts',
   timeWindows: { MONTH: 'forever', DAY: 400 },
+  timeZone: 'UTC',
   rankingShards: 10,
   commitConcurrency: 4,
 };
@@ -213,6 +215,7 @@ const others = [
       favouritesTable: 'favourites',
       aggregatedFavouritesTable: 'counts',
       timeWindows: { MONTH: 'forever' },
+      timeZone: 'UTC',
       rankingShards: 10,
       authorization: 'JWT',
       basePath: '/v1',

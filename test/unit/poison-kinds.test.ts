@@ -21,7 +21,7 @@ const sources: readonly (readonly [name: string, source: Source])[] = [
 ];
 
 describe.each(sources)('poison for the source %s', (_name, source) => {
-  const mapping = createMapping(source);
+  const mapping = createMapping(source, 'UTC');
   const places = ['100000000000000000021', '200000000000000000000', '0'.repeat(39) + '7'].map(place);
 
   it('is made of a record that would count for an invented restaurant', () => {
@@ -49,7 +49,7 @@ describe.each(sources)('poison for the source %s', (_name, source) => {
 
 describe('the kinds of poison', () => {
   const reasonsOf = (source: Source) => {
-    const mapping = createMapping(source);
+    const mapping = createMapping(source, 'UTC');
     const records = Object.values(poisonKindsOf(source)).map((create) => create(place('21')));
     return records.map((record) => parseFavouriteEvents(record, mapping).rejection?.reason);
   };

@@ -31,8 +31,8 @@ describe('the console', () => {
   });
 
   it('offers the current windows and each window of a favourite once', () => {
-    const present = [windowAt('MONTH', Date.now()), windowAt('DAY', Date.now())];
-    const windows = new KnownWindows({ MONTH: 'forever', DAY: 'forever' });
+    const present = [windowAt('MONTH', Date.now(), 'UTC'), windowAt('DAY', Date.now(), 'UTC')];
+    const windows = new KnownWindows({ timeWindows: { MONTH: 'forever', DAY: 'forever' }, timeZone: 'UTC' });
     for (const day of ['2022-08-01', '2022-08-01', '2022-08-31']) windows.addDate(`${day}T00:00:00.000Z`);
     for (const other of ['not a date', 'undated']) windows.addDate(other);
     expect(windows.list()).toEqual(['ALL_TIME', ...present, 'AUG_2022', '20220801', '20220831']);
@@ -42,14 +42,16 @@ describe('the console', () => {
 
   it('offers windows of every kind that is counted, even if several start on the same day', () => {
     for (const kind of windowKinds) {
-      const windows = new KnownWindows({ [kind]: 'forever' });
+      const windows = new KnownWindows({ timeWindows: { [kind]: 'forever' }, timeZone: 'UTC' });
       const dates = Array.from(
         { length: 100 },
         (_, i) => new Date(Date.UTC(2022, 6, 31) + i * 4 * 3_600_000),
       );
       for (const date of dates) windows.addDate(date.toISOString());
-      const expected = dates.map((date) => windowAt(kind, date.getTime()));
-      expect(new Set(windows.list())).toEqual(new Set(['ALL_TIME', windowAt(kind, Date.now()), ...expected]));
+      const expected = dates.map((date) => windowAt(kind, date.getTime(), 'UTC'));
+      expect(new Set(windows.list())).toEqual(
+        new Set(['ALL_TIME', windowAt(kind, Date.now(), 'UTC'), ...expected]),
+      );
     }
   });
 });

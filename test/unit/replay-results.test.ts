@@ -85,7 +85,7 @@ describe('the file of counts', () => {
 });
 
 describe('the drift of a replay', () => {
-  const calendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 } as const;
+  const calendar = { timeWindows: { MONTH: 'forever', DAY: 'forever' }, timeZone: 'UTC', nowMs: 0 } as const;
   const favourite = (key: string, createdAt = '2022-08-01T12:00:00.000Z'): FavouriteRow =>
     defaultMapping.readRow({ restaurant_id_user_id: { S: key }, created_at: { S: createdAt } });
   /** Throws if a recount without rejected rows reads the registers. */

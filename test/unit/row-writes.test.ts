@@ -101,7 +101,7 @@ describe('a file of writes', () => {
   });
 
   it('gives the dates of the rows that count, as their source reads them', () => {
-    const mapping = createMapping(source);
+    const mapping = createMapping(source, 'UTC');
     const dateOf = (item: object) => createdAtOf(only(put({ ...key, ...item })), mapping);
     expect(dateOf({ createdAt: { S: '2022-08-01' } })).toBe('2022-08-01');
     expect(dateOf({ createdAt: { S: 'yesterday' } })).toBeUndefined();

@@ -18,7 +18,13 @@ export interface Snapshot {
   readonly reconcile: ReconcileState;
   /** Why the page cannot write favourites, in a sentence; undefined if it can. */
   readonly readOnly?: string | undefined;
-  readonly run: { readonly engine: string; readonly seed: number; readonly batchSize: number };
+  readonly run: {
+    readonly engine: string;
+    readonly seed: number;
+    readonly batchSize: number;
+    /** The time zone of the windows. */
+    readonly timeZone: string;
+  };
 }
 
 export interface RankedRow {

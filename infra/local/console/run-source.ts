@@ -14,7 +14,7 @@ import { listDeadLetters } from './list-dead-letters.ts';
 import { createLiveMetrics, type LiveMetrics } from './live-metrics.ts';
 import { createLoadGenerator, type LoadGenerator } from './load-generator.ts';
 import { ProblemError } from './problem.ts';
-import type { RankedRow } from './protocol.ts';
+import type { RankedRow, Snapshot } from './protocol.ts';
 import { type ReconcileWatch, watchReconcile } from './reconcile-watch.ts';
 import { createTruthMeter, type TruthMeter } from './truth-meter.ts';
 
@@ -56,12 +56,12 @@ export function createRunSource(options: {
   const load = createLoadGenerator(run, {
     seed,
     gate,
-    onWritten: ({ createdAt }) => windows.addDate(createdAt),
+    onWritten: ({ createdAt }) => windows.addInstant(Date.parse(createdAt)),
   });
   let writtenByApi = 0;
   const api = gateWrites(run.api, gate, () => {
     writtenByApi += 1;
-    windows.addDate(new Date().toISOString());
+    windows.addInstant(Date.now());
   });
   const written = (): number => replayState().written + load.state().written + writtenByApi;
   const reconciles = watchReconcile({ reconcile: run.reconcile, onEnded: () => void truth.recount() });
@@ -103,7 +103,7 @@ export function createRunSource(options: {
         load: load.state(),
         reconcile: reconciles.state(),
         readOnly,
-        run: { engine: run.engineName, seed, batchSize: run.settings.pipe.batchSize },
+        run: shownRun(run, seed),
       };
     },
     stop() {
@@ -111,6 +111,10 @@ export function createRunSource(options: {
       metrics.stop();
     },
   };
+}
+
+function shownRun({ engineName, settings }: LocalRun, seed: number): Snapshot['run'] {
+  return { engine: engineName, seed, batchSize: settings.pipe.batchSize, timeZone: settings.timeZone };
 }
 
 function orderHandler(parts: {

@@ -115,10 +115,10 @@ function countDamages(
 }
 
 function registerDamages(
-  { tables: { countedFavourites: TableName }, settings: { source } }: DamagedRun,
+  { tables: { countedFavourites: TableName }, settings: { source, timeZone } }: DamagedRun,
   { next, random }: Choices<StoredRegister>,
 ): Damages {
-  const { readKey } = createMapping(source);
+  const { readKey } = createMapping(source, timeZone);
   const inventRowId = (restaurant: string, number: number): string => {
     const ids = fitIds(source, { restaurant, user: `${INVENTED}-${number}`, digits: `-${number}` });
     const key = readKey(inventKey(source, { ...ids, restaurant }));

@@ -42,7 +42,7 @@ export async function recount(run: Pick<LocalRun, 'dynamoDb' | 'tables' | 'setti
     }
   }
   const counts = await Array.fromAsync(readCounts(run));
-  const calendar = { settings: run.settings.timeWindows, nowMs: atMs };
+  const calendar = { ...run.settings, nowMs: atMs };
   const drift = await findDrift({ favourites: counted(), registers: readRegisters(run), counts, calendar });
   return { drift, counts, rows, atMs };
 }

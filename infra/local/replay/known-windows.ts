@@ -10,8 +10,10 @@ import {
   windowExamples,
   type WindowKind,
   windowKinds,
+  type WindowSettings,
   windowsOf,
 } from '../../../src/counting/time-window.ts';
+import { isTimeZone, localText } from '../../../src/counting/time-zone.ts';
 
 /** The default of --windows. */
 const defaultKinds: readonly WindowKind[] = ['MONTH', 'DAY'];
@@ -37,6 +39,15 @@ export const windowOption = {
   },
 };
 
+export const timeZoneOption = {
+  placeholder: 'ZONE',
+  help: 'the time zone of the windows, such as Europe/London (default: UTC)',
+  parse(text: string): string {
+    if (isTimeZone(text)) return text;
+    throw new Error('no such time zone; expected an IANA name such as Europe/London');
+  },
+};
+
 /** Keeps all windows forever, so that files with old dates are counted too. */
 export function keptForEver(kinds: readonly WindowKind[] = defaultKinds): TimeWindowSettings {
   return Object.fromEntries(kinds.map((kind) => [kind, 'forever']));
@@ -46,11 +57,13 @@ export function keptForEver(kinds: readonly WindowKind[] = defaultKinds): TimeWi
 export class KnownWindows {
   readonly #windows: Set<TimeWindow>;
   readonly #hours = new Set<string>();
-  readonly #settings: TimeWindowSettings;
+  readonly #settings: WindowSettings;
 
-  constructor(settings: TimeWindowSettings) {
+  constructor(settings: WindowSettings) {
     this.#settings = settings;
-    const present = keptKinds(settings).map((kind) => windowAt(kind, Date.now()));
+    const present = keptKinds(settings.timeWindows).map((kind) =>
+      windowAt(kind, Date.now(), settings.timeZone),
+    );
     this.#windows = new Set([ALL_TIME, ...present]);
   }
 
@@ -59,14 +72,18 @@ export class KnownWindows {
     return this.#windows.size;
   }
 
-  /** @param text what the register of a favourite holds: an instant, a bare date or `undated` */
+  addInstant(atMs: number): void {
+    this.addDate(localText(atMs, '', this.#settings.timeZone) ?? '');
+  }
+
+  /** @param text what the register of a favourite holds */
   addDate(text: string): void {
     // Most dates are in an hour that was already added. Skip them, because parsing is slower.
     const hour = text.slice(0, 'yyyy-mm-ddThh'.length);
     if (this.#hours.has(hour)) return;
     this.#hours.add(hour);
     const createdAt = text as CreatedAt;
-    for (const window of windowsOf(createdAt, { settings: this.#settings, nowMs: Date.now() })) {
+    for (const window of windowsOf(createdAt, { ...this.#settings, nowMs: Date.now() })) {
       this.#windows.add(window);
     }
   }

@@ -109,7 +109,7 @@ async function prepareFile(options: LiveReplayOptions, file: ReplayFile): Promis
   const { source } = run.settings;
   const progress =
     directory === undefined ? unsavedProgress : openReplayProgress(directory, { ...file, source });
-  const mapping = createMapping(source);
+  const mapping = createMapping(source, run.settings.timeZone);
   let written = 0;
   const note = (count: number): void => {
     for (const write of events.slice(written, count)) windows.addDate(createdAtOf(write, mapping) ?? '');
@@ -152,7 +152,7 @@ function prepareSample(options: LiveReplayOptions, stored: readonly CountableRow
   let written = 0;
   const note = ({ createdAt }: ReplayEvent): void => {
     written += 1;
-    windows.addDate(createdAt);
+    windows.addInstant(Date.parse(createdAt));
   };
   const writeHistory = async (): Promise<void> => {
     const events = sample.history(Date.now());

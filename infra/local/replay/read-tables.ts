@@ -42,7 +42,7 @@ export function readFavourites({
   tables,
   settings,
 }: Pick<LocalRun, 'dynamoDb' | 'tables' | 'settings'>): AsyncGenerator<FavouriteRow> {
-  const { attributes, readRow } = createMapping(settings.source);
+  const { attributes, readRow } = createMapping(settings.source, settings.timeZone);
   return scan({ dynamoDb, table: tables.favourites, names: attributes }, (values) =>
     readRow(
       Object.fromEntries(attributes.map((name, at) => [name, values[at]]).filter(([, value]) => value)),

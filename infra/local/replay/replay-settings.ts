@@ -11,6 +11,7 @@ export function replaySettings(
     readonly source?: Source | undefined;
     readonly batchSize?: number | undefined;
     readonly windows?: readonly WindowKind[] | undefined;
+    readonly timeZone?: string | undefined;
   } = {},
 ): Settings {
   const { source = defaultSource, windows } = options;
@@ -24,6 +25,7 @@ export function replaySettings(
   return settingsFor('dev', {
     source,
     timeWindows: isUndated ? {} : keptForEver(windows),
+    ...(options.timeZone !== undefined && { timeZone: options.timeZone }),
     reconcile: {
       // A local engine never shows half of a transaction, and a transaction takes less than a second.
       secondReadingSeconds: 1,

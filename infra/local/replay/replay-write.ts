@@ -31,8 +31,8 @@ export function rowOf(write: ReplayWrite): string {
 
 /** Since when the written row counts; undefined if it does not count. */
 export function createdAtOf(write: ReplayWrite, mapping: Mapping): string | undefined {
-  if (write.kind === 'mark') return write.createdAt;
-  const row = write.kind === 'put' ? mapping.readRow(write.item) : undefined;
+  const item = write.kind === 'mark' ? favouriteItem(write) : write.kind === 'put' ? write.item : undefined;
+  const row = item && mapping.readRow(item);
   return row?.kind === 'countable' ? row.createdAt : undefined;
 }
 

@@ -5,6 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createdAtReader } from '../../../src/counting/source/created-at.ts';
 import { plainNumber } from '../../../src/counting/source/number-text.ts';
+import { UTC } from '../../../src/counting/time-zone.ts';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../../../src/counting/source/row-key.ts';
 import { isDefaultSource, readsUpdates, type Source } from '../../../src/counting/source/source.ts';
 import { favouritesTable } from '../../../src/tables/schema.ts';
@@ -170,7 +171,7 @@ function parseObject(text: string): Readonly<Record<string, unknown>> {
   throw new InputError(`the line is ${shown(text)}, which is no JSON object; write it as ${EXAMPLE}`);
 }
 
-const readDate = createdAtReader({ attribute: 'at', format: 'rfc3339' });
+const readDate = createdAtReader({ attribute: 'at', format: 'rfc3339' }, UTC);
 
 /** @throws {InputError} */
 function readAt(at: unknown): number {

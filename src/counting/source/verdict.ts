@@ -18,9 +18,9 @@ export type Verdict =
 /** @param ids the ids in the key of the image */
 export type Judge = (image: unknown, ids: Ids) => Verdict;
 
-export function createJudge(source: Source): Judge {
+export function createJudge(source: Source, timeZone: string): Judge {
   const isMet = source.countedWhen && conditionReader(source.countedWhen);
-  const since = sinceReader(source.createdAt);
+  const since = sinceReader(source.createdAt, timeZone);
   return (image, ids) => {
     if (!agrees(image, source.restaurant, ids.restaurant) || !agrees(image, source.user, ids.user)) {
       return rejection('ids-disagree', 'expected the ids in the attributes to equal those in the key');
@@ -65,10 +65,13 @@ function conditionReader({ attribute, equals, notEquals, exists }: Condition) {
   };
 }
 
-function sinceReader(createdAt: Source['createdAt']): (image: unknown) => CreatedAt | Rejection {
+function sinceReader(
+  createdAt: Source['createdAt'],
+  timeZone: string,
+): (image: unknown) => CreatedAt | Rejection {
   if (createdAt === 'none') return () => UNDATED;
   const { attribute, format } = createdAt;
-  const read = createdAtReader(createdAt);
+  const read = createdAtReader(createdAt, timeZone);
   return (image) => {
     const value = member(image, attribute);
     const found = () => `expected a date as ${format} in ${attribute}, found ${formOf(value)}`;

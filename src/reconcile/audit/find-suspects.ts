@@ -29,7 +29,7 @@ export async function findSuspects(
 ): Promise<ReadonlyMap<RestaurantId, Sighting | undefined>> {
   const { clock, store, add } = context;
   const suspects = new Map<RestaurantId, Sighting | undefined>();
-  const pairing = pairScans({ timeWindows: context.timeWindows, nowMs: clock.nowMs() });
+  const pairing = pairScans({ ...context, nowMs: clock.nowMs() });
   const endIfOver = (side: ScannedSide) => {
     if (progress[side].ended) pairing.end(side);
   };

@@ -36,7 +36,7 @@ export async function readRestaurant(
   { consistent }: { readonly consistent: boolean },
   context: StepContext,
 ): Promise<Reading | undefined> {
-  const { store, clock, add, timeWindows } = context;
+  const { store, clock, add } = context;
   const begunAtMs = clock.nowMs();
   const rows: CountRow[] = [];
   const tally: Tally = new Map();
@@ -49,7 +49,7 @@ export async function readRestaurant(
       (after) => store.queryRegisters(restaurantId, { consistent, ...after }),
       (some) => {
         for (const { createdAt } of some) {
-          if (createdAt !== undefined) addToTally(tally, createdAt, { timeWindows, nowMs: begunAtMs });
+          if (createdAt !== undefined) addToTally(tally, createdAt, { ...context, nowMs: begunAtMs });
         }
       },
     ));

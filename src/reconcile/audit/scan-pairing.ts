@@ -6,7 +6,8 @@
  * restaurant with a group that differs is read again.
  */
 import type { RestaurantId } from '../../counting/register-key.ts';
-import { addToTally, type CountRow, type CountSettings, type Tally } from '../../counting/drift.ts';
+import { addToTally, type CountRow, type Tally } from '../../counting/drift.ts';
+import type { WindowCalendar } from '../../counting/time-window.ts';
 import type { CountedRegister } from '../../tables/counted-favourites.ts';
 
 /** The registers and rows of one restaurant that the scans have returned. */
@@ -25,7 +26,7 @@ interface OpenGroup extends RestaurantGroup {
 }
 
 export function pairScans(
-  settings: Pick<CountSettings, 'timeWindows'> & { readonly nowMs: number },
+  calendar: WindowCalendar,
   /** How many rows and windows are kept in memory; each takes some 200 bytes. */
   entriesMax = 50_000,
 ) {
@@ -69,7 +70,7 @@ export function pairScans(
       for (const { restaurantId, createdAt } of registers) {
         const { tally } = groupOf(restaurantId, 'registers');
         entries -= tally.size;
-        if (createdAt !== undefined) addToTally(tally, createdAt, settings);
+        if (createdAt !== undefined) addToTally(tally, createdAt, calendar);
         entries += tally.size;
       }
     },

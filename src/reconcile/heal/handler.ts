@@ -23,7 +23,7 @@ const ANSWER_RESERVE_MS = 1_500;
 const environment = readEnvironment(healVariables, process.env);
 const client = createClient(DynamoDBClient, 'step');
 const store = createCommitStore(client, environment);
-const tables = { ...environment, mapping: createMapping(environment.source) };
+const tables = { ...environment, mapping: createMapping(environment.source, environment.timeZone) };
 const reads = createHealReads(client, tables, { ...systemClock, random: Math.random });
 
 /** @throws when the step failed; the error's name says whether the workflow may call it again. */
@@ -38,6 +38,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
     store,
     counters: newCommitCounters(),
     timeWindows: environment.timeWindows,
+    timeZone: environment.timeZone,
     concurrency: environment.commitConcurrency,
     ...runtimeOf(context, ANSWER_RESERVE_MS),
     // All segments may run at once, so each gets an equal share of the setting.

@@ -31,7 +31,7 @@ const ANSWER_RESERVE_MS = 5_000;
 const LOGGED_LETTERS_MAX = 10;
 
 const environment = readEnvironment(redriveVariables, process.env);
-const mapping = createMapping(environment.source);
+const mapping = createMapping(environment.source, environment.timeZone);
 const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
 const reads = createLookReads(
   createClient(DynamoDBClient, 'redrive', PlainJsonProtocol),
@@ -55,6 +55,7 @@ export async function handler(event: RedriveStep, context: Context): Promise<Red
     store,
     deadLetters,
     timeWindows: environment.timeWindows,
+    timeZone: environment.timeZone,
     concurrency: environment.commitConcurrency,
     ...runtimeOf(context, ANSWER_RESERVE_MS),
     onLeft: ({ messageId }, reason) => left.push({ messageId, reason }),

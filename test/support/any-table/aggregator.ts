@@ -33,6 +33,7 @@ export function aggregatorOf({ parse = parseFavouriteEvents, isHandled = isNoneF
         clock: bench.clock ?? stillClock,
         random: () => 0.5,
         timeWindows: bothWindows,
+        timeZone: 'UTC',
         concurrency: 3,
         deadlineMs: Number.POSITIVE_INFINITY,
         counters: newCommitCounters(),

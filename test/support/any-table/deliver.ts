@@ -25,7 +25,10 @@ export async function deliverAll(indexes: readonly number[], running: Running): 
     deadLetters: queueOf(running),
   };
   const { sourceBefore } = world;
-  const mappings = [rules.mapping, ...(sourceBefore && isOldAlive ? [createMapping(sourceBefore)] : [])];
+  const mappings = [
+    rules.mapping,
+    ...(sourceBefore && isOldAlive ? [createMapping(sourceBefore, 'UTC')] : []),
+  ];
   let left: readonly unknown[] = indexes.flatMap((index) => records.get(index) ?? []);
   for (let delivery = 0; left.length > 0; delivery += 1) {
     if (delivery === DELIVERIES_MAX) throw new Error(`${left.length} records fail in every delivery`);

@@ -102,6 +102,7 @@ function redriveOne(body: string, { world, rules, tables }: Running): Promise<Le
     clock: { ...stillClock, sleep: () => schedule.pause() },
     random: () => 0.5,
     timeWindows: bothWindows,
+    timeZone: 'UTC',
     concurrency: 1,
     deadlineMs: Number.POSITIVE_INFINITY,
     isLossRepaired: false,

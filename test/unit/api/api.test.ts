@@ -29,6 +29,7 @@ function arrange({
       rankingShards: SHARDS,
       source,
       timeWindows: { MONTH: 'forever', DAY: 62 },
+      timeZone: 'UTC',
     },
     store: { ...store, ...broken },
     clock: { nowMs: () => nowMs },

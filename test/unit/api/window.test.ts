@@ -3,8 +3,8 @@ import { readWindow, readWindows } from '../../../src/api/window.ts';
 import { kinds, windowAt, windowKinds } from '../../../src/counting/time-window.ts';
 
 const nowMs = Date.UTC(2022, 7, 1, 0, 0, 0, 1);
-const calendar = { settings: { MONTH: 'forever', DAY: 62 }, nowMs } as const;
-const allTimeOnly = { settings: {}, nowMs };
+const calendar = { timeWindows: { MONTH: 'forever', DAY: 62 }, timeZone: 'UTC', nowMs } as const;
+const allTimeOnly = { timeWindows: {}, timeZone: 'UTC', nowMs };
 
 describe('the window of a request', () => {
   it.each([
@@ -52,12 +52,12 @@ describe('the window of a request', () => {
 
   it('may have any kept kind, and is given by name or as the current one', () => {
     for (const kind of windowKinds) {
-      const kept = { settings: { [kind]: 400 }, nowMs };
-      const window = windowAt(kind, nowMs);
+      const kept = { timeWindows: { [kind]: 400 }, timeZone: 'UTC', nowMs };
+      const window = windowAt(kind, nowMs, 'UTC');
       expect([kinds[kind].current, window].map((name) => readWindow(name, kept))).toEqual([window, window]);
       expect(readWindows(undefined, kept)).toEqual(['ALL_TIME', window]);
       for (const other of windowKinds.filter((one) => one !== kind)) {
-        expect(() => readWindow(windowAt(other, nowMs), kept)).toThrow('does not keep the window');
+        expect(() => readWindow(windowAt(other, nowMs, 'UTC'), kept)).toThrow('does not keep the window');
         expect(() => readWindow(kinds[other].current, kept)).toThrow('does not keep the window');
       }
     }

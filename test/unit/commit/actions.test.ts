@@ -10,11 +10,12 @@ const SETTINGS = {
   countedFavouritesTable: 'registers',
   aggregatedFavouritesTable: 'counts',
   timeWindows: { MONTH: 'forever', DAY: 1_000 } satisfies TimeWindowSettings,
+  timeZone: 'UTC',
   rankingShards: 10,
   nowMs: NOW_MS,
 };
 const planOf = (...changes: readonly ReturnType<typeof changeFrom>[]): TransactionPlan => {
-  const calendar = { settings: SETTINGS.timeWindows, nowMs: NOW_MS };
+  const calendar = { timeWindows: SETTINGS.timeWindows, timeZone: 'UTC', nowMs: NOW_MS };
   const [plan] = planTransactions(changes, calendar).flat();
   if (plan === undefined) throw new Error('nothing was planned');
   return plan;

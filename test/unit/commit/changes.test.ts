@@ -313,6 +313,7 @@ async function commitWith(
       random: options.random ?? (() => 0.5),
       deadlineMs: options.deadlineMs ?? Number.POSITIVE_INFINITY,
       timeWindows: { MONTH: 'forever', DAY: 'forever' },
+      timeZone: 'UTC',
       concurrency: 2,
     },
     (change, outcome) => {

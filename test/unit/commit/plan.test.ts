@@ -13,8 +13,12 @@ import { ALL_TIME, type WindowCalendar } from '../../../src/counting/time-window
 import { changeFrom, createdAt, eventFrom, favouriteKey, position } from '../../support/favourite-changes.ts';
 import { registerIdOf } from '../../../src/counting/register-key.ts';
 
-const FOREVER: WindowCalendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 };
-const ALL_TIME_ONLY: WindowCalendar = { settings: {}, nowMs: 0 };
+const FOREVER: WindowCalendar = {
+  timeWindows: { MONTH: 'forever', DAY: 'forever' },
+  timeZone: 'UTC',
+  nowMs: 0,
+};
+const ALL_TIME_ONLY: WindowCalendar = { timeWindows: {}, timeZone: 'UTC', nowMs: 0 };
 const AUGUST = '2022-08-01T12:00:00Z';
 const [EARLY, LATE] = ['2022-08-01T01:00:00Z', '2022-08-01T23:00:00Z'];
 
@@ -202,7 +206,11 @@ describe('planTransactions', () => {
   });
 
   it('never touches a window past its retention', () => {
-    const calendar = { settings: { MONTH: 30, DAY: 1 }, nowMs: Date.parse('2022-08-03T00:00:00Z') };
+    const calendar = {
+      timeWindows: { MONTH: 30, DAY: 1 },
+      timeZone: 'UTC',
+      nowMs: Date.parse('2022-08-03T00:00:00Z'),
+    };
     expect(countsOf(planOne([changeFrom({ expected: AUGUST })], calendar))).toEqual([
       'osteria ALL_TIME -1',
       'osteria AUG_2022 -1',
@@ -305,7 +313,8 @@ describe('planTransactions, packing', () => {
       size: 'max',
     });
     const calendars = fc.constantFrom<WindowCalendar>(FOREVER, ALL_TIME_ONLY, {
-      settings: { DAY: 5, MONTH: 'forever' },
+      timeWindows: { DAY: 5, MONTH: 'forever' },
+      timeZone: 'UTC',
       nowMs: Date.UTC(2000, 1, 1),
     });
     fc.assert(

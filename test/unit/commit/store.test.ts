@@ -17,6 +17,7 @@ const SETTINGS = {
   countedFavouritesTable: 'registers',
   aggregatedFavouritesTable: 'counts',
   timeWindows: {},
+  timeZone: 'UTC',
   rankingShards: 10,
 };
 /** Two actions: the register and ALL_TIME. */
@@ -30,7 +31,7 @@ const REGISTER = {
 
 function onlyPlan(): TransactionPlan {
   const change = changeFrom({ userId: USER_ID, next: '2022-08-01T12:00:00Z' });
-  const [plan] = planTransactions([change], { settings: {}, nowMs: NOW_MS }).flat();
+  const [plan] = planTransactions([change], { timeWindows: {}, timeZone: 'UTC', nowMs: NOW_MS }).flat();
   if (plan === undefined) throw new Error('nothing was planned');
   return plan;
 }

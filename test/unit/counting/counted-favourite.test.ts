@@ -5,7 +5,11 @@ import type { WindowCalendar } from '../../../src/counting/time-window.ts';
 import { windowsOf } from '../../../src/counting/time-window.ts';
 import { createdAt, eventFrom, position } from '../../support/favourite-changes.ts';
 
-const FOREVER: WindowCalendar = { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 };
+const FOREVER: WindowCalendar = {
+  timeWindows: { MONTH: 'forever', DAY: 'forever' },
+  timeZone: 'UTC',
+  nowMs: 0,
+};
 const register = (sequence: number, created?: string): Register => ({
   position: position(sequence),
   createdAt: created === undefined ? undefined : createdAt(created),
@@ -107,7 +111,11 @@ describe('countDeltas (I1)', () => {
   });
 
   it('never changes a window past its retention', () => {
-    const calendar = { settings: { MONTH: 30, DAY: 1 }, nowMs: Date.parse('2022-08-03T00:00:00Z') };
+    const calendar = {
+      timeWindows: { MONTH: 30, DAY: 1 },
+      timeZone: 'UTC',
+      nowMs: Date.parse('2022-08-03T00:00:00Z'),
+    };
     expect(deltasOf(AUGUST, undefined, calendar)).toEqual({ ALL_TIME: -1, AUG_2022: -1 });
     expect(deltasOf(AUGUST, '2022-08-03T00:00:00Z', calendar)).toEqual({ '20220803': 1 });
   });
@@ -123,7 +131,8 @@ describe('countDeltas (I1)', () => {
     fc.assert(
       fc.property(moment, moment, retention, retention, fc.nat(100), (prior, next, MONTH, DAY, day) => {
         const calendar = {
-          settings: { ...(MONTH === undefined ? {} : { MONTH }), ...(DAY === undefined ? {} : { DAY }) },
+          timeWindows: { ...(MONTH === undefined ? {} : { MONTH }), ...(DAY === undefined ? {} : { DAY }) },
+          timeZone: 'UTC',
           nowMs: Date.parse('2023-12-20') + day * 86_400_000,
         };
         const expected = new Map<string, number>();

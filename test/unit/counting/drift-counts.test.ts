@@ -19,7 +19,7 @@ const AUGUST = 'AUG_2022' as TimeWindow;
 const FIRST = '20220801' as TimeWindow;
 const timeWindows: TimeWindowSettings = { MONTH: 'forever', DAY: 100 };
 const nowMs = Date.UTC(2022, 7, 10);
-const settings = { timeWindows, rankingShards: 1, nowMs };
+const settings = { timeWindows, timeZone: 'UTC', rankingShards: 1, nowMs };
 const DAY_EXPIRES = Date.UTC(2022, 7, 2 + 100 + 7) / 1000;
 
 const rowOf = (window: TimeWindow, row: Partial<CountRow> = {}): CountRow => ({
@@ -34,7 +34,7 @@ const rowOf = (window: TimeWindow, row: Partial<CountRow> = {}): CountRow => ({
 const right = [rowOf(ALL_TIME), rowOf(AUGUST), rowOf(FIRST)];
 const tallyOf = (...marks: readonly string[]): Tally => {
   const tally: Tally = new Map();
-  for (const text of marks) addToTally(tally, createdAt(text), { timeWindows, nowMs });
+  for (const text of marks) addToTally(tally, createdAt(text), { timeWindows, timeZone: 'UTC', nowMs });
   return tally;
 };
 const tally = tallyOf('2022-08-01T00:00:00Z', '2022-08-01T10:00:00Z');

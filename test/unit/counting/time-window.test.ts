@@ -29,7 +29,7 @@ const createdAt = (text: string): CreatedAt => {
   return parsed;
 };
 const windowsAt = (text: string, nowMs = 0, settings = FOREVER) =>
-  windowsOf(createdAt(text), { settings, nowMs });
+  windowsOf(createdAt(text), { timeWindows: settings, timeZone: 'UTC', nowMs });
 
 /** Any moment of the years 0000 to 9999, as JavaScript prints it. */
 const moments = fc
@@ -59,6 +59,9 @@ describe('created_at', () => {
     '2000-02-29T00:00:00Z',
     '0004-02-29T00:00:00Z',
     '0000-02-29T00:00:00Z',
+    '2022-08-01T14:00:00.5+02:00',
+    '2022-08-01T09:00:00-03:00',
+    '1900-01-01T00:00:00+05:41:16',
   ])('%s is accepted and kept unchanged', (text) => {
     expect(parseCreatedAt(text)).toBe(text);
   });
@@ -76,7 +79,8 @@ describe('created_at', () => {
     ['hour 24', '2022-08-01T24:00:00Z'],
     ['minute 60', '2022-08-01T12:60:00Z'],
     ['second 60', '2022-08-01T12:00:60Z'],
-    ['an offset', '2022-08-01T12:00:00+00:00'],
+    ['an offset of 60 minutes', '2022-08-01T12:00:00+00:60'],
+    ['an offset without a colon', '2022-08-01T12:00:00+0200'],
     ['no zone', '2022-08-01T12:00:00'],
     ['a lower-case z', '2022-08-01T12:00:00z'],
     ['a space instead of the T', '2022-08-01 12:00:00Z'],
@@ -208,20 +212,24 @@ describe('a kind of window', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, (kind, text) => {
         const atMs = Date.parse(text);
-        const name = windowAt(kind, atMs);
+        const name = windowAt(kind, atMs, 'UTC');
         const span = spanOf(name);
         if (span === undefined) throw new Error(`${name} was rejected`);
         expect(span.kind).toBe(kind);
         expect(span.startMs).toBeLessThanOrEqual(atMs);
         expect(span.endMs).toBeGreaterThan(atMs);
         // The first and last instants belong to the window; the instants just outside belong to others.
-        for (const insideMs of [span.startMs, span.endMs - 1]) expect(windowAt(kind, insideMs)).toBe(name);
+        for (const insideMs of [span.startMs, span.endMs - 1])
+          expect(windowAt(kind, insideMs, 'UTC')).toBe(name);
         const [first, last] = [Date.parse('0000-01-03T00:00:00Z'), Date.parse('9999-12-31T23:59:59.999Z')];
         if (span.startMs > first) {
-          expect(spanOf(windowAt(kind, span.startMs - 1))).toMatchObject({ kind, endMs: span.startMs });
+          expect(spanOf(windowAt(kind, span.startMs - 1, 'UTC'))).toMatchObject({
+            kind,
+            endMs: span.startMs,
+          });
         }
         if (span.endMs <= last) {
-          expect(spanOf(windowAt(kind, span.endMs))).toMatchObject({ kind, startMs: span.endMs });
+          expect(spanOf(windowAt(kind, span.endMs, 'UTC'))).toMatchObject({ kind, startMs: span.endMs });
         }
       }),
     );
@@ -230,7 +238,7 @@ describe('a kind of window', () => {
   it('never gives a window a name that another kind accepts', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, (kind, text) => {
-        const name = windowAt(kind, Date.parse(text));
+        const name = windowAt(kind, Date.parse(text), 'UTC');
         expect(windowKinds.filter((other) => kinds[other].pattern.test(name))).toEqual([kind]);
         expect(windowKinds.filter((other) => isKept(name, { [other]: 1 }))).toEqual([kind]);
       }),
@@ -240,7 +248,10 @@ describe('a kind of window', () => {
   it('never gives two windows the same title', () => {
     fc.assert(
       fc.property(kindsOfWindow, moments, kindsOfWindow, moments, (kind, text, other, otherText) => {
-        const names = [windowAt(kind, Date.parse(text)), windowAt(other, Date.parse(otherText))];
+        const names = [
+          windowAt(kind, Date.parse(text), 'UTC'),
+          windowAt(other, Date.parse(otherText), 'UTC'),
+        ];
         expect(new Set(names.map(titleOf)).size).toBe(new Set(names).size);
       }),
     );
@@ -263,33 +274,45 @@ describe('retention', () => {
     ['00990101', { DAY: 1 }, '0099-01-03T00:00:00Z'],
   ])('of %s with %j ends exactly at %s', (name, settings: TimeWindowSettings, end) => {
     const endMs = Date.parse(end);
-    expect(isRetained(window(name), { settings, nowMs: endMs - 1 })).toBe(true);
-    expect(isRetained(window(name), { settings, nowMs: endMs })).toBe(false);
+    expect(isRetained(window(name), { timeWindows: settings, timeZone: 'UTC', nowMs: endMs - 1 })).toBe(true);
+    expect(isRetained(window(name), { timeWindows: settings, timeZone: 'UTC', nowMs: endMs })).toBe(false);
   });
 
   it('never ends for ALL_TIME and windows kept forever, and is over for a kind that is not kept', () => {
     const nowMs = Date.parse('9999-12-31T23:59:59Z');
-    expect(isRetained(window('20220801'), { settings: FOREVER, nowMs })).toBe(true);
-    expect(isRetained(ALL_TIME, { settings: { DAY: 1, MONTH: 1 }, nowMs })).toBe(true);
-    expect(isRetained(window('20220801'), { settings: { MONTH: 'forever' }, nowMs: 0 })).toBe(false);
-    expect(isRetained(window('AUG_2022'), { settings: { DAY: 'forever' }, nowMs: 0 })).toBe(false);
+    expect(isRetained(window('20220801'), { timeWindows: FOREVER, timeZone: 'UTC', nowMs })).toBe(true);
+    expect(isRetained(ALL_TIME, { timeWindows: { DAY: 1, MONTH: 1 }, timeZone: 'UTC', nowMs })).toBe(true);
+    expect(
+      isRetained(window('20220801'), { timeWindows: { MONTH: 'forever' }, timeZone: 'UTC', nowMs: 0 }),
+    ).toBe(false);
+    expect(
+      isRetained(window('AUG_2022'), { timeWindows: { DAY: 'forever' }, timeZone: 'UTC', nowMs: 0 }),
+    ).toBe(false);
   });
 
   it('includes future windows, because an application’s clock may be ahead', () => {
-    expect(isRetained(window('20990101'), { settings: { DAY: 1 }, nowMs: 0 })).toBe(true);
+    expect(isRetained(window('20990101'), { timeWindows: { DAY: 1 }, timeZone: 'UTC', nowMs: 0 })).toBe(true);
   });
 
   it('sets expires_at to a week after the retention ends, in epoch seconds', () => {
-    expect(expiresAtOf(window('20220801'), { DAY: 1 })).toBe(Date.parse('2022-08-10T00:00:00Z') / 1000);
-    expect(expiresAtOf(window('AUG_2022'), { MONTH: 30 })).toBe(Date.parse('2022-10-08T00:00:00Z') / 1000);
-    expect(expiresAtOf(window('2022_W31'), { WEEK: 7 })).toBe(Date.parse('2022-08-22T00:00:00Z') / 1000);
-    expect(expiresAtOf(window('2022'), { YEAR: 31 })).toBe(Date.parse('2023-02-08T00:00:00Z') / 1000);
+    expect(expiresAtOf(window('20220801'), { timeWindows: { DAY: 1 }, timeZone: 'UTC' })).toBe(
+      Date.parse('2022-08-10T00:00:00Z') / 1000,
+    );
+    expect(expiresAtOf(window('AUG_2022'), { timeWindows: { MONTH: 30 }, timeZone: 'UTC' })).toBe(
+      Date.parse('2022-10-08T00:00:00Z') / 1000,
+    );
+    expect(expiresAtOf(window('2022_W31'), { timeWindows: { WEEK: 7 }, timeZone: 'UTC' })).toBe(
+      Date.parse('2022-08-22T00:00:00Z') / 1000,
+    );
+    expect(expiresAtOf(window('2022'), { timeWindows: { YEAR: 31 }, timeZone: 'UTC' })).toBe(
+      Date.parse('2023-02-08T00:00:00Z') / 1000,
+    );
   });
 
   it('sets no expiry for ALL_TIME, for windows kept forever, or for kinds that are not kept', () => {
-    expect(expiresAtOf(window('20220801'), FOREVER)).toBeUndefined();
-    expect(expiresAtOf(ALL_TIME, { DAY: 1, MONTH: 1 })).toBeUndefined();
-    expect(expiresAtOf(window('20220801'), { MONTH: 1 })).toBeUndefined();
+    expect(expiresAtOf(window('20220801'), { timeWindows: FOREVER, timeZone: 'UTC' })).toBeUndefined();
+    expect(expiresAtOf(ALL_TIME, { timeWindows: { DAY: 1, MONTH: 1 }, timeZone: 'UTC' })).toBeUndefined();
+    expect(expiresAtOf(window('20220801'), { timeWindows: { MONTH: 1 }, timeZone: 'UTC' })).toBeUndefined();
   });
 
   it('never lets TTL delete a row while events may still change its window', () => {
@@ -297,9 +320,11 @@ describe('retention', () => {
     fc.assert(
       fc.property(moments, settingsOf, secondsAfterExpiry, (text, settings, seconds) => {
         for (const name of windowsAt(text, -1e15, settings)) {
-          const expiresAt = expiresAtOf(name, settings) ?? Number.NaN;
+          const expiresAt = expiresAtOf(name, { timeWindows: settings, timeZone: 'UTC' }) ?? Number.NaN;
           const nowMs = (expiresAt + seconds) * 1000;
-          expect(Number.isNaN(nowMs) || !isRetained(name, { settings, nowMs })).toBe(true);
+          expect(
+            Number.isNaN(nowMs) || !isRetained(name, { timeWindows: settings, timeZone: 'UTC', nowMs }),
+          ).toBe(true);
         }
       }),
     );
@@ -402,8 +427,8 @@ describe('time window settings', () => {
 describe('a damaged created_at', () => {
   it('counts only in ALL_TIME', () => {
     const damaged = 'garbage' as Parameters<typeof windowsOf>[0];
-    expect(windowsOf(damaged, { settings: { MONTH: 'forever', DAY: 'forever' }, nowMs: 0 })).toEqual([
-      'ALL_TIME',
-    ]);
+    expect(
+      windowsOf(damaged, { timeWindows: { MONTH: 'forever', DAY: 'forever' }, timeZone: 'UTC', nowMs: 0 }),
+    ).toEqual(['ALL_TIME']);
   });
 });

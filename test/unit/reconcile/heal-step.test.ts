@@ -94,6 +94,7 @@ function benchOf(options: BenchOptions = {}) {
     },
     random: () => 0.5,
     timeWindows: bothWindows,
+    timeZone: 'UTC',
     concurrency: 1,
     deadlineMs: nowMs + budgetMs,
     seedUnitsPerSecond: 1_000_000,

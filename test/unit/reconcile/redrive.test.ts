@@ -91,6 +91,7 @@ const step = (input: RedriveStep = stepOf(), options: Partial<RedriveContext> = 
     deadLetters,
     random: () => 0.5,
     timeWindows: bothWindows,
+    timeZone: 'UTC',
     concurrency: 4,
     deadlineMs: nowMs + STEP_MS,
     onLeft: ({ messageId }, reason) => left.push({ messageId, reason }),

@@ -7,7 +7,7 @@ import { createdAt } from '../../support/favourite-changes.ts';
 import { type CountRow, NO_REVISION } from '../../../src/counting/drift.ts';
 import type { CountedRegister } from '../../../src/tables/counted-favourites.ts';
 
-const settings = { timeWindows: {}, nowMs: Date.UTC(2022, 9, 1) };
+const settings = { timeWindows: {}, timeZone: 'UTC', nowMs: Date.UTC(2022, 9, 1) };
 const AT = createdAt('2022-08-01T00:00:00Z');
 const registersOf = (...ids: readonly string[]): readonly CountedRegister[] =>
   ids.map((id) => ({ restaurantId: id as RestaurantId, createdAt: AT }));

@@ -3,9 +3,10 @@ import { createdAtReader } from '../../../src/counting/source/created-at.ts';
 import type { DateFormat } from '../../../src/counting/source/source.ts';
 
 const read = (format: DateFormat, value: string | { N: string }, zone?: string) =>
-  createdAtReader({ attribute: 'at', format, ...(zone !== undefined && { zone }) })(
-    typeof value === 'string' ? { S: value } : value,
-  );
+  createdAtReader(
+    { attribute: 'at', format, ...(zone !== undefined && { zone }) },
+    'UTC',
+  )(typeof value === 'string' ? { S: value } : value);
 
 describe('a date in the format rfc3339', () => {
   it.each([

@@ -23,7 +23,7 @@ const single: Source = {
   updates: true,
 };
 const key = (restaurantId: string, rowId: string) => ({ restaurantId, rowId }) as unknown as RegisterKey;
-const readRow = (source: Source, item: object) => createMapping(source).readRow(item);
+const readRow = (source: Source, item: object) => createMapping(source, 'UTC').readRow(item);
 const reasonOf = (source: Source, item: object) => {
   const row = readRow(source, item);
   return row.kind === 'uncountable' ? row.rejection.reason : row.kind;
@@ -168,7 +168,7 @@ describe('the key of the row that a register belongs to', () => {
   const number = fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }).map(String);
 
   it.each(Object.entries(sources))('is always the key that named it, types included: %s', (_, source) => {
-    const { readRow: read, primaryKeyOf } = createMapping(source);
+    const { readRow: read, primaryKeyOf } = createMapping(source, 'UTC');
     const value = ({ type, pattern }: Source['key'][number]) =>
       type === 'N'
         ? number.map((N) => ({ N }))
@@ -198,12 +198,16 @@ describe('the key of the row that a register belongs to', () => {
   });
 
   it('is undefined for a register that damage left, which no row can have', () => {
-    expect(createMapping(defaultSource).primaryKeyOf(key('a#b', 'c'))).toBeUndefined();
-    expect(createMapping(defaultSource).primaryKeyOf(key('', 'c'))).toBeUndefined();
-    expect(createMapping(sources['numeric'] ?? single).primaryKeyOf(key('r1', '7'))).toBeUndefined();
-    expect(createMapping(sources['pair'] ?? single).primaryKeyOf(key('r1', 'damage-1'))).toBeUndefined();
-    expect(createMapping(sources['pair'] ?? single).primaryKeyOf(key('r1', '["a","x"]'))).toBeUndefined();
-    expect(createMapping(likes).primaryKeyOf(key('r1', 'u'.repeat(2_049)))).toBeUndefined();
+    expect(createMapping(defaultSource, 'UTC').primaryKeyOf(key('a#b', 'c'))).toBeUndefined();
+    expect(createMapping(defaultSource, 'UTC').primaryKeyOf(key('', 'c'))).toBeUndefined();
+    expect(createMapping(sources['numeric'] ?? single, 'UTC').primaryKeyOf(key('r1', '7'))).toBeUndefined();
+    expect(
+      createMapping(sources['pair'] ?? single, 'UTC').primaryKeyOf(key('r1', 'damage-1')),
+    ).toBeUndefined();
+    expect(
+      createMapping(sources['pair'] ?? single, 'UTC').primaryKeyOf(key('r1', '["a","x"]')),
+    ).toBeUndefined();
+    expect(createMapping(likes, 'UTC').primaryKeyOf(key('r1', 'u'.repeat(2_049)))).toBeUndefined();
   });
 });
 
@@ -222,7 +226,7 @@ describe('a stream record of a table whose rows change', () => {
     },
   });
   const parse = (source: Source, ...of: Parameters<typeof record>) => {
-    const { events, rejection } = parseFavouriteEvents(record(...of), createMapping(source));
+    const { events, rejection } = parseFavouriteEvents(record(...of), createMapping(source, 'UTC'));
     return {
       events: events.map(({ key: { restaurantId }, createdAt, previousCreatedAt }) =>
         [restaurantId, createdAt?.slice(0, 10) ?? '-', previousCreatedAt?.slice(0, 10) ?? '-'].join(' '),
@@ -312,7 +316,7 @@ describe('a stream record of a table whose rows change', () => {
 
   it('is rejected if its keys are not those of the source, with both in the reason', () => {
     for (const keys of [{ pk: S('r1#ada') }, { id: S('row'), more: S('x') }, { id: { N: '7' } }, {}]) {
-      const parsed = parseFavouriteEvents(record('INSERT', undefined, A, keys), createMapping(likes));
+      const parsed = parseFavouriteEvents(record('INSERT', undefined, A, keys), createMapping(likes, 'UTC'));
       expect(parsed).toMatchObject({ events: [], rejection: { reason: 'unexpected-key' } });
       expect(parsed.rejection?.detail).toContain('expected the key id (S), found ');
       for (const name of Object.keys(keys)) expect(parsed.rejection?.detail).toContain(name);

@@ -25,6 +25,7 @@ export function App() {
   const shown = useShownRestaurant();
   const top = snapshot?.window === window ? snapshot.top : undefined;
   const listed = (top ?? []).map(({ restaurantId }) => restaurantId);
+  const timeZone = snapshot?.run.timeZone ?? 'UTC';
   const isReadOnly = snapshot?.readOnly !== undefined;
   const asked = shown === undefined ? listed : [...listed, shown];
   const usersHearts = useHearts(user, isReadOnly ? [] : asked, connections);
@@ -47,6 +48,7 @@ export function App() {
             <LeaderboardPanel
               window={window}
               windows={windows}
+              timeZone={timeZone}
               top={top}
               hearts={hearts}
               onWindow={showWindow}
@@ -77,6 +79,7 @@ export function App() {
           key={shown}
           restaurant={shown}
           windows={windows}
+          timeZone={timeZone}
           hearts={hearts}
           problem={problem}
         />

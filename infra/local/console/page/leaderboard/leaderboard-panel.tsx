@@ -15,6 +15,8 @@ import './leaderboard-panel.css';
 interface LeaderboardProps {
   readonly window: string;
   readonly windows: readonly string[];
+  /** Of the windows. */
+  readonly timeZone: string;
   /** Undefined until the first snapshot. */
   readonly top: readonly RankedRow[] | undefined;
   /** Undefined if the page cannot write favourites. */
@@ -23,7 +25,15 @@ interface LeaderboardProps {
   readonly onUser: (user: string) => void;
 }
 
-export function LeaderboardPanel({ window, windows, top, hearts, onWindow, onUser }: LeaderboardProps) {
+export function LeaderboardPanel({
+  window,
+  windows,
+  timeZone,
+  top,
+  hearts,
+  onWindow,
+  onUser,
+}: LeaderboardProps) {
   const body = useRef<HTMLTableSectionElement>(null);
   useRowMoves(body);
   const rows = top ?? [];
@@ -31,7 +41,7 @@ export function LeaderboardPanel({ window, windows, top, hearts, onWindow, onUse
   return (
     <Card
       title={titleOf(window)}
-      actions={<QuickWindows window={window} windows={windows} onChoose={onWindow} />}
+      actions={<QuickWindows window={window} windows={windows} timeZone={timeZone} onChoose={onWindow} />}
       className="leaderboard"
     >
       <DatedWindows window={window} windows={windows} onChoose={onWindow} />

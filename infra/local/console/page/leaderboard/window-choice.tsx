@@ -11,11 +11,16 @@ interface Choice {
   readonly onChoose: (window: string) => void;
 }
 
-export function QuickWindows({ window, windows, onChoose }: Choice) {
+export function QuickWindows({
+  window,
+  windows,
+  timeZone,
+  onChoose,
+}: Choice & { readonly timeZone: string }) {
   const offered = useMemo(() => byKind(windows), [windows]);
   return (
     <div class="segments" role="group" aria-label="Time window">
-      {presentWindows(offered).map(([title, choice]) => (
+      {presentWindows(offered, timeZone).map(([title, choice]) => (
         <button key={title} type="button" aria-pressed={choice === window} onClick={() => onChoose(choice)}>
           {title}
         </button>

@@ -5,6 +5,7 @@ import {
   spanOf,
   type TimeWindow,
   titleOf as titleOfWindow,
+  windowAround,
   windowAt,
   type WindowKind,
   windowKinds,
@@ -34,10 +35,11 @@ export function byKind(windows: readonly string[]): WindowsByKind {
 /** `All time`, and the current window of each kind: `This month`, `Today`. */
 export function presentWindows(
   offered: WindowsByKind,
+  timeZone: string,
 ): readonly (readonly [title: string, window: string])[] {
   const present = [...offered.keys()].map((kind) => {
     const words = kinds[kind].current.toLowerCase().replace('_', ' ');
-    return [words.charAt(0).toUpperCase() + words.slice(1), windowAt(kind, Date.now())] as const;
+    return [words.charAt(0).toUpperCase() + words.slice(1), windowAt(kind, Date.now(), timeZone)] as const;
   });
   return [['All time', ALL_TIME], ...present];
 }
@@ -63,7 +65,7 @@ export function selectsOf(window: string, offered: WindowsByKind): readonly Wind
   let whole: { readonly window: string } & Partial<WindowSpan> = { window: ALL_TIME };
   for (const [kind, all] of offered) {
     const isShown = shown !== undefined && windowKinds.indexOf(kind) <= windowKinds.indexOf(shown.kind);
-    const value = isShown ? windowAt(kind, shown.startMs) : '';
+    const value = isShown ? windowAround(kind, shown.startMs) : '';
     const { startMs = -Infinity, endMs = Infinity } = whole;
     const inside = all.filter((one) => one.startMs >= startMs && one.startMs < endMs);
     selects.push({

@@ -17,11 +17,14 @@ const WEEK_MS = 7 * 86_400_000;
 export function RestaurantDialog({
   restaurant,
   windows,
+  timeZone,
   hearts,
   problem: heartProblem,
 }: {
   readonly restaurant: string;
   readonly windows: readonly string[];
+  /** Of the windows. */
+  readonly timeZone: string;
   /** Undefined if the page cannot write favourites. */
   readonly hearts: Hearts | undefined;
   /** The page's problem, shown here because the dialog hides the page. */
@@ -63,7 +66,7 @@ export function RestaurantDialog({
           </p>
         )}
         <dl class="restaurant-summary">
-          {presentWindows(offered).map(([title, window]) => (
+          {presentWindows(offered, timeZone).map(([title, window]) => (
             <div key={title}>
               <dt>{title}</dt>
               <dd>{countText(countOf(window))}</dd>

@@ -40,7 +40,12 @@ export function TopBar({
       <h1>Favourite Counts</h1>
       <p class="top-run">
         {run &&
-          `${run.engine} engine · seed ${run.seed} · batches up to ${whole(run.batchSize)} · times in UTC`}
+          [
+            `${run.engine} engine`,
+            `seed ${run.seed}`,
+            `batches up to ${whole(run.batchSize)}`,
+            `windows in ${run.timeZone}`,
+          ].join(' · ')}
       </p>
       <p class="top-connection" role="status" data-state={connection}>
         {connectionTexts[connection]}
