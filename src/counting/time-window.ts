@@ -1,8 +1,8 @@
 /**
  * The time windows that a favourite is counted in: always ALL_TIME, and one of each kept kind, by the local
  * time at which it was marked. They depend only on the text that its register holds, so every count can be
- * recomputed from the registers (I1). Another time zone, or new rules of the zone, change that text, but never
- * the windows of a text. `kinds` describes each kind once; everything else loops over it.
+ * recomputed from the registers (I1). Another time zone, or new rules of the zone, change that text, but
+ * never the windows of a text. `kinds` describes each kind once; everything else loops over it.
  */
 import type { Brand } from './brand.ts';
 import { firstInstantFrom, localMs } from './time-zone.ts';

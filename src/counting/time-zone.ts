@@ -105,7 +105,9 @@ function offsetText(offsetMs: number): string {
   return `${offsetMs < 0 ? '-' : '+'}${texts.join(':')}`;
 }
 
-/** Whether the runtime knows the IANA name, such as `Europe/Berlin`. An offset such as `+02:00` is no name. */
+/**
+ * Whether the runtime knows the IANA name, such as `Europe/Berlin`. An offset such as `+02:00` is no name.
+ */
 export function isTimeZone(name: string): boolean {
   try {
     return /^[A-Za-z]/.test(name) && formatIn(name).resolvedOptions().timeZone !== '';
