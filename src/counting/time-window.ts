@@ -64,7 +64,8 @@ export const kinds = {
   WEEK: {
     current: 'THIS_WEEK',
     example: 'an ISO week such as 2022_W31',
-    format: (iso) => isoWeekOf(new Date(iso)).join('_W'),
+    // The date alone: the week is that of the local date, whatever the offset.
+    format: (iso) => isoWeekOf(new Date(iso.split('T', 1)[0] ?? '')).join('_W'),
     title: (start) => `Week ${Number(isoWeekOf(start)[1])} of ${isoWeekOf(start)[0]}`,
     // 1 and 2 January 0000 lie in the last week of the year before.
     pattern: /^(\d{4}|-000001)_W(\d{2})$/,
