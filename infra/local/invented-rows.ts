@@ -53,7 +53,7 @@ export function inventImage(source: Source, key: PrimaryKey, ids: InventedIds): 
   };
 }
 
-function meeting({ attribute, equals, exists }: Condition): Attributes {
+export function meeting({ attribute, equals, exists }: Condition): Attributes {
   if (equals !== undefined) return { [attribute]: valueOf(equals) };
   return exists === true ? { [attribute]: { S: 'x' } } : {};
 }

@@ -181,15 +181,15 @@ describeInBrowser('the page of npm start, in a browser', () => {
   );
 
   it(
-    'shows a table of another shape without load and hearts, and says why',
+    'shows a table whose rows name no user without load and hearts, and says why',
     async () => {
-      const shape = join(import.meta.dirname, '../shapes/8-none');
+      const shape = join(import.meta.dirname, '../shapes/6');
       await using run = runCommand('start', ['--data', `${shape}.jsonl`, '--source', `${shape}.json`]);
       await using opened = await openConsole(await urlOf(run));
       const { page, problems } = opened;
       page.setDefaultTimeout(WAIT_MS);
       await page.getByText('written and counted').waitFor();
-      await page.getByText('The page has no load and no hearts').waitFor();
+      await page.getByText('No hearts here. The file of --source does not say whose favourite').waitFor();
       await verdict(page, 'none');
       const rows = await rowsOf(page);
       expect(rows).toHaveLength(10);

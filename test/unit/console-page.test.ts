@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import * as fc from 'fast-check';
 import { loadPageFiles, securityHeaders } from '../../infra/local/console/page-files.ts';
 import { detailText, verdictText } from '../../infra/local/console/page/top/truth-words.ts';
 import { compact, duration, fraction, percent } from '../../infra/local/console/page/format.ts';
+import { partsOfId } from '../../infra/local/console/page/ids/id-parts.ts';
+import { isPathId } from '../../infra/local/console/page/restaurant/path-id.ts';
+import { isId } from '../../src/api/path.ts';
 import { windowAt } from '../../src/counting/time-window.ts';
 import {
   byKind,
@@ -110,19 +114,60 @@ describe('the sentences of the truth meter', () => {
   it('are in the present tense after a recount', () => {
     expect(verdictText(known)).toBe('All 2,128 counts are right');
     expect(verdictText({ ...known, drift: 1 })).toBe('1 count is wrong');
-    expect(detailText(known)).toBe('Compared with a recount of 1,200 favourites at 14:02:11');
+    expect(detailText(known)).toBe('Compared with a recount of 1,200 favourites at 14:02:11 UTC');
   });
 
   it('are in the past tense, with the time, when no later recount was possible', () => {
     const late = { ...known, problem: 'The pipe is 27 s behind: the next recount waits for it.' };
     expect(verdictText(late)).toBe('All 2,128 counts were right');
     expect(verdictText({ ...late, drift: 45 })).toBe('45 counts were wrong');
-    expect(detailText(late)).toBe(`${late.problem} Last recount at 14:02:11.`);
+    expect(detailText(late)).toBe(`${late.problem} Last recount at 14:02:11 UTC.`);
   });
 
   it('say until the first recount that there was none yet', () => {
     expect(verdictText({ state: 'unknown' })).toBe('Not recounted yet');
     expect(detailText({ state: 'unknown', problem: 'It failed.' })).toBe('It failed.');
+  });
+});
+
+describe('an id on the page', () => {
+  const shownAs = (id: string) => partsOfId(id).map(({ text, sign }) => sign ?? text);
+
+  it.each([
+    ['Café Ω 2', ['Café Ω 2']],
+    [' r1', ['␣', 'r1']],
+    ['r1  ', ['r1', '␣␣']],
+    ['a  b', ['a', '␣␣', 'b']],
+    ['   ', ['␣␣␣']],
+    ['a\nb\u00a0c\u202ed', ['a', '⟨000A⟩', 'b', '⟨00A0⟩', 'c', '⟨202E⟩', 'd']],
+    ['👩‍🍳', ['👩‍🍳']],
+    ['می‌خواهم', ['می‌خواهم']],
+    ['r1\u200d', ['r1', '⟨200D⟩']],
+  ])('shows signs for what nobody would see: %j', (id, shown) => {
+    expect(shownAs(id)).toEqual(shown);
+  });
+
+  it('always keeps its characters, so that a copy of it is the id', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (id) => {
+        expect(
+          partsOfId(id)
+            .map(({ text }) => text)
+            .join(''),
+        ).toBe(id);
+      }),
+    );
+  });
+
+  it('always goes to the API in a path if and only if the API takes it there', () => {
+    const special = fc.constantFrom('.', '..', ' ', '/', '?', '#', '%', '\u0000', '\u007f', '\u0085', 'é');
+    const id = fc.oneof(
+      special,
+      fc.string({ unit: fc.oneof(special, fc.string({ unit: 'binary', maxLength: 1 })) }),
+      fc.integer({ min: 80, max: 260 }).map((length) => 'é'.repeat(length)),
+    );
+    fc.assert(fc.property(id, (text) => expect(isPathId(text)).toBe(isId(text))));
+    expect(['\ud800', 'a'.repeat(256), 'a'.repeat(257)].map(isPathId)).toEqual([false, true, false]);
   });
 });
 

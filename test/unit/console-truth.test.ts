@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { gateWrites } from '../../infra/local/console/run-source.ts';
+import { gateWrites } from '../../infra/local/console/run-writers.ts';
 import { createTruthMeter, type TruthMeterOptions } from '../../infra/local/console/truth-meter.ts';
 import type { Api } from '../../infra/local/emulator/http-api/api.ts';
 import { Gate } from '../../infra/local/replay/pace.ts';

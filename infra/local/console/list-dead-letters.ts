@@ -1,6 +1,6 @@
 /** Lists the dead letters for the page: the newest first, each with its reason and record. */
 import { type DeadLetter, distinctDeadLetters } from '../dead-letters.ts';
-import { plural } from '../../command-line/text.ts';
+import { plural, printable } from '../../command-line/text.ts';
 import type { DeadLetterList, ListedDeadLetter } from './protocol.ts';
 
 const LISTED_MAX = 50;
@@ -50,8 +50,10 @@ function readable(value: unknown): string {
   return cut(JSON.stringify(value, undefined, 2));
 }
 
+/** Escapes characters that nobody sees, or that would turn the rest of a line around. Keeps the lines. */
 function cut(text: string): string {
-  return text.length <= RECORD_LENGTH_MAX ? text : `${text.slice(0, RECORD_LENGTH_MAX)}\n…`;
+  const lines = text.split('\n').map(printable).join('\n');
+  return lines.length <= RECORD_LENGTH_MAX ? lines : `${lines.slice(0, RECORD_LENGTH_MAX)}\n…`;
 }
 
 function member(value: unknown, name: string): unknown {

@@ -5,7 +5,7 @@ import {
   writeTransaction,
 } from '../replay/favourite-writes.ts';
 import { type Gate, pacedAt } from '../replay/pace.ts';
-import type { ReplayEvent } from '../replay/replay-write.ts';
+import type { ReplayEvent, ReplayWrite } from '../replay/replay-write.ts';
 import { createLoadEvents } from './load-events.ts';
 import type { LoadState } from './protocol.ts';
 
@@ -31,9 +31,11 @@ export function createLoadGenerator(
     /** Every batch passes this gate. */
     readonly gate: Gate;
     readonly onWritten: (event: ReplayEvent) => void;
+    /** The write of an event to a table of another shape than the default one. */
+    readonly writeOf?: ((event: ReplayEvent) => ReplayWrite) | undefined;
   },
 ): LoadGenerator {
-  const { seed, gate, onWritten } = options;
+  const { seed, gate, onWritten, writeOf = (event: ReplayEvent): ReplayWrite => event } = options;
   const events = createLoadEvents({ seed, skew: LOAD_SKEW_DEFAULT });
   const underWay = new Set<Promise<void>>();
   let asked = { rate: 0, skew: LOAD_SKEW_DEFAULT };
@@ -65,7 +67,9 @@ export function createLoadGenerator(
 
   const writeBatch = async (batch: readonly ReplayEvent[]): Promise<void> => {
     try {
-      const done = await writeTransaction(writer, batch);
+      const writes = new Map(batch.map((event) => [writeOf(event), event]));
+      const changed = await writeTransaction(writer, [...writes.keys()]);
+      const done = changed.flatMap((write) => writes.get(write) ?? []);
       for (const event of done) onWritten(event);
       written += done.length;
       events.ended(done, { areWritten: true });

@@ -16,8 +16,12 @@ export interface Snapshot {
   readonly faults: readonly FaultState[];
   readonly load: LoadState;
   readonly reconcile: ReconcileState;
-  /** Why the page cannot write favourites, in a sentence; undefined if it can. */
-  readonly readOnly?: string | undefined;
+  /** Who writes the hearts: the API, or the console itself to a table that the API does not write. */
+  readonly hearts: 'api' | 'console' | 'nobody';
+  /** Why there are no hearts, in a sentence. */
+  readonly noHearts?: string | undefined;
+  /** Why there is no load, in a sentence. */
+  readonly noLoad?: string | undefined;
   readonly run: {
     readonly engine: string;
     readonly seed: number;
@@ -156,6 +160,19 @@ export interface ListedDeadLetter {
   readonly detail: string;
   /** The record or the range as indented JSON, shortened to some thousand characters. */
   readonly record: string;
+}
+
+/** `GET /console/favourites?user=&restaurant=`, where `restaurant` may be repeated. */
+export interface MarkedRestaurants {
+  /** Those of the restaurants that the user has marked. */
+  readonly marked: readonly string[];
+}
+
+/** `GET /console/counts?restaurant=&window=`, where `window` may be repeated. */
+export interface ConsoleCounts {
+  readonly counts: Readonly<Record<string, number>>;
+  /** In UTC; null when the restaurant has no count row in these windows. */
+  readonly updatedAt: string | null;
 }
 
 /**

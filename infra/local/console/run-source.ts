@@ -1,5 +1,4 @@
 /** Connects the console to the run: snapshots for the page, the page's orders, and the API. */
-import { isDefaultSource } from '../../../src/counting/source/source.ts';
 import { isKept, type TimeWindow } from '../../../src/counting/time-window.ts';
 import type { Api } from '../emulator/http-api/api.ts';
 import type { Reconcile } from '../local-reconcile.ts';
@@ -12,16 +11,15 @@ import type { ConsoleSource } from './console-routes.ts';
 import { faultStates, setFaults } from './fault-switches.ts';
 import { listDeadLetters } from './list-dead-letters.ts';
 import { createLiveMetrics, type LiveMetrics } from './live-metrics.ts';
-import { createLoadGenerator, type LoadGenerator } from './load-generator.ts';
+import type { LoadGenerator } from './load-generator.ts';
 import { ProblemError } from './problem.ts';
 import type { RankedRow, Snapshot } from './protocol.ts';
+import { readCounts } from './read-counts.ts';
 import { type ReconcileWatch, watchReconcile } from './reconcile-watch.ts';
+import { createRunWriters } from './run-writers.ts';
 import { createTruthMeter, type TruthMeter } from './truth-meter.ts';
 
 const TOP_LIMIT = 10;
-const READ_ONLY =
-  'The page has no load and no hearts, because it cannot write to a table of the shape that --source ' +
-  'describes.';
 /**
  * Grace period of a reconcile that the page starts. It is short, because the user waits for the result, but
  * longer than the lag of the pipe, because otherwise the reconcile would not start.
@@ -42,7 +40,7 @@ export interface RunSource extends ConsoleSource {
   stop(): void;
 }
 
-export function createRunSource(options: {
+interface RunSourceOptions {
   readonly run: LocalRun;
   readonly seed: number;
   readonly windows: KnownWindows;
@@ -51,19 +49,13 @@ export function createRunSource(options: {
   readonly replayState: () => ReplayState;
   /** While true, only a recount that the user starts may pause the replay. */
   readonly isReplayInHurry: () => boolean;
-}): RunSource {
+}
+
+export function createRunSource(options: RunSourceOptions): RunSource {
   const { run, seed, windows, gate, replayState } = options;
-  const load = createLoadGenerator(run, {
-    seed,
-    gate,
-    onWritten: ({ createdAt }) => windows.addInstant(Date.parse(createdAt)),
-  });
-  let writtenByApi = 0;
-  const api = gateWrites(run.api, gate, () => {
-    writtenByApi += 1;
-    windows.addInstant(Date.now());
-  });
-  const written = (): number => replayState().written + load.state().written + writtenByApi;
+  const writers = createRunWriters(options);
+  const { load } = writers;
+  const written = (): number => replayState().written + writers.written();
   const reconciles = watchReconcile({ reconcile: run.reconcile, onEnded: () => void truth.recount() });
   const truth = createTruthMeter({
     pipe: run.pipe,
@@ -79,7 +71,6 @@ export function createRunSource(options: {
       return JSON.stringify([written(), recordsRead, recordsAnswered, reconciles.ended()]);
     },
   });
-  const readOnly = isDefaultSource(run.settings.source) ? undefined : READ_ONLY;
   const metrics = createLiveMetrics({ run, written, drift: () => truth.state().drift });
 
   return {
@@ -87,8 +78,10 @@ export function createRunSource(options: {
     windows: () => windows.list(),
     series: () => metrics.series(),
     deadLetters: () => listDeadLetters(run.deadLetters()),
-    order: orderHandler({ run, load, metrics, truth, reconciles, readOnly }),
-    api,
+    order: orderHandler({ run, load, metrics, truth, reconciles, noLoad: writers.shown.noLoad }),
+    api: writers.api,
+    hearts: writers.hearts,
+    counts: (restaurant, shown) => readCounts(run, restaurant, shown),
     recount: () => truth.recount(),
     reconcile: reconciles.reconcile,
     stopLoad: () => load.stop(),
@@ -102,7 +95,7 @@ export function createRunSource(options: {
         faults: faultStates(run.faults),
         load: load.state(),
         reconcile: reconciles.state(),
-        readOnly,
+        ...writers.shown,
         run: shownRun(run, seed),
       };
     },
@@ -123,15 +116,15 @@ function orderHandler(parts: {
   readonly metrics: LiveMetrics;
   readonly truth: TruthMeter;
   readonly reconciles: ReconcileWatch;
-  readonly readOnly: string | undefined;
+  readonly noLoad: string | undefined;
 }): ConsoleSource['order'] {
-  const { run, load, metrics, truth, reconciles, readOnly } = parts;
+  const { run, load, metrics, truth, reconciles, noLoad } = parts;
   return ({ name, body }) => {
     switch (name) {
       case 'faults':
         return setFaults(run.faults, body);
       case 'load':
-        if (readOnly !== undefined) throw new ProblemError(409, readOnly);
+        if (noLoad !== undefined) throw new ProblemError(409, noLoad);
         return load.set(body);
       case 'recount':
         return void truth.recount();
@@ -144,19 +137,6 @@ function orderHandler(parts: {
         return void reconciles.reconcile({ mode: body.mode, graceMs });
       }
     }
-  };
-}
-
-/** Makes the API's writes pass the gate. @param onWritten called after each write that changed Favourites */
-export function gateWrites(api: Api, gate: Gate, onWritten: () => void): Api {
-  return async (request) => {
-    if (!['PUT', 'DELETE'].includes(request.method)) return api(request);
-    return gate.pass(async () => {
-      const response = await api(request);
-      // 201 is a new favourite and 204 a deleted one. 200 means that the mark already existed.
-      if ([201, 204].includes(response.status)) onWritten();
-      return response;
-    });
   };
 }
 

@@ -1,5 +1,5 @@
 /** The writes of a replay to Favourites: marks and un-marks of the default table, or rows of any shape. */
-import type { AttributeValue, TransactWriteItem } from '@aws-sdk/client-dynamodb';
+import type { AttributeValue, Put, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 import type { Mapping } from '../../../src/counting/mapping.ts';
 import { favouritesTable } from '../../../src/tables/schema.ts';
 
@@ -14,13 +14,21 @@ export interface ReplayEvent {
   readonly createdAt: string;
 }
 
-/** A write to a table of any shape. A put replaces a row that exists. */
+/** A write to a table of any shape. A put replaces a row that exists, unless it says otherwise. */
 export type RowWrite = {
   /** The same text for every write of the row, and for no other row. */
   readonly row: string;
   /** An upper bound of its size. */
   readonly bytes: number;
-} & ({ readonly kind: 'put'; readonly item: Item } | { readonly kind: 'delete'; readonly key: Item });
+} & (
+  | {
+      readonly kind: 'put';
+      readonly item: Item;
+      /** The name of the partition key: a row that exists then stays as it is. */
+      readonly unlessExists?: string;
+    }
+  | { readonly kind: 'delete'; readonly key: Item }
+);
 
 export type ReplayWrite = ReplayEvent | RowWrite;
 
@@ -40,21 +48,22 @@ export function writeAction(write: ReplayWrite, TableName: string): TransactWrit
   const { partitionKey } = favouritesTable;
   switch (write.kind) {
     case 'put':
-      return { Put: { TableName, Item: write.item } };
+      return { Put: { TableName, Item: write.item, ...unlessExists(write.unlessExists) } };
     case 'delete':
       return { Delete: { TableName, Key: write.key } };
     case 'un-mark':
       return { Delete: { TableName, Key: { [partitionKey]: { S: favouriteKey(write) } } } };
     case 'mark':
-      return {
-        Put: {
-          TableName,
-          Item: favouriteItem(write),
-          ConditionExpression: 'attribute_not_exists(#key)',
-          ExpressionAttributeNames: { '#key': partitionKey },
-        },
-      };
+      return { Put: { TableName, Item: favouriteItem(write), ...unlessExists(partitionKey) } };
   }
+}
+
+function unlessExists(partitionKey: string | undefined): Partial<Put> {
+  if (partitionKey === undefined) return {};
+  return {
+    ConditionExpression: 'attribute_not_exists(#key)',
+    ExpressionAttributeNames: { '#key': partitionKey },
+  };
 }
 
 export function favouriteKey({ restaurantId, userId }: Pick<ReplayEvent, 'restaurantId' | 'userId'>): string {

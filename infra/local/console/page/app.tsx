@@ -26,10 +26,12 @@ export function App() {
   const top = snapshot?.window === window ? snapshot.top : undefined;
   const listed = (top ?? []).map(({ restaurantId }) => restaurantId);
   const timeZone = snapshot?.run.timeZone ?? 'UTC';
-  const isReadOnly = snapshot?.readOnly !== undefined;
-  const asked = shown === undefined ? listed : [...listed, shown];
-  const usersHearts = useHearts(user, isReadOnly ? [] : asked, connections);
-  const hearts = isReadOnly ? undefined : usersHearts;
+  const writer = snapshot === undefined || snapshot.hearts === 'nobody' ? undefined : snapshot.hearts;
+  const hearts = useHearts(writer, user, {
+    restaurants: shown === undefined ? listed : [...listed, shown],
+    // A replay may mark and un-mark as any user, so ask again when it has ended.
+    epoch: `${connections} ${snapshot?.replay.state}`,
+  });
   return (
     <div class="page">
       <TopBar connection={connection} run={snapshot?.run} />
@@ -51,6 +53,7 @@ export function App() {
               timeZone={timeZone}
               top={top}
               hearts={hearts}
+              noHearts={snapshot?.noHearts}
               onWindow={showWindow}
               onUser={setUser}
             />
@@ -59,7 +62,7 @@ export function App() {
             <>
               <div class="column">
                 <div class="pair">
-                  <LoadPanel load={snapshot.load} readOnly={snapshot.readOnly} />
+                  <LoadPanel load={snapshot.load} noLoad={snapshot.noLoad} />
                   <ReplayPanel replay={snapshot.replay} />
                 </div>
                 <FaultPanel faults={snapshot.faults} />

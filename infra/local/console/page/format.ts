@@ -22,5 +22,5 @@ export const duration = (ms: number): string => (ms < 1_000 ? `${whole(ms)} ms` 
 /** 5% for 0.05 */
 export const percent = (share: number): string => `${fraction(share * 100)}%`;
 
-/** 14:02:11, in UTC like all times here. */
-export const timeOfDay = (atMs: number): string => new Date(atMs).toISOString().slice(11, 19);
+/** 14:02:11 UTC, like all times here. Only the windows have a time zone of their own. */
+export const timeOfDay = (atMs: number): string => `${new Date(atMs).toISOString().slice(11, 19)} UTC`;

@@ -58,7 +58,7 @@ export function TimeSeries({ series }: { series: readonly SeriesPoint[] }) {
 
 function noteOf(cursorAtMs: number | undefined, nowMs: number): string {
   if (cursorAtMs === undefined) return 'one point a second';
-  return `${timeOfDay(cursorAtMs)} UTC, ${whole((nowMs - cursorAtMs) / 1000)} s ago`;
+  return `${timeOfDay(cursorAtMs)}, ${whole((nowMs - cursorAtMs) / 1000)} s ago`;
 }
 
 function chartsOf(series: readonly SeriesPoint[]): readonly ChartOptions[] {

@@ -13,12 +13,12 @@ import { ZipfBars } from './zipf-bars.tsx';
 const FIRST_RATE = 100;
 const SKEW_MAX = 2;
 
-/** @param readOnly why there is no load, if so */
-export function LoadPanel({ load, readOnly }: { load: LoadState; readOnly: string | undefined }) {
-  if (readOnly === undefined) return <LoadControls load={load} />;
+/** @param noLoad why there is no load, if so */
+export function LoadPanel({ load, noLoad }: { load: LoadState; noLoad: string | undefined }) {
+  if (noLoad === undefined) return <LoadControls load={load} />;
   return (
     <Card title="Load">
-      <p class="quiet">{readOnly}</p>
+      <p class="quiet">{noLoad}</p>
     </Card>
   );
 }

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type { RankedRow } from '../../protocol.ts';
 import { Card } from '../card.tsx';
 import { whole } from '../format.ts';
+import { ShownId } from '../ids/shown-id.tsx';
 import { HeartButton } from '../restaurant/heart-button.tsx';
 import { openRestaurant } from '../restaurant/shown-restaurant.ts';
 import type { Hearts } from '../restaurant/use-hearts.ts';
@@ -21,6 +22,8 @@ interface LeaderboardProps {
   readonly top: readonly RankedRow[] | undefined;
   /** Undefined if the page cannot write favourites. */
   readonly hearts: Hearts | undefined;
+  /** Why it cannot, in a sentence. */
+  readonly noHearts: string | undefined;
   readonly onWindow: (window: string) => void;
   readonly onUser: (user: string) => void;
 }
@@ -31,6 +34,7 @@ export function LeaderboardPanel({
   timeZone,
   top,
   hearts,
+  noHearts,
   onWindow,
   onUser,
 }: LeaderboardProps) {
@@ -41,6 +45,7 @@ export function LeaderboardPanel({
   return (
     <Card
       title={titleOf(window)}
+      note={window === 'ALL_TIME' ? undefined : `in ${timeZone}`}
       actions={<QuickWindows window={window} windows={windows} timeZone={timeZone} onChoose={onWindow} />}
       className="leaderboard"
     >
@@ -68,8 +73,8 @@ export function LeaderboardPanel({
             <tr key={restaurantId} data-row={restaurantId}>
               <td class="leaderboard-rank">{rank}</td>
               <td class="leaderboard-name" style={{ '--share': count / highest }}>
-                <button type="button" onClick={() => openRestaurant(restaurantId)}>
-                  {restaurantId}
+                <button type="button" title={restaurantId} onClick={() => openRestaurant(restaurantId)}>
+                  <ShownId id={restaurantId} />
                 </button>
               </td>
               <Count value={count} />
@@ -88,6 +93,7 @@ export function LeaderboardPanel({
           {top && hearts && ' Start the load, or mark a restaurant below.'}
         </p>
       )}
+      {noHearts !== undefined && <p class="leaderboard-note">No hearts here. {noHearts}</p>}
       <OpenAny>{hearts && <UserField user={hearts.user} onUser={onUser} />}</OpenAny>
     </Card>
   );
@@ -126,6 +132,7 @@ function OpenAny({ children }: { readonly children?: ComponentChildren }) {
         <span>Any restaurant</span>
         <input
           value={restaurant}
+          dir="auto"
           autocomplete="off"
           spellcheck={false}
           onInput={({ currentTarget }) => setRestaurant(currentTarget.value)}
@@ -145,6 +152,7 @@ function UserField({ user, onUser }: { readonly user: string; readonly onUser: (
       <span>Marking as</span>
       <input
         value={typed}
+        dir="auto"
         autocomplete="off"
         spellcheck={false}
         onInput={({ currentTarget }) => setTyped(currentTarget.value)}

@@ -1,24 +1,43 @@
-/** Calls the API as any client does. Every function throws an Error whose message the page shows. */
+/**
+ * Marks, un-marks and counts: from the API as any client asks it, or from the console for what the API does
+ * not take. Every function throws an Error whose message the page shows.
+ */
+import type { ConsoleCounts, MarkedRestaurants } from '../../protocol.ts';
 import { noAnswer } from '../use-console.ts';
+import { isPathId } from './path-id.ts';
 
-export interface RestaurantCounts {
-  readonly counts: Readonly<Record<string, number>>;
-  /** Null when the restaurant has no count row in these windows. */
-  readonly updatedAt: string | null;
+/** Who writes the hearts. */
+export type HeartWriter = 'api' | 'console';
+
+/** Those of the restaurants that the user has marked. */
+export async function readMarked(
+  by: HeartWriter,
+  user: string,
+  restaurants: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const inApi = restaurants.filter((restaurant) => isApis(by, user, restaurant));
+  const others = restaurants.filter((restaurant) => !inApi.includes(restaurant));
+  const asked = others.length === 0 ? undefined : call('GET', consolePath(user, others));
+  const answers = await Promise.all(inApi.map((restaurant) => call('GET', apiPath(user, restaurant))));
+  const marked = inApi.filter((_, i) => (answers[i] as { readonly favourite: boolean }).favourite);
+  return new Set([...marked, ...(((await asked) as MarkedRestaurants | undefined)?.marked ?? [])]);
 }
 
-export async function readFavourite(user: string, restaurant: string): Promise<boolean> {
-  const answer = await call('GET', favouritePath(user, restaurant));
-  return (answer as { readonly favourite: boolean }).favourite;
-}
-
-export async function setFavourite(user: string, restaurant: string, favourite: boolean): Promise<void> {
-  await call(favourite ? 'PUT' : 'DELETE', favouritePath(user, restaurant));
+export async function setFavourite(
+  by: HeartWriter,
+  { user, restaurant, isMarked }: { user: string; restaurant: string; isMarked: boolean },
+): Promise<void> {
+  const path = isApis(by, user, restaurant) ? apiPath(user, restaurant) : consolePath(user, [restaurant]);
+  await call(isMarked ? 'PUT' : 'DELETE', path);
 }
 
 /** @param windows at most 100 */
-export async function readCounts(restaurant: string, windows: readonly string[]): Promise<RestaurantCounts> {
-  const path = `/restaurants/${segment(restaurant)}/favourite-counts?windows=${windows.join(',')}`;
+export async function readCounts(restaurant: string, windows: readonly string[]): Promise<ConsoleCounts> {
+  if (!isPathId(restaurant)) {
+    const query = [['restaurant', restaurant], ...windows.map((window) => ['window', window])];
+    return (await call('GET', `/console/counts?${new URLSearchParams(query)}`)) as ConsoleCounts;
+  }
+  const path = `/restaurants/${encodeURIComponent(restaurant)}/favourite-counts?windows=${windows.join(',')}`;
   const answer = (await call('GET', path)) as {
     readonly counts: Readonly<Record<string, number>>;
     readonly updated_at: string | null;
@@ -26,13 +45,15 @@ export async function readCounts(restaurant: string, windows: readonly string[])
   return { counts: answer.counts, updatedAt: answer.updated_at };
 }
 
-const favouritePath = (user: string, restaurant: string): string =>
-  `/users/${segment(user)}/favourites/${segment(restaurant)}`;
+const isApis = (by: HeartWriter, user: string, restaurant: string): boolean =>
+  by === 'api' && isPathId(user) && isPathId(restaurant);
 
-/** A browser would remove the path segments "." and ".." and request another path. */
-function segment(id: string): string {
-  if (id === '' || id === '.' || id === '..') throw new Error('An id must not be empty, "." or "..".');
-  return encodeURIComponent(id);
+const apiPath = (user: string, restaurant: string): string =>
+  `/users/${encodeURIComponent(user)}/favourites/${encodeURIComponent(restaurant)}`;
+
+function consolePath(user: string, restaurants: readonly string[]): string {
+  const query = [['user', user], ...restaurants.map((restaurant) => ['restaurant', restaurant])];
+  return `/console/favourites?${new URLSearchParams(query)}`;
 }
 
 async function call(method: string, path: string): Promise<unknown> {
@@ -43,5 +64,5 @@ async function call(method: string, path: string): Promise<unknown> {
   const answer: unknown = await response.json().catch(() => undefined);
   if (response.ok) return answer;
   const { detail, message } = (answer ?? {}) as { readonly detail?: string; readonly message?: string };
-  throw new Error(detail ?? message ?? `The API responded with status ${response.status}.`);
+  throw new Error(detail ?? message ?? `The server responded with status ${response.status}.`);
 }

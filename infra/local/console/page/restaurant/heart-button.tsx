@@ -1,4 +1,4 @@
-/** Marks or un-marks a restaurant through the API. */
+/** Marks or un-marks a restaurant. */
 import type { Hearts } from './use-hearts.ts';
 import './heart-button.css';
 

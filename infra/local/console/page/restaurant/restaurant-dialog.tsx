@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { whole } from '../format.ts';
 import { byKind, nameOf, presentWindows, titleOf, type WindowsByKind } from '../leaderboard/windows.ts';
+import { ShownId } from '../ids/shown-id.tsx';
 import { HeartButton } from './heart-button.tsx';
 import { closeRestaurant } from './shown-restaurant.ts';
 import { useCounts } from './use-counts.ts';
@@ -12,6 +13,7 @@ const ROWS_MAX = 12;
 const COLUMNS_MAX = 31;
 /** The most windows in one request to the API, including ALL_TIME. */
 const WINDOWS_MAX = 100;
+const LONG_ID_LENGTH = 60;
 const WEEK_MS = 7 * 86_400_000;
 
 export function RestaurantDialog({
@@ -52,8 +54,8 @@ export function RestaurantDialog({
     >
       <div class="restaurant-body">
         <header>
-          <h2 id="restaurant-title" ref={heading} tabIndex={-1}>
-            {restaurant}
+          <h2 id="restaurant-title" data-length={lengthOf(restaurant)} ref={heading} tabIndex={-1}>
+            <ShownId id={restaurant} />
           </h2>
           {hearts && <HeartButton hearts={hearts} restaurant={restaurant} />}
           <button type="button" class="restaurant-close" onClick={() => dialog.current?.close()}>
@@ -76,14 +78,13 @@ export function RestaurantDialog({
         {lists.map(({ title, isLong, windows: listed }) => (
           <section key={title}>
             <h3>{title}</h3>
-            {isLong ? (
-              <Rows windows={listed} countOf={countOf} />
-            ) : (
-              <Columns windows={listed} countOf={countOf} />
-            )}
+            <List isLong={isLong} windows={listed} countOf={countOf} />
           </section>
         ))}
-        <p class="quiet">{counts && updatedText(counts.updatedAt)}</p>
+        <p class="quiet">
+          {lists.length > 0 && `Windows in ${timeZone}. `}
+          {counts && updatedText(counts.updatedAt)}
+        </p>
       </div>
     </dialog>
   );
@@ -116,6 +117,10 @@ const countText = (count: number | undefined): string => (count === undefined ? 
 
 const highestOf = ({ windows, countOf }: Shares): number =>
   Math.max(1, ...windows.map((window) => countOf(window) ?? 0));
+
+function List({ isLong, ...shares }: Shares & { readonly isLong: boolean }) {
+  return isLong ? <Rows {...shares} /> : <Columns {...shares} />;
+}
 
 function Rows({ windows, countOf }: Shares) {
   const max = highestOf({ windows, countOf });
@@ -159,6 +164,9 @@ function Columns({ windows, countOf }: Shares) {
     </>
   );
 }
+
+/** A long id gets smaller letters. */
+const lengthOf = (restaurant: string): string => (restaurant.length > LONG_ID_LENGTH ? 'long' : 'short');
 
 const updatedText = (updatedAt: string | null): string =>
   updatedAt === null

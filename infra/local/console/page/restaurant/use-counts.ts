@@ -1,11 +1,12 @@
 /** The counts of a restaurant, fetched every second while its dialog is open. */
 import { useEffect, useState } from 'preact/hooks';
-import { readCounts, type RestaurantCounts } from './favourites-api.ts';
+import type { ConsoleCounts } from '../../protocol.ts';
+import { readCounts } from './favourites-api.ts';
 
 const POLL_APART_MS = 1_000;
 
 export interface CountsState {
-  readonly counts: RestaurantCounts | undefined;
+  readonly counts: ConsoleCounts | undefined;
   readonly problem: string | undefined;
 }
 

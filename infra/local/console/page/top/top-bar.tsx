@@ -44,7 +44,7 @@ export function TopBar({
             `${run.engine} engine`,
             `seed ${run.seed}`,
             `batches up to ${whole(run.batchSize)}`,
-            `windows in ${run.timeZone}`,
+            run.timeZone === 'UTC' ? 'windows and times in UTC' : `windows in ${run.timeZone}, times in UTC`,
           ].join(' · ')}
       </p>
       <p class="top-connection" role="status" data-state={connection}>

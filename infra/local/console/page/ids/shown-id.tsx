@@ -1,0 +1,22 @@
+/**
+ * An id as the page shows it: in the direction of its own script, and with signs for white space and control
+ * characters. What is copied from the page is the id itself.
+ */
+import './shown-id.css';
+import { partsOfId } from './id-parts.ts';
+
+export function ShownId({ id }: { readonly id: string }) {
+  return (
+    <bdi dir="auto" class="id">
+      {partsOfId(id).map(({ text, sign }, at) =>
+        sign === undefined ? (
+          text
+        ) : (
+          <span key={at} class="id-unseen" data-sign={sign}>
+            {text}
+          </span>
+        ),
+      )}
+    </bdi>
+  );
+}
