@@ -8,6 +8,7 @@ export class InputError extends Error {
 }
 
 export interface FileIssue {
+  readonly path: string;
   /** Line where the row starts, counted from 1. A quoted field may span several lines. */
   readonly line: number;
   /** What is wrong and what to do, in one line. */
@@ -15,7 +16,7 @@ export interface FileIssue {
 }
 
 /** Enough to show a pattern, but not too many to read. */
-const ISSUES_SHOWN_MAX = 10;
+export const ISSUES_SHOWN_MAX = 10;
 
 /**
  * Rejects a file with bad rows as a whole, so that no row is skipped silently. The message lists the first
@@ -26,11 +27,16 @@ export class ReplayFileError extends InputError {
   override readonly code = 'replay-file';
   readonly issues: readonly FileIssue[];
 
-  constructor(path: string, issues: readonly FileIssue[]) {
-    const sorted = issues.toSorted((a, b) => a.line - b.line);
-    const named = sorted.slice(0, ISSUES_SHOWN_MAX).map(({ line, message }) => `${path}:${line}: ${message}`);
-    const more = sorted.length - named.length;
-    super([...named, ...(more > 0 ? [`… and ${more} more issues in ${path}`] : [])].join('\n'));
-    this.issues = sorted;
+  /**
+   * @param issues the first ones, in the order of the files
+   * @param count of all issues
+   */
+  constructor(issues: readonly FileIssue[], count: number) {
+    const named = issues
+      .slice(0, ISSUES_SHOWN_MAX)
+      .map(({ path, line, message }) => `${path}:${line}: ${message}`);
+    const more = count - named.length;
+    super([...named, ...(more > 0 ? [`… and ${more} more issues`] : [])].join('\n'));
+    this.issues = issues;
   }
 }

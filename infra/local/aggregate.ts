@@ -1,6 +1,5 @@
 /** `npm run aggregate -- FILE`: replays a file of favourites through the stack and prints the counts. */
 import './require-node.ts';
-import { basename } from 'node:path';
 import { defaultSource } from '../../src/counting/source/source.ts';
 import { ALL_TIME, isKept, spanOf } from '../../src/counting/time-window.ts';
 import { distinctDeadLetters, formatDeadLetters } from './dead-letters.ts';
@@ -12,6 +11,7 @@ import {
   textOption,
   wholeNumberOption,
 } from '../command-line/parse-command-line.ts';
+import { csvFormOf, csvOptions } from './replay/csv-options.ts';
 import { recount } from './replay/drift.ts';
 import { InputError } from '../command-line/input-error.ts';
 import { timeZoneOption, windowOption, windowsOption } from './replay/known-windows.ts';
@@ -21,7 +21,8 @@ import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-f
 import { progressLine } from '../command-line/progress-line.ts';
 import type { CountRow } from './replay/read-tables.ts';
 import { describeRest, formatReconcile, reconcileEntry } from './replay/reconcile-report.ts';
-import { loadReplayFile, type ReplayFile } from './replay/replay-file.ts';
+import { findInputFiles } from './replay/files/input-files.ts';
+import { loadReplayFile, type ReplayFile } from './replay/files/replay-file.ts';
 import { replaySettings } from './replay/replay-settings.ts';
 import { formatSummary, metric, type ReplayReport, summarize } from './replay/report.ts';
 import { sourceOption } from '../command-line/source-file.ts';
@@ -37,6 +38,7 @@ const options = {
   report: textOption('FILE', 'write the summary to this file, as JSON'),
   'dead-letters': textOption('FILE', 'write the decoded dead letters to this file, as JSON lines'),
   source: sourceOption,
+  ...csvOptions,
   top: wholeNumberOption({
     placeholder: 'N',
     help: 'number of restaurants to show (default: 10)',
@@ -60,12 +62,15 @@ type Values = OptionValues<typeof options>;
 const help = {
   head: `Replays a file of favourites through the stack on this machine and prints the counts.
 
-Usage: npm run aggregate -- FILE.csv|FILE.jsonl [options]
+Usage: npm run aggregate -- FILE.csv|FILE.jsonl|EXPORT [options]
 
-FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], with dates in UTC.
+FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], separated by commas, semicolons or
+tabs, with dates such as 2022-08-01T12:00:00Z. --columns and --date-format describe other files.
 FILE.jsonl has one write to the table a line, in order, with attributes in DynamoDB's JSON:
 {"at":"2022-08-01T12:00:00Z","put":{"PK":{"S":"USER#u1"},…}} or {"at":…,"delete":{"PK":…,"SK":…}}.
-A put on a key that exists is an update. --source describes a table of another shape.`,
+A put on a key that exists is an update. --source describes a table of another shape.
+EXPORT is the folder of an export of DynamoDB to S3 (DynamoDB JSON), or some of its *.json.gz files.
+Every file may be gzipped.`,
   foot: `
 Exit status: 0 when every count equals a recount, 1 for bad input or a bad environment, 2 when drift
 remains or the last reconcile failed, 130 when interrupted.
@@ -73,10 +78,9 @@ remains or the last reconcile failed, 130 when interrupted.
 };
 
 async function main({ positionals, values }: CommandLine<typeof options>): Promise<number> {
-  const [path, extra] = positionals;
-  if (path === undefined)
+  if (positionals.length === 0)
     throw new InputError('No file: npm run aggregate -- FILE.csv (--help explains more).');
-  if (extra !== undefined) throw new InputError(`Expected one file; leave out ${extra}.`);
+  const csvForm = csvFormOf(values);
   const runOptionsGiven = localRunOptions(values);
   const { window = ALL_TIME, windows, source = defaultSource } = values;
   const settings = replaySettings({
@@ -94,12 +98,20 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
     throw new InputError(`--window ${window}: ${remedy}.`);
   }
   const outputs = { out: values.out, report: values.report, 'dead-letters': values['dead-letters'] };
-  rejectUnwritable(outputs, { input: path });
+  const { paths } = findInputFiles(positionals);
+  rejectUnwritable(outputs, { inputs: paths });
 
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: exitStatus.interrupted });
-  const file = await loadReplayFile(path, source);
-  for (const warning of file.warnings) process.stderr.write(`${warning}\n`);
   const progress = progressLine();
+  using file = await loadReplayFile({
+    paths: positionals,
+    source,
+    timeZone: settings.timeZone,
+    csvForm,
+    signal,
+    onProgress: (text) => progress.update(text),
+  }).finally(() => progress.end());
+  for (const warning of file.warnings) process.stderr.write(`${warning}\n`);
   progress.update('Starting the stack');
   await using run = await startLocalRun({
     ...runOptionsGiven,
@@ -156,7 +168,7 @@ async function replay(
     const applied = metric(run.counters(), 'RecordsApplied');
     const rate = (applied * 1000) / Math.max(1, performance.now() - startedAtMs);
     const parts = [
-      `${count(written)} of ${count(file.events.length)} events of ${basename(file.path)} written`,
+      `${count(written)} of ${count(file.events.length)} events of ${file.name} written`,
       `${count(applied)} counted`,
       `${count(rate)} a second`,
       ...(phase === 'replaying' ? [] : [phase]),

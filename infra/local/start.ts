@@ -7,6 +7,8 @@ import { startLocalRun } from './local-run.ts';
 import { abortOnSignals, describeFailure, runMain, unlessAborted } from '../command-line/command.ts';
 import { type CommandLine, textOption, wholeNumberOption } from '../command-line/parse-command-line.ts';
 import { InputError } from '../command-line/input-error.ts';
+import { progressLine } from '../command-line/progress-line.ts';
+import { csvFormOf, csvOptions } from './replay/csv-options.ts';
 import { KnownWindows, timeZoneOption, windowsOption } from './replay/known-windows.ts';
 import { planReplay, prepareReplay } from './replay/live-replay.ts';
 import {
@@ -28,8 +30,9 @@ const END_WITHIN_MS = 1_500;
 const LAST_WRITES_MS = 500;
 
 const options = {
-  data: textOption('FILE', 'file to replay, as for npm run aggregate (default: a small built-in sample)'),
+  data: textOption('FILE', 'file or folder to replay, as for npm run aggregate (default: a built-in sample)'),
   source: sourceOption,
+  ...csvOptions,
   rate: wholeNumberOption({
     placeholder: 'EVENTS_PER_SECOND',
     help: 'events to write in a second (default: a file at full speed)',
@@ -63,6 +66,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
       `Unexpected ${positionals[0]}; give a file as --data FILE.csv (--help explains more).`,
     );
   }
+  const csvForm = csvFormOf(values);
   const runOptionsGiven = localRunOptions(values);
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: 0 });
   const { rate, db: directory, 'reconcile-every': everySeconds, grace } = values;
@@ -72,7 +76,17 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
     source,
     timeZone: values['time-zone'],
   });
-  const plan = await planReplay({ path: values.data, directory, source });
+  const progress = progressLine();
+  const plan = await planReplay({
+    path: values.data,
+    directory,
+    source,
+    timeZone: settings.timeZone,
+    csvForm,
+    signal,
+    onProgress: (text) => progress.update(text),
+  }).finally(() => progress.end());
+  using _file = plan.kind === 'file' ? plan.file : undefined;
   const warnings = plan.kind === 'file' ? plan.file.warnings : [];
   for (const warning of warnings) process.stderr.write(`${warning}\n`);
 

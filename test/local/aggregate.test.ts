@@ -81,8 +81,13 @@ describe('npm run aggregate', () => {
   it.each([
     [[], /^No file: npm run aggregate -- FILE\.csv/],
     [['no-such.csv'], /^Cannot read no-such\.csv: there is no such file\.\n$/],
-    [['package.json', 'tsconfig.json'], /^Expected one file; leave out tsconfig\.json\.\n$/],
-    [['package.json'], /^package\.json:1: the header lacks restaurant_id, user_id, created_at.*\n$/],
+    [
+      ['LICENSE', 'package.json'],
+      /^Expected one file, because the first is a CSV file; leave out package\.json\.\n$/,
+    ],
+    [['LICENSE'], /^LICENSE:1: the header lacks restaurant_id, user_id, created_at.*\n$/],
+    [['package.json'], /^package\.json is one JSON document, expected one object a line; convert.*\n$/],
+    [['LICENSE', '--date-format', 'sql'], /^--date-format sql needs --date-zone ZONE.*\n$/],
     [
       ['package.json', '--out', 'no/such/counts.csv'],
       /^--out no\/such\/counts\.csv: there is no directory no\/such/,

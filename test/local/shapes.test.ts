@@ -9,7 +9,7 @@ import { damageTables } from '../../infra/local/replay/damage.ts';
 import { recount } from '../../infra/local/replay/drift.ts';
 import { countsCsv } from '../../infra/local/replay/output-files.ts';
 import { playFile } from '../../infra/local/replay/play-file.ts';
-import { loadReplayFile } from '../../infra/local/replay/replay-file.ts';
+import { loadReplayFile } from '../../infra/local/replay/files/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
 import type { Source } from '../../src/counting/source/source.ts';
 import { answersOf, shapeNames } from '../shapes/answers.ts';
@@ -28,7 +28,7 @@ const folder = join(import.meta.dirname, '../shapes');
 /** @param backfill the share of the trace to write before the pipe starts, and to seed */
 async function playShape(name: string, { backfill }: { readonly backfill?: number } = {}): Promise<LocalRun> {
   const source = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Source;
-  const file = await loadReplayFile(join(folder, `${name}.jsonl`), source);
+  using file = await loadReplayFile({ paths: [join(folder, `${name}.jsonl`)], source });
   const settings = replaySettings({ source, batchSize: BATCH_SIZE });
   const isPipeOff = backfill !== undefined;
   const run = await startLocalRun({ settings, seed: SEED, faults: parseFaultSpec(faults), isPipeOff });

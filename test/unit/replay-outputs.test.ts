@@ -11,7 +11,7 @@ describe('the output files of a replay', () => {
     writeFileSync(at('f.csv'), 'precious');
     symlinkSync(at('f.csv'), at('link.csv'));
     for (const out of [at('f.csv'), join(directory.path, '.', 'f.csv'), at('link.csv')]) {
-      expect(() => rejectUnwritable({ out }, { input: at('f.csv') })).toThrow(
+      expect(() => rejectUnwritable({ out }, { inputs: [at('f.csv')] })).toThrow(
         /--out .* is the file to replay too/,
       );
     }
@@ -21,19 +21,21 @@ describe('the output files of a replay', () => {
     using directory = temporaryDirectory();
     const path = join(directory.path, 'x');
     expect(() =>
-      rejectUnwritable({ out: path, report: path }, { input: join(directory.path, 'f.csv') }),
+      rejectUnwritable({ out: path, report: path }, { inputs: [join(directory.path, 'f.csv')] }),
     ).toThrow(/--report .* is the file of --out too/);
   });
 
   it('are rejected when the path is a directory, or its directory is missing', () => {
     using directory = temporaryDirectory();
     const input = join(directory.path, 'f.csv');
-    expect(() => rejectUnwritable({ out: directory.path }, { input })).toThrow(/is a directory; name a file/);
-    expect(() => rejectUnwritable({ out: join(directory.path, 'no', 'x') }, { input })).toThrow(
+    expect(() => rejectUnwritable({ out: directory.path }, { inputs: [input] })).toThrow(
+      /is a directory; name a file/,
+    );
+    expect(() => rejectUnwritable({ out: join(directory.path, 'no', 'x') }, { inputs: [input] })).toThrow(
       /create it first/,
     );
     expect(() =>
-      rejectUnwritable({ out: join(directory.path, 'x'), report: undefined }, { input }),
+      rejectUnwritable({ out: join(directory.path, 'x'), report: undefined }, { inputs: [input] }),
     ).not.toThrow();
   });
 

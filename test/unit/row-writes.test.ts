@@ -1,14 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ReplayFileError } from '../../infra/command-line/input-error.ts';
-import { loadReplayFile } from '../../infra/local/replay/replay-file.ts';
+import { createTableItems } from '../../infra/local/replay/files/table-item.ts';
 import { createdAtOf, type RowWrite, rowOf, writeAction } from '../../infra/local/replay/replay-write.ts';
-import { readRowWrites } from '../../infra/local/replay/row-writes.ts';
 import { createMapping } from '../../src/counting/mapping.ts';
 import { defaultSource, type Source } from '../../src/counting/source/source.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { loadContent } from '../support/load-content.ts';
 
 const at = '2022-08-01T12:00:00.000Z';
 const source: Source = {
@@ -25,28 +24,34 @@ const numbers: Source = {
 };
 const key = { PK: { S: 'USER#u1' }, SK: { S: 'FAV#r1' } };
 const put = (item: object) => JSON.stringify({ at, put: item });
-const read = (content: string, of = source) => readRowWrites(Buffer.from(content), of);
+const load = (name: string, content: string | Buffer, of = source) =>
+  loadContent(content, { name, source: of });
+
+async function read(content: string, of = source): Promise<readonly RowWrite[]> {
+  const { events } = await load('w.jsonl', content, of);
+  return events.flatMap((write) => ('row' in write ? [write] : []));
+}
 
 /** The write of the only line, which must be valid. */
-function only(line: string, of = source): RowWrite {
-  const { writes, issues } = read(line, of);
-  expect(issues).toEqual([]);
-  return writes[0] as RowWrite;
+async function only(line: string, of = source): Promise<RowWrite> {
+  const [write] = await read(line, of);
+  return write as RowWrite;
 }
 
 /** The issue of the only line. */
-function issueOf(line: string, of = source): string {
-  const { issues } = read(line, of);
-  expect(issues.map((issue) => issue.line)).toEqual([1]);
-  return issues[0]?.message ?? '';
+async function issueOf(line: string, of = source): Promise<string> {
+  const error = await read(line, of).catch((cause: unknown) => cause);
+  if (!(error instanceof ReplayFileError)) throw new Error(`expected an issue, got ${String(error)}`);
+  expect(error.issues.map((issue) => issue.line)).toEqual([1]);
+  return error.issues[0]?.message ?? '';
 }
 
 describe('a file of writes', () => {
-  it('has puts, which replace a row, and deletes, in the order of the lines', () => {
+  it('has puts, which replace a row, and deletes, in the order of the lines', async () => {
     const content = [put({ ...key, n: { N: '7' } }), JSON.stringify({ at, delete: key }), put(key)].join(
       '\n',
     );
-    const { writes } = read(content);
+    const writes = await read(content);
     expect(writes.map((write) => writeAction(write, 't'))).toEqual([
       { Put: { TableName: 't', Item: { ...key, n: { N: '7' } } } },
       { Delete: { TableName: 't', Key: key } },
@@ -60,11 +65,14 @@ describe('a file of writes', () => {
     ['CRLF and empty lines at the end', `${put(key)}\r\n\r\n\n`],
     ['no line break at the end', put(key)],
     ['a time with an offset', JSON.stringify({ at: '2022-08-01T14:00:00+02:00', put: key })],
-  ])('may have %s', (_, content) => {
-    expect(read(content)).toMatchObject({ writes: [{ kind: 'put', item: key }], issues: [], backwards: [] });
+  ])('may have %s', async (_, content) => {
+    expect(await load('w.jsonl', content)).toMatchObject({
+      events: [{ kind: 'put', item: key }],
+      warnings: [],
+    });
   });
 
-  it('may have attributes of every type, which are written unchanged', () => {
+  it('may have attributes of every type, which are written unchanged', async () => {
     const item = {
       ...key,
       text: { S: '' },
@@ -75,37 +83,39 @@ describe('a file of writes', () => {
       numbers: { NS: ['1', '2.5'] },
       nested: { M: { list: { L: [{ S: 'x' }, { M: {} }] } } },
     };
-    expect(only(put(item))).toMatchObject({ item });
-    const binary = only(put({ ...key, one: { B: 'aGk=' }, two: { BS: ['aA==', ''] } }));
+    expect(await only(put(item))).toMatchObject({ item });
+    const binary = await only(put({ ...key, one: { B: 'aGk=' }, two: { BS: ['aA==', ''] } }));
     expect(binary).toMatchObject({
       item: { one: { B: Buffer.from('hi') }, two: { BS: [Buffer.from('h'), Buffer.from('')] } },
     });
   });
 
-  it('names the same row for equal numbers, and another row for every other key', () => {
-    const rows = (...ids: readonly string[]) => ids.map((id) => rowOf(only(put({ id: { N: id } }), numbers)));
-    expect(new Set(rows('7', '007', '7.0', '70E-1', '+7')).size).toBe(1);
-    expect(new Set(rows('7', '-7', '70', '0.7', '77')).size).toBe(5);
+  it('names the same row for equal numbers, and another row for every other key', async () => {
+    const rows = async (...ids: readonly string[]) =>
+      (await read(ids.map((id) => put({ id: { N: id } })).join('\n'), numbers)).map(rowOf);
+    expect(new Set(await rows('7', '007', '7.0', '70E-1', '+7')).size).toBe(1);
+    expect(new Set(await rows('7', '-7', '70', '0.7', '77')).size).toBe(5);
     const id = fc.string({
       unit: fc.constantFrom('"', ',', '\\', 'a', '#', '['),
       minLength: 1,
       maxLength: 5,
     });
     const keys = fc.record({ PK: id, SK: id });
+    const { readPut } = createTableItems(source);
     fc.assert(
       fc.property(keys, keys, (a, b) => {
-        const row = (k: typeof a) => rowOf(only(put({ PK: { S: k.PK }, SK: { S: k.SK } })));
+        const row = (k: typeof a) => rowOf(readPut({ PK: { S: k.PK }, SK: { S: k.SK } }, 'put', 1));
         expect(row(a) === row(b)).toBe(a.PK === b.PK && a.SK === b.SK);
       }),
     );
   });
 
-  it('gives the dates of the rows that count, as their source reads them', () => {
+  it('gives the dates of the rows that count, as their source reads them', async () => {
     const mapping = createMapping(source, 'UTC');
-    const dateOf = (item: object) => createdAtOf(only(put({ ...key, ...item })), mapping);
-    expect(dateOf({ createdAt: { S: '2022-08-01' } })).toBe('2022-08-01');
-    expect(dateOf({ createdAt: { S: 'yesterday' } })).toBeUndefined();
-    expect(createdAtOf(only(JSON.stringify({ at, delete: key })), mapping)).toBeUndefined();
+    const dateOf = async (item: object) => createdAtOf(await only(put({ ...key, ...item })), mapping);
+    expect(await dateOf({ createdAt: { S: '2022-08-01' } })).toBe('2022-08-01');
+    expect(await dateOf({ createdAt: { S: 'yesterday' } })).toBeUndefined();
+    expect(createdAtOf(await only(JSON.stringify({ at, delete: key })), mapping)).toBeUndefined();
   });
 });
 
@@ -140,8 +150,8 @@ describe('a line of a file of writes', () => {
       'delete.n is not part of the key; delete has PK and SK alone',
     ],
     [JSON.stringify({ at, delete: { PK: key.PK } }), 'delete.SK is missing'],
-  ])('is refused: %.60j', (line, expected) => {
-    expect(issueOf(line)).toMatch(expected);
+  ])('is refused: %.60j', async (line, expected) => {
+    expect(await issueOf(line)).toMatch(expected);
   });
 
   it.each([
@@ -168,35 +178,29 @@ describe('a line of a file of writes', () => {
     [{ SS: ['a', 'a'] }, 'put.a has a value twice'],
     [{ NS: ['1', '1.0'] }, 'put.a has a value twice'],
     [nested(40), 'put.a'],
-  ])('is refused with the attribute %.60j', (value, expected) => {
-    expect(issueOf(put({ ...key, a: value })).slice(0, expected.length)).toBe(expected);
+  ])('is refused with the attribute %.60j', async (value, expected) => {
+    const issue = await issueOf(put({ ...key, a: value }));
+    expect(issue.slice(0, expected.length)).toBe(expected);
   });
 
-  it('may have the largest and the smallest number, and 32 levels', () => {
+  it('may have the largest and the smallest number, and 32 levels', async () => {
     for (const number of ['9.9E125', '1E-130', '-9.9E125', '0', '0.0', `0.${'0'.repeat(129)}1`]) {
-      only(put({ ...key, a: { N: number } }));
+      await only(put({ ...key, a: { N: number } }));
     }
-    only(put({ ...key, a: nested(32) }));
-    expect(issueOf(put({ ...key, a: nested(33) }))).toContain('is nested deeper than 32 levels');
+    await only(put({ ...key, a: nested(32) }));
+    expect(await issueOf(put({ ...key, a: nested(33) }))).toContain('is nested deeper than 32 levels');
   });
 
-  it('must fit the index of the default table too', () => {
+  it('must fit the index of the default table too', async () => {
     const row = { restaurant_id_user_id: { S: 'r#u' } };
-    only(put(row), defaultSource);
-    expect(issueOf(put({ ...row, user_id: { N: '7' } }), defaultSource)).toBe(
+    await only(put(row), defaultSource);
+    expect(await issueOf(put({ ...row, user_id: { N: '7' } }), defaultSource)).toBe(
       'put.user_id is of type N, but a key of the index by_user has type S; correct it or --source',
     );
   });
 });
 
 describe('a file of writes with issues', () => {
-  async function load(name: string, content: string | Buffer, of = source) {
-    using directory = temporaryDirectory();
-    const path = join(directory.path, name);
-    writeFileSync(path, content);
-    return await loadReplayFile(path, of);
-  }
-
   it('is refused as a whole, and names the line of each', async () => {
     const lines = ['{', put(key), '', put({}), Buffer.from([0x7b, 0xff]).toString('latin1')];
     const error = await load('w.jsonl', Buffer.from(lines.join('\n'), 'latin1')).catch(
@@ -250,17 +254,17 @@ describe('a file of writes with issues', () => {
     const csv = 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n';
     expect((await load('f', csv, defaultSource)).events).toMatchObject([{ kind: 'mark' }]);
     await expect(load('f.csv', csv)).rejects.toThrow(
-      /f\.csv is not JSON lines, but --source describes another table than that of a CSV file; give JSON/,
+      /f\.csv is a CSV file, which fills the default table, but --source describes another one\. Leave out/,
     );
   });
 });
 
-it('the trace of every shape is a file of writes', () => {
+it('the trace of every shape is a file of writes', async () => {
   const shapes = join(import.meta.dirname, '../shapes');
   for (const name of ['2', '5', '7', '10']) {
     const of = JSON.parse(readFileSync(join(shapes, `${name}.json`), 'utf8')) as Source;
-    const { writes, issues } = readRowWrites(readFileSync(join(shapes, `${name}.jsonl`)), of);
-    expect([writes.length > 100, issues]).toEqual([true, []]);
+    const writes = await read(readFileSync(join(shapes, `${name}.jsonl`), 'utf8'), of);
+    expect(writes.length).toBeGreaterThan(100);
   }
 });
 

@@ -2,9 +2,8 @@
  * The replay of `npm start`: a file, or the built-in sample. With --db, the replay of a file continues
  * where the last run stopped, even if the command line does not name the file again.
  */
-import { basename } from 'node:path';
 import { createMapping, type FavouriteRow } from '../../../src/counting/mapping.ts';
-import { isDefaultSource, type Source } from '../../../src/counting/source/source.ts';
+import { isDefaultSource } from '../../../src/counting/source/source.ts';
 import type { KnownWindows } from './known-windows.ts';
 import type { ReplayState } from './replay-state.ts';
 import type { LocalRun } from '../local-run.ts';
@@ -13,9 +12,10 @@ import { writeTransaction } from './favourite-writes.ts';
 import { InputError } from '../../command-line/input-error.ts';
 import { fullSpeed, type Gate, pacedAt } from './pace.ts';
 import { readFavourites } from './read-tables.ts';
-import { loadReplayFile, type ReplayFile } from './replay-file.ts';
+import type { CsvForm } from './files/favourites-csv.ts';
+import { loadReplayFile, type LoadOptions, type ReplayFile } from './files/replay-file.ts';
 import { openReplayProgress, rejectOtherFile, type ReplayProgress, savedReplay } from './replay-progress.ts';
-import { createdAtOf, type ReplayEvent } from './replay-write.ts';
+import { createdAtOf, type ReplayEvent, type ReplayWrite } from './replay-write.ts';
 import { createSample } from './sample.ts';
 import { writeFavourites } from './write-favourites.ts';
 
@@ -38,7 +38,7 @@ export interface LiveReplayOptions {
 }
 
 export type ReplayPlan =
-  | { readonly kind: 'file'; readonly file: ReplayFile }
+  | { readonly kind: 'file'; readonly file: ReplayFile; readonly csvForm: CsvForm | undefined }
   | { readonly kind: 'sample' }
   /** Write nothing, because the file that was replayed here is missing or has changed. */
   | { readonly kind: 'nothing'; readonly reason: string };
@@ -58,29 +58,32 @@ export interface LiveReplay {
 export async function planReplay({
   path,
   directory,
-  source,
-}: {
+  ...options
+}: Omit<LoadOptions, 'paths'> & {
   readonly path: string | undefined;
   readonly directory: string | undefined;
-  readonly source: Source;
 }): Promise<ReplayPlan> {
+  const { source } = options;
   const saved = directory === undefined ? undefined : savedReplay(directory);
+  const csvForm = options.csvForm ?? saved?.csvForm;
   if (path !== undefined) {
-    const file = await loadReplayFile(path, source);
+    const file = await loadReplayFile({ ...options, csvForm, paths: [path] });
     if (directory !== undefined && saved !== undefined) rejectOtherFile(directory, file, saved);
-    return { kind: 'file', file };
+    return { kind: 'file', file, csvForm };
   }
   if (saved === undefined) {
+    if (csvForm !== undefined) {
+      throw new InputError('--columns and --date-format describe a CSV file; name it with --data FILE.csv.');
+    }
     if (isDefaultSource(source)) return { kind: 'sample' };
-    throw new InputError(
-      '--source needs --data FILE.jsonl: the built-in sample fills only the default table.',
-    );
+    throw new InputError('--source needs --data FILE: the built-in sample fills only the default table.');
   }
-  const file = await loadReplayFile(saved.path, source).catch((error: unknown) => {
+  const file = await loadReplayFile({ ...options, csvForm, paths: [saved.path] }).catch((error: unknown) => {
     if (error instanceof InputError) return undefined;
     throw error;
   });
-  if (file?.fingerprint === saved.fingerprint) return { kind: 'file', file };
+  if (file?.fingerprint === saved.fingerprint) return { kind: 'file', file, csvForm };
+  file?.[Symbol.dispose]();
   const reason =
     `${saved.written} of ${saved.events} events of ${saved.path} have been written, but that file is ` +
     'missing or has changed: give it as --data to continue';
@@ -90,7 +93,7 @@ export async function planReplay({
 /** @throws {InputError} when the table contains favourites that are not from the file. */
 export async function prepareReplay(options: LiveReplayOptions): Promise<LiveReplay> {
   const { plan, run, windows, recount } = options;
-  if (plan.kind === 'file') return prepareFile(options, plan.file);
+  if (plan.kind === 'file') return prepareFile(options, plan);
   const stored: CountableRow[] = [];
   for await (const row of readFavourites(run)) if (row.kind === 'countable') stored.push(row);
   for (const { createdAt } of stored) windows.addDate(createdAt);
@@ -101,33 +104,34 @@ export async function prepareReplay(options: LiveReplayOptions): Promise<LiveRep
   };
 }
 
-async function prepareFile(options: LiveReplayOptions, file: ReplayFile): Promise<LiveReplay> {
+async function prepareFile(
+  options: LiveReplayOptions,
+  { file, csvForm }: Extract<ReplayPlan, { readonly kind: 'file' }>,
+): Promise<LiveReplay> {
   const { run, directory, gate, windows, rate, signal } = options;
   const { events } = file;
   const isContinued = directory !== undefined && savedReplay(directory) !== undefined;
   if (!isContinued) await rejectFilledTable(run, file);
   const { source } = run.settings;
   const progress =
-    directory === undefined ? unsavedProgress : openReplayProgress(directory, { ...file, source });
+    directory === undefined ? unsavedProgress : openReplayProgress(directory, { ...file, source, csvForm });
   const mapping = createMapping(source, run.settings.timeZone);
-  let written = 0;
-  const note = (count: number): void => {
-    for (const write of events.slice(written, count)) windows.addDate(createdAtOf(write, mapping) ?? '');
-    written = count;
-  };
-  note(progress.written);
+  const note = (write: ReplayWrite): void => windows.addDate(createdAtOf(write, mapping) ?? '');
+  let { written } = progress;
+  for (const write of Iterator.from(events.from(0)).take(written)) note(write);
 
   let state: ReplayState['state'] = 'replaying';
   return {
-    state: () => ({ source: basename(file.path), written, events: events.length, state }),
+    state: () => ({ source: file.name, written, events: events.length, state }),
     async play() {
       await writeFavourites(run, {
-        events,
+        events: events.from(progress.written),
         from: progress.written,
         pace: rate === undefined ? fullSpeed : pacedAt(rate),
         gate,
+        onBatch: (batch) => batch.forEach(note),
         onWritten: (count) => {
-          note(count);
+          written = count;
           progress.save(count);
         },
         signal,

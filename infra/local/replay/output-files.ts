@@ -10,9 +10,9 @@ import type { CountRow } from './read-tables.ts';
 /** @throws {InputError} when a file cannot be written, would overwrite the input, or is given twice. */
 export function rejectUnwritable(
   outputs: Readonly<Record<string, string | undefined>>,
-  { input }: { readonly input: string },
+  { inputs }: { readonly inputs: readonly string[] },
 ): void {
-  const taken = new Map([[realPath(input), 'the file to replay']]);
+  const taken = new Map(inputs.map((input) => [realPath(input), 'the file to replay']));
   for (const [option, path] of Object.entries(outputs)) {
     if (path === undefined) continue;
     if (isDirectory(path)) throw new InputError(`--${option} ${path} is a directory; name a file.`);

@@ -8,7 +8,7 @@ import type { LocalRun } from '../local-run.ts';
 import type { ReconcileOutcome } from '../local-reconcile.ts';
 import { type Damage, damageTables } from './damage.ts';
 import { fullSpeed, heldBackByLag } from './pace.ts';
-import type { ReplayFile } from './replay-file.ts';
+import type { ReplayFile } from './files/replay-file.ts';
 import { writeFavourites } from './write-favourites.ts';
 
 export interface PlayFileOptions {
@@ -53,7 +53,8 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
   const filled = backfill === undefined ? 0 : Math.round(file.events.length * backfill);
   if (backfill !== undefined) {
     onPhase('backfilling');
-    await writeFavourites(run, { events: file.events.slice(0, filled), onWritten, signal });
+    const first = Iterator.from(file.events.from(0)).take(filled);
+    await writeFavourites(run, { events: first, onWritten, signal });
     if (!signal.aborted) await run.startPipe();
   }
   onPhase('replaying');
@@ -64,7 +65,8 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
   // A seed of an empty table stops, because it may be the wrong table.
   const seeding = filled === 0 ? undefined : reconcile('seed').then(unlessBusy);
   const replay = { isUnderWay: true, seconds: 0 };
-  const replaying = writeFavourites(run, { events: file.events, from: filled, pace, onWritten, signal })
+  const rest = { events: file.events.from(filled), from: filled };
+  const replaying = writeFavourites(run, { ...rest, pace, onWritten, signal })
     .then(() => run.pipe.drain())
     .finally(() => {
       replay.seconds = (performance.now() - startedAtMs) / 1000;

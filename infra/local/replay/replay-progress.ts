@@ -7,10 +7,21 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import * as v from 'valibot';
 import { readSource } from '../../settings/read-source.ts';
-import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
+import { dateFormats, defaultSource, type Source } from '../../../src/counting/source/source.ts';
 import { InputError } from '../../command-line/input-error.ts';
-import type { ReplayFile } from './replay-file.ts';
+import { columnRoles } from './files/csv-columns.ts';
+import type { CsvForm } from './files/favourites-csv.ts';
+import type { ReplayFile } from './files/replay-file.ts';
 
+/** What the progress of a replay needs of its file. */
+type ReplayedFile = Pick<ReplayFile, 'path' | 'fingerprint'> & {
+  readonly events: { readonly length: number };
+};
+
+const csvFormSchema = v.object({
+  columns: v.exactOptional(v.object(v.entriesFromList(columnRoles, v.exactOptional(v.string())))),
+  dates: v.exactOptional(v.object({ format: v.picklist(dateFormats), zone: v.exactOptional(v.string()) })),
+});
 const savedReplaySchema = v.object({
   /** Absolute path of the file. */
   path: v.string(),
@@ -19,6 +30,8 @@ const savedReplaySchema = v.object({
   events: v.pipe(v.number(), v.integer()),
   /** Absent in a file of an earlier release, which knew only the default source. */
   source: v.optional(v.unknown()),
+  /** How a CSV file was read, if not in the standard form. */
+  csvForm: v.optional(csvFormSchema),
 });
 export type SavedReplay = Readonly<v.InferOutput<typeof savedReplaySchema>>;
 
@@ -68,20 +81,21 @@ export function continuedSource(directory: string | undefined, given: Source | u
 /** @throws {InputError} when another file was replayed into the directory, because counts would mix both */
 export function openReplayProgress(
   directory: string,
-  file: ReplayFile & { readonly source: Source },
+  file: ReplayedFile & { readonly source: Source; readonly csvForm?: CsvForm | undefined },
 ): ReplayProgress {
   const saved = savedReplay(directory);
   if (saved) rejectOtherFile(directory, file, saved);
   let written = saved?.written ?? 0;
   let savedAtMs = Number.NEGATIVE_INFINITY;
   const flush = (): void => {
-    const { fingerprint, events, source } = file;
+    const { fingerprint, events, source, csvForm } = file;
     const now: SavedReplay = {
       path: resolve(file.path),
       fingerprint,
       written,
       events: events.length,
       source,
+      ...(csvForm !== undefined && { csvForm }),
     };
     const path = progressPath(directory);
     writeFileSync(`${path}.new`, `${JSON.stringify(now)}\n`);
@@ -102,7 +116,7 @@ export function openReplayProgress(
 }
 
 /** @throws {InputError} */
-export function rejectOtherFile(directory: string, file: ReplayFile, saved: SavedReplay): void {
+export function rejectOtherFile(directory: string, file: ReplayedFile, saved: SavedReplay): void {
   if (saved.fingerprint === file.fingerprint) return;
   const what = saved.path === resolve(file.path) ? 'an earlier version of this file' : saved.path;
   throw new InputError(

@@ -32,6 +32,13 @@ export type RowWrite = {
 
 export type ReplayWrite = ReplayEvent | RowWrite;
 
+/** Writes in the order of the replay. They may be on disk, and more than fit into memory. */
+export interface WriteSequence {
+  readonly length: number;
+  /** The writes from that index on. Iterate it once. */
+  readonly from: (index: number) => Iterable<ReplayWrite>;
+}
+
 /** The row that it writes, as text. Writes of the same row must stay in order. */
 export function rowOf(write: ReplayWrite): string {
   return 'row' in write ? write.row : favouriteKey(write);

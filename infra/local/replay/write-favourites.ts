@@ -1,5 +1,5 @@
 /**
- * Writes a list to Favourites, a few transactions at a time. The writes of a row stay in order: a batch
+ * Writes events to Favourites, a few transactions at a time. The writes of a row stay in order: a batch
  * contains each row once, and waits for running batches that contain one of its rows.
  */
 import { TRANSACTION_ACTIONS_MAX, type FavouritesWriter, writeTransaction } from './favourite-writes.ts';
@@ -12,14 +12,17 @@ const BATCHES_IN_FLIGHT_MAX = 4;
 const TRANSACTION_BYTES_MAX = 3_500_000;
 
 export interface WriteFavouritesOptions {
-  readonly events: readonly ReplayWrite[];
-  /** The number of events that are already written. */
+  /** Taken as they are needed, one ahead. */
+  readonly events: Iterable<ReplayWrite>;
+  /** The number of events before these, which are already written. */
   readonly from?: number;
   readonly pace?: Pace;
   /** Every batch passes this gate. */
   readonly gate?: Gate;
   /** Called with the number of leading events that are all written. The number only grows. */
   readonly onWritten?: (written: number) => void;
+  /** Called with each batch that is written. Batches may end in another order. */
+  readonly onBatch?: (batch: readonly ReplayWrite[]) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -38,7 +41,8 @@ export async function writeFavourites(
   writer: FavouritesWriter,
   options: WriteFavouritesOptions,
 ): Promise<void> {
-  const { events, from = 0, pace = fullSpeed, gate = new Gate(), onWritten, signal } = options;
+  const { from = 0, pace = fullSpeed, gate = new Gate(), onWritten, onBatch, signal } = options;
+  using events = peekable(options.events);
   /** Batches in the order of their events, from the first that is not written. */
   const batches: Batch[] = [];
   let written = from;
@@ -61,8 +65,8 @@ export async function writeFavourites(
     }
   };
 
-  for (let next = from; next < events.length; ) {
-    const taken = takeBatch(events, next, pace.batchEventsMax);
+  while (events.peek() !== undefined) {
+    const taken = takeBatch(events, pace.batchEventsMax);
     const keys = new Set(taken.map(rowOf));
     await roomFor(keys);
     await pace.next(taken.length, signal);
@@ -71,28 +75,52 @@ export async function writeFavourites(
     const batch: Batch = {
       keys,
       events: taken.length,
-      ended: writing.then(() => finish(batch)),
+      ended: writing.then(() => {
+        onBatch?.(taken);
+        finish(batch);
+      }),
       isWritten: false,
     };
     // The code below that waits for the batch throws this error.
     batch.ended.catch(() => {});
     batches.push(batch);
-    next += taken.length;
   }
   await Promise.all(batches.map(({ ended }) => ended));
 }
 
 /** Takes the next events, up to the first whose row is already in the batch, or that makes it too large. */
-function takeBatch(events: readonly ReplayWrite[], from: number, paceMax: number): readonly ReplayWrite[] {
+function takeBatch(events: Peekable, paceMax: number): readonly ReplayWrite[] {
   const rows = new Set<string>();
   const batch: ReplayWrite[] = [];
   const max = Math.min(TRANSACTION_ACTIONS_MAX, paceMax);
   let bytes = 0;
-  for (let event = events[from]; event && batch.length < max; event = events[from + batch.length]) {
+  for (let event = events.peek(); event !== undefined && batch.length < max; event = events.peek()) {
     bytes += 'bytes' in event ? event.bytes : 0;
     if (rows.has(rowOf(event)) || (batch.length > 0 && bytes > TRANSACTION_BYTES_MAX)) break;
     rows.add(rowOf(event));
     batch.push(event);
+    events.take();
   }
   return batch;
+}
+
+interface Peekable extends Disposable {
+  /** The next event, which stays the next one until it is taken. */
+  peek(): ReplayWrite | undefined;
+  take(): void;
+}
+
+function peekable(events: Iterable<ReplayWrite>): Peekable {
+  const iterator = events[Symbol.iterator]();
+  let next: IteratorResult<ReplayWrite, unknown> | undefined;
+  return {
+    peek() {
+      next ??= iterator.next();
+      return next.done === true ? undefined : next.value;
+    },
+    take() {
+      next = undefined;
+    },
+    [Symbol.dispose]: () => void iterator.return?.(),
+  };
 }

@@ -1,10 +1,10 @@
 /** Reads attributes in DynamoDB's JSON from a file, and refuses what DynamoDB would refuse. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import { plainNumber } from '../../../src/counting/source/number-text.ts';
-import { isObject } from '../emulator/json.ts';
-import { InputError } from '../../command-line/input-error.ts';
-import type { Item } from './replay-write.ts';
-import { printable, shorten, shown } from '../../command-line/text.ts';
+import { plainNumber } from '../../../../src/counting/source/number-text.ts';
+import { isObject } from '../../emulator/json.ts';
+import { InputError } from '../../../command-line/input-error.ts';
+import type { Item } from '../replay-write.ts';
+import { printable, shorten, shown } from '../../../command-line/text.ts';
 
 /** DynamoDB's limits (Naming rules; Service quotas, "Attributes"). */
 const NAME_BYTES_MAX = 65_535;
