@@ -1,4 +1,4 @@
-/** `describe` for tests that ask Python's zoneinfo. Where that is not installed they are skipped, and say so. */
+/** `describe` for tests that ask Python's zoneinfo. They are skipped, and say so, where it is missing. */
 import { describe, expect, it } from '@jest/globals';
 import { isZoneinfoInstalled, zoneChanges } from './zoneinfo.ts';
 
