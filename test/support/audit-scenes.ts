@@ -42,7 +42,9 @@ export function sceneOf(
   {
     timeWindows = {},
     ...options
-  }: Partial<Pick<TornCountsOptions, 'timeWindows' | 'leaveOut' | 'place' | 'promptHints'>> = {},
+  }: Partial<
+    Pick<TornCountsOptions, 'timeWindows' | 'timeZones' | 'leaveOut' | 'place' | 'promptHints'>
+  > = {},
 ): Scene {
   const clock = clockOf(schedule);
   return { tables: new TornCounts({ ...options, timeWindows, schedule, clock }), clock, timeWindows };

@@ -30,6 +30,8 @@ export interface MemoryStoreOptions {
   readonly fault?: (plan: TransactionPlan) => InjectedFault;
   /** Chooses the action that an injected conflict cancels. */
   readonly pick?: (actions: number) => number;
+  /** In which windows a register must be counted; by default those of its text. */
+  readonly windowsOf?: typeof windowsOf;
 }
 
 export interface CountRow {
@@ -98,11 +100,8 @@ export class MemoryStore implements CommitStore {
     const counts = new Map<string, number>();
     for (const [id, { createdAt }] of this.registers) {
       if (createdAt === undefined) continue;
-      for (const window of windowsOf(createdAt, {
-        timeWindows: this.#options.timeWindows,
-        timeZone: 'UTC',
-        nowMs,
-      })) {
+      const calendar = { timeWindows: this.#options.timeWindows, timeZone: 'UTC', nowMs };
+      for (const window of (this.#options.windowsOf ?? windowsOf)(createdAt, calendar)) {
         const key = `${registerKeyOf(id).restaurantId}/${window}`;
         counts.set(key, (counts.get(key) ?? 0) + 1);
       }

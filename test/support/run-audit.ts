@@ -16,7 +16,7 @@ export interface AuditRun {
 }
 
 export type AuditBench = Pick<AuditContext, 'store' | 'clock' | 'timeWindows'> &
-  Partial<Pick<AuditContext, 'secondReadingMs' | 'holdMs' | 'concurrency'>>;
+  Partial<Pick<AuditContext, 'timeZone' | 'secondReadingMs' | 'holdMs' | 'concurrency'>>;
 
 /** Longer than the time during which a Query may see only a part of a transaction. */
 export const SECOND_READING_MS = TORN_MS + 100;

@@ -26,6 +26,8 @@ export interface Bench {
   readonly clock?: Clock;
   readonly random?: () => number;
   readonly timeWindows?: TimeWindowSettings;
+  /** By default UTC. It decides how long windows are kept; `mapping` decides which they are. */
+  readonly timeZone?: string;
   readonly concurrency?: number;
   readonly deadlineMs?: number;
   readonly deadLetters?: DeadLetters;
@@ -41,7 +43,7 @@ export async function deliver(batch: readonly unknown[], bench: Bench): Promise<
     clock: bench.clock ?? stillClock,
     random: bench.random ?? (() => 0.5),
     timeWindows: bench.timeWindows ?? bothWindows,
-    timeZone: 'UTC',
+    timeZone: bench.timeZone ?? 'UTC',
     concurrency: bench.concurrency ?? 3,
     deadlineMs: bench.deadlineMs ?? Number.POSITIVE_INFINITY,
     deadLetters: bench.deadLetters ?? keepInto([]),

@@ -55,6 +55,10 @@ export interface TornCountsOptions {
   ) => { readonly segment: number; readonly rank: string };
   /** When true, eventually consistent reads take no time, so that there are fewer schedules. */
   readonly promptHints?: boolean;
+  /**
+   * I1 holds for windows that are retained in all of these. By default UTC; the first is the one of `commit`.
+   */
+  readonly timeZones?: readonly string[];
   /** A rule that this store does not enforce, to show that the test finds the violation. */
   readonly leaveOut?: 'guard-step-on-zero' | 'guard-check' | 'hold-check';
 }
@@ -111,27 +115,49 @@ export class TornCounts implements AuditStore, CommitStore {
     for (const [id, { truth }] of this.#registers) this.#registers.set(id, settled(truth));
   }
 
+  register(restaurantId: string, userId: string): Register | undefined {
+    return this.#registers.get(`${restaurantId}#${userId}`)?.truth;
+  }
+
+  /** `<restaurant>/<window>` of each row. */
+  rowIds(): readonly string[] {
+    return [...this.#rows].flatMap(([id, { truth }]) => (truth === undefined ? [] : [id]));
+  }
+
   row(restaurantId: string, window: string): StoredRow | undefined {
     return this.#rows.get(`${restaurantId}/${window}`)?.truth;
   }
 
   /** The difference between each wrong count and the number of its counted registers. */
-  errors(): ReadonlyMap<string, number> {
+  errors(timeZones = this.#timeZones): ReadonlyMap<string, number> {
     const errors = new Map<string, number>();
     const add = (key: string, number: number) => errors.set(key, (errors.get(key) ?? 0) + number);
     for (const [key, { truth }] of this.#rows) {
-      if (truth !== undefined && this.#isRetained(key)) add(key, truth.count ?? 0);
+      if (truth !== undefined && this.isRetained(key, timeZones)) add(key, truth.count ?? 0);
     }
     for (const [id, { truth }] of this.#registers) {
       if (truth?.createdAt === undefined) continue;
       for (const window of this.#windowsOf(truth.createdAt)) {
-        add(`${id.slice(0, id.indexOf('#'))}/${window}`, -1);
+        const key = `${id.slice(0, id.indexOf('#'))}/${window}`;
+        if (this.isRetained(key, timeZones)) add(key, -1);
       }
     }
     return new Map([...errors].filter(([, error]) => error !== 0));
   }
 
-  async commit(plan: TransactionPlan, { nowMs }: { readonly nowMs: number }): Promise<CommitAnswer> {
+  /** Commits like functions whose windows are in that time zone. */
+  inZone(timeZone: string): CommitStore {
+    return { commit: (plan, options) => this.#commit(plan, { ...options, timeZone }) };
+  }
+
+  commit(plan: TransactionPlan, { nowMs }: { readonly nowMs: number }): Promise<CommitAnswer> {
+    return this.#commit(plan, { nowMs, timeZone: this.#timeZones[0] ?? 'UTC' });
+  }
+
+  async #commit(
+    plan: TransactionPlan,
+    { nowMs, timeZone }: { readonly nowMs: number; readonly timeZone: string },
+  ): Promise<CommitAnswer> {
     await this.#options.schedule.pause();
     this.#publishDue();
     const registers = plan.changes.map(({ key }) => cellOf(this.#registers, favouriteId(key)));
@@ -160,7 +186,9 @@ export class TornCounts implements AuditStore, CommitStore {
     }
     this.#checked(() => {
       plan.changes.forEach(({ next }, index) => this.#write(registers[index], next));
-      plan.counts.forEach((count, index) => this.#write(rows[index], this.#added(count, rows[index]?.truth)));
+      plan.counts.forEach((count, index) => {
+        this.#write(rows[index], this.#added(count, rows[index]?.truth, timeZone));
+      });
     });
     for (const { key } of plan.changes)
       this.#committedAtMs.set(key.restaurantId, this.#options.clock.nowMs());
@@ -328,11 +356,15 @@ export class TornCounts implements AuditStore, CommitStore {
     return result;
   }
 
-  #added({ restaurantId, window, delta }: CountChange, row: StoredRow = NO_ROW): StoredRow {
+  #added(
+    { restaurantId, window, delta }: CountChange,
+    row: StoredRow = NO_ROW,
+    timeZone?: string,
+  ): StoredRow {
     const isStep = delta !== 0 || this.#options.leaveOut !== 'guard-step-on-zero';
     return {
       ...row,
-      ...this.#derived(restaurantId, window),
+      ...this.#derived(restaurantId, window, timeZone),
       count: (row.count ?? 0) + delta,
       revision: isStep ? nextRevision(row.revision) : row.revision,
     };
@@ -346,28 +378,33 @@ export class TornCounts implements AuditStore, CommitStore {
     return this.row(restaurantId, window)?.revision ?? NO_REVISION;
   }
 
-  #derived(restaurantId: string, window: string) {
+  #derived(restaurantId: string, window: string, timeZone = this.#timeZones[0] ?? 'UTC') {
     return {
       rankingKey: rankingKeyOf(restaurantId as RestaurantId, window as TimeWindow, RANKING_SHARDS),
-      expiresAt: expiresAtOf(window as TimeWindow, { ...this.#options, timeZone: 'UTC' }),
+      expiresAt: expiresAtOf(window as TimeWindow, { ...this.#options, timeZone }),
     };
   }
 
+  /** Those that are retained in any of the time zones. */
   #windowsOf(createdAt: CreatedAt): readonly TimeWindow[] {
-    return windowsOf(createdAt, {
-      timeWindows: this.#options.timeWindows,
-      timeZone: 'UTC',
-      nowMs: this.#options.clock.nowMs(),
-    });
+    const { timeWindows, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    const windows = this.#timeZones.flatMap((timeZone) =>
+      windowsOf(createdAt, { timeWindows, timeZone, nowMs }),
+    );
+    return [...new Set(windows)];
   }
 
-  #isRetained(key: string): boolean {
+  /** @param key `<restaurant>/<window>` */
+  isRetained(key: string, timeZones: readonly string[]): boolean {
     const window = key.slice(key.indexOf('/') + 1) as TimeWindow;
-    return isRetained(window, {
-      timeWindows: this.#options.timeWindows,
-      timeZone: 'UTC',
-      nowMs: this.#options.clock.nowMs(),
-    });
+    const { timeWindows, clock } = this.#options;
+    const nowMs = clock.nowMs();
+    return timeZones.every((timeZone) => isRetained(window, { timeWindows, timeZone, nowMs }));
+  }
+
+  get #timeZones(): readonly string[] {
+    return this.#options.timeZones ?? ['UTC'];
   }
 }
 

@@ -65,7 +65,7 @@ function assertLetters(running: Running): void {
  * Repairs, when nothing is under way any more. A second repair, dead letters and redelivered records then
  * change nothing.
  */
-async function assertRepaired(running: Running): Promise<void> {
+export async function assertRepaired(running: Running): Promise<void> {
   const { tables, world } = running;
   tables.forgetVersions();
   await healAll(running);

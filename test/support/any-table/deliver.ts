@@ -24,11 +24,9 @@ export async function deliverAll(indexes: readonly number[], running: Running): 
     clock: { ...stillClock, sleep: () => schedule.pause() },
     deadLetters: queueOf(running),
   };
-  const { sourceBefore } = world;
-  const mappings = [
-    rules.mapping,
-    ...(sourceBefore && isOldAlive ? [createMapping(sourceBefore, 'UTC')] : []),
-  ];
+  const { sourceBefore, zoneChange } = world;
+  const before = sourceBefore === undefined ? zoneChange?.before : createMapping(sourceBefore, 'UTC');
+  const mappings = [rules.mapping, ...(before !== undefined && isOldAlive ? [before] : [])];
   let left: readonly unknown[] = indexes.flatMap((index) => records.get(index) ?? []);
   for (let delivery = 0; left.length > 0; delivery += 1) {
     if (delivery === DELIVERIES_MAX) throw new Error(`${left.length} records fail in every delivery`);

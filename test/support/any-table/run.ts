@@ -69,7 +69,7 @@ export function quietly(running: Running): Running {
 function startOf(world: World, schedule: Schedule, mutant: Mutant = () => ({})): Running {
   const { shape, writes } = world;
   const right: Rules = {
-    mapping: createMapping(shape.source, 'UTC'),
+    mapping: world.zoneChange?.after ?? createMapping(shape.source, 'UTC'),
     aggregate: deliver,
     healReads: (reads) => reads,
     redrive: redriveLetter,

@@ -43,8 +43,16 @@ export interface World {
   readonly faults?: readonly InjectedFault[];
   /** The settings of an older aggregator, which may handle any delivery before the run. */
   readonly sourceBefore?: Source;
+  /** The same for an older time zone; by default none changes, and all windows are in UTC. */
+  readonly zoneChange?: ZoneChange;
   /** Whether the older aggregator may handle deliveries during the run too. */
   readonly isOldAlive?: boolean;
+}
+
+/** How the older aggregator reads dates, and how everything else reads them. */
+export interface ZoneChange {
+  readonly before: Mapping;
+  readonly after: Mapping;
 }
 
 /** The code under test. A mutant replaces a part of it. */
