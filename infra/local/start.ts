@@ -9,6 +9,7 @@ import { type CommandLine, textOption, wholeNumberOption } from '../command-line
 import { InputError } from '../command-line/input-error.ts';
 import { progressLine } from '../command-line/progress-line.ts';
 import { csvFormOf, csvOptions } from './replay/csv-options.ts';
+import { continuedTimeZone, keepTimeZone } from './replay/kept-time-zone.ts';
 import { KnownWindows, timeZoneOption, windowsOption } from './replay/known-windows.ts';
 import { planReplay, prepareReplay } from './replay/live-replay.ts';
 import {
@@ -47,7 +48,10 @@ const options = {
   }),
   db: textOption('PATH', 'directory that keeps everything; the next start continues from there'),
   windows: windowsOption,
-  'time-zone': timeZoneOption,
+  'time-zone': {
+    ...timeZoneOption,
+    help: 'the time zone of the windows, such as Europe/London (default: the one of --db, or UTC)',
+  },
   'reconcile-every': reconcileEveryOption,
   grace: graceOption,
   ...runOptions,
@@ -71,28 +75,26 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: 0 });
   const { rate, db: directory, 'reconcile-every': everySeconds, grace } = values;
   const source = continuedSource(directory, values.source);
-  const settings = replaySettings({
-    windows: values.windows,
-    source,
-    timeZone: values['time-zone'],
-  });
+  const { timeZone, note } = continuedTimeZone(directory, values['time-zone']);
+  const settings = replaySettings({ windows: values.windows, source, timeZone });
   const progress = progressLine();
   const plan = await planReplay({
     path: values.data,
     directory,
     source,
-    timeZone: settings.timeZone,
+    timeZone,
     csvForm,
     signal,
     onProgress: (text) => progress.update(text),
   }).finally(() => progress.end());
   using _file = plan.kind === 'file' ? plan.file : undefined;
   const warnings = plan.kind === 'file' ? plan.file.warnings : [];
-  for (const warning of warnings) process.stderr.write(`${warning}\n`);
+  for (const line of [...warnings, ...(note === undefined ? [] : [note])]) process.stderr.write(`${line}\n`);
 
   // The stack undoes its steps in reverse order.
   await using stack = new AsyncDisposableStack();
   const run = stack.use(await startLocalRun({ ...runOptionsGiven, settings, directory }));
+  if (directory !== undefined) keepTimeZone(directory, timeZone);
   const { seed } = runOptionsGiven;
   const windows = new KnownWindows(settings);
   const gate = new Gate();

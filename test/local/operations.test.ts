@@ -27,6 +27,8 @@ import {
 import { writeEvents } from '../support/write-events.ts';
 
 const GRACE_MS = 100;
+/** Longer than the lag while events are written. */
+const BESIDE_TRAFFIC_GRACE_MS = 3_000;
 const DAY_MS = 86_400_000;
 const RESTAURANTS = 8;
 const UNREADABLE = 'yesterday';
@@ -107,6 +109,57 @@ describe('docs/operations.md', () => {
         [days.longer, expiryOf(days.longer, 45)],
       ]),
     );
+  });
+
+  it('moves the windows to another time zone beside traffic, and then has nothing to repair', async () => {
+    // More favourites than a run may take out of the counts, and every one of them is re-dated.
+    const many = [...past, ...marks(300, 420)];
+    const before = await deploy();
+    await settle(before, many);
+    expect(await driftOf(before)).toEqual([]);
+
+    const run = await deploy({ timeZone: 'America/Sao_Paulo' });
+    // Some of these take out favourites that were counted in UTC.
+    await settle(run, [...afterPast, ...unmarks(300, 310)]);
+    const windows = new Set((await driftOf(run)).map(({ timeWindow }) => timeWindow));
+    expect([...windows].filter((window) => /^\d{8}$/.test(window))).not.toEqual([]);
+    expect(windows.has('ALL_TIME')).toBe(false);
+
+    const repairBeside = { mode: 'repair', graceMs: BESIDE_TRAFFIC_GRACE_MS } as const;
+    const [repaired] = await Promise.all([
+      run.reconcile(repairBeside),
+      writeEvents(run, [...unmarks(310, 330), ...marks(500, 540)]),
+    ]);
+    expect(repaired).toMatchObject({ kind: 'succeeded', report: { mode: 'repair', notAudited: 0 } });
+    await run.pipe.drain();
+    await expectExact(run);
+    for (const createdAt of (await countedFavourites(run)).values()) expect(createdAt).toMatch(/-0[23]:00$/);
+    await expectNothingToRepair(run);
+  });
+
+  it('re-dates only favourites whose local time differs, and moves the expiry of windows', async () => {
+    const [winter, summer] = [
+      marks(0, 60, '2023-12-24T23:30:00.000Z'),
+      marks(60, 80, '2024-05-15T12:00:00.000Z'),
+    ];
+    const midnight = marks(80, 90, '2024-06-30T23:30:00.000Z');
+    const timeWindows = { MONTH: 30_000, DAY: 'forever' } as const;
+    const before = await deploy({ timeWindows });
+    await settle(before, [...winter, ...summer, ...midnight]);
+
+    const run = await deploy({ timeWindows, timeZone: 'Europe/London' });
+    expect(await reconcile(run, 'repair')).toMatchObject({
+      kind: 'succeeded',
+      report: {
+        registersFound: summer.length + midnight.length,
+        // In summer a month ends an hour earlier. Heal writes June and July, whose counts change, and not
+        // May.
+        countsFound: RESTAURANTS,
+        countsCorrected: RESTAURANTS,
+      },
+    });
+    await expectExact(run);
+    await expectNothingToRepair(run);
   });
 
   it('moves the ranking to more shards and to fewer, complete for readers of the larger number', async () => {
@@ -343,6 +396,13 @@ async function expectRepaired(run: LocalRun): Promise<void> {
   await expectExact(run);
 }
 
+async function expectNothingToRepair(run: LocalRun): Promise<void> {
+  expect(await reconcile(run, 'repair')).toMatchObject({
+    kind: 'succeeded',
+    report: { registersFound: 0, countsFound: 0, notAudited: 0, writeUnits: 0 },
+  });
+}
+
 /** I3: the registers equal the countable favourites. I1: the counts equal their number. */
 async function expectExact(run: LocalRun): Promise<void> {
   const live = await liveFavourites(run);
@@ -360,7 +420,7 @@ async function expectCounted(run: LocalRun, events: readonly ReplayEvent[]): Pro
 
 /** The drift of the served windows: a window past its retention is absent for readers. */
 async function driftOf(run: LocalRun) {
-  const calendar = { timeWindows: run.settings.timeWindows, timeZone: 'UTC', nowMs: Date.now() };
+  const calendar = { ...run.settings, nowMs: Date.now() };
   const served = [];
   for await (const row of readCounts(run)) {
     if (isRetained(row.timeWindow as TimeWindow, calendar)) served.push(row);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answersOf } from '../shapes/answers.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -7,6 +8,51 @@ import { giveOrder, snapshotWhere } from './console-client.ts';
 
 const LONG_MS = 240_000;
 const shapeFile = (name: string) => join(import.meta.dirname, '../shapes', name);
+
+describe('npm start with --time-zone', () => {
+  it(
+    'continues in the time zone of its directory, and is right in another one after a reconcile',
+    async () => {
+      using directory = temporaryDirectory();
+      const [data, db] = [join(directory.path, 'f.csv'), join(directory.path, 'db')];
+      // The next month in Kathmandu, and still the month before in São Paulo.
+      writeFileSync(data, 'restaurant_id,user_id,created_at\nr1,u1,2022-07-31T20:00:00Z\n');
+      const known = async (words: readonly string[], then: (url: string, drift: number) => Promise<void>) => {
+        await using run = runCommand('start', ['--db', db, ...words]);
+        const url = await urlOf(run);
+        const { truth } = await snapshotWhere(
+          url,
+          ({ replay, truth: { state } }) => replay.state === 'done' && state === 'known',
+        );
+        await then(url, truth.drift ?? 0);
+        run.child.kill('SIGTERM');
+        expect(await run.ended).toBe(0);
+        return run.stderr();
+      };
+      const countOf = async (url: string, window: string) =>
+        (await snapshotWhere(url, (snapshot) => snapshot.window === window, window)).top[0]?.count;
+      const inKathmandu = async (url: string, drift: number) => {
+        expect([drift, await countOf(url, 'AUG_2022')]).toEqual([0, 1]);
+      };
+      await known(['--data', data, '--time-zone', 'Asia/Kathmandu'], inKathmandu);
+      expect(await known([], inKathmandu)).toBe('');
+
+      const note = await known(['--time-zone', 'America/Sao_Paulo'], async (url, drift) => {
+        expect(drift).toBeGreaterThan(0);
+        await giveOrder(url, 'POST /console/reconcile', { mode: 'repair' });
+        await snapshotWhere(
+          url,
+          ({ reconcile, truth }) => reconcile.last?.kind === 'succeeded' && truth.drift === 0,
+        );
+        expect(await countOf(url, 'JUL_2022')).toBe(1);
+      });
+      expect(note).toMatch(
+        /^.* has counted in the time zone Asia\/Kathmandu until now\. .*Reconcile on the page\.\n$/,
+      );
+    },
+    LONG_MS,
+  );
+});
 
 describe('npm start with --source', () => {
   it(
