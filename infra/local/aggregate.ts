@@ -19,7 +19,6 @@ import { graceMsOf, localRunOptions, reconcileOptions, runOptions } from './repl
 import { countsCsv, rejectUnwritable, writeOutput } from './replay/output-files.ts';
 import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-file.ts';
 import { progressLine } from '../command-line/progress-line.ts';
-import type { CountRow } from './replay/read-tables.ts';
 import { describeRest, formatReconcile, reconcileEntry } from './replay/reconcile-report.ts';
 import { findInputFiles } from './replay/files/input-files.ts';
 import { loadReplayFile, type ReplayFile } from './replay/files/replay-file.ts';
@@ -32,6 +31,8 @@ import { formatTop, topOf } from './replay/top-table.ts';
 const exitStatus = { exact: 0, driftRemains: 2, interrupted: 130 } as const;
 /** After a signal, the process ends within this time, even if something hangs. */
 const END_WITHIN_MS = 5_000;
+/** Number of restaurants to show. */
+const TOP_DEFAULT = 10;
 
 const options = {
   out: textOption('FILE', 'write every count above 0 to this file, as CSV'),
@@ -41,7 +42,7 @@ const options = {
   ...csvOptions,
   top: wholeNumberOption({
     placeholder: 'N',
-    help: 'number of restaurants to show (default: 10)',
+    help: `number of restaurants to show (default: ${TOP_DEFAULT})`,
     min: 1,
     max: 100_000,
   }),
@@ -122,31 +123,32 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
 
   const { seed } = runOptionsGiven;
   const played = await unlessAborted(signal, replay(values, { run, file, seed, progress, signal }));
-  const { rows, drift, counts } = await unlessAborted(signal, recount(run));
+  using recounted = await unlessAborted(signal, recount(run));
   progress.end();
   const summary = summarize(run, {
     events: file.events.length,
     seconds: played.seconds,
-    rows,
-    drift: drift.length,
+    rows: recounted.rows,
+    drift: recounted.driftCount,
     seed,
     damage: played.damage,
     reconcile: played.reconciles.flatMap((outcome) =>
       outcome.report === undefined ? [] : [reconcileEntry(outcome.report)],
     ),
   });
-  printResults(values, { counts, summary, reconciles: played.reconciles });
+  const top = topOf(recounted.counts(window), values.top ?? TOP_DEFAULT);
+  printResults({ top: formatTop(top, window), summary, reconciles: played.reconciles });
   const texts = {
-    out: () => countsCsv(counts),
-    report: () => `${JSON.stringify(summary, undefined, 2)}\n`,
-    'dead-letters': () => formatDeadLetters(distinctDeadLetters(run.deadLetters())),
+    out: () => countsCsv(recounted.counts()),
+    report: () => [`${JSON.stringify(summary, undefined, 2)}\n`],
+    'dead-letters': () => [formatDeadLetters(distinctDeadLetters(run.deadLetters()))],
   };
   for (const option of ['out', 'report', 'dead-letters'] as const) {
     const output = outputs[option];
     if (output !== undefined) await writeOutput(option, output, texts[option]());
   }
   const isReconciled = played.reconciles.at(-1)?.kind !== 'failed';
-  return drift.length === 0 && isReconciled ? exitStatus.exact : exitStatus.driftRemains;
+  return recounted.driftCount === 0 && isReconciled ? exitStatus.exact : exitStatus.driftRemains;
 }
 
 /** Replays the file, and shows the progress on stderr. @throws when the run fails */
@@ -198,16 +200,12 @@ async function replay(
 }
 
 /** Tables go to stdout, failures to stderr. */
-function printResults(
-  { window = ALL_TIME, top: limit = 10 }: Values,
-  results: {
-    readonly counts: readonly CountRow[];
-    readonly summary: ReplayReport;
-    readonly reconciles: PlayedFile['reconciles'];
-  },
-): void {
-  const top = formatTop(topOf(results.counts, { window, limit }), window);
-  process.stdout.write(`${top}\n\n${formatSummary(results.summary)}\n`);
+function printResults(results: {
+  readonly top: string;
+  readonly summary: ReplayReport;
+  readonly reconciles: PlayedFile['reconciles'];
+}): void {
+  process.stdout.write(`${results.top}\n\n${formatSummary(results.summary)}\n`);
   for (const [i, outcome] of results.reconciles.entries()) {
     const { report, seconds } = outcome;
     if (report !== undefined) {

@@ -1,6 +1,9 @@
 /**
  * A temporary SQLite database on disk, to sort and to add up more than fits into memory. SQLite deletes its
  * files when they are closed, also when the process is killed.
+ *
+ * Keep ids in columns of type BLOB: node:sqlite reads a text only up to its first NUL. SQLite orders blobs by
+ * their bytes.
  */
 import { DatabaseSync } from 'node:sqlite';
 

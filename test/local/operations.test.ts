@@ -7,7 +7,6 @@ import { execFileSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeleteItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { LocalRun } from '../../infra/local/local-run.ts';
-import { findDrift } from '../../infra/local/replay/drift.ts';
 import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
 import { favouriteItem, type ReplayEvent } from '../../infra/local/replay/replay-write.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
@@ -25,6 +24,7 @@ import {
   streamLabel,
 } from '../support/operated-stack.ts';
 import { writeEvents } from '../support/write-events.ts';
+import { findDrift } from '../support/plain-recount.ts';
 
 const GRACE_MS = 100;
 /** Longer than the lag while events are written. */

@@ -6,7 +6,6 @@ import { favouriteId } from '../support/favourite-changes.ts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type LocalRun, type LocalRunOptions, startLocalRun } from '../../infra/local/local-run.ts';
 import { type Damage, damageTables } from '../../infra/local/replay/damage.ts';
-import { findDrift } from '../../infra/local/replay/drift.ts';
 import { readCounts, readFavourites, readRegisters } from '../../infra/local/replay/read-tables.ts';
 import type { ReplayEvent } from '../../infra/local/replay/replay-write.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
@@ -14,6 +13,7 @@ import { settingsFor } from '../../infra/settings/settings.ts';
 import type { ReconcileMode } from '../../src/reconcile/run.ts';
 import { watchSums, windowsByHand } from '../support/watch-sums.ts';
 import { writeEvents } from '../support/write-events.ts';
+import { findDrift } from '../support/plain-recount.ts';
 
 const base = replaySettings();
 /**

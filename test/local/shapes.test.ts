@@ -40,9 +40,9 @@ async function playShape(name: string, { backfill }: { readonly backfill?: numbe
 }
 
 async function countsOf(run: LocalRun): Promise<string> {
-  const { counts, drift } = await recount(run);
-  expect(drift).toEqual([]);
-  return countsCsv(counts);
+  using recounted = await recount(run);
+  expect([...recounted.drift()]).toEqual([]);
+  return [...countsCsv(recounted.counts())].join('');
 }
 
 describe('the traces of the shapes', () => {

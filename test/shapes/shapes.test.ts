@@ -3,7 +3,6 @@ import { describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seededRandom } from '../../infra/local/emulator/random.ts';
-import { countsCsv } from '../../infra/local/replay/output-files.ts';
 import { type FavouriteEvent, parseFavouriteEvents } from '../../src/counting/favourite-event.ts';
 import { createMapping, type Mapping } from '../../src/counting/mapping.ts';
 import { registerIdOf } from '../../src/counting/register-key.ts';
@@ -13,6 +12,7 @@ import { type CreatedAt, windowsOf } from '../../src/counting/time-window.ts';
 import { answersOf, shapeNames, type Step, stepsOf } from './answers.ts';
 import { promisesOf } from './promises.ts';
 import { traceOf } from './generate.ts';
+import { plainCountsCsv } from '../support/plain-recount.ts';
 
 const read = (file: string): string => readFileSync(join(import.meta.dirname, file), 'utf8');
 const namesOf = (ending: string): readonly string[] =>
@@ -170,5 +170,5 @@ function csvOf(
       counts.set(key, { restaurantId, timeWindow, count: count + 1 });
     }
   }
-  return countsCsv([...counts.values()]);
+  return plainCountsCsv([...counts.values()]);
 }

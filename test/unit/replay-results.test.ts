@@ -1,17 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { distinctDeadLetters, formatDeadLetters } from '../../infra/local/dead-letters.ts';
 import type { LocalRun } from '../../infra/local/local-run.ts';
-import { findDrift } from '../../infra/local/replay/drift.ts';
-import { countsCsv } from '../../infra/local/replay/output-files.ts';
 import { progressLine } from '../../infra/command-line/progress-line.ts';
-import { type CountRow, readFavourites, type StoredRegister } from '../../infra/local/replay/read-tables.ts';
-import type { FavouriteRow } from '../../src/counting/mapping.ts';
-import { defaultMapping } from '../support/favourite-changes.ts';
+import { type CountRow, readFavourites } from '../../infra/local/replay/read-tables.ts';
 import {
   continuedSource,
   openReplayProgress,
@@ -19,7 +14,7 @@ import {
 } from '../../infra/local/replay/replay-progress.ts';
 import { formatSummary, percentile, type ReplayReport } from '../../infra/local/replay/report.ts';
 import { createSample } from '../../infra/local/replay/sample.ts';
-import { formatTop, topOf } from '../../infra/local/replay/top-table.ts';
+import { formatTop } from '../../infra/local/replay/top-table.ts';
 import { defaultSource, type Source } from '../../src/counting/source/source.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -28,113 +23,6 @@ const row = (restaurantId: string, timeWindow: string, count: number): CountRow 
   timeWindow,
   count,
 });
-
-describe('the file of counts', () => {
-  it('has every count above 0, ordered by restaurant and window, quoted only where needed', () => {
-    const rows = [
-      row('b', 'AUG_2022', 1),
-      row('b', 'ALL_TIME', 12),
-      row('a "1", x', 'ALL_TIME', 1),
-      row('a\nb', 'ALL_TIME', 1),
-      row('B', '20220801', 3),
-      row('gone', 'ALL_TIME', 0),
-      row('broken', 'ALL_TIME', -1),
-    ];
-    expect(countsCsv(rows)).toBe(
-      'restaurant_id,time_window,favourite_count\nB,20220801,3\n"a\nb",ALL_TIME,1\n' +
-        '"a ""1"", x",ALL_TIME,1\n' +
-        'b,ALL_TIME,12\nb,AUG_2022,1\n',
-    );
-  });
-
-  it('sorts by UTF-8 bytes, so that an emoji comes after a private-use character', () => {
-    const order = countsCsv([
-      row('🍜', 'ALL_TIME', 1),
-      row('\ue000', 'ALL_TIME', 1),
-      row('z', 'ALL_TIME', 1),
-    ]);
-    expect(order.split('\n').slice(1, 4)).toEqual(['z,ALL_TIME,1', '\ue000,ALL_TIME,1', '🍜,ALL_TIME,1']);
-  });
-
-  it('sorts by restaurant before window, even when one id is another id plus a comma', () => {
-    const order = countsCsv([row('a', 'B', 1), row('a!', 'A', 1), row('a', 'C', 1)]);
-    expect(order.split('\n').slice(1, 4)).toEqual(['a,B,1', 'a,C,1', 'a!,A,1']);
-  });
-
-  it('has only a header when nothing is counted', () => {
-    expect(countsCsv([])).toBe('restaurant_id,time_window,favourite_count\n');
-  });
-
-  it('always parses back into the rows that were written', () => {
-    const anyRow = fc.record({
-      restaurantId: fc.string({ minLength: 1, unit: 'binary' }).filter((id) => id.isWellFormed()),
-      timeWindow: fc.constantFrom('ALL_TIME', 'AUG_2022', '20220801'),
-      count: fc.integer({ min: 1, max: 1e9 }),
-    });
-    fc.assert(
-      fc.property(fc.array(anyRow), (rows) => {
-        const read: readonly string[][] = parse(countsCsv(rows), { record_delimiter: '\n', from: 2 });
-        const fields = read.map((line) => JSON.stringify(line));
-        const expected = rows.map((each) =>
-          JSON.stringify([each.restaurantId, each.timeWindow, String(each.count)]),
-        );
-        expect(fields.toSorted()).toEqual(expected.toSorted());
-      }),
-    );
-  });
-});
-
-describe('the drift of a replay', () => {
-  const calendar = { timeWindows: { MONTH: 'forever', DAY: 'forever' }, timeZone: 'UTC', nowMs: 0 } as const;
-  const favourite = (key: string, createdAt = '2022-08-01T12:00:00.000Z'): FavouriteRow =>
-    defaultMapping.readRow({ restaurant_id_user_id: { S: key }, created_at: { S: createdAt } });
-  /** Throws if a recount without rejected rows reads the registers. */
-  async function* noRegisters(): AsyncGenerator<StoredRegister> {
-    yield await Promise.reject(new Error('the registers were read'));
-  }
-  const drift = (
-    rows: readonly FavouriteRow[],
-    counts: readonly CountRow[],
-    registers: AsyncIterable<StoredRegister> = noRegisters(),
-  ) => findDrift({ favourites: inTurn(rows), registers, counts, calendar });
-
-  it('is empty when every count equals the favourites, including zeros', async () => {
-    const counts = [
-      row('r', 'ALL_TIME', 2),
-      row('r', 'AUG_2022', 2),
-      row('r', '20220801', 2),
-      row('s', 'ALL_TIME', 0),
-    ];
-    expect(await drift([favourite('r#1'), favourite('r#2')], counts)).toEqual([]);
-  });
-
-  it('lists wrong, missing and unexpected counts', async () => {
-    const counts = [row('r', 'ALL_TIME', 2), row('r', '20220801', 1), row('x', 'ALL_TIME', 1)];
-    expect(await drift([favourite('r#1')], counts)).toEqual([
-      { restaurantId: 'r', timeWindow: 'ALL_TIME', expected: 1, actual: 2 },
-      { restaurantId: 'x', timeWindow: 'ALL_TIME', expected: 0, actual: 1 },
-      { restaurantId: 'r', timeWindow: 'AUG_2022', expected: 1, actual: 0 },
-    ]);
-  });
-
-  it('leaves out a rejected row, and accepts what its register counts', async () => {
-    const rows = [favourite('no-key'), favourite('r#1', 'yesterday'), favourite('r#2', 'yesterday')];
-    const register = (rowId: string, createdAt?: string) =>
-      ({ restaurantId: 'r', rowId, position: 'p', createdAt }) as StoredRegister;
-    const registers = [register('1', '2022-08-01T12:00:00Z'), register('2'), register('3', '2022-08-01')];
-    const counts = [row('r', 'ALL_TIME', 1), row('r', 'AUG_2022', 1), row('r', '20220801', 1)];
-    expect(await drift(rows, counts, inTurn(registers))).toEqual([]);
-    const none = ['ALL_TIME', 'AUG_2022', '20220801'].map((timeWindow) => ({
-      ...{ restaurantId: 'r', timeWindow },
-      ...{ expected: 1, actual: 0 },
-    }));
-    expect(await drift(rows, [], inTurn(registers))).toEqual(none);
-  });
-});
-
-async function* inTurn<T>(values: readonly T[]): AsyncGenerator<T> {
-  yield* values;
-}
 
 it('a recount takes no inherited member, such as constructor, for an attribute', async () => {
   const source: Source = {
@@ -233,18 +121,6 @@ describe('the sample', () => {
 });
 
 describe('the texts of a replay', () => {
-  it('shows the highest counts of one window, with ties ordered by id and without zeros', () => {
-    const rows = [
-      row('b', 'W', 2),
-      row('a', 'W', 2),
-      row('c', 'W', 9),
-      row('d', 'W', 0),
-      row('e', 'ALL_TIME', 99),
-    ];
-    expect(topOf(rows, { window: 'W', limit: 2 })).toEqual([row('c', 'W', 9), row('a', 'W', 2)]);
-    expect(topOf(rows, { window: 'W', limit: 10 })).toHaveLength(3);
-  });
-
   it('does not let an id control the terminal', () => {
     expect(formatTop([row('a\u001b[2Jb', 'W', 1)], 'W')).toContain('a\\u001b[2Jb');
     expect(formatTop([], 'W')).toBe('No favourites in W.');

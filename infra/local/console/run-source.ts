@@ -60,9 +60,9 @@ export function createRunSource(options: RunSourceOptions): RunSource {
   const truth = createTruthMeter({
     pipe: run.pipe,
     async countAnew() {
-      const { drift, counts, rows, atMs } = await recount(run);
-      const favourites = rows.countable + rows.uncounted + rows.uncountable;
-      return { drift: drift.length, countsCompared: counts.length, favourites, atMs };
+      using recounted = await recount(run);
+      const { driftCount: drift, countRows: countsCompared, rows, atMs } = recounted;
+      return { drift, countsCompared, favourites: rows.countable + rows.uncounted + rows.uncountable, atMs };
     },
     gate,
     isHeldOff: options.isReplayInHurry,

@@ -30,9 +30,12 @@ export function rejectUnwritable(
   }
 }
 
-/** @throws {InputError} with the option and the file, when writing fails. */
-export async function writeOutput(option: string, path: string, text: string): Promise<void> {
-  await writeFile(path, text).catch((cause: unknown) => {
+/**
+ * Writes one part after another, so that a file may be larger than memory.
+ * @throws {InputError} with the option and the file, when writing fails.
+ */
+export async function writeOutput(option: string, path: string, parts: Iterable<string>): Promise<void> {
+  await writeFile(path, parts).catch((cause: unknown) => {
     const { message } = cause as NodeJS.ErrnoException;
     throw new InputError(`--${option} ${path} could not be written: ${message}.`, { cause });
   });
@@ -59,17 +62,19 @@ function isWritable(path: string): boolean {
   }
 }
 
-/**
- * RFC 4180 with LF: one row for each count above 0, sorted by the UTF-8 bytes of restaurant and window, so
- * that the order is the same on every machine.
- */
-export function countsCsv(rows: readonly CountRow[]): string {
-  const lines = rows
-    .filter(({ count }) => count > 0)
-    .map((row) => ({ row, restaurant: Buffer.from(row.restaurantId), window: Buffer.from(row.timeWindow) }))
-    .toSorted((a, b) => Buffer.compare(a.restaurant, b.restaurant) || Buffer.compare(a.window, b.window))
-    .map(({ row }) => [row.restaurantId, row.timeWindow, String(row.count)].map(csvField).join(','));
-  return ['restaurant_id,time_window,favourite_count', ...lines, ''].join('\n');
+/** One write for each line would be slow. */
+const PART_CHARACTERS_MIN = 65_536;
+
+/** RFC 4180 with LF: one row for each count, in parts of many rows. */
+export function* countsCsv(counts: Iterable<CountRow>): Generator<string> {
+  let part = 'restaurant_id,time_window,favourite_count\n';
+  for (const { restaurantId, timeWindow, count } of counts) {
+    part += `${csvField(restaurantId)},${timeWindow},${count}\n`;
+    if (part.length < PART_CHARACTERS_MIN) continue;
+    yield part;
+    part = '';
+  }
+  yield part;
 }
 
 export function csvField(text: string): string {

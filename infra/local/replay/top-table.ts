@@ -2,15 +2,19 @@
 import type { CountRow } from './read-tables.ts';
 import { alignColumns, count, printable } from '../../command-line/text.ts';
 
-/** Sorts by count, then by restaurant id as UTF-16, like the ranking. */
-export function topOf(
-  rows: readonly CountRow[],
-  { window, limit }: { readonly window: string; readonly limit: number },
-): readonly CountRow[] {
-  return rows
-    .filter(({ timeWindow, count: favourites }) => timeWindow === window && favourites > 0)
-    .toSorted((a, b) => b.count - a.count || (a.restaurantId < b.restaurantId ? -1 : 1))
-    .slice(0, limit);
+/** The rows with the highest counts, ordered by count, then by restaurant id as UTF-16, like the ranking. */
+export function topOf(rows: Iterable<CountRow>, limit: number): readonly CountRow[] {
+  const highest = (candidates: readonly CountRow[]): CountRow[] =>
+    candidates
+      .toSorted((a, b) => b.count - a.count || (a.restaurantId < b.restaurantId ? -1 : 1))
+      .slice(0, limit);
+  let top: CountRow[] = [];
+  for (const row of rows) {
+    top.push(row);
+    // Twice the limit, so that each row is sorted only a few times.
+    if (top.length >= 2 * limit) top = highest(top);
+  }
+  return highest(top);
 }
 
 export function formatTop(rows: readonly CountRow[], window: string): string {
