@@ -9,7 +9,7 @@ import { InputError } from '../../../command-line/input-error.ts';
 import { reasonOf } from './input-files.ts';
 import type { Reading } from './reading.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 /** More than a line with the largest item. */
 const HEAD_BYTES_MAX = 1_000_000;
 const LINE_FEED = 0x0a;

@@ -121,7 +121,8 @@ function* countTo(end: number): Generator<number> {
 /** Shows two ids so that their difference can be seen. */
 function distinct([a, b]: readonly [string, string]): readonly [string, string] {
   const [first, second] = [visible(a), visible(b)];
-  return first === second ? [escapeAll(a), escapeAll(b)] : [first, second];
+  const isSame = first.normalize('NFC') === second.normalize('NFC');
+  return isSame ? [`'${escapeAll(a)}'`, `'${escapeAll(b)}'`] : [first, second];
 }
 
 /** Of each end of a long id. */
