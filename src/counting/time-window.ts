@@ -5,7 +5,7 @@
  * never the windows of a text. `kinds` describes each kind once; everything else loops over it.
  */
 import type { Brand } from './brand.ts';
-import { firstInstantFrom, localMs } from './time-zone.ts';
+import { firstInstantFrom, localMs, UTC } from './time-zone.ts';
 
 /** `ALL_TIME`, or the name of a window of one of the kinds, such as `AUG_2022`. */
 export type TimeWindow = Brand<string, 'TimeWindow'>;
@@ -214,6 +214,7 @@ export function spanOf(window: TimeWindow): WindowSpan | undefined {
 
 /** The instant at which the next window of its kind starts. */
 function endsAtMs(window: TimeWindow, { endMs }: WindowSpan, timeZone: string): number {
+  if (timeZone === UTC) return endMs;
   return remembered(knownEnds, `${window} ${timeZone}`, () => firstInstantFrom(endMs, timeZone));
 }
 

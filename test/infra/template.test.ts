@@ -9,6 +9,7 @@ import {
   intrinsicsOf,
   resourceNamed,
   resourcesOf,
+  type SynthesizedTemplate,
   synthesizeTemplate,
   variablesOf,
 } from '../support/synthesized-template.ts';
@@ -320,6 +321,44 @@ describe('the aggregator', () => {
       expect(readEnvironment(aggregatorVariables, variables).timeWindows).toEqual(timeWindows);
     },
   );
+});
+
+describe('the time zone of the windows', () => {
+  const zoneOf = (template: SynthesizedTemplate) =>
+    Object.fromEntries(
+      resourcesOf(template, 'AWS::Lambda::Function').map(({ name, properties }) => [
+        name.replace(/Function$/, ''),
+        variablesOf(properties)['TIME_ZONE'],
+      ]),
+    );
+
+  it('is in no environment if it is UTC', () => {
+    for (const template of [dev, synthesizeTemplate(settingsFor('dev', { timeZone: 'UTC' }))]) {
+      expect(new Set(Object.values(zoneOf(template)))).toEqual(new Set([undefined]));
+    }
+  });
+
+  it('is known to the functions that read dates or name windows, and changes nothing else', () => {
+    const template = synthesizeTemplate(settingsFor('dev', { timeZone: 'Europe/London' }));
+    expect(zoneOf(template)).toEqual({
+      Aggregator: 'Europe/London',
+      ApiHandler: 'Europe/London',
+      ReconcileAudit: 'Europe/London',
+      ReconcileDecide: undefined,
+      ReconcileHeal: 'Europe/London',
+      ReconcilePlan: undefined,
+      ReconcileRedrive: 'Europe/London',
+      ReconcileReport: undefined,
+    });
+    const withoutZone = (some: SynthesizedTemplate) =>
+      JSON.stringify(some.source).replaceAll(/,?"TIME_ZONE":"[^"]*"/g, '');
+    expect(withoutZone(template)).toBe(withoutZone(dev));
+  });
+
+  it('may be set beside rows without dates, which are in no window that it could move', () => {
+    const undated = { source: { ...defaultSource, createdAt: 'none' }, timeWindows: {} } as const;
+    expect(() => settingsFor('dev', { ...undated, timeZone: 'Europe/London' })).not.toThrow();
+  });
 });
 
 describe('the functions', () => {

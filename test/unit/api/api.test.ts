@@ -14,11 +14,13 @@ function arrange({
   authorization = 'IAM',
   basePath = '',
   source = defaultSource,
+  timeZone = 'UTC',
   ...broken
 }: {
   readonly authorization?: ApiAuthorization;
   readonly basePath?: string;
   readonly source?: Source;
+  readonly timeZone?: string;
 } & Partial<MemoryApiStore> = {}) {
   const store = memoryApiStore({ shards: SHARDS });
   const failures: unknown[] = [];
@@ -29,7 +31,7 @@ function arrange({
       rankingShards: SHARDS,
       source,
       timeWindows: { MONTH: 'forever', DAY: 62 },
-      timeZone: 'UTC',
+      timeZone,
     },
     store: { ...store, ...broken },
     clock: { nowMs: () => nowMs },
@@ -76,6 +78,34 @@ describe('the API', () => {
     expect((await call({ method: 'PUT', target: FAVOURITE })).body.created_at).toBe(
       '2022-08-01T12:00:00.007Z',
     );
+  });
+
+  it('marks in UTC whatever the time zone of the windows, and serves the windows of that zone', async () => {
+    const { call, store } = arrange({ timeZone: 'Pacific/Kiritimati' });
+    const marked = await call({ method: 'PUT', target: FAVOURITE });
+    expect(marked.body.created_at).toBe('2022-08-01T12:00:00.007Z');
+    expect((await call({ target: FAVOURITE })).body.created_at).toBe('2022-08-01T12:00:00.007Z');
+    expect((await call({ target: '/users/ada/favourites' })).body).toMatchObject({
+      favourites: [{ restaurant_id: 'osteria', created_at: '2022-08-01T12:00:00.007Z' }],
+    });
+    // It is 2 August already, 14 hours ahead of UTC.
+    for (const window of ['20220801', '20220802']) {
+      store.countRows.push({ restaurantId: 'osteria', window, favouriteCount: Number(window.at(-1)) });
+    }
+    const { body } = await call({ target: '/restaurants/osteria/favourite-counts' });
+    expect(body.counts).toEqual({ ALL_TIME: 0, AUG_2022: 0, '20220802': 2 });
+    expect((await call({ target: '/restaurants?window=TODAY' })).body.window).toBe('20220802');
+  });
+
+  it('serves a window until its retention ends in its time zone', async () => {
+    // In Kiritimati, 62 days have passed since the end of 31 May; in Adak, they pass a day later.
+    const ofDay = (timeZone: string) => {
+      const { call, store } = arrange({ timeZone });
+      store.countRows.push({ restaurantId: 'osteria', window: '20220531', favouriteCount: 3 });
+      return call({ target: '/restaurants/osteria/favourite-counts?windows=20220531' });
+    };
+    expect((await ofDay('Pacific/Kiritimati')).body.counts).toEqual({ '20220531': 0 });
+    expect((await ofDay('America/Adak')).body.counts).toEqual({ '20220531': 3 });
   });
 
   it('returns null as created_at when the row has none', async () => {

@@ -17,9 +17,28 @@ describe('the window of a request', () => {
     expect(readWindow(name, calendar)).toBe(window);
   });
 
-  it('changes at midnight UTC', () => {
+  it('changes at midnight of the time zone, which is UTC by default', () => {
     expect(readWindow('TODAY', { ...calendar, nowMs: nowMs - 2 })).toBe('20220731');
     expect(readWindow('THIS_MONTH', { ...calendar, nowMs: nowMs - 2 })).toBe('JUL_2022');
+  });
+
+  it.each([
+    ['Europe/London', '2022-07-31T22:59:59.999Z', ['2022', 'JUL_2022', '2022_W30', '20220731']],
+    ['Europe/London', '2022-07-31T23:00:00.000Z', ['2022', 'AUG_2022', '2022_W31', '20220801']],
+    // The day begins at 01:00.
+    ['America/Sao_Paulo', '2018-11-04T02:59:59.999Z', ['2018', 'NOV_2018', '2018_W44', '20181103']],
+    ['America/Sao_Paulo', '2018-11-04T03:00:00.000Z', ['2018', 'NOV_2018', '2018_W44', '20181104']],
+    // 30 December was left out.
+    ['Pacific/Apia', '2011-12-30T09:59:59.999Z', ['2011', 'DEC_2011', '2011_W52', '20111229']],
+    ['Pacific/Apia', '2011-12-30T10:00:00.000Z', ['2011', 'DEC_2011', '2011_W52', '20111231']],
+    ['Pacific/Apia', '2011-12-31T10:00:00.000Z', ['2012', 'JAN_2012', '2011_W52', '20120101']],
+    ['Asia/Kathmandu', '2021-12-31T18:15:00.000Z', ['2022', 'JAN_2022', '2021_W52', '20220101']],
+  ])('is the local one in %s at %s', (timeZone, now, windows) => {
+    const timeWindows = { YEAR: 1, MONTH: 1, WEEK: 1, DAY: 1 };
+    const local = { timeWindows, timeZone, nowMs: Date.parse(now) };
+    const names = ['THIS_YEAR', 'THIS_MONTH', 'THIS_WEEK', 'TODAY'];
+    expect(names.map((name) => readWindow(name, local))).toEqual(windows);
+    expect(readWindows(undefined, local)).toEqual(['ALL_TIME', ...windows]);
   });
 
   it.each([
