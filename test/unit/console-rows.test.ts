@@ -122,7 +122,7 @@ describe('the load of a table of another shape', () => {
     const maker = makerOf(source, 'UTC');
     const writeOf = createLoadWrites(source, maker);
     if (typeof writeOf === 'object') {
-      expect(writeOf.reason).toBe('There is no load, because the key of a row holds its date.');
+      expect(writeOf.reason).toMatch(/^The key of a row holds its date/);
       return;
     }
     const rows = restaurants.slice(0, 20).flatMap((restaurantId) =>

@@ -12,7 +12,9 @@ export function createLoadWrites(
 ): ((event: ReplayEvent) => RowWrite) | { readonly reason: string } {
   const example = maker.keyOf(fitted(source, { restaurantId: restaurants[0] ?? '', userId: 'visitor-1' }));
   if (example === undefined) {
-    return { reason: 'There is no load, because the key of a row holds its date.' };
+    return {
+      reason: 'The key of a row holds its date, so the load could not find a row again to un-mark it.',
+    };
   }
   return (event) => {
     const favourite = fitted(source, event);

@@ -18,7 +18,7 @@ export function LoadPanel({ load, noLoad }: { load: LoadState; noLoad: string | 
   if (noLoad === undefined) return <LoadControls load={load} />;
   return (
     <Card title="Load">
-      <p class="quiet">{noLoad}</p>
+      <p class="quiet">No load here. {noLoad}</p>
     </Card>
   );
 }

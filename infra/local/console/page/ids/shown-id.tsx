@@ -6,9 +6,13 @@ import './shown-id.css';
 import { partsOfId } from './id-parts.ts';
 
 export function ShownId({ id }: { readonly id: string }) {
+  const parts = partsOfId(id);
+  const signed = parts.map(({ text, sign }) => sign ?? text).join('');
+  // A screen reader needs a name for an id of spaces, too.
+  const label = signed === id ? undefined : signed;
   return (
-    <bdi dir="auto" class="id">
-      {partsOfId(id).map(({ text, sign }, at) =>
+    <bdi dir="auto" class="id" role={label === undefined ? undefined : 'img'} aria-label={label}>
+      {parts.map(({ text, sign }, at) =>
         sign === undefined ? (
           text
         ) : (

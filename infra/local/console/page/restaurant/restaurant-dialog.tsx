@@ -39,6 +39,8 @@ export function RestaurantDialog({
     // Do not focus the heart, so that a screen reader reads the name first and the space bar marks nothing.
     heading.current?.focus();
   }, []);
+  // A long id has smaller letters and may scroll, so the keyboard must reach it.
+  const isLong = restaurant.length > LONG_ID_LENGTH;
   const offered = useMemo(() => byKind(windows), [windows]);
   const lists = useMemo(() => listsOf(offered), [offered]);
   const asked = ['ALL_TIME', ...lists.flatMap((list) => list.windows)];
@@ -54,7 +56,12 @@ export function RestaurantDialog({
     >
       <div class="restaurant-body">
         <header>
-          <h2 id="restaurant-title" data-length={lengthOf(restaurant)} ref={heading} tabIndex={-1}>
+          <h2
+            id="restaurant-title"
+            ref={heading}
+            data-length={isLong ? 'long' : 'short'}
+            tabIndex={isLong ? 0 : -1}
+          >
             <ShownId id={restaurant} />
           </h2>
           {hearts && <HeartButton hearts={hearts} restaurant={restaurant} />}
@@ -164,9 +171,6 @@ function Columns({ windows, countOf }: Shares) {
     </>
   );
 }
-
-/** A long id gets smaller letters. */
-const lengthOf = (restaurant: string): string => (restaurant.length > LONG_ID_LENGTH ? 'long' : 'short');
 
 const updatedText = (updatedAt: string | null): string =>
   updatedAt === null
