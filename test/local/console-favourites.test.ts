@@ -52,12 +52,20 @@ describe('the hearts of a table of another shape', () => {
       }),
     );
     for (const row of rows) await dynamoDb.send(new PutItemCommand({ TableName, Item: row }));
+    let version = 0;
     const maker = createRowMaker(source, 'UTC');
     if ('reason' in maker) throw new Error(maker.reason);
-    const store = createFavouriteStore({ dynamoDb, tables: { favourites: TableName } }, maker);
+    const store = createFavouriteStore(
+      { dynamoDb, tables: { favourites: TableName }, version: () => version },
+      maker,
+    );
+    const put = async (row: Item): Promise<void> => {
+      await dynamoDb.send(new PutItemCommand({ TableName, Item: row }));
+      version += 1;
+    };
     const stored = async (): Promise<readonly Item[]> =>
       (await dynamoDb.send(new ScanCommand({ TableName, ConsistentRead: true }))).Items ?? [];
-    return { store, stored, maker };
+    return { store, stored, put, maker };
   };
 
   it.each([
@@ -128,6 +136,18 @@ describe('the hearts of a table of another shape', () => {
     expect(await store.mark({ restaurantId: '7', userId: '8' })).toBe(false);
     expect(await store.unmark({ restaurantId: '7', userId: '8' })).toBe(true);
     expect(await stored()).toEqual([row('3', '9')]);
+  });
+
+  it('see what the application writes later', async () => {
+    const { store, put } = await open({ ...shapeOf('6'), ...owner });
+    const row = { restaurantId: { S: 'r' }, ownerId: { S: 'u' }, createdAt: { S: '2022-08-01T12:00:00Z' } };
+    expect(await store.marked('u', ['r'])).toEqual([]);
+    await put({ id: { S: '1' }, ...row });
+    expect(await store.marked('u', ['r'])).toEqual(['r']);
+    expect(await store.mark({ restaurantId: 'r', userId: 'u' })).toBe(false);
+    await put({ id: { S: '1' }, ...row, restaurantId: { S: 'other' } });
+    expect(await store.mark({ restaurantId: 'r', userId: 'u' })).toBe(true);
+    expect(await store.marked('u', ['r', 'other'])).toEqual(['r', 'other']);
   });
 
   it('leave a row that they cannot make count as it is, and say so', async () => {

@@ -4,6 +4,7 @@ import type { Api } from '../emulator/http-api/api.ts';
 import type { LocalRun } from '../local-run.ts';
 import type { KnownWindows } from '../replay/known-windows.ts';
 import type { Gate } from '../replay/pace.ts';
+import type { ReplayState } from '../replay/replay-state.ts';
 import { createHearts } from './favourites/hearts.ts';
 import { createLoadWrites } from './favourites/load-writes.ts';
 import { createRowMaker } from './favourites/row-maker.ts';
@@ -15,8 +16,9 @@ export function createRunWriters(options: {
   readonly windows: KnownWindows;
   /** All writes pass this gate. */
   readonly gate: Gate;
+  readonly replayState: () => ReplayState;
 }) {
-  const { run, seed, windows, gate } = options;
+  const { run, seed, windows, gate, replayState } = options;
   const { source, timeZone } = run.settings;
   const maker = createRowMaker(source, timeZone);
   const isDefault = isDefaultSource(source);
@@ -32,13 +34,14 @@ export function createRunWriters(options: {
     writtenByHearts += 1;
     windows.addInstant(Date.now());
   };
+  const version = (): number => replayState().written + load.state().written;
   const noHearts = 'reason' in maker ? maker.reason : undefined;
   const noLoad = typeof loadWrites === 'object' ? loadWrites.reason : noHearts;
   const writer = isDefault ? ('api' as const) : ('console' as const);
   return {
     load,
     api: gateWrites(run.api, gate, onWritten),
-    hearts: createHearts(run, maker, { gate, onWritten }),
+    hearts: createHearts(run, maker, { gate, onWritten, version }),
     written: () => load.state().written + writtenByHearts,
     shown: { hearts: noHearts === undefined ? writer : ('nobody' as const), noHearts, noLoad },
   };

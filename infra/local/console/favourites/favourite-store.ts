@@ -32,13 +32,15 @@ export interface FavouriteStore {
 interface FavouritesTable {
   readonly dynamoDb: DynamoDBClient;
   readonly tables: Pick<RunTables, 'favourites'>;
+  /** Changes with every write to the table that is not made here. */
+  readonly version: () => number;
 }
 
 export function createFavouriteStore(
-  { dynamoDb, tables: { favourites: TableName } }: FavouritesTable,
+  { dynamoDb, tables: { favourites: TableName }, version }: FavouritesTable,
   maker: RowMaker,
 ): FavouriteStore {
-  const find = createRowFinder({ dynamoDb, TableName, maker });
+  const find = createRowFinder({ dynamoDb, TableName, maker, version });
   const counts = (row: Item): boolean => maker.mapping.readRow(row).kind === 'countable';
   const keyIn = (row: Item): Item =>
     Object.fromEntries(Object.entries(row).filter(([name]) => maker.mapping.keyNames.includes(name)));
@@ -51,17 +53,22 @@ export function createFavouriteStore(
     if (row === undefined) {
       const Item = maker.rowOf(favourite, Date.now());
       await dynamoDb.send(new PutItemCommand({ TableName, Item, ...unlessThere(maker) }));
+      find.replaced(undefined, Item);
       return true;
     }
     const next = maker.countedAgain(row, Date.now());
     if (!counts(next))
       throw new InputError('Its row is there, but no change of its flag and date makes it count.');
     await dynamoDb.send(new UpdateItemCommand({ TableName, Key: keyIn(row), ...changeOf(row, next) }));
+    find.replaced(row, next);
     return true;
   };
   const unmark = async (favourite: Favourite): Promise<boolean> => {
     const rows = (await find.rowsOf(favourite)).filter(counts);
-    for (const row of rows) await dynamoDb.send(new DeleteItemCommand({ TableName, Key: keyIn(row) }));
+    for (const row of rows) {
+      await dynamoDb.send(new DeleteItemCommand({ TableName, Key: keyIn(row) }));
+      find.replaced(row, undefined);
+    }
     return rows.length > 0;
   };
   return {

@@ -20,13 +20,15 @@ export function createHearts(
     /** Every write passes this gate. */
     readonly gate: Gate;
     readonly onWritten: () => void;
+    /** Changes with every write to the table that is not a heart's. */
+    readonly version: () => number;
   },
 ): Hearts {
   if ('reason' in maker) {
     const refuse = () => Promise.reject(new ProblemError(409, maker.reason));
     return { marked: refuse, set: refuse };
   }
-  const store = createFavouriteStore(run, maker);
+  const store = createFavouriteStore({ ...run, version: options.version }, maker);
   return {
     marked: (userId, restaurantIds) => store.marked(userId, restaurantIds),
     set: (favourite, isMarked) =>

@@ -1,6 +1,6 @@
 /**
  * Finds the rows of a favourite: by its key, or by its partition key. If the ids tell neither, it reads the
- * whole table, which takes about ten seconds for a million rows.
+ * whole table, and keeps the rows of the last user until something else is written.
  */
 import { type DynamoDBClient, GetItemCommand, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
 import { plainNumber } from '../../../../src/counting/source/number-text.ts';
@@ -13,21 +13,26 @@ export interface RowFinder {
   rowsOf(favourite: Favourite): Promise<readonly Item[]>;
   /** The user's rows of these restaurants, perhaps with others. Ids that the table cannot hold have none. */
   rowsOfUser(userId: string, restaurantIds: readonly string[]): Promise<readonly Item[]>;
+  /** Call after a write to a row that was found or is new. @param after undefined: the row is deleted */
+  replaced(before: Item | undefined, after: Item | undefined): void;
 }
 
 interface Table {
   readonly dynamoDb: DynamoDBClient;
   readonly TableName: string;
   readonly maker: RowMaker;
+  /** Changes with every write to the table of which `replaced` is not told. */
+  readonly version: () => number;
 }
 
 export function createRowFinder(table: Table): RowFinder {
   const { maker } = table;
+  const lastUser = rememberLastUser(table);
   const rowsOf = async (favourite: Favourite): Promise<readonly Item[]> => {
     const Key = maker.keyOf(favourite);
     const partition = maker.partitionOf(favourite);
     if (maker.isKeyFromIds && Key !== undefined) return readRow(table, Key);
-    const rows = partition ? await queryRows(table, partition) : await scanRows(table, favourite.userId);
+    const rows = partition ? await queryRows(table, partition) : await lastUser.rows(favourite.userId);
     return rows.filter((row) => isOf(maker, row, favourite));
   };
   return {
@@ -38,11 +43,35 @@ export function createRowFinder(table: Table): RowFinder {
       const [first] = writable;
       if (first === undefined) return [];
       const needsScan = !maker.isKeyFromIds && maker.partitionOf(first) === undefined;
-      if (needsScan) {
-        const rows = await scanRows(table, userId);
-        return rows.filter((row) => maker.userOf(row) === userId);
-      }
+      if (needsScan) return lastUser.rows(userId);
       return (await Promise.all(writable.map(rowsOf))).flat();
+    },
+    replaced: (before, after) => lastUser.replaced(before, after),
+  };
+}
+
+/** A scan of a million rows takes about ten seconds, so each press of a heart should not need one. */
+function rememberLastUser(table: Table) {
+  const { maker, version } = table;
+  let last: { readonly user: string; readonly rows: Promise<readonly Item[]> } | undefined;
+  return {
+    rows(userId: string): Promise<readonly Item[]> {
+      const user = JSON.stringify([version(), userId]);
+      if (last?.user !== user) {
+        const rows = scanRows(table, userId).then((all) => all.filter((row) => maker.userOf(row) === userId));
+        last = { user, rows };
+        // A scan that failed must not be the answer for ever.
+        rows.catch(() => (last = undefined));
+      }
+      return last.rows;
+    },
+    replaced(before: Item | undefined, after: Item | undefined): void {
+      if (last === undefined) return;
+      const rows = last.rows.then((found) => [
+        ...found.filter((row) => row !== before),
+        ...(after ? [after] : []),
+      ]);
+      last = { ...last, rows };
     },
   };
 }

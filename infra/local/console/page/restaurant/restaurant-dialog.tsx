@@ -1,4 +1,5 @@
 /** The counts of a restaurant from the API: all time, and the newest windows of each kind. */
+import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { whole } from '../format.ts';
 import { byKind, nameOf, presentWindows, titleOf, type WindowsByKind } from '../leaderboard/windows.ts';
@@ -39,8 +40,6 @@ export function RestaurantDialog({
     // Do not focus the heart, so that a screen reader reads the name first and the space bar marks nothing.
     heading.current?.focus();
   }, []);
-  // A long id has smaller letters and may scroll, so the keyboard must reach it.
-  const isLong = restaurant.length > LONG_ID_LENGTH;
   const offered = useMemo(() => byKind(windows), [windows]);
   const lists = useMemo(() => listsOf(offered), [offered]);
   const asked = ['ALL_TIME', ...lists.flatMap((list) => list.windows)];
@@ -56,14 +55,7 @@ export function RestaurantDialog({
     >
       <div class="restaurant-body">
         <header>
-          <h2
-            id="restaurant-title"
-            ref={heading}
-            data-length={isLong ? 'long' : 'short'}
-            tabIndex={isLong ? 0 : -1}
-          >
-            <ShownId id={restaurant} />
-          </h2>
+          <Title restaurant={restaurant} heading={heading} />
           {hearts && <HeartButton hearts={hearts} restaurant={restaurant} />}
           <button type="button" class="restaurant-close" onClick={() => dialog.current?.close()}>
             Close
@@ -94,6 +86,27 @@ export function RestaurantDialog({
         </p>
       </div>
     </dialog>
+  );
+}
+
+/** A long id has smaller letters and may scroll, so the keyboard must reach it. */
+function Title({
+  restaurant,
+  heading,
+}: {
+  readonly restaurant: string;
+  readonly heading: RefObject<HTMLHeadingElement | null>;
+}) {
+  const isLong = restaurant.length > LONG_ID_LENGTH;
+  return (
+    <h2
+      id="restaurant-title"
+      ref={heading}
+      data-length={isLong ? 'long' : 'short'}
+      tabIndex={isLong ? 0 : -1}
+    >
+      <ShownId id={restaurant} />
+    </h2>
   );
 }
 
