@@ -102,7 +102,8 @@ function whyNot({ key, user }: Source): string | undefined {
   const patterns = key.map(({ pattern }) => pattern ?? '');
   const isUserInKey = patterns.some((pattern) => pattern.includes('{user}'));
   if (!isUserInKey && user === undefined) {
-    return 'The file of --source does not say whose favourite a row is: add "user": { "attribute": … } to it.';
+    const remedy = 'add "user": { "attribute": … } to it';
+    return `The file of --source does not say whose favourite a row is: ${remedy}.`;
   }
   if (patterns.includes('') || patterns.some((pattern) => pattern.includes('{restaurant}'))) return undefined;
   return 'The key holds the user alone, so a user has only one row, and a mark would overwrite it.';
