@@ -39,6 +39,42 @@ describe('the sorter on disk', () => {
   });
 });
 
+describe('the writes of a CSV file', () => {
+  /** With nanoseconds, so that rows differ by less than the milliseconds that are written. */
+  const instant = fc
+    .tuple(fc.nat(2), fc.nat(2))
+    .map(([second, ns]) => `2022-08-01T12:00:0${second}.00000000${ns}Z`);
+  const rows = fc.array(fc.tuple(instant, fc.option(instant, { nil: undefined })), { maxLength: 25 });
+
+  it('are always those of a stable sort by time, of rows in the order of their start and end', async () => {
+    await fc.assert(
+      fc.asyncProperty(rows, async (given) => {
+        const lives = given.map(([a, b], at) => {
+          const [from = '', to] = b === undefined ? [a] : [a, b].toSorted();
+          return { user: `u${at}`, from, to };
+        });
+        const lines = lives.map(({ user, from, to = '' }) => `r,${user},${from},${to}\n`);
+        const { events } = await loadContent(
+          `restaurant_id,user_id,created_at,removed_at\n${lines.join('')}`,
+        );
+
+        const text = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
+        const inMemory = lives
+          .toSorted((a, b) => text(a.from, b.from) || text(a.to ?? '~', b.to ?? '~'))
+          .flatMap(({ user, from, to }) => [
+            { at: from, write: `mark ${user}` },
+            ...(to === undefined ? [] : [{ at: to, write: `un-mark ${user}` }]),
+          ])
+          .toSorted((a, b) => text(a.at, b.at))
+          .map(({ write }) => write);
+        expect(events.map((event) => ('row' in event ? '' : `${event.kind} ${event.userId}`))).toEqual(
+          inMemory,
+        );
+      }),
+    );
+  });
+});
+
 describe('the writes of an export', () => {
   const source: Source = {
     key: [{ name: 'id', type: 'N' }],

@@ -177,6 +177,39 @@ describe('the file loader, with bad input', () => {
     expect(issues[0]).toContain(';');
   });
 
+  it('goes on after a bad quote, and reports the rows after it too', async () => {
+    const content = [header, '"r"1,u1,x,', fine, '"a\nb"c,u1,x,', 'r1,u2,never,', fine].join('\n');
+    expect((await issuesOf(content)).map((issue) => issue.slice(0, 30))).toEqual([
+      '2: text after the closing quot',
+      '4: text after the closing quot',
+      '5: a quote inside a field that',
+      "6: created_at 'never' is not a",
+    ]);
+  });
+
+  it('does not read on where a quote may have taken the rest of the file', async () => {
+    const rows = Array.from({ length: 60_000 }, () => 'r1,u1,never,');
+    const long = await issuesOf([header, '"r1,u1,never,', ...rows].join('\n'));
+    expect(long).toEqual([
+      expect.stringMatching(
+        /^2: .*quoted field that is never closed; .*\. The lines after it have not been read$/,
+      ),
+    ]);
+    const longer = await issuesOf([header, '"r1,u1,never,', ...rows, ...rows].join('\n'));
+    expect(longer).toEqual([
+      expect.stringMatching(
+        /^2: a row of more than 1,000,000 bytes; .*\. The lines after it have not been read$/,
+      ),
+    ]);
+  });
+
+  it('stops after a thousand bad quotes', async () => {
+    using directory = temporaryDirectory();
+    const path = join(directory.path, 'f.csv');
+    writeFileSync(path, [header, ...Array.from({ length: 3_000 }, () => 'r"1,u1,x,')].join('\n'));
+    await expect(loadPaths([path])).rejects.toThrow(/\n… and 990 more issues$/);
+  });
+
   it('names the lines whose bytes are not UTF-8', async () => {
     const content = Buffer.concat([
       Buffer.from(`${header}\n${fine}\nr\xe9,u1\n`, 'latin1'),
