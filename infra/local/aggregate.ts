@@ -2,7 +2,7 @@
 import './require-node.ts';
 import { defaultSource } from '../../src/counting/source/source.ts';
 import { ALL_TIME, isKept, spanOf } from '../../src/counting/time-window.ts';
-import { distinctDeadLetters, formatDeadLetters } from './dead-letters.ts';
+import { formatDeadLetters } from './dead-letters.ts';
 import { type LocalRun, startLocalRun } from './local-run.ts';
 import { abortOnSignals, InterruptedError, runMain, unlessAborted } from '../command-line/command.ts';
 import {
@@ -141,7 +141,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   const texts = {
     out: () => countsCsv(recounted.counts()),
     report: () => [`${JSON.stringify(summary, undefined, 2)}\n`],
-    'dead-letters': () => [formatDeadLetters(distinctDeadLetters(run.deadLetters()))],
+    'dead-letters': () => formatDeadLetters(run.deadLetters()),
   };
   for (const option of ['out', 'report', 'dead-letters'] as const) {
     const output = outputs[option];

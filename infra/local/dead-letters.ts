@@ -9,6 +9,12 @@ export type DeadLetter = { readonly messageId: string; readonly body: string } &
   | { readonly kind: 'unreadable' }
 );
 
+/** A record that was redelivered after a crash may be in the queue twice. */
+export interface DeadLetterCount {
+  readonly messages: number;
+  readonly distinct: number;
+}
+
 export function readDeadLetter({ messageId, body }: QueueMessage): DeadLetter {
   // A message of the pipe is JSON and begins with a brace. The base64 of a record never does.
   if (body.startsWith('{')) return { kind: 'range', messageId, body, range: JSON.parse(body) as unknown };
@@ -19,18 +25,14 @@ export function readDeadLetter({ messageId, body }: QueueMessage): DeadLetter {
   }
 }
 
-/** Removes repeated bodies, because a record that was redelivered after a crash may be in the queue twice. */
-export function distinctDeadLetters(letters: readonly DeadLetter[]): readonly DeadLetter[] {
-  return [...new Map(letters.map((letter) => [letter.body, letter])).values()];
+/** Formats decoded dead letters as JSON lines. */
+export function* formatDeadLetters(letters: Iterable<DeadLetter>): Generator<string> {
+  for (const letter of letters) yield `${JSON.stringify(readableForm(letter))}\n`;
 }
 
-/** Formats the decoded dead letters as JSON lines. */
-export function formatDeadLetters(letters: readonly DeadLetter[]): string {
-  const lines = letters.map((letter) => {
-    if (letter.kind === 'record') return { kind: letter.kind, ...letter.letter };
-    return letter.kind === 'range'
-      ? { kind: letter.kind, range: letter.range }
-      : { kind: letter.kind, body: letter.body };
-  });
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+function readableForm(letter: DeadLetter): object {
+  if (letter.kind === 'record') return { kind: letter.kind, ...letter.letter };
+  return letter.kind === 'range'
+    ? { kind: letter.kind, range: letter.range }
+    : { kind: letter.kind, body: letter.body };
 }

@@ -4,7 +4,7 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Settings } from '../settings/settings.ts';
-import { type DeadLetter, readDeadLetter } from './dead-letters.ts';
+import { type DeadLetter, type DeadLetterCount, readDeadLetter } from './dead-letters.ts';
 import type { Engine, EngineName } from './emulator/engine/engine.ts';
 import {
   createFaultPlan,
@@ -56,8 +56,14 @@ export interface LocalRun extends AsyncDisposable {
   readonly failed: Promise<Error>;
   /** Totals since the start. */
   counters(): RunCounters;
-  /** Reads the queue, oldest first, without removing messages. A redelivered record may be in it twice. */
-  deadLetters(): readonly DeadLetter[];
+  /**
+   * Reads the dead-letter queue, oldest first, without removing messages. A redelivered record may be in it
+   * twice, but is read once.
+   */
+  deadLetters(): Iterable<DeadLetter>;
+  /** The last of the dead letters, the newest first. */
+  newestDeadLetters(countMax: number): readonly DeadLetter[];
+  deadLetterCount(): DeadLetterCount;
   /** Idempotent. Ends running invocations. */
   stop(): Promise<void>;
 }
@@ -124,7 +130,12 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     faults,
     failed: run.failed,
     counters: () => ({ ...tallies.counters(), faults: { ...faults.counts } }),
-    deadLetters: () => queues.peek(deadLetterQueue.url).map(readDeadLetter),
+    deadLetters: () => Iterator.from(queues.peek(deadLetterQueue.url)).map(readDeadLetter),
+    newestDeadLetters: (countMax) => queues.peekNewest(deadLetterQueue.url, countMax).map(readDeadLetter),
+    deadLetterCount() {
+      const { messages, distinctBodies: distinct } = queues.count(deadLetterQueue.url);
+      return { messages, distinct };
+    },
     stop: () => run.stop(),
     [Symbol.asyncDispose]: () => run.stop(),
   };

@@ -402,7 +402,7 @@ describeWithEngine('the reconcile handlers on the embedded engine', () => {
       );
       return Number(Item?.['favourite_count']?.N ?? 0);
     };
-    const letters = () => queue.peek(queueUrl).map(({ body }) => body);
+    const letters = () => Array.from(queue.peek(queueUrl), ({ body }) => body);
 
     it('ends at once when the queue is empty', async () => {
       const { totals, done } = await redrive(stepOf(), context());

@@ -82,7 +82,7 @@ function operator(stack: OperatedStack) {
       run.reconcile({ mode, graceMs: 100, ...more }),
     async remember(): Promise<void> {
       await run.pipe.drain();
-      expect(run.deadLetters()).toEqual([]);
+      expect([...run.deadLetters()]).toEqual([]);
       expect(await run.reconcile({ mode: 'repair', graceMs: 100 })).toMatchObject({
         kind: 'succeeded',
         report: { registersFound: 0, countsFound: 0, writeUnits: 0 },

@@ -61,7 +61,7 @@ describe('a local run', () => {
     await run.pipe.drain();
 
     expect(await counts(run)).toEqual(await recount(run));
-    expect(run.deadLetters()).toEqual([]);
+    expect([...run.deadLetters()]).toEqual([]);
     const { metrics, requests, outcomes, samplesMs } = run.counters();
     expect(metrics).toMatchObject({ RecordsApplied: 240, RecordsFailed: 0, RecordsPoison: 0 });
     expect(requests).toEqual({ TransactWriteItems: metrics['Transactions'] });
@@ -79,7 +79,7 @@ describe('a local run', () => {
 
     expect(await counts(run)).toEqual(await recount(run));
     const { faults } = run.counters();
-    const letters = run.deadLetters();
+    const letters = [...run.deadLetters()];
     expect(letters.map(({ kind }) => kind)).not.toContain('unreadable');
     const bodies = letters.filter(({ kind }) => kind === 'record').map(({ body }) => body);
     expect(new Set(bodies).size).toBe(faults.poison);

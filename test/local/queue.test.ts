@@ -44,7 +44,7 @@ describe('local queue, through the AWS SDK', () => {
   const send = (MessageBody: string) => client.send(new SendMessageCommand({ QueueUrl, MessageBody }));
   const receive = (options: Partial<ConstructorParameters<typeof ReceiveMessageCommand>[0]> = {}) =>
     client.send(new ReceiveMessageCommand({ QueueUrl, ...options })).then((answer) => answer.Messages ?? []);
-  const bodies = (): readonly string[] => server.peek(QueueUrl).map((message) => message.body);
+  const bodies = (): readonly string[] => Array.from(server.peek(QueueUrl), (message) => message.body);
 
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'queue-'));
@@ -104,7 +104,7 @@ describe('local queue, through the AWS SDK', () => {
     await stop();
     await start();
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'two' }));
-    expect(server.peek(before).map((message) => message.body)).toEqual(['one', 'two']);
+    expect(Array.from(server.peek(before), (message) => message.body)).toEqual(['one', 'two']);
     expect(await receive({ MaxNumberOfMessages: 10 })).toHaveLength(2);
   });
 
@@ -247,7 +247,8 @@ describe('local queue, through the AWS SDK', () => {
     expect(bodies()).toEqual(['one']);
     server.failSends(undefined);
     await client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
-    expect(bodies()).toEqual(['one', 'one', 'two']);
+    expect(bodies()).toEqual(['one', 'two']);
+    expect(server.count(QueueUrl).messages).toBe(3);
   });
 
   it('finds a queue by its name and describes it', async () => {
@@ -270,11 +271,29 @@ describe('local queue, through the AWS SDK', () => {
 
   it('peeks without receiving: a later receive is still the first one', async () => {
     await send('x');
-    expect(server.peek(QueueUrl)).toMatchObject([{ body: 'x', receiveCount: 0 }]);
+    expect([...server.peek(QueueUrl)]).toMatchObject([{ body: 'x', receiveCount: 0 }]);
     expect(await receive({ MessageSystemAttributeNames: ['All'] })).toMatchObject([
       { Attributes: { ApproximateReceiveCount: '1' } },
     ]);
-    expect(server.peek(QueueUrl)).toMatchObject([{ body: 'x', receiveCount: 1 }]);
+    expect([...server.peek(QueueUrl)]).toMatchObject([{ body: 'x', receiveCount: 1 }]);
+  });
+
+  it('peeks at the newest of the messages with the same body, and counts all', async () => {
+    for (const body of ['a', 'b', 'a', 'c', 'a', 'c']) await send(body);
+    expect(bodies()).toEqual(['b', 'a', 'c']);
+    expect(server.peekNewest(QueueUrl, 2)).toMatchObject([{ body: 'c' }, { body: 'a' }]);
+    expect(server.count(QueueUrl)).toEqual({ messages: 6, distinctBodies: 3 });
+  });
+
+  it('peeks while messages are sent', async () => {
+    for (const body of ['a', 'b', 'c']) await send(body);
+    const peeked = [];
+    for (const { body } of server.peek(QueueUrl)) {
+      peeked.push(body);
+      await send(`after ${body}`);
+      expect(bodies()).toContain(`after ${body}`);
+    }
+    expect(peeked).toEqual(expect.arrayContaining(['a', 'b', 'c']));
   });
 
   it('purges its messages', async () => {

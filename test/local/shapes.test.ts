@@ -2,7 +2,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { distinctDeadLetters } from '../../infra/local/dead-letters.ts';
 import { faultNames, parseFaultSpec } from '../../infra/local/emulator/faults/fault-plan.ts';
 import { type LocalRun, startLocalRun } from '../../infra/local/local-run.ts';
 import { damageTables } from '../../infra/local/replay/damage.ts';
@@ -52,7 +51,7 @@ describe('the traces of the shapes', () => {
     const { atRest, letters } = answersOf(name);
 
     expect(await countsOf(run)).toBe(atRest);
-    expect(distinctDeadLetters(run.deadLetters()).length - run.counters().faults.poison).toBe(letters);
+    expect(run.deadLetterCount().distinct - run.counters().faults.poison).toBe(letters);
   });
 
   it.concurrent.each(seeded)(

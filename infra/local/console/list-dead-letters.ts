@@ -1,5 +1,6 @@
 /** Lists the dead letters for the page: the newest first, each with its reason and record. */
-import { type DeadLetter, distinctDeadLetters } from '../dead-letters.ts';
+import type { DeadLetter } from '../dead-letters.ts';
+import type { LocalRun } from '../local-run.ts';
 import { plural, printable } from '../../command-line/text.ts';
 import type { DeadLetterList, ListedDeadLetter } from './protocol.ts';
 
@@ -7,11 +8,11 @@ const LISTED_MAX = 50;
 /** In characters. A list of fifty stays below a few hundred kilobytes. */
 const RECORD_LENGTH_MAX = 4_000;
 
-/** @param letters oldest first */
-export function listDeadLetters(letters: readonly DeadLetter[]): DeadLetterList {
-  const distinct = distinctDeadLetters(letters);
-  const newest = distinct.slice(-LISTED_MAX).toReversed();
-  return { total: distinct.length, messages: letters.length, letters: newest.map(listed) };
+export function listDeadLetters(
+  run: Pick<LocalRun, 'newestDeadLetters' | 'deadLetterCount'>,
+): DeadLetterList {
+  const { distinct: total, messages } = run.deadLetterCount();
+  return { total, messages, letters: run.newestDeadLetters(LISTED_MAX).map(listed) };
 }
 
 function listed(letter: DeadLetter): ListedDeadLetter {

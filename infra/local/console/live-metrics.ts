@@ -1,6 +1,5 @@
 /** Computes the page's metrics, now and over the last minutes, from the counters of the run. */
 import type { MetricName } from '../../../src/lambda/metrics.ts';
-import { distinctDeadLetters } from '../dead-letters.ts';
 import type { LocalRun, RunCounters } from '../local-run.ts';
 import { lagSamplesOf, metric, percentile, ratio, requestsOf } from '../replay/report.ts';
 import type { Metrics, SeriesPoint } from './protocol.ts';
@@ -137,7 +136,7 @@ function createDeadLetterCount(run: LocalRun): (nowMs: number) => number {
   let nextAtMs = Number.NEGATIVE_INFINITY;
   return (nowMs) => {
     if (nowMs < nextAtMs) return letters;
-    letters = distinctDeadLetters(run.deadLetters()).length;
+    letters = run.deadLetterCount().distinct;
     const tookMs = performance.now() - nowMs;
     nextAtMs = nowMs + Math.max(DEAD_LETTERS_APART_MS, DEAD_LETTERS_REST * tookMs);
     return letters;

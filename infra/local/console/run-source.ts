@@ -77,7 +77,7 @@ export function createRunSource(options: RunSourceOptions): RunSource {
     windowCount: () => windows.size,
     windows: () => windows.list(),
     series: () => metrics.series(),
-    deadLetters: () => listDeadLetters(run.deadLetters()),
+    deadLetters: () => listDeadLetters(run),
     order: orderHandler({ run, load, metrics, truth, reconciles, noLoad: writers.shown.noLoad }),
     api: writers.api,
     hearts: writers.hearts,

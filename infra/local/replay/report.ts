@@ -4,7 +4,6 @@
  */
 import type { MetricName } from '../../../src/lambda/metrics.ts';
 import type { FaultName } from '../emulator/faults/fault-plan.ts';
-import { distinctDeadLetters } from '../dead-letters.ts';
 import type { LocalRun, RunCounters } from '../local-run.ts';
 import type { Damage } from './damage.ts';
 import type { RowTally } from './drift.ts';
@@ -76,7 +75,7 @@ export function summarize(
     stale: metric(counters, 'RecordsStale'),
     poison: metric(counters, 'RecordsPoison'),
     retries: metric(counters, 'TransactionRetries'),
-    deadLetters: distinctDeadLetters(run.deadLetters()).length,
+    deadLetters: run.deadLetterCount().distinct,
     rows: {
       counted: rows.countable,
       uncounted: rows.uncounted,

@@ -7,7 +7,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { GenericSchema, InferOutput } from 'valibot';
 import type { JsonObject } from '../json.ts';
-import { QueueStore, type QueueMessage, type QueueSettings, type StoredQueue } from './queue-store.ts';
+import {
+  type QueueCount,
+  QueueStore,
+  type QueueMessage,
+  type QueueSettings,
+  type StoredQueue,
+} from './queue-store.ts';
 import {
   changeMessageVisibility,
   deleteMessage,
@@ -33,8 +39,14 @@ export interface QueueServer {
    * port, so it changes with each run.
    */
   createQueue(queue: QueueSettings): { readonly url: string; readonly arn: string };
-  /** Returns all messages of a queue in the order sent, also those in flight. Changes nothing. */
-  peek(queueUrl: string): readonly QueueMessage[];
+  /**
+   * Reads the messages of a queue in the order sent, also those in flight, but only the newest of those with
+   * the same body. Changes nothing.
+   */
+  peek(queueUrl: string): Iterable<QueueMessage>;
+  /** The last of these messages, the newest first. */
+  peekNewest(queueUrl: string, countMax: number): readonly QueueMessage[];
+  count(queueUrl: string): QueueCount;
   /** Makes later messages fail if `fault` returns an error, also within a batch. Undefined: no fault. */
   failSends(fault: SendFault | undefined): void;
   stop(): Promise<void>;
@@ -95,6 +107,8 @@ export async function startQueueServer(options: { readonly directory: string }):
       return { url: urlOf(queue.name), arn: arnOf(queue.name) };
     },
     peek: (queueUrl) => store.peek(queueByUrl(queueUrl).name),
+    peekNewest: (queueUrl, countMax) => store.peekNewest(queueByUrl(queueUrl).name, countMax),
+    count: (queueUrl) => store.count(queueByUrl(queueUrl).name),
     failSends: (next) => {
       fault = next;
     },

@@ -29,6 +29,11 @@ export interface QueueMessage {
 /** A receipt handle identifies a message and one receive of it. */
 export type Receipt = Pick<QueueMessage, 'messageId' | 'receiveCount'>;
 
+export interface QueueCount {
+  readonly messages: number;
+  readonly distinctBodies: number;
+}
+
 export interface QueueDepth {
   readonly visible: number;
   readonly inFlight: number;
@@ -72,7 +77,7 @@ const STATEMENTS = {
       WHERE queue = ?3 AND visible_at_ms <= ?2 ORDER BY visible_at_ms, position LIMIT ?4)
     RETURNING ${MESSAGE}`,
   nextVisible: 'SELECT min(visible_at_ms) AS atMs FROM message WHERE queue = ?',
-  peek: `SELECT ${MESSAGE} FROM message WHERE queue = ? ORDER BY position`,
+  count: 'SELECT count(*) AS messages, count(DISTINCT body) AS distinctBodies FROM message WHERE queue = ?',
   delete: 'DELETE FROM message WHERE queue = ? AND message_id = ? AND receive_count = ?',
   setVisibility: `UPDATE message SET visible_at_ms = ?1
     WHERE queue = ?2 AND message_id = ?3 AND receive_count = ?4 AND visible_at_ms > ?5`,
@@ -82,6 +87,12 @@ const STATEMENTS = {
     count(*) FILTER (WHERE visible_at_ms > ?1 AND receive_count = 0) AS delayed
     FROM message WHERE queue = ?2`,
 } as const;
+
+/** Of messages with the same body, the newest. */
+const PEEK = `SELECT ${MESSAGE} FROM message
+  WHERE position IN (SELECT max(position) FROM message WHERE queue = ?1 GROUP BY body)`;
+const PEEK_OLDEST_FIRST = `${PEEK} ORDER BY position`;
+const PEEK_NEWEST_FIRST = `${PEEK} ORDER BY position DESC LIMIT ?2`;
 
 /** The casts are safe, because the tables are STRICT and only this file writes to them. */
 export class QueueStore {
@@ -128,10 +139,21 @@ export class QueueStore {
     return (this.#sql.nextVisible.get(queue) as { readonly atMs: number | null }).atMs;
   }
 
-  /** Returns all messages in the order sent, also those in flight. Changes nothing. */
-  peek(queue: string): readonly QueueMessage[] {
+  /** Reads one message after another, in the order sent. */
+  *peek(queue: string): Generator<QueueMessage> {
     this.#sql.expire.run(queue, Date.now());
-    return this.#sql.peek.all(queue).map(toMessage);
+    // A statement of its own, because a statement reads only one result at a time.
+    for (const row of this.#database.prepare(PEEK_OLDEST_FIRST).iterate(queue)) yield toMessage(row);
+  }
+
+  peekNewest(queue: string, countMax: number): readonly QueueMessage[] {
+    this.#sql.expire.run(queue, Date.now());
+    return this.#database.prepare(PEEK_NEWEST_FIRST).all(queue, countMax).map(toMessage);
+  }
+
+  count(queue: string): QueueCount {
+    this.#sql.expire.run(queue, Date.now());
+    return this.#sql.count.get(queue) as unknown as QueueCount;
   }
 
   /** As in SQS, an old receipt does not delete a message that was received again later. */
