@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { SeriesPoint, Snapshot } from '../../infra/local/console/protocol.ts';
+import type { ConsoleCounts, SeriesPoint, Snapshot } from '../../infra/local/console/protocol.ts';
 import { send } from '../support/raw-http.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { runCommand, urlOf } from './command-run.ts';
+import { runCommand, until, urlOf } from './command-run.ts';
 import { deadLettersOf, type FeedEvent, feedOf, giveOrder, snapshotWhere } from './console-client.ts';
 
 const LONG_MS = 240_000;
@@ -149,6 +149,24 @@ describe('the console over HTTP', () => {
       undefined,
     ]);
     expect((await ask('HEAD', '/console/events'))[0]).toBe(200);
+    for (const query of ['', '?user=ada', '?user=&restaurant=r', '?user=a&user=b&restaurant=r']) {
+      expect(await ask('PUT', `/console/favourites${query}`)).toEqual([400, problem, undefined]);
+    }
+    expect(await ask('PUT', '/console/favourites?user=ada&restaurant=a%23b')).toEqual([
+      400,
+      problem,
+      undefined,
+    ]);
+    expect(await ask('GET', '/console/counts?restaurant=r&window=AUGUST')).toEqual([400, problem, undefined]);
+    expect(await ask('GET', '/console/counts?restaurant=r')).toEqual([400, problem, undefined]);
+
+    // An id that the API does not take in a path can be marked and counted all the same.
+    const restaurant = encodeURIComponent('a/b?100%\u202e');
+    expect((await ask('PUT', `/console/favourites?user=ada&restaurant=${restaurant}`))[0]).toBe(204);
+    await until(async () => {
+      const response = await fetch(`${url}console/counts?restaurant=${restaurant}&window=ALL_TIME`);
+      return ((await response.json()) as ConsoleCounts).counts['ALL_TIME'] === 1;
+    });
     // These paths are not the console's, so the API answers them.
     for (const target of ['/console', '//console/events', '/CONSOLE/events', '/page.js', '/nothing']) {
       expect(await ask('GET', target)).toEqual([404, problem, undefined]);

@@ -50,7 +50,7 @@ export function createRowFinder(table: Table): RowFinder {
   };
 }
 
-/** A scan of a million rows takes about ten seconds, so each press of a heart should not need one. */
+/** A scan of a large table takes seconds, so each press of a heart should not need one. */
 function rememberLastUser(table: Table) {
   const { maker, version } = table;
   let last: { readonly user: string; readonly rows: Promise<readonly Item[]> } | undefined;
