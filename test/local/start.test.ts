@@ -143,6 +143,7 @@ describe('npm start', () => {
     [['f.csv'], /^Unexpected f\.csv; give a file as --data FILE\.csv/],
     [['--rate', '0'], /^--rate 0: expected a whole number from 1/],
     [['--port', '65536'], /^--port 65536: expected a whole number from 0 to 65535/],
+    [['--columns', 'user=owner'], /^--columns and --date-format describe a CSV file; name it with --data/],
     [['--data', 'no-such.csv'], /^Cannot read no-such\.csv: there is no such file\.\n$/],
   ])('refuses %j with a one-line message', async (words, expected) => {
     await using run = runCommand('start', words);

@@ -53,6 +53,13 @@ describe('the progress of a replay', () => {
     expect(openReplayProgress(directory.path, file).written).toBe(40);
   });
 
+  it('keeps the form of a CSV file, which the next run uses', () => {
+    using directory = temporaryDirectory();
+    const csvForm = { columns: { user: 'owner' }, dates: { format: 'sql', zone: 'Europe/London' } } as const;
+    openReplayProgress(directory.path, { ...file, csvForm });
+    expect(savedReplay(directory.path)?.csvForm).toEqual(csvForm);
+  });
+
   it('is rejected for another file, and for another version of the same file', () => {
     using directory = temporaryDirectory();
     openReplayProgress(directory.path, file);

@@ -249,6 +249,15 @@ describe('a file of writes with issues', () => {
     expect(reading.warnings).toEqual([]);
   });
 
+  it('warns of ids that look alike', async () => {
+    const lines = [key, { PK: key.PK, SK: { S: 'FAV# r1' } }].map((item) => put(item));
+    expect((await load('w.jsonl', lines.join('\n'))).warnings).toEqual([
+      expect.stringMatching(
+        /: restaurant 'r1' at \S+w\.jsonl:1 and '\\u0020r1' at \S+w\.jsonl:2 differ only by/,
+      ),
+    ]);
+  });
+
   it('is recognized by its first line too, and is CSV otherwise', async () => {
     expect((await load('w', `\ufeff${put(key)}\r\n${put(key)}`)).events).toHaveLength(2);
     const csv = 'restaurant_id,user_id,created_at\nr1,u1,2022-08-01T12:00:00Z\n';

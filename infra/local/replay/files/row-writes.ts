@@ -1,5 +1,6 @@
 /** Reads a file of writes to a table of any shape, one JSON object a line, in the order of the writes. */
 import { createdAtReader } from '../../../../src/counting/source/created-at.ts';
+import { createMapping } from '../../../../src/counting/mapping.ts';
 import { readsUpdates, type Source } from '../../../../src/counting/source/source.ts';
 import { UTC } from '../../../../src/counting/time-zone.ts';
 import { InputError } from '../../../command-line/input-error.ts';
@@ -9,7 +10,9 @@ import { DiskSorter } from './disk-sorter.ts';
 import type { InputText } from './input-text.ts';
 import { comparePlaces, Smallest } from './issues.ts';
 import { parseObject, readJsonLines } from './json-line.ts';
+import { LookAlikes } from './look-alikes.ts';
 import type { Reading } from './reading.ts';
+import { createIdReader } from './row-ids.ts';
 import { hashOf, type Place, writesInOrder } from './staged-rows.ts';
 import { createTableItems, type TableItems } from './table-item.ts';
 
@@ -24,6 +27,8 @@ export async function readRowWrites(
 ): Promise<WriteSequence> {
   const items = createTableItems(source);
   const updates = readsUpdates(source) ? undefined : createUpdates(reading);
+  const idsOf = createIdReader(createMapping(source, UTC));
+  const lookAlikes = new LookAlikes(reading);
   const backwards = new Smallest<Place>(1, comparePlaces);
   let latestMs = Number.NEGATIVE_INFINITY;
   const lines = await readJsonLines(input, reading, (text, line) => {
@@ -32,6 +37,7 @@ export async function readRowWrites(
     const row = reading.rows.add(text, place);
     if (atMs < latestMs) backwards.add(place);
     updates?.add(row, write);
+    lookAlikes.add(idsOf(write), row);
     latestMs = Math.max(latestMs, atMs);
   });
   if (lines === 0) {
@@ -41,6 +47,7 @@ export async function readRowWrites(
   warn(reading, 'Lines are written in the order of the file, though at goes back', backwards);
   const what = 'Only a reconcile counts these updates of rows, because the source lacks "updates": true';
   if (updates !== undefined) warn(reading, what, await updates.find());
+  await lookAlikes.warn((text) => idsOf(readLine(text, items).write));
   return writesInOrder(reading.rows, (text) => readLine(text, items).write);
 }
 
