@@ -145,7 +145,7 @@ describe('the list of dead letters', () => {
   it('escapes what nobody would see, and stays readable in any script', () => {
     const body = 'مطعم\u202etxt\u2028\u0000 👩‍🍳\n  two';
     const { letters } = listDeadLetters(queueOf([{ kind: 'unreadable', messageId: 'm', body }]));
-    expect(letters.map(({ record }) => record)).toEqual(['مطعم\\u202etxt\\u2028\\u0000 👩‍🍳\n  two']);
+    expect(letters[0]?.record).toBe('مطعم\\u202etxt\\u2028\\u0000 👩‍🍳\n  two');
   });
 
   it('shows the content of each dead letter', () => {
