@@ -90,7 +90,7 @@ describe('npm run aggregate and npm start', () => {
     [
       'start',
       ['--source', shapeFile('5.json')],
-      /^--source needs --data FILE\.jsonl: the built-in sample fills/,
+      /^--source needs --data FILE: the built-in sample fills/,
     ],
   ] as const)('%s refuses %j with a one-line message', async (script, words, expected) => {
     await using run = runCommand(script, words);
