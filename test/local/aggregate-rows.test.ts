@@ -87,11 +87,7 @@ describe('npm run aggregate and npm start', () => {
       ['package.json', '--source', 'tsconfig.json'],
       /^--source tsconfig\.json: compilerOptions is not known; .*; key must list .*; createdAt must be .*/,
     ],
-    [
-      'start',
-      ['--source', shapeFile('5.json')],
-      /^--source needs --data FILE: the built-in sample fills/,
-    ],
+    ['start', ['--source', shapeFile('5.json')], /^--source needs --data FILE: the built-in sample fills/],
   ] as const)('%s refuses %j with a one-line message', async (script, words, expected) => {
     await using run = runCommand(script, words);
     expect(await run.ended).toBe(1);
