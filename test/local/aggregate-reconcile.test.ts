@@ -72,10 +72,13 @@ describe('npm run aggregate and its reconcile', () => {
       Math.round(file.events / 2),
     ],
   ])('seeds %s until every count is exact', async (_, words, delivered) => {
-    const { status, report, counts } = await aggregate(...words);
+    const { status, report, counts, stdout } = await aggregate(...words);
 
     expect([status, counts]).toEqual([0, file.countsCsv]);
     expect(report.reconcile.map(({ mode }) => mode)).toEqual(['seed']);
+    const [, seedSeconds] = /reconcile 1 of 1, seed, (\d+\.\d) s/.exec(stdout) ?? [];
+    // Printed with one decimal.
+    expect(report.seconds).toBeGreaterThan(Number(seedSeconds) - 0.1);
     expect(report.transactions > 0).toBe(delivered > 0);
     expect(report.reconcile[0]?.registersCorrected).toBeGreaterThan(0);
   });

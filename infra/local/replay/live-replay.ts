@@ -95,8 +95,12 @@ export async function prepareReplay(options: LiveReplayOptions): Promise<LiveRep
   const { plan, run, windows, recount } = options;
   if (plan.kind === 'file') return prepareFile(options, plan);
   const stored: CountableRow[] = [];
-  for await (const row of readFavourites(run)) if (row.kind === 'countable') stored.push(row);
-  for (const { createdAt } of stored) windows.addDate(createdAt);
+  for await (const row of readFavourites(run)) {
+    if (row.kind !== 'countable') continue;
+    windows.addDate(row.createdAt);
+    // Only the sample, which is small, needs its rows.
+    if (plan.kind === 'sample') stored.push(row);
+  }
   if (plan.kind === 'sample') return prepareSample(options, stored);
   return {
     state: () => ({ source: '–', written: 0, state: 'idle', message: plan.reason }),

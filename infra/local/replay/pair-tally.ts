@@ -19,7 +19,7 @@ interface Sums {
   actual: number;
 }
 
-/** About 15 MB. */
+/** 10 to 35 MB: the fewer windows a restaurant has, the more. */
 const PAIRS_IN_MEMORY_MAX = 100_000;
 
 // The sums are REAL, because every number of JavaScript fits into it.

@@ -21,7 +21,7 @@ export interface PlayFileOptions {
   readonly backfill: number | undefined;
   readonly damage: Damage | undefined;
   readonly graceMs: number;
-  readonly onPhase: (phase: 'backfilling' | 'replaying' | 'damaging' | 'reconciling') => void;
+  readonly onPhase: (phase: 'backfilling' | 'seeding' | 'replaying' | 'damaging' | 'reconciling') => void;
   /** Gets the number of events written. */
   readonly onWritten: (written: number) => void;
   readonly signal: AbortSignal;
@@ -57,29 +57,29 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
     await writeFavourites(run, { events: first, onWritten, signal });
     if (!signal.aborted) await run.startPipe();
   }
-  onPhase('replaying');
+  onPhase(filled > 0 && filled === file.events.length ? 'seeding' : 'replaying');
   const isReconciled = backfill !== undefined || options.reconcile === 'during';
   const pace = isReconciled
     ? heldBackByLag({ lagMs: () => run.pipe.counters.lagMs, lagMaxMs: graceMs * LAG_SHARE_MAX })
     : fullSpeed;
   // A seed of an empty table stops, because it may be the wrong table.
   const seeding = filled === 0 ? undefined : reconcile('seed').then(unlessBusy);
-  const replay = { isUnderWay: true, seconds: 0 };
+  let isReplaying = true;
   const rest = { events: file.events.from(filled), from: filled };
   const replaying = writeFavourites(run, { ...rest, pace, onWritten, signal })
     .then(() => run.pipe.drain())
     .finally(() => {
-      replay.seconds = (performance.now() - startedAtMs) / 1000;
-      replay.isUnderWay = false;
+      isReplaying = false;
     });
+  const counting = Promise.all([seeding, replaying]).then(() => (performance.now() - startedAtMs) / 1000);
   const repairing = async (): Promise<void> => {
     await seeding;
-    while (replay.isUnderWay && !signal.aborted) {
+    while (isReplaying && !signal.aborted) {
       const { kind } = await reconcile('repair');
       if (kind === 'busy') await delay(BUSY_PAUSE_MS);
     }
   };
-  await Promise.all([seeding, replaying, options.reconcile === 'during' ? repairing() : undefined]);
+  const [seconds] = await Promise.all([counting, options.reconcile === 'during' ? repairing() : undefined]);
 
   if (options.damage !== undefined) onPhase('damaging');
   const damage = options.damage && (await damageTables(run, { damage: options.damage, seed }));
@@ -87,7 +87,7 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
     onPhase('reconciling');
     unlessBusy(await reconcile('repair'));
   }
-  return { seconds: replay.seconds, reconciles, damage };
+  return { seconds, reconciles, damage };
 }
 
 function unlessBusy(outcome: ReconcileOutcome): void {

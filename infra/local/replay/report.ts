@@ -52,7 +52,7 @@ export interface ReplayReport {
   readonly batchSize: number;
   /** Records that the pipe delivered to the aggregator again. */
   readonly redelivered: number;
-  /** Time from the write of the oldest record of a transaction to its commit. */
+  /** Time from the write of the oldest record to the commit, in the newest 20,000 transactions. */
   readonly lagMs: { readonly p50: number; readonly p99: number };
 }
 
