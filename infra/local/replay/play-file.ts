@@ -64,17 +64,17 @@ export async function playFile(options: PlayFileOptions): Promise<PlayedFile> {
     : fullSpeed;
   // A seed of an empty table stops, because it may be the wrong table.
   const seeding = filled === 0 ? undefined : reconcile('seed').then(unlessBusy);
-  let isReplaying = true;
+  const replay = { isUnderWay: true };
   const rest = { events: file.events.from(filled), from: filled };
   const replaying = writeFavourites(run, { ...rest, pace, onWritten, signal })
     .then(() => run.pipe.drain())
     .finally(() => {
-      isReplaying = false;
+      replay.isUnderWay = false;
     });
   const counting = Promise.all([seeding, replaying]).then(() => (performance.now() - startedAtMs) / 1000);
   const repairing = async (): Promise<void> => {
     await seeding;
-    while (isReplaying && !signal.aborted) {
+    while (replay.isUnderWay && !signal.aborted) {
       const { kind } = await reconcile('repair');
       if (kind === 'busy') await delay(BUSY_PAUSE_MS);
     }
