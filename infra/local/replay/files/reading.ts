@@ -11,7 +11,7 @@ import { type Place, StagedRows } from './staged-rows.ts';
 
 /** A short read shows no progress. */
 const PROGRESS_AFTER_MS = 1_000;
-const ROWS_PER_PAUSE = 5_000;
+const ROWS_PER_PAUSE = 500;
 
 export interface ReadingOptions {
   readonly signal?: AbortSignal | undefined;
