@@ -1,0 +1,50 @@
+/** What counting would cost, as text. */
+import type { Source } from '../../../src/counting/source/source.ts';
+import { count, plural } from '../../command-line/text.ts';
+import type { Check } from '../check.ts';
+import { type Cost, costOf, prices, rateOf, seedCost, unitsPerEvent } from '../cost.ts';
+import type { SampleRead } from '../read/read-sample.ts';
+import type { TableFacts } from '../read/table-facts.ts';
+import { bullets, dollarRange, dollars, section } from './lines.ts';
+
+export function costSection(options: {
+  readonly facts: TableFacts;
+  readonly sample: SampleRead;
+  readonly check: Check;
+  readonly source: Source;
+  readonly nowMs: number;
+}): string {
+  const { facts, sample, check, source, nowMs } = options;
+  const isDated = source.createdAt !== 'none';
+  const sampled = sample.items.length;
+  const inTable = sample.isWhole ? sampled : Math.max(facts.items, sampled);
+  const shards = Math.max(1, facts.stream?.openShards ?? 1);
+  const rate = isDated ? rateOf(check.dates, { sampled, inTable, nowMs }) : undefined;
+  const [low, high] = isDated ? unitsPerEvent.dated : unitsPerEvent.undated;
+  const rows = (check.total.counts / Math.max(1, sampled)) * inTable;
+  const lines = [
+    rate === undefined
+      ? `No rate can be seen, because no row has a date. For each million events: ${costText(costOf(1e6, { isDated, shards }))}.`
+      : `${rateText(rate)}, so about ${plural(Math.round(rate.eventsPerMonth), 'new favourite')} a month: ` +
+        `${costText(costOf(rate.eventsPerMonth, { isDated, shards }))}. Rows that were deleted do not show: an ` +
+        'un-mark costs as much as a mark.',
+    `Each event takes ${low} to ${high} write units, or fewer in a busy batch (${isDated ? 'ALL_TIME, MONTH and DAY' : 'ALL_TIME alone'}).`,
+    `Seeding the ${plural(Math.round(rows), 'row')} that count: at most ${dollars(seedCost(rows, facts.sizeBytes, isDated))}, once.`,
+    `Metrics, dashboard and alarms: about $${prices.watchingAMonth} a month.`,
+    'Prices are those of us-east-1, on demand, as in docs/cost.md.',
+  ];
+  return section('What it would cost', bullets(lines));
+}
+
+function rateText({ rows, untilMs, isNow }: NonNullable<ReturnType<typeof rateOf>>): string {
+  const until = new Date(untilMs).toISOString().slice(0, 10);
+  const when = isNow ? 'the last 30 days' : `the 30 days before the newest one, ${until}`;
+  return `${count(rows)} ${rows === 1 ? 'row of the sample is' : 'rows of the sample are'} from ${when}`;
+}
+
+function costText({ writes, functionAndPipe, total }: Cost): string {
+  return (
+    `${dollarRange(total)} (DynamoDB writes ${dollarRange(writes)}, ` +
+    `Lambda and pipe up to ${dollars(functionAndPipe)})`
+  );
+}

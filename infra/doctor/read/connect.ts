@@ -1,0 +1,56 @@
+/** Connects to the DynamoDB of an account, or to a DynamoDB-compatible server such as a local one. */
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
+import { InputError } from '../../command-line/input-error.ts';
+
+export interface Connection extends Disposable {
+  readonly dynamoDb: DynamoDBClient;
+  readonly streams: DynamoDBStreamsClient;
+  readonly endpoint: string | undefined;
+}
+
+/** A reader of one table needs no longer; a hanging endpoint gets a clear error. */
+const timeouts = { connectionTimeout: 5_000, requestTimeout: 20_000 };
+/** Local servers accept any. */
+const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+const LOCAL_REGION = 'us-east-1';
+
+/** @param environment of the process, with the settings of the AWS SDK */
+export function connect(
+  { endpoint, region }: { readonly endpoint?: string; readonly region?: string },
+  environment: NodeJS.ProcessEnv = process.env,
+): Connection {
+  const isLocal = endpoint !== undefined && isLoopback(endpoint);
+  const hasCredentials = ['AWS_ACCESS_KEY_ID', 'AWS_PROFILE'].some((name) => environment[name]);
+  const hasRegion = ['AWS_REGION', 'AWS_DEFAULT_REGION', 'AWS_PROFILE'].some((name) => environment[name]);
+  const usedRegion = region ?? environment['AWS_REGION'] ?? environment['AWS_DEFAULT_REGION'];
+  const config = {
+    ...(endpoint !== undefined && { endpoint }),
+    ...(usedRegion !== undefined && { region: usedRegion }),
+    ...(isLocal && !hasRegion && region === undefined && { region: LOCAL_REGION }),
+    ...(isLocal && !hasCredentials && { credentials: localCredentials }),
+    requestHandler: timeouts,
+  };
+  const dynamoDb = new DynamoDBClient(config);
+  const streams = new DynamoDBStreamsClient(config);
+  return {
+    dynamoDb,
+    streams,
+    endpoint,
+    [Symbol.dispose]() {
+      dynamoDb.destroy();
+      streams.destroy();
+    },
+  };
+}
+
+/** @throws {InputError} for what is no URL */
+function isLoopback(endpoint: string): boolean {
+  const url = URL.parse(endpoint);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new InputError(
+      `--endpoint ${endpoint} is not an http or https URL; write it like http://127.0.0.1:8000.`,
+    );
+  }
+  return /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url.hostname);
+}

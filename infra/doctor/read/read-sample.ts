@@ -1,0 +1,98 @@
+/**
+ * Reads a sample of rows from all over a table, with a bounded number of read units. Scan begins each segment
+ * at another place of the table, so pages of random segments show more than the first partitions would.
+ */
+import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Item } from '../profile/sample.ts';
+import type { Connection } from './connect.ts';
+import { readError } from './read-errors.ts';
+
+export interface SampleRead {
+  readonly items: readonly Item[];
+  readonly readUnits: number;
+  /** Whether these are all the rows of the table. */
+  readonly isWhole: boolean;
+}
+
+export interface SampleOptions {
+  readonly tableName: string;
+  /** The number of rows to read. */
+  readonly rows: number;
+  /** As DynamoDB says; it may be hours old. */
+  readonly itemsInTable: number;
+  /** Draws the segments, from [0, 1). */
+  readonly random: () => number;
+  /** Asked when `rows` are read, and again whenever their number has doubled: false lets it read on. */
+  readonly isEnough: (items: readonly Item[]) => boolean;
+  readonly onPage: (items: number) => void;
+}
+
+/** Segments that are read, if the table has that many rows. */
+const SEGMENTS_READ = 16;
+/** DynamoDB allows a million segments; empty ones would cost a request each. */
+const SEGMENTS_MAX = 4_096;
+/** Half a read unit buys 4 KB, so this is at most 16 MB. */
+const READ_UNITS_MAX = 2_000;
+/** If the favourites are rare among other kinds of item, the sample grows to this many times its size. */
+const GROWTH_MAX = 10;
+
+/** @throws {InputError} */
+export async function readSample(connection: Connection, options: SampleOptions): Promise<SampleRead> {
+  const { tableName, rows, itemsInTable, random } = options;
+  const page = Math.ceil(rows / SEGMENTS_READ);
+  const total = Math.min(SEGMENTS_MAX, Math.max(SEGMENTS_READ, Math.ceil(itemsInTable / page)));
+  const waiting = shuffled(total, random).map((segment): Position => ({ segment, after: undefined }));
+  const items: Item[] = [];
+  let [readUnits, askAt] = [0, rows];
+  while (waiting.length > 0 && readUnits < READ_UNITS_MAX && items.length < rows * GROWTH_MAX) {
+    if (items.length >= askAt) {
+      if (options.isEnough(items)) break;
+      askAt *= 2;
+    }
+    const position = waiting.shift() ?? { segment: 0, after: undefined };
+    const read = await readPage(connection, { tableName, page, total, position });
+    items.push(...read.items);
+    readUnits += read.readUnits;
+    // A segment with more rows comes again after all the others.
+    if (read.after !== undefined) waiting.push({ ...position, after: read.after });
+    options.onPage(items.length);
+  }
+  return { items, readUnits, isWhole: waiting.length === 0 };
+}
+
+interface Position {
+  readonly segment: number;
+  readonly after: Record<string, AttributeValue> | undefined;
+}
+
+async function readPage(
+  { dynamoDb, endpoint }: Connection,
+  options: {
+    readonly tableName: string;
+    readonly page: number;
+    readonly total: number;
+    readonly position: Position;
+  },
+) {
+  const { tableName, page, total, position } = options;
+  const command = new ScanCommand({
+    TableName: tableName,
+    Limit: page,
+    Segment: position.segment,
+    TotalSegments: total,
+    ReturnConsumedCapacity: 'TOTAL',
+    ...(position.after && { ExclusiveStartKey: position.after }),
+  });
+  try {
+    const { Items = [], LastEvaluatedKey: after, ConsumedCapacity } = await dynamoDb.send(command);
+    return { items: Items as readonly Item[], after, readUnits: ConsumedCapacity?.CapacityUnits ?? 0 };
+  } catch (thrown) {
+    throw readError(thrown, { action: 'dynamodb:Scan', tableName, endpoint });
+  }
+}
+
+/** The numbers below `count` in random order. */
+function shuffled(count: number, random: () => number): readonly number[] {
+  const numbers = Array.from({ length: count }, (_, at) => ({ at, place: random() }));
+  return numbers.toSorted((a, b) => a.place - b.place).map(({ at }) => at);
+}

@@ -1,0 +1,136 @@
+/** Reads what DynamoDB says about a table, without its rows. */
+import {
+  DescribeKinesisStreamingDestinationCommand,
+  DescribeTableCommand,
+  DescribeTimeToLiveCommand,
+  ListTablesCommand,
+  type TableDescription,
+} from '@aws-sdk/client-dynamodb';
+import { DescribeStreamCommand } from '@aws-sdk/client-dynamodb-streams';
+import { InputError } from '../../command-line/input-error.ts';
+import { nearest } from '../../settings/nearest.ts';
+import type { KeyName } from '../profile/sample.ts';
+import type { Connection } from './connect.ts';
+import { isDenied, isMissingTable, readError } from './read-errors.ts';
+
+export interface TableFacts {
+  readonly tableName: string;
+  /** Such as `in eu-west-1`, or the endpoint. */
+  readonly where: string;
+  /** The partition key, then the sort key if there is one. */
+  readonly key: readonly KeyName[];
+  /** Undefined if no stream is enabled. */
+  readonly stream: { readonly arn: string; readonly viewType: string; readonly openShards?: number } | undefined;
+  /** As DynamoDB counted them within about six hours. */
+  readonly items: number;
+  readonly sizeBytes: number;
+  readonly billing: 'on demand' | 'provisioned';
+  /** Undefined: the key that AWS owns. */
+  readonly kmsKeyArn: string | undefined;
+  /** The other regions of a global table. */
+  readonly replicas: readonly string[];
+  readonly isProtected: boolean;
+  readonly timeToLive: { readonly attribute: string; readonly status: string } | undefined;
+  /** How many Kinesis data streams the table writes to. */
+  readonly kinesisStreams: number;
+  /** Actions that were denied, so that what they tell is not known. */
+  readonly denied: readonly string[];
+}
+
+/** @throws {InputError} if the table cannot be described */
+export async function readTableFacts(connection: Connection, tableName: string): Promise<TableFacts> {
+  const table = await describe(connection, tableName);
+  if (table.TableStatus === 'CREATING') {
+    throw new InputError(`The table ${tableName} is still being created. Try again when it is ACTIVE.`);
+  }
+  const { dynamoDb, streams } = connection;
+  const denied: string[] = [];
+  // These facts are useful, but nothing depends on them. Some local servers do not know these requests.
+  const optional = async <T>(action: string, request: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await request();
+    } catch (thrown) {
+      if (isDenied(thrown)) denied.push(`dynamodb:${action}`);
+      return undefined;
+    }
+  };
+  const TableName = tableName;
+  const stream = streamOf(table);
+  const [timeToLive, kinesis, shards] = await Promise.all([
+    optional('DescribeTimeToLive', () => dynamoDb.send(new DescribeTimeToLiveCommand({ TableName }))),
+    optional('DescribeKinesisStreamingDestination', () =>
+      dynamoDb.send(new DescribeKinesisStreamingDestinationCommand({ TableName })),
+    ),
+    stream &&
+      optional('DescribeStream', () => streams.send(new DescribeStreamCommand({ StreamArn: stream.arn }))),
+  ]);
+  const { AttributeName: attribute, TimeToLiveStatus: status = '' } = timeToLive?.TimeToLiveDescription ?? {};
+  const destinations = kinesis?.KinesisDataStreamDestinations ?? [];
+  // A closed shard has an end.
+  const openShards = shards?.StreamDescription?.Shards?.filter(
+    ({ SequenceNumberRange }) => SequenceNumberRange?.EndingSequenceNumber === undefined,
+  ).length;
+  return {
+    ...factsOf(table, tableName),
+    where: connection.endpoint === undefined ? `in ${await dynamoDb.config.region()}` : `at ${connection.endpoint}`,
+    stream: stream && { ...stream, ...(openShards !== undefined && { openShards }) },
+    timeToLive: attribute === undefined ? undefined : { attribute, status },
+    kinesisStreams: destinations.filter(({ DestinationStatus }) => DestinationStatus !== 'DISABLED').length,
+    denied,
+  };
+}
+
+async function describe(connection: Connection, tableName: string): Promise<TableDescription> {
+  try {
+    const { Table } = await connection.dynamoDb.send(new DescribeTableCommand({ TableName: tableName }));
+    return Table ?? {};
+  } catch (thrown) {
+    if (isMissingTable(thrown)) throw await missingTable(connection, tableName);
+    throw readError(thrown, { action: 'dynamodb:DescribeTable', tableName, endpoint: connection.endpoint });
+  }
+}
+
+async function missingTable({ dynamoDb, endpoint }: Connection, tableName: string): Promise<InputError> {
+  const region = await dynamoDb.config.region();
+  const names = await dynamoDb.send(new ListTablesCommand({ Limit: 100 })).then(
+    ({ TableNames = [] }) => TableNames,
+    () => [],
+  );
+  const where = endpoint === undefined ? `in ${region}` : `at ${endpoint} in the region ${region}`;
+  const remedy =
+    names.length === 0
+      ? 'Check --table and --region, and which account the credentials belong to.'
+      : `Did you mean ${nearest(tableName, names)}? There are: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}.`;
+  const local =
+    endpoint !== undefined && names.length === 0
+      ? ' DynamoDB Local without -sharedDb shows each access key and region its own tables.'
+      : '';
+  return new InputError(`There is no table ${tableName} ${where}. ${remedy}${local}`);
+}
+
+function factsOf(
+  table: TableDescription,
+  tableName: string,
+): Omit<TableFacts, 'where' | 'stream' | 'timeToLive' | 'kinesisStreams' | 'denied'> {
+  const types = new Map(table.AttributeDefinitions?.map((one) => [one.AttributeName, one.AttributeType]));
+  const schema = (table.KeySchema ?? []).toSorted(
+    (a, b) => Number(a.KeyType === 'RANGE') - Number(b.KeyType === 'RANGE'),
+  );
+  return {
+    tableName: table.TableName ?? tableName,
+    key: schema.map(({ AttributeName: name = '' }) => ({ name, type: types.get(name) ?? '' })),
+    items: table.ItemCount ?? 0,
+    sizeBytes: table.TableSizeBytes ?? 0,
+    billing: table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' ? 'on demand' : 'provisioned',
+    kmsKeyArn: table.SSEDescription?.KMSMasterKeyArn,
+    replicas: table.Replicas?.flatMap(({ RegionName }) => RegionName ?? []) ?? [],
+    isProtected: table.DeletionProtectionEnabled === true,
+  };
+}
+
+function streamOf(table: TableDescription) {
+  const { StreamSpecification: stream, LatestStreamArn: arn } = table;
+  // DynamoDB names the latest stream also while no stream is enabled.
+  if (stream?.StreamEnabled !== true || arn === undefined) return undefined;
+  return { arn, viewType: stream.StreamViewType ?? '' };
+}
