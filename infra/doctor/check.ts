@@ -20,7 +20,11 @@ export interface Check {
   /** In the order of the kinds. */
   readonly byKind: readonly (readonly [Kind, Readonly<Tally>])[];
   /** The most frequent first, with the detail of most of its rows, which holds no id. */
-  readonly rejections: readonly { readonly reason: RejectionReason; readonly rows: number; readonly detail: string }[];
+  readonly rejections: readonly {
+    readonly reason: RejectionReason;
+    readonly rows: number;
+    readonly detail: string;
+  }[];
   /** Rows that count for a restaurant and user that another row counts for already. */
   readonly duplicates: number;
   readonly dates: readonly CreatedAt[];

@@ -1,7 +1,7 @@
 /** What counting would cost a month, with the units and prices of docs/cost.md (us-east-1, on demand). */
 import type { CreatedAt } from '../../src/counting/time-window.ts';
 
-/** Write units of a favourite that shares no count row: with ALL_TIME, MONTH and DAY, or with ALL_TIME alone. */
+/** Write units of a favourite that shares no count row: with ALL_TIME, MONTH and DAY, or ALL_TIME alone. */
 export const unitsPerEvent = { dated: [11, 14], undated: [5, 6] } as const;
 /** Dollars, as docs/cost.md names them. */
 export const prices = {

@@ -66,8 +66,8 @@ export function diagnose({
   if (source === undefined) {
     const reason = proposed.kind === 'none' ? proposed.reason : '';
     const plain =
-      `This table does not look like one that holds favourites, because ${reason}. If it does, describe it by ` +
-      'hand: docs/source.md.';
+      `This table does not look like one that holds favourites, because ${reason}. If it does hold ` +
+      'them, describe it by hand: docs/source.md.';
     return { report: [...opening, plain].join('\n\n'), exitStatus: 1, proposed: undefined };
   }
   const check = checkSource(source, kinds, proposal?.userOf);

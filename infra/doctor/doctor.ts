@@ -1,4 +1,4 @@
-/** `npm run doctor -- --table NAME`: says what a live table holds, and which settings count it. Only reads. */
+/** `npm run doctor -- --table NAME`: says what a live table holds, and which settings count it. */
 import { writeFileSync } from 'node:fs';
 import type { Source } from '../../src/counting/source/source.ts';
 import { abortOnSignals, runMain, unlessAborted } from '../command-line/command.ts';
@@ -40,8 +40,8 @@ const options = {
 };
 
 const help = {
-  head: `Looks at a live DynamoDB table and prints what it holds and which settings count it. It only reads: the
-description of the table, and a sample of its rows with at most 2,000 read units.
+  head: `Looks at a live DynamoDB table and prints what it holds and which settings count it. It only reads:
+the description of the table, and a sample of its rows with at most 2,000 read units.
 
 Usage: npm run doctor -- --table NAME [options]`,
   foot: `
@@ -49,14 +49,15 @@ With --source it checks that description instead, and says what it would propose
 It needs ${actions.needed.join(' and ')}. Useful, but skipped if denied:
 ${actions.useful.join(', ')}.
 
-Exit status: 0 when the settings can be used, 2 when something stands in the way, 1 for bad input or when the
-table does not look like one that holds favourites, 130 when interrupted.
+Exit status: 0 when the settings can be used, 2 when something stands in the way, 1 for bad input or when
+the table does not look like one that holds favourites, 130 when interrupted.
 `,
 };
 
 async function main({ positionals, values }: CommandLine<typeof options>): Promise<number> {
   const { table: tableName } = values;
-  if (positionals.length > 0) throw new InputError(`Leave out ${positionals[0]}: the table is given by --table.`);
+  if (positionals.length > 0)
+    throw new InputError(`Leave out ${positionals[0]}: the table is given by --table.`);
   if (tableName === undefined) {
     throw new InputError('No table: npm run doctor -- --table NAME (--help explains more).');
   }
@@ -64,7 +65,8 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   using connection = connect(values);
   const diagnosis = await unlessAborted(signal, examine(connection, tableName, values));
   process.stdout.write(`${diagnosis.report}\n`);
-  if (values.out !== undefined && diagnosis.proposed !== undefined) writeSource(values.out, diagnosis.proposed);
+  if (values.out !== undefined && diagnosis.proposed !== undefined)
+    writeSource(values.out, diagnosis.proposed);
   return diagnosis.exitStatus;
 }
 
@@ -92,7 +94,9 @@ function writeSource(path: string, source: Source): void {
   try {
     writeFileSync(path, `${JSON.stringify(source, undefined, 2)}\n`);
   } catch (cause) {
-    throw new InputError(`--out ${path}: cannot write it (${(cause as NodeJS.ErrnoException).code}).`, { cause });
+    throw new InputError(`--out ${path}: cannot write it (${(cause as NodeJS.ErrnoException).code}).`, {
+      cause,
+    });
   }
 }
 

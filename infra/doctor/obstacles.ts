@@ -34,14 +34,16 @@ export function findObstacles({
 }): Obstacles {
   const [found, expected] = [keyText(facts.key), keyText(source.key)];
   const blocks = [
-    ...(found === expected ? [] : [`The key of the table is ${found}, but the settings describe ${expected}: correct key.`]),
+    ...(found === expected
+      ? []
+      : [`The key of the table is ${found}, but the settings describe ${expected}: correct key.`]),
     ...streamBlocks(facts, source),
     ...problems.map((problem) => `${problem}.`),
     ...(facts.replicas.length === 0
       ? []
       : [
-          `It is a global table, with replicas in ${facts.replicas.join(', ')}. Each replica has its own stream. ` +
-            'Counting works only if all writes come from one region: deploy there.',
+          `It is a global table, with replicas in ${facts.replicas.join(', ')}. Each replica has its own ` +
+            'stream. Counting works only if all writes come from one region: deploy there.',
         ]),
     ...(check.total.rejected <= check.rows * REJECTED_SHARE_MAX
       ? []
@@ -57,7 +59,8 @@ export function viewTypesFor(source: Source): string {
 }
 
 function streamBlocks({ stream, tableName }: TableFacts, source: Source): readonly string[] {
-  const wanted = needsOldImage(source) || !needsNewImage(source) ? 'NEW_AND_OLD_IMAGES' : viewTypesFor(source);
+  const wanted =
+    needsOldImage(source) || !needsNewImage(source) ? 'NEW_AND_OLD_IMAGES' : viewTypesFor(source);
   const enable =
     `aws dynamodb update-table --table-name ${tableName} --stream-specification ` +
     'StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES';
@@ -79,9 +82,13 @@ function isSame(a: Kind, b: Kind | undefined): boolean {
 function rowNotes(check: Check, kind: Kind | undefined): readonly string[] {
   const own = check.byKind.find(([one]) => isSame(one, kind))?.[1];
   const isFew = own !== undefined && kind !== undefined && kind.rows.length < ROWS_MIN;
-  const others = check.byKind.filter(([one, { counts }]) => kind !== undefined && !isSame(one, kind) && counts > 0);
+  const others = check.byKind.filter(
+    ([one, { counts }]) => kind !== undefined && !isSame(one, kind) && counts > 0,
+  );
   return [
-    ...(isFew ? [`Only ${plural(kind.rows.length, 'row')} of favourites: too small a sample to be sure of anything.`] : []),
+    ...(isFew
+      ? [`Only ${plural(kind.rows.length, 'row')} of favourites: too small a sample to be sure of anything.`]
+      : []),
     ...others.map(
       ([one, { counts }]) =>
         `${plural(counts, 'row')} of the kind ${nameOf(one)} count too. If they are no favourites, ` +
@@ -90,8 +97,8 @@ function rowNotes(check: Check, kind: Kind | undefined): readonly string[] {
     ...(check.duplicates === 0
       ? []
       : [
-          `${plural(check.duplicates, 'row')} have the same user and restaurant as another row: both count. ` +
-            'If a pair must count once, make it the key of the table.',
+          `${plural(check.duplicates, 'row')} have the same user and restaurant as another row: both ` +
+            'count. If a pair must count once, make it the key of the table.',
         ]),
   ];
 }
@@ -100,22 +107,24 @@ function tableNotes(facts: TableFacts, source: Source): readonly string[] {
   const { timeToLive, kmsKeyArn, stream, kinesisStreams, denied } = facts;
   const isSmall = stream !== undefined && !needsOldImage(source) && stream.viewType === 'NEW_IMAGE';
   return [
-    ...(isSmall
-      ? ['Without old images each un-mark is billed twice; NEW_AND_OLD_IMAGES avoids that.']
-      : []),
+    ...(isSmall ? ['Without old images each un-mark is billed twice; NEW_AND_OLD_IMAGES avoids that.'] : []),
     ...(timeToLive === undefined
       ? []
       : [
-          `Rows expire by ${timeToLive.attribute}. When DynamoDB deletes an expired row, which may take days, the ` +
-            'row leaves the counts.',
+          `Rows expire by ${timeToLive.attribute}. When DynamoDB deletes an expired row, which may take ` +
+            'days, the row leaves the counts.',
         ]),
     ...(kmsKeyArn === undefined
       ? []
       : [
-          `It is encrypted with ${kmsKeyArn}. If that is a key of your own (aws kms describe-key says KeyManager ` +
-            'CUSTOMER), set existingFavourites.keyArn to it.',
+          `It is encrypted with ${kmsKeyArn}. If that is a key of your own (aws kms describe-key says ` +
+            'KeyManager CUSTOMER), set existingFavourites.keyArn to it.',
         ]),
-    ...(kinesisStreams === 0 ? [] : [`It also writes to ${plural(kinesisStreams, 'Kinesis data stream')}; these do not read the stream.`]),
+    ...(kinesisStreams === 0
+      ? []
+      : [
+          `It also writes to ${plural(kinesisStreams, 'Kinesis data stream')}; these do not read the stream.`,
+        ]),
     ...(stream === undefined ? [] : [readersNote(stream.arn)]),
     ...(denied.length === 0 ? [] : [`Not known, because AWS refused: ${denied.join(', ')}.`]),
   ];
@@ -123,8 +132,8 @@ function tableNotes(facts: TableFacts, source: Source): readonly string[] {
 
 function readersNote(arn: string): string {
   return (
-    'DynamoDB does not say who reads a stream. More than two readers of a shard throttle each other, and this ' +
-    `stack is one. Count them: aws lambda list-event-source-mappings --event-source-arn ${arn} and ` +
+    'DynamoDB does not say who reads a stream. More than two readers of a shard throttle each other, and ' +
+    `this stack is one. Count them: aws lambda list-event-source-mappings --event-source-arn ${arn} and ` +
     `aws pipes list-pipes --source-prefix ${arn}`
   );
 }

@@ -27,7 +27,7 @@ export interface CommandOptions {
 }
 
 export function runCommand(
-  script: 'start' | 'aggregate',
+  script: 'start' | 'aggregate' | 'doctor',
   words: readonly string[],
   options: CommandOptions = {},
 ): CommandRun {
@@ -38,7 +38,7 @@ export function runCommand(
       '--disable-warning=ExperimentalWarning',
       '--import',
       'tsx',
-      `infra/local/${script}.ts`,
+      `infra/${script === 'doctor' ? 'doctor' : 'local'}/${script}.ts`,
       ...words,
     ],
     npm,

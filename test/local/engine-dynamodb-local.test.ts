@@ -1,22 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { describe, it } from '@jest/globals';
 import { itKeepsTheEngineContract } from './engine-contract.ts';
-
-/**
- * The missing one of Java 17 and Maven. In CI the tests always run, and fail with the engine's own message.
- */
-function findMissing(): string | undefined {
-  if (process.env['CI'] === 'true') return undefined;
-  const missing = ['java', 'mvn'].filter((command) => {
-    try {
-      execFileSync(command, ['-version'], { stdio: 'ignore' });
-      return false;
-    } catch {
-      return true;
-    }
-  });
-  return missing.length === 0 ? undefined : missing.join(' and ');
-}
+import { findMissing } from './missing-for-dynamodb-local.ts';
 
 describe('DynamoDB Local', () => {
   const missing = findMissing();

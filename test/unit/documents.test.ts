@@ -23,7 +23,7 @@ function tableOptions(heading: string): readonly string[] {
 }
 
 function helpOptions(command: string): readonly string[] {
-  const args = ['--import', 'tsx', join(root, `infra/local/${command}.ts`), '--help'];
+  const args = ['--import', 'tsx', join(root, `infra/${command}.ts`), '--help'];
   const help = execFileSync(process.execPath, args, { cwd: root, encoding: 'utf8' });
   return Array.from(help.matchAll(/^ {2}(--[a-z-]+)/gm), ([, option = '']) => option);
 }
@@ -35,10 +35,14 @@ describe('the tables of options in the README', () => {
   });
 
   it.each([
-    ['start', '`npm start -- …`'],
-    ['aggregate', '`npm run aggregate -- FILE.csv …`'],
-  ])('name every option of infra/local/%s.ts once, and nothing else', (command, heading) => {
+    ['local/start', '`npm start -- …`'],
+    ['local/aggregate', '`npm run aggregate -- FILE.csv …`'],
+  ])('name every option of infra/%s.ts once, and nothing else', (command, heading) => {
     expect([...tableOptions(heading), ...shared].toSorted()).toEqual(helpOptions(command).toSorted());
+  });
+
+  it('name every option of infra/doctor/doctor.ts once, and nothing else', () => {
+    expect(tableOptions('`npm run doctor -- …`').toSorted()).toEqual(helpOptions('doctor/doctor').toSorted());
   });
 
   it('name every fault', () => {

@@ -22,14 +22,16 @@ export function costSection(options: {
   const rate = isDated ? rateOf(check.dates, { sampled, inTable, nowMs }) : undefined;
   const [low, high] = isDated ? unitsPerEvent.dated : unitsPerEvent.undated;
   const rows = (check.total.counts / Math.max(1, sampled)) * inTable;
+  const monthly = costText(costOf(rate?.eventsPerMonth ?? 1e6, { isDated, shards }));
+  const windows = isDated ? 'ALL_TIME, MONTH and DAY' : 'ALL_TIME alone';
+  const seed = dollars(seedCost(rows, facts.sizeBytes, isDated));
   const lines = [
     rate === undefined
-      ? `No rate can be seen, because no row has a date. For each million events: ${costText(costOf(1e6, { isDated, shards }))}.`
+      ? `No rate can be seen, because no row has a date. For each million events: ${monthly}.`
       : `${rateText(rate)}, so about ${plural(Math.round(rate.eventsPerMonth), 'new favourite')} a month: ` +
-        `${costText(costOf(rate.eventsPerMonth, { isDated, shards }))}. Rows that were deleted do not show: an ` +
-        'un-mark costs as much as a mark.',
-    `Each event takes ${low} to ${high} write units, or fewer in a busy batch (${isDated ? 'ALL_TIME, MONTH and DAY' : 'ALL_TIME alone'}).`,
-    `Seeding the ${plural(Math.round(rows), 'row')} that count: at most ${dollars(seedCost(rows, facts.sizeBytes, isDated))}, once.`,
+        `${monthly}. Rows that were deleted do not show: an un-mark costs as much as a mark.`,
+    `Each event takes ${low} to ${high} write units, or fewer in a busy batch (${windows}).`,
+    `Seeding the ${plural(Math.round(rows), 'row')} that count: at most ${seed}, once.`,
     `Metrics, dashboard and alarms: about $${prices.watchingAMonth} a month.`,
     'Prices are those of us-east-1, on demand, as in docs/cost.md.',
   ];

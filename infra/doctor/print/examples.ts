@@ -8,9 +8,13 @@ const KINDS_MAX = 8;
 const LENGTH_MAX = 300;
 
 export function examplesSection(kinds: readonly Kind[]): string {
-  const lines = kinds.slice(0, KINDS_MAX).flatMap(({ forms, rows }) => [
-    forms.join('  '),
-    ...rows.slice(0, EXAMPLES).map(({ item }) => `  ${shorten(printable(JSON.stringify(item)), LENGTH_MAX)}`),
-  ]);
+  const lines = kinds
+    .slice(0, KINDS_MAX)
+    .flatMap(({ forms, rows }) => [
+      forms.join('  '),
+      ...rows
+        .slice(0, EXAMPLES)
+        .map(({ item }) => `  ${shorten(printable(JSON.stringify(item)), LENGTH_MAX)}`),
+    ]);
   return section('Examples', lines);
 }

@@ -18,8 +18,14 @@ export function describeIds(values: readonly (string | undefined)[]): string {
   const ids = values.filter((value) => value !== undefined);
   const usual = [...countsOf(ids.map(formOfId))].toSorted((a, b) => b[1] - a[1]).slice(0, 2);
   const lengths = ids.map(({ length }) => length);
-  const [shortest, longest] = [lengths.reduce((a, b) => Math.min(a, b), Infinity), lengths.reduce((a, b) => Math.max(a, b), 0)];
-  const length = shortest === longest ? plural(longest, 'character') : `${count(shortest)} to ${count(longest)} characters`;
+  const [shortest, longest] = [
+    lengths.reduce((a, b) => Math.min(a, b), Infinity),
+    lengths.reduce((a, b) => Math.max(a, b), 0),
+  ];
+  const length =
+    shortest === longest
+      ? plural(longest, 'character')
+      : `${count(shortest)} to ${count(longest)} characters`;
   return `${usual.map(([form]) => form).join(', ')}; ${length}; ${count(new Set(ids).size)} different`;
 }
 

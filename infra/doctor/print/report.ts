@@ -19,9 +19,15 @@ export function tableSection(facts: TableFacts): string {
   const shards = !stream?.openShards ? '' : `, ${plural(stream.openShards, 'open shard')}`;
   const rows = [
     ['key', key.map(({ name, type }, at) => `${name} (${type}, ${roles[at]})`).join(', ')],
-    ['size', `${plural(facts.items, 'item')}, ${bytes(facts.sizeBytes)}, as DynamoDB says (hours old on AWS)`],
+    [
+      'size',
+      `${plural(facts.items, 'item')}, ${bytes(facts.sizeBytes)}, as DynamoDB says (hours old on AWS)`,
+    ],
     ['stream', stream === undefined ? 'none' : `${stream.viewType}${shards}`],
-    ['time to live', timeToLive === undefined ? 'off' : `${timeToLive.attribute}, ${timeToLive.status.toLowerCase()}`],
+    [
+      'time to live',
+      timeToLive === undefined ? 'off' : `${timeToLive.attribute}, ${timeToLive.status.toLowerCase()}`,
+    ],
     ['encryption', kmsKeyArn ?? 'with the key that AWS owns'],
     ['billing', `${facts.billing}${facts.isProtected ? ', protected against deletion' : ''}`],
     ...(facts.replicas.length > 0 ? [['replicas', facts.replicas.join(', ')]] : []),
@@ -34,11 +40,16 @@ export function sampleSection({ items, readUnits, isWhole }: SampleRead, kinds: 
   const shown = kinds.slice(0, KINDS_SHOWN_MAX);
   const rest = kinds.slice(KINDS_SHOWN_MAX).reduce((sum, { rows }) => sum + rows.length, 0);
   const rows = [
-    ...shown.map(({ forms, rows: own }) => [forms.join('  '), count(own.length), percent(own.length, items.length)]),
+    ...shown.map(({ forms, rows: own }) => [
+      forms.join('  '),
+      count(own.length),
+      percent(own.length, items.length),
+    ]),
     ...(rest > 0 ? [['other kinds', count(rest), percent(rest, items.length)]] : []),
   ];
   const whole = isWhole ? 'all rows' : 'rows from random segments';
-  const title = `Kinds of item in the sample: ${plural(items.length, 'row')} (${whole}; ${plural(readUnits, 'read unit')})`;
+  const read = `${plural(items.length, 'row')} (${whole}; ${plural(readUnits, 'read unit')})`;
+  const title = `Kinds of item in the sample: ${read}`;
   const lines = items.length === 0 ? ['none'] : alignColumns(rows, ['text', 'number', 'number']).split('\n');
   return section(title, lines);
 }
@@ -59,13 +70,22 @@ export function favouritesSection({ kind, ids, flags }: Proposal): string {
       : [
           [
             `date in ${name}`,
-            `${found.forms.slice(0, 4).map(([form, own]) => `${form} ${percent(own, present)}`).join(', ')}` +
+            shares(found.forms, present) +
               (present === rows ? '' : `; ${percent(present, rows)} of the rows have it`),
           ],
         ],
   );
-  const lines = alignColumns([...inRows, ...dates, ...flagRows(flags)], ['text', 'text']).split('\n').map(printable);
+  const lines = alignColumns([...inRows, ...dates, ...flagRows(flags)], ['text', 'text'])
+    .split('\n')
+    .map(printable);
   return section(`Taken for favourites: ${nameOf(kind)}`, lines);
+}
+
+function shares(forms: readonly (readonly [string, number])[], present: number): string {
+  return forms
+    .slice(0, 4)
+    .map(([form, own]) => `${form} ${percent(own, present)}`)
+    .join(', ');
 }
 
 /** Shares of the values that are words or signs of the language. */
@@ -82,7 +102,9 @@ function flagRows(flags: Proposal['flags']): readonly (readonly string[])[] {
 }
 
 function isSayable(value: string | boolean | undefined): boolean {
-  return typeof value === 'boolean' || (typeof value === 'string' && (/^[01]$/.test(value) || isKnownWord(value)));
+  return (
+    typeof value === 'boolean' || (typeof value === 'string' && (/^[01]$/.test(value) || isKnownWord(value)))
+  );
 }
 
 export const jsonFence = { begin: '```json', end: '```' } as const;

@@ -1,6 +1,7 @@
 /** Divides texts that hold two ids, such as `u1:r1`. */
 import { type KeyText } from './literals.ts';
 import { countsOf, distinctOf } from './sample.ts';
+import { isKnownWord } from './words.ts';
 
 export interface Composite {
   /** The literal before the first id, between both, and after the last one. */
@@ -38,10 +39,18 @@ function compositeBy(separator: string, texts: readonly string[]) {
   const literals = Array.from({ length: pieces }, (_, at) => literalAt(rows, at));
   const [first, second, ...more] = literals.flatMap((literal, at) => (literal === undefined ? [at] : []));
   if (first === undefined || second === undefined || more.length > 0) return undefined;
-  if (!areIds(rows, [first, second], weak.includes(separator))) return undefined;
+  // A constant that is no word could be the id of the only thing in the sample, unless two ids are beside it.
+  const isWordless = literals.some((literal) => literal !== undefined && !isKnownWord(literal));
+  if (!areIds(rows, [first, second], isWordless || weak.includes(separator))) return undefined;
   const join = (from: number, until: number) =>
-    literals.slice(from, until).map((literal) => `${literal}${separator}`).join('');
-  const suffix = literals.slice(second + 1).map((literal) => `${separator}${literal}`).join('');
+    literals
+      .slice(from, until)
+      .map((literal) => `${literal}${separator}`)
+      .join('');
+  const suffix = literals
+    .slice(second + 1)
+    .map((literal) => `${separator}${literal}`)
+    .join('');
   const literal = { prefix: join(0, first), between: separator + join(first + 1, second), suffix };
   return { pieces, composite: { ...literal, read: readerOf(literal) } };
 }
@@ -57,14 +66,17 @@ function literalAt(rows: readonly (readonly string[])[], at: number): string | u
 function areIds(
   rows: readonly (readonly string[])[],
   places: readonly [number, number],
-  isWeak: boolean,
+  areShared: boolean,
 ): boolean {
   return places.every((at) => {
     const values = rows.map((row) => row[at]);
-    if (values.some((value) => value === '') && values.filter((value) => value === '').length > rows.length * 0.1)
+    if (
+      values.some((value) => value === '') &&
+      values.filter((value) => value === '').length > rows.length * 0.1
+    )
       return false;
     // The parts of names, UUIDs and times do not repeat like ids do, which several rows share.
-    return !isWeak || distinctOf(values) <= rows.length * 0.8;
+    return !areShared || distinctOf(values) <= rows.length * 0.8;
   });
 }
 

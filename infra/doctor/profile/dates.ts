@@ -1,4 +1,5 @@
 /** Which attributes hold dates, in which format of docs/source.md, and how they are written. */
+import { member } from '../../../src/counting/source/attributes.ts';
 import { type AttributeValue, createdAtReader } from '../../../src/counting/source/created-at.ts';
 import { dateFormats, type DateFormat } from '../../../src/counting/source/source.ts';
 import { UTC } from '../../../src/counting/time-zone.ts';
@@ -8,7 +9,7 @@ export interface Dates {
   readonly format: DateFormat;
   /** Of all values, how many are dates in that format. */
   readonly readable: number;
-  /** How the values are written, such as `RFC 3339 in UTC`, with the number of each; the most frequent first. */
+  /** How the values are written, such as `RFC 3339 in UTC`, and the rows of each; the most frequent first. */
   readonly forms: readonly (readonly [form: string, rows: number])[];
   /** The milliseconds of an instant; with `sql` and `date` as if they were in UTC. */
   readonly instantOf: (value: unknown) => number | undefined;
@@ -63,8 +64,9 @@ const forms: readonly (readonly [string, DateFormat, RegExp])[] = [
 ];
 
 function formOfDate(value: unknown): string {
-  const { S: text, N: number } = (value ?? {}) as AttributeValue;
-  const written = String(text ?? number ?? '');
-  const [form] = forms.find(([, format, end]) => end.test(written) && readDate(format, value) !== undefined) ?? [];
+  const inner = member(value, 'S') ?? member(value, 'N');
+  const written = typeof inner === 'string' ? inner : '';
+  const [form] =
+    forms.find(([, format, end]) => end.test(written) && readDate(format, value) !== undefined) ?? [];
   return form ?? 'unreadable';
 }

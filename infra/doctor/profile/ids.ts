@@ -37,9 +37,10 @@ const PART_ROWS_MIN = 5;
 const SAME_SHARE_MIN = 0.95;
 /** Names of attributes that describe a user or a thing, but do not identify it. */
 const describing = new Set(
-  ('name title label description desc note notes text count total price amount url uri image avatar email phone ' +
-    'rating score type status kind lat lng long latitude longitude version lang language locale size flag color')
-    .split(' '),
+  (
+    'name title label description desc note notes text count total price amount url uri image avatar email ' +
+    'phone rating score type status kind lat lng long latitude longitude version lang language locale size flag color'
+  ).split(' '),
 );
 
 export function idsOf(kind: Kind, key: readonly KeyName[]): KindIds {
@@ -65,7 +66,9 @@ export function idsOf(kind: Kind, key: readonly KeyName[]): KindIds {
 }
 
 function isTime(tails: readonly (string | undefined)[], type: string, name: string): boolean {
-  const isNamed = wordsOf(name).some((word) => /^(?:at|on|date|time|timestamp|ts|when|created|added)$/.test(word));
+  const isNamed = wordsOf(name).some((word) =>
+    /^(?:at|on|date|time|timestamp|ts|when|created|added)$/.test(word),
+  );
   if (type !== 'S') return type === 'N' && isNamed && datesIn(tails.map((N) => ({ N }))) !== undefined;
   const dates = datesIn(tails.map((tail) => ({ S: tail ?? '' })));
   return dates !== undefined && (isNamed || !dates.format.startsWith('epoch'));
@@ -85,7 +88,9 @@ function keyIds(
     return [idAt({ at, part: undefined }, tails, fromName + fromLiteral, signs)];
   }
   // `restaurant_id_user_id` names both in the order of the text.
-  const named = wordsOf(name).map(leaningOf).filter((leaning) => leaning !== 0);
+  const named = wordsOf(name)
+    .map(leaningOf)
+    .filter((leaning) => leaning !== 0);
   const isOrdered = named.length >= 2 && (named[0] ?? 0) * (named.at(-1) ?? 0) < 0;
   const words = [literal + composite.prefix, composite.between].map((text) => leaningOf(literalWord(text)));
   return ([0, 1] as const).map((part) => {
@@ -116,12 +121,7 @@ function literalWord(literal: string): string {
   return literal.split(/[#:|/~$]+/).findLast((word) => word !== '') ?? '';
 }
 
-function idAt(
-  place: Id['place'],
-  values: Id['values'],
-  leaning: number,
-  signs: readonly string[],
-): Id {
+function idAt(place: Id['place'], values: Id['values'], leaning: number, signs: readonly string[]): Id {
   const statistics = { distinct: distinctOf(values), most: mostOf(values) };
   const prefix = usualPrefix(values);
   const fromPrefix = Math.sign(leaningOf(prefix));
@@ -131,7 +131,9 @@ function idAt(
 
 /** The letters before the digits in nearly all ids, as in `user-17`. */
 function usualPrefix(values: Id['values']): string {
-  const prefixes = values.map((value) => /^([A-Za-z]{1,12})[-_.:]?\d+$/.exec(value ?? '')?.[1]?.toLowerCase());
+  const prefixes = values.map((value) =>
+    /^([A-Za-z]{1,12})[-_.:]?\d+$/.exec(value ?? '')?.[1]?.toLowerCase(),
+  );
   const [usual, count] = [...countsOf(prefixes)].toSorted((a, b) => b[1] - a[1])[0] ?? ['', 0];
   return count >= values.length * 0.8 ? usual : '';
 }
@@ -146,7 +148,9 @@ function withSigns(id: Id, columns: readonly Column[]): Id {
 
 function repeats({ ids, present, rows }: Column, { values }: Id): boolean {
   if (present < rows / 2) return false;
-  const pairs = ids.map((id, row) => [id, values[row]] as const).filter(([a, b]) => a !== undefined && b !== undefined);
+  const pairs = ids
+    .map((id, row) => [id, values[row]] as const)
+    .filter(([a, b]) => a !== undefined && b !== undefined);
   return pairs.length > 0 && shareOf(pairs, ([a, b]) => a === b) >= SAME_SHARE_MIN;
 }
 
@@ -161,8 +165,11 @@ function isIdColumn({ name, types, present, rows, dates, fewValues }: Column): b
   const words = wordsOf(name);
   const isNamed = isIdName(name) || leaningOf(name) !== 0;
   if (!isNamed || words.some((word) => describing.has(word)) || /^(?:gsi|lsi)/i.test(name)) return false;
-  if (hasWord(name, 'deleted') || present < rows / 2 || (dates !== undefined && !isIdName(name))) return false;
-  const texts = types.filter(([type]) => type === 'S' || type === 'N').reduce((total, [, count]) => total + count, 0);
+  if (hasWord(name, 'deleted') || present < rows / 2 || (dates !== undefined && !isIdName(name)))
+    return false;
+  const texts = types
+    .filter(([type]) => type === 'S' || type === 'N')
+    .reduce((total, [, count]) => total + count, 0);
   // `liked: 1` and `following: true` are flags.
   const isFlag = words.every((word) => isWord(word, 'active')) && fewValues !== undefined;
   return texts >= present * 0.8 && !isFlag;

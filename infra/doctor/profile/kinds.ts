@@ -26,7 +26,7 @@ export function nameOf({ forms, having }: Kind): string {
 
 /** The most frequent kind comes first. */
 export function kindsOf({ key, items }: Sample): readonly Kind[] {
-  const readers = key.map((attribute) => keyReader(attribute, items, key.length === 1));
+  const readers = key.map((attribute) => keyReader(attribute, items, key));
   const kinds = new Map<string, Kind & { readonly rows: KindRow[] }>();
   for (const item of items) {
     const texts = readers.map((read) => read(item));
@@ -40,10 +40,14 @@ export function kindsOf({ key, items }: Sample): readonly Kind[] {
   return [...kinds.values()].toSorted((a, b) => b.rows.length - a.rows.length);
 }
 
-function keyReader({ name, type }: KeyName, items: readonly Item[], isAlone: boolean): (item: Item) => KeyText {
+function keyReader(
+  { name, type }: KeyName,
+  items: readonly Item[],
+  key: readonly KeyName[],
+): (item: Item) => KeyText {
   const textOf = (item: Item) => (type === 'B' ? '' : (idText(item, name) ?? ''));
   if (type !== 'S') return (item) => ({ literal: '', tail: textOf(item) });
   const rows = items.map((item) => ({ text: textOf(item), item }));
-  const read = findLiterals(rows, { name, isAlone });
+  const read = findLiterals(rows, { name, keyNames: key.map((one) => one.name) });
   return (item) => read(textOf(item));
 }

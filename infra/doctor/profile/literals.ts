@@ -2,7 +2,7 @@
  * Finds the literals that the texts of a key attribute begin with, such as `USER#` and `FAV#`, and constants
  * such as `PROFILE`. An id must never pass for a literal, because literals are printed.
  */
-import { type Item, distinctOf } from './sample.ts';
+import { countsOf, distinctOf, idText, type Item, shareOf } from './sample.ts';
 import { hasWord, isKnownWord } from './words.ts';
 
 export interface KeyText {
@@ -26,8 +26,8 @@ interface Node {
 interface Context {
   /** The name of the key attribute. */
   readonly name: string;
-  /** Whether it is the only key attribute. */
-  readonly isAlone: boolean;
+  /** The names of all key attributes. */
+  readonly keyNames: readonly string[];
 }
 
 const HEAD = /^([#:|/~$]*([A-Za-z][\w.-]{0,23})[#:|/~$]+)(.+)$/s;
@@ -38,6 +38,9 @@ const DEPTH_MAX = 3;
 /** A word that no topic knows is a literal only where so many rows and ids show it. */
 const ROWS_MIN = 20;
 const TAILS_MIN = 5;
+/** How many of their attributes two kinds of item may have in common. */
+const OTHER_KIND_OVERLAP_MAX = 0.7;
+const APART_OVERLAP_MAX = 0.34;
 /** A table has few kinds of item. More words are ids. */
 const UNKNOWN_HEADS_MAX = 12;
 
@@ -102,11 +105,16 @@ function literalGroups(
   const unknownRows = unknown.flatMap((group) => group.rows);
   // With ids in this place, a known word may be one of them: `cafe#u1` beside `sushi7#u1`.
   const areIds = unknown.length > UNKNOWN_HEADS_MAX && unknownRows.length * 2 > rows.length;
-  const usual = signatureOf(unknownRows);
-  const sureKnown = areIds ? known.filter((group) => differs(signatureOf(group.rows), usual)) : known;
+  const usual = signatureOf(unknownRows, context);
+  const sureKnown = areIds
+    ? known.filter((group) => overlap(signatureOf(group.rows, context), usual) < OTHER_KIND_OVERLAP_MAX)
+    : known;
   if (unknown.length > UNKNOWN_HEADS_MAX) return sureKnown;
   const sureUnknown = unknown.filter(
-    (group) => isEverywhere(group, rows, context) || isApart(group, groups),
+    (group) =>
+      isWordLike(group.word) &&
+      !isAnId(group, context) &&
+      (isEverywhere(group, rows, context) || isApart(group, groups, context)),
   );
   return [...sureKnown, ...sureUnknown];
 }
@@ -115,22 +123,53 @@ function isKnown({ word }: Group): boolean {
   return isKnownWord(word) || /^v\d+$/i.test(word);
 }
 
-/** Nearly all rows have it, and many ids follow it. */
-function isEverywhere({ word, rows: own }: Group, rows: readonly TextRow[], { isAlone }: Context): boolean {
+/**
+ * Nearly all rows have it, and beside it there are two ids. With one id, the word could be the other one, of
+ * a table with a single user.
+ */
+function isEverywhere({ rows: own }: Group, rows: readonly TextRow[], { name, keyNames }: Context): boolean {
   const tails = own.map(({ text }) => text);
-  const isCommon = own.length >= ROWS_MIN && own.length >= rows.length * 0.9;
-  if (!isCommon || distinctOf(tails) < TAILS_MIN || !isWordLike(word)) return false;
-  // In a key of one attribute, the first of two ids would look like a literal if all rows were of one user.
-  return !isAlone || tails.filter((tail) => /.[#:|/~$]./s.test(tail)).length >= tails.length * 0.9;
+  if (own.length < ROWS_MIN || own.length < rows.length * 0.9 || !areShared(tails)) return false;
+  const other = keyNames.find((one) => one !== name);
+  if (other === undefined) return shareOf(tails, (tail) => /.[#:|/~$]./s.test(tail)) >= 0.9;
+  const texts = own.map(({ item }) => idText(item, other));
+  // In a single-table design, the other attribute begins with a literal too, or it is an id.
+  const heads = texts.map((text) => HEAD.exec(text ?? '')?.[1]);
+  return distinctOf(texts) >= TAILS_MIN && distinctOf(heads) <= 1;
+}
+
+/** Several rows have the same, as ids of users and things do. */
+function areShared(tails: readonly string[]): boolean {
+  const distinct = distinctOf(tails);
+  return distinct >= TAILS_MIN && distinct <= tails.length * 0.95;
 }
 
 /** Its rows have other attributes than those of any other head, as those of another kind of item do. */
-function isApart(group: Group, groups: readonly Group[]): boolean {
-  const tails = distinctOf(group.rows.map(({ text }) => text));
-  if (group.rows.length < TAILS_MIN || tails < TAILS_MIN || !isWordLike(group.word)) return false;
-  const own = signatureOf(group.rows);
+function isApart(group: Group, groups: readonly Group[], context: Context): boolean {
+  const tails = new Set(group.rows.map(({ text }) => text));
+  if (group.rows.length < TAILS_MIN || tails.size < TAILS_MIN) return false;
+  const own = signatureOf(group.rows, context);
   const others = groups.filter((other) => other !== group);
-  return others.length > 0 && others.every((other) => differs(own, signatureOf(other.rows)));
+  const isOther = ({ rows }: Group): boolean => {
+    const shared = shareOf(rows, ({ text }) => tails.has(text));
+    const signature = signatureOf(rows, context);
+    // The ids that follow are of other things, too.
+    return signature.size > 0 && overlap(own, signature) < APART_OVERLAP_MAX && shared < APART_OVERLAP_MAX;
+  };
+  return own.size > 0 && others.length > 0 && others.every(isOther);
+}
+
+/** Whether another attribute of a row holds the word, so that it is an id. */
+function isAnId({ word, rows }: Group, { name }: Context): boolean {
+  return rows.some(({ item }) =>
+    Object.keys(item).some(
+      (other) =>
+        other !== name &&
+        idText(item, other)
+          ?.split(/[#:|/~$]+/)
+          .includes(word) === true,
+    ),
+  );
 }
 
 function isWordLike(word: string): boolean {
@@ -144,14 +183,19 @@ function weakGroups(rows: readonly TextRow[], { name }: Context): readonly Group
   return isUsed ? known : [];
 }
 
-/** The attributes that at least half of the rows have. */
-function signatureOf(rows: readonly TextRow[]): ReadonlySet<string> {
-  const counts = new Map<string, number>();
-  for (const { item } of rows) for (const name of Object.keys(item)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return new Set([...counts].filter(([, count]) => count * 2 >= rows.length).map(([name]) => name));
+/** The attributes beside the key, and in which share of the rows each is. */
+function signatureOf(rows: readonly TextRow[], { keyNames }: Context): ReadonlyMap<string, number> {
+  const counts = countsOf(rows.flatMap(({ item }) => Object.keys(item)));
+  const beside = [...counts].filter(([name]) => !keyNames.includes(name));
+  return new Map(beside.map(([name, count]) => [name, count / rows.length]));
 }
 
-function differs(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  const shared = [...a].filter((name) => b.has(name)).length;
-  return shared < 0.7 * (a.size + b.size - shared);
+/** From 0, nothing in common, to 1, the same. */
+function overlap(a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>): number {
+  const pairs = [...new Set([...a.keys(), ...b.keys()])].map(
+    (name) => [a.get(name) ?? 0, b.get(name) ?? 0] as const,
+  );
+  const shared = pairs.reduce((sum, pair) => sum + Math.min(...pair), 0);
+  const all = pairs.reduce((sum, pair) => sum + Math.max(...pair), 0);
+  return all === 0 ? 1 : shared / all;
 }

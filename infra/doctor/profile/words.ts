@@ -16,22 +16,22 @@ export type Topic =
 
 const words: Readonly<Record<Topic, string>> = {
   user:
-    'user usr u uid owner actor member mbr account acct profile follower liker customer client person people ' +
-    'fan subscriber uploader viewer player guest buyer shopper reader visitor identity sub cognito principal ' +
-    'who patron voter watcher collector eater diner student employee author by from',
+    'user usr u uid owner actor member mbr account acct profile follower liker customer client person ' +
+    'people fan subscriber uploader viewer player guest buyer shopper reader visitor identity sub cognito ' +
+    'principal who patron voter watcher collector eater diner student employee author by from',
   thing:
-    'restaurant rest r post product prod item target followee followed following thing object subject place ' +
-    'venue song track album artist movie film book recipe article story listing property house hotel room ' +
-    'shop store merchant vendor seller dish meal photo image picture video page channel event repo ' +
+    'restaurant rest r post product prod item target followee followed following thing object subject ' +
+    'place venue song track album artist movie film book recipe article story listing property house hotel ' +
+    'room shop store merchant vendor seller dish meal photo image picture video page channel event repo ' +
     'repository project course lesson job company brand team podcast show episode game app sku content ' +
     'resource document doc asset topic playlist pin tweet question answer offer deal car vehicle city spot ' +
     'poi gym plant pet station stop route line stock symbol coin liked to what cafe bar eatery trattoria',
   favourite:
     'fav favs fave faves favourite favorite favourites favorites favourited favorited fvt like likes liked ' +
     'liking save saves saved bookmark bookmarks bookmarked star stars starred follow follows following ' +
-    'followed follower followee heart hearts hearted love loves loved wish wishlist wished mark marks marked ' +
-    'upvote upvotes upvoted clap claps kudos subscription subscribed watchlist react reaction reactions ' +
-    'thumb interest interested pinned',
+    'followed follower followee heart hearts hearted love loves loved wish wishlist wished mark marks ' +
+    'marked upvote upvotes upvoted clap claps kudos subscription subscribed watchlist react reaction ' +
+    'reactions thumb interest interested pinned',
   other:
     'order orders session sessions payment invoice cart basket message msg log logs audit token tokens ' +
     'device devices address review reviews rating ratings visit visits booking reservation ticket ' +
@@ -45,8 +45,8 @@ const words: Readonly<Record<Topic, string>> = {
     'unliked unfollowed unsaved unstarred unmarked cancelled canceled trashed del dead tombstone withdrawn ' +
     'expired ended blocked',
   active:
-    'active enabled live current visible present favourited favorited favourite favorite fav liked following ' +
-    'followed saved starred bookmarked on yes valid',
+    'active enabled live current visible present favourited favorited favourite favorite fav liked ' +
+    'following followed saved starred bookmarked on yes valid',
 };
 
 const topics = Object.keys(words) as readonly Topic[];
@@ -56,7 +56,9 @@ const sets: ReadonlyMap<Topic, ReadonlySet<string>> = new Map(
 
 /** The words of a name in lower case: `restaurantId`, `restaurant_id` and `RESTAURANT-ID` have the same. */
 export function wordsOf(name: string): readonly string[] {
-  const spaced = name.replaceAll(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2').replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2');
+  const spaced = name
+    .replaceAll(/([\p{Ll}\d])(\p{Lu})/gu, '$1 $2')
+    .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, '$1 $2');
   return spaced.toLowerCase().match(/[\p{L}\d]+/gu) ?? [];
 }
 
@@ -89,5 +91,7 @@ export function leaningOf(name: string): number {
 
 /** Names of ids: `userId`, `post_id`, `ownerUuid`. */
 export function isIdName(name: string): boolean {
-  return wordsOf(name).some((word) => /^(?:id|ids|uuid|guid|ulid|uid|key|ref|pk|slug|arn|urn|handle)$/.test(word));
+  return wordsOf(name).some((word) =>
+    /^(?:id|ids|uuid|guid|ulid|uid|key|ref|pk|slug|arn|urn|handle)$/.test(word),
+  );
 }

@@ -9,8 +9,10 @@ import type { Finding } from './proposal.ts';
 const PRESENT_SHARE_MIN = { named: 0.1, other: 0.5 } as const;
 const created = new Set('created create creation added add inserted since joined started'.split(' '));
 const notCreated = new Set(
-  ('updated update modified changed edited deleted removed archived expires expiry expiration expire ttl last ' +
-    'seen synced sync birth birthday dob valid until end ended due published released release opening').split(' '),
+  (
+    'updated update modified changed edited deleted removed archived expires expiry expiration expire ttl ' +
+    'last seen synced sync birth birthday dob valid until end ended due published released release opening'
+  ).split(' '),
 );
 const times = new Set('at on date time timestamp ts when datetime day epoch'.split(' '));
 
@@ -48,7 +50,8 @@ export function chooseCreatedAt(
   const { format, zone, zoneFinding } = formatOf(column, columns);
   const createdAt = { attribute: column.name, format, ...(zone !== undefined && { zone }) };
   const findings = zoneFinding ?? { isSure, text: `${column.name} is the date of a favourite: ${why}` };
-  const text = zoneFinding === undefined ? findings.text : `${column.name} is the date: ${why}. ${zoneFinding.text}`;
+  const text =
+    zoneFinding === undefined ? findings.text : `${column.name} is the date: ${why}. ${zoneFinding.text}`;
   return { createdAt, column, others, finding: { member: 'createdAt', isSure: findings.isSure, text } };
 }
 

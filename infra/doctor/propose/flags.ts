@@ -36,7 +36,8 @@ export function flagsIn(columns: readonly Column[]): readonly Flag[] {
 function kindFlag({ name, fewValues = [], present, rows }: Column): Found | undefined {
   if (!wordsOf(name).some((word) => kindNames.has(word)) || wordsOf(name).includes('id')) return undefined;
   const [favourite] = fewValues.filter(
-    ({ type, value, rows: own }) => type === 'S' && own >= FAVOURITES_MIN && isNameOfFavourites(String(value)),
+    ({ type, value, rows: own }) =>
+      type === 'S' && own >= FAVOURITES_MIN && isNameOfFavourites(String(value)),
   );
   if (favourite === undefined) return undefined;
   const equals = String(favourite.value);
@@ -50,7 +51,12 @@ function kindFlag({ name, fewValues = [], present, rows }: Column): Found | unde
 
 /** `favourite`, `FAV`, `UserFollow`; not `unfollowed`. */
 function isNameOfFavourites(value: string): boolean {
-  return value.length <= 40 && /^[\w .#-]+$/.test(value) && hasWord(value, 'favourite') && !hasWord(value, 'deleted');
+  return (
+    value.length <= 40 &&
+    /^[\w .#-]+$/.test(value) &&
+    hasWord(value, 'favourite') &&
+    !hasWord(value, 'deleted')
+  );
 }
 
 function deletedFlag(column: Column): Found | undefined {
@@ -62,7 +68,9 @@ function deletedFlag(column: Column): Found | undefined {
     const isSeen = column.fewValues?.some(({ value }) => isTruth(value, yes)) ?? false;
     return { ...flag, condition: { attribute: name, notEquals: set.yes }, isSeen };
   }
-  const empty = column.fewValues?.find(({ type, value }) => (type === 'S' && value === '') || (type === 'N' && value === '0'));
+  const empty = column.fewValues?.find(
+    ({ type, value }) => (type === 'S' && value === '') || (type === 'N' && value === '0'),
+  );
   if (empty !== undefined && column.present === column.rows) {
     const equals = empty.type === 'N' ? 0 : '';
     return { ...flag, condition: { attribute: name, equals }, isSeen: true };
@@ -114,7 +122,9 @@ function isTruth(value: FewValue['value'], truths: ReadonlySet<string>): boolean
 function statusFlag({ name, fewValues = [], present, rows }: Column): Found | undefined {
   if (!wordsOf(name).some((word) => word === 'status' || word === 'state')) return undefined;
   const texts = fewValues.filter(({ type, value }) => type === 'S' && isKnownWord(String(value)));
-  const active = texts.find(({ value }) => !hasWord(String(value), 'deleted') && hasWord(String(value), 'active'));
+  const active = texts.find(
+    ({ value }) => !hasWord(String(value), 'deleted') && hasWord(String(value), 'active'),
+  );
   const deleted = texts.filter(({ value }) => hasWord(String(value), 'deleted'));
   const flag = { kind: 'soft delete', isSeen: deleted.length > 0 } as const;
   if (active !== undefined && present === rows) {
@@ -124,7 +134,11 @@ function statusFlag({ name, fewValues = [], present, rows }: Column): Found | un
   const [only, ...more] = deleted;
   if (only === undefined || more.length > 0) return undefined;
   const notEquals = String(only.value);
-  return { ...flag, condition: { attribute: name, notEquals }, why: `"${notEquals}" sounds like a soft delete` };
+  return {
+    ...flag,
+    condition: { attribute: name, notEquals },
+    why: `"${notEquals}" sounds like a soft delete`,
+  };
 }
 
 function sum(values: readonly FewValue[]): number {

@@ -58,7 +58,8 @@ function isRowIdBeside({ ids, key }: Given, first: Id, second: Id): boolean {
 /** The id attribute whose name says most clearly that it is marked. */
 function thingAmong(ids: readonly Id[], user: Id | undefined): Id | undefined {
   const users = ids.filter(({ leaning }) => leaning > 0);
-  const isAlias = ({ place }: Id) => place.at === undefined && user?.aliases.includes(place.attribute) === true;
+  const isAlias = ({ place }: Id) =>
+    place.at === undefined && user?.aliases.includes(place.attribute) === true;
   const things = ids.filter((id) => id.leaning < 0 && !isAlias(id));
   // Without a name that says so, an id that several rows share, beside a user.
   const others = ids.filter((id) => id.leaning === 0 && id.distinct < id.values.length && !isAlias(id));
@@ -129,14 +130,15 @@ function inAttribute(given: Given, restaurantId: Id, user: Id | undefined): KeyC
   const { kind, ids } = given;
   const attribute = restaurantId.place.at === undefined ? restaurantId.place.attribute : '';
   const marked = given.key.flatMap((_, at) => (kind.literals[at]?.literal ? [at] : []));
-  // Only one attribute can have the placeholder, unless both hold the same id. Take the literal that says most.
+  // Only one attribute can have the placeholder, unless both hold the same id: the literal that says most.
   const telling = marked.find((at) => hasWord(kind.literals[at]?.literal ?? '', 'favourite')) ?? marked[0];
   const isUser = (at: number) =>
     user !== undefined && user.place.at === at && ids.composites[at] === undefined;
   const patterns = given.key.map((_, at) => {
     const { literal = '', isAll = false } = kind.literals[at] ?? {};
     if (isAll) return literal;
-    return at === telling || (telling === undefined && isUser(at) && user?.leaning !== 0 && given.key.length > 1)
+    return at === telling ||
+      (telling === undefined && isUser(at) && user?.leaning !== 0 && given.key.length > 1)
       ? `${literal}{user}`
       : undefined;
   });
@@ -146,7 +148,13 @@ function inAttribute(given: Given, restaurantId: Id, user: Id | undefined): KeyC
   const findings: Finding[] = [
     { member: 'restaurant', isSure: isNamed, text: `${attribute} is what is marked: ${why}` },
     ...(stand
-      ? [{ member: 'key', isSure: true, text: `{user} in the pattern stands for the id of the row, whatever it is` }]
+      ? [
+          {
+            member: 'key',
+            isSure: true,
+            text: `{user} in the pattern stands for the id of the row, whatever it is`,
+          },
+        ]
       : []),
   ];
   return { ...withPatterns(given, patterns, { findings, user, restaurantId }), restaurant: { attribute } };
@@ -166,7 +174,8 @@ function withPatterns(
     used = [partition?.replace(/^[^{]*/, '').replace(/\}[^}]*$/, '}'), sort];
     const literal = partition?.replace(/\{.*$/s, '');
     problems.push(
-      `The sort key of the favourites has no literal, so the partition key is taken as a whole, with ${literal}` +
+      'The sort key of the favourites has no literal, so the partition key is taken as a whole, with ' +
+        `${literal}` +
         (isShared ? '. Other kinds of item in the table then count, or are rejected' : ''),
     );
   }

@@ -29,7 +29,10 @@ export function propose(sample: Sample, kinds: readonly Kind[], options: Propose
   if (sample.items.length === 0) return { kind: 'none', reason: 'it has no rows' };
   const binary = sample.key.find(({ type }) => type !== 'S' && type !== 'N');
   if (binary !== undefined) {
-    return { kind: 'none', reason: `its key attribute ${binary.name} is binary, and ids are text or numbers` };
+    return {
+      kind: 'none',
+      reason: `its key attribute ${binary.name} is binary, and ids are text or numbers`,
+    };
   }
   const all = kinds.flatMap((kind) => [kind, ...partsOf(kind, sample.key)]);
   const candidates = all.flatMap((kind) => candidateOf(kind, sample, kinds.length > 1));
@@ -43,7 +46,8 @@ function candidateOf(kind: Kind, sample: Sample, isShared: boolean): readonly Ca
   const ids = idsOf(kind, sample.key);
   const choice = chooseKey({ kind, ids, key: sample.key, isShared });
   // Only an attribute of the restaurant leaves out the rows that lack it.
-  if (choice === undefined || (kind.having !== undefined && choice.restaurant?.attribute !== kind.having)) return [];
+  if (choice === undefined || (kind.having !== undefined && choice.restaurant?.attribute !== kind.having))
+    return [];
   const flags = flagsIn(ids.columns.filter(({ name }) => sample.key.every((one) => one.name !== name)));
   const score = scoreOf({ kind, ids, choice, flags }, sample);
   return [{ kind, ids, choice, flags, score }];
@@ -56,9 +60,12 @@ function scoreOf({ kind, choice, flags, ids }: Omit<Candidate, 'score'>, sample:
   const isSaid = hasWord(literals, 'favourite') || flags.some((flag) => flag.kind === 'kind of row');
   const isNamed = isSaid || hasWord(sample.tableName, 'favourite') || names.some(namesFavourites);
   const isOther =
-    hasWord(literals, 'other') || hasWord(sample.tableName, 'other') || sample.key.some(({ name }) => hasWord(name, 'other'));
+    hasWord(literals, 'other') ||
+    hasWord(sample.tableName, 'other') ||
+    sample.key.some(({ name }) => hasWord(name, 'other'));
   const { user, restaurantId } = choice;
-  const isPair = user !== undefined && (user.leaning > 0 || restaurantId.leaning < 0 || isManyToMany(user, restaurantId));
+  const isPair =
+    user !== undefined && (user.leaning > 0 || restaurantId.leaning < 0 || isManyToMany(user, restaurantId));
   const isConstant = kind.literals.some(({ literal, isAll }) => isAll && hasWord(literal, 'constant'));
   // A thing with an id of another thing, such as a product with its shop.
   const isThing = user === undefined && (isNamedAfterNoun(sample.key) || choice.restaurantId.leaning >= 0);
@@ -90,15 +97,23 @@ function reasonAgainst({ key, items, tableName }: Sample, best?: Candidate): str
     return 'its rows have no user beside the id that they share';
   }
   if (items.length < 2) return 'one row does not show which of its parts are ids';
-  return 'no kind of its rows holds both a user and the thing that the user marks, in the key or in attributes';
+  return 'no kind of its rows holds both a user and what the user marks, in the key or in attributes';
 }
 
-function proposalOf({ kind, ids, choice, flags }: Candidate, sample: Sample, options: ProposeOptions): Proposal {
+function proposalOf(
+  { kind, ids, choice, flags }: Candidate,
+  sample: Sample,
+  options: ProposeOptions,
+): Proposal {
   const pattern = choice.key.map((one) => one.pattern ?? '').join();
   // Constants and kinds that the literals tell apart need no flag.
-  const needed = flags.filter((flag) => flag.isSeen || flag.kind === 'soft delete' || !hasWord(pattern, 'favourite'));
+  const needed = flags.filter(
+    (flag) => flag.isSeen || flag.kind === 'soft delete' || !hasWord(pattern, 'favourite'),
+  );
   const [flag, ...otherFlags] = needed;
-  const counted = kind.rows.map(({ item }) => item).filter((item) => flag === undefined || meets(flag, item, sample));
+  const counted = kind.rows
+    .map(({ item }) => item)
+    .filter((item) => flag === undefined || meets(flag, item, sample));
   const columns = counted.length === kind.rows.length ? ids.columns : columnsOf(counted);
   const date = chooseCreatedAt(
     columns.filter(({ name }) => name !== flag?.condition.attribute),
@@ -115,7 +130,7 @@ function proposalOf({ kind, ids, choice, flags }: Candidate, sample: Sample, opt
   const problems = [
     ...choice.problems,
     ...(seen.length > 0 && flag !== undefined
-      ? [`${seen.join(' and ')} may say too whether a row counts, but countedWhen can test only one attribute`]
+      ? [`${seen.join(' and ')} may say too whether a row counts, but countedWhen tests only one attribute`]
       : []),
   ];
   const findings: readonly Finding[] = [
@@ -127,7 +142,9 @@ function proposalOf({ kind, ids, choice, flags }: Candidate, sample: Sample, opt
   const user = choice.user;
   return {
     source: isDefault ? defaultSource : mayNeedUpdates(source) ? { ...source, updates: true } : source,
-    findings: isDefault ? [{ member: 'key', isSure: true, text: 'this is the table that the stack creates' }] : findings,
+    findings: isDefault
+      ? [{ member: 'key', isSure: true, text: 'this is the table that the stack creates' }]
+      : findings,
     problems,
     kind,
     ids,
@@ -144,13 +161,16 @@ function mayNeedUpdates(source: Source): boolean {
 function updatesFinding(source: Source): readonly Finding[] {
   if (!mayNeedUpdates(source)) return [];
   const text =
-    'a sample cannot show whether updates change dates. Leave it out if they never do, and if no put overwrites ' +
-    'a row: then updates cost nothing';
+    'a sample cannot show whether updates change dates. Leave it out if they never do, and if no put ' +
+    'overwrites a row: then updates cost nothing';
   return [{ member: 'updates', isSure: false, text }];
 }
 
 function meets({ condition }: Flag, item: Item, sample: Sample): boolean {
-  const key = sample.key.map(({ name, type }) => ({ name, type: type === 'N' ? ('N' as const) : ('S' as const) }));
+  const key = sample.key.map(({ name, type }) => ({
+    name,
+    type: type === 'N' ? ('N' as const) : ('S' as const),
+  }));
   const restaurant = { attribute: key[0]?.name ?? '' };
   const mapping = createMapping({ key, restaurant, createdAt: 'none', countedWhen: condition }, UTC);
   return mapping.readRow(item).kind === 'countable';

@@ -19,7 +19,8 @@ export function assignRoles(first: Id, second: Id): Roles {
     const why = `${signs.slice(0, 3).join(', ')} ${signs.length === 1 ? 'says' : 'say'} which id is which`;
     return { user, restaurant, isSure: Math.abs(difference) >= SURE_MIN, why };
   }
-  const isFirstUser = first.most === second.most ? first.distinct >= second.distinct : first.most < second.most;
+  const isFirstUser =
+    first.most === second.most ? first.distinct >= second.distinct : first.most < second.most;
   const [user, restaurant] = isFirstUser ? [first, second] : [second, first];
   const why =
     `no name says which id is which. The one called {restaurant} has up to ${restaurant.most} rows in the ` +

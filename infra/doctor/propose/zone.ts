@@ -32,7 +32,8 @@ const usual = [
 export function guessZone(column: Column, columns: readonly Column[]): ZoneGuess {
   const advice = 'Put the right zone here: a wrong one moves counts by day by some hours.';
   const own = ownEvidence(column);
-  const beside = own.length >= EVIDENCE_MIN ? undefined : columns.flatMap((other) => evidenceBeside(column, other));
+  const beside =
+    own.length >= EVIDENCE_MIN ? undefined : columns.flatMap((other) => evidenceBeside(column, other));
   const evidence = own.length >= EVIDENCE_MIN ? own : (beside ?? []);
   if (evidence.length < EVIDENCE_MIN) {
     return { zone: UTC, isSure: false, why: `Its times have no offset, so UTC is a guess. ${advice}` };

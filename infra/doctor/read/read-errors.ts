@@ -23,7 +23,7 @@ export interface Asked {
 }
 
 export function isDenied(thrown: unknown): boolean {
-  return /^AccessDenied/.test(nameOf(thrown));
+  return nameOf(thrown).startsWith('AccessDenied');
 }
 
 export function isMissingTable(thrown: unknown): boolean {
@@ -55,7 +55,11 @@ function explain(thrown: unknown, { action, tableName, endpoint }: Asked): strin
   if (/Region is missing/.test(message)) {
     return 'No AWS region is set. Give --region, for example --region eu-west-1, or set AWS_REGION.';
   }
-  if (/^(?:UnrecognizedClient|InvalidSignature|ExpiredToken|InvalidClientTokenId|IncompleteSignature)/.test(name)) {
+  if (
+    /^(?:UnrecognizedClient|InvalidSignature|ExpiredToken|InvalidClientTokenId|IncompleteSignature)/.test(
+      name,
+    )
+  ) {
     return `AWS does not accept these credentials (${name}). Sign in again, or check AWS_PROFILE.`;
   }
   if (isUnreachable(thrown)) {
@@ -64,12 +68,15 @@ function explain(thrown: unknown, { action, tableName, endpoint }: Asked): strin
     return `Nothing answers at ${where} (${name}). ${remedy}`;
   }
   if (/Throttling|ProvisionedThroughputExceeded|RequestLimitExceeded/.test(name)) {
-    return `The table ${tableName} has no read capacity to spare (${name}). Try again later, or with --sample 500.`;
+    return `The table ${tableName} has no read capacity to spare (${name}). Try later, or with --sample 500.`;
   }
   return `${action} on ${tableName} failed with ${name}. Try again; if it fails again, check the table.`;
 }
 
 function isUnreachable(thrown: unknown): boolean {
   const code = (thrown as NodeJS.ErrnoException | undefined)?.code ?? '';
-  return /^(?:ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE|ERR_SSL|EPROTO)/.test(code) || nameOf(thrown) === 'TimeoutError';
+  return (
+    /^(?:ECONN|ENOTFOUND|EAI_|EHOST|ENET|ETIMEDOUT|EPIPE|ERR_SSL|EPROTO)/.test(code) ||
+    nameOf(thrown) === 'TimeoutError'
+  );
 }

@@ -27,10 +27,10 @@ export interface SampleOptions {
   readonly onPage: (items: number) => void;
 }
 
-/** Segments that are read, if the table has that many rows. */
-const SEGMENTS_READ = 16;
-/** DynamoDB allows a million segments; empty ones would cost a request each. */
-const SEGMENTS_MAX = 4_096;
+/** Many short pages, because the rows of one partition key, such as a user, are side by side. */
+const PAGES = 100;
+/** DynamoDB allows a million segments. These are enough for random places, and empty ones cost a request. */
+const SEGMENTS = { min: 16, max: 4_096 } as const;
 /** Half a read unit buys 4 KB, so this is at most 16 MB. */
 const READ_UNITS_MAX = 2_000;
 /** If the favourites are rare among other kinds of item, the sample grows to this many times its size. */
@@ -39,8 +39,8 @@ const GROWTH_MAX = 10;
 /** @throws {InputError} */
 export async function readSample(connection: Connection, options: SampleOptions): Promise<SampleRead> {
   const { tableName, rows, itemsInTable, random } = options;
-  const page = Math.ceil(rows / SEGMENTS_READ);
-  const total = Math.min(SEGMENTS_MAX, Math.max(SEGMENTS_READ, Math.ceil(itemsInTable / page)));
+  const page = Math.ceil(rows / PAGES);
+  const total = Math.min(SEGMENTS.max, Math.max(SEGMENTS.min, Math.ceil(itemsInTable / page)));
   const waiting = shuffled(total, random).map((segment): Position => ({ segment, after: undefined }));
   const items: Item[] = [];
   let [readUnits, askAt] = [0, rows];

@@ -20,7 +20,9 @@ export interface TableFacts {
   /** The partition key, then the sort key if there is one. */
   readonly key: readonly KeyName[];
   /** Undefined if no stream is enabled. */
-  readonly stream: { readonly arn: string; readonly viewType: string; readonly openShards?: number } | undefined;
+  readonly stream:
+    | { readonly arn: string; readonly viewType: string; readonly openShards?: number }
+    | undefined;
   /** As DynamoDB counted them within about six hours. */
   readonly items: number;
   readonly sizeBytes: number;
@@ -72,7 +74,10 @@ export async function readTableFacts(connection: Connection, tableName: string):
   ).length;
   return {
     ...factsOf(table, tableName),
-    where: connection.endpoint === undefined ? `in ${await dynamoDb.config.region()}` : `at ${connection.endpoint}`,
+    where:
+      connection.endpoint === undefined
+        ? `in ${await dynamoDb.config.region()}`
+        : `at ${connection.endpoint}`,
     stream: stream && { ...stream, ...(openShards !== undefined && { openShards }) },
     timeToLive: attribute === undefined ? undefined : { attribute, status },
     kinesisStreams: destinations.filter(({ DestinationStatus }) => DestinationStatus !== 'DISABLED').length,
@@ -97,10 +102,11 @@ async function missingTable({ dynamoDb, endpoint }: Connection, tableName: strin
     () => [],
   );
   const where = endpoint === undefined ? `in ${region}` : `at ${endpoint} in the region ${region}`;
+  const more = names.length > 10 ? ', …' : '';
   const remedy =
     names.length === 0
       ? 'Check --table and --region, and which account the credentials belong to.'
-      : `Did you mean ${nearest(tableName, names)}? There are: ${names.slice(0, 10).join(', ')}${names.length > 10 ? ', …' : ''}.`;
+      : `Did you mean ${nearest(tableName, names)}? There are: ${names.slice(0, 10).join(', ')}${more}.`;
   const local =
     endpoint !== undefined && names.length === 0
       ? ' DynamoDB Local without -sharedDb shows each access key and region its own tables.'

@@ -62,7 +62,12 @@ export const definitions: Readonly<Record<string, Definition>> = {
     others: [
       ({ user, iso }) => ({ pk: S(`USER#${user}`), sk: S('LIKE#META'), updatedAt: S(iso), total: N(3) }),
       ({ thing, iso }) => ({ pk: S(`POST#${thing}`), sk: S('#METADATA'), title: S('x'), createdAt: S(iso) }),
-      ({ user, iso }) => ({ pk: S(`USER#${user}`), sk: S(`COMMENT#${iso}`), body: S('hello'), createdAt: S(iso) }),
+      ({ user, iso }) => ({
+        pk: S(`USER#${user}`),
+        sk: S(`COMMENT#${iso}`),
+        body: S('hello'),
+        createdAt: S(iso),
+      }),
     ],
   },
   'the thing in the partition key': {
@@ -71,12 +76,27 @@ export const definitions: Readonly<Record<string, Definition>> = {
       createdAt: rfc('createdAt'),
     },
     row: ({ user, thing, iso }) => ({ PK: S(`POST#${thing}`), SK: S(`LIKE#${user}`), createdAt: S(iso) }),
-    others: [({ thing, iso }) => ({ PK: S(`POST#${thing}`), SK: S(`COMMENT#${iso}`), text: S('a'), createdAt: S(iso) })],
+    others: [
+      ({ thing, iso }) => ({
+        PK: S(`POST#${thing}`),
+        SK: S(`COMMENT#${iso}`),
+        text: S('a'),
+        createdAt: S(iso),
+      }),
+    ],
   },
   'short literals that no list knows': {
     source: { key: [text('h', 'Q#{user}'), text('r', 'Z#{restaurant}')], createdAt: rfc('ts') },
     row: ({ user, thing, iso }) => ({ h: S(`Q#${user}`), r: S(`Z#${thing}`), ts: S(iso) }),
-    others: [({ user }) => ({ h: S(`Q#${user}`), r: S(`W#${user}`), plan: S('free'), seats: N(3), open: { BOOL: true } })],
+    others: [
+      ({ user }) => ({
+        h: S(`Q#${user}`),
+        r: S(`W#${user}`),
+        plan: S('free'),
+        seats: N(3),
+        open: { BOOL: true },
+      }),
+    ],
   },
   'follows by number': {
     tableName: 'Relations',
@@ -89,7 +109,11 @@ export const definitions: Readonly<Record<string, Definition>> = {
     },
     users: (at) => String(10_000 + at),
     things: (at) => String(20_000 + at),
-    row: ({ user, thing, iso }) => ({ follower_id: N(user), followee_id: N(thing), since: N(Date.parse(iso)) }),
+    row: ({ user, thing, iso }) => ({
+      follower_id: N(user),
+      followee_id: N(thing),
+      since: N(Date.parse(iso)),
+    }),
   },
   'two UUIDs in one key': {
     source: { key: [text('userId_postId', '{user}_{restaurant}')], createdAt: rfc('createdAt') },
@@ -188,7 +212,12 @@ export const definitions: Readonly<Record<string, Definition>> = {
       restaurant: { attribute: 'songId' },
       createdAt: rfc('createdAt'),
     },
-    row: ({ user, thing, iso }) => ({ userId: S(user), sortKey: S(iso), songId: S(thing), createdAt: S(iso) }),
+    row: ({ user, thing, iso }) => ({
+      userId: S(user),
+      sortKey: S(iso),
+      songId: S(thing),
+      createdAt: S(iso),
+    }),
   },
   'a time between the literal and the id': {
     source: {
@@ -202,7 +231,14 @@ export const definitions: Readonly<Record<string, Definition>> = {
       placeId: S(thing),
       createdAt: S(iso),
     }),
-    others: [({ user, iso }) => ({ PK: S(`USER#${user}`), SK: S(`VISIT#${iso}`), placeId: S('p1'), createdAt: S(iso) })],
+    others: [
+      ({ user, iso }) => ({
+        PK: S(`USER#${user}`),
+        SK: S(`VISIT#${iso}`),
+        placeId: S('p1'),
+        createdAt: S(iso),
+      }),
+    ],
   },
   'literals by underscores': {
     source: { key: [text('pk', '{user}'), text('sk', 'fav_{restaurant}')], createdAt: rfc('created_at') },
@@ -275,7 +311,11 @@ export const definitions: Readonly<Record<string, Definition>> = {
   music: {
     source: undefined,
     key: [text('Artist'), text('SongTitle')],
-    row: ({ user, number }) => ({ Artist: S(user), SongTitle: S(`Song ${number}`), AlbumTitle: S(`Album ${number % 50}`) }),
+    row: ({ user, number }) => ({
+      Artist: S(user),
+      SongTitle: S(`Song ${number}`),
+      AlbumTitle: S(`Album ${number % 50}`),
+    }),
   },
   'readings of devices': {
     source: undefined,

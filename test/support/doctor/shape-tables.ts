@@ -2,7 +2,15 @@
 import { hash32, seededRandom } from '../../../infra/local/emulator/random.ts';
 import type { KeyName } from '../../../infra/doctor/profile/sample.ts';
 import type { Source } from '../../../src/counting/source/source.ts';
-import { type Item, keyOf, type Layout, pick, text, type Value, withAttribute } from '../../shapes/traces/layout.ts';
+import {
+  type Item,
+  keyOf,
+  type Layout,
+  pick,
+  text,
+  type Value,
+  withAttribute,
+} from '../../shapes/traces/layout.ts';
 import { createLayouts } from '../../shapes/traces/layouts.ts';
 import { randomInstant } from '../../shapes/traces/dates.ts';
 
@@ -66,9 +74,12 @@ function otherItems(name: string, count: number, random: () => number): readonly
     const id = Math.floor(random() * 300);
     const at: Value = text(randomInstant(random));
     if (name === '5' || name === '10') return singleTableItem(id, at, random);
-    if (name === '2-attribute') return { pk: text(`profile:u${id}`), email: text(`u${id}@example.com`), joined: at };
-    if (name === '6') return { id: text(`profile-u${id}`), displayName: text(`User ${id}`), plan: text('free') };
-    if (name === '7-attributes') return { id: { N: String(id) }, title: text(`Title ${id}`), price: { N: '12.50' } };
+    if (name === '2-attribute')
+      return { pk: text(`profile:u${id}`), email: text(`u${id}@example.com`), joined: at };
+    if (name === '6')
+      return { id: text(`profile-u${id}`), displayName: text(`User ${id}`), plan: text('free') };
+    if (name === '7-attributes')
+      return { id: { N: String(id) }, title: text(`Title ${id}`), price: { N: '12.50' } };
     return undefined;
   }).filter((item) => item !== undefined);
 }
@@ -78,7 +89,12 @@ function singleTableItem(id: number, at: Value, random: () => number): Item {
   return pick<Item>(
     [
       { PK: text(user), SK: text('PROFILE'), email: text(`u${id}@example.com`), createdAt: at },
-      { PK: text(user), SK: text(`ORDER#${id}${Math.floor(random() * 99)}`), total: { N: '31.90' }, createdAt: at },
+      {
+        PK: text(user),
+        SK: text(`ORDER#${id}${Math.floor(random() * 99)}`),
+        total: { N: '31.90' },
+        createdAt: at,
+      },
       { PK: text(restaurant), SK: text('META'), name: text(`Restaurant ${id}`), city: text('Lyon') },
       { PK: text(restaurant), SK: text(`REVIEW#u${id}`), stars: { N: '4' }, createdAt: at },
     ],
