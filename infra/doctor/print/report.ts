@@ -96,8 +96,8 @@ function flagRows(flags: Proposal['flags']): readonly (readonly string[])[] {
       isSayable(value) ? [`${type} ${JSON.stringify(value)} ${percent(own, rows)}`] : [],
     );
     const absent = present === rows ? [] : [`absent ${percent(rows - present, rows)}`];
-    const shares = values.length > 0 ? values : [`set ${percent(present, rows)}`];
-    return [`flag ${attribute}`, [...shares, ...absent].join(', ')];
+    const own = values.length > 0 ? values : [`set ${percent(present, rows)}`];
+    return [`flag ${attribute}`, [...own, ...absent].join(', ')];
   });
 }
 
