@@ -39,7 +39,7 @@ const SAME_SHARE_MIN = 0.95;
 const describing = new Set(
   (
     'name title label description desc note notes text count total price amount url uri image avatar email ' +
-    'phone rating score type status kind lat lng long latitude longitude version lang language locale flag color'
+    'phone rating score type status kind lat lng long latitude longitude version language locale flag color'
   ).split(' '),
 );
 
