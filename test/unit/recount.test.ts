@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { DynamoDBClient, type ScanCommandInput, type ScanCommandOutput } from '@aws-sdk/client-dynamodb';
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { compareCounts } from '../../infra/local/replay/drift.ts';
 import { countsCsv } from '../../infra/local/replay/output-files.ts';
 import { PairTally } from '../../infra/local/replay/pair-tally.ts';
-import type { CountRow, StoredRegister } from '../../infra/local/replay/read-tables.ts';
+import { type CountRow, readCounts, type StoredRegister } from '../../infra/local/replay/read-tables.ts';
 import { topOf } from '../../infra/local/replay/top-table.ts';
 import type { FavouriteRow } from '../../src/counting/mapping.ts';
 import type { RegisterKey } from '../../src/counting/register-key.ts';
@@ -186,6 +187,24 @@ describe('the drift of a replay', () => {
       }),
     );
   });
+});
+
+it('a recount reads a table in pages of at most 2,000 rows', async () => {
+  const ids = ['a', 'b', 'c'];
+  const requests: ScanCommandInput[] = [];
+  const send = ({ input }: { readonly input: ScanCommandInput }): Promise<Partial<ScanCommandOutput>> => {
+    requests.push(input);
+    const S = ids[requests.length - 1] ?? '';
+    const key = { restaurant_id: { S }, time_window: { S: 'ALL_TIME' } };
+    const Items = [{ ...key, favourite_count: { N: '1' } }];
+    return Promise.resolve({ Items, ...(requests.length < ids.length && { LastEvaluatedKey: key }) });
+  };
+  const dynamoDb = Object.assign(new DynamoDBClient({}), { send });
+
+  const rows = await Array.fromAsync(readCounts({ dynamoDb, tables: { aggregatedFavourites: 'counts' } }));
+
+  expect(rows).toEqual(ids.map((id) => row(id, 'ALL_TIME', 1)));
+  expect(requests.map(({ Limit }) => Limit)).toEqual([2_000, 2_000, 2_000]);
 });
 
 describe('the top restaurants', () => {

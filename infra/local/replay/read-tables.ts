@@ -66,6 +66,12 @@ export function readRegisters({
   );
 }
 
+/**
+ * The embedded engine loads the whole rest of the table for a page without a limit, so a scan of a million
+ * rows took minutes and hundreds of megabytes.
+ */
+const PAGE_ROWS = 2_000;
+
 async function* scan<Row>(
   { dynamoDb, table, names }: { dynamoDb: DynamoDBClient; table: string; names: readonly string[] },
   rowOf: (values: readonly (AttributeValue | undefined)[]) => Row,
@@ -76,7 +82,7 @@ async function* scan<Row>(
     ProjectionExpression: names.map((_, i) => `#n${i}`).join(', '),
     ExpressionAttributeNames: Object.fromEntries(names.map((name, i) => [`#n${i}`, name])),
   };
-  for await (const page of paginateScan({ client: dynamoDb }, input)) {
+  for await (const page of paginateScan({ client: dynamoDb, pageSize: PAGE_ROWS }, input)) {
     // An attribute may have the name of a member that every object inherits, such as `constructor`.
     for (const item of page.Items ?? []) {
       yield rowOf(names.map((name) => (Object.hasOwn(item, name) ? item[name] : undefined)));
