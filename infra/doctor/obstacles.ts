@@ -4,6 +4,7 @@ import { keyText } from '../../src/counting/source/row-key.ts';
 import { plural } from '../command-line/text.ts';
 import type { Check } from './check.ts';
 import { type Kind, nameOf } from './profile/kinds.ts';
+import { hasWord } from './profile/words.ts';
 import { percent } from './print/lines.ts';
 import type { TableFacts } from './read/table-facts.ts';
 
@@ -45,12 +46,19 @@ export function findObstacles({
           `It is a global table, with replicas in ${facts.replicas.join(', ')}. Each replica has its own ` +
             'stream. Counting works only if all writes come from one region: deploy there.',
         ]),
-    ...(check.total.rejected <= check.rows * REJECTED_SHARE_MAX
-      ? []
-      : [`${percent(check.total.rejected, check.rows)} of the rows are rejected: see the reasons above.`]),
+    ...rejectedBlocks(check, kind),
     ...(check.total.counts > 0 ? [] : ['No row of the sample counts with these settings.']),
   ];
   return { blocks, notes: [...rowNotes(check, kind), ...tableNotes(facts, source)] };
+}
+
+/** Rejected rows of other kinds are only a note. */
+function rejectedBlocks(check: Check, kind: Kind | undefined): readonly string[] {
+  const own = check.byKind.find(([one]) => isSame(one, kind));
+  const rejected = own?.[1].rejected ?? check.total.rejected;
+  const rows = own?.[0].rows.length ?? check.rows;
+  if (rejected <= rows * REJECTED_SHARE_MAX) return [];
+  return [`${percent(rejected, rows)} of these rows are rejected: see the reasons above.`];
 }
 
 export function viewTypesFor(source: Source): string {
@@ -94,6 +102,19 @@ function rowNotes(check: Check, kind: Kind | undefined): readonly string[] {
         `${plural(counts, 'row')} of the kind ${nameOf(one)} count too. If they are no favourites, ` +
         'tell them apart by countedWhen or by a literal.',
     ),
+    ...check.byKind.flatMap(([one, { rejected }]) =>
+      kind === undefined || isSame(one, kind) || rejected === 0
+        ? []
+        : [
+            `${plural(rejected, 'row')} of the kind ${nameOf(one)} fit the patterns too, and are rejected. ` +
+              'Each write of such a row becomes a dead letter: keep them under another key if you can.',
+          ],
+    ),
+    ...leftOut(check, kind).map(
+      (one) =>
+        `${plural(one.rows.length, 'row')} of the kind ${nameOf(one)} sound like favourites, but are left ` +
+        'out: one description counts one kind.',
+    ),
     ...(check.duplicates === 0
       ? []
       : [
@@ -101,6 +122,15 @@ function rowNotes(check: Check, kind: Kind | undefined): readonly string[] {
             'count. If a pair must count once, make it the key of the table.',
         ]),
   ];
+}
+
+/** Other kinds of item with a literal that names favourites, none of which counts. */
+function leftOut(check: Check, kind: Kind | undefined): readonly Kind[] {
+  return check.byKind.flatMap(([one, { counts }]) => {
+    const isNamed = one.literals.some(({ literal }) => hasWord(literal, 'favourite'));
+    const isConstant = one.literals.some(({ isAll }) => isAll);
+    return kind !== undefined && !isSame(one, kind) && counts === 0 && isNamed && !isConstant ? [one] : [];
+  });
 }
 
 function tableNotes(facts: TableFacts, source: Source): readonly string[] {

@@ -5,7 +5,7 @@ import type { Check } from '../check.ts';
 import { type Cost, costOf, prices, rateOf, seedCost, unitsPerEvent } from '../cost.ts';
 import type { SampleRead } from '../read/read-sample.ts';
 import type { TableFacts } from '../read/table-facts.ts';
-import { bullets, dollarRange, dollars, section } from './lines.ts';
+import { atMost, bullets, dollarRange, section } from './lines.ts';
 
 export function costSection(options: {
   readonly facts: TableFacts;
@@ -24,14 +24,14 @@ export function costSection(options: {
   const rows = (check.total.counts / Math.max(1, sampled)) * inTable;
   const monthly = costText(costOf(rate?.eventsPerMonth ?? 1e6, { isDated, shards }));
   const windows = isDated ? 'ALL_TIME, MONTH and DAY' : 'ALL_TIME alone';
-  const seed = dollars(seedCost(rows, facts.sizeBytes, isDated));
+  const seed = atMost(seedCost(rows, facts.sizeBytes, isDated));
   const lines = [
     rate === undefined
       ? `No rate can be seen, because no row has a date. For each million events: ${monthly}.`
       : `${rateText(rate)}, so about ${plural(Math.round(rate.eventsPerMonth), 'new favourite')} a month: ` +
         `${monthly}. Rows that were deleted do not show: an un-mark costs as much as a mark.`,
     `Each event takes ${low} to ${high} write units, or fewer in a busy batch (${windows}).`,
-    `Seeding the ${plural(Math.round(rows), 'row')} that count: at most ${seed}, once.`,
+    `Seeding the ${plural(Math.round(rows), 'row')} that count: ${seed}, once.`,
     `Metrics, dashboard and alarms: about $${prices.watchingAMonth} a month.`,
     'Prices are those of us-east-1, on demand, as in docs/cost.md.',
   ];
@@ -47,6 +47,6 @@ function rateText({ rows, untilMs, isNow }: NonNullable<ReturnType<typeof rateOf
 function costText({ writes, functionAndPipe, total }: Cost): string {
   return (
     `${dollarRange(total)} (DynamoDB writes ${dollarRange(writes)}, ` +
-    `Lambda and pipe up to ${dollars(functionAndPipe)})`
+    `Lambda and pipe ${atMost(functionAndPipe)})`
   );
 }

@@ -39,6 +39,10 @@ export function dollarRange([from, to]: readonly [number, number]): string {
   return low === high ? low : `${low} to ${high}`;
 }
 
+export function atMost(amount: number): string {
+  return amount < 0.01 ? dollars(amount) : `at most ${dollars(amount)}`;
+}
+
 export function dollars(amount: number): string {
   if (amount < 0.01) return 'under $0.01';
   return amount < 100 ? `$${amount.toFixed(2)}` : `$${count(amount)}`;

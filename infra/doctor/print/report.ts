@@ -55,12 +55,12 @@ export function sampleSection({ items, readUnits, isWhole }: SampleRead, kinds: 
 }
 
 /** What the rows that the doctor takes for favourites hold. */
-export function favouritesSection({ kind, ids, flags }: Proposal): string {
+export function favouritesSection({ kind, ids, flags, source }: Proposal): string {
   const inRows = [...ids.inKey, ...ids.inAttributes].map(({ place, values, aliases }) => {
     const where =
       place.at === undefined
         ? place.attribute
-        : `key ${place.at + 1}${place.part === undefined ? '' : `, part ${place.part + 1}`}`;
+        : `${source.key[place.at]?.name}${place.part === undefined ? '' : `, part ${place.part + 1}`}`;
     const also = aliases.length === 0 ? '' : `; repeated in ${aliases.join(', ')}`;
     return [`id in ${where}`, describeIds(values) + also];
   });
@@ -90,13 +90,13 @@ function shares(forms: readonly (readonly [string, number])[], present: number):
 
 /** Shares of the values that are words or signs of the language. */
 function flagRows(flags: Proposal['flags']): readonly (readonly string[])[] {
-  return flags.map(({ condition: { attribute }, column }) => {
+  return flags.map(({ condition: { attribute, exists }, column }) => {
     const { present, rows, fewValues = [] } = column;
     const values = fewValues.flatMap(({ type, value, rows: own }) =>
       isSayable(value) ? [`${type} ${JSON.stringify(value)} ${percent(own, rows)}`] : [],
     );
     const absent = present === rows ? [] : [`absent ${percent(rows - present, rows)}`];
-    const own = values.length > 0 ? values : [`set ${percent(present, rows)}`];
+    const own = values.length > 0 && exists === undefined ? values : [`set ${percent(present, rows)}`];
     return [`flag ${attribute}`, [...own, ...absent].join(', ')];
   });
 }

@@ -16,7 +16,7 @@ export interface Dates {
 }
 
 /** Fewer readable values than this are chance, such as an id that could be a time. */
-const READABLE_SHARE_MIN = 0.6;
+const READABLE_SHARE_MIN = 0.3;
 /** RFC 3339 is the stricter form, so a few values that only SQL accepts are mistakes. */
 const STRICTER_SHARE_MIN = 0.9;
 

@@ -20,7 +20,7 @@ const words: Readonly<Record<Topic, string>> = {
     'people fan subscriber uploader viewer player guest buyer shopper reader visitor identity sub cognito ' +
     'principal who patron voter watcher collector eater diner student employee author by from',
   thing:
-    'restaurant rest r post product prod item target followee followed following thing object subject ' +
+    'restaurant rest r p post product prod item target followee followed following thing object subject ' +
     'place venue song track album artist movie film book recipe article story listing property house hotel ' +
     'room shop store merchant vendor seller dish meal photo image picture video page channel event repo ' +
     'repository project course lesson job company brand team podcast show episode game app sku content ' +
@@ -31,7 +31,8 @@ const words: Readonly<Record<Topic, string>> = {
     'liking save saves saved bookmark bookmarks bookmarked star stars starred follow follows following ' +
     'followed follower followee heart hearts hearted love loves loved wish wishlist wished mark marks ' +
     'marked upvote upvotes upvoted clap claps kudos subscription subscribed watchlist react reaction ' +
-    'reactions thumb interest interested pinned',
+    'reactions thumb interest interested pinned pick picks ' +
+    'picked shortlist shortlisted collection adore adored treasure',
   other:
     'order orders session sessions payment invoice cart basket message msg log logs audit token tokens ' +
     'device devices address review reviews rating ratings visit visits booking reservation ticket ' +

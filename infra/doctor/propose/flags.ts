@@ -51,12 +51,9 @@ function kindFlag({ name, fewValues = [], present, rows }: Column): Found | unde
 
 /** `favourite`, `FAV`, `UserFollow`; not `unfollowed`. */
 function isNameOfFavourites(value: string): boolean {
-  return (
-    value.length <= 40 &&
-    /^[\w .#-]+$/.test(value) &&
-    hasWord(value, 'favourite') &&
-    !hasWord(value, 'deleted')
-  );
+  // A longer text, or one with digits, may hold an id.
+  const isName = /^[A-Za-z_-]{1,40}$/.test(value) && wordsOf(value).length <= 3;
+  return isName && hasWord(value, 'favourite') && !hasWord(value, 'deleted');
 }
 
 function deletedFlag(column: Column): Found | undefined {
@@ -80,8 +77,16 @@ function deletedFlag(column: Column): Found | undefined {
   return { ...flag, condition: { attribute: name, exists: false }, isSeen: column.present > 0 };
 }
 
+/** Attributes of soft deletes that countedWhen cannot test: they are NULL in rows that are not deleted. */
+export function nullFlagsIn(columns: readonly Column[]): readonly string[] {
+  return columns
+    .filter((column) => hasWord(column.name, 'deleted') && !isSeldomNull(column))
+    .filter(({ types }) => types.length > 1)
+    .map(({ name }) => name);
+}
+
 /** An attribute that is NULL in rows that are not deleted cannot be described. */
-export function isSeldomNull({ types, present, rows }: Column): boolean {
+function isSeldomNull({ types, present, rows }: Column): boolean {
   const nulls = types.find(([type]) => type === 'NULL')?.[1] ?? 0;
   return nulls <= present / 2 || present < rows / 2;
 }

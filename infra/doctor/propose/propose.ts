@@ -8,7 +8,7 @@ import type { Kind } from '../profile/kinds.ts';
 import { type Item, type Sample, shareOf } from '../profile/sample.ts';
 import { hasWord, wordsOf } from '../profile/words.ts';
 import { chooseCreatedAt } from './created-at.ts';
-import { type Flag, flagsIn } from './flags.ts';
+import { type Flag, flagsIn, nullFlagsIn } from './flags.ts';
 import { chooseKey, isNamedAfterNoun, type KeyChoice } from './key.ts';
 import type { Finding, Proposal, Proposed } from './proposal.ts';
 
@@ -59,10 +59,7 @@ function scoreOf({ kind, choice, flags, ids }: Omit<Candidate, 'score'>, sample:
   const literals = kind.literals.map(({ literal }) => literal).join(' ');
   const isSaid = hasWord(literals, 'favourite') || flags.some((flag) => flag.kind === 'kind of row');
   const isNamed = isSaid || hasWord(sample.tableName, 'favourite') || names.some(namesFavourites);
-  const isOther =
-    hasWord(literals, 'other') ||
-    hasWord(sample.tableName, 'other') ||
-    sample.key.some(({ name }) => hasWord(name, 'other'));
+  const isOther = hasWord(literals, 'other') || sample.key.some(({ name }) => hasWord(name, 'other'));
   const { user, restaurantId } = choice;
   const isPair =
     user !== undefined && (user.leaning > 0 || restaurantId.leaning < 0 || isManyToMany(user, restaurantId));
@@ -73,10 +70,11 @@ function scoreOf({ kind, choice, flags, ids }: Omit<Candidate, 'score'>, sample:
   return (
     (isSaid ? 6 : 0) +
     (isNamed ? 3 : 0) +
-    (isPair ? 2 : 1) -
-    (isOther ? 5 : 0) -
+    (isPair ? 2 : user === undefined ? 1 : -2) +
+    (isPair && restaurantId.leaning < 0 ? 0.5 : 0) -
+    (isOther ? 5 : hasWord(sample.tableName, 'other') ? 3 : 0) -
     (isConstant ? 6 : 0) -
-    (isThing || bothThings ? 3 : 0) +
+    (isThing || bothThings ? 4 : 0) +
     kind.rows.length / sample.items.length
   );
 }
@@ -91,12 +89,12 @@ function isManyToMany(a: Id, b: Id): boolean {
 }
 
 function reasonAgainst({ key, items, tableName }: Sample, best?: Candidate): string {
+  if (items.length < 2) return 'one row does not show which of its parts are ids';
   if (best !== undefined) {
     const names = [tableName, ...key.map(({ name }) => name)].filter((name) => hasWord(name, 'other'));
     if (names.length > 0) return `the name ${names[0]} says that its rows are something else`;
-    return 'its rows have no user beside the id that they share';
+    return 'its rows do not show a user and something that several users mark';
   }
-  if (items.length < 2) return 'one row does not show which of its parts are ids';
   return 'no kind of its rows holds both a user and what the user marks, in the key or in attributes';
 }
 
@@ -129,6 +127,11 @@ function proposalOf(
   const seen = otherFlags.filter(({ isSeen }) => isSeen).map(({ condition }) => condition.attribute);
   const problems = [
     ...choice.problems,
+    ...nullFlagsIn(ids.columns).map(
+      (name) =>
+        `${name} sounds like a soft delete, but it is NULL in rows that are not deleted, and countedWhen ` +
+        'cannot test that: remove the attribute from these rows instead of setting it to NULL',
+    ),
     ...(seen.length > 0 && flag !== undefined
       ? [`${seen.join(' and ')} may say too whether a row counts, but countedWhen tests only one attribute`]
       : []),

@@ -256,6 +256,38 @@ export const definitions: Readonly<Record<string, Definition>> = {
       createdAt: S(iso),
     }),
   },
+  'an unknown literal among known ones': {
+    source: { key: [text('PK', 'USER#{user}'), text('SK', 'ZAP#{restaurant}')], createdAt: rfc('createdAt') },
+    row: ({ user, thing, iso }) => ({ PK: S(`USER#${user}`), SK: S(`ZAP#${thing}`), createdAt: S(iso) }),
+    others: [
+      ({ user, iso }) => ({ PK: S(`USER#${user}`), SK: S('PROFILE'), email: S('a'), createdAt: S(iso) }),
+      ({ user, number, iso }) => ({
+        PK: S(`USER#${user}`),
+        SK: S(`ORDER#${number}`),
+        total: N(3),
+        createdAt: S(iso),
+      }),
+    ],
+  },
+  'users whose names are words of lists': {
+    source: { key: [text('pk', '{user}#{restaurant}')], createdAt: rfc('created_at') },
+    users: (at) => ['mark', 'ada', 'grace', 'heart', 'alan', 'edsger'][at % 6] ?? '',
+    things: (at) => `p${at}`,
+    row: ({ user, thing, iso }) => ({ pk: S(`${user}#${thing}`), created_at: S(iso) }),
+  },
+  'people in one literal, places in another': {
+    source: { key: [text('PK', 'PERSON#{user}'), text('SK', 'PLACE#{restaurant}')], createdAt: rfc('at') },
+    row: ({ user, thing, iso }) => ({ PK: S(`PERSON#${user}`), SK: S(`PLACE#${thing}`), at: S(iso) }),
+    others: [
+      ({ user }) => ({ PK: S(`PERSON#${user}`), SK: S('PROFILE'), email: S('a') }),
+      ({ user, number }) => ({
+        PK: S(`PERSON#${user}`),
+        SK: S(`FRIEND#f${number}`),
+        at: S('2026-05-01T00:00:00Z'),
+      }),
+      ({ thing }) => ({ PK: S(`PLACE#${thing}`), SK: S('DETAILS'), city: S('Lyon') }),
+    ],
+  },
   'local times beside instants': {
     source: {
       key: [text('user_id', '{user}'), text('film_id', '{restaurant}')],
