@@ -1,4 +1,4 @@
-/** Tells the literals of a key from ids, where no list knows the word. An id must never pass for a literal. */
+/** Tells the literals of a key from ids, where no list knows the word. No id may pass for a literal. */
 import { countsOf, distinctOf, idText, type Item, shareOf } from './sample.ts';
 
 export interface TextRow {
