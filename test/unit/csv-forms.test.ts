@@ -95,6 +95,13 @@ describe('a CSV file', () => {
     },
   );
 
+  it('has the separator that its header has outside quotes, also if a name has several lines', async () => {
+    const content = `"the,\nplace, or ""spot""";owner;"since\n"\ntrattoria;ada;${noon}\n`;
+    const named = { restaurant: 'the,\nplace, or "spot"', user: 'owner', created_at: 'since\n' };
+    const { events } = await loadContent(content, { csvForm: { columns: named } });
+    expect(events).toMatchObject([{ restaurantId: 'trattoria', userId: 'ada' }]);
+  });
+
   it('takes removed_at from a named column', async () => {
     const content = `r,u,c,d\nr1,u1,${noon},2022-08-02T00:00:00Z\n`;
     const { events } = await load(content, {
@@ -154,6 +161,9 @@ describe('a CSV file in another form than named', () => {
       '',
       "f.csv:2: restaurant_id_user_id 'r1#u2' is not <restaurant_id>#<user_id> of restaurant_id 'r1' and",
     ],
+    [`${header}\nr1\n`, '', 'f.csv:2: 1 field where the header has 4; add the missing ones'],
+    [`\n${header}\n`, '', 'f.csv:1: the first line is empty; remove it, so that the header comes first'],
+    ['sep=;\na;b\n', '', "f.csv:1: a line for Excel before the header, 'sep=;'; remove it"],
     [`${header}\nr1,u1\n`, '', 'f.csv:2: 2 fields where the header has 4; add the missing ones'],
     ['a;b\n1;2;3\n', '--columns restaurant=a,user=b,created_at=b', 'each its own column'],
     [

@@ -1,8 +1,8 @@
 /** Files and folders as they come: exports of DynamoDB to S3, gzip, other encodings, and what is refused. */
 import { describe, expect, it } from '@jest/globals';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { InterruptedError } from '../../infra/command-line/command.ts';
 import { loadReplayFile } from '../../infra/local/replay/files/replay-file.ts';
 import { createdAtOf } from '../../infra/local/replay/replay-write.ts';
@@ -117,6 +117,20 @@ describe('an export of DynamoDB to S3', () => {
     );
   });
 
+  it('is read if some of its files are unpacked, beside files that are not data', async () => {
+    using directory = temporaryDirectory();
+    const data = join(writeExport(directory.path, items), 'data');
+    const packed = join(data, 'part0.json.gz');
+    const all = await loadPaths([directory.path], { source });
+    writeFileSync(join(data, 'part0.json'), gunzipSync(readFileSync(packed)));
+    // Both at first, as after `gunzip -k`.
+    expect((await loadPaths([directory.path], { source })).events).toEqual(all.events);
+    rmSync(packed);
+    writeFileSync(join(data, 'source.json'), JSON.stringify(source));
+    writeFileSync(join(directory.path, 'source.json'), JSON.stringify(source));
+    expect((await loadPaths([directory.path], { source })).events).toEqual(all.events);
+  });
+
   it('is refused beside another one, or without any data', async () => {
     using directory = temporaryDirectory();
     writeExport(directory.path, items);
@@ -172,6 +186,22 @@ describe('a file that cannot be read', () => {
       'a.json',
       '{\n  "Items": []\n}\n',
       /is one JSON document, expected one object a line; convert the output of/,
+    ],
+    [
+      'a.json',
+      '{"Items":[{"id":{"S":"x"}}],"Count":1}\n',
+      /is one JSON document, expected one object a line;/,
+    ],
+    [
+      'a.json',
+      `${JSON.stringify(item('a'))}\n`,
+      /has items without "Item", expected \{"Item":\{…\}\} a line; convert it with jq -c '\{Item: \.\}'\.$/,
+    ],
+    ['a.xlsx', 'PK\u0003\u0004…', /is a ZIP file or an Excel workbook; unzip it, or save it as CSV\.$/],
+    [
+      'a.csv',
+      Buffer.concat([Buffer.from('restaurant_id,user_id,created_at\n"r\n'), Buffer.from([0xff, 0x0a])]),
+      /a\.csv:3: bytes that are not UTF-8; save the file as UTF-8$/,
     ],
     ['a.csv', '', /a\.csv:1: the file is empty; its first line must be restaurant_id,/],
   ])('is refused in one line: %s', async (name, content, expected) => {

@@ -96,7 +96,7 @@ describe('the file loader, with bad input', () => {
     [
       'an empty first line',
       `\n${header}\n`,
-      "1: the header lacks restaurant_id, user_id, created_at: it has ''",
+      '1: the first line is empty; remove it, so that the header comes first',
     ],
     ['a missing column', 'restaurant_id,created_at\n', '1: the header lacks user_id'],
     ['a missing header', `${fine}\n`, '1: the header lacks restaurant_id, user_id, created_at'],
@@ -301,6 +301,7 @@ describe('the CSV format', () => {
       separator: ',',
       onRow: (row, line) => void rows.push({ row, line }),
       onIssue: (row, line) => void rows.push({ row, line }),
+      isCut: () => false,
     });
     return rows;
   }

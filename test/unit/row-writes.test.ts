@@ -162,7 +162,7 @@ describe('a line of a file of writes', () => {
     [{ S: 'a', N: '1' }, `put.a is '{"S":"a","N":"1"}', which is not DynamoDB's JSON`],
     [{ S: 7 }, "put.a must be text in quotes, not '7'"],
     [{ S: 'a\ud800' }, 'put.a has half of a surrogate pair'],
-    [{ N: 7 }, `put.a must be a number in quotes such as {"N":"7"}, not '7'`],
+    [{ N: 7 }, `put.a must be a number in quotes such as {"N":"7"}, but is not in quotes`],
     [{ N: 'seven' }, "put.a is 'seven', which DynamoDB cannot store; a number has at most 38 digits"],
     [{ N: '1'.repeat(39) }, 'put.a is '],
     [{ N: '1E126' }, "put.a is '1E126', which DynamoDB cannot store"],

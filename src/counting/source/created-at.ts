@@ -32,8 +32,10 @@ export function createdAtReader(date: DateAttribute, timeZone: string): CreatedA
     // In UTC, a text in Z is what the register holds, character for character.
     const text = value?.['S'];
     if (timeZone === UTC && format === 'rfc3339' && typeof text === 'string' && text.endsWith('Z')) {
-      return parseCreatedAt(text);
+      const createdAt = parseCreatedAt(text);
+      if (createdAt !== undefined) return createdAt;
     }
+    // Also a text with a lower-case `t`.
     const instant = read(value);
     return instant && parseCreatedAt(localText(instant.atMs, instant.fraction, timeZone));
   };

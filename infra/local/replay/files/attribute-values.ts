@@ -82,7 +82,7 @@ function readText(value: unknown, where: string): string {
 
 function readNumber(value: unknown, where: string): string {
   if (typeof value !== 'string') {
-    throw new InputError(`${where} must be a number in quotes such as {"N":"7"}, not ${json(value)}`);
+    throw new InputError(`${where} must be a number in quotes such as {"N":"7"}, but is not in quotes`);
   }
   const plain = plainNumber(value);
   if (plain === undefined || !isInRange(plain)) {

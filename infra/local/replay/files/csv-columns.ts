@@ -3,7 +3,7 @@
  * before a column that is optional.
  */
 import { InputError } from '../../../command-line/input-error.ts';
-import { shown } from '../../../command-line/text.ts';
+import { plural, shown } from '../../../command-line/text.ts';
 import type { Separator } from './csv-rows.ts';
 
 export const columnRoles = ['restaurant', 'user', 'created_at', 'removed_at'] as const;
@@ -35,6 +35,14 @@ export function readCsvColumns(
 ): CsvColumns {
   if (header.some((name) => name.includes('\r'))) {
     throw new InputError('a carriage return without a line feed; save the file with LF or CRLF line ends');
+  }
+  if (/^sep=/i.test(header[0] ?? '')) {
+    throw new InputError(
+      `a line for Excel before the header, ${shown(`${header[0]}${separator}`)}; remove it`,
+    );
+  }
+  if (header.every((name) => name === '')) {
+    throw new InputError('the first line is empty; remove it, so that the header comes first');
   }
   const nameOf = (role: ColumnRole): string => named?.[role] ?? standardNames[role];
   const places = placesOf(header, nameOf, named);
@@ -95,7 +103,7 @@ function issueOfLength(
   fields: number,
   { header, separator }: { readonly header: readonly string[]; readonly separator: Separator },
 ): string {
-  const lengths = `${fields} fields where the header has ${header.length}`;
+  const lengths = `${plural(fields, 'field')} where the header has ${header.length}`;
   if (fields < header.length) {
     return `${lengths}; add the missing ones: only a last, optional field may be left out`;
   }

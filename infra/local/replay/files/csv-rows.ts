@@ -14,6 +14,8 @@ export interface CsvRowsOptions {
   /** An empty line is a row of one empty field. An {@link InputError} becomes an issue. */
   readonly onRow: (fields: readonly string[], line: number) => void;
   readonly onIssue: (message: string, line: number) => void;
+  /** Whether the file has more than `chunks`, so that the end of a quoted field may be missing. */
+  readonly isCut: () => boolean;
 }
 
 /** A row with a quote that is never closed would otherwise take the rest of the file into memory. */
@@ -54,7 +56,7 @@ class CsvRows {
   }
 
   async end(): Promise<void> {
-    if (this.#state !== 'reading') return;
+    if (this.#state !== 'reading' || this.#options.isCut()) return;
     const error = await settled((callback) => this.#parser.end(callback));
     await this.#recover(error);
     // A bad quote near the end leaves a rest without one.
@@ -166,9 +168,13 @@ function describe(code: string): { readonly issue: string; readonly isRestUnread
   }
 }
 
-/** The separator of a header line: the one that it has most often outside quotes. */
-export function separatorOf(header: string): Separator {
-  const unquoted = header.replaceAll(/"[^"]*"/g, '');
+/** The separator of the header: the one that it has most often outside quotes. @param start of the file */
+export function separatorOf(start: string): Separator {
+  // A name in quotes may have separators and line breaks.
+  const [unquoted = ''] = start
+    .replaceAll(/(?<=^|[,;\t\n])"[^"]*(?:""[^"]*)*"/g, '')
+    .trimStart()
+    .split('\n', 1);
   const times = (separator: Separator): number => unquoted.split(separator).length;
   return separators.reduce((best, next) => (times(next) > times(best) ? next : best));
 }

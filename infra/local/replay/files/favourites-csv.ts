@@ -28,7 +28,7 @@ export async function readFavouritesCsv(
 ): Promise<WriteSequence> {
   const favourites = new StagedFavourites(reading);
   const readDate = csvDateReader(form.dates, timeZone);
-  const separator = separatorOf(input.head.toString('utf8').trimStart().split('\n', 1)[0] ?? '');
+  const separator = separatorOf(input.head.toString('utf8'));
   let columns: CsvColumns | undefined;
   let isHeaderBad = false;
   let emptyFrom: number | undefined;
@@ -55,7 +55,11 @@ export async function readFavouritesCsv(
     emptyFrom = undefined;
     favourites.add(readFavourite(fields, { columns, readDate, line }));
   };
-  await readCsvRows(checkedUtf8(input, reading), { separator, onRow, onIssue });
+  let isCut = false;
+  const chunks = checkedUtf8(input, reading, () => {
+    isCut = true;
+  });
+  await readCsvRows(chunks, { separator, onRow, onIssue, isCut: () => isCut });
   if (columns === undefined && reading.issues.count === 0) {
     const header = 'restaurant_id,user_id,created_at[,removed_at]';
     reading.issues.add({ file: 0, line: 1 }, `the file is empty; its first line must be ${header}`);

@@ -14,6 +14,8 @@ const names = {
 /** Starts every file in the format Amazon Ion, as text or as binary. */
 const ION = [Buffer.from('$ion_1_0'), Buffer.from([0xe0, 0x01, 0x00, 0xea])];
 
+const ATTRIBUTE_TYPE = /^(?:S|N|B|BOOL|NULL|M|L|SS|NS|BS)$/;
+
 /** @throws {InputError} for a kind that cannot be read */
 export function kindOf({ path, head }: InputText): FileKind {
   if (/\.ion(?:\.gz)?$/i.test(path) || ION.some((start) => head.subarray(0, start.length).equals(start))) {
@@ -24,14 +26,20 @@ export function kindOf({ path, head }: InputText): FileKind {
   }
   const [line = ''] = head.toString('utf8').trim().split('\n', 1);
   const isNamedLines = /\.(?:jsonl|ndjson)(?:\.gz)?$/i.test(path);
-  if (!isNamedLines && /^(?:\{|\[|\[\{.*)\s*$/.test(line)) {
+  const members = membersOf(line);
+  const isDocument = /^(?:\{|\[|\[\{.*)\s*$/.test(line) || members.includes('Items');
+  if (!isNamedLines && isDocument) {
     throw new InputError(
       `${path} is one JSON document, expected one object a line; convert the output of ` +
         "`aws dynamodb scan` with jq -c '.Items[] | {Item: .}'.",
     );
   }
-  const members = membersOf(line);
   if (members.includes('Item')) return 'export';
+  if (isBareItem(line)) {
+    throw new InputError(
+      `${path} has items without "Item", expected {"Item":{…}} a line; convert it with jq -c '{Item: .}'.`,
+    );
+  }
   if (['Metadata', 'Keys'].every((name) => members.includes(name))) {
     throw new InputError(
       `${path} is an incremental export, which has only changes; make a full export ` +
@@ -60,10 +68,23 @@ export function rejectSeveral(kind: FileKind, paths: readonly string[]): void {
 }
 
 function membersOf(line: string): readonly string[] {
+  return Object.keys(objectOf(line));
+}
+
+/** Whether the line is an item alone: `{"id":{"S":"text"},…}`. */
+function isBareItem(line: string): boolean {
+  const values = Object.values(objectOf(line));
+  const types = values.map((value) => (isObject(value) ? Object.keys(value) : []));
+  return (
+    types.length > 0 && types.every(([type = '', ...more]) => ATTRIBUTE_TYPE.test(type) && more.length === 0)
+  );
+}
+
+function objectOf(line: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(line);
-    return isObject(value) ? Object.keys(value) : [];
+    return isObject(value) ? value : {};
   } catch {
-    return [];
+    return {};
   }
 }

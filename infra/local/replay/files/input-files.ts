@@ -2,7 +2,7 @@
  * Finds the files to read: those that are named, or the data files of a folder with an export of DynamoDB to
  * S3, which is `AWSDynamoDB/<export>/data/*.json.gz` beside lists of its files.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { InputError } from '../../../command-line/input-error.ts';
 import { plural } from '../../../command-line/text.ts';
@@ -52,7 +52,10 @@ function statOf(path: string): { readonly size: number; readonly isDirectory: bo
 
 /** Sorted by name. @throws {InputError} unless exactly one folder under this one holds data files */
 function dataFilesOf(folder: string): readonly string[] {
-  const folders = foldersWithData(folder, 1);
+  const exports = foldersWithData(folder, dataNamesIn);
+  // If no file looks like data, reading the files that are there says what they are.
+  const namesOf = exports.length > 0 ? dataNamesIn : namesLikeData;
+  const folders = exports.length > 0 ? exports : foldersWithData(folder, namesOf);
   const [data, other] = folders;
   if (data === undefined) {
     throw new InputError(
@@ -63,21 +66,49 @@ function dataFilesOf(folder: string): readonly string[] {
   if (other !== undefined) {
     throw new InputError(`${folder} has ${folders.length} exports; name one of ${folders.join(', ')}.`);
   }
-  const names = namesIn(data).filter((name) => DATA_FILE.test(name));
-  const packed = names.filter((name) => /\.gz$/i.test(name));
-  // Beside the packed files of an export, a file such as source.json is not data.
-  const chosen = (packed.length > 0 ? packed : names).toSorted();
+  const chosen = namesOf(data).toSorted();
   rejectIncomplete(data, chosen);
   return chosen.map((name) => join(data, name));
 }
 
-function foldersWithData(folder: string, depth: number): readonly string[] {
-  const names = namesIn(folder);
-  const isData = names.some((name) => DATA_FILE.test(name) && !isFolder(join(folder, name)));
-  if (isData) return [folder];
+function foldersWithData(
+  folder: string,
+  namesOf: (folder: string) => readonly string[],
+  depth = 1,
+): readonly string[] {
+  if (namesOf(folder).length > 0) return [folder];
   if (depth === FOLDERS_DEEP_MAX) return [];
-  const folders = names.map((name) => join(folder, name)).filter((path) => isFolder(path));
-  return folders.flatMap((path) => foldersWithData(path, depth + 1));
+  const folders = namesIn(folder).map((name) => join(folder, name));
+  return folders
+    .filter((path) => isFolder(path))
+    .flatMap((path) => foldersWithData(path, namesOf, depth + 1));
+}
+
+function namesLikeData(folder: string): readonly string[] {
+  return namesIn(folder).filter((name) => DATA_FILE.test(name) && !isFolder(join(folder, name)));
+}
+
+/** Without files such as source.json, and without the unpacked copy of a packed file. */
+function dataNamesIn(folder: string): readonly string[] {
+  const names = namesLikeData(folder);
+  return names.filter(
+    (name) => !/\.json$/i.test(name) || (!names.includes(`${name}.gz`) && startsWithItem(join(folder, name))),
+  );
+}
+
+function startsWithItem(path: string): boolean {
+  const start = Buffer.alloc(200);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      const length = readSync(file, start);
+      return /^\s*\{\s*"Item"/.test(start.toString('utf8', 0, length));
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw new InputError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
+  }
 }
 
 /** @throws {InputError} when the list of the export's files names one that is not there */
@@ -91,7 +122,8 @@ function rejectIncomplete(data: string, names: readonly string[]): void {
   }
   const keys = text.matchAll(/"dataFileS3Key"\s*:\s*"([^"]*)"/g);
   const listed = Array.from(keys, ([, key = '']) => basename(key));
-  const missing = listed.filter((name) => !names.includes(name));
+  const unpacked = (name: string): string => name.replace(/\.gz$/, '');
+  const missing = listed.filter((name) => !names.includes(name) && !names.includes(unpacked(name)));
   if (missing.length === 0) return;
   throw new InputError(
     `${data} lacks ${missing.length} of the ${plural(listed.length, 'file')} of ${list}, ` +

@@ -13,6 +13,8 @@ const CHUNK_BYTES = 64 * 1024;
 /** More than a line with the largest item. */
 const HEAD_BYTES_MAX = 1_000_000;
 const LINE_FEED = 0x0a;
+/** Starts a ZIP file, also one of Excel. */
+const ZIP = Buffer.from('PK\u0003\u0004');
 
 export interface InputText {
   readonly path: string;
@@ -30,6 +32,9 @@ export async function openInputText(path: string, reading: Reading): Promise<Inp
     const next = await chunks.next();
     if (next.done === true) break;
     head = Buffer.concat([head, next.value]);
+  }
+  if (head.subarray(0, ZIP.length).equals(ZIP)) {
+    throw new InputError(`${path} is a ZIP file or an Excel workbook; unzip it, or save it as CSV.`);
   }
   rejectUtf16(path, head);
   head = withoutMark(head);

@@ -11,9 +11,14 @@ const LINE_BYTES_MAX = 16_000_000;
 
 /**
  * Yields the bytes up to the first line that is not UTF-8. Every such line is an issue.
+ * @param onCut called if there is such a line
  * @throws {InputError} for a line that is too long
  */
-export async function* checkedUtf8({ path, chunks }: InputText, reading: Reading): AsyncGenerator<Buffer> {
+export async function* checkedUtf8(
+  { path, chunks }: InputText,
+  reading: Reading,
+  onCut: () => void,
+): AsyncGenerator<Buffer> {
   const file = reading.files.paths.indexOf(path);
   let rest = Buffer.alloc(0);
   let line = 1;
@@ -31,6 +36,7 @@ export async function* checkedUtf8({ path, chunks }: InputText, reading: Reading
         reading.issues.add({ file, line }, 'bytes that are not UTF-8; save the file as UTF-8');
         if (isValid && start > 0) yield lines.subarray(0, start);
         isValid = false;
+        onCut();
       }
       start = end;
     }
