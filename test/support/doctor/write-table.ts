@@ -1,16 +1,17 @@
 /** Writes a table with rows to an engine. */
 import {
   type AttributeValue,
-  BatchWriteItemCommand,
   CreateTableCommand,
   type DynamoDBClient,
   type ScalarAttributeType,
   type StreamViewType,
+  TransactWriteItemsCommand,
+  UpdateTableCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { ShapeTable } from './shape-tables.ts';
 
-/** A request takes at most 25 writes (Service quotas, "BatchWriteItem"). */
-const BATCH_MAX = 25;
+/** In one transaction, which is faster than single writes. DynamoDB allows at most 100 actions. */
+const ACTIONS_MAX = 100;
 
 export async function writeTable(
   client: DynamoDBClient,
@@ -27,16 +28,16 @@ export async function writeTable(
       })),
       KeySchema: key.map(({ name }, at) => ({ AttributeName: name, KeyType: at === 0 ? 'HASH' : 'RANGE' })),
       BillingMode: 'PAY_PER_REQUEST',
-      ...(viewType && { StreamSpecification: { StreamEnabled: true, StreamViewType: viewType } }),
     }),
   );
-  for (let from = 0; from < items.length; from += BATCH_MAX) {
-    const puts = items.slice(from, from + BATCH_MAX).map((item) => ({
-      PutRequest: { Item: item as unknown as Record<string, AttributeValue> },
+  for (let from = 0; from < items.length; from += ACTIONS_MAX) {
+    const puts = items.slice(from, from + ACTIONS_MAX).map((item) => ({
+      Put: { TableName: tableName, Item: item as unknown as Record<string, AttributeValue> },
     }));
-    const { UnprocessedItems = {} } = await client.send(
-      new BatchWriteItemCommand({ RequestItems: { [tableName]: puts } }),
-    );
-    if (Object.keys(UnprocessedItems).length > 0) throw new Error('the engine left writes out');
+    await client.send(new TransactWriteItemsCommand({ TransactItems: puts }));
   }
+  if (viewType === undefined) return;
+  // Enabled last, because DynamoDB Local gets slower with each record in its streams.
+  const StreamSpecification = { StreamEnabled: true, StreamViewType: viewType };
+  await client.send(new UpdateTableCommand({ TableName: tableName, StreamSpecification }));
 }
