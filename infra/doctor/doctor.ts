@@ -28,7 +28,7 @@ const options = {
   table: textOption('NAME', 'the table to look at'),
   region: textOption('REGION', 'its AWS region (default: that of your AWS settings)'),
   endpoint: textOption('URL', 'another DynamoDB, such as http://127.0.0.1:8000'),
-  source: sourceOption,
+  source: { ...sourceOption, help: 'check this description, and say what the doctor would propose instead' },
   out: textOption('FILE', 'write the proposed settings to this file, for --source'),
   sample: wholeNumberOption({
     placeholder: 'N',
