@@ -193,7 +193,7 @@ export function parseTimeWindow(text: string): TimeWindow | undefined {
   return window === ALL_TIME || spanOf(window) !== undefined ? window : undefined;
 }
 
-/** The first and the last time of a window on the local clock, as if they were times in UTC. */
+/** The bounds of a window on the local clock, as if they were times in UTC. */
 export interface WindowSpan {
   readonly kind: WindowKind;
   readonly startMs: number;

@@ -1,9 +1,9 @@
 /**
  * Local times of IANA time zones. `Intl` is pure here: the answers depend on the zone, the time and the
- * runtime's zone data alone. In {@link UTC} nothing asks it.
+ * runtime's zone data alone. For {@link UTC} it is not used.
  */
 
-/** Where every local time is the time in UTC. */
+/** The default time zone. */
 export const UTC = 'UTC';
 
 const DAY_MS = 86_400_000;
@@ -40,8 +40,8 @@ export function instantOf(local: number, zone: string): number {
 }
 
 /**
- * The first instant whose local time is `local` or later. If the clocks skip that time, it is the instant at
- * which they do: so a day may start at 01:00, and a day that a zone left out starts when the next one does.
+ * The first instant whose local time is `local` or later. If the clocks skip that time, it is the instant of
+ * the skip. So a day may start at 01:00, and a day that a zone left out starts when the next one does.
  * @param local the local time as if it were a time in UTC
  */
 export function firstInstantFrom(local: number, zone: string): number {
@@ -51,9 +51,9 @@ export function firstInstantFrom(local: number, zone: string): number {
   return Math.max(local - after, transitionBetween(local - 2 * DAY_MS, first, zone));
 }
 
-/** The offsets of the zone a good day before a local time and a good day after it. */
+/** The offsets of the zone safely before a local time and safely after it. */
 function offsetsAround(local: number, zone: string): readonly [before: number, after: number] {
-  // An offset is at most 16 hours, and the largest change was a whole day.
+  // Two days are enough: an offset is at most 16 hours, and the largest change was a whole day.
   return [zoneOffsetMs(local - 2 * DAY_MS, zone), zoneOffsetMs(local + 2 * DAY_MS, zone)];
 }
 

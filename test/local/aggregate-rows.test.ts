@@ -103,7 +103,7 @@ describe('npm run aggregate and npm start', () => {
     await using run = runCommand('aggregate', [path, '--source', shapeFile('5.json')]);
     expect(await run.ended).toBe(1);
     expect(run.stderr().split('\n')).toEqual([
-      `${path}:1: put.SK is missing, a part of the key; give every line the whole key of --source`,
+      `${path}:1: put.SK is missing, a part of the key; give every line the whole key, or the right --source`,
       expect.stringMatching(/w\.jsonl:2: the line is '\[\]', which is no JSON object/),
       '',
     ]);

@@ -155,7 +155,7 @@ describe('the hearts of a table of another shape', () => {
     const source: Source = { ...shapeOf('9'), restaurant: { attribute: 'name' } };
     const strange = { ...row, name: { S: 'another' } };
     const { store, stored } = await open(source, [strange]);
-    await expect(store.mark({ restaurantId: 'r', userId: 'u' })).rejects.toThrow('Its row is there, but');
+    await expect(store.mark({ restaurantId: 'r', userId: 'u' })).rejects.toThrow('This favourite has a row');
     expect(await stored()).toEqual([strange]);
   });
 });

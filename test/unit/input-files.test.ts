@@ -99,7 +99,8 @@ describe('an export of DynamoDB to S3', () => {
     await expect(loadPaths([directory.path], { source })).rejects.toThrow(
       new RegExp(
         [
-          `${paths[0]}:2: Item.SK is missing, a part of the key; give every line the whole key of --source`,
+          `${paths[0]}:2: Item.SK is missing, a part of the key; give every line the whole key, or the ` +
+            'right --source',
           `${paths[1]}:1: the line is not JSON: .*; write it as {"Item":{"id":{"S":"text"},…}}`,
           `${paths[1]}:2: unknown member 'Size'; a line of an export is .*: remove it`,
           `${paths[1]}:3: the item has the same key as the one at ${paths[0]}:1; name each file`,

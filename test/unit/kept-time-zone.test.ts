@@ -63,8 +63,8 @@ describe('the time zone of a local run', () => {
     keepTimeZone(directory.path, 'Europe/London');
     replayed(4);
     expect(() => continuedTimeZone(directory.path, 'UTC')).toThrow(
-      `--time-zone UTC: ${directory.path} is filled in the time zone Europe/London, and 6 events are still ` +
-        'to come; continue with that one until the file has been written.',
+      `--time-zone UTC: ${directory.path} is being filled in the time zone Europe/London, with 6 events ` +
+        'still to write; start with that one until the file has been written.',
     );
     expect(continuedTimeZone(directory.path, undefined).timeZone).toBe('Europe/London');
     replayed(10);

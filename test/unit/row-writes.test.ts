@@ -133,7 +133,10 @@ describe('a line of a file of writes', () => {
     [JSON.stringify({ at: '2022-02-30T12:00:00Z', put: key }), "at '2022-02-30T12:00:00Z' is not a valid"],
     [JSON.stringify({ at: 1_659_355_200, put: key }), "at '1659355200' is not a valid"],
     [JSON.stringify({ at, put: [] }), 'put must be an object of attributes such as {"id":{"S":"text"}}'],
-    [put({ PK: key.PK }), 'put.SK is missing, a part of the key; give every line the whole key of --source'],
+    [
+      put({ PK: key.PK }),
+      'put.SK is missing, a part of the key; give every line the whole key, or the right --source',
+    ],
     [put({ ...key, SK: { N: '1' } }), 'put.SK is of type N, but a part of the key has type S; correct it or'],
     [put({ ...key, SK: { S: '' } }), 'put.SK is empty, but a part of the key has 1 byte or more'],
     [put({ ...key, PK: { S: long } }), 'put.PK has 2049 bytes, but a part of the key has at most 2048'],
@@ -143,7 +146,7 @@ describe('a line of a file of writes', () => {
     ],
     [
       put({ ...key, big: { S: 'x'.repeat(410_000) } }),
-      /^the item has 41\d\d\d\d bytes, an item has at most 409600/,
+      /^the item has 41\d\d\d\d bytes, but an item has at most 409600/,
     ],
     [
       JSON.stringify({ at, delete: { ...key, n: { N: '1' } } }),
@@ -225,7 +228,7 @@ describe('a file of writes with issues', () => {
     expect(events).toHaveLength(5);
     expect(warnings).toEqual([
       expect.stringMatching(
-        /^Lines are written in the order of the file, though at goes back: .*w\.jsonl:3, and 1 more\.$/,
+        /^Lines are written in the order of the file, although at goes back: .*w\.jsonl:3, and 1 more\.$/,
       ),
     ]);
   });

@@ -51,7 +51,7 @@ function readable(value: unknown): string {
   return cut(JSON.stringify(value, undefined, 2));
 }
 
-/** Escapes characters that nobody sees, or that would turn the rest of a line around. Keeps the lines. */
+/** Escapes invisible characters, and those that reverse the rest of a line. Keeps the line breaks. */
 function cut(text: string): string {
   const lines = text.split('\n').map(printable).join('\n');
   return lines.length <= RECORD_LENGTH_MAX ? lines : `${lines.slice(0, RECORD_LENGTH_MAX)}\n…`;

@@ -16,7 +16,7 @@ export interface Snapshot {
   readonly faults: readonly FaultState[];
   readonly load: LoadState;
   readonly reconcile: ReconcileState;
-  /** Who writes the hearts: the API, or the console itself to a table that the API does not write. */
+  /** Who writes the hearts: the API, or the console itself if the table has another shape. */
   readonly hearts: 'api' | 'console' | 'nobody';
   /** Why there are no hearts, in a sentence. */
   readonly noHearts?: string | undefined;
@@ -164,7 +164,7 @@ export interface ListedDeadLetter {
 
 /** `GET /console/favourites?user=&restaurant=`, where `restaurant` may be repeated. */
 export interface MarkedRestaurants {
-  /** Those of the restaurants that the user has marked. */
+  /** Which of the restaurants the user has marked. */
   readonly marked: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** All that writes to Favourites beside the replay: the load, the API, and the hearts of other tables. */
+/** Everything that writes to Favourites beside the replay: the load, the API, and the page's hearts. */
 import { isDefaultSource } from '../../../src/counting/source/source.ts';
 import type { Api } from '../emulator/http-api/api.ts';
 import type { LocalRun } from '../local-run.ts';

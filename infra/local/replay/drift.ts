@@ -17,7 +17,7 @@ import {
 } from './read-tables.ts';
 import { RegisterSet } from './register-set.ts';
 
-/** Counts beside a recount, on disk: dispose of it when it is no longer needed. */
+/** The counts compared with a recount, kept on disk: dispose of it when it is no longer needed. */
 export interface Comparison extends Disposable {
   /** Number of count rows, including those whose count is 0. */
   readonly countRows: number;

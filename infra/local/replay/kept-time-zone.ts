@@ -31,10 +31,10 @@ export function continuedTimeZone(
     return { timeZone, note: undefined };
   const { written, events } = savedReplay(directory) ?? { written: 0, events: 0 };
   if (written < events) {
-    // The dates of the file that have no time are read in this zone.
+    // The file's bare dates are read in this zone.
     throw new InputError(
-      `--time-zone ${timeZone}: ${directory} is filled in the time zone ${kept}, and ${events - written} ` +
-        'events are still to come; continue with that one until the file has been written.',
+      `--time-zone ${timeZone}: ${directory} is being filled in the time zone ${kept}, with ` +
+        `${events - written} events still to write; start with that one until the file has been written.`,
     );
   }
   const note =
@@ -43,7 +43,7 @@ export function continuedTimeZone(
   return { timeZone, note };
 }
 
-/** Call it when the run has started, so that no other run has the directory. */
+/** Call it once the run has started: from then on, no other run uses the directory. */
 export function keepTimeZone(directory: string, timeZone: string): void {
   const path = keptPath(directory);
   const kept: v.InferOutput<typeof keptSchema> = { timeZone };

@@ -19,7 +19,7 @@ interface Sums {
   actual: number;
 }
 
-/** 10 to 35 MB: the fewer windows a restaurant has, the more. */
+/** They take 10 MB if restaurants have many windows, and up to 35 MB if they have few. */
 const PAIRS_IN_MEMORY_MAX = 100_000;
 
 // The sums are REAL, because every number of JavaScript fits into it.

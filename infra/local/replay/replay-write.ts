@@ -24,7 +24,7 @@ export type RowWrite = {
   | {
       readonly kind: 'put';
       readonly item: Item;
-      /** The name of the partition key: a row that exists then stays as it is. */
+      /** The name of the partition key, if a row that exists should stay as it is. */
       readonly unlessExists?: string;
     }
   | { readonly kind: 'delete'; readonly key: Item }

@@ -29,7 +29,7 @@ export function createdAtReader(date: DateAttribute, timeZone: string): CreatedA
   if (format === 'date') return (value) => parseBareDate(value?.['S']);
   const read = instantReader(date);
   return (value) => {
-    // In UTC, a text in Z is what the register holds, character for character.
+    // In UTC, the register holds a text that ends in Z as it is, character for character.
     const text = value?.['S'];
     if (timeZone === UTC && format === 'rfc3339' && typeof text === 'string' && text.endsWith('Z')) {
       const createdAt = parseCreatedAt(text);

@@ -90,7 +90,7 @@ describe('the report', () => {
   it('checks a given description, and names the members that it would change', () => {
     const proposed = settingsIn(diagnoseTable(likes).report) as Source;
     const { report, exitStatus } = diagnoseTable(likes, { given: proposed });
-    expect(report).toContain('What the doctor would propose instead\n  the same');
+    expect(report).toContain('What the doctor would propose instead\n  nothing: it would propose the same');
     expect(exitStatus).toBe(0);
 
     const wrong = { ...proposed, createdAt: { attribute: 'created', format: 'rfc3339' as const } };

@@ -12,7 +12,7 @@ export function dateValue(
     case 'rfc3339':
       return { S: new Date(atMs).toISOString() };
     case 'sql':
-      // With its offset, because without one an hour in autumn could not be told from the one before.
+      // With its offset, because an hour occurs twice when clocks go back.
       return { S: localTextOf(atMs, zone).replace('T', ' ') };
     case 'date':
       return { S: localTextOf(atMs, timeZone).slice(0, 'yyyy-mm-dd'.length) };

@@ -17,7 +17,7 @@ import { createRowFinder } from './row-finder.ts';
 import type { Favourite, RowMaker } from './row-maker.ts';
 
 export interface FavouriteStore {
-  /** Those of the restaurants that the user has marked. */
+  /** Which of the restaurants the user has marked. */
   marked(userId: string, restaurantIds: readonly string[]): Promise<readonly string[]>;
   /**
    * A favourite that counts keeps its date. If its row does not count, as after a soft delete, the row is
@@ -32,7 +32,7 @@ export interface FavouriteStore {
 interface FavouritesTable {
   readonly dynamoDb: DynamoDBClient;
   readonly tables: Pick<RunTables, 'favourites'>;
-  /** Changes with every write to the table that is not made here. */
+  /** Changes with every write to the table that this store does not make. */
   readonly version: () => number;
 }
 
@@ -58,7 +58,7 @@ export function createFavouriteStore(
     }
     const next = maker.countedAgain(row, Date.now());
     if (!counts(next))
-      throw new InputError('Its row is there, but no change of its flag and date makes it count.');
+      throw new InputError('This favourite has a row, but no change of its flag and date makes it count.');
     await dynamoDb.send(new UpdateItemCommand({ TableName, Key: keyIn(row), ...changeOf(row, next) }));
     find.replaced(row, next);
     return true;

@@ -5,7 +5,7 @@ import type { Item, ReplayEvent, RowWrite } from '../../replay/replay-write.ts';
 import { restaurants } from '../../replay/restaurant-names.ts';
 import type { Favourite, RowMaker } from './row-maker.ts';
 
-/** @returns why there is no load, in one sentence, if the key of a row cannot be made again */
+/** @returns the reason in one sentence if there can be no load, because a key cannot be made a second time */
 export function createLoadWrites(
   source: Source,
   maker: RowMaker,

@@ -1,5 +1,5 @@
 /**
- * Finds the rows of a favourite: by its key, or by its partition key. If the ids tell neither, it reads the
+ * Finds the rows of a favourite: by its key, or by its partition key. If the ids give neither, it reads the
  * whole table, and keeps the rows of the last user until something else is written.
  */
 import { type DynamoDBClient, GetItemCommand, paginateQuery, paginateScan } from '@aws-sdk/client-dynamodb';
@@ -21,7 +21,7 @@ interface Table {
   readonly dynamoDb: DynamoDBClient;
   readonly TableName: string;
   readonly maker: RowMaker;
-  /** Changes with every write to the table of which `replaced` is not told. */
+  /** Changes with every write to the table that is not reported to `replaced`. */
   readonly version: () => number;
 }
 
@@ -60,7 +60,7 @@ function rememberLastUser(table: Table) {
       if (last?.user !== user) {
         const rows = scanRows(table, userId).then((all) => all.filter((row) => maker.userOf(row) === userId));
         last = { user, rows };
-        // A scan that failed must not be the answer for ever.
+        // Scan again after a failure.
         rows.catch(() => (last = undefined));
       }
       return last.rows;

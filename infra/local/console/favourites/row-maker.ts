@@ -1,6 +1,6 @@
 /**
- * Makes rows of a table of any shape, as its source describes them, so that the page can mark and un-mark. It
- * says why if the source does not tell enough.
+ * Makes rows of a table of any shape, as its source describes them, so that the page can mark and un-mark. If
+ * the source does not say enough for that, it gives the reason.
  */
 import { createHash } from 'node:crypto';
 import { createMapping, type FavouriteRow, type Mapping } from '../../../../src/counting/mapping.ts';
@@ -21,11 +21,11 @@ export interface Favourite {
 
 export interface RowMaker {
   readonly mapping: Mapping;
-  /** The attributes that say whose row it is, beside those of the mapping. */
+  /** The attribute that holds the user, if the source names one. */
   readonly userAttribute: string | undefined;
   /** Whether the ids alone make the key, so that a favourite has only one row. */
   readonly isKeyFromIds: boolean;
-  /** The partition key of a favourite's rows; undefined if the ids do not tell it. */
+  /** The partition key of a favourite's rows; undefined if it does not follow from the ids. */
   partitionOf(favourite: Favourite): Item | undefined;
   /**
    * The key of the row that `rowOf` makes; undefined if it holds the date.
@@ -109,7 +109,7 @@ function whyNot({ key, user }: Source): string | undefined {
   return 'The key holds the user alone, so a user has only one row, and a mark would overwrite it.';
 }
 
-/** What a key attribute holds: a text made of the ids; `other` is the date, the flag, or an id of its own. */
+/** What a key attribute holds: a text made of the ids, or else the date, the flag, or an id of its own. */
 function contentOf(
   { name, pattern }: KeyAttribute,
   { restaurant, user }: Source,
@@ -153,7 +153,7 @@ function keyValue({ name, type, pattern }: KeyAttribute, text: string): Item[str
   return { S: text };
 }
 
-/** The same for each mark of a favourite, so that a favourite never gets two rows from here. */
+/** Always the same for a favourite, so that the page never writes two rows of it. */
 function newId({ restaurantId, userId }: Favourite, type: KeyAttribute['type']): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([restaurantId, userId]))

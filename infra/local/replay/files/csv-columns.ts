@@ -8,7 +8,7 @@ import type { Separator } from './csv-rows.ts';
 
 export const columnRoles = ['restaurant', 'user', 'created_at', 'removed_at'] as const;
 export type ColumnRole = (typeof columnRoles)[number];
-/** The columns that `--columns` names. The others have their standard names. */
+/** The columns that `--columns` names. The other roles keep their standard names. */
 export type ColumnNames = Readonly<Partial<Record<ColumnRole, string>>>;
 
 const standardNames = {
@@ -105,7 +105,7 @@ function issueOfLength(
 ): string {
   const lengths = `${plural(fields, 'field')} where the header has ${header.length}`;
   if (fields < header.length) {
-    return `${lengths}; add the missing ones: only a last, optional field may be left out`;
+    return `${lengths}; add the missing ones: only an optional field at the end may be left out`;
   }
   const name = { ',': 'comma', ';': 'semicolon', '\t': 'tab' }[separator];
   return `${lengths}; quote a field that contains a ${name}, or name every column in the header`;

@@ -1,5 +1,6 @@
 /**
- * Reads the dates of a CSV file as instants. The format is never guessed: an error names the one that fits.
+ * Reads the dates of a CSV file as instants. The format is never guessed, but an error names a format that
+ * fits.
  */
 import { createdAtReader } from '../../../../src/counting/source/created-at.ts';
 import { type DateFormat, dateFormats } from '../../../../src/counting/source/source.ts';
@@ -25,8 +26,7 @@ export function compareInstants(a: Instant, b: Instant): number {
 
 export type CsvDateReader = (column: string, text: string) => Instant;
 
-/**
- * @param timeZone of a bare date, which is the first instant of that local day
+/* * @param timeZone in which a bare date is read, as the first instant of that day
  * @returns a function that throws an {@link InputError} for a text that is no date of the format
  */
 export function csvDateReader(date: CsvDateFormat | undefined, timeZone: string): CsvDateReader {

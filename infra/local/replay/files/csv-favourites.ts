@@ -1,4 +1,7 @@
-/** The favourites of a CSV file on disk: compares those of one pair, and puts the writes in time order. */
+/**
+ * Keeps the favourites of a CSV file on disk, compares those of the same restaurant and user, and puts the
+ * writes in time order.
+ */
 import { shown } from '../../../command-line/text.ts';
 import type { ReplayEvent, WriteSequence } from '../replay-write.ts';
 import { compareInstants, type Instant } from './csv-dates.ts';
@@ -22,11 +25,11 @@ export interface Favourite {
 /** Restaurant, user and `created_at` of the row. */
 type StagedText = readonly [string, string, string];
 
-/** The end of a favourite that is still marked is after every date. */
+/** The end of a favourite that is still marked: later than every date. */
 const STILL_MARKED: Instant = { ms: 9e15, ns: 0 };
 const REPEATS_SHOWN_MAX = 5;
 
-/** Columns of `#byPair`: two of the pair's hash, start, end, row. */
+/** A row of `#byPair`: the hash of restaurant and user as two numbers, start, end, and the row's number. */
 interface Span {
   readonly pair: readonly [number, number];
   readonly start: Instant;
@@ -59,18 +62,18 @@ export class StagedFavourites {
     this.#lookAlikes.add({ restaurant: restaurantId, user: userId }, row);
     const end = removedAt ?? STILL_MARKED;
     const span = [createdAt.ms, createdAt.ns, end.ms, end.ns];
-    // No id of a file contains '#'.
+    // An id with '#' has been refused.
     this.#byPair.add([...hashOf(`${restaurantId}#${userId}`), ...span, row]);
-    // At the same instant, the un-mark of one row comes before the mark of the next, and a mark before its
-    // own un-mark: so rows with equal times are in the order of their start and end.
+    // Writes of the same instant are ordered by the start and the end of their row. So an un-mark comes
+    // before the mark of the next row, and a mark before its own un-mark.
     this.#byTime.add([createdAt.ms, createdAt.ns, ...span, 2 * row]);
     if (removedAt !== undefined) this.#byTime.add([removedAt.ms, removedAt.ns, ...span, 2 * row + 1]);
   }
 
   /**
    * Finds rows of the same restaurant and user that overlap in time. They are an issue, because the un-mark
-   * of one would end the other. One may begin when the other ends. A row with the same times as another only
-   * repeats it.
+   * of one would end the other. A row may begin at the instant at which another ends. A row with the same
+   * times as another only repeats it.
    */
   async compare(): Promise<void> {
     const repeats = new Smallest<Repeat>(REPEATS_SHOWN_MAX, (a, b) => a.line - b.line);

@@ -20,7 +20,7 @@ export interface CsvRowsOptions {
 
 /** A row with a quote that is never closed would otherwise take the rest of the file into memory. */
 const ROW_BYTES_MAX = 1_000_000;
-/** Bad quotes, each of which starts the parser again. */
+/** Reading stops after this many bad quotes, because each of them starts the parser again. */
 const QUOTE_ISSUES_MAX = 1_000;
 const LINE_FEED = 0x0a;
 
@@ -59,7 +59,7 @@ class CsvRows {
     if (this.#state !== 'reading' || this.#options.isCut()) return;
     const error = await settled((callback) => this.#parser.end(callback));
     await this.#recover(error);
-    // A bad quote near the end leaves a rest without one.
+    // After a bad quote, a new parser has read the rest of the file. It must be ended too.
     if (error !== undefined) await this.end();
   }
 
@@ -71,7 +71,7 @@ class CsvRows {
       max_record_size: ROW_BYTES_MAX,
       on_record: (fields: readonly string[], { bytes }: InfoRecord) => {
         this.#onRow(fields, bytes);
-        // Nothing is left for the readable side.
+        // Nobody reads the parser's output, so it must not keep the row.
         return null;
       },
     });

@@ -1,6 +1,6 @@
 /**
- * Sorts more rows of numbers than fit into memory: runs that are sorted in memory and kept on disk, then
- * merged. SQLite could sort too, but it would block the process meanwhile, without progress and Ctrl-C.
+ * Sorts more rows of numbers than fit into memory. It sorts runs of rows in memory, keeps them on disk, and
+ * merges them. SQLite could sort too, but it would block the process, so that progress and Ctrl-C stop.
  */
 import type { DatabaseSync } from 'node:sqlite';
 import { DiskNumbers, type NumberCursor } from './disk-numbers.ts';
@@ -45,7 +45,7 @@ export class DiskSorter {
     if (this.#length - this.#flushed === this.#runRows) this.#flush();
   }
 
-  /** The rows by their first column, then by the next ones. Add none afterwards. */
+  /** The rows by their first column, then by the next ones. Do not add rows afterwards. */
   *sorted(): Generator<Row> {
     this.#flush();
     this.#run = undefined;

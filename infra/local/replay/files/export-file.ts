@@ -1,6 +1,7 @@
 /**
- * Reads the files of an export of DynamoDB to S3, one `{"Item":{…}}` a line. Every item is put, in the order
- * of the dates that the source reads; items without a date that counts come first, in the order of the files.
+ * Reads the files of an export of DynamoDB to S3, one `{"Item":{…}}` a line. Every item is put, in the
+ * order of the items' dates. Items that do not count, or have no readable date, come first, in the order of
+ * the files.
  */
 import { createMapping } from '../../../../src/counting/mapping.ts';
 import type { Source } from '../../../../src/counting/source/source.ts';
@@ -21,7 +22,7 @@ import { hashOf, writesOrderedBy } from './staged-rows.ts';
 import { createTableItems, type PutWrite, type TableItems } from './table-item.ts';
 
 const EXAMPLE = '{"Item":{"id":{"S":"text"},…}}';
-/** Before every date. */
+/** Sorts before every date. */
 const UNDATED_MS = -9e15;
 
 /** @param first the first file, which is open already. @throws {InputError} */
@@ -78,7 +79,7 @@ function instantOf(createdAt: CreatedAt): readonly [number, number] {
   return [ms + Number(digits.slice(0, 3)), Number(digits.slice(3))];
 }
 
-/** A table has each key once. */
+/** Reports an item with the key of another one: a table has each key once. */
 async function reportTwice(byKey: DiskSorter, reading: Reading): Promise<void> {
   let first: readonly number[] = [];
   for await (const batch of reading.paused(byKey.sorted(), 'Comparing the keys of', byKey.length)) {

@@ -17,7 +17,7 @@ export interface InputFiles {
 }
 
 const DATA_FILE = /^(?!manifest-)[^._].*\.(?:json|ion)(?:\.gz)?$/i;
-/** From the parent of `AWSDynamoDB` to `data`. */
+/** Levels of folders to search, from the parent of `AWSDynamoDB` down to `data`. */
 const FOLDERS_DEEP_MAX = 4;
 
 /** @param given one file or folder, or several files. @throws {InputError} */
@@ -111,7 +111,7 @@ function startsWithItem(path: string): boolean {
   }
 }
 
-/** @throws {InputError} when the list of the export's files names one that is not there */
+/** @throws {InputError} when the export's own list names a file that is missing */
 function rejectIncomplete(data: string, names: readonly string[]): void {
   const list = join(data, '..', 'manifest-files.json');
   let text: string;

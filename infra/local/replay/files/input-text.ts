@@ -18,7 +18,7 @@ const ZIP = Buffer.from('PK\u0003\u0004');
 
 export interface InputText {
   readonly path: string;
-  /** The file starts with this: its first line, and more. */
+  /** The start of the file: at least its first line. */
   readonly head: Buffer;
   /** The whole file. */
   readonly chunks: AsyncIterable<Buffer>;

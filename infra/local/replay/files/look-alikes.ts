@@ -1,6 +1,7 @@
 /**
- * Finds two ids that look alike but differ: by white space around them, or by Unicode form. They count apart,
- * because ids are never changed, but they may be meant as one. One example is enough for a warning.
+ * Finds two ids that look alike but differ: by white space around them, or by Unicode form. They are counted
+ * apart, because ids are never changed, but they may be meant as the same id. One example is enough for a
+ * warning.
  */
 import type { StatementSync } from 'node:sqlite';
 import { printable } from '../../../command-line/text.ts';
@@ -70,7 +71,7 @@ export class LookAlikes {
     );
   }
 
-  /** Compares the ids that are their own normal form, which are not kept. */
+  /** Ids in normal form are not kept, so this reads all rows again to compare them. */
   async #comparePlain(idsOf: (text: string) => RowIds): Promise<void> {
     const { rows } = this.#reading;
     const numbers = countTo(rows.length);
@@ -109,7 +110,7 @@ function normalForm(id: string): string {
   return id.trim().normalize('NFC');
 }
 
-/** Most ids are, and this is faster than their normal form. */
+/** Whether it certainly is in normal form. Most ids are plain, and this is faster than computing the form. */
 function isPlain(id: string): boolean {
   return /^[!-~]+(?: [!-~]+)*$/.test(id);
 }
@@ -128,7 +129,7 @@ function distinct([a, b]: readonly [string, string]): readonly [string, string] 
 /** Of each end of a long id. */
 const LENGTH_SHOWN = 30;
 
-/** Escapes white space at the ends, unusual white space, and characters that another form would join. */
+/** Escapes white space at the ends, unusual white space, and characters that the normal form would change. */
 function visible(id: string): string {
   const text = id
     .replaceAll(/^\s+|\s+$|\p{M}|[^\S ]/gu, (part) => escapeAll(part))

@@ -44,7 +44,7 @@ export async function readRowWrites(
     reading.issues.add({ file: 0, line: 1 }, `the file is empty; each line must be ${EXAMPLE}`);
   }
   reading.issues.throwIfAny();
-  warn(reading, 'Lines are written in the order of the file, though at goes back', backwards);
+  warn(reading, 'Lines are written in the order of the file, although at goes back', backwards);
   const what = 'Only a reconcile counts these updates of rows, because the source lacks "updates": true';
   if (updates !== undefined) warn(reading, what, await updates.find());
   await lookAlikes.warn((text) => idsOf(readLine(text, items).write));
@@ -58,7 +58,7 @@ function warn(reading: Reading, about: string, places: Smallest<Place>): void {
   reading.warnings.push(`${about}: ${reading.placeText(first)}${more}.`);
 }
 
-/** Finds the lines that change a row of an earlier line. */
+/** Finds the puts that change a row which the line before it for that row has put. */
 function createUpdates(reading: Reading): {
   readonly add: (row: number, write: RowWrite) => void;
   readonly find: () => Promise<Smallest<Place>>;
@@ -85,7 +85,7 @@ function createUpdates(reading: Reading): {
   };
 }
 
-/** Stands for the hash of an item that is not there. */
+/** In place of the hash of an item, for a delete. */
 const DELETED = -1;
 
 /** @throws {InputError} */

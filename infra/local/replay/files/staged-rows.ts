@@ -11,7 +11,7 @@ export interface Place {
   readonly line: number;
 }
 
-/** A file has fewer lines. A number leaves room for 130,000 files. */
+/** More lines than any file has. A whole number is then exact for up to 130,000 files. */
 const LINES_MAX = 2 ** 36;
 
 export class StagedRows {
@@ -69,7 +69,7 @@ export function writesOrderedBy(order: DiskNumbers, writeOf: (entry: number) => 
   };
 }
 
-/** 96 bits of a hash, as two whole numbers. Equal texts have equal hashes, and others do not. */
+/** 96 bits of a hash, as two whole numbers: enough that different texts do not collide. */
 export function hashOf(text: string): readonly [number, number] {
   const bytes = hash('sha256', text, 'buffer');
   return [bytes.readUIntBE(0, 6), bytes.readUIntBE(6, 6)];

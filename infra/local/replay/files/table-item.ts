@@ -40,7 +40,7 @@ export function createTableItems(source: Source): TableItems {
       const { item, row } = read(given, where);
       if (sizeOf(item) > ITEM_BYTES_MAX) {
         throw new InputError(
-          `the item has ${sizeOf(item)} bytes, an item has at most ${ITEM_BYTES_MAX}; shorten it`,
+          `the item has ${sizeOf(item)} bytes, but an item has at most ${ITEM_BYTES_MAX}; shorten it`,
         );
       }
       return { kind: 'put', row, bytes, item };
@@ -86,7 +86,9 @@ function checkAttribute(item: Item, itemName: string, { name, type, bytesMax, is
   const part = isKey ? 'a part of the key' : 'a key of the index by_user';
   if (value === undefined) {
     if (isKey)
-      throw new InputError(`${where} is missing, ${part}; give every line the whole key of --source`);
+      throw new InputError(
+        `${where} is missing, ${part}; give every line the whole key, or the right --source`,
+      );
     return;
   }
   const text = type === 'S' ? value.S : value.N;
@@ -103,7 +105,7 @@ function checkAttribute(item: Item, itemName: string, { name, type, bytesMax, is
   }
 }
 
-/** Numbers are equal if their digits are: 7 and 7.0 are one key. */
+/** Numbers become plain digits, so 7 and 7.0 are the same key. */
 function keyText(item: Item, name: string, type: 'S' | 'N'): string {
   return (type === 'S' ? item[name]?.S : plainNumber(item[name]?.N)) ?? '';
 }

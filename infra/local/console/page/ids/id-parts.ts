@@ -8,7 +8,7 @@ export interface IdPart {
   readonly sign?: string;
 }
 
-/** Outside of these places, a joiner shapes the letters or the emoji beside it, and a space is a space. */
+/** Elsewhere, a joiner shapes the letters or the emoji beside it, and a space can be seen. */
 const UNSEEN =
   // Spaces at the start, at the end, or beside another one.
   /^ +| +$| {2,}|^[\u200c\u200d]+|[\u200c\u200d]+$|[^\P{Z} ]|[\p{Cc}\p{Co}\p{Cn}]|(?![\u200c\u200d])\p{Cf}/gu;

@@ -1,6 +1,6 @@
 /**
- * Marks, un-marks and counts: from the API as any client asks it, or from the console for what the API does
- * not take. Every function throws an Error whose message the page shows.
+ * Marks, un-marks and reads counts: through the API like any client, or through the console for what the API
+ * does not take. Every function throws an Error whose message the page shows.
  */
 import type { ConsoleCounts, MarkedRestaurants } from '../../protocol.ts';
 import { noAnswer } from '../use-console.ts';
@@ -9,7 +9,7 @@ import { isPathId } from './path-id.ts';
 /** Who writes the hearts. */
 export type HeartWriter = 'api' | 'console';
 
-/** Those of the restaurants that the user has marked. */
+/** Which of the restaurants the user has marked. */
 export async function readMarked(
   by: HeartWriter,
   user: string,
