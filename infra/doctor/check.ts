@@ -1,4 +1,4 @@
-/** Reads every row of a sample as the settings describe it, and says what becomes of the rows. */
+/** Reads every row of a sample as the settings describe it, and tallies how the rows would be counted. */
 import { createMapping } from '../../src/counting/mapping.ts';
 import type { RejectionReason } from '../../src/counting/rejection.ts';
 import type { Source } from '../../src/counting/source/source.ts';

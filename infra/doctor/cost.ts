@@ -9,7 +9,7 @@ export const prices = {
   millionReadUnits: 0.125,
   millionInvocations: 0.2,
   millionPipeRequests: 0.4,
-  /** Lambda time for a million invocations of 100 ms at 256 MB: under. */
+  /** An upper bound: Lambda time for a million invocations of 100 ms at 256 MB. */
   millionInvocationsTime: 0.5,
   watchingAMonth: 14,
 } as const;
@@ -64,7 +64,9 @@ export function costOf(
   return { writes: [from, to], functionAndPipe, total: [from + functionAndPipe, to + functionAndPipe] };
 }
 
-/** Counting the rows that are already there, once. At most: rows of one restaurant share count rows. */
+/**
+ * Counting the rows that are already there, once. An upper bound: rows of one restaurant share count rows.
+ */
 export function seedCost(rows: number, sizeBytes: number, isDated: boolean): number {
   const [, units] = isDated ? unitsPerEvent.dated : unitsPerEvent.undated;
   // A seed looks before it writes, so it scans twice, with eventually consistent reads of 8 KB a unit.

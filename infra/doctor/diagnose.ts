@@ -1,4 +1,4 @@
-/** From what was read to the report: profile, proposal, check, obstacles, cost. Pure. */
+/** Turns what was read into the report: profile, proposal, check, obstacles, cost. Pure. */
 import type { Source } from '../../src/counting/source/source.ts';
 import { readSource } from '../settings/read-source.ts';
 import { checkSource } from './check.ts';
@@ -35,7 +35,7 @@ export interface Diagnosis {
   readonly proposed: Source | undefined;
 }
 
-/** Fewer rows of favourites than this are too few, if the table may have more. */
+/** With fewer rows of favourites than this, the sample goes on. */
 const FAVOURITES_MIN = 500;
 
 export function isEnough(items: readonly Item[], { facts }: Table): boolean {

@@ -49,7 +49,9 @@ export function findObstacles({
     ...rejectedBlocks(check, kind),
     ...(check.total.counts > 0 ? [] : ['No row of the sample counts with these settings.']),
   ];
-  return { blocks, notes: [...rowNotes(check, kind), ...tableNotes(facts, source)] };
+  // With a wrong key every row is rejected, which says nothing about the rows.
+  const rows = found === expected ? rowNotes(check, kind) : [];
+  return { blocks, notes: [...rows, ...tableNotes(facts, source)] };
 }
 
 /** Rejected rows of other kinds are only a note. */
@@ -58,7 +60,8 @@ function rejectedBlocks(check: Check, kind: Kind | undefined): readonly string[]
   const rejected = own?.[1].rejected ?? check.total.rejected;
   const rows = own?.[0].rows.length ?? check.rows;
   if (rejected <= rows * REJECTED_SHARE_MAX) return [];
-  return [`${percent(rejected, rows)} of these rows are rejected: see the reasons above.`];
+  const which = own === undefined ? 'rows' : 'rows of favourites';
+  return [`${percent(rejected, rows)} of the ${which} are rejected: see the reasons above.`];
 }
 
 export function viewTypesFor(source: Source): string {
@@ -107,19 +110,19 @@ function rowNotes(check: Check, kind: Kind | undefined): readonly string[] {
         ? []
         : [
             `${plural(rejected, 'row')} of the kind ${nameOf(one)} fit the patterns too, and are rejected. ` +
-              'Each write of such a row becomes a dead letter: keep them under another key if you can.',
+              'Each write of such a row becomes a dead letter. If you can, give these rows another key.',
           ],
     ),
     ...leftOut(check, kind).map(
       (one) =>
-        `${plural(one.rows.length, 'row')} of the kind ${nameOf(one)} sound like favourites, but are left ` +
-        'out: one description counts one kind.',
+        `${plural(one.rows.length, 'row')} of the kind ${nameOf(one)} sound like favourites, but are not ` +
+        'counted: one description counts one kind.',
     ),
     ...(check.duplicates === 0
       ? []
       : [
           `${plural(check.duplicates, 'row')} have the same user and restaurant as another row: both ` +
-            'count. If a pair must count once, make it the key of the table.',
+            'count. If each user must count only once, make the two ids the key of the table.',
         ]),
   ];
 }

@@ -88,7 +88,9 @@ function shares(forms: readonly (readonly [string, number])[], present: number):
     .join(', ');
 }
 
-/** Shares of the values that are words or signs of the language. */
+/**
+ * Shares of the flag's values. Only 0, 1, true, false and known words are shown, because others may be ids.
+ */
 function flagRows(flags: Proposal['flags']): readonly (readonly string[])[] {
   return flags.map(({ condition: { attribute, exists }, column }) => {
     const { present, rows, fewValues = [] } = column;
@@ -134,9 +136,13 @@ export function checkSection(title: string, check: Check, source: Source): strin
     ['number', 'number', 'text'],
   ).split('\n');
   const reasons = check.rejections.map(
-    ({ reason, rows: own, detail }) => `${plural(own, 'row')}: ${reason}: for example ${printable(detail)}`,
+    ({ reason, rows: own, detail }) => `${plural(own, 'row')}: ${reason}, for example: ${printable(detail)}`,
   );
-  return section(title, [...lines, ...bullets(reasons), `They need a stream with ${viewTypesFor(source)}.`]);
+  return section(title, [
+    ...lines,
+    ...bullets(reasons),
+    `These settings need a stream with ${viewTypesFor(source)}.`,
+  ]);
 }
 
 export function obstaclesSection({ blocks, notes }: Obstacles): string {
@@ -152,5 +158,5 @@ export function differenceSection(given: Source, proposed: Proposed): string {
   const members = ['key', 'restaurant', 'user', 'createdAt', 'countedWhen', 'updates'] as const;
   const different = members.filter((name) => JSON.stringify(given[name]) !== JSON.stringify(source[name]));
   const lines = different.map((name) => `${name}: ${JSON.stringify(source[name]) ?? 'left out'}`);
-  return section(title, lines.length === 0 ? ['the same'] : bullets(lines));
+  return section(title, lines.length === 0 ? ['nothing: it would propose the same'] : bullets(lines));
 }

@@ -12,7 +12,7 @@ export interface Composite {
   readonly read: (text: string) => readonly [string, string] | undefined;
 }
 
-/** Separators that say by themselves that they divide; the others are as common within ids. */
+/** Strong separators seldom occur within an id; weak ones often do. */
 const strong = ['#', '::', '|', ':', '/', '~', '$', ';', ',', '__', '--', '->', '=>', '..'];
 const weak = ['_', '-', '.', '@', '+', ' '];
 const PIECES_MAX = 6;
@@ -39,7 +39,8 @@ function compositeBy(separator: string, texts: readonly string[]) {
   const literals = Array.from({ length: pieces }, (_, at) => literalAt(rows, at));
   const [first, second, ...more] = literals.flatMap((literal, at) => (literal === undefined ? [at] : []));
   if (first === undefined || second === undefined || more.length > 0) return undefined;
-  // A constant that is no word could be the id of the only thing in the sample, unless two ids are beside it.
+  // A constant that is no known word could be an id that all rows share. Then be stricter about the two
+  // ids.
   const isWordless = literals.some((literal) => literal !== undefined && !isKnownWord(literal));
   if (!areIds(rows, [first, second], isWordless || weak.includes(separator))) return undefined;
   const join = (from: number, until: number) =>
@@ -59,7 +60,7 @@ function compositeBy(separator: string, texts: readonly string[]) {
 function literalAt(rows: readonly (readonly string[])[], at: number): string | undefined {
   const counts = countsOf(rows.map((row) => row[at]));
   const [text, count] = [...counts].toSorted((a, b) => b[1] - a[1])[0] ?? ['', 0];
-  // One user with all rows must not pass for a literal, so there must be two other places that vary.
+  // One user with all rows could pass for a literal. The caller prevents that: two other places must vary.
   return rows.length > 1 && count >= rows.length * 0.98 ? text : undefined;
 }
 
@@ -75,7 +76,7 @@ function areIds(
       values.filter((value) => value === '').length > rows.length * 0.1
     )
       return false;
-    // The parts of names, UUIDs and times do not repeat like ids do, which several rows share.
+    // Several rows share an id, but seldom a part of a name, of a UUID or of a time.
     return !areShared || distinctOf(values) <= rows.length * 0.8;
   });
 }

@@ -15,7 +15,7 @@ export interface Dates {
   readonly instantOf: (value: unknown) => number | undefined;
 }
 
-/** Fewer readable values than this are chance, such as an id that could be a time. */
+/** A smaller share of readable values is chance, such as ids that could be times. */
 const READABLE_SHARE_MIN = 0.3;
 /** RFC 3339 is the stricter form, so a few values that only SQL accepts are mistakes. */
 const STRICTER_SHARE_MIN = 0.9;

@@ -13,11 +13,11 @@ export interface Id {
   /** Of each row of the kind. */
   readonly values: readonly (string | undefined)[];
   readonly distinct: number;
-  /** The rows of the value that most rows have. */
+  /** The number of rows of the most frequent value. */
   readonly most: number;
   /** Above 0: its names say that it is the user; below 0: the thing that is marked. */
   readonly leaning: number;
-  /** What the leaning is read from, such as a name. It holds no id. */
+  /** Where the leaning comes from, such as a name. It holds no id. */
   readonly signs: readonly string[];
   /** Other attributes that repeat it. */
   readonly aliases: readonly string[];
@@ -105,7 +105,9 @@ function keyIds(
   });
 }
 
-/** Where the keys do not tell kinds of item apart, the rows of each id attribute that most rows lack. */
+/**
+ * For each id attribute that less than half of the rows have: those rows, which may be a kind of their own.
+ */
 export function partsOf(kind: Kind, key: readonly KeyName[]): readonly Kind[] {
   const names = new Set(kind.rows.flatMap(({ item }) => Object.keys(item)));
   const others = [...names].filter((name) => leaningOf(name) < 0 && key.every((one) => one.name !== name));
@@ -125,7 +127,7 @@ function idAt(place: Id['place'], values: Id['values'], leaning: number, signs: 
   const statistics = { distinct: distinctOf(values), most: mostOf(values) };
   const prefix = usualPrefix(values);
   const fromPrefix = Math.sign(leaningOf(prefix));
-  const allSigns = fromPrefix === 0 ? signs : [...signs, 'the letters that its ids begin with'];
+  const allSigns = fromPrefix === 0 ? signs : [...signs, 'the letters at the start of the ids'];
   return { place, values, ...statistics, leaning: leaning + fromPrefix, signs: allSigns, aliases: [] };
 }
 
@@ -138,7 +140,7 @@ function usualPrefix(values: Id['values']): string {
   return count >= values.length * 0.8 ? usual : '';
 }
 
-/** Attributes that repeat an id of the key tell by their names what it is. */
+/** Adds the signs of the attributes that repeat an id of the key: their names may say what it is. */
 function withSigns(id: Id, columns: readonly Column[]): Id {
   const same = columns.filter((column) => repeats(column, id));
   const leaning = same.reduce((total, { name }) => total + leaningOf(name), id.leaning);

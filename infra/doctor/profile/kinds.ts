@@ -8,7 +8,7 @@ export interface Kind {
   readonly forms: readonly string[];
   /** The literal of each key attribute, and whether it is all of it. */
   readonly literals: readonly { readonly literal: string; readonly isAll: boolean }[];
-  /** If the literals do not tell kinds apart: these are only the rows that have this attribute. */
+  /** Set if the literals do not tell kinds apart: these are only the rows that have this attribute. */
   readonly having?: string;
   readonly rows: readonly KindRow[];
 }

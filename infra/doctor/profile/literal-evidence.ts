@@ -1,4 +1,4 @@
-/** Tells the literals of a key from ids, where no list knows the word. No id may pass for a literal. */
+/** Tells the literals of a key from ids if no list has the word. No id may pass for a literal. */
 import { countsOf, distinctOf, idText, type Item, shareOf } from './sample.ts';
 
 export interface TextRow {
@@ -21,22 +21,22 @@ export interface Group {
 }
 
 export const HEAD = /^([#:|/~$]*([A-Za-z][\w.-]{0,23})[#:|/~$]+)(.+)$/s;
-/** A word that no topic knows is a literal only where so many rows and ids show it. */
+/** An unknown word is a literal only if at least so many rows, with so many different ids, have it. */
 const ROWS_MIN = 20;
 const TAILS_MIN = 5;
 /** A table has few kinds of item. More words are ids. */
 export const UNKNOWN_HEADS_MAX = 12;
-/** How many of their attributes two kinds of item without a known word may have in common. */
+/** The share of attributes or ids that an unknown kind of item may have in common with another. */
 const APART_OVERLAP_MAX = 0.34;
 const AMONG_WORDS_MAX = 3;
 
-/** Whether the word before the first separator is a literal, although no list knows it. */
+/** Whether the word before the first separator is a literal, although no list has it. */
 export function isUnknownLiteral(
   group: Group,
   options: {
     readonly rows: readonly TextRow[];
     readonly groups: readonly Group[];
-    /** The heads that no list knows, this one included. */
+    /** The groups whose word no list has, this one included. */
     readonly unknown: readonly Group[];
     /** Literals and constants of the attribute that are known. */
     readonly words: readonly string[];
@@ -53,8 +53,8 @@ export function isUnknownLiteral(
 }
 
 /**
- * Nearly all rows have it, and beside it there are two ids. With one id, the word could be the other one, of
- * a table with a single user.
+ * Whether nearly all rows have the word, and two ids beside it. With only one id beside it, the word could be
+ * the only user of the table.
  */
 function isEverywhere(
   { rows: own }: Group,
@@ -68,7 +68,7 @@ function isEverywhere(
   return isBesideIds(own, other);
 }
 
-/** Literals of one table are written alike, so a word among known ones is another one, such as `ZAP#`. */
+/** Whether it is written like the known literals of the table, such as `ZAP#` beside `USER#`. */
 function isAmongWords(
   { word, rows }: Group,
   options: {
@@ -98,13 +98,13 @@ function isBesideIds(own: readonly TextRow[], other: string): boolean {
   return distinctOf(texts) >= TAILS_MIN && distinctOf(heads) <= 1;
 }
 
-/** Several rows have the same, as ids of users and things do. */
+/** Whether some rows have the same text, as rows of the same user or thing do. */
 function areShared(tails: readonly string[]): boolean {
   const distinct = distinctOf(tails);
   return distinct >= TAILS_MIN && distinct <= tails.length * 0.95;
 }
 
-/** Its rows have other attributes than those of any other head, as those of another kind of item do. */
+/** Whether its rows have other attributes than the rows of any other group, like another kind of item. */
 function isApart(group: Group, groups: readonly Group[], context: KeyContext): boolean {
   const tails = new Set(group.rows.map(({ text }) => text));
   if (group.rows.length < TAILS_MIN || tails.size < TAILS_MIN) return false;
@@ -113,7 +113,7 @@ function isApart(group: Group, groups: readonly Group[], context: KeyContext): b
   const isOther = ({ rows }: Group): boolean => {
     const shared = shareOf(rows, ({ text }) => tails.has(text));
     const signature = signatureOf(rows, context);
-    // The ids that follow are of other things, too.
+    // The ids after the word must differ too.
     return signature.size > 0 && overlap(own, signature) < APART_OVERLAP_MAX && shared < APART_OVERLAP_MAX;
   };
   return own.size > 0 && others.length > 0 && others.every(isOther);
@@ -136,7 +136,7 @@ function isWordLike(word: string): boolean {
   return /^[A-Za-z][A-Za-z_-]{0,15}$/.test(word);
 }
 
-/** The attributes beside the key, and in which share of the rows each is. */
+/** The attributes beside the key, each with the share of the rows that have it. */
 export function signatureOf(rows: readonly TextRow[], { keyNames }: KeyContext): ReadonlyMap<string, number> {
   const counts = countsOf(rows.flatMap(({ item }) => Object.keys(item)));
   const beside = [...counts].filter(([name]) => !keyNames.includes(name));

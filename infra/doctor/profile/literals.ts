@@ -28,17 +28,17 @@ interface Node {
   readonly constants: ReadonlySet<string>;
 }
 
-/** `fav_17`: as weak as it is common in ids. */
+/** Such as `fav_17`. It is weak evidence, because ids look like this too. */
 const WEAK_HEAD = /^(([A-Za-z]{2,16})[_-])(.+)$/s;
 const CONSTANT = /^[#:|/~$]*[A-Za-z][\w.-]{0,23}[#:|/~$]*$/;
 const DEPTH_MAX = 3;
-/** How many of their attributes two kinds of item may have in common. */
+/** The share of their attributes that two kinds of item may have in common. */
 const OTHER_KIND_OVERLAP_MAX = 0.7;
 const SHARED_TAILS_MIN = 0.2;
 
 export function findLiterals(rows: readonly TextRow[], context: KeyContext): ReadKeyText {
   const root = nodeOf(rows, context, 0);
-  // An attribute that is named after an id holds nothing but ids, unless several kinds of item share it.
+  // An attribute with the name of an id holds only ids, unless several kinds of item share it.
   const isNamed = hasWord(context.name, 'user') || hasWord(context.name, 'thing');
   const isUsed = !isNamed || root.heads.size + root.constants.size > 1;
   return (text) => (isUsed ? readText(root, text) : { literal: '', tail: text });

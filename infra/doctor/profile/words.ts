@@ -72,7 +72,7 @@ export function hasWord(name: string, topic: Topic): boolean {
   return wordsOf(name).some((word) => isWord(word, topic));
 }
 
-/** Whether any topic knows the whole text, so that it is a word of the language and no id. */
+/** Whether every word of the text is in a list, so that the text is no id. */
 export function isKnownWord(text: string): boolean {
   const all = wordsOf(text);
   return all.length > 0 && all.every((word) => topics.some((topic) => isWord(word, topic)));

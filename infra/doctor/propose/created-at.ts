@@ -45,7 +45,7 @@ export function chooseCreatedAt(
   const why = isSure
     ? 'its name and its values say so'
     : second === undefined
-      ? 'it is the only attribute with dates, but its name does not say that it is the start'
+      ? 'it is the only attribute with dates, but its name does not say when the row was added'
       : `its name fits best among ${[column.name, ...others].join(', ')}`;
   const { format, zone, zoneFinding } = formatOf(column, columns);
   const createdAt = { attribute: column.name, format, ...(zone !== undefined && { zone }) };
@@ -73,7 +73,7 @@ function withoutDate(dated: readonly Column[]): CreatedAtChoice {
   return { createdAt: 'none', column: undefined, others, finding };
 }
 
-/** Whether the name says that it is the start of a favourite. */
+/** Whether the name says that the favourite was made then. */
 function isNamed(name: string): boolean {
   const words = wordsOf(name);
   return words.some((word) => created.has(word) || isWord(word, 'favourite')) && !hasWord(name, 'deleted');

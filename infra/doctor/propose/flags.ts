@@ -9,7 +9,7 @@ export interface Flag {
   /** Whether some rows meet the condition and some do not, so that it cannot be left out. */
   readonly isSeen: boolean;
   readonly kind: 'kind of row' | 'soft delete';
-  /** Why these rows count. It names only values that are words or signs of the language. */
+  /** Why these rows count. It holds only known words and signs, and no id. */
   readonly why: string;
 }
 
@@ -45,7 +45,7 @@ function kindFlag({ name, fewValues = [], present, rows }: Column): Found | unde
     condition: { attribute: name, equals },
     isSeen: present < rows || fewValues.length > 1,
     kind: 'kind of row',
-    why: `of the values of ${name}, "${equals}" is the one that names favourites`,
+    why: `of the values of ${name}, "${equals}" names favourites`,
   };
 }
 
@@ -99,7 +99,7 @@ function activeFlag(column: Column): Found | undefined {
   if (set === undefined) return undefined;
   const isSeen = present < rows || (column.fewValues?.length ?? 0) > 1;
   const condition = { attribute: name, equals: set.yes };
-  return { condition, isSeen, kind: 'soft delete', why: `${name} sounds like a row that counts` };
+  return { condition, isSeen, kind: 'soft delete', why: `${name} sounds like a flag of rows that count` };
 }
 
 /** The value of a flag that means yes. Undefined if the attribute is no flag. */

@@ -120,7 +120,7 @@ function restaurantInKey(given: Given, restaurantId: Id, user: Id | undefined): 
     return isAll ? literal : undefined;
   });
   const sign = restaurantId.signs[0] ?? 'that several rows share it';
-  const text = `${sign} says that it is what is marked; the rest of the key only names the row`;
+  const text = `${sign} says that this id is what users mark; the rest of the key only names the row`;
   const finding = { member: 'key', isSure: restaurantId.leaning <= -3, text };
   return withPatterns(given, patterns, { findings: [finding], user, restaurantId });
 }
@@ -143,16 +143,16 @@ function inAttribute(given: Given, restaurantId: Id, user: Id | undefined): KeyC
       : undefined;
   });
   const isNamed = restaurantId.leaning < 0;
-  const why = isNamed ? 'its name says so' : 'it is the id that several rows share; no name says so';
+  const why = isNamed ? 'its name says so' : 'no name says so, but several rows share it';
   const stand = telling !== undefined && !isUser(telling);
   const findings: Finding[] = [
-    { member: 'restaurant', isSure: isNamed, text: `${attribute} is what is marked: ${why}` },
+    { member: 'restaurant', isSure: isNamed, text: `${attribute} is what users mark: ${why}` },
     ...(stand
       ? [
           {
             member: 'key',
             isSure: true,
-            text: `{user} in the pattern stands for the id of the row, whatever it is`,
+            text: `{user} in the pattern matches any text, here the id of the row`,
           },
         ]
       : []),
@@ -174,8 +174,8 @@ function withPatterns(
     used = [partition?.replace(/^[^{]*/, '').replace(/\}[^}]*$/, '}'), sort];
     const literal = partition?.replace(/\{.*$/s, '');
     problems.push(
-      'The sort key of the favourites has no literal, so the partition key is taken as a whole, with ' +
-        `${literal}` +
+      'The sort key of the favourites has no literal. So the whole partition key is taken as an id, ' +
+        `including ${literal}` +
         (isShared ? '. Other kinds of item in the table then count, or are rejected' : ''),
     );
   }

@@ -89,7 +89,7 @@ function isManyToMany(a: Id, b: Id): boolean {
 }
 
 function reasonAgainst({ key, items, tableName }: Sample, best?: Candidate): string {
-  if (items.length < 2) return 'one row does not show which of its parts are ids';
+  if (items.length < 2) return 'one row alone does not show which parts are ids';
   if (best !== undefined) {
     const names = [tableName, ...key.map(({ name }) => name)].filter((name) => hasWord(name, 'other'));
     if (names.length > 0) return `the name ${names[0]} says that its rows are something else`;
@@ -130,10 +130,10 @@ function proposalOf(
     ...nullFlagsIn(ids.columns).map(
       (name) =>
         `${name} sounds like a soft delete, but it is NULL in rows that are not deleted, and countedWhen ` +
-        'cannot test that: remove the attribute from these rows instead of setting it to NULL',
+        'cannot test for NULL: remove the attribute from these rows instead',
     ),
     ...(seen.length > 0 && flag !== undefined
-      ? [`${seen.join(' and ')} may say too whether a row counts, but countedWhen tests only one attribute`]
+      ? [`${seen.join(' and ')} may also say whether a row counts, but countedWhen tests only one attribute`]
       : []),
   ];
   const findings: readonly Finding[] = [

@@ -8,7 +8,7 @@ export interface Roles {
   readonly why: string;
 }
 
-/** A name of its own is a sign; the letters of ids alone are not enough to be sure. */
+/** A clear name or literal counts 3. The letters that ids begin with count 1, too little to be sure. */
 const SURE_MIN = 2;
 
 export function assignRoles(first: Id, second: Id): Roles {
@@ -23,9 +23,9 @@ export function assignRoles(first: Id, second: Id): Roles {
     first.most === second.most ? first.distinct >= second.distinct : first.most < second.most;
   const [user, restaurant] = isFirstUser ? [first, second] : [second, first];
   const why =
-    `no name says which id is which. The one called {restaurant} has up to ${restaurant.most} rows in the ` +
-    `sample, the other up to ${user.most}; a thing usually has more fans than a user has favourites. Swap ` +
-    'them if it is the other way round';
+    `no name says which id is which. One {restaurant} has up to ${restaurant.most} rows in the sample, and ` +
+    `one {user} up to ${user.most}: a thing usually has more fans than a user has favourites. Swap them if ` +
+    'it is the other way round';
   return { user, restaurant, isSure: false, why };
 }
 

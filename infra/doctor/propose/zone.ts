@@ -10,7 +10,7 @@ export interface ZoneGuess {
   readonly why: string;
 }
 
-/** A local time, as if it were in UTC, and the instant that it means. */
+/** A local time, as if it were in UTC, and its instant. */
 interface Evidence {
   readonly localMs: number;
   readonly atMs: number;
@@ -30,7 +30,8 @@ const usual = [
 ];
 
 export function guessZone(column: Column, columns: readonly Column[]): ZoneGuess {
-  const advice = 'Put the right zone here: a wrong one moves counts by day by some hours.';
+  const advice =
+    'Put the right zone here: with a wrong one, favourites near midnight count on the wrong day.';
   const own = ownEvidence(column);
   const beside =
     own.length >= EVIDENCE_MIN ? undefined : columns.flatMap((other) => evidenceBeside(column, other));
@@ -61,7 +62,10 @@ function ownEvidence({ values }: Column): readonly Evidence[] {
   });
 }
 
-/** Another attribute that often is the same time to the minute, such as an update time in UTC. */
+/**
+ * Evidence from another attribute that holds instants, such as an update time in UTC. It counts if most rows
+ * have the two a multiple of 15 minutes apart, as offsets are.
+ */
 function evidenceBeside(column: Column, other: Column): readonly Evidence[] {
   if (other === column || other.dates === undefined || /^(?:sql|date)$/.test(other.dates.format)) return [];
   const pairs = column.values.flatMap((value, row): Evidence[] => {

@@ -9,9 +9,9 @@ export interface Connection extends Disposable {
   readonly endpoint: string | undefined;
 }
 
-/** A reader of one table needs no longer; a hanging endpoint gets a clear error. */
+/** Long enough for one page of a scan, so that a hanging endpoint soon gets a clear error. */
 const timeouts = { connectionTimeout: 5_000, requestTimeout: 20_000 };
-/** Local servers accept any. */
+/** Local servers accept any credentials. */
 const localCredentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 const LOCAL_REGION = 'us-east-1';
 

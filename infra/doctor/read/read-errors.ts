@@ -1,6 +1,6 @@
 /**
- * Says in one line why a request failed and what to do. It uses only the name of the SDK's error: the message
- * may carry what was asked for.
+ * Says in one line why a request failed and what to do. It shows only the name of the SDK's error, because
+ * the message may repeat the request.
  */
 import { InputError } from '../../command-line/input-error.ts';
 

@@ -22,7 +22,7 @@ export interface SampleOptions {
   readonly itemsInTable: number;
   /** Draws the segments, from [0, 1). */
   readonly random: () => number;
-  /** Asked when `rows` are read, and again whenever their number has doubled: false lets it read on. */
+  /** Called when `rows` are read, and again each time their number has doubled. False: read on. */
   readonly isEnough: (items: readonly Item[]) => boolean;
   readonly onPage: (items: number) => void;
 }
@@ -31,7 +31,7 @@ export interface SampleOptions {
 const PAGES = 100;
 /** DynamoDB allows a million segments. These are enough for random places, and empty ones cost a request. */
 const SEGMENTS = { min: 16, max: 4_096 } as const;
-/** Half a read unit buys 4 KB, so this is at most 16 MB. */
+/** Half a read unit reads 4 KB, so this is at most 16 MB. */
 const READ_UNITS_MAX = 2_000;
 /** If the favourites are rare among other kinds of item, the sample grows to this many times its size. */
 const GROWTH_MAX = 10;

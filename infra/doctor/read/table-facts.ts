@@ -35,7 +35,7 @@ export interface TableFacts {
   readonly timeToLive: { readonly attribute: string; readonly status: string } | undefined;
   /** How many Kinesis data streams the table writes to. */
   readonly kinesisStreams: number;
-  /** Actions that were denied, so that what they tell is not known. */
+  /** Actions that were denied, so that their facts are not known. */
   readonly denied: readonly string[];
 }
 
@@ -106,7 +106,7 @@ async function missingTable({ dynamoDb, endpoint }: Connection, tableName: strin
   const remedy =
     names.length === 0
       ? 'Check --table and --region, and which account the credentials belong to.'
-      : `Did you mean ${nearest(tableName, names)}? There are: ${names.slice(0, 10).join(', ')}${more}.`;
+      : `Did you mean ${nearest(tableName, names)}? The tables are ${names.slice(0, 10).join(', ')}${more}.`;
   const local =
     endpoint !== undefined && names.length === 0
       ? ' DynamoDB Local without -sharedDb shows each access key and region its own tables.'

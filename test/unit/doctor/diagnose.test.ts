@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { costOf, prices, rateOf, unitsPerEvent } from '../../../infra/doctor/cost.ts';
 import type { TableFacts } from '../../../infra/doctor/read/table-facts.ts';
 import type { CreatedAt } from '../../../src/counting/time-window.ts';
-import type { Source } from '../../../src/counting/source/source.ts';
+import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
 import { diagnoseTable, nowMs, settingsIn } from '../../support/doctor/diagnose-table.ts';
 import { otherTable } from '../../support/doctor/other-tables.ts';
 
@@ -75,7 +75,7 @@ describe('the report', () => {
   it('says that one row is too small a sample, and shows no value of it', () => {
     const item = { pk: S('someone|something'), at: S('2026-05-01T00:00:00Z') };
     const { report, exitStatus } = diagnoseTable({ key: [{ name: 'pk', type: 'S' }], items: [item] });
-    expect(report).toContain('because one row does not show which of its parts are ids');
+    expect(report).toContain('because one row alone does not show which parts are ids');
     expect(report).not.toMatch(/someone|something/);
     expect(exitStatus).toBe(1);
   });
@@ -98,6 +98,13 @@ describe('the report', () => {
     expect(flat(other.report)).toContain('- createdAt: {"attribute":"likedAt","format":"rfc3339"}');
     expect(flat(other.report)).toContain('expected a date as rfc3339 in created, found nothing');
     expect(other.exitStatus).toBe(2);
+  });
+
+  it('says nothing about the kinds of rows that a wrong key rejects', () => {
+    const { report, exitStatus } = diagnoseTable(likes, { given: defaultSource });
+    expect(flat(report)).toContain('The key of the table is');
+    expect(flat(report)).not.toContain('fit the patterns too');
+    expect(exitStatus).toBe(2);
   });
 });
 

@@ -26,7 +26,8 @@ export function compareInstants(a: Instant, b: Instant): number {
 
 export type CsvDateReader = (column: string, text: string) => Instant;
 
-/* * @param timeZone in which a bare date is read, as the first instant of that day
+/**
+ * @param timeZone in which a bare date is read, as the first instant of that day
  * @returns a function that throws an {@link InputError} for a text that is no date of the format
  */
 export function csvDateReader(date: CsvDateFormat | undefined, timeZone: string): CsvDateReader {
