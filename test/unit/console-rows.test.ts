@@ -104,6 +104,18 @@ describe('what the page cannot write', () => {
   });
 
   it.each([
+    [
+      'an id too long for the sort key',
+      '5.json',
+      { restaurantId: 'r'.repeat(1_500), userId: 'u' },
+      'The ids are too long for SK, a part of the key with at most 1024 bytes.',
+    ],
+    [
+      'ids too long together',
+      '2.json',
+      { restaurantId: 'r'.repeat(1_500), userId: 'u'.repeat(1_000) },
+      'The ids are too long for pk, a part of the key with at most 2048 bytes.',
+    ],
     ['the separator', 'default', { restaurantId: 'a#b', userId: 'u' }, "No id here may contain '#'"],
     ['too many bytes', 'default', { restaurantId: 'a', userId: 'u'.repeat(1_025) }, 'at most 1024 bytes'],
     ['nothing', 'default', { restaurantId: '', userId: 'u' }, 'not empty'],

@@ -46,8 +46,8 @@ describe('the time zone of a local run', () => {
     expect(continuedTimeZone(directory.path, 'UTC')).toEqual({
       timeZone: 'UTC',
       note:
-        `${directory.path} has counted in the time zone Europe/London until now. The counts near midnight ` +
-        'are right in UTC once you have pressed Reconcile on the page.',
+        `${directory.path} has counted in the time zone Europe/London until now. Press Reconcile on the page ` +
+        'to move every favourite to its day, week, month and year in UTC.',
     });
     keepTimeZone(directory.path, 'UTC');
     expect(continuedTimeZone(directory.path, undefined)).toEqual({ timeZone: 'UTC', note: undefined });
@@ -63,8 +63,8 @@ describe('the time zone of a local run', () => {
     keepTimeZone(directory.path, 'Europe/London');
     replayed(4);
     expect(() => continuedTimeZone(directory.path, 'UTC')).toThrow(
-      `--time-zone UTC: ${directory.path} is being filled in the time zone Europe/London, with 6 events ` +
-        'still to write; start with that one until the file has been written.',
+      `--time-zone UTC: ${directory.path} counts in Europe/London, and 6 events of its file are not yet ` +
+        'written. Continue with --time-zone Europe/London, and change it afterwards.',
     );
     expect(continuedTimeZone(directory.path, undefined).timeZone).toBe('Europe/London');
     replayed(10);

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import * as v from 'valibot';
 import { isTimeZone, UTC } from '../../../src/counting/time-zone.ts';
 import { InputError } from '../../command-line/input-error.ts';
+import { plural } from '../../command-line/text.ts';
 import { savedReplay } from './replay-progress.ts';
 
 const keptSchema = v.object({ timeZone: v.pipe(v.string(), v.check(isTimeZone)) });
@@ -33,13 +34,13 @@ export function continuedTimeZone(
   if (written < events) {
     // The file's bare dates are read in this zone.
     throw new InputError(
-      `--time-zone ${timeZone}: ${directory} is being filled in the time zone ${kept}, with ` +
-        `${events - written} events still to write; start with that one until the file has been written.`,
+      `--time-zone ${timeZone}: ${directory} counts in ${kept}, and ${plural(events - written, 'event')} of ` +
+        `its file are not yet written. Continue with --time-zone ${kept}, and change it afterwards.`,
     );
   }
   const note =
-    `${directory} has counted in the time zone ${kept} until now. The counts near midnight are right in ` +
-    `${timeZone} once you have pressed Reconcile on the page.`;
+    `${directory} has counted in the time zone ${kept} until now. Press Reconcile on the page to move every ` +
+    `favourite to its day, week, month and year in ${timeZone}.`;
   return { timeZone, note };
 }
 

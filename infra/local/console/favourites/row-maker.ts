@@ -47,7 +47,11 @@ export function createRowMaker(source: Source, timeZone: string): RowMaker | { r
   const { key, restaurant, user, createdAt, countedWhen } = source;
   const mapping = createMapping(source, timeZone);
   const date = createdAt === 'none' ? undefined : createdAt;
-  const parts = key.map((attribute) => ({ ...attribute, content: contentOf(attribute, source) }));
+  const parts = key.map((attribute, at) => ({
+    ...attribute,
+    content: contentOf(attribute, source),
+    bytesMax: at === 0 ? PARTITION_KEY_BYTES_MAX : SORT_KEY_BYTES_MAX,
+  }));
   const dateItem = (atMs: number): Item =>
     date === undefined ? {} : { [date.attribute]: dateValue(date, { atMs, timeZone }) };
   const condition = (countedWhen === undefined ? {} : meeting(countedWhen)) as Item;
@@ -136,7 +140,10 @@ function checkIds({ restaurantId, userId }: Favourite): void {
 }
 
 /** @throws {InputError} */
-function keyValue({ name, type, pattern }: KeyAttribute, text: string): Item[string] {
+function keyValue(
+  { name, type, pattern, bytesMax }: KeyAttribute & { readonly bytesMax: number },
+  text: string,
+): Item[string] {
   if (type === 'N') {
     if (plainNumber(text) === text) return { N: text };
     const id = pattern === '{restaurant}' ? 'The id of a restaurant' : 'This id';
@@ -149,6 +156,11 @@ function keyValue({ name, type, pattern }: KeyAttribute, text: string): Item[str
     typeof parseKeyPattern(pattern).read(text) === 'string'
   ) {
     throw new InputError(`No id here may contain '${between}', which separates the ids in ${name}.`);
+  }
+  if (isLongerThan(text, bytesMax)) {
+    throw new InputError(
+      `The ids are too long for ${name}, a part of the key with at most ${bytesMax} bytes.`,
+    );
   }
   return { S: text };
 }
