@@ -355,7 +355,7 @@ describe('the time zone of the windows', () => {
     expect(withoutZone(template)).toBe(withoutZone(dev));
   });
 
-  it('may be set beside rows without dates, which are in no window that it could move', () => {
+  it('may be set for rows without dates, although it moves none of their windows', () => {
     const undated = { source: { ...defaultSource, createdAt: 'none' }, timeWindows: {} } as const;
     expect(() => settingsFor('dev', { ...undated, timeZone: 'Europe/London' })).not.toThrow();
   });

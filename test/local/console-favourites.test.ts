@@ -150,7 +150,7 @@ describe('the hearts of a table of another shape', () => {
     expect(await store.marked('u', ['r', 'other'])).toEqual(['r', 'other']);
   });
 
-  it('leave a row that they cannot make count as it is, and say so', async () => {
+  it('leave a row as it is if they cannot make it count, and say so', async () => {
     const row = { userId: { S: 'u' }, restaurantId: { S: 'r' }, createdAt: { S: '2022-08-01T12:00:00Z' } };
     const source: Source = { ...shapeOf('9'), restaurant: { attribute: 'name' } };
     const strange = { ...row, name: { S: 'another' } };

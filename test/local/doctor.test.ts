@@ -80,7 +80,7 @@ describe('the doctor on the embedded engine', () => {
 
   for (const name of layoutNames) itCountsEachShape(name);
 
-  it('reads a part of a table from all over it', async () => {
+  it('samples a table from all over it', async () => {
     await writeTable(
       connection.dynamoDb,
       'Large',

@@ -81,13 +81,13 @@ const smallWorlds = {
 } as const satisfies Readonly<Record<string, World>>;
 
 describe('a change of the time zone, under every schedule,', () => {
-  it.each(Object.entries(smallWorlds))('keeps I1, and a repair ends it, when %s', async (_, world) => {
+  it.each(Object.entries(smallWorlds))('keeps I1, and a repair completes it, when %s', async (_, world) => {
     await exhaust(world);
   });
 });
 
 describe.each(names)('a change of the time zone %s', (name) => {
-  it('always keeps I1, and a repair ends it, whatever is in flight', async () => {
+  it('always keeps I1, and a repair completes it, whatever is in flight', async () => {
     const run = fc.record({
       world: worldArbitrary(name),
       scheduler: fc.scheduler(),
@@ -101,7 +101,7 @@ describe.each(names)('a change of the time zone %s', (name) => {
     );
   });
 
-  it('would break I1 if the deltas took the old date in the new zone', async () => {
+  it('would break I1 if deltas read the old date in the new zone', async () => {
     const { after } = zoneChangeOf(name);
     const date = movedBy[name];
     const row = after.readRow({ ...zoneShape.rows[0]?.key, created_at: { S: date } });
@@ -118,7 +118,7 @@ describe.each(names)('a change of the time zone %s', (name) => {
 });
 
 describe('a change of the time zone', () => {
-  it('is complete after one heal that no old aggregator is beside', async () => {
+  it('is complete after one heal, once no old aggregator runs', async () => {
     await underAllSchedules(
       async (schedule) => {
         const world = {
@@ -166,7 +166,7 @@ describe('registers that hold instants', () => {
   });
   const ids = { restaurantId: RESTAURANT, userId: 'ada', createdAt: '2022-07-31T23:30:00Z' };
 
-  it('would break I1 with the first event that an aggregator of the old zone still has', async () => {
+  it('would break I1 at the first event that an aggregator of the old zone applies', async () => {
     let zone = 'UTC';
     const store = new MemoryStore({
       timeWindows: bothWindows,

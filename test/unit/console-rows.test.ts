@@ -95,7 +95,7 @@ describe('what the page cannot write', () => {
     return 'reason' in maker ? maker.reason : undefined;
   };
 
-  it('are rows whose user the source does not tell, or of which a user has only one', () => {
+  it('are rows whose user is unknown, and rows of a table with one row for each user', () => {
     expect(reasonOf(shapeOf('6.json'))).toMatch(
       /^The file of --source does not say whose favourite a row is: add/,
     );

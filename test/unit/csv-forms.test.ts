@@ -110,7 +110,7 @@ describe('a CSV file', () => {
     expect(events.map(({ kind }) => kind)).toEqual(['mark', 'un-mark']);
   });
 
-  it('has another fingerprint if it is read in another form, and else that of its bytes', async () => {
+  it('has another fingerprint in another form, and otherwise that of its bytes', async () => {
     const content = standard(noon);
     const { fingerprint } = await load(content);
     expect((await load(content, { timeZone: 'Asia/Kathmandu' })).fingerprint).toBe(fingerprint);

@@ -187,7 +187,7 @@ describe('the file loader, with bad input', () => {
     ]);
   });
 
-  it('does not read on where a quote may have taken the rest of the file', async () => {
+  it('stops where an open quote may have swallowed the rest of the file', async () => {
     const rows = Array.from({ length: 60_000 }, () => 'r1,u1,never,');
     const long = await issuesOf([header, '"r1,u1,never,', ...rows].join('\n'));
     expect(long).toEqual([

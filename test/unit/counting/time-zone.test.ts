@@ -55,7 +55,7 @@ describe('the text of a local time', () => {
     expect(localText(0, '.5', 'UTC')).toBe('1970-01-01T00:00:00.5Z');
   });
 
-  it('always is the instant again', () => {
+  it('always reads back as the same instant', () => {
     fc.assert(
       fc.property(times, zones, (atMs, zone) => {
         const text = localText(atMs, '', zone);
