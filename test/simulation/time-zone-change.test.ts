@@ -97,7 +97,7 @@ describe.each(names)('a change of the time zone %s', (name) => {
       fc.asyncProperty(run, async ({ world, scheduler, choices }) => {
         await scheduler.waitFor(runWorld(world, scheduleOf(scheduler, choices)).then(assertEnd));
       }),
-      { numRuns: 1000 },
+      { numRuns: 300 },
     );
   });
 
