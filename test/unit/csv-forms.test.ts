@@ -54,6 +54,7 @@ describe('a CSV file', () => {
     ['without the last, optional field', `${header}\ntrattoria,ada,${noon}\n`, ''],
     ['with semicolons', `restaurant_id;user_id;created_at;removed_at\ntrattoria;ada;${noon};\n`, ''],
     ['with tabs', `restaurant_id\tuser_id\tcreated_at\ntrattoria\tada\t${noon}\n`, ''],
+    ['with tabs and quotes', `"restaurant_id"\t"user_id"\t"created_at"\n"trattoria"\t"ada"\t"${noon}"\n`, ''],
     [
       'with tabs, a mark and CRLF',
       `\ufeffrestaurant_id\tuser_id\tcreated_at\r\ntrattoria\tada\t${noon}\r\n`,

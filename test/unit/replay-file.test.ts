@@ -218,6 +218,14 @@ describe('the file loader, with bad input', () => {
     expect(await issuesOf(content)).toEqual(['3: bytes that are not UTF-8; save the file as UTF-8']);
   });
 
+  it('names the issues of the rows before such a line too', async () => {
+    const content = Buffer.concat([Buffer.from(`${header}\n,u1,x,\n`), Buffer.from([0xff, 0x0a])]);
+    expect(await issuesOf(content)).toEqual([
+      '2: restaurant_id is empty; give every row an id',
+      '3: bytes that are not UTF-8; save the file as UTF-8',
+    ]);
+  });
+
   it('names both lines of two rows that overlap', async () => {
     const rows = [header, 'r1,u1,2022-08-02T00:00:00Z,', fine, 'r1,u2,2022-08-01T12:00:00Z,'];
     const [issue, ...others] = await issuesOf(rows.join('\n'));

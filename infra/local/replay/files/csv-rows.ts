@@ -56,8 +56,9 @@ class CsvRows {
   }
 
   async end(): Promise<void> {
-    if (this.#state !== 'reading' || this.#options.isCut()) return;
+    if (this.#state !== 'reading') return;
     const error = await settled((callback) => this.#parser.end(callback));
+    if (isNotClosed(error) && this.#options.isCut()) return;
     await this.#recover(error);
     // After a bad quote, a new parser has read the rest of the file. It must be ended too.
     if (error !== undefined) await this.end();
@@ -137,6 +138,10 @@ function settled(work: (callback: (error?: Error | null) => void) => unknown): P
   });
 }
 
+function isNotClosed(error: Error | undefined): boolean {
+  return error instanceof CsvError && error.code === 'CSV_QUOTE_NOT_CLOSED';
+}
+
 function describe(code: string): { readonly issue: string; readonly isRestUnread: boolean } {
   switch (code) {
     case 'INVALID_OPENING_QUOTE':
@@ -172,8 +177,8 @@ function describe(code: string): { readonly issue: string; readonly isRestUnread
 export function separatorOf(start: string): Separator {
   // A name in quotes may have separators and line breaks.
   const [unquoted = ''] = start
-    .replaceAll(/(?<=^|[,;\t\n])"[^"]*(?:""[^"]*)*"/g, '')
     .trimStart()
+    .replaceAll(/(?<=^|[,;\t\n])"[^"]*(?:""[^"]*)*"/g, '')
     .split('\n', 1);
   const times = (separator: Separator): number => unquoted.split(separator).length;
   return separators.reduce((best, next) => (times(next) > times(best) ? next : best));
