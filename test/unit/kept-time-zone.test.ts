@@ -46,8 +46,8 @@ describe('the time zone of a local run', () => {
     expect(continuedTimeZone(directory.path, 'UTC')).toEqual({
       timeZone: 'UTC',
       note:
-        `${directory.path} has counted in the time zone Europe/London until now. Press Reconcile on the page ` +
-        'to move every favourite to its day, week, month and year in UTC.',
+        `${directory.path} has counted in the time zone Europe/London until now. Press Reconcile on ` +
+        'the page to move every favourite to its day, week, month and year in UTC.',
     });
     keepTimeZone(directory.path, 'UTC');
     expect(continuedTimeZone(directory.path, undefined)).toEqual({ timeZone: 'UTC', note: undefined });

@@ -34,13 +34,13 @@ export function continuedTimeZone(
   if (written < events) {
     // The file's bare dates are read in this zone.
     throw new InputError(
-      `--time-zone ${timeZone}: ${directory} counts in ${kept}, and ${plural(events - written, 'event')} of ` +
-        `its file are not yet written. Continue with --time-zone ${kept}, and change it afterwards.`,
+      `--time-zone ${timeZone}: ${directory} counts in ${kept}, and ` +
+        `${plural(events - written, 'event')} of its file are not yet written. Continue with --time-zone ${kept}, and change it afterwards.`,
     );
   }
   const note =
-    `${directory} has counted in the time zone ${kept} until now. Press Reconcile on the page to move every ` +
-    `favourite to its day, week, month and year in ${timeZone}.`;
+    `${directory} has counted in the time zone ${kept} until now. Press Reconcile on the page to move ` +
+    `every favourite to its day, week, month and year in ${timeZone}.`;
   return { timeZone, note };
 }
 
