@@ -35,7 +35,8 @@ export function continuedTimeZone(
     // The file's bare dates are read in this zone.
     throw new InputError(
       `--time-zone ${timeZone}: ${directory} counts in ${kept}, and ` +
-        `${plural(events - written, 'event')} of its file are not yet written. Continue with --time-zone ${kept}, and change it afterwards.`,
+        `${plural(events - written, 'event')} of its file are not yet written. ` +
+        `Continue with --time-zone ${kept}, and change it afterwards.`,
     );
   }
   const note =
