@@ -117,9 +117,11 @@ function proposalOf(
     columns.filter(({ name }) => name !== flag?.condition.attribute),
     options,
   );
+  const userAttribute = pattern.includes('{user}') ? undefined : attributeOf(choice.user);
   const source: Source = {
     key: choice.key,
     ...(choice.restaurant && { restaurant: choice.restaurant }),
+    ...(userAttribute !== undefined && { user: { attribute: userAttribute } }),
     createdAt: date.createdAt,
     ...(flag && { countedWhen: flag.condition }),
   };
@@ -138,6 +140,7 @@ function proposalOf(
   ];
   const findings: readonly Finding[] = [
     ...choice.findings,
+    ...userFinding(userAttribute),
     date.finding,
     ...(flag ? [{ member: 'countedWhen', isSure: false, text: flag.why }] : []),
     ...updatesFinding(source),
@@ -154,6 +157,16 @@ function proposalOf(
     flags,
     userOf: user && userReader(user, kind),
   };
+}
+
+function attributeOf(id: Id | undefined): string | undefined {
+  return id?.place.at === undefined ? id?.place.attribute : undefined;
+}
+
+function userFinding(attribute: string | undefined): readonly Finding[] {
+  if (attribute === undefined) return [];
+  const text = `${attribute} says whose favourite a row is. Only the hearts of the local page need it`;
+  return [{ member: 'user', isSure: false, text }];
 }
 
 /** Whether updates are read only if the source says so, and may change a date. */

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createRowMaker } from '../../../infra/local/console/favourites/row-maker.ts';
 import { readSource } from '../../../infra/settings/read-source.ts';
 import type { Source } from '../../../src/counting/source/source.ts';
 import { layoutNames } from '../../shapes/traces/layouts.ts';
@@ -51,6 +52,24 @@ describe('the settings that the doctor proposes', () => {
     expect(counted(verdictsOf(proposedFor(table), table.items))).toEqual(
       counted(verdictsOf(source ?? proposedFor(table), table.items)),
     );
+  });
+});
+
+describe('the user of a row whose key names it by an id of its own', () => {
+  it('is proposed with its attribute, so that the page of a local run can have hearts', () => {
+    const table = {
+      tableName: 'likes',
+      key: [{ name: 'likeId', type: 'S' as const }],
+      items: Array.from({ length: 200 }, (_, i) => ({
+        likeId: { S: `0000-${String(i * 7919).padStart(8, '0')}` },
+        memberId: { N: String(5_000 + (i % 40)) },
+        productId: { N: String(i % 23) },
+        likedOn: { N: String(1_760_000_000 + i) },
+      })),
+    };
+    const source = proposedFor(table);
+    expect(source).toMatchObject({ restaurant: { attribute: 'productId' }, user: { attribute: 'memberId' } });
+    expect(createRowMaker(source, 'UTC')).not.toHaveProperty('reason');
   });
 });
 
