@@ -1,5 +1,5 @@
 /** What stands in the way of counting the table, and what else to know before deploying. */
-import { needsNewImage, needsOldImage, type Source } from '../../src/counting/source/source.ts';
+import { hasImages, needsNewImage, needsOldImage, type Source } from '../../src/counting/source/source.ts';
 import { keyText } from '../../src/counting/source/row-key.ts';
 import { plural } from '../command-line/text.ts';
 import type { Check } from './check.ts';
@@ -77,9 +77,7 @@ function streamBlocks({ stream, tableName }: TableFacts, source: Source): readon
     'StreamEnabled=true,StreamViewType=NEW_AND_OLD_IMAGES';
   if (stream === undefined) return [`It has no stream. Enable one: ${enable}`];
   const { viewType } = stream;
-  const hasNew = viewType === 'NEW_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES';
-  const fits = needsOldImage(source) ? viewType === 'NEW_AND_OLD_IMAGES' : !needsNewImage(source) || hasNew;
-  if (fits) return [];
+  if (hasImages(viewType, source)) return [];
   return [
     `Its stream has the view type ${viewType}, but these settings need ${wanted}. Disable the stream, ` +
       `then enable a new one: ${enable}`,

@@ -89,3 +89,9 @@ export function needsNewImage(source: Source): boolean {
 export function needsOldImage(source: Source): boolean {
   return !isRestaurantInKey(source);
 }
+
+/** Whether the records of a stream with this view type hold the images that the source needs. */
+export function hasImages(viewType: string, source: Source): boolean {
+  if (needsOldImage(source)) return viewType === 'NEW_AND_OLD_IMAGES';
+  return !needsNewImage(source) || viewType === 'NEW_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES';
+}

@@ -1,6 +1,6 @@
 /** Compares the live table of favourites with the settings, so that a run says at once what is wrong. */
 import { keyText } from '../../counting/source/row-key.ts';
-import { needsNewImage, needsOldImage, type Source } from '../../counting/source/source.ts';
+import { hasImages, needsOldImage, type Source } from '../../counting/source/source.ts';
 import type { TableFacts } from '../../tables/dynamodb/describe-table.ts';
 
 export interface TableFindings {
@@ -52,15 +52,6 @@ function streamIssues(
     );
   }
   return issues;
-}
-
-function hasImages(viewType: string, source: Source): boolean {
-  if (needsOldImage(source)) return viewType === 'NEW_AND_OLD_IMAGES';
-  return !needsNewImage(source) || hasNewImage(viewType);
-}
-
-function hasNewImage(viewType: string): boolean {
-  return viewType === 'NEW_IMAGE' || viewType === 'NEW_AND_OLD_IMAGES';
 }
 
 /** The old image predicts what a register counts. Without it, the first transaction of an un-mark fails. */
