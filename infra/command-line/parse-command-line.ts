@@ -95,6 +95,15 @@ export function textOption(placeholder: string, help: string): Option<string> {
   return { placeholder, help, parse: (text) => text };
 }
 
+/** The URL of a DynamoDB. */
+export function endpointOption(help: string): Option<string> {
+  const parse = (text: string): string => {
+    if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+    throw new Error('expected a URL such as http://127.0.0.1:8000');
+  };
+  return { placeholder: 'URL', help, parse };
+}
+
 /** An option without a value, true if given. */
 export function flagOption(help: string): Option<true> {
   return { placeholder: '', help, parse: () => true };

@@ -5,6 +5,7 @@ import { abortOnSignals, runMain, unlessAborted } from '../command-line/command.
 import { InputError } from '../command-line/input-error.ts';
 import {
   type CommandLine,
+  endpointOption,
   flagOption,
   type OptionValues,
   textOption,
@@ -27,7 +28,7 @@ const SAMPLE_ROWS = 5_000;
 const options = {
   table: textOption('NAME', 'the table to look at'),
   region: textOption('REGION', 'its AWS region (default: that of your AWS settings)'),
-  endpoint: textOption('URL', 'another DynamoDB, such as http://127.0.0.1:8000'),
+  endpoint: endpointOption('another DynamoDB, such as http://127.0.0.1:8000'),
   source: { ...sourceOption, help: 'check this description, and say what the doctor would propose instead' },
   out: textOption('FILE', 'write the proposed settings to this file, for --source'),
   sample: wholeNumberOption({

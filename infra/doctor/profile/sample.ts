@@ -28,8 +28,10 @@ export function distinctOf(values: readonly (string | undefined)[]): number {
 
 /** How often the most frequent value occurs. */
 export function mostOf(values: readonly (string | undefined)[]): number {
-  const counts = countsOf(values);
-  return Math.max(0, ...counts.values());
+  let most = 0;
+  // A sample may have more different values than a call takes arguments.
+  for (const times of countsOf(values).values()) most = Math.max(most, times);
+  return most;
 }
 
 export function countsOf(values: Iterable<string | undefined>): ReadonlyMap<string, number> {

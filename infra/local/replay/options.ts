@@ -4,6 +4,7 @@ import type { EngineName } from '../emulator/engine/engine.ts';
 import { faultNames, parseFaultSpec } from '../emulator/faults/fault-plan.ts';
 import type { LocalRunOptions } from '../local-run.ts';
 import {
+  endpointOption,
   flagOption,
   type Option,
   type Options,
@@ -37,15 +38,7 @@ export const runOptions = {
       throw new Error('expected embedded or dynamodb-local');
     },
   },
-  endpoint: {
-    placeholder: 'URL',
-    help: 'any other DynamoDB to use instead of --engine',
-    parse(text: string): string {
-      const protocol = URL.canParse(text) ? new URL(text).protocol : '';
-      if (protocol === 'http:' || protocol === 'https:') return text;
-      throw new Error('expected a URL such as http://127.0.0.1:8000');
-    },
-  },
+  endpoint: endpointOption('any other DynamoDB to use instead of --engine'),
 } as const satisfies Options;
 
 export const graceOption: Option<number> = {

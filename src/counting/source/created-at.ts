@@ -5,7 +5,7 @@
 import { type CreatedAt, parseBareDate, parseCreatedAt } from '../time-window.ts';
 import { instantOf, localText, UTC } from '../time-zone.ts';
 import { plainNumber } from './number-text.ts';
-import type { DateAttribute } from './source.ts';
+import type { DateAttribute, DateFormat } from './source.ts';
 
 /** An attribute in DynamoDB's JSON, such as `{ "S": "2022-08-01" }`. */
 export type AttributeValue = Readonly<Record<string, unknown>>;
@@ -25,9 +25,9 @@ const SQL =
 
 /** @param timeZone of the windows */
 export function createdAtReader(date: DateAttribute, timeZone: string): CreatedAtReader {
-  const { format } = date;
+  const { format, zone = UTC } = date;
   if (format === 'date') return (value) => parseBareDate(value?.['S']);
-  const read = instantReader(date);
+  const read = instantReader(format, zone);
   return (value) => {
     // In UTC, the register holds a text that ends in Z as it is, character for character.
     const text = value?.['S'];
@@ -48,12 +48,11 @@ interface Instant {
   readonly fraction: string;
 }
 
-function instantReader({
-  format,
-  zone = UTC,
-}: DateAttribute): (value: AttributeValue | undefined) => Instant | undefined {
+function instantReader(
+  format: Exclude<DateFormat, 'date'>,
+  zone: string,
+): (value: AttributeValue | undefined) => Instant | undefined {
   switch (format) {
-    case 'date':
     case 'rfc3339':
       return (value) => readOffset(RFC_3339, value?.['S']);
     case 'sql':

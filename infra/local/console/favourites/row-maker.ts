@@ -61,7 +61,7 @@ export function createRowMaker(source: Source, timeZone: string): RowMaker | { r
   const keyOf = (favourite: Favourite, others: Item): Item => {
     checkIds(favourite);
     const values = parts.map(({ content, ...attribute }) => {
-      const text = content === 'other' ? textOf(others[attribute.name]) : content(favourite);
+      const text = content === 'other' ? readId(others[attribute.name]) : content(favourite);
       return [attribute.name, keyValue(attribute, text ?? newId(favourite, attribute.type))] as const;
     });
     return Object.fromEntries(values);
@@ -173,10 +173,6 @@ function newId({ restaurantId, userId }: Favourite, type: KeyAttribute['type']):
   // 96 bits have at most 29 digits; DynamoDB keeps 38.
   if (type === 'N') return String(BigInt(`0x${hash.slice(0, 24)}`));
   return hash.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*$/, '$1-$2-8$3-8$4-$5');
-}
-
-function textOf(value: Item[string] | undefined): string | undefined {
-  return value?.S ?? value?.N;
 }
 
 /** @throws {InputError} */
