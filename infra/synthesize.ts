@@ -7,8 +7,6 @@ export interface SynthesizeOptions {
   readonly settings: Settings;
   /** Where the cloud assembly is written: template, asset manifest, and each bundle as `asset.<hash>/`. */
   readonly outdir: string;
-  /** Absolute path of an aggregator to use instead of the one in src. */
-  readonly aggregatorEntry?: string;
 }
 
 export interface SynthesizedStack {
@@ -21,7 +19,7 @@ export interface SynthesizedStack {
  * The template as it is deployed. cdk-nag does not check it here; `npm run synth` does that.
  * `Metadata['aws:asset:path']` of a function is the directory of its bundle, relative to `assemblyDirectory`.
  */
-export function synthesize({ settings, outdir, ...rest }: SynthesizeOptions): SynthesizedStack {
+export function synthesize({ settings, outdir }: SynthesizeOptions): SynthesizedStack {
   const app = new App({
     outdir,
     analyticsReporting: false,
@@ -29,7 +27,7 @@ export function synthesize({ settings, outdir, ...rest }: SynthesizeOptions): Sy
     builtinCloudFormationValidation: false,
     context: { 'aws:cdk:enable-asset-metadata': true },
   });
-  const stack = new FavouritesStack(app, { settings, ...rest });
+  const stack = new FavouritesStack(app, { settings });
   const assembly = app.synth();
   return {
     stackName: stack.stackName,

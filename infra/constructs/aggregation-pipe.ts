@@ -20,6 +20,8 @@ export interface AggregationPipeProps {
   readonly settings: Settings['pipe'];
   readonly source: Settings['source'];
   readonly logs: Settings['logs'];
+  /** Of the pipeline. */
+  readonly name: string;
 }
 
 export class AggregationPipe extends Construct {
@@ -34,13 +36,16 @@ export class AggregationPipe extends Construct {
     target.grantInvoke(role);
     deadLetters.grantSend(role);
 
-    const log = createLogGroup(this, { settings: props.logs, deliveredBy: 'pipes' });
+    const log = createLogGroup(this, {
+      settings: props.logs,
+      deliveredBy: { service: 'pipes', name: props.name },
+    });
     log.grantWrite(role);
 
     const pipe = new CfnPipe(this, 'Pipe', {
       description: 'Sends new and removed favourites to the aggregator, in batches',
       roleArn: role.roleArn,
-      source: tables.favourites.streamArn,
+      source: tables.streamArn,
       sourceParameters: {
         filterCriteria: { filters: [{ pattern: JSON.stringify(eventFilter(props.source)) }] },
         dynamoDbStreamParameters: {

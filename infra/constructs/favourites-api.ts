@@ -2,26 +2,24 @@
  * The HTTP API. Every request goes to one function, which routes it by path. Every route requires IAM or a
  * JWT, as the settings say. The access log has no path and no caller, because they identify a user.
  */
-import { join } from 'node:path';
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { CfnApi, CfnAuthorizer, CfnIntegration, CfnRoute, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { CfnPermission } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { isDefaultSource } from '../../src/counting/source/source.ts';
-import { windowKinds } from '../../src/counting/time-window.ts';
 import { apiVariables } from '../../src/lambda/settings.ts';
 import type { Settings } from '../settings/settings.ts';
+import { servedSettings } from '../settings/served.ts';
 import { LambdaFunction } from './lambda-function.ts';
 import { createLogGroup } from './log-group.ts';
 import type { Tables } from './tables.ts';
 
 export interface FavouritesApiProps {
+  readonly name: string;
   readonly settings: Settings;
   readonly tables: Tables;
   readonly resources: Readonly<Record<string, string>>;
 }
-
-const handlerEntry = join(import.meta.dirname, '../../src/api/handler.ts');
 
 /** What HTTP API logs for each request: no path, query, caller or address, because they identify a person. */
 const accessLogFormat = {
@@ -61,7 +59,7 @@ export class FavouritesApi extends Construct {
     const { corsOrigins } = settings.api;
     const handler = this.#handler(props);
     const api = new CfnApi(this, 'Api', {
-      name: Stack.of(this).stackName,
+      name: props.name,
       description: 'Favourites and their counts',
       protocolType: 'HTTP',
       ...(corsOrigins.length > 0 && { corsConfiguration: cors(corsOrigins) }),
@@ -78,35 +76,22 @@ export class FavouritesApi extends Construct {
       ...this.#authorization(settings.api.authorization),
     });
     if (corsOrigins.length > 0) this.#preflightRoute(target);
-    this.#stage(settings);
+    this.#stage(props);
   }
 
-  #handler({ settings, tables, resources }: FavouritesApiProps): LambdaFunction {
-    const { rankingShards, previousRankingShards = rankingShards, api } = settings;
-    const { servedTimeWindows = windowKinds } = api;
-    const served = Object.entries(settings.timeWindows).filter(([kind]) =>
-      servedTimeWindows.some((name) => name === kind),
-    );
+  #handler({ name, settings, tables, resources }: FavouritesApiProps): LambdaFunction {
     const handler = new LambdaFunction(this, 'Handler', {
       description: 'API: favourites of users, counts and ranking of restaurants',
       service: 'api',
-      entry: handlerEntry,
+      handler: 'api',
+      name,
       variables: apiVariables,
-      settings: {
-        ...settings,
-        timeWindows: Object.fromEntries(served),
-        rankingShards: Math.max(rankingShards, previousRankingShards),
-      },
+      settings: { ...settings, ...servedSettings(settings) },
       resources,
-      size: api,
+      size: settings.api,
     });
-    if (isDefaultSource(settings.source)) {
-      tables.grantMark(handler);
-      tables.grantRead(handler, 'favourites', ['GetItem']);
-      tables.grantQueryIndex(handler, 'byUser');
-    }
-    tables.grantRead(handler, 'aggregatedFavourites', ['BatchGetItem']);
-    tables.grantQueryIndex(handler, 'ranking');
+    if (isDefaultSource(settings.source)) tables.grantMark(handler);
+    tables.grantReadCounts(handler);
     return handler;
   }
 
@@ -145,21 +130,16 @@ export class FavouritesApi extends Construct {
    * answers 405 to every other OPTIONS request.
    */
   #preflightRoute(target: string): void {
-    const route = new CfnRoute(this, 'PreflightRoute', {
+    new CfnRoute(this, 'PreflightRoute', {
       apiId: this.apiId,
       routeKey: 'OPTIONS /{proxy+}',
       target,
       authorizationType: 'NONE',
     });
-    Validations.of(route).acknowledge({
-      id: 'AwsSolutions-APIG4',
-      reason:
-        'Only for preflights, which browsers send without credentials; the handler answers 405 to OPTIONS.',
-    });
   }
 
-  #stage({ api, logs }: Settings): void {
-    const log = createLogGroup(this, { settings: logs, deliveredBy: 'apis' });
+  #stage({ name, settings: { api, logs } }: FavouritesApiProps): void {
+    const log = createLogGroup(this, { settings: logs, deliveredBy: { service: 'apis', name } });
     new CfnStage(this, 'Stage', {
       apiId: this.apiId,
       stageName: '$default',

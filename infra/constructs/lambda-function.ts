@@ -3,22 +3,23 @@
  * handler, the SDK too, so that the tested code is the deployed code. At first the role may only write the
  * function's own log.
  */
-import { Duration, Stack, Stage } from 'aws-cdk-lib';
+import { Duration, Stage } from 'aws-cdk-lib';
 import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type Variables, variableOf } from '../../src/lambda/environment.ts';
-import { bundleHandler } from '../bundle-handler.ts';
+import { handlerDirectory, type HandlerName } from '../handler-code.ts';
 import { type Settings, textAt } from '../settings/settings.ts';
 import { allow } from './grants.ts';
 import { createLogGroup } from './log-group.ts';
 
 export interface LambdaFunctionProps {
   readonly description: string;
-  /** Absolute path of the module that exports `handler`. */
-  readonly entry: string;
+  readonly handler: HandlerName;
   /** Its name in logs and metrics. */
   readonly service: string;
+  /** The name of the pipeline, which is the namespace of its metrics. */
+  readonly name: string;
   /** The settings and the names of resources that its handler reads. */
   readonly variables: Variables;
   readonly settings: Settings;
@@ -40,10 +41,8 @@ export class LambdaFunction extends Construct implements IGrantable {
     const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     log.grantWrite(role);
 
-    const directory = bundleHandler({
-      entry: props.entry,
-      outdir: `${Stage.of(this)?.outdir ?? 'cdk.out'}/bundle-${this.node.addr}`,
-    });
+    const outdir = `${Stage.of(this)?.outdir ?? 'cdk.out'}/bundle-${this.node.addr}`;
+    const directory = handlerDirectory(props.handler, outdir);
     const lambda = new CdkFunction(this, 'Function', {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
@@ -53,7 +52,7 @@ export class LambdaFunction extends Construct implements IGrantable {
       environment: {
         ...environmentOf(props),
         POWERTOOLS_SERVICE_NAME: props.service,
-        POWERTOOLS_METRICS_NAMESPACE: Stack.of(this).stackName,
+        POWERTOOLS_METRICS_NAMESPACE: props.name,
         POWERTOOLS_LOG_LEVEL: props.settings.logs.level,
       },
       memorySize: props.size.memoryMegabytes,

@@ -2,7 +2,7 @@
  * A log group that has a retention and is deleted with its stack. A log group that Lambda creates never
  * expires.
  */
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { RemovalPolicy } from 'aws-cdk-lib';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
@@ -11,14 +11,15 @@ export interface LogGroupOptions {
   readonly settings: Settings['logs'];
   /**
    * The service that delivers the logs itself. Log delivery uses a resource policy of limited size, in which
-   * all groups under /aws/vendedlogs/ share one entry. Without `deliveredBy`, the name is generated.
+   * all groups under /aws/vendedlogs/ share one entry. Without `deliveredBy`, the name of the group is
+   * generated.
    */
-  readonly deliveredBy?: 'apis' | 'pipes' | 'states';
+  readonly deliveredBy?: { readonly service: 'apis' | 'pipes' | 'states'; readonly name: string };
 }
 
 export function createLogGroup(scope: Construct, { settings, deliveredBy }: LogGroupOptions): LogGroup {
   return new LogGroup(scope, 'Log', {
-    ...(deliveredBy && { logGroupName: `/aws/vendedlogs/${deliveredBy}/${Stack.of(scope).stackName}` }),
+    ...(deliveredBy && { logGroupName: `/aws/vendedlogs/${deliveredBy.service}/${deliveredBy.name}` }),
     retention: settings.retentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
   });

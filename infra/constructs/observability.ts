@@ -6,12 +6,13 @@ import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
+  type Dashboard,
   type IMetric,
   MathExpression,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import type { Settings } from '../settings/settings.ts';
 import { createDashboard } from './pipeline-dashboard.ts';
@@ -33,18 +34,34 @@ const threeOfFive = { periods: 3, of: 5 };
 /** A failed run is a single data point. With a period of an hour, its alarm lasts long enough to be seen. */
 const hour = Duration.hours(1);
 
+export interface ObservabilityProps extends WatchedParts {
+  readonly settings: Pick<Settings, 'alarms' | 'dashboard'>;
+  readonly topic: ITopic | undefined;
+}
+
 export class Observability extends Construct {
-  constructor(scope: Construct, id: string, props: WatchedParts & { readonly settings: Settings['alarms'] }) {
+  readonly alarms: readonly Alarm[];
+  readonly dashboard: Dashboard | undefined;
+
+  constructor(scope: Construct, id: string, props: ObservabilityProps) {
     super(scope, id);
-    const metrics = pipelineMetrics(this, props);
-    createDashboard(this, { metrics, alarms: createAlarms(this, metrics, props.settings) });
+    const { name, settings } = props;
+    const metrics = pipelineMetrics(props);
+    this.alarms = settings.alarms.enabled ? createAlarms(this, metrics, props) : [];
+    this.dashboard = settings.dashboard
+      ? createDashboard(this, { name, metrics, alarms: this.alarms })
+      : undefined;
   }
 }
 
-function createAlarms(parent: Construct, metrics: PipelineMetrics, settings: Settings['alarms']): Alarm[] {
+function createAlarms(
+  parent: Construct,
+  metrics: PipelineMetrics,
+  { settings, topic }: ObservabilityProps,
+): readonly Alarm[] {
   const scope = new Construct(parent, 'Alarms');
-  const action = settings.topicArn && new SnsAction(Topic.fromTopicArn(scope, 'Topic', settings.topicArn));
-  return Object.entries(rules(metrics, settings)).map(([id, rule]) => {
+  const action = topic && new SnsAction(topic);
+  return Object.entries(rules(metrics, settings.alarms)).map(([id, rule]) => {
     const { description, metric, above = 0, periods = 1, of = 1 } = rule;
     const alarm = new Alarm(scope, id, {
       alarmDescription: `${description} See docs/dashboard.md.`,

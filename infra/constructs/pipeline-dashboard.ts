@@ -2,7 +2,7 @@
  * The dashboard of the pipeline, in the order of the flow: traffic, commits, delivery, throttles, reconcile
  * and API.
  */
-import { Duration, Stack } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   type Alarm,
   AlarmStatusWidget,
@@ -27,8 +27,12 @@ const gridWidth = 24;
 
 export function createDashboard(
   parent: Construct,
-  { metrics, alarms }: { readonly metrics: PipelineMetrics; readonly alarms: Alarm[] },
-): void {
+  {
+    name,
+    metrics,
+    alarms,
+  }: { readonly name: string; readonly metrics: PipelineMetrics; readonly alarms: readonly Alarm[] },
+): Dashboard {
   const rows = [
     counting(metrics),
     committing(metrics),
@@ -37,11 +41,13 @@ export function createDashboard(
     reconciling(metrics),
     answering(metrics),
   ];
-  new Dashboard(new Construct(parent, 'Pipeline'), 'Dashboard', {
-    dashboardName: Stack.of(parent).stackName,
+  return new Dashboard(new Construct(parent, 'Pipeline'), 'Dashboard', {
+    dashboardName: name,
     defaultInterval: Duration.hours(3),
     widgets: [
-      [new AlarmStatusWidget({ title: 'Alarms', alarms, width: gridWidth, height: 3 })],
+      ...(alarms.length > 0
+        ? [[new AlarmStatusWidget({ title: 'Alarms', alarms: [...alarms], width: gridWidth, height: 3 })]]
+        : []),
       ...rows.map(widgetsOf),
     ],
   });

@@ -2,9 +2,8 @@
  * The metrics of the dashboard and the alarms. Our own metrics have their names from src/lambda/metrics.ts,
  * and those of AWS from the page "metrics" in the guide of each service.
  */
-import { Duration, Fn, Stack } from 'aws-cdk-lib';
+import { Duration, Fn } from 'aws-cdk-lib';
 import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import type { Construct } from 'constructs';
 import {
   type aggregatorMetricUnits,
   metricsDimension,
@@ -19,6 +18,8 @@ import type { ReconcileWorkflow } from './reconcile-workflow.ts';
 import type { Tables } from './tables.ts';
 
 export interface WatchedParts {
+  /** The namespace of our own metrics. */
+  readonly name: string;
   readonly tables: Tables;
   readonly pipe: AggregationPipe;
   readonly aggregator: LambdaFunction;
@@ -46,14 +47,14 @@ export const minute = Duration.minutes(1);
 
 export type PipelineMetrics = ReturnType<typeof pipelineMetrics>;
 
-export function pipelineMetrics(scope: Construct, parts: WatchedParts) {
-  const { favourites, all: tables } = parts.tables;
-  const own = Stack.of(scope).stackName;
+export function pipelineMetrics(parts: WatchedParts) {
+  const { favourites, streamArn, all: tables } = parts.tables;
+  const own = parts.name;
   const { aggregator, reconcile } = metricsServices;
   const stream = {
     TableName: favourites.tableName,
     // arn:aws:dynamodb:REGION:ACCOUNT:table/NAME/stream/LABEL
-    StreamLabel: Fn.select(3, Fn.split('/', favourites.streamArn)),
+    StreamLabel: Fn.select(3, Fn.split('/', streamArn)),
     Operation: 'GetRecords',
   };
   return {

@@ -3,7 +3,6 @@
  * may write only inside transactions (I1). None of them may write Favourites, the audit may not even read it,
  * and decide may use no table at all.
  */
-import { join } from 'node:path';
 import { Construct } from 'constructs';
 import {
   auditVariables,
@@ -19,13 +18,12 @@ import { LambdaFunction } from './lambda-function.ts';
 import type { Tables } from './tables.ts';
 
 export interface ReconcileFunctionsProps {
+  readonly name: string;
   readonly settings: Settings;
   readonly tables: Tables;
   readonly deadLetters: DeadLetterQueue;
   readonly resources: Readonly<Record<string, string>>;
 }
-
-const handlers = join(import.meta.dirname, '../../src/reconcile');
 
 const stages = {
   plan: {
@@ -53,13 +51,14 @@ export class ReconcileFunctions extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    { settings, tables, deadLetters, resources }: ReconcileFunctionsProps,
+    { name, settings, tables, deadLetters, resources }: ReconcileFunctionsProps,
   ) {
     super(scope, id);
     const create = (stage: keyof typeof stages) =>
       new LambdaFunction(this, `${stage.charAt(0).toUpperCase()}${stage.slice(1)}`, {
         description: `Reconcile: ${stages[stage].does}`,
-        entry: join(handlers, `${stage}/handler.ts`),
+        handler: stage,
+        name,
         service: `reconcile-${stage}`,
         variables: stages[stage].variables,
         settings,

@@ -2,24 +2,22 @@
  * The state machine of the reconcile, `state-machines/reconcile.asl.json`, with the functions that it calls.
  * Substitutions fill in its placeholders, so that the same file can be validated and run locally.
  */
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { ArnFormat, Stack, Validations } from 'aws-cdk-lib';
-import { type IGrantable, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { type Grant, type IGrantable, Policy, PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import definition from '../../state-machines/reconcile.asl.json' with { type: 'json' };
 import type { Settings } from '../settings/settings.ts';
-import { acknowledgeWildcard, allow, serviceRole } from './grants.ts';
+import { allow, serviceRole } from './grants.ts';
 import { createLogGroup } from './log-group.ts';
 import type { ReconcileFunctions } from './reconcile-functions.ts';
 
 export interface ReconcileWorkflowProps {
+  readonly name: string;
   readonly settings: Settings;
   readonly functions: ReconcileFunctions;
 }
-
-const definitionFile = join(import.meta.dirname, '../../state-machines/reconcile.asl.json');
 
 /** Actions that the role needs on all resources to deliver logs (Step Functions guide, "CloudWatch Logs"). */
 const logDeliveryActions = [
@@ -36,24 +34,20 @@ const logDeliveryActions = [
 export class ReconcileWorkflow extends Construct {
   readonly stateMachineArn: string;
 
-  constructor(scope: Construct, id: string, { settings, functions }: ReconcileWorkflowProps) {
+  constructor(scope: Construct, id: string, { name, settings, functions }: ReconcileWorkflowProps) {
     super(scope, id);
-    const stack = Stack.of(this);
     const { plan, redrive, heal, decide, audit, report } = functions;
 
     const role = serviceRole(this, 'states.amazonaws.com');
     for (const called of [plan, redrive, heal, decide, audit, report]) called.grantInvoke(role);
     allow(role, '*', ['cloudwatch:GetMetricData', ...logDeliveryActions]);
-    acknowledgeWildcard(role, {
-      arn: '*',
-      reason: 'GetMetricData and the delivery of logs cannot be limited to resources.',
-    });
 
     const machine = new CfnStateMachine(this, 'StateMachine', {
       // A run may take longer than the five minutes of an express workflow, and must start no step twice.
       stateMachineType: 'STANDARD',
       roleArn: role.roleArn,
-      definitionString: definition(),
+      // Without white space.
+      definitionString: JSON.stringify(definition),
       definitionSubstitutions: {
         PlanFunctionArn: plan.arn,
         RedriveFunctionArn: redrive.arn,
@@ -63,29 +57,19 @@ export class ReconcileWorkflow extends Construct {
         ReportFunctionArn: report.arn,
         // All segments of one table run at once, because seed divides its rate among them.
         Concurrency: String(settings.reconcile.segmentsMax),
-        MetricsNamespace: stack.stackName,
+        MetricsNamespace: name,
       },
       loggingConfiguration: errorsOnly(
-        createLogGroup(this, { settings: settings.logs, deliveredBy: 'states' }),
+        createLogGroup(this, { settings: settings.logs, deliveredBy: { service: 'states', name } }),
       ),
     });
     machine.node.addDependency(role);
     this.stateMachineArn = machine.attrArn;
     this.#allowChildExecutions(machine, role);
-    Validations.of(machine).acknowledge(
-      {
-        id: 'AwsSolutions-SF1',
-        reason: 'Only errors are logged: Step Functions keeps the history of an execution for 90 days.',
-      },
-      {
-        id: 'AwsSolutions-SF2',
-        reason: 'The execution history shows the same as a trace.',
-      },
-    );
   }
 
-  grantStart(grantee: IGrantable): void {
-    allow(grantee, this.stateMachineArn, ['states:StartExecution']);
+  grantStart(grantee: IGrantable): Grant {
+    return allow(grantee, this.stateMachineArn, ['states:StartExecution']);
   }
 
   /**
@@ -103,7 +87,7 @@ export class ReconcileWorkflow extends Construct {
         arnFormat: ArnFormat.COLON_RESOURCE_NAME,
       });
     const [executions, children] = [executionsNamed(':*'), executionsNamed('/*')];
-    const policy = new Policy(this, 'ChildExecutions', {
+    new Policy(this, 'ChildExecutions', {
       roles: [role],
       statements: [
         new PolicyStatement({ actions: ['states:StartExecution'], resources: [machine.attrArn] }),
@@ -114,18 +98,7 @@ export class ReconcileWorkflow extends Construct {
         new PolicyStatement({ actions: ['states:RedriveExecution'], resources: [children] }),
       ],
     });
-    for (const arn of [executions, children]) {
-      acknowledgeWildcard(policy, {
-        arn,
-        reason: 'They are the executions of this one state machine, which get their names at run time.',
-      });
-    }
   }
-}
-
-/** Without white space. It is parsed so that a broken file fails at synthesis. */
-function definition(): string {
-  return JSON.stringify(JSON.parse(readFileSync(definitionFile, 'utf8')));
 }
 
 function errorsOnly(log: LogGroup): CfnStateMachine.LoggingConfigurationProperty {

@@ -7,12 +7,13 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   BillingMode,
+  type ITable,
   ProjectionType,
   StreamViewType,
   Table,
   type TableProps,
 } from 'aws-cdk-lib/aws-dynamodb';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { isDefaultSource } from '../../src/counting/source/source.ts';
 import {
@@ -22,19 +23,13 @@ import {
   reconcileLeaseTable,
 } from '../../src/tables/schema.ts';
 import type { Settings } from '../settings/settings.ts';
-import { acknowledgeWildcard, allow } from './grants.ts';
+import { allow } from './grants.ts';
 
 export interface TablesProps {
   readonly settings: Settings['tables'];
-  readonly existingFavourites: Settings['existingFavourites'];
+  /** A table that exists already; without it, one is created. */
+  readonly favourites: ITable | undefined;
   readonly source: Settings['source'];
-}
-
-/** The table that the application writes and the pipeline only reads. */
-export interface FavouritesSource {
-  readonly tableName: string;
-  readonly tableArn: string;
-  readonly streamArn: string;
 }
 
 type CountTable = 'favourites' | 'countedFavourites' | 'aggregatedFavourites';
@@ -53,20 +48,22 @@ const insideTransaction = {
 };
 
 export class Tables extends Construct {
-  readonly favourites: FavouritesSource;
+  /** The table that the application writes and the pipeline only reads. */
+  readonly favourites: ITable;
+  readonly streamArn: string;
   readonly countedFavourites: Table;
   readonly aggregatedFavourites: Table;
   readonly reconcileLease: Table;
   readonly #settings: Settings['tables'];
   readonly #source: Settings['source'];
-  readonly #keyArn: string | undefined;
 
-  constructor(scope: Construct, id: string, { settings, existingFavourites, source }: TablesProps) {
+  constructor(scope: Construct, id: string, { settings, favourites, source }: TablesProps) {
     super(scope, id);
     this.#settings = settings;
     this.#source = source;
-    this.#keyArn = existingFavourites.keyArn;
-    this.favourites = this.#importFavourites(existingFavourites) ?? this.#createFavourites();
+    this.favourites = favourites ?? (this.#createFavourites() as ITable);
+    // A table without a stream is refused at synthesis (favourite-counts.ts), so this text deploys nowhere.
+    this.streamArn = this.favourites.tableStreamArn ?? `${this.favourites.tableArn}/stream/missing`;
     this.countedFavourites = this.#create('CountedFavourites', countedFavouritesTable);
     this.aggregatedFavourites = this.#create('AggregatedFavourites', aggregatedFavouritesTable);
     this.aggregatedFavourites.addGlobalSecondaryIndex({
@@ -81,7 +78,7 @@ export class Tables extends Construct {
 
   /** Every table with its name in the docs and its indexes. */
   get all() {
-    const named = (name: string, { tableName }: Pick<Table, 'tableName'>, ...indexNames: string[]) => ({
+    const named = (name: string, { tableName }: Pick<ITable, 'tableName'>, ...indexNames: string[]) => ({
       name,
       tableName,
       indexNames,
@@ -106,10 +103,19 @@ export class Tables extends Construct {
     allow(grantee, this.aggregatedFavourites.tableArn, actions, insideTransaction);
   }
 
-  /** Allows mark and un-mark. Only the API gets this, never a part of the pipeline. */
-  grantMark(grantee: IGrantable): void {
-    allow(grantee, this.favourites.tableArn, dynamodb('DeleteItem', 'PutItem'));
-    this.#grantDecrypt(grantee);
+  /**
+   * Allows mark, un-mark and reading the favourites of users. Only the API and the application get this,
+   * never a part of the pipeline.
+   */
+  grantMark(grantee: IGrantable): Grant {
+    const grant = allow(grantee, this.favourites.tableArn, dynamodb('DeleteItem', 'GetItem', 'PutItem'));
+    return grant.combine(this.#grantQueryIndex(grantee, 'byUser'));
+  }
+
+  /** Allows reading counts and the ranking. */
+  grantReadCounts(grantee: IGrantable): Grant {
+    const grant = allow(grantee, this.aggregatedFavourites.tableArn, dynamodb('BatchGetItem'));
+    return grant.combine(this.#grantQueryIndex(grantee, 'ranking'));
   }
 
   /** Allows reads of the table itself, not of its indexes. */
@@ -118,14 +124,6 @@ export class Tables extends Construct {
     // Describing a table reads none of its items.
     const readsItems = actions.some((action) => action !== 'DescribeTable');
     if (table === 'favourites' && readsItems) this.#grantDecrypt(grantee);
-  }
-
-  /** Allows queries of one index, not of its table. */
-  grantQueryIndex(grantee: IGrantable, index: 'byUser' | 'ranking'): void {
-    const [{ tableArn }, { name }] =
-      index === 'byUser' ? [this.favourites, byUserIndex] : [this.aggregatedFavourites, rankingIndex];
-    allow(grantee, `${tableArn}/index/${name}`, dynamodb('Query'));
-    if (index === 'byUser') this.#grantDecrypt(grantee);
   }
 
   /** Allows taking the lease, and remembering which table is counted. */
@@ -140,19 +138,23 @@ export class Tables extends Construct {
   /** Allows polling the stream, but not reading the table. */
   grantReadStream(grantee: IGrantable): void {
     const actions = dynamodb('DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams');
-    allow(grantee, this.favourites.streamArn, actions);
+    allow(grantee, this.streamArn, actions);
     this.#grantDecrypt(grantee);
   }
 
   /** Allows reading ranges again, also of the previous stream: a disabled stream is readable for a day. */
-  grantRereadStreams(grantee: Construct & IGrantable): void {
+  grantRereadStreams(grantee: IGrantable): void {
     const arn = `${this.favourites.tableArn}/stream/*`;
     allow(grantee, arn, dynamodb('GetRecords', 'GetShardIterator'));
     this.#grantDecrypt(grantee);
-    acknowledgeWildcard(grantee, {
-      arn,
-      reason: 'These are the streams of one table, and the grant only reads them.',
-    });
+  }
+
+  /** Allows queries of one index, not of its table. */
+  #grantQueryIndex(grantee: IGrantable, index: 'byUser' | 'ranking'): Grant {
+    const [{ tableArn }, { name }] =
+      index === 'byUser' ? [this.favourites, byUserIndex] : [this.aggregatedFavourites, rankingIndex];
+    if (index === 'byUser') this.#grantDecrypt(grantee);
+    return allow(grantee, `${tableArn}/index/${name}`, dynamodb('Query'));
   }
 
   /**
@@ -160,10 +162,11 @@ export class Tables extends Construct {
    * that do not come through DynamoDB (DynamoDB guide, "Encryption at rest: usage notes").
    */
   #grantDecrypt(grantee: IGrantable): void {
-    if (this.#keyArn === undefined) return;
+    const { encryptionKey } = this.favourites;
+    if (encryptionKey === undefined) return;
     const { region, urlSuffix } = Stack.of(this);
     const viaDynamoDb = { StringEquals: { 'kms:ViaService': `dynamodb.${region}.${urlSuffix}` } };
-    allow(grantee, this.#keyArn, ['kms:Decrypt'], viaDynamoDb);
+    allow(grantee, encryptionKey.keyArn, ['kms:Decrypt'], viaDynamoDb);
   }
 
   #create(
@@ -184,7 +187,7 @@ export class Tables extends Construct {
     });
   }
 
-  #createFavourites(): FavouritesSource {
+  #createFavourites(): Table {
     const [partitionKey, sortKey] = this.#source.key.map(({ name, type }) => ({
       name,
       type: type === 'N' ? AttributeType.NUMBER : AttributeType.STRING,
@@ -208,15 +211,7 @@ export class Tables extends Construct {
         sortKey: text(byUserIndex.sortKey),
       });
     }
-    const { tableName, tableArn, tableStreamArn: streamArn } = table;
-    if (streamArn === undefined) throw new Error(`${table.node.path} was created without a stream`);
-    return { tableName, tableArn, streamArn };
-  }
-
-  #importFavourites({ tableArn, streamArn }: Settings['existingFavourites']): FavouritesSource | undefined {
-    if (tableArn === undefined || streamArn === undefined) return undefined;
-    const { tableName } = Table.fromTableArn(this, 'Favourites', tableArn);
-    return { tableName, tableArn, streamArn };
+    return table;
   }
 }
 

@@ -36,7 +36,7 @@ const topicArn = /^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/;
 const stackSettings = {
   /** There is one stack per stage. Deleting it keeps the tables in prod, and deletes them in dev. */
   stage: oneOf({ default: 'dev', options: ['dev', 'prod'] }),
-  /** Names the stack, its log groups and its metrics. */
+  /** Names the stack, its log groups, its dashboard and its metrics. */
   stackName: text('a letter, then up to 127 letters, digits or hyphens', /^[A-Za-z][A-Za-z0-9-]{0,127}$/, {
     default: 'FavouriteCounts-dev',
     prod: 'FavouriteCounts-prod',
@@ -169,6 +169,10 @@ const stackSettings = {
    * has counted it.
    */
   'api.servedTimeWindows': list(kind, { default: undefined }),
+  /** The dashboard of the pipeline. CloudWatch charges three dollars a month for it. */
+  dashboard: flag({ default: true }),
+  /** The alarms of the pipeline. CloudWatch charges ten cents a month for each metric that they watch. */
+  'alarms.enabled': flag({ default: true }),
   /**
    * Every alarm notifies this topic when it starts and when it ends. Without a topic, alarms only change
    * their state.
@@ -261,12 +265,17 @@ function schedule(byDefault: string) {
 }
 
 function isIssuer(given: string): boolean {
-  const url = URL.parse(given);
+  const url = urlOf(given);
   return url?.protocol === 'https:' && url.search === '' && url.hash === '' && url.username === '';
+}
+
+/** Node 20, which adopters may synthesize with, has no URL.parse. */
+function urlOf(given: string): URL | undefined {
+  return URL.canParse(given) ? new URL(given) : undefined;
 }
 
 /** An origin as a browser sends it. No `*`, because AWS takes `https://*` to mean every https page. */
 function isOrigin(given: string): boolean {
-  const url = URL.parse(given);
+  const url = urlOf(given);
   return /^https?:$/.test(url?.protocol ?? '') && url?.origin === given && !given.includes('*');
 }

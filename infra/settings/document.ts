@@ -1,5 +1,5 @@
 /** Writes the tables of docs/settings.md from declarations and their comments: `npm run docs:settings`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { variableOf } from '../../src/lambda/environment.ts';
 import { declarations, handlerSettings } from './declarations.ts';
@@ -35,12 +35,10 @@ function cellsOf(path: string): readonly string[] {
 }
 
 /** The comment above each declaration, by the path of its setting. */
-function reasonsIn(...files: readonly string[]): ReadonlyMap<string, string> {
+export function reasonsIn(...files: readonly string[]): ReadonlyMap<string, string> {
   const declared = /\/\*\*((?:(?!\*\/)[^])*)\*\/\s+(?:export const \w+ = \{\s+path: )?'?([\w.]+)'?[:,]/g;
   const matches = files.flatMap((file) => [...readFileSync(join(root, file), 'utf8').matchAll(declared)]);
   return new Map(
     matches.map(([, comment = '', path = '']) => [path, comment.replaceAll(/\s+(\* )?/g, ' ').trim()]),
   );
 }
-
-if (import.meta.main) writeFileSync(page, settingsPage());

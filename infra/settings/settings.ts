@@ -43,7 +43,21 @@ export function settingsFromContext(context: Readonly<Record<string, unknown>>):
   return settingsFrom(Object.fromEntries(own));
 }
 
+/** @throws {SettingsError} */
 function settingsFrom(source: object): Settings {
+  const { settings, issues } = readSettings(source);
+  if (issues.length > 0) throw new SettingsError(issues);
+  return settings;
+}
+
+export interface SettingsReading {
+  /** A setting that is wrong has its default. */
+  readonly settings: Settings;
+  /** Everything that is wrong. */
+  readonly issues: readonly string[];
+}
+
+export function readSettings(source: object): SettingsReading {
   const issues: string[] = [];
   const byPath = Object.entries(source).filter(([path]) => declarations.has(path));
   // The last one counts: `-c pipe.batchSize=5` wins over the group `pipe` of cdk.json.
@@ -68,8 +82,7 @@ function settingsFrom(source: object): Settings {
     // If a setting is wrong by itself, report only that.
     if (!invalid.has(path) && !invalid.has(beside)) issues.push(`${path} must ${must}`);
   });
-  if (issues.length > 0) throw new SettingsError(issues);
-  return settings;
+  return { settings, issues };
 }
 
 function defaultOf(path: string, setting: Setting, given: ReadonlyMap<string, unknown>): unknown {
@@ -132,11 +145,13 @@ function treeOf(values: readonly (readonly [path: string, value: unknown])[]): S
   return tree as unknown as Settings;
 }
 
+export function valueAt(path: string, settings: Settings): unknown {
+  return path.split('.').reduce<unknown>((group, name) => (group as Record<string, unknown>)[name], settings);
+}
+
 /** The value of a setting as text: for `-c`, for the environment of a function, and for the docs. */
 export function textAt(path: string, settings: Settings): string | undefined {
-  const value = path
-    .split('.')
-    .reduce<unknown>((group, name) => (group as Record<string, unknown>)[name], settings);
+  const value = valueAt(path, settings);
   if (path === 'source') return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'string' ? value : JSON.stringify(value);

@@ -1,7 +1,7 @@
 /**
  * All metric names and their units: handlers emit these metrics, and the dashboard and the alarms use them.
- * The namespace is the name of the stack, so that the metrics of two stacks in one account stay apart. The
- * only dimension is the service.
+ * The namespace is the name of the pipeline, so that the metrics of two pipelines in one account stay apart.
+ * The only dimension is the service.
  */
 export const aggregatorMetricUnits = {
   RecordsReceived: 'Count',

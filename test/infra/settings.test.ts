@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { settingsPage } from '../../infra/settings/document.ts';
+import { constructFiles } from '../../infra/settings/document-construct.ts';
 import {
   defaultSettings,
   SettingsError,
@@ -154,6 +155,9 @@ describe('settings', () => {
   it('match docs/settings.md, which npm run docs:settings generates', () => {
     const written = readFileSync(join(import.meta.dirname, '../../docs/settings.md'), 'utf8');
     expect(written).toBe(settingsPage());
+    for (const [path, text] of constructFiles()) {
+      expect(readFileSync(join(import.meta.dirname, '../..', path), 'utf8')).toBe(text);
+    }
     // The comment above the declaration of each setting gives its reason.
     expect(written).not.toMatch(/\|\s*\|$/m);
   });
@@ -276,6 +280,8 @@ describe('settings from the context', () => {
       'api.corsOrigins': 'https://example.com,http://localhost:3000',
       'api.servedTimeWindows': 'DAY',
       'api.basePath': '/shop/v1',
+      dashboard: 'false',
+      'alarms.enabled': 'false',
       'alarms.topicArn': topicArn,
       'alarms.lagSeconds': '120',
       'alarms.rejectedRowsMax': '3',
@@ -331,7 +337,8 @@ describe('settings from the context', () => {
         servedTimeWindows: ['DAY'],
         basePath: '/shop/v1',
       },
-      alarms: { topicArn, lagSeconds: 120, rejectedRowsMax: 3 },
+      dashboard: false,
+      alarms: { enabled: false, topicArn, lagSeconds: 120, rejectedRowsMax: 3 },
     });
   });
 

@@ -352,12 +352,9 @@ describe('the synthesized stack on this machine', () => {
   const settings = settingsFor('dev');
 
   beforeAll(async () => {
-    const entry = join(directory, 'entry.ts');
-    writeFileSync(entry, 'export const handler = async () => ({ batchItemFailures: [] });');
     const { template, assemblyDirectory, stackName } = synthesize({
       settings,
       outdir: join(directory, 'assembly'),
-      aggregatorEntry: entry,
     });
     stack = await make(template, { assemblyDirectory, stackName });
   });

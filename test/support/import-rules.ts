@@ -20,7 +20,8 @@ const commit = /^src\/commit\//;
 const deadLetters = /^src\/dead-letters\//;
 const lambda = /^src\/lambda\//;
 /** Names and settings that the stack and the handlers share. */
-const shared = /^src\/(lambda\/(environment|settings|metrics)|tables\/schema|([^/]+\/)+environment)\.ts$/;
+const shared =
+  /^src\/(client\/config|lambda\/(environment|settings|metrics)|tables\/schema|([^/]+\/)+environment)\.ts$/;
 /** The shapes of a reconcile's input and report. */
 const reconcileShapes = /^src\/reconcile\/(run|totals)\.ts$/;
 const notHandler = '(?!.*\\bhandler\\.ts$)';
@@ -58,7 +59,8 @@ const zones: readonly Zone[] = [
     { folder: 'aggregator', uses: [] },
     // Redrive applies records through the aggregator's code.
     { folder: 'reconcile', uses: [/^src\/aggregator\/(?!.*\bhandler\.ts$)/] },
-    { folder: 'api', uses: [] },
+    { folder: 'client', uses: [] },
+    { folder: 'api', uses: [/^src\/client\//] },
   ].map(({ folder, uses }) => ({
     files: new RegExp(`^src/${folder}/`),
     mayImport: [

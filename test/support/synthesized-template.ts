@@ -10,7 +10,7 @@ import { synthesize } from '../../infra/synthesize.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface TemplateResource {
-  /** As in the source: `TablesFavourites`, without the CDK's hash. */
+  /** As in the construct: `TablesFavourites`, without the CDK's hash. */
   readonly name: string;
   readonly type: string;
   readonly properties: JsonObject;
@@ -116,8 +116,9 @@ function readable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, readable(inner)]));
 }
 
+/** The stack of this repository has everything in the construct `Counts`. */
 function withoutHash(logicalId: string): string {
-  return logicalId.replace(/[0-9A-F]{8}$/, '');
+  return logicalId.replace(/[0-9A-F]{8}$/, '').replace(/^Counts(?=[A-Z])/, '');
 }
 
 function isObject(value: unknown): value is JsonObject {

@@ -1,0 +1,60 @@
+/** Checks at synthesis that a table fits its description, as far as the template shows. */
+import { Stack } from 'aws-cdk-lib';
+import { CfnGlobalTable, CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import { hasImages, needsOldImage, type Source } from '../../src/counting/source/source.ts';
+
+/**
+ * What the checks read of a table in this app, as its template will say it.
+ * Source: CloudFormation reference, AWS::DynamoDB::Table and AWS::DynamoDB::GlobalTable.
+ */
+interface TableProperties {
+  readonly keySchema?: readonly { readonly attributeName: string; readonly keyType: string }[];
+  readonly attributeDefinitions?: readonly {
+    readonly attributeName: string;
+    readonly attributeType: string;
+  }[];
+  readonly streamSpecification?: { readonly streamViewType?: string };
+}
+
+/** Each issue says what to change. A table that another stack owns shows only whether it has a stream. */
+export function checkTable(table: ITable, source: Source): readonly string[] {
+  const properties = propertiesOf(table);
+  return [...streamIssues(table, properties, source), ...keyIssues(properties, source)];
+}
+
+function propertiesOf(table: ITable): TableProperties | undefined {
+  const { defaultChild } = table.node;
+  if (!(defaultChild instanceof CfnTable) && !(defaultChild instanceof CfnGlobalTable)) return undefined;
+  const { keySchema, attributeDefinitions, streamSpecification } = defaultChild;
+  return Stack.of(table).resolve({ keySchema, attributeDefinitions, streamSpecification }) as TableProperties;
+}
+
+function streamIssues(
+  table: ITable,
+  properties: TableProperties | undefined,
+  source: Source,
+): readonly string[] {
+  const wanted = needsOldImage(source) ? 'NEW_AND_OLD_IMAGES' : 'NEW_IMAGE or NEW_AND_OLD_IMAGES';
+  if (table.tableStreamArn === undefined) {
+    const remedy =
+      properties === undefined
+        ? 'import it with Table.fromTableAttributes({ tableArn, tableStreamArn })'
+        : 'give it stream: StreamViewType.NEW_AND_OLD_IMAGES (dynamoStream, if it is a TableV2)';
+    return [`source.table: ${table.node.path} has no stream to count from: ${remedy}`];
+  }
+  const viewType = properties?.streamSpecification?.streamViewType;
+  if (viewType === undefined || hasImages(viewType, source)) return [];
+  return [`source.table: its stream has the view type ${viewType}, but its records need ${wanted}`];
+}
+
+function keyIssues(properties: TableProperties | undefined, source: Source): readonly string[] {
+  const { keySchema = [], attributeDefinitions = [] } = properties ?? {};
+  if (keySchema.length === 0) return [];
+  const typeOf = (name: string) =>
+    attributeDefinitions.find(({ attributeName }) => attributeName === name)?.attributeType ?? '';
+  const partitionFirst = keySchema.toSorted((a, b) => a.keyType.localeCompare(b.keyType));
+  const found = partitionFirst.map(({ attributeName: name }) => `${name} (${typeOf(name)})`).join(', ');
+  const described = source.key.map(({ name, type }) => `${name} (${type})`).join(', ');
+  if (found === described) return [];
+  return [`source.key: the key of the table is ${found}, but source describes ${described}: correct source`];
+}

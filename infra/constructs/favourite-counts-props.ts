@@ -1,0 +1,87 @@
+/** The properties of the construct that are objects, beside those that derive from settings. */
+import { readFileSync } from 'node:fs';
+import { Duration } from 'aws-cdk-lib';
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Source } from '../../src/counting/source/source.ts';
+import type { WindowKind } from '../../src/counting/time-window.ts';
+import type { AlarmsProps, SettingsProps } from './generated/settings-props.ts';
+
+/**
+ * The table of favourites, and how its rows are read. docs/source.md describes each member, and the doctor
+ * proposes them for a live table.
+ */
+export interface FavouriteSource extends Partial<Source> {
+  /**
+   * Your table, with a stream of new and old images. Import one of another stack with
+   * `Table.fromTableAttributes({ tableArn, tableStreamArn })`.
+   *
+   * @default - the construct creates a table
+   */
+  readonly table?: ITable;
+}
+
+export interface FavouriteCountsProps extends SettingsProps {
+  /**
+   * The table of favourites, and how its rows are read.
+   *
+   * @default - the construct creates a table of its own, which docs/data-model.md describes
+   */
+  readonly source?: FavouriteSource;
+  /**
+   * The kinds of windows to count beside ALL_TIME, and for how long after its end to keep each window.
+   *
+   * @default { MONTH: Duration.days(1130), DAY: Duration.days(62) }
+   */
+  readonly windows?: { readonly [Kind in WindowKind]?: Duration | 'forever' };
+  /**
+   * The name in metrics, alarms, the dashboard and the names of logs. It must differ from that of every other
+   * FavouriteCounts in the same account and region.
+   *
+   * @default - the names of the stack and of the construct, such as Shop-Likes
+   */
+  readonly name?: string;
+  readonly alarms?: AlarmsProps & {
+    /**
+     * Every alarm notifies this topic when it starts and when it ends.
+     *
+     * @default - alarms only change their state
+     */
+    readonly topic?: ITopic;
+  };
+}
+
+/**
+ * Reads a description of a table from a JSON file, such as the one that the doctor writes:
+ * `source: { table, ...readSourceFile('likes-source.json') }`. It is checked with the other properties.
+ * @throws {Error} if the file cannot be read, or is not JSON
+ */
+export function readSourceFile(path: string): Source {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')) as Source;
+  } catch (cause) {
+    throw new Error(`cannot read the description of the table in ${path}: ${String(cause)}`, { cause });
+  }
+}
+
+/** The settings, by path, that the construct takes as objects. */
+export function settingsOf({
+  source,
+  windows,
+  api,
+}: FavouriteCountsProps): Readonly<Record<string, unknown>> {
+  const { table: _, ...description } = source ?? {};
+  return {
+    ...(Object.keys(description).length > 0 && { source: description }),
+    ...(windows && { timeWindows: daysOf(windows) }),
+    'api.enabled': api !== undefined,
+  };
+}
+
+function daysOf(windows: NonNullable<FavouriteCountsProps['windows']>) {
+  return Object.fromEntries(
+    Object.entries(windows)
+      .filter(([, kept]) => kept !== undefined)
+      .map(([kind, kept]) => [kind, kept instanceof Duration ? kept.toDays({ integral: false }) : kept]),
+  );
+}

@@ -1,0 +1,30 @@
+/** The names that must differ between constructs: of metrics, dashboards and logs. */
+import { Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+/** `Shop-Likes` for the construct `Likes` in the stack `Shop`. */
+export function defaultName(construct: Construct): string {
+  let stack = Stack.of(construct);
+  // The name of a nested stack is known only when it is deployed.
+  while (stack.nestedStackParent !== undefined) stack = stack.nestedStackParent;
+  const ids = construct.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
+  // The characters that a dashboard's name may have (CloudWatch API reference, PutDashboard).
+  return [stack.stackName, ...ids].join('-').replaceAll(/[^A-Za-z0-9_-]/g, '-');
+}
+
+type Named = Construct & { readonly name: string };
+
+/** One issue if another construct of the class has the same name in the same account and region. */
+export function sameNames(own: Named, Class: abstract new (...given: never[]) => Named): readonly string[] {
+  const environment = Stack.of(own).environment;
+  const others = own.node.root.node
+    .findAll()
+    .filter((other): other is Named => other instanceof Class && other !== own)
+    .filter(({ name }) => name === own.name && !Token.isUnresolved(name))
+    .filter((other) => Stack.of(other).environment === environment);
+  return others.map(
+    ({ node }) =>
+      `name: ${own.name} is also the name of ${node.path}, so their metrics would mix: ` +
+      'give one of them another name',
+  );
+}
