@@ -1,0 +1,69 @@
+/** Runs `cdk` and `aws` as a person would, against ministack. */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Ministack } from './ministack.ts';
+import { programOf } from './programs.ts';
+import { leaveOutUnsupported } from './without-unsupported.ts';
+
+const root = join(import.meta.dirname, '../..');
+const cdkProgram = join(root, 'node_modules/.bin/cdk');
+/** Each takes seconds. */
+const COMMAND_TIMEOUT_MS = 120_000;
+
+export type Outputs = Readonly<Record<string, string>>;
+type Runner = Pick<Ministack, 'environment'>;
+
+/** Settings as `-c` takes them. */
+export type Context = Readonly<Record<string, string>>;
+
+/** `cdk synth -c …`, without what ministack cannot create. `app` is a command that runs a CDK app. */
+export async function synth(
+  ministack: Runner,
+  {
+    context = {},
+    output,
+    app,
+  }: { readonly context?: Context; readonly output: string; readonly app?: string },
+): Promise<void> {
+  const settings = Object.entries(context).flatMap(([path, value]) => ['-c', `${path}=${value}`]);
+  await cdk(ministack, ['synth', '--quiet', ...(app ? ['--app', app] : []), ...settings, '--output', output]);
+  for (const file of readdirSync(output).filter((name) => name.endsWith('.template.json'))) {
+    leaveOutUnsupported(join(output, file));
+  }
+}
+
+/** `cdk deploy` of a synthesized app with one stack. Returns the outputs of the stack. */
+export async function deploy(ministack: Runner, assembly: string): Promise<Outputs> {
+  const file = join(assembly, 'outputs.json');
+  const options = ['--app', assembly, '--outputs-file', file];
+  await cdk(ministack, ['deploy', '--require-approval', 'never', ...options]);
+  const stacks = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Outputs>>);
+  if (stacks.length !== 1) throw new Error(`${assembly} has ${stacks.length} stacks with outputs, not one`);
+  return stacks[0] ?? {};
+}
+
+export async function cdk(ministack: Runner, args: readonly string[]): Promise<string> {
+  return run(cdkProgram, [...args, '--no-notices'], ministack, root);
+}
+
+/** @param options.cwd where the files are that the arguments name */
+export async function aws(
+  ministack: Runner & Pick<Ministack, 'endpoint'>,
+  args: readonly string[],
+  { cwd = root }: { readonly cwd?: string } = {},
+): Promise<string> {
+  // The SQS of this CLI ignores AWS_ENDPOINT_URL.
+  return run(programOf('ministack', 'aws'), ['--endpoint-url', ministack.endpoint, ...args], ministack, cwd);
+}
+
+async function run(program: string, args: readonly string[], { environment }: Runner, cwd: string) {
+  const options = { cwd, env: environment, timeout: COMMAND_TIMEOUT_MS, maxBuffer: 2 ** 26 };
+  try {
+    return (await promisify(execFile)(program, args, options)).stdout;
+  } catch (error) {
+    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error });
+  }
+}

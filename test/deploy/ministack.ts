@@ -1,0 +1,87 @@
+/** Runs ministack, an emulator of AWS, on 127.0.0.1. All its files are in a temporary directory. */
+import { createServer } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { startTiedProcess } from '../../infra/local/emulator/engine/tied-process.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { programOf } from './programs.ts';
+
+export const account = '111111111111';
+export const region = 'eu-west-1';
+
+/** It starts in half a second on an idle machine. */
+const START_TIMEOUT_MS = 60_000;
+
+export interface Ministack extends AsyncDisposable {
+  readonly endpoint: string;
+  /** The environment of programs such as `cdk` and `aws`, without the AWS settings of this machine. */
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+export async function startMinistack(): Promise<Ministack> {
+  const directory = temporaryDirectory();
+  const port = await freePort();
+  const endpoint = `http://127.0.0.1:${port}`;
+  // It runs functions with the `node` of its PATH.
+  const ours = { ...withoutAws(), PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
+  const child = startTiedProcess({
+    command: programOf('ministack', 'ministack'),
+    args: [],
+    cwd: directory.path,
+    env: {
+      ...ours,
+      BIND_HOST: '127.0.0.1',
+      MINISTACK_HOST: '127.0.0.1',
+      GATEWAY_PORT: String(port),
+      MINISTACK_ACCOUNT_ID: account,
+      MINISTACK_REGION: region,
+      TMPDIR: directory.path,
+      STATE_DIR: join(directory.path, 'state'),
+      S3_DATA_DIR: join(directory.path, 's3'),
+    },
+  });
+  const dispose = async (): Promise<void> => {
+    await child.stop();
+    directory[Symbol.dispose]();
+  };
+  if ((await child.waitForOutput(/Running on http/, START_TIMEOUT_MS)) === undefined) {
+    await dispose();
+    throw new Error(`ministack did not start (${await child.ended}): ${child.lastOutput()}`);
+  }
+  return {
+    endpoint,
+    environment: { ...ours, ...awsVariables(endpoint) },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function awsVariables(endpoint: string) {
+  return {
+    AWS_ENDPOINT_URL: endpoint,
+    // ministack takes the account from the key, and checks no signature.
+    AWS_ACCESS_KEY_ID: account,
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_REGION: region,
+    AWS_DEFAULT_REGION: region,
+    CDK_DEFAULT_ACCOUNT: account,
+    CDK_DEFAULT_REGION: region,
+    CDK_DISABLE_VERSION_CHECK: 'true',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    // No profile of this machine is read.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
+}
+
+function withoutAws(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(AWS|CDK)_/.test(name)));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port was found');
+  return address.port;
+}
