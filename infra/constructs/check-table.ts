@@ -16,10 +16,13 @@ interface TableProperties {
   readonly streamSpecification?: { readonly streamViewType?: string };
 }
 
-/** Each issue says what to change. A table that another stack owns shows only whether it has a stream. */
-export function checkTable(table: ITable, source: Source): readonly string[] {
+/**
+ * Each issue says what to change. A table that another stack owns shows only whether it has a stream.
+ * @param source undefined if the description itself is wrong
+ */
+export function checkTable(table: ITable, source: Source | undefined): readonly string[] {
   const properties = propertiesOf(table);
-  return [...streamIssues(table, properties, source), ...keyIssues(properties, source)];
+  return [...streamIssues(table, properties, source), ...(source ? keyIssues(properties, source) : [])];
 }
 
 function propertiesOf(table: ITable): TableProperties | undefined {
@@ -32,9 +35,8 @@ function propertiesOf(table: ITable): TableProperties | undefined {
 function streamIssues(
   table: ITable,
   properties: TableProperties | undefined,
-  source: Source,
+  source: Source | undefined,
 ): readonly string[] {
-  const wanted = needsOldImage(source) ? 'NEW_AND_OLD_IMAGES' : 'NEW_IMAGE or NEW_AND_OLD_IMAGES';
   if (table.tableStreamArn === undefined) {
     const remedy =
       properties === undefined
@@ -43,7 +45,8 @@ function streamIssues(
     return [`source.table: ${table.node.path} has no stream to count from: ${remedy}`];
   }
   const viewType = properties?.streamSpecification?.streamViewType;
-  if (viewType === undefined || hasImages(viewType, source)) return [];
+  if (viewType === undefined || source === undefined || hasImages(viewType, source)) return [];
+  const wanted = needsOldImage(source) ? 'NEW_AND_OLD_IMAGES' : 'NEW_IMAGE or NEW_AND_OLD_IMAGES';
   return [`source.table: its stream has the view type ${viewType}, but its records need ${wanted}`];
 }
 

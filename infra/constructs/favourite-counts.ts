@@ -67,6 +67,7 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
     const { settings, issues } = readProps(props, settingsOf(props));
     const { source } = settings;
     this.#issues = [...issues];
+    const isSourceWrong = issues.some((issue) => issue.startsWith('source'));
     this.#isDefaultShape = isDefaultSource(source);
     this.name = props.name ?? defaultName(this);
 
@@ -74,7 +75,7 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
     this.node.addValidation({
       validate: () => [
         ...this.#issues,
-        ...(favourites ? checkTable(favourites, source) : []),
+        ...(favourites ? checkTable(favourites, isSourceWrong ? undefined : source) : []),
         ...sameNames(this, FavouriteCounts),
       ],
     });

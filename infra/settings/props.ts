@@ -5,6 +5,7 @@
  */
 import { Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
 import { declarations, type Settings } from './declarations.ts';
+import { nearest } from './nearest.ts';
 import { readSettings, type SettingsReading, valueAt } from './settings.ts';
 
 /** A setting as a property of the construct. */
@@ -139,7 +140,9 @@ export function readProps(
       issues.push(`${prop}: ${(thrown as Error).message}`);
     }
   }
-  for (const path of unknownPaths(props)) issues.push(`${path} is not a property of FavouriteCounts`);
+  for (const path of unknownPaths(props)) {
+    issues.push(`${path} is not a property; the nearest one is ${nearest(path, knownPaths)}`);
+  }
   const { settings, issues: found } = readSettings(given);
   const checked = structuredClone(settings) as unknown as Record<string, unknown>;
   for (const [path, value] of tokens) setAt(checked, path, value);
@@ -147,15 +150,15 @@ export function readProps(
 }
 
 /** Names that the construct itself reads. */
-const ownProps = new Set(['source', 'windows', 'name', 'alarms.topic']);
+const ownProps = ['source', 'windows', 'name', 'alarms.topic'];
+const knownPaths = new Set([...settingProps.map(({ prop }) => prop), ...ownProps]);
 
 function unknownPaths(props: object): readonly string[] {
-  const known = new Set([...settingProps.map(({ prop }) => prop), ...ownProps]);
-  const groups = new Set([...known].flatMap((path) => path.split('.').slice(0, -1).map(prefixAt(path))));
+  const groups = new Set([...knownPaths].flatMap((path) => path.split('.').slice(0, -1).map(prefixAt(path))));
   const visit = (value: object, prefix: string): readonly string[] =>
     Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
       const path = `${prefix}${name}`;
-      if (inner === undefined || known.has(path)) return [];
+      if (inner === undefined || knownPaths.has(path)) return [];
       const isGroup = groups.has(path) && typeof inner === 'object' && inner !== null;
       return isGroup ? visit(inner, `${path}.`) : [path];
     });
