@@ -102,8 +102,10 @@ const lastOf = (path: string) => path.slice(path.lastIndexOf('.') + 1);
 function reasonOf({ setting, type }: SettingProp): string {
   const reason = reasons.get(setting) ?? '';
   const { expected = '' } = declarations.get(setting) ?? {};
-  const isPlain = expected === 'true or false' || type === 'RemovalPolicy';
-  return isPlain ? reason : `${reason} Must be ${expected}.`;
+  if (expected === 'true or false' || type === 'RemovalPolicy' || type === 'RetentionDays') return reason;
+  const range =
+    type === undefined ? expected : expected.replace(/^a whole number of (.+) from (.+)$/, '$2 $1');
+  return `${reason} Must be ${range}.`;
 }
 
 const reasons = reasonsIn('infra/settings/declarations.ts', 'src/lambda/settings.ts');
@@ -213,7 +215,7 @@ function wrap(text: string, width: number): readonly string[] {
 }
 
 function constructPage(): string {
-  const [lead = ''] = readFileSync(join(root, page), 'utf8').split('\n## The properties');
+  const [lead = ''] = readFileSync(join(root, page), 'utf8').split('\n## The properties that derive');
   const rows = (prefix: string): readonly string[] => {
     const { props, groups } = groupAt(prefix);
     return [

@@ -150,7 +150,7 @@ export function readProps(
 }
 
 /** Names that the construct itself reads. */
-const ownProps = ['source', 'windows', 'name', 'alarms.topic'];
+export const ownProps = ['source', 'windows', 'name', 'alarms.topic'];
 const knownPaths = new Set([...settingProps.map(({ prop }) => prop), ...ownProps]);
 
 function unknownPaths(props: object): readonly string[] {

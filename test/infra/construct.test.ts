@@ -217,7 +217,7 @@ describe('FavouriteCounts at synthesis', () => {
     ]);
   });
 
-  it('reports a key that differs from the description, and marks of rows that the client cannot write', () => {
+  it('reports a key that differs from the description, and marks that the client cannot write', () => {
     const stack = newStack();
     const table = likesTable(stack);
     const counts = count(stack, 'Likes', {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { readSource } from '../../infra/settings/read-source.ts';
 import { dateFormats, readsUpdates, type Source } from '../../src/counting/source/source.ts';
 import { linesMatching, repositoryFiles } from '../support/repository-files.ts';
-import { settingProps } from '../../infra/settings/props.ts';
+import { ownProps, settingProps } from '../../infra/settings/props.ts';
 
 const root = join(import.meta.dirname, '../..');
 const files = repositoryFiles(root);
@@ -168,7 +168,7 @@ describe('every page', () => {
     // Decisions and the changelog may name settings that no longer exist.
     const current = pages.filter((page) => !/^(?:docs\/adr\/|CHANGELOG)/.test(page));
     // Pages about the construct name its properties.
-    const props = new Set(settingProps.map(({ prop }) => prop));
+    const props = new Set([...settingProps.map(({ prop }) => prop), ...ownProps]);
     const missing = current.flatMap((page) =>
       codeOf(page)
         .flatMap((code) => [

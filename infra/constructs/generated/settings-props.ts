@@ -103,7 +103,7 @@ export interface PipeProps {
   readonly batchSize?: number;
   /**
    * How long the pipe waits for a batch to fill. Counts are late by up to this long, but fuller batches
-   * cost fewer invocations and writes. Must be a whole number of seconds from 0 to 300.
+   * cost fewer invocations and writes. Must be 0 to 300 seconds.
    *
    * @default Duration.seconds(1)
    */
@@ -124,7 +124,7 @@ export interface PipeProps {
   readonly maximumRetryAttempts?: number;
   /**
    * The pipe gives up after six hours. Redrive can then read the records from the stream for the rest of
-   * its 24 hours. Must be a whole number of seconds from 60 to 21600.
+   * its 24 hours. Must be 60 to 21600 seconds.
    *
    * @default Duration.seconds(21600)
    */
@@ -134,14 +134,14 @@ export interface PipeProps {
 export interface AggregatorProps {
   /**
    * Enough for a parsed batch of 6 MB beside the 70 MB of Node itself, with twice the CPU of the smallest
-   * function. Must be a whole number of MiB from 128 to 10240.
+   * function. Must be 128 to 10240 MiB.
    *
    * @default Size.mebibytes(256)
    */
   readonly memorySize?: Size;
   /**
    * A hot restaurant delays its lane by at most one invocation (I6). A full batch takes 1 to 3 seconds.
-   * Must be a whole number of seconds from 5 to 300.
+   * Must be 5 to 300 seconds.
    *
    * @default Duration.seconds(30)
    */
@@ -150,9 +150,7 @@ export interface AggregatorProps {
 
 export interface LogsProps {
   /**
-   * Longer than the queue keeps dead letters, so that the log of a failure is still there. Must be one of
-   * 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288,
-   * 3653.
+   * Longer than the queue keeps dead letters, so that the log of a failure is still there.
    *
    * @default RetentionDays.THREE_MONTHS
    */
@@ -167,15 +165,15 @@ export interface LogsProps {
 
 export interface DeadLettersProps {
   /**
-   * The longest that SQS offers. No record is lost (I5) while its dead letter is kept. Must be a whole
-   * number of days from 1 to 14.
+   * The longest that SQS offers. No record is lost (I5) while its dead letter is kept. Must be 1 to 14
+   * days.
    *
    * @default Duration.days(14)
    */
   readonly retention?: Duration;
   /**
-   * The most that SQS offers. A compressed stream record with both images nearly always fits. Must be a
-   * whole number of bytes from 1024 to 1048576.
+   * The most that SQS offers. A compressed stream record with both images nearly always fits. Must be 1024
+   * to 1048576 bytes.
    *
    * @default Size.bytes(1048576)
    */
@@ -210,44 +208,43 @@ export interface ReconcileProps {
    */
   readonly timeZone?: string;
   /**
-   * Enough for a page of each table and the outcome of each key, beside the 70 MB of Node itself. Must be a
-   * whole number of MiB from 128 to 10240.
+   * Enough for a page of each table and the outcome of each key, beside the 70 MB of Node itself. Must be
+   * 128 to 10240 MiB.
    *
    * @default Size.mebibytes(512)
    */
   readonly memorySize?: Size;
   /**
    * A run works in steps of at most this length. Each step reserves up to seven seconds of it to finish.
-   * Must be a whole number of seconds from 20 to 300.
+   * Must be 20 to 300 seconds.
    *
    * @default Duration.seconds(300)
    */
   readonly timeout?: Duration;
   /**
    * A difference that lasts longer than this is drift. The pipe retries a failed batch within a minute. No
-   * repair and no verify starts while the lag exceeds the grace period. Must be a whole number of seconds
-   * from 0 to 86400.
+   * repair and no verify starts while the lag exceeds the grace period. Must be 0 to 86400 seconds.
    *
    * @default Duration.seconds(60)
    */
   readonly grace?: Duration;
   /**
-   * How long the audit may hold one restaurant. The pipe retries its events meanwhile. Must be a whole
-   * number of seconds from 1 to 10.
+   * How long the audit may hold one restaurant. The pipe retries its events meanwhile. Must be 1 to 10
+   * seconds.
    *
    * @default Duration.seconds(10)
    */
   readonly hold?: Duration;
   /**
    * An aborted run blocks the next one for at most this long. The default is four intervals of redrive.
-   * Must be a whole number of seconds from 60 to 604800.
+   * Must be 60 to 604800 seconds.
    *
    * @default Duration.seconds(3600)
    */
   readonly lease?: Duration;
   /**
    * The audit reads a difference again after this time, because a transaction is half visible for about a
-   * second. Must be a whole number of seconds from 0 to 300.
+   * second. Must be 0 to 300 seconds.
    *
    * @default Duration.seconds(10)
    */
@@ -261,7 +258,7 @@ export interface ReconcileProps {
   readonly seedUnitsPerSecond?: number;
   /**
    * The size of a scan segment. 64 MiB are about 400,000 favourites, or a minute’s work, so a retry repeats
-   * little. Must be a whole number of MiB from 1 to 100000.
+   * little. Must be 1 to 100000 MiB.
    *
    * @default Size.mebibytes(64)
    */
@@ -285,15 +282,15 @@ export interface ReconcileProps {
 
 export interface ApiProps {
   /**
-   * Twice the aggregator’s memory, because a person waits and half of a cold start is CPU time. Must be a
-   * whole number of MiB from 128 to 10240.
+   * Twice the aggregator’s memory, because a person waits and half of a cold start is CPU time. Must be 128
+   * to 10240 MiB.
    *
    * @default Size.mebibytes(512)
    */
   readonly memorySize?: Size;
   /**
    * Twice the five seconds that a request takes with all its retries, and below the 30 seconds that HTTP
-   * API waits. Must be a whole number of seconds from 6 to 29.
+   * API waits. Must be 6 to 29 seconds.
    *
    * @default Duration.seconds(10)
    */
@@ -375,7 +372,7 @@ export interface AlarmsProps {
   readonly enabled?: boolean;
   /**
    * The alarm rings when one event in a hundred is counted later than this. No repair and no verify starts
-   * while the lag exceeds its grace period. Must be a whole number of seconds from 1 to 86400.
+   * while the lag exceeds its grace period. Must be 1 to 86400 seconds.
    *
    * @default Duration.seconds(60)
    */
