@@ -72,6 +72,7 @@ export interface RunTables {
   readonly favourites: string;
   readonly aggregatedFavourites: string;
   readonly countedFavourites: string;
+  readonly reconcileLease: string;
 }
 
 interface CountersWithRequests extends FunctionCounters {
@@ -119,6 +120,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       favourites: output(stack, 'FavouritesTableName'),
       aggregatedFavourites: output(stack, 'AggregatedFavouritesTableName'),
       countedFavourites: output(stack, 'CountedFavouritesTableName'),
+      reconcileLease: output(stack, 'ReconcileLeaseTableName'),
     },
     pipe,
     async startPipe() {
