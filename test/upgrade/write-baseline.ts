@@ -17,9 +17,9 @@ await run.pipe.drain();
 const repaired = await run.reconcile({ mode: 'repair', graceMs: 0 });
 if (repaired.kind !== 'succeeded') throw new Error(`the repair ended as ${JSON.stringify(repaired)}`);
 const baseline: Baseline = { resources: statefulResources(), tables: await tablesOf(run) };
+const listed = (items: readonly object[]) => items.map((item) => `      ${JSON.stringify(item)}`).join(',\n');
 const lines = Object.entries(baseline.tables).map(
-  ([name, items]) =>
-    `    ${JSON.stringify(name)}: [\n${items.map((item) => `      ${JSON.stringify(item)}`).join(',\n')}\n    ]`,
+  ([name, items]) => `    ${JSON.stringify(name)}: [\n${listed(items)}\n    ]`,
 );
 const resources = JSON.stringify(baseline.resources, undefined, 2).replaceAll('\n', '\n  ');
 writeFileSync(path, `{\n  "resources": ${resources},\n  "tables": {\n${lines.join(',\n')}\n  }\n}\n`);
