@@ -4,7 +4,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Ministack } from './ministack.ts';
-import { programOf } from './programs.ts';
 import { leaveOutUnsupported } from './without-unsupported.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -48,14 +47,30 @@ export async function cdk(ministack: Runner, args: readonly string[]): Promise<s
   return run(cdkProgram, [...args, '--no-notices'], ministack, root);
 }
 
-/** @param options.cwd where the files are that the arguments name */
-export async function aws(
-  ministack: Runner & Pick<Ministack, 'endpoint'>,
-  args: readonly string[],
-  { cwd = root }: { readonly cwd?: string } = {},
-): Promise<string> {
-  // The SQS of this CLI ignores AWS_ENDPOINT_URL.
-  return run(programOf('ministack', 'aws'), ['--endpoint-url', ministack.endpoint, ...args], ministack, cwd);
+/**
+ * Runs lines of a shell, such as the commands that a document or a program prints. `aws` and `cdk` are those of
+ * this repository, and talk to ministack.
+ */
+export async function runScript(ministack: Runner, script: string, cwd: string): Promise<string> {
+  return run('bash', ['-euo', 'pipefail', '-c', script], ministack, cwd);
+}
+
+/**
+ * Deploys a template without the CDK, by commands that are run in the directory of `template.json`. Returns the
+ * outputs of the stack.
+ */
+export async function deployTemplate(
+  ministack: Runner,
+  { directory, commands, stackName }: Readonly<Record<'directory' | 'commands' | 'stackName', string>>,
+): Promise<Outputs> {
+  leaveOutUnsupported(join(directory, 'template.json'));
+  await runScript(ministack, commands, directory);
+  const query = `aws cloudformation describe-stacks --stack-name '${stackName}' --query 'Stacks[0].Outputs'`;
+  const outputs = JSON.parse(await runScript(ministack, query, directory)) as readonly {
+    readonly OutputKey: string;
+    readonly OutputValue: string;
+  }[];
+  return Object.fromEntries(outputs.map(({ OutputKey: name, OutputValue: value }) => [name, value]));
 }
 
 async function run(program: string, args: readonly string[], { environment }: Runner, cwd: string) {

@@ -54,6 +54,7 @@ export function deployedStack(ministack: Ministack, outputs: Outputs): DeployedS
       favourites: output('FavouritesTableName'),
       countedFavourites: output('CountedFavouritesTableName'),
       aggregatedFavourites: output('AggregatedFavouritesTableName'),
+      reconcileLease: output('ReconcileLeaseTableName'),
     },
     request: async (method, path) => {
       const { status, text } = await callApi(ministack, output('ApiUrl'), { method, path, isSigned: true });

@@ -1,4 +1,5 @@
 /** Runs ministack, an emulator of AWS, on 127.0.0.1. All its files are in a temporary directory. */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { startTiedProcess } from '../../infra/local/emulator/engine/tied-process.ts';
@@ -13,7 +14,10 @@ const START_TIMEOUT_MS = 60_000;
 
 export interface Ministack extends AsyncDisposable {
   readonly endpoint: string;
-  /** The environment of programs such as `cdk` and `aws`, without the AWS settings of this machine. */
+  /**
+   * The environment of programs such as `cdk` and `aws`, without the AWS settings of this machine. Its PATH has
+   * an `aws` for ministack.
+   */
   readonly environment: NodeJS.ProcessEnv;
 }
 
@@ -21,8 +25,10 @@ export async function startMinistack(): Promise<Ministack> {
   const directory = temporaryDirectory();
   const port = await freePort();
   const endpoint = `http://127.0.0.1:${port}`;
-  // It runs functions with the `node` of its PATH.
-  const ours = { ...withoutAws(), PATH: [dirname(process.execPath), process.env['PATH']].join(delimiter) };
+  // ministack runs functions with the `node` of its PATH.
+  const path = [join(directory.path, 'bin'), dirname(process.execPath), process.env['PATH']].join(delimiter);
+  const ours = { ...withoutAws(), PATH: path };
+  addAwsCommand(join(directory.path, 'bin'), endpoint);
   const child = startTiedProcess({
     command: programOf('ministack', 'ministack'),
     args: [],
@@ -52,6 +58,13 @@ export async function startMinistack(): Promise<Ministack> {
     environment: { ...ours, ...awsVariables(endpoint) },
     [Symbol.asyncDispose]: dispose,
   };
+}
+
+/** Adds an `aws` that talks to ministack with every service: its SQS ignores AWS_ENDPOINT_URL. */
+function addAwsCommand(directory: string, endpoint: string): void {
+  mkdirSync(directory);
+  const command = `exec "${programOf('ministack', 'aws')}" --endpoint-url ${endpoint} "$@"`;
+  writeFileSync(join(directory, 'aws'), `#!/bin/sh\n${command}\n`, { mode: 0o755 });
 }
 
 function awsVariables(endpoint: string) {
