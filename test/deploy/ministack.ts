@@ -15,8 +15,8 @@ const START_TIMEOUT_MS = 60_000;
 export interface Ministack extends AsyncDisposable {
   readonly endpoint: string;
   /**
-   * The environment of programs such as `cdk` and `aws`, without the AWS settings of this machine. Its PATH has
-   * an `aws` for ministack.
+   * The environment of programs such as `cdk` and `aws`, without the AWS settings of this machine. Its PATH
+   * has an `aws` for ministack.
    */
   readonly environment: NodeJS.ProcessEnv;
 }
