@@ -1,5 +1,9 @@
 /** Every template that cfn-lint and checkov check. Add a template here, and it is checked. */
 import { join } from 'node:path';
+import { App, Stack } from 'aws-cdk-lib';
+import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { FavouriteCounts } from '../../infra/constructs/favourite-counts.ts';
 import { type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 
@@ -28,7 +32,38 @@ export const checkedTemplates: readonly CheckedTemplate[] = [
     },
     alarms: { topicArn: 'arn:aws:sns:eu-west-1:111111111111:alarms' },
   }),
+  appWith('two constructs of another app, and what they grant', (stack) => {
+    const [saves, follows] = ['Saves', 'Follows'].map(
+      (name) => new FavouriteCounts(stack, name, { source: { table: existingTable(stack, name) } }),
+    );
+    const role = new Role(stack, 'App', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    saves?.grantReadCounts(role);
+    saves?.grantMark(role);
+    follows?.grantStartReconcile(role);
+  }),
 ];
+
+function existingTable(stack: Stack, name: string): ITable {
+  const tableArn = `arn:aws:dynamodb:eu-west-1:111111111111:table/${name}`;
+  const tableStreamArn = `${tableArn}/stream/2026-01-01T00:00:00.000`;
+  return Table.fromTableAttributes(stack, `${name}Table`, { tableArn, tableStreamArn });
+}
+
+function appWith(name: string, fill: (stack: Stack) => void): CheckedTemplate {
+  return {
+    name,
+    write: (directory) => {
+      const app = new App({
+        outdir: directory,
+        analyticsReporting: false,
+        builtinCloudFormationValidation: false,
+      });
+      const stack = new Stack(app, 'Shop');
+      fill(stack);
+      return app.synth().getStackArtifact(stack.artifactId).templateFullPath;
+    },
+  };
+}
 
 function stackWith(name: string, stage: 'dev' | 'prod', overrides: SettingsOverrides = {}): CheckedTemplate {
   return {
