@@ -56,10 +56,15 @@ const stackSettings = {
    */
   'existingFavourites.keyArn': text('the ARN of a KMS key', kmsKeyArn, { default: undefined }),
   /**
-   * The old number of shards, while you change rankingShards. The API reads the larger of the two until a
+   * The old number of shards, while you change rankingShards. Readers use the larger of the two until a
    * reconcile has moved all rows.
    */
   previousRankingShards: wholeNumber({ default: undefined, min: 1, max: 200, unit: 'shards' }),
+  /**
+   * The kinds of timeWindows that the API and the client serve, by default all. Leave a new kind out until a
+   * reconcile has counted it.
+   */
+  servedTimeWindows: list(kind, { default: undefined }),
   /** Larger batches write fewer count rows. 1,000 records are about 1 MB and commit in a few seconds. */
   'pipe.batchSize': wholeNumber({ default: 1000, min: 1, max: 10_000, unit: 'records' }),
   /**
@@ -164,11 +169,6 @@ const stackSettings = {
   'api.corsOrigins': list(text('origins such as https://example.com', isOrigin, { default: '' }), {
     default: [],
   }),
-  /**
-   * The kinds of timeWindows that the API serves, by default all. Leave a new kind out until a reconcile
-   * has counted it.
-   */
-  'api.servedTimeWindows': list(kind, { default: undefined }),
   /** The dashboard of the pipeline. CloudWatch charges three dollars a month for it. */
   dashboard: flag({ default: true }),
   /** The alarms of the pipeline. CloudWatch charges ten cents a month for each metric that they watch. */

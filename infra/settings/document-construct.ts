@@ -30,7 +30,7 @@ export function constructFiles(): ReadonlyMap<string, string> {
 const unset: Readonly<Record<string, string>> = {
   previousRankingShards: '- the number of shards does not change',
   'api.authorization.issuer': '- required if kind is JWT',
-  'api.servedTimeWindows': '- all kinds of windows',
+  servedWindows: '- all kinds of windows',
 };
 
 function defaultOf({ setting, prop, code }: SettingProp): string {

@@ -77,6 +77,7 @@ const conventions: Readonly<Record<string, Omit<SettingProp, 'setting'>>> = {
     write: (value) => (value === true ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY),
     code: (value) => (value === true ? 'RemovalPolicy.RETAIN' : 'RemovalPolicy.DESTROY'),
   },
+  servedTimeWindows: { ...asIs, prop: 'servedWindows' },
   'logs.retentionDays': {
     ...asIs,
     prop: 'logs.retention',

@@ -4,7 +4,7 @@ import type { Settings } from './declarations.ts';
 
 /** @param report called with two settings that disagree, and the requirement on the first one. */
 export function checkRules(
-  { pipe, reconcile, alarms, existingFavourites, api, timeWindows, source }: Settings,
+  { pipe, reconcile, alarms, existingFavourites, api, timeWindows, servedTimeWindows, source }: Settings,
   report: (path: string, beside: string, must: string) => void,
 ): void {
   // A record can wait this long for its batch to fill. That wait must not look like drift or set off the lag
@@ -55,7 +55,7 @@ export function checkRules(
   if (kind === 'JWT' && audience.length === 0) {
     report('api.authorization.audience', kindPath, `name one or more client ids if ${kindPath} is JWT`);
   }
-  if (api.servedTimeWindows?.some((served) => timeWindows[served] === undefined)) {
-    report('api.servedTimeWindows', 'timeWindows', 'name only kinds that timeWindows keeps');
+  if (servedTimeWindows?.some((served) => timeWindows[served] === undefined)) {
+    report('servedTimeWindows', 'timeWindows', 'name only kinds that timeWindows keeps');
   }
 }

@@ -7,7 +7,7 @@ export function servedSettings({
   rankingShards,
   previousRankingShards = rankingShards,
   timeWindows,
-  api: { servedTimeWindows = windowKinds },
+  servedTimeWindows = windowKinds,
 }: Settings): Pick<Settings, 'rankingShards' | 'timeWindows'> {
   const served = Object.entries(timeWindows).filter(([kind]) =>
     servedTimeWindows.some((name) => name === kind),

@@ -28,8 +28,8 @@ const other = synthesizeTemplate(
       requestsPerSecondMax: 7,
       requestsBurstMax: 9,
       corsOrigins: ['https://example.com'],
-      servedTimeWindows: ['MONTH'],
     },
+    servedTimeWindows: ['MONTH'],
   }),
 );
 const propertiesOf = (type: string, of = template, name?: string) =>
@@ -201,7 +201,7 @@ describe('the function', () => {
       timeWindows: { MONTH: 1130 },
     });
     expect(environmentOf({ rankingShards: 10, previousRankingShards: 3 }).rankingShards).toBe(10);
-    expect(environmentOf({ api: { servedTimeWindows: [] } }).timeWindows).toEqual({});
+    expect(environmentOf({ servedTimeWindows: [] }).timeWindows).toEqual({});
   });
 });
 

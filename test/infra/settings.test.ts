@@ -101,7 +101,7 @@ describe('settings', () => {
     ['api.corsOrigins', { api: { corsOrigins: ['https://*.example.com'] } }],
     ['api.corsOrigins', { api: { corsOrigins: ['https://example.com/'] } }],
     ['api.corsOrigins', { api: { corsOrigins: ['example.com'] } }],
-    ['api.servedTimeWindows', { timeWindows: { DAY: 1 }, api: { servedTimeWindows: ['MONTH'] } }],
+    ['servedTimeWindows', { timeWindows: { DAY: 1 }, servedTimeWindows: ['MONTH'] }],
     ['api.authorization.issuer', { api: { authorization: { ...jwt, issuer: 'http://id.example.com' } } }],
     ['api.authorization.issuer', { api: { authorization: { ...jwt, issuer: 'id.example.com' } } }],
     ['api.authorization.audience', { api: { authorization: { ...jwt, audience: [] } } }],
@@ -278,7 +278,7 @@ describe('settings from the context', () => {
       'api.requestsPerSecondMax': '50',
       'api.requestsBurstMax': '100',
       'api.corsOrigins': 'https://example.com,http://localhost:3000',
-      'api.servedTimeWindows': 'DAY',
+      servedTimeWindows: 'DAY',
       'api.basePath': '/shop/v1',
       dashboard: 'false',
       'alarms.enabled': 'false',
@@ -326,6 +326,7 @@ describe('settings from the context', () => {
         timeoutSeconds: 120,
       },
       previousRankingShards: 40,
+      servedTimeWindows: ['DAY'],
       api: {
         enabled: true,
         memoryMegabytes: 256,
@@ -334,7 +335,6 @@ describe('settings from the context', () => {
         requestsPerSecondMax: 50,
         requestsBurstMax: 100,
         corsOrigins: ['https://example.com', 'http://localhost:3000'],
-        servedTimeWindows: ['DAY'],
         basePath: '/shop/v1',
       },
       dashboard: false,
@@ -407,9 +407,9 @@ describe('settings from the context', () => {
     expect(issuesOf(() => fromContext({ 'api.authorization.kind': 'JWT' }))).toHaveLength(2);
   });
 
-  it('read an empty api.servedTimeWindows as ALL_TIME only', () => {
-    expect(fromContext({ 'api.servedTimeWindows': '' }).api.servedTimeWindows).toEqual([]);
-    expect(issuesOf(() => fromContext({ 'api.servedTimeWindows': 'CENTURY' }))).toHaveLength(1);
+  it('read an empty servedTimeWindows as ALL_TIME only', () => {
+    expect(fromContext({ servedTimeWindows: '' }).servedTimeWindows).toEqual([]);
+    expect(issuesOf(() => fromContext({ servedTimeWindows: 'CENTURY' }))).toHaveLength(1);
   });
 
   it('report unparsable and out-of-range values in one error', () => {

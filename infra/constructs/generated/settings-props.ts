@@ -4,12 +4,19 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 export interface SettingsProps {
   /**
-   * The old number of shards, while you change rankingShards. The API reads the larger of the two until a
+   * The old number of shards, while you change rankingShards. Readers use the larger of the two until a
    * reconcile has moved all rows. Must be a whole number of shards from 1 to 200.
    *
    * @default - the number of shards does not change
    */
   readonly previousRankingShards?: number;
+  /**
+   * The kinds of timeWindows that the API and the client serve, by default all. Leave a new kind out until
+   * a reconcile has counted it. Must be some of YEAR, MONTH, WEEK, DAY, separated by commas.
+   *
+   * @default - all kinds of windows
+   */
+  readonly servedWindows?: readonly ('YEAR' | 'MONTH' | 'WEEK' | 'DAY')[];
   /**
    * Makes DynamoDB reject a deletion of the tables.
    *
@@ -316,13 +323,6 @@ export interface ApiProps {
    * @default []
    */
   readonly corsOrigins?: readonly string[];
-  /**
-   * The kinds of timeWindows that the API serves, by default all. Leave a new kind out until a reconcile
-   * has counted it. Must be some of YEAR, MONTH, WEEK, DAY, separated by commas.
-   *
-   * @default - all kinds of windows
-   */
-  readonly servedTimeWindows?: readonly ('YEAR' | 'MONTH' | 'WEEK' | 'DAY')[];
   /**
    * A custom domain with an API mapping puts the mapping’s key, such as /v1, in front of every path. The
    * API answers 404 to any path without it. Must be empty, or a path such as /v1.
