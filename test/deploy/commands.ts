@@ -1,10 +1,10 @@
 /** Runs `cdk` and `aws` as a person would, against ministack. */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Ministack } from './ministack.ts';
-import { leaveOutUnsupported } from './without-unsupported.ts';
+import { leaveOutOfTemplate } from './without-unsupported.ts';
 
 const root = join(import.meta.dirname, '../..');
 const cdkProgram = join(root, 'node_modules/.bin/cdk');
@@ -17,34 +17,26 @@ type Runner = Pick<Ministack, 'environment'>;
 /** Settings as `-c` takes them. */
 export type Context = Readonly<Record<string, string>>;
 
-/** `cdk synth -c …`, without what ministack cannot create. `app` is a command that runs a CDK app. */
+/** `cdk synth -c …` of the app of this repository. */
 export async function synth(
   ministack: Runner,
-  {
-    context = {},
-    output,
-    app,
-  }: { readonly context?: Context; readonly output: string; readonly app?: string },
+  { context, output }: { readonly context: Context; readonly output: string },
 ): Promise<void> {
   const settings = Object.entries(context).flatMap(([path, value]) => ['-c', `${path}=${value}`]);
-  await cdk(ministack, ['synth', '--quiet', ...(app ? ['--app', app] : []), ...settings, '--output', output]);
-  for (const file of readdirSync(output).filter((name) => name.endsWith('.template.json'))) {
-    leaveOutUnsupported(join(output, file));
-  }
+  await cdk(ministack, ['synth', '--quiet', ...settings, '--output', output]);
 }
 
 /** `cdk deploy` of a synthesized app with one stack. Returns the outputs of the stack. */
 export async function deploy(ministack: Runner, assembly: string): Promise<Outputs> {
   const file = join(assembly, 'outputs.json');
-  const options = ['--app', assembly, '--outputs-file', file];
-  await cdk(ministack, ['deploy', '--require-approval', 'never', ...options]);
+  await cdk(ministack, ['deploy', '--app', assembly, '--outputs-file', file]);
   const stacks = Object.values(JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, Outputs>>);
   if (stacks.length !== 1) throw new Error(`${assembly} has ${stacks.length} stacks with outputs, not one`);
   return stacks[0] ?? {};
 }
 
 export async function cdk(ministack: Runner, args: readonly string[]): Promise<string> {
-  return run(cdkProgram, [...args, '--no-notices'], ministack, root);
+  return run(cdkProgram, args, ministack, root);
 }
 
 /**
@@ -63,7 +55,7 @@ export async function deployTemplate(
   ministack: Runner,
   { directory, commands, stackName }: Readonly<Record<'directory' | 'commands' | 'stackName', string>>,
 ): Promise<Outputs> {
-  leaveOutUnsupported(join(directory, 'template.json'));
+  leaveOutOfTemplate(join(directory, 'template.json'));
   await runScript(ministack, commands, directory);
   const query = `aws cloudformation describe-stacks --stack-name '${stackName}' --query 'Stacks[0].Outputs'`;
   const outputs = JSON.parse(await runScript(ministack, query, directory)) as readonly {

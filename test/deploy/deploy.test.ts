@@ -1,6 +1,6 @@
 /**
  * Deploys the app of this repository to ministack with the CDK's own commands, uses what is deployed, and
- * destroys it. The template is the product's, without the alarms that ministack cannot create.
+ * destroys it. The template is that of the product, without the alarms that ministack cannot create.
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';

@@ -2,12 +2,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { startTiedProcess } from '../../infra/local/emulator/engine/tied-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { programOf } from './programs.ts';
 
 export const account = '111111111111';
 export const region = 'eu-west-1';
+
+const leaveOutAtExit = pathToFileURL(join(import.meta.dirname, 'leave-out-at-exit.ts')).href;
 
 /** It starts in half a second on an idle machine. */
 const START_TIMEOUT_MS = 60_000;
@@ -55,7 +58,7 @@ export async function startMinistack(): Promise<Ministack> {
   }
   return {
     endpoint,
-    environment: { ...ours, ...awsVariables(endpoint) },
+    environment: { ...ours, ...awsVariables(endpoint), NODE_OPTIONS: `--import ${leaveOutAtExit}` },
     [Symbol.asyncDispose]: dispose,
   };
 }
@@ -77,6 +80,9 @@ function awsVariables(endpoint: string) {
     AWS_DEFAULT_REGION: region,
     CDK_DEFAULT_ACCOUNT: account,
     CDK_DEFAULT_REGION: region,
+    // Options of the CDK: nobody is there to approve, and nothing is fetched from outside.
+    CDK_REQUIRE_APPROVAL: 'never',
+    CDK_NOTICES: 'false',
     CDK_DISABLE_VERSION_CHECK: 'true',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     // No profile of this machine is read.

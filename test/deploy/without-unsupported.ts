@@ -2,31 +2,34 @@
  * Leaves out of a template what ministack cannot create: alarms on metric math, and alarms on other alarms.
  * The product has no such switch.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { type JsonObject, objectOf } from '../support/synthesized-template.ts';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Stands in the dashboard for the ARN of an alarm that was left out. */
 const LEFT_OUT = 'arn:aws:cloudwatch:eu-west-1:111111111111:alarm:left-out-by-the-test';
 
-/** Changes the file, and returns the logical ids that it left out. */
-export function leaveOutUnsupported(templateFile: string): readonly string[] {
-  const template = objectOf(JSON.parse(readFileSync(templateFile, 'utf8')));
-  const { template: supported, leftOut } = withoutUnsupported(template);
-  writeFileSync(templateFile, JSON.stringify(supported, undefined, 1));
-  return leftOut;
+/** Changes the templates of a cloud assembly. */
+export function leaveOutOfAssembly(directory: string): void {
+  const files = readdirSync(directory).filter((name) => name.endsWith('.template.json'));
+  for (const file of files) leaveOutOfTemplate(join(directory, file));
 }
 
-export function withoutUnsupported(template: JsonObject) {
-  const resources = Object.entries(objectOf(template['Resources']));
-  const leftOut = resources.filter(([, resource]) => isUnsupported(objectOf(resource))).map(([id]) => id);
-  const kept = resources.filter(([id]) => !leftOut.includes(id));
-  const withResources = { ...template, Resources: Object.fromEntries(kept) };
-  return { template: withoutReferences(withResources, new Set(leftOut)), leftOut };
+export function leaveOutOfTemplate(file: string): void {
+  const template = JSON.parse(readFileSync(file, 'utf8')) as { readonly Resources: Readonly<Resources> };
+  const resources = Object.entries(template.Resources);
+  const kept = resources.filter(([, resource]) => !isUnsupported(resource));
+  const leftOut = resources.filter(([, resource]) => isUnsupported(resource)).map(([id]) => id);
+  const changed = withoutReferences({ ...template, Resources: Object.fromEntries(kept) }, new Set(leftOut));
+  writeFileSync(file, JSON.stringify(changed, undefined, 1));
 }
 
-function isUnsupported({ Type: type, Properties: properties }: JsonObject): boolean {
+type Resources = Record<string, { readonly Type: string; readonly Properties?: JsonObject }>;
+
+function isUnsupported({ Type: type, Properties: properties }: Resources[string]): boolean {
   if (type === 'AWS::CloudWatch::CompositeAlarm') return true;
-  return type === 'AWS::CloudWatch::Alarm' && objectOf(properties)['Metrics'] !== undefined;
+  return type === 'AWS::CloudWatch::Alarm' && properties?.['Metrics'] !== undefined;
 }
 
 function withoutReferences(value: unknown, ids: ReadonlySet<string>): unknown {
