@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import type { Source } from '../../src/counting/source/source.ts';
 import { abortOnSignals, runMain, unlessAborted } from '../command-line/command.ts';
+import { connect, type Connection } from '../command-line/dynamodb/connect.ts';
 import { InputError } from '../command-line/input-error.ts';
 import {
   type CommandLine,
@@ -15,8 +16,7 @@ import { progressLine } from '../command-line/progress-line.ts';
 import { sourceOption } from '../command-line/source-file.ts';
 import { count } from '../command-line/text.ts';
 import { type Diagnosis, diagnose, isEnough } from './diagnose.ts';
-import { connect, type Connection } from './read/connect.ts';
-import { actions } from './read/read-errors.ts';
+import { actions } from './read/actions.ts';
 import { readSample } from './read/read-sample.ts';
 import { readTableFacts } from './read/table-facts.ts';
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { diagnose } from '../../infra/doctor/diagnose.ts';
-import { connect, type Connection } from '../../infra/doctor/read/connect.ts';
+import { connect, type Connection } from '../../infra/command-line/dynamodb/connect.ts';
 import { readSample } from '../../infra/doctor/read/read-sample.ts';
 import { readTableFacts } from '../../infra/doctor/read/table-facts.ts';
 import type { Engine, EngineName } from '../../infra/local/emulator/engine/engine.ts';

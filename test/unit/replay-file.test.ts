@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readCsvRows } from '../../infra/local/replay/files/csv-rows.ts';
+import { readCsvRows } from '../../infra/command-line/files/csv-rows.ts';
 import { csvField } from '../../infra/local/replay/output-files.ts';
 import { ReplayFileError } from '../../infra/command-line/input-error.ts';
 import { printable } from '../../infra/command-line/text.ts';

@@ -3,9 +3,10 @@
  * at another place of the table, so pages of random segments show more than the first partitions would.
  */
 import { type AttributeValue, ScanCommand } from '@aws-sdk/client-dynamodb';
+import type { Connection } from '../../command-line/dynamodb/connect.ts';
+import { readError } from '../../command-line/dynamodb/read-errors.ts';
 import type { Item } from '../profile/sample.ts';
-import type { Connection } from './connect.ts';
-import { readError } from './read-errors.ts';
+import { remedies } from './actions.ts';
 
 export interface SampleRead {
   readonly items: readonly Item[];
@@ -87,7 +88,7 @@ async function readPage(
     const { Items = [], LastEvaluatedKey: after, ConsumedCapacity } = await dynamoDb.send(command);
     return { items: Items as readonly Item[], after, readUnits: ConsumedCapacity?.CapacityUnits ?? 0 };
   } catch (thrown) {
-    throw readError(thrown, { action: 'dynamodb:Scan', tableName, endpoint });
+    throw readError(thrown, { action: 'dynamodb:Scan', tableName, endpoint, remedies });
   }
 }
 

@@ -1,17 +1,15 @@
 /** Reads what DynamoDB says about a table, without its rows. */
 import {
   DescribeKinesisStreamingDestinationCommand,
-  DescribeTableCommand,
   DescribeTimeToLiveCommand,
-  ListTablesCommand,
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand } from '@aws-sdk/client-dynamodb-streams';
-import { InputError } from '../../command-line/input-error.ts';
-import { nearest } from '../../settings/nearest.ts';
+import type { Connection } from '../../command-line/dynamodb/connect.ts';
+import { describeTable } from '../../command-line/dynamodb/describe-table.ts';
+import { isDenied } from '../../command-line/dynamodb/read-errors.ts';
 import type { KeyName } from '../profile/sample.ts';
-import type { Connection } from './connect.ts';
-import { isDenied, isMissingTable, readError } from './read-errors.ts';
+import { remedies } from './actions.ts';
 
 export interface TableFacts {
   readonly tableName: string;
@@ -41,10 +39,7 @@ export interface TableFacts {
 
 /** @throws {InputError} if the table cannot be described */
 export async function readTableFacts(connection: Connection, tableName: string): Promise<TableFacts> {
-  const table = await describe(connection, tableName);
-  if (table.TableStatus === 'CREATING') {
-    throw new InputError(`The table ${tableName} is still being created. Try again when it is ACTIVE.`);
-  }
+  const table = await describeTable(connection, { tableName, option: '--table', remedies });
   const { dynamoDb, streams } = connection;
   const denied: string[] = [];
   // These facts are useful, but nothing depends on them. Some local servers do not know these requests.
@@ -83,35 +78,6 @@ export async function readTableFacts(connection: Connection, tableName: string):
     kinesisStreams: destinations.filter(({ DestinationStatus }) => DestinationStatus !== 'DISABLED').length,
     denied,
   };
-}
-
-async function describe(connection: Connection, tableName: string): Promise<TableDescription> {
-  try {
-    const { Table } = await connection.dynamoDb.send(new DescribeTableCommand({ TableName: tableName }));
-    return Table ?? {};
-  } catch (thrown) {
-    if (isMissingTable(thrown)) throw await missingTable(connection, tableName);
-    throw readError(thrown, { action: 'dynamodb:DescribeTable', tableName, endpoint: connection.endpoint });
-  }
-}
-
-async function missingTable({ dynamoDb, endpoint }: Connection, tableName: string): Promise<InputError> {
-  const region = await dynamoDb.config.region();
-  const names = await dynamoDb.send(new ListTablesCommand({ Limit: 100 })).then(
-    ({ TableNames = [] }) => TableNames,
-    () => [],
-  );
-  const where = endpoint === undefined ? `in ${region}` : `at ${endpoint} in the region ${region}`;
-  const more = names.length > 10 ? ', …' : '';
-  const remedy =
-    names.length === 0
-      ? 'Check --table and --region, and which account the credentials belong to.'
-      : `Did you mean ${nearest(tableName, names)}? The tables are ${names.slice(0, 10).join(', ')}${more}.`;
-  const local =
-    endpoint !== undefined && names.length === 0
-      ? ' DynamoDB Local without -sharedDb shows each access key and region its own tables.'
-      : '';
-  return new InputError(`There is no table ${tableName} ${where}. ${remedy}${local}`);
 }
 
 function factsOf(

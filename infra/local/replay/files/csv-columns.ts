@@ -4,7 +4,7 @@
  */
 import { InputError } from '../../../command-line/input-error.ts';
 import { plural, shown } from '../../../command-line/text.ts';
-import type { Separator } from './csv-rows.ts';
+import type { Separator } from '../../../command-line/files/csv-rows.ts';
 
 export const columnRoles = ['restaurant', 'user', 'created_at', 'removed_at'] as const;
 export type ColumnRole = (typeof columnRoles)[number];

@@ -13,7 +13,7 @@ import type { WriteSequence } from '../replay-write.ts';
 import { DiskNumbers } from './disk-numbers.ts';
 import { DiskSorter } from './disk-sorter.ts';
 import { rejectOtherKind } from './file-kind.ts';
-import { type InputText, openInputText } from './input-text.ts';
+import { type InputText, openInputText } from '../../../command-line/files/input-text.ts';
 import { parseObject, readJsonLines } from './json-line.ts';
 import { LookAlikes } from './look-alikes.ts';
 import type { Reading } from './reading.ts';

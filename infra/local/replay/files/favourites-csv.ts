@@ -3,16 +3,16 @@
  * order.
  */
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../../../../src/counting/source/row-key.ts';
+import { readCsvRows, separatorOf } from '../../../command-line/files/csv-rows.ts';
+import type { InputText } from '../../../command-line/files/input-text.ts';
+import { checkedUtf8 } from '../../../command-line/files/utf8.ts';
 import { InputError } from '../../../command-line/input-error.ts';
 import { shown } from '../../../command-line/text.ts';
 import type { WriteSequence } from '../replay-write.ts';
 import { type ColumnNames, type CsvColumns, readCsvColumns } from './csv-columns.ts';
 import { compareInstants, type CsvDateFormat, type CsvDateReader, csvDateReader } from './csv-dates.ts';
 import { type Favourite, StagedFavourites } from './csv-favourites.ts';
-import { readCsvRows, separatorOf } from './csv-rows.ts';
-import type { InputText } from './input-text.ts';
 import type { Reading } from './reading.ts';
-import { checkedUtf8 } from './utf8.ts';
 
 /** How the file differs from `restaurant_id,user_id,created_at[,removed_at]` with dates of RFC 3339. */
 export interface CsvForm {
@@ -56,8 +56,9 @@ export async function readFavouritesCsv(
     favourites.add(readFavourite(fields, { columns, readDate, line }));
   };
   let isCut = false;
-  const chunks = checkedUtf8(input, reading, () => {
+  const chunks = checkedUtf8(input, (message, line) => {
     isCut = true;
+    reading.issues.add({ file: 0, line }, message);
   });
   await readCsvRows(chunks, { separator, onRow, onIssue, isCut: () => isCut });
   if (columns === undefined && reading.issues.count === 0) {

@@ -1,7 +1,7 @@
 /** Tells from the first line what a file is: CSV, JSON lines of writes, or an export of DynamoDB to S3. */
 import { InputError } from '../../../command-line/input-error.ts';
 import { isObject } from '../../emulator/json.ts';
-import type { InputText } from './input-text.ts';
+import type { InputText } from '../../../command-line/files/input-text.ts';
 
 export type FileKind = 'csv' | 'writes' | 'export';
 

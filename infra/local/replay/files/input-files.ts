@@ -4,6 +4,7 @@
  */
 import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { reasonOf } from '../../../command-line/files/input-text.ts';
 import { InputError } from '../../../command-line/input-error.ts';
 import { plural } from '../../../command-line/text.ts';
 
@@ -137,12 +138,4 @@ function namesIn(folder: string): readonly string[] {
   } catch (cause) {
     throw new InputError(`Cannot read ${folder}: ${reasonOf(cause)}.`, { cause });
   }
-}
-
-export function reasonOf(cause: unknown): string {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === 'ENOENT') return 'there is no such file';
-  if (code === 'EISDIR') return 'it is a directory, expected a file';
-  if (code === 'EACCES') return 'it is not readable; change its permissions';
-  return message;
 }

@@ -3,7 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { InputError } from '../../../command-line/input-error.ts';
 import { printable, shown } from '../../../command-line/text.ts';
 import { isObject } from '../../emulator/json.ts';
-import type { InputText } from './input-text.ts';
+import type { InputText } from '../../../command-line/files/input-text.ts';
 import type { Reading } from './reading.ts';
 import { linesOf } from './text-lines.ts';
 

@@ -12,7 +12,7 @@ import { readExport } from './export-file.ts';
 import { type CsvForm, readFavouritesCsv } from './favourites-csv.ts';
 import { type FileKind, kindOf, rejectSeveral } from './file-kind.ts';
 import { findInputFiles } from './input-files.ts';
-import { type InputText, openInputText } from './input-text.ts';
+import { type InputText, openInputText } from '../../../command-line/files/input-text.ts';
 import { Reading, type ReadingOptions } from './reading.ts';
 import { readRowWrites } from './row-writes.ts';
 

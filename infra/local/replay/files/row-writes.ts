@@ -7,7 +7,7 @@ import { InputError } from '../../../command-line/input-error.ts';
 import { shown } from '../../../command-line/text.ts';
 import type { RowWrite, WriteSequence } from '../replay-write.ts';
 import { DiskSorter } from './disk-sorter.ts';
-import type { InputText } from './input-text.ts';
+import type { InputText } from '../../../command-line/files/input-text.ts';
 import { comparePlaces, Smallest } from './issues.ts';
 import { parseObject, readJsonLines } from './json-line.ts';
 import { LookAlikes } from './look-alikes.ts';

@@ -1,7 +1,7 @@
 /** Cuts a stream of bytes into lines. */
 import { InputError } from '../../../command-line/input-error.ts';
 import { count } from '../../../command-line/text.ts';
-import type { InputText } from './input-text.ts';
+import type { InputText } from '../../../command-line/files/input-text.ts';
 
 const LINE_FEED = 0x0a;
 /** Several times the longest line with an item of 400 KB, even if every character is escaped. */

@@ -5,9 +5,7 @@
 import { createReadStream } from 'node:fs';
 import { pipeline, Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { InputError } from '../../../command-line/input-error.ts';
-import { reasonOf } from './input-files.ts';
-import type { Reading } from './reading.ts';
+import { InputError } from '../input-error.ts';
 
 const CHUNK_BYTES = 64 * 1024;
 /** More than a line with the largest item. */
@@ -15,6 +13,12 @@ const HEAD_BYTES_MAX = 1_000_000;
 const LINE_FEED = 0x0a;
 /** Starts a ZIP file, also one of Excel. */
 const ZIP = Buffer.from('PK\u0003\u0004');
+
+/** Gets the bytes of a file as they are read, before they are unpacked. */
+export interface FileProgress {
+  onBytes(bytes: Buffer): Promise<void> | void;
+  onFileEnd(): void;
+}
 
 export interface InputText {
   readonly path: string;
@@ -25,8 +29,8 @@ export interface InputText {
 }
 
 /** @throws {InputError} when the file cannot be read, or is not text in UTF-8 */
-export async function openInputText(path: string, reading: Reading): Promise<InputText> {
-  const chunks = unpacked(path, reading);
+export async function openInputText(path: string, progress: FileProgress): Promise<InputText> {
+  const chunks = unpacked(path, progress);
   let head: Buffer = Buffer.alloc(0);
   while (head.length < HEAD_BYTES_MAX && !hasLine(head)) {
     const next = await chunks.next();
@@ -87,8 +91,8 @@ function quoted(path: string): string {
   return /^[\w./+,@%-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-async function* unpacked(path: string, reading: Reading): AsyncGenerator<Buffer, void> {
-  const packed = bytesOf(path, reading);
+async function* unpacked(path: string, progress: FileProgress): AsyncGenerator<Buffer, void> {
+  const packed = bytesOf(path, progress);
   const next = await packed.next();
   if (next.done === true) return;
   const first = next.value;
@@ -113,16 +117,25 @@ async function* unpacked(path: string, reading: Reading): AsyncGenerator<Buffer,
   }
 }
 
-async function* bytesOf(path: string, reading: Reading): AsyncGenerator<Buffer, void> {
+async function* bytesOf(path: string, progress: FileProgress): AsyncGenerator<Buffer, void> {
   const stream = createReadStream(path, { highWaterMark: CHUNK_BYTES });
   try {
     for await (const chunk of stream) {
-      await reading.onBytes(chunk as Buffer);
+      await progress.onBytes(chunk as Buffer);
       yield chunk as Buffer;
     }
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).syscall === undefined) throw cause;
     throw new InputError(`Cannot read ${path}: ${reasonOf(cause)}.`, { cause });
   }
-  reading.onFileEnd();
+  progress.onFileEnd();
+}
+
+/** Why a file could not be opened or read. */
+export function reasonOf(cause: unknown): string {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === 'ENOENT') return 'there is no such file';
+  if (code === 'EISDIR') return 'it is a directory, expected a file';
+  if (code === 'EACCES') return 'it is not readable; change its permissions';
+  return message;
 }

@@ -1,25 +1,22 @@
 /** Checks that a stream of bytes is UTF-8, line by line. */
 import { isUtf8 } from 'node:buffer';
-import { InputError } from '../../../command-line/input-error.ts';
-import { count } from '../../../command-line/text.ts';
+import { InputError } from '../input-error.ts';
+import { count } from '../text.ts';
 import type { InputText } from './input-text.ts';
-import type { Reading } from './reading.ts';
 
 const LINE_FEED = 0x0a;
 /** A row is far shorter. */
 const LINE_BYTES_MAX = 16_000_000;
 
 /**
- * Yields the bytes up to the first line that is not UTF-8. Every such line is an issue.
- * @param onCut called if there is such a line
+ * Yields the bytes up to the first line that is not UTF-8.
+ * @param onIssue called for every such line
  * @throws {InputError} for a line that is too long
  */
 export async function* checkedUtf8(
   { path, chunks }: InputText,
-  reading: Reading,
-  onCut: () => void,
+  onIssue: (message: string, line: number) => void,
 ): AsyncGenerator<Buffer> {
-  const file = reading.files.paths.indexOf(path);
   let rest = Buffer.alloc(0);
   let line = 1;
   let isValid = true;
@@ -33,10 +30,9 @@ export async function* checkedUtf8(
       const lineFeed = lines.indexOf(LINE_FEED, start);
       const end = lineFeed === -1 ? lines.length : lineFeed + 1;
       if (!isUtf8(lines.subarray(start, end))) {
-        reading.issues.add({ file, line }, 'bytes that are not UTF-8; save the file as UTF-8');
+        onIssue('bytes that are not UTF-8; save the file as UTF-8', line);
         if (isValid && start > 0) yield lines.subarray(0, start);
         isValid = false;
-        onCut();
       }
       start = end;
     }

@@ -3,8 +3,8 @@
  * goes on with the next line.
  */
 import { CsvError, type InfoRecord, parse, type Parser } from 'csv-parse';
-import { InputError } from '../../../command-line/input-error.ts';
-import { count } from '../../../command-line/text.ts';
+import { InputError } from '../input-error.ts';
+import { count } from '../text.ts';
 
 export const separators = [',', ';', '\t'] as const;
 export type Separator = (typeof separators)[number];

@@ -2,24 +2,22 @@
  * Says in one line why a request failed and what to do. It shows only the name of the SDK's error, because
  * the message may repeat the request.
  */
-import { InputError } from '../../command-line/input-error.ts';
+import { InputError } from '../input-error.ts';
 
-/** What the doctor may call. Those that are not needed are skipped if they are denied. */
-export const actions = {
-  needed: ['dynamodb:DescribeTable', 'dynamodb:Scan'],
-  useful: [
-    'dynamodb:DescribeTimeToLive',
-    'dynamodb:DescribeStream',
-    'dynamodb:DescribeKinesisStreamingDestination',
-    'dynamodb:ListTables',
-  ],
-} as const;
+/** What a command says about errors that depend on what it reads. */
+export interface Remedies {
+  /** Follows `AWS refused ACTION on TABLE.` */
+  readonly denied: string;
+  /** Follows `The table has no read capacity to spare.` */
+  readonly throttled: string;
+}
 
 export interface Asked {
   /** Such as `dynamodb:Scan`. */
   readonly action: string;
   readonly tableName: string;
   readonly endpoint: string | undefined;
+  readonly remedies: Remedies;
 }
 
 export function isDenied(thrown: unknown): boolean {
@@ -36,18 +34,15 @@ export function nameOf(thrown: unknown): string {
   return thrown.name === 'Error' || thrown.name === 'AggregateError' ? (code ?? thrown.message) : thrown.name;
 }
 
-export function readError(thrown: unknown, { action, tableName, endpoint }: Asked): InputError {
-  return new InputError(explain(thrown, { action, tableName, endpoint }), { cause: thrown });
+export function readError(thrown: unknown, asked: Asked): InputError {
+  return new InputError(explain(thrown, asked), { cause: thrown });
 }
 
-function explain(thrown: unknown, { action, tableName, endpoint }: Asked): string {
+function explain(thrown: unknown, { action, tableName, endpoint, remedies }: Asked): string {
   const name = nameOf(thrown);
   const message = thrown instanceof Error ? thrown.message : '';
   if (isDenied(thrown)) {
-    return (
-      `AWS refused ${action} on ${tableName}. Use credentials whose policy allows ` +
-      `${actions.needed.join(' and ')} on the table; --help lists what else is useful.`
-    );
+    return `AWS refused ${action} on ${tableName}. ${remedies.denied}`;
   }
   if (name === 'CredentialsProviderError') {
     return 'No AWS credentials were found. Set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.';
@@ -68,7 +63,7 @@ function explain(thrown: unknown, { action, tableName, endpoint }: Asked): strin
     return `Nothing answers at ${where} (${name}). ${remedy}`;
   }
   if (/Throttling|ProvisionedThroughputExceeded|RequestLimitExceeded/.test(name)) {
-    return `The table ${tableName} has no read capacity to spare (${name}). Try later, or with --sample 500.`;
+    return `The table ${tableName} has no read capacity to spare (${name}). ${remedies.throttled}`;
   }
   return `${action} on ${tableName} failed with ${name}. Try again; if it fails again, check the table.`;
 }
