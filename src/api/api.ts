@@ -1,19 +1,21 @@
 /** Handles requests of API Gateway's HTTP API (payload format 2.0). It never throws, whatever the request. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { clientOn, type FavouriteCountsClient } from '../client/favourite-counts-client.ts';
+import { BadInputError } from '../client/input.ts';
+import type { ClientStore } from '../client/store.ts';
 import { isDefaultSource } from '../counting/source/source.ts';
 import type { ApiEnvironment } from '../lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';
 import { routePath } from './path.ts';
-import { Problem } from './problem.ts';
+import { badRequest, Problem } from './problem.ts';
 import { checkBody, checkSubject, type OperationAnswer, readQuery } from './request.ts';
-import type { ApiStore } from './store.ts';
 
 export interface ApiParts {
   readonly environment: Pick<
     ApiEnvironment,
     'authorization' | 'basePath' | 'rankingShards' | 'source' | 'timeWindows' | 'timeZone'
   >;
-  readonly store: ApiStore;
+  readonly store: ClientStore;
   readonly clock: { readonly nowMs: () => number };
   /** Called with the cause of each 500 or 503 response. */
   readonly failed: (error: unknown) => void;
@@ -25,9 +27,10 @@ export type Api = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStru
 const RETRY_AFTER_SECONDS = '1';
 
 export function createApi(parts: ApiParts): Api {
+  const client = clientOn({ ...parts, settings: parts.environment });
   return async (event) => {
     try {
-      return answer(await carryOut(event, parts), { 'content-type': 'application/json' });
+      return answer(await carryOut(event, parts, client), { 'content-type': 'application/json' });
     } catch (thrown) {
       const problem = asProblem(thrown);
       if (problem.status >= 500) parts.failed(thrown);
@@ -37,8 +40,11 @@ export function createApi(parts: ApiParts): Api {
   };
 }
 
-async function carryOut(event: APIGatewayProxyEventV2, parts: ApiParts): Promise<OperationAnswer> {
-  const { environment, store, clock } = parts;
+async function carryOut(
+  event: APIGatewayProxyEventV2,
+  { environment }: ApiParts,
+  client: FavouriteCountsClient,
+): Promise<OperationAnswer> {
   const { basePath } = environment;
   // A path outside the base path becomes empty, which no route matches.
   const path = event.rawPath.startsWith(`${basePath}/`) ? event.rawPath.slice(basePath.length) : '';
@@ -50,12 +56,12 @@ async function carryOut(event: APIGatewayProxyEventV2, parts: ApiParts): Promise
   if (environment.authorization === 'JWT') checkSubject(event, key.userId);
   const request = { key, query: readQuery(event.rawQueryString, query) };
   checkBody(event);
-  const calendar = { ...environment, nowMs: clock.nowMs() };
-  return operation(request, { store, calendar, shards: environment.rankingShards });
+  return operation(request, client);
 }
 
 function asProblem(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof BadInputError) return badRequest(thrown.message);
   if ((thrown instanceof TableReadError || thrown instanceof TableWriteError) && thrown.retryable) {
     const detail = 'the tables do not respond at the moment; retry the same request';
     return new Problem(503, detail, { 'retry-after': RETRY_AFTER_SECONDS });

@@ -1,47 +1,29 @@
-/**
- * A user's favourites. Mark, un-mark and read take one key operation each. The list is newest first, in
- * pages.
- */
-import type { CreatedAt } from '../counting/time-window.ts';
-import { decodeUserCursor, encodeUserCursor } from './cursor.ts';
+/** A user's favourites: mark, un-mark, ask, list. */
 import { type Operation, readLimit } from './request.ts';
 
-/** `created_at` is this server's clock, so every row that the API writes has a precision of milliseconds. */
-export const mark: Operation = async ({ key }, { store, calendar }) => {
-  const createdAt = new Date(calendar.nowMs).toISOString() as CreatedAt;
-  const answer = await store.mark(key, createdAt);
-  const isNew = answer.kind === 'marked';
+export const mark: Operation = async ({ key }, client) => {
+  const { restaurantId, userId, isNew, createdAt } = await client.mark(key);
   return {
     statusCode: isNew ? 201 : 200,
-    body: {
-      restaurant_id: key.restaurantId,
-      user_id: key.userId,
-      created_at: isNew ? createdAt : (answer.createdAt ?? null),
-    },
+    body: { restaurant_id: restaurantId, user_id: userId, created_at: createdAt },
   };
 };
 
-export const unmark: Operation = async ({ key }, { store }) => {
-  await store.unmark(key);
+export const unmark: Operation = async ({ key }, client) => {
+  await client.unmark(key);
   return { statusCode: 204 };
 };
 
-export const ask: Operation = async ({ key }, { store }) => {
-  const found = await store.favourite(key);
-  return { body: found ? { favourite: true, created_at: found.createdAt ?? null } : { favourite: false } };
+export const ask: Operation = async ({ key }, client) => {
+  const state = await client.favourite(key);
+  return { body: state.favourite ? { favourite: true, created_at: state.createdAt } : state };
 };
 
-export const listUserFavourites: Operation = async ({ key: { userId }, query }, { store }) => {
-  const limit = readLimit(query);
-  const after = decodeUserCursor(query['cursor'], userId);
-  // One more row than the page needs shows whether there is a next page.
-  const rows = await store.userFavourites(userId, { rowsMax: limit + 1, after });
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  const favourites = page.map(({ restaurantId, createdAt }) => ({
+export const listUserFavourites: Operation = async ({ key, query }, client) => {
+  const page = await client.favouritesOf(key.userId, { limit: readLimit(query), cursor: query['cursor'] });
+  const favourites = page.favourites.map(({ restaurantId, createdAt }) => ({
     restaurant_id: restaurantId,
     created_at: createdAt,
   }));
-  const cursor = rows.length > limit && last ? encodeUserCursor(userId, last) : undefined;
-  return { body: { favourites, cursor } };
+  return { body: { favourites, cursor: page.cursor } };
 };

@@ -7,19 +7,20 @@
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
+import { createClientStore } from '../client/store.ts';
 import { createClient } from '../lambda/clients.ts';
 import { systemClock } from '../lambda/clock.ts';
 import { readEnvironment } from '../lambda/environment.ts';
 import { logger } from '../lambda/logger.ts';
 import { apiVariables } from '../lambda/settings.ts';
 import { createApi } from './api.ts';
-import { createApiStore } from './store.ts';
 
 const environment = readEnvironment(apiVariables, process.env);
 const client = createClient(DynamoDBClient, 'api');
+const tables = { ...environment, countsTable: environment.aggregatedFavouritesTable };
 const api = createApi({
   environment,
-  store: createApiStore(client, environment, { ...systemClock, random: Math.random }),
+  store: createClientStore(client, tables, { ...systemClock, random: Math.random }),
   clock: systemClock,
   failed: (error) => logger.error('A request failed', describe(error)),
 });

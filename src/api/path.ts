@@ -3,7 +3,7 @@
  * slash in an id looks like any other slash. Patterns therefore match as widely as they can: an id with a
  * slash is a bad id (400) and not an unknown path (404).
  */
-import type { FavouriteKey } from '../tables/favourites.ts';
+import type { FavouriteIds } from '../client/favourites.ts';
 import { ask, listUserFavourites, mark, unmark } from './favourites.ts';
 import { badRequest, Problem } from './problem.ts';
 import type { Operation } from './request.ts';
@@ -56,7 +56,7 @@ export function routePath(method: string, decodedPath: string) {
     for (const [name, id] of Object.entries(match.groups ?? {})) checkId(name, id);
     return {
       operation: operations[method] as Operation,
-      key: { userId, restaurantId } as FavouriteKey,
+      key: { userId, restaurantId } as FavouriteIds,
       query,
     };
   }

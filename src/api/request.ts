@@ -3,18 +3,17 @@
  * default.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { FavouriteKey } from '../tables/favourites.ts';
-import type { WindowCalendar } from '../counting/time-window.ts';
+import type { FavouriteCountsClient } from '../client/favourite-counts-client.ts';
+import type { FavouriteIds } from '../client/favourites.ts';
 import { badRequest, Problem } from './problem.ts';
-import type { ApiStore } from './store.ts';
 
 /**
- * Handles one method of a route in path.ts. `key` holds only the ids that the path has. `shards` is the
- * number of shards of the ranking index to read. @throws {Problem}
+ * Handles one method of a route in path.ts. `key` holds only the ids that the path has. @throws {Problem}
+ * @throws {BadInputError}
  */
 export type Operation = (
-  request: { readonly key: FavouriteKey; readonly query: Query },
-  tables: { readonly store: ApiStore; readonly calendar: WindowCalendar; readonly shards: number },
+  request: { readonly key: FavouriteIds; readonly query: Query },
+  client: FavouriteCountsClient,
 ) => Promise<OperationAnswer>;
 
 /** The status is 200 by default. Without `body` the response is empty. */
@@ -49,13 +48,10 @@ function decode(text: string): string {
   }
 }
 
-const LIMIT_MAX = 100;
-const LIMIT_DEFAULT = 20;
-
-/** @throws {Problem} */
-export function readLimit({ limit = String(LIMIT_DEFAULT) }: Query): number {
-  if (/^[1-9]\d{0,2}$/.test(limit) && Number(limit) <= LIMIT_MAX) return Number(limit);
-  throw badRequest(`limit must be a whole number from 1 to ${LIMIT_MAX}`);
+/** Undefined if the query has no limit, and NaN, which the client refuses, unless it is a plain number. */
+export function readLimit({ limit }: Query): number | undefined {
+  if (limit === undefined) return undefined;
+  return /^[1-9]\d{0,2}$/.test(limit) ? Number(limit) : Number.NaN;
 }
 
 /** A user may access only their own favourites. A token without a sub gives no access. @throws {Problem} */

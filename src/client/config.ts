@@ -1,6 +1,11 @@
 /** What the client must know about a deployment: the text that the construct calls `clientConfig`. */
+import { parseTimeWindowSettings, type WindowSettings } from '../counting/time-window.ts';
+import { isTimeZone } from '../counting/time-zone.ts';
+import { BadInputError } from './input.ts';
+
+/** As JSON, in an environment variable of the application. */
 export interface ClientConfig {
-  readonly version: 1;
+  readonly version: typeof VERSION;
   readonly countsTable: string;
   /** Absent if the counted table has a shape of its own. */
   readonly favouritesTable?: string;
@@ -11,6 +16,102 @@ export interface ClientConfig {
   readonly timeZone: string;
 }
 
+/** The members of {@link ClientConfig}, checked. */
+export interface ClientSettings extends WindowSettings {
+  readonly countsTable: string;
+  readonly favouritesTable: string | undefined;
+  readonly rankingShards: number;
+}
+
+/** Raise it when an older client would misread the members. An older client may ignore a new member. */
+const VERSION = 1;
+/** Characters of a wrong text that the message shows. */
+const SHOWN_MAX = 60;
+
+/** @param deployed names of tables may be tokens of the CDK */
 export function clientConfigOf(deployed: Omit<ClientConfig, 'version'>): ClientConfig {
-  return { version: 1, ...deployed };
+  return { version: VERSION, ...deployed };
+}
+
+/** @param text undefined if the environment variable is not set. @throws {BadInputError} */
+export function parseClientConfig(text: string | undefined): ClientSettings {
+  const config = asObject(text);
+  if (config['version'] !== VERSION) {
+    throw badConfig(
+      `has version ${show(config['version'])}, and this client reads version ${VERSION}; install the ` +
+        'release of favourite-counts that your stack was deployed with',
+    );
+  }
+  const issues = Object.entries(rules).flatMap(([name, { isValid, expected }]) =>
+    isValid(config[name]) ? [] : [`${name} must be ${expected}, not ${show(config[name])}`],
+  );
+  if (issues.length > 0) {
+    throw badConfig(`is damaged: ${issues.join('; ')}. Deploy again, and pass the text unchanged`);
+  }
+  const { countsTable, favouritesTable, rankingShards, timeWindows, timeZone } =
+    config as unknown as ClientConfig;
+  return {
+    ...{ countsTable, favouritesTable, rankingShards, timeZone },
+    timeWindows: parseTimeWindowSettings(timeWindows),
+  };
+}
+
+interface Rule {
+  readonly isValid: (value: unknown) => boolean;
+  readonly expected: string;
+}
+
+/** A table is named by its name, or by its ARN if it is in another account. */
+const isTable = (value: unknown): boolean =>
+  typeof value === 'string' && /^(?:arn:[\w:/.-]+|[\w.-]{3,255})$/.test(value);
+
+const rules: Readonly<Record<keyof Omit<ClientConfig, 'version'>, Rule>> = {
+  countsTable: { isValid: isTable, expected: 'the name of a table' },
+  favouritesTable: {
+    isValid: (value) => value === undefined || isTable(value),
+    expected: 'the name of a table, or absent',
+  },
+  rankingShards: {
+    isValid: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
+    expected: 'a whole number from 1',
+  },
+  timeWindows: { isValid: isTimeWindows, expected: 'kinds of windows such as MONTH:400,DAY:forever' },
+  timeZone: {
+    isValid: (value) => typeof value === 'string' && isTimeZone(value),
+    expected: 'a time zone that this Node knows, such as Europe/London',
+  },
+};
+
+function isTimeWindows(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && parseTimeWindowSettings(value) !== undefined;
+  } catch {
+    return false;
+  }
+}
+
+function asObject(text: string | undefined): Readonly<Record<string, unknown>> {
+  if (text === undefined || text === '') {
+    throw badConfig(
+      'is not set: give your function an environment variable such as LIKES: likes.clientConfig, and pass ' +
+        'process.env.LIKES',
+    );
+  }
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    // Reported below.
+  }
+  if (typeof parsed === 'object' && parsed !== null) return parsed as Readonly<Record<string, unknown>>;
+  throw badConfig(`must be the JSON text of clientConfig, unchanged, not ${show(text)}`);
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined';
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+}
+
+function badConfig(problem: string): BadInputError {
+  return new BadInputError('config', `The config of the client ${problem}.`);
 }

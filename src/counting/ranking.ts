@@ -76,9 +76,11 @@ export function rankPage(
     .flatMap(({ shard, rows }) => rows.map((row) => ({ ...row, shard })))
     // The sort is stable: equal counts stay in the order of shards and index.
     .sort((a, b) => b.favouriteCount - a.favouriteCount);
+  // A row that moves to another shard while the shards are read may be in both.
+  const distinct = inOrder.filter(isFirstOfRestaurant());
   const restaurants: RankingPosition[] = [];
   let last = after;
-  for (const row of inOrder.slice(0, limit)) {
+  for (const row of distinct.slice(0, limit)) {
     const seen: number = (last?.seen ?? 0) + 1;
     const rank = row.favouriteCount === last?.favouriteCount ? last.rank : seen;
     last = { ...row, rank, seen };
@@ -91,6 +93,15 @@ export function rankPage(
       rank,
     })),
     next: inOrder.length > limit ? last : undefined,
+  };
+}
+
+function isFirstOfRestaurant(): (row: RankedRestaurant) => boolean {
+  const seen = new Set<RestaurantId>();
+  return ({ restaurantId }) => {
+    const isFirst = !seen.has(restaurantId);
+    seen.add(restaurantId);
+    return isFirst;
   };
 }
 

@@ -7,14 +7,14 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { createApi } from '../../src/api/api.ts';
 import { isId } from '../../src/api/path.ts';
-import { readWindow } from '../../src/api/window.ts';
+import { readWindow } from '../../src/client/window.ts';
 import { defaultSource } from '../../src/counting/source/source.ts';
 import { kinds, windowKinds } from '../../src/counting/time-window.ts';
 import type { ApiAuthorization } from '../../src/lambda/settings.ts';
 import { TableReadError } from '../../src/tables/dynamodb/errors.ts';
 import { type ApiCall, apiEvent, readAnswer } from '../support/api-events.ts';
 import { type JsonSchema, schemaIssues } from '../support/json-schema.ts';
-import { memoryApiStore } from '../support/memory-api-store.ts';
+import { memoryClientStore } from '../support/memory-client-store.ts';
 
 const documentFile = join(import.meta.dirname, '../../docs/openapi.json');
 const openApi = JSON.parse(readFileSync(documentFile, 'utf8')) as OpenApi;
@@ -72,7 +72,7 @@ function arrange({
   readonly authorization?: ApiAuthorization;
   readonly fails?: Error;
 } = {}) {
-  const store = memoryApiStore({ shards: 2 });
+  const store = memoryClientStore({ shards: 2 });
   const fail = () => {
     throw fails ?? new Error('this test expects no failure of the API');
   };

@@ -8,11 +8,11 @@ import { createApi } from '../../src/api/api.ts';
 import { isId } from '../../src/api/path.ts';
 import { defaultSource } from '../../src/counting/source/source.ts';
 import { type ApiAnswer, type ApiCall, apiEvent, rawApiEvent, readAnswer } from '../support/api-events.ts';
-import { type MemoryApiStore, memoryApiStore } from '../support/memory-api-store.ts';
+import { type MemoryClientStore, memoryClientStore } from '../support/memory-client-store.ts';
 
 const nowMs = Date.UTC(2022, 7, 1, 12);
 
-function apiOver(store: MemoryApiStore, shards: number) {
+function apiOver(store: MemoryClientStore, shards: number) {
   const failures: unknown[] = [];
   const api = createApi({
     environment: {
@@ -74,7 +74,7 @@ describe('the pages of the ranking', () => {
         fc.integer({ min: 1, max: 5 }),
         limits,
         async (rows, shards, limitsOfPages) => {
-          const store = memoryApiStore({ shards });
+          const store = memoryClientStore({ shards });
           for (const row of rows) {
             store.countRows.push({ ...row, window: 'AUG_2022' });
             store.countRows.push({ restaurantId: row.restaurantId, window: 'ALL_TIME', favouriteCount: 9 });
@@ -105,7 +105,7 @@ describe('the pages of the ranking', () => {
     await fc.assert(
       fc.asyncProperty(counts, limits, fc.infiniteStream(fc.nat()), async (rows, limitsOfPages, moves) => {
         const shards = 3;
-        const store = memoryApiStore({ shards });
+        const store = memoryClientStore({ shards });
         for (const row of rows) store.countRows.push({ ...row, window: 'ALL_TIME' });
         const { call } = apiOver(store, shards);
         const seen: number[] = [];
@@ -148,7 +148,7 @@ describe('the pages of a user’s favourites', () => {
     );
     await fc.assert(
       fc.asyncProperty(favourites, limits, async (rows, limitsOfPages) => {
-        const store = memoryApiStore({ shards: 1 });
+        const store = memoryClientStore({ shards: 1 });
         for (const { restaurantId, user, day } of rows) {
           store.favourites.set(`${restaurantId}#${user}`, `2022-08-0${day}T12:00:00.000Z`);
         }
@@ -179,7 +179,7 @@ describe('an id', () => {
     );
     await fc.assert(
       fc.asyncProperty(biased, biased, async (userId, restaurantId) => {
-        const store = memoryApiStore({ shards: 1 });
+        const store = memoryClientStore({ shards: 1 });
         const { api, failures } = apiOver(store, 1);
         const event = rawApiEvent({ method: 'PUT', rawPath: `/users/${userId}/favourites/${restaurantId}` });
         const { status, body } = readAnswer(await api(event));
@@ -261,7 +261,7 @@ describe('any request, however malformed,', () => {
     const details = new Set<string>();
     await fc.assert(
       fc.asyncProperty(request, async (hostile) => {
-        const { api, failures } = apiOver(memoryApiStore({ shards: 2 }), 2);
+        const { api, failures } = apiOver(memoryClientStore({ shards: 2 }), 2);
         const answer = await api(rawApiEvent(hostile));
         const { status = 0, headers, body } = readAnswer(answer);
         statuses.add(status);

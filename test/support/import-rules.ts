@@ -55,11 +55,21 @@ const zones: readonly Zone[] = [
     mayImport: [counting, tables, commit, lambda, packagesWithoutNode],
     rule: 'the commit imports rules, tables and src/lambda: no use-case, no infra, no Node module',
   },
+  {
+    files: /^src\/client\//,
+    mayImport: [
+      /^src\/client\//,
+      counting,
+      tables,
+      /^src\/lambda\/clock\.ts$/,
+      /^@aws-sdk\/client-dynamodb$/,
+    ],
+    rule: 'the client runs in applications: it imports rules, tables, the clock and the SDK of DynamoDB',
+  },
   ...[
     { folder: 'aggregator', uses: [] },
     // Redrive applies records through the aggregator's code.
     { folder: 'reconcile', uses: [/^src\/aggregator\/(?!.*\bhandler\.ts$)/] },
-    { folder: 'client', uses: [] },
     { folder: 'api', uses: [/^src\/client\//] },
   ].map(({ folder, uses }) => ({
     files: new RegExp(`^src/${folder}/`),

@@ -57,7 +57,9 @@ describe('the sources', () => {
   it('pass clock and randomness to the use-cases as parameters, so that tests can replace them', () => {
     const impure = files
       .filter(
-        (file) => /^src\/(?:commit|aggregator|reconcile|api)\//.test(file) && !file.endsWith('handler.ts'),
+        (file) =>
+          /^src\/(?:commit|aggregator|reconcile|client|api)\//.test(file) &&
+          !/\/(?:handler|client\/client)\.ts$/.test(file),
       )
       .map((file) => ({ file, uses: impureGlobals(readFileSync(join(root, file), 'utf8')) }))
       .filter(({ uses }) => uses.length > 0);

@@ -4,7 +4,7 @@ import { defaultSource, type Source } from '../../../src/counting/source/source.
 import type { ApiAuthorization } from '../../../src/lambda/settings.ts';
 import { TableReadError, TableWriteError } from '../../../src/tables/dynamodb/errors.ts';
 import { type ApiCall, apiEvent, readAnswer } from '../../support/api-events.ts';
-import { type MemoryApiStore, memoryApiStore } from '../../support/memory-api-store.ts';
+import { type MemoryClientStore, memoryClientStore } from '../../support/memory-client-store.ts';
 
 const SHARDS = 3;
 const FAVOURITE = '/users/ada/favourites/osteria';
@@ -21,8 +21,8 @@ function arrange({
   readonly basePath?: string;
   readonly source?: Source;
   readonly timeZone?: string;
-} & Partial<MemoryApiStore> = {}) {
-  const store = memoryApiStore({ shards: SHARDS });
+} & Partial<MemoryClientStore> = {}) {
+  const store = memoryClientStore({ shards: SHARDS });
   const failures: unknown[] = [];
   const api = createApi({
     environment: {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { checkLimit } from '../../../src/client/input.ts';
 import { readLimit, readQuery } from '../../../src/api/request.ts';
 
 const known = ['limit', 'cursor'];
@@ -43,11 +44,11 @@ describe('a query string', () => {
 
 describe('a limit', () => {
   it.each([
-    [undefined, 20],
+    [undefined, undefined],
     ['1', 1],
     ['20', 20],
     ['100', 100],
-  ])('of %j is parsed as %d', (limit, expected) => {
+  ])('of %j is parsed as %j', (limit, expected) => {
     expect(readLimit(limit === undefined ? {} : { limit })).toBe(expected);
   });
 
@@ -66,7 +67,8 @@ describe('a limit', () => {
     '١',
     'ten',
     '9'.repeat(5_000),
-  ])('cannot be %j', (limit) => {
-    expect(() => readLimit({ limit })).toThrow('limit must be a whole number from 1 to 100');
+  ])('is no number if it is %j', (limit) => {
+    const number = readLimit({ limit }) as number;
+    expect(() => checkLimit(number)).toThrow('limit must be a whole number from 1 to 100');
   });
 });

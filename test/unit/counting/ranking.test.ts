@@ -154,6 +154,21 @@ describe('a page of the ranking', () => {
     expect(second.restaurants.map(({ rank }) => rank)).toEqual([1, 4]);
   });
 
+  it('shows a restaurant once that moved to another shard while the shards were read', () => {
+    const shards = [
+      { shard: 0, rows: [ranked('a', 5), ranked('b', 3)] },
+      { shard: 1, rows: [ranked('c', 4), ranked('a', 4)] },
+    ];
+    expect(rankPage(shards, { limit: 3, after: undefined })).toEqual({
+      restaurants: [
+        { ...ranked('a', 5), rank: 1 },
+        { ...ranked('c', 4), rank: 2 },
+        { ...ranked('b', 3), rank: 3 },
+      ],
+      next: { ...ranked('b', 3), shard: 0, rank: 3, seen: 3 },
+    });
+  });
+
   it('is the last one when no rows are left', () => {
     expect(rankPage([], { limit: 1, after: at({}) })).toEqual({ restaurants: [], next: undefined });
   });

@@ -13,9 +13,9 @@ import {
   windowAt,
   windowKinds,
 } from '../counting/time-window.ts';
-import { badRequest } from './problem.ts';
+import { BadInputError, isListOf } from './input.ts';
 
-/** A window of a kept kind, even past its retention. @throws {Problem} */
+/** A window of a kept kind, even past its retention. @throws {BadInputError} */
 export function readWindow(text: string, calendar: WindowCalendar): TimeWindow {
   const current = windowKinds.find((kind) => kinds[kind].current === text);
   const window =
@@ -23,28 +23,36 @@ export function readWindow(text: string, calendar: WindowCalendar): TimeWindow {
   if (window !== undefined && isKept(window, calendar.timeWindows)) return window;
   const names = keptKinds(calendar.timeWindows).flatMap((kind) => [kinds[kind].current, kinds[kind].example]);
   const expected = ['ALL_TIME', ...names].join(', ');
-  throw badRequest(
+  throw new BadInputError(
+    'windows',
     window === undefined
       ? `a window must be one of: ${expected}`
       : `this deployment does not keep the window ${window}; expected one of: ${expected}`,
   );
 }
 
-/** The most keys that one BatchGetItem takes. */
+/** Names in one request. More would be a mistake of the caller. */
 const WINDOWS_MAX = 100;
 
 /**
- * Without duplicates, in the order of the text; by default ALL_TIME and the current windows. @throws
- * {Problem}
+ * Without duplicates, in the order of the names; by default ALL_TIME and the current windows. @throws
+ * {BadInputError}
  */
-export function readWindows(text: string | undefined, calendar: WindowCalendar): readonly TimeWindow[] {
-  if (text === undefined) {
+export function readWindows(
+  names: readonly string[] | undefined,
+  calendar: WindowCalendar,
+): readonly TimeWindow[] {
+  if (names === undefined) {
     return [
       ALL_TIME,
       ...keptKinds(calendar.timeWindows).map((kind) => windowAt(kind, calendar.nowMs, calendar.timeZone)),
     ];
   }
-  const names = text.split(',');
-  if (names.length > WINDOWS_MAX) throw badRequest(`windows must name at most ${WINDOWS_MAX} windows`);
+  if (!isListOf(Infinity, names)) {
+    throw new BadInputError('windows', "windows must be a list of names, such as ['ALL_TIME', 'TODAY']");
+  }
+  if (names.length > WINDOWS_MAX) {
+    throw new BadInputError('windows', `windows must name at most ${WINDOWS_MAX} windows`);
+  }
   return [...new Set(names.map((name) => readWindow(name, calendar)))];
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readWindow, readWindows } from '../../../src/api/window.ts';
+import { readWindow, readWindows } from '../../../src/client/window.ts';
 import { kinds, windowAt, windowKinds } from '../../../src/counting/time-window.ts';
 
 const nowMs = Date.UTC(2022, 7, 1, 0, 0, 0, 1);
@@ -90,17 +90,37 @@ describe('a list of windows', () => {
   });
 
   it('contains each window once, even if the request names it twice', () => {
-    expect(readWindows('TODAY,ALL_TIME,20220801', calendar)).toEqual(['20220801', 'ALL_TIME']);
+    expect(readWindows(['TODAY', 'ALL_TIME', '20220801'], calendar)).toEqual(['20220801', 'ALL_TIME']);
   });
 
   it('has at most 100 names', () => {
-    expect(readWindows(Array.from({ length: 100 }, () => 'TODAY').join(','), calendar)).toHaveLength(1);
-    expect(() => readWindows(Array.from({ length: 101 }, () => 'TODAY').join(','), calendar)).toThrow(
-      'at most 100',
-    );
+    expect(
+      readWindows(
+        Array.from({ length: 100 }, () => 'TODAY'),
+        calendar,
+      ),
+    ).toHaveLength(1);
+    expect(() =>
+      readWindows(
+        Array.from({ length: 101 }, () => 'TODAY'),
+        calendar,
+      ),
+    ).toThrow('at most 100');
   });
 
-  it.each(['', 'ALL_TIME,', ',', 'ALL_TIME,NEVER', 'ALL_TIME;TODAY'])('cannot be %j', (text) => {
-    expect(() => readWindows(text, calendar)).toThrow('one of: ALL_TIME, THIS_MONTH');
+  it('may be empty', () => {
+    expect(readWindows([], calendar)).toEqual([]);
+  });
+
+  it.each([[['']], [['ALL_TIME', '']], [['ALL_TIME', 'NEVER']], [['ALL_TIME,TODAY']]])(
+    'cannot be %j',
+    (names) => {
+      expect(() => readWindows(names, calendar)).toThrow('one of: ALL_TIME, THIS_MONTH');
+    },
+  );
+
+  it('cannot be a single text', () => {
+    const text = 'ALL_TIME' as unknown as readonly string[];
+    expect(() => readWindows(text, calendar)).toThrow('windows must be a list of names');
   });
 });

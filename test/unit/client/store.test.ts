@@ -1,10 +1,10 @@
-/** The API's requests to its tables, sent to a client whose responses the test defines. */
+/** The client's requests to the tables, sent to a client whose responses the test defines. */
 import { describe, expect, it } from '@jest/globals';
 import { ConditionalCheckFailedException, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import type { UserId } from '../../../src/tables/favourites.ts';
 import { ALL_TIME, type CreatedAt } from '../../../src/counting/time-window.ts';
-import { createApiStore } from '../../../src/api/store.ts';
+import { createClientStore } from '../../../src/client/store.ts';
 
 interface Command {
   readonly constructor: { readonly name: string };
@@ -19,8 +19,8 @@ function storeWith(answer: (command: Command) => object) {
       return answer(command);
     },
   } as unknown as DynamoDBClient;
-  const tables = { favouritesTable: 'favourites', aggregatedFavouritesTable: 'counts' };
-  const store = createApiStore(client, tables, { sleep: async () => undefined, random: () => 1 });
+  const tables = { favouritesTable: 'favourites', countsTable: 'counts' };
+  const store = createClientStore(client, tables, { sleep: async () => undefined, random: () => 1 });
   return { store, sent };
 }
 const osteria = 'osteria' as RestaurantId;
@@ -73,7 +73,7 @@ describe('one favourite', () => {
       () => store.unmark(key),
       () => store.favourite(key),
       () => store.userFavourites(ada, { rowsMax: 1, after: undefined }),
-      () => store.counts(osteria, [ALL_TIME]),
+      () => store.counts([{ restaurantId: osteria, window: ALL_TIME }]),
       () => store.rankingShard(ALL_TIME, { range: { shard: 0, highestCount: 9 }, rowsMax: 1 }),
     ];
     for (const call of calls) {

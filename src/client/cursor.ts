@@ -8,7 +8,7 @@ import type { RankingPosition } from '../counting/ranking.ts';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../counting/source/row-key.ts';
 import type { TimeWindow } from '../counting/time-window.ts';
 import type { UserFavouritePosition, UserId } from '../tables/favourites.ts';
-import { badRequest, type Problem } from './problem.ts';
+import { BadInputError } from './input.ts';
 
 /** Raise it when fields change: a cursor of another release is then rejected instead of misread. */
 const VERSION = '1';
@@ -25,7 +25,7 @@ export function encodeUserCursor(userId: UserId, { key, createdAt }: UserFavouri
   return encode([VERSION, 'favourites', userId, key, createdAt]);
 }
 
-/** @param text undefined for the first page. @throws {Problem} when it is not a cursor of this query */
+/** @param text undefined for the first page. @throws {BadInputError} when it is not a cursor of this query */
 export function decodeUserCursor(
   text: string | undefined,
   userId: UserId,
@@ -42,7 +42,7 @@ export function encodeRankingCursor({ window, shards }: RankingQuery, position: 
   return encode([VERSION, 'ranking', window, ...numbers, restaurantId]);
 }
 
-/** @param text undefined for the first page. @throws {Problem} when it is not a cursor of this query */
+/** @param text undefined for the first page. @throws {BadInputError} when it is not a cursor of this query */
 export function decodeRankingCursor(
   text: string | undefined,
   { window, shards }: RankingQuery,
@@ -65,8 +65,8 @@ export function decodeRankingCursor(
   return { favouriteCount, shard, restaurantId: id as RestaurantId, rank, seen };
 }
 
-function badCursor(): Problem {
-  return badRequest('this cursor belongs to another query; start again without one');
+function badCursor(): BadInputError {
+  return new BadInputError('cursor', 'this cursor belongs to another query; start again without one');
 }
 
 /**
@@ -77,9 +77,13 @@ function encode(fields: readonly string[]): string {
   return fields.map((field) => Buffer.from(field, 'utf8').toString('base64url')).join('.');
 }
 
-/** The `count` fields after `prefix`. @throws {Problem} when {@link encode} would not write exactly `text` */
+/**
+ * The `count` fields after `prefix`. @throws {BadInputError} when {@link encode} would not write exactly
+ * `text`
+ */
 function decode(text: string, prefix: readonly string[], count: number): readonly string[] {
-  if (text.length > CURSOR_LENGTH_MAX) throw badCursor();
+  // A caller without types may pass anything.
+  if (typeof text !== 'string' || text.length > CURSOR_LENGTH_MAX) throw badCursor();
   const fields = text.split('.').map((field) => Buffer.from(field, 'base64url').toString('utf8'));
   const isOfQuery = prefix.every((expected, index) => fields[index] === expected);
   if (!isOfQuery || fields.length !== prefix.length + count || encode(fields) !== text) throw badCursor();

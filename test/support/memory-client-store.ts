@@ -1,18 +1,20 @@
 /**
- * The API's tables in memory. As on AWS, the index does not order rows with equal sort keys by their ids.
+ * The client's tables in memory. As on AWS, the index does not order rows with equal sort keys by their ids.
  */
 import type { RestaurantId } from '../../src/counting/register-key.ts';
 import { rankingKeyOf, rankingKeyOfShard } from '../../src/counting/ranking.ts';
-import type { TimeWindow } from '../../src/counting/time-window.ts';
-import type { ApiStore } from '../../src/api/store.ts';
+import type { ClientStore } from '../../src/client/store.ts';
 
 export interface CountRow {
   readonly restaurantId: string;
   readonly window: string;
   readonly favouriteCount: number;
+  readonly updatedAt?: string;
+  /** The shard of the ranking that holds the row; by default that of the store's number of shards. */
+  readonly shard?: number;
 }
 
-export interface MemoryApiStore extends ApiStore {
+export interface MemoryClientStore extends ClientStore {
   /** Each created_at by `<restaurant>#<user>`. */
   readonly favourites: Map<string, string>;
   readonly countRows: CountRow[];
@@ -20,7 +22,7 @@ export interface MemoryApiStore extends ApiStore {
   readonly calls: string[];
 }
 
-export function memoryApiStore({ shards }: { readonly shards: number }): MemoryApiStore {
+export function memoryClientStore({ shards }: { readonly shards: number }): MemoryClientStore {
   const favourites = new Map<string, string>();
   const countRows: CountRow[] = [];
   const calls: string[] = [];
@@ -59,15 +61,13 @@ export function memoryApiStore({ shards }: { readonly shards: number }): MemoryA
         .filter((row) => after === undefined || newestFirst(row, after) > 0)
         .slice(0, rowsMax);
     },
-    counts: async (restaurantId, windows) => {
+    counts: async (keys) => {
       calls.push('counts');
-      return countRows
-        .filter((row) => row.restaurantId === restaurantId && windows.some((name) => name === row.window))
-        .map((row) => ({
-          window: row.window as TimeWindow,
-          favouriteCount: row.favouriteCount,
-          updatedAt: '2022-08-01T12:00:00.000Z',
-        }));
+      return keys.map(({ restaurantId, window }) => {
+        const row = countRows.find((each) => each.restaurantId === restaurantId && each.window === window);
+        const { favouriteCount, updatedAt = '2022-08-01T12:00:00.000Z' } = row ?? {};
+        return favouriteCount === undefined ? undefined : { window, favouriteCount, updatedAt };
+      });
     },
     rankingShard: async (window, { range: { shard, highestCount, after }, rowsMax }) => {
       calls.push('rankingShard');
@@ -75,7 +75,11 @@ export function memoryApiStore({ shards }: { readonly shards: number }): MemoryA
       return countRows
         .filter((row) => row.window === window)
         .map((row) => ({ ...row, restaurantId: row.restaurantId as RestaurantId }))
-        .filter((row) => rankingKeyOf(row.restaurantId, window, shards) === key)
+        .filter((row) =>
+          row.shard === undefined
+            ? rankingKeyOf(row.restaurantId, window, shards) === key
+            : row.shard === shard,
+        )
         .filter((row) => row.favouriteCount >= 1 && row.favouriteCount <= highestCount)
         .toSorted(highestFirst)
         .filter((row) => after === undefined || highestFirst(row, after) > 0)

@@ -5,7 +5,7 @@ import {
   decodeUserCursor,
   encodeRankingCursor,
   encodeUserCursor,
-} from '../../../src/api/cursor.ts';
+} from '../../../src/client/cursor.ts';
 import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import type { UserId } from '../../../src/tables/favourites.ts';
 import type { RankingPosition } from '../../../src/counting/ranking.ts';

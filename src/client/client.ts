@@ -1,0 +1,36 @@
+/**
+ * For application code, as `favourite-counts/client`: marks, counts and rankings straight from the tables of
+ * a deployment. docs/client.md has every method with its answer, its errors and its cost.
+ */
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { systemClock } from '../lambda/clock.ts';
+import { parseClientConfig } from './config.ts';
+import { clientOn, type FavouriteCountsClient } from './favourite-counts-client.ts';
+import { createClientStore } from './store.ts';
+
+export { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';
+export type { CountsOptions, RestaurantCounts } from './counts.ts';
+export type { FavouriteCountsClient } from './favourite-counts-client.ts';
+export type { FavouriteIds, FavouritesPage, FavouriteState, Mark, PageOptions } from './favourites.ts';
+export { type BadInputCode, BadInputError } from './input.ts';
+export type { RankedRestaurant, RankingOptions, RankingPage } from './ranking.ts';
+
+export interface FavouriteCountsClientOptions {
+  /** The text of `clientConfig`, which your function gets in an environment variable of your choice. */
+  readonly config: string | undefined;
+  /** Your own client: its region, credentials, retries and timeouts apply to every request. */
+  readonly dynamoDb: DynamoDBClient;
+}
+
+/**
+ * Make it once, outside your handler. It sends no request, reads no environment variable and keeps nothing
+ * between calls. @throws {BadInputError} if the configuration is missing, damaged or of another version
+ */
+export function createFavouriteCountsClient({
+  config,
+  dynamoDb,
+}: FavouriteCountsClientOptions): FavouriteCountsClient {
+  const settings = parseClientConfig(config);
+  const store = createClientStore(dynamoDb, settings, { ...systemClock, random: Math.random });
+  return clientOn({ store, settings, clock: systemClock });
+}

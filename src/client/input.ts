@@ -1,0 +1,84 @@
+/** What the client refuses, and the checks of ids and limits. Ids are never repeated in a message. */
+import type { RestaurantId } from '../counting/register-key.ts';
+import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../counting/source/row-key.ts';
+import type { FavouriteKey, UserId } from '../tables/favourites.ts';
+
+/** Which input is wrong. `favourites-table`: the client may not write to or read the table of favourites. */
+export type BadInputCode =
+  | 'config'
+  | 'cursor'
+  | 'favourites-table'
+  | 'limit'
+  | 'restaurant-id'
+  | 'user-id'
+  | 'windows';
+
+/** The call can never succeed as it is; the message says what to change. */
+export class BadInputError extends Error {
+  override readonly name = 'BadInputError';
+  readonly code: BadInputCode;
+
+  constructor(code: BadInputCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** A caller without types may pass anything. */
+export function isListOf(most: number, list: readonly unknown[]): boolean {
+  return Array.isArray(list) && list.length <= most;
+}
+
+/** Rows on a page. */
+const LIMIT_MAX = 100;
+const LIMIT_DEFAULT = 20;
+
+/** @throws {BadInputError} */
+export function checkLimit(limit: number = LIMIT_DEFAULT): number {
+  if (Number.isInteger(limit) && limit >= 1 && limit <= LIMIT_MAX) return limit;
+  throw new BadInputError('limit', `limit must be a whole number from 1 to ${LIMIT_MAX}`);
+}
+
+/** A restaurant of a table of any shape. @param name how the message calls it. @throws {BadInputError} */
+export function checkRestaurantId(text: string, name = 'restaurantId'): RestaurantId {
+  if (isKeyText(text, PARTITION_KEY_BYTES_MAX)) return text as RestaurantId;
+  throw new BadInputError('restaurant-id', `${name} must be ${expectedOf(PARTITION_KEY_BYTES_MAX)}`);
+}
+
+/**
+ * The separator of the two ids in the key of the default table. Without it in the ids, the key is
+ * unambiguous.
+ */
+const SEPARATOR = '#';
+
+/** A user of the default table. @throws {BadInputError} */
+export function checkUserId(text: string): UserId {
+  if (isKeyText(text, SORT_KEY_BYTES_MAX) && !text.includes(SEPARATOR)) return text as UserId;
+  throw new BadInputError('user-id', `userId must be ${expectedOf(SORT_KEY_BYTES_MAX)}, without #`);
+}
+
+/** A row of the default table, which the pipeline can count. @throws {BadInputError} */
+export function checkFavourite({
+  restaurantId,
+  userId,
+}: {
+  readonly restaurantId: string;
+  readonly userId: string;
+}): FavouriteKey {
+  const key = { restaurantId: checkRestaurantId(restaurantId), userId: checkUserId(userId) };
+  if (restaurantId.includes(SEPARATOR)) {
+    throw new BadInputError('restaurant-id', 'restaurantId must not hold # in a table of the default shape');
+  }
+  if (isKeyText(restaurantId + SEPARATOR + userId, PARTITION_KEY_BYTES_MAX)) return key;
+  const expected = `at most ${PARTITION_KEY_BYTES_MAX - 1} bytes of UTF-8`;
+  throw new BadInputError('restaurant-id', `restaurantId and userId together must have ${expected}`);
+}
+
+function isKeyText(text: unknown, bytesMax: number): boolean {
+  if (typeof text !== 'string' || text === '' || !text.isWellFormed()) return false;
+  return Buffer.byteLength(text, 'utf8') <= bytesMax;
+}
+
+function expectedOf(bytesMax: number): string {
+  return `text of 1 to ${bytesMax} bytes of UTF-8`;
+}

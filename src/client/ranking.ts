@@ -1,0 +1,57 @@
+/**
+ * The ranking of a window page by page, with one query per shard in parallel. While no count changes, the
+ * pages together show each restaurant once, also if the rows lie in the shards of two numbers of shards.
+ * While counts change, the counts shown still never rise from page to page. But a restaurant whose count
+ * crosses the end of a page may appear twice or not at all, and a rank is correct only at the moment of its
+ * page.
+ */
+import { rankPage, shardRanges } from '../counting/ranking.ts';
+import { ALL_TIME, isRetained, type WindowCalendar } from '../counting/time-window.ts';
+import { decodeRankingCursor, encodeRankingCursor } from './cursor.ts';
+import type { PageOptions } from './favourites.ts';
+import { checkLimit } from './input.ts';
+import type { ClientStore } from './store.ts';
+import { readWindow } from './window.ts';
+
+export interface RankingPage {
+  /** The name of the window, such as `AUG_2022`, also where the caller said `THIS_MONTH`. */
+  readonly window: string;
+  /** The highest count first, all above 0. Equal counts share a rank, and the next rank skips: 1, 2, 2, 4. */
+  readonly restaurants: readonly RankedRestaurant[];
+  /** Continues after this page; undefined on the last page. */
+  readonly cursor: string | undefined;
+}
+
+export interface RankedRestaurant {
+  readonly restaurantId: string;
+  readonly favouriteCount: number;
+  readonly rank: number;
+}
+
+export interface RankingOptions extends PageOptions {
+  /** `ALL_TIME` (by default), a window such as `AUG_2022`, or a present one such as `THIS_MONTH`. */
+  readonly window?: string | undefined;
+}
+
+export async function ranking(
+  {
+    store,
+    calendar,
+    shards,
+  }: { readonly store: ClientStore; readonly calendar: WindowCalendar; readonly shards: number },
+  options: RankingOptions = {},
+): Promise<RankingPage> {
+  const window = readWindow(options.window ?? ALL_TIME, calendar);
+  const limit = checkLimit(options.limit);
+  const after = decodeRankingCursor(options.cursor, { window, shards });
+  if (!isRetained(window, calendar)) return { window, restaurants: [], cursor: undefined };
+
+  const read = await Promise.all(
+    shardRanges(shards, after).map(async (range) => ({
+      shard: range.shard,
+      rows: await store.rankingShard(window, { range, rowsMax: limit + 1 }),
+    })),
+  );
+  const { restaurants, next } = rankPage(read, { limit, after });
+  return { window, restaurants, cursor: next && encodeRankingCursor({ window, shards }, next) };
+}

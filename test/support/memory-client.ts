@@ -1,0 +1,24 @@
+/** The client over tables in memory, with a clock that stands still. */
+import { clientOn } from '../../src/client/favourite-counts-client.ts';
+import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
+import { memoryClientStore } from './memory-client-store.ts';
+
+export const memoryNowMs = Date.UTC(2022, 7, 1, 12, 0, 0, 7);
+
+export function memoryClient({
+  shards = 3,
+  timeWindows = { MONTH: 'forever', DAY: 62 },
+  timeZone = 'UTC',
+}: {
+  readonly shards?: number;
+  readonly timeWindows?: TimeWindowSettings;
+  readonly timeZone?: string;
+} = {}) {
+  const store = memoryClientStore({ shards });
+  const client = clientOn({
+    store,
+    settings: { rankingShards: shards, timeWindows, timeZone },
+    clock: { nowMs: () => memoryNowMs },
+  });
+  return { client, store };
+}
