@@ -2,12 +2,14 @@
 import './local/require-node.ts';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { acknowledgeFindings } from './acknowledged-findings.ts';
 import { FavouritesStack } from './favourites-stack.ts';
 import { type Settings, SettingsError, settingsFromContext } from './settings/settings.ts';
 
 const app = new App();
 Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
 export const stack = new FavouritesStack(app, { settings: settingsOrExit() });
+acknowledgeFindings(stack.counts);
 
 /** Wrong settings end the process with one line that says what to change, without a stack trace. */
 function settingsOrExit(): Settings {

@@ -4,9 +4,10 @@
  */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
 
-const environmentCredentials = join(import.meta.dirname, '../src/lambda/environment-credentials.ts');
+const root = join(import.meta.dirname, '..');
+const environmentCredentials = join(root, 'src/lambda/environment-credentials.ts');
 
 /** Bundles by entry: bundling is most of the time of a synthesis, and the tests synthesize many stacks. */
 const bundles = new Map<string, Uint8Array>();
@@ -29,25 +30,36 @@ export function bundleHandler({
   return outdir;
 }
 
+/** As {@link bundleHandler}. Returns what esbuild says of the bundle's inputs. */
+export function bundleHandlerWithMetafile(options: {
+  readonly entry: string;
+  readonly outdir: string;
+}): Metafile {
+  bundleHandler(options);
+  const { entry } = options;
+  return buildSync({ ...settings, entryPoints: [entry], metafile: true, absWorkingDir: root }).metafile;
+}
+
 function bundle(entry: string): Uint8Array {
-  const { outputFiles } = buildSync({
-    entryPoints: [entry],
-    write: false,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    // CommonJS loads faster than ES modules on a cold start, and needs no shim for `require`.
-    format: 'cjs',
-    // Prefer ES modules, because esbuild can drop their unused code.
-    mainFields: ['module', 'main'],
-    alias: { '@aws-sdk/credential-provider-node': environmentCredentials },
-    // A source map would be three times as large as the bundle, and is read only after a failure.
-    sourcemap: false,
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'silent',
-  });
+  const { outputFiles } = buildSync({ ...settings, entryPoints: [entry] });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`esbuild wrote no file for ${entry}: expected one`);
   return output.contents;
 }
+
+const settings = {
+  write: false,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  // CommonJS loads faster than ES modules on a cold start, and needs no shim for `require`.
+  format: 'cjs',
+  // Prefer ES modules, because esbuild can drop their unused code.
+  mainFields: ['module', 'main'],
+  alias: { '@aws-sdk/credential-provider-node': environmentCredentials },
+  // A source map would be three times as large as the bundle, and is read only after a failure.
+  sourcemap: false,
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'silent',
+} as const satisfies BuildOptions;

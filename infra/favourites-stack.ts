@@ -4,7 +4,6 @@ import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import { acknowledgeFindings } from './acknowledged-findings.ts';
 import { FavouriteCounts, type FavouriteCountsProps } from './constructs/favourite-counts.ts';
 import type { SettingsProps } from './constructs/generated/settings-props.ts';
 import { propsOf } from './settings/props.ts';
@@ -23,7 +22,6 @@ export class FavouritesStack extends Stack {
     });
     const counts = new FavouriteCounts(this, 'Counts', this.#propsOf(settings));
     this.counts = counts;
-    acknowledgeFindings(counts);
     const outputs = {
       FavouritesTableName: counts.favouritesTable.tableName,
       FavouritesStreamArn: counts.favouritesTable.tableStreamArn,

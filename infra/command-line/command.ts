@@ -52,12 +52,14 @@ function abortWithParent(abort: () => void): void {
 
 /** Waits for `work`, but rejects with {@link InterruptedError} if the signal aborts first. */
 export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const reject = (): void => aborted.reject(new InterruptedError());
+  let reject = (): void => undefined;
+  const aborted = new Promise<never>((_, fail) => {
+    reject = () => fail(new InterruptedError());
+  });
   if (signal.aborted) reject();
   signal.addEventListener('abort', reject, { once: true });
   try {
-    return await Promise.race([work, aborted.promise]);
+    return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', reject);
   }

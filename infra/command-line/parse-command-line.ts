@@ -11,6 +11,8 @@ export interface Option<T> {
    * @throws {Error} with the expected value; the caller adds the option's name
    */
   readonly parse: (text: string) => T;
+  /** For an option that may be given several times. Without it, the last value counts. */
+  merge?(earlier: T, later: T): T;
 }
 
 export type Options = Readonly<Record<string, Option<unknown>>>;
@@ -38,7 +40,9 @@ export function parseCommandLine<O extends Options>(words: readonly string[], op
     else {
       const option = findOption(options, rawName);
       const value = inline ?? (takes(option, words[i + 1]) ? words[(i += 1)] : undefined);
-      values[rawName.slice(2)] = parseValue(option, rawName, value);
+      const parsed = parseValue(option, rawName, value);
+      const name = rawName.slice(2);
+      values[name] = name in values && option.merge ? option.merge(values[name], parsed) : parsed;
     }
   }
   return { help, positionals, values: values as OptionValues<O> };
@@ -98,7 +102,7 @@ export function textOption(placeholder: string, help: string): Option<string> {
 /** The URL of a DynamoDB. */
 export function endpointOption(help: string): Option<string> {
   const parse = (text: string): string => {
-    if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text;
+    if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
     throw new Error('expected a URL such as http://127.0.0.1:8000');
   };
   return { placeholder: 'URL', help, parse };

@@ -8,7 +8,7 @@ import { type IGrantable, type IPrincipal, Role, ServicePrincipal } from 'aws-cd
 import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { type Variables, variableOf } from '../../src/lambda/environment.ts';
-import { handlerDirectory, type HandlerName } from '../handler-code.ts';
+import { handlerDirectory, type HandlerName } from '#handler-code';
 import { type Settings, textAt } from '../settings/settings.ts';
 import { allow } from './grants.ts';
 import { createLogGroup } from './log-group.ts';

@@ -1,4 +1,5 @@
 /** `npm run doctor -- --table NAME`: says what a live table holds, and which settings count it. */
+import { usageOf } from '#usage';
 import { writeFileSync } from 'node:fs';
 import type { Source } from '../../src/counting/source/source.ts';
 import { abortOnSignals, runMain, unlessAborted } from '../command-line/command.ts';
@@ -44,7 +45,7 @@ const help = {
   head: `Looks at a live DynamoDB table and prints what it holds and which settings count it. It only reads:
 the description of the table, and a sample of its rows with at most 2,000 read units.
 
-Usage: npm run doctor -- --table NAME [options]`,
+Usage: ${usageOf('doctor')} --table NAME [options]`,
   foot: `
 With --source it checks that description instead, and says what it would propose.
 It needs ${actions.needed.join(' and ')}. Useful, but skipped if denied:
@@ -60,7 +61,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   if (positionals.length > 0)
     throw new InputError(`Leave out ${positionals[0]}: the table is given by --table.`);
   if (tableName === undefined) {
-    throw new InputError('No table: npm run doctor -- --table NAME (--help explains more).');
+    throw new InputError(`No table: ${usageOf('doctor')} --table NAME (--help explains more).`);
   }
   const signal = abortOnSignals({ endWithinMs: END_WITHIN_MS, lateExitStatus: exitStatus.interrupted });
   using connection = connect(values);

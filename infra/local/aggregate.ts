@@ -1,5 +1,6 @@
 /** `npm run aggregate -- FILE`: replays a file of favourites through the stack and prints the counts. */
 import './require-node.ts';
+import { usageOf } from '#usage';
 import { defaultSource } from '../../src/counting/source/source.ts';
 import { ALL_TIME, isKept, spanOf } from '../../src/counting/time-window.ts';
 import { formatDeadLetters } from './dead-letters.ts';
@@ -63,7 +64,7 @@ type Values = OptionValues<typeof options>;
 const help = {
   head: `Replays a file of favourites through the stack on this machine and prints the counts.
 
-Usage: npm run aggregate -- FILE.csv|FILE.jsonl|EXPORT [options]
+Usage: ${usageOf('aggregate')} FILE.csv|FILE.jsonl|EXPORT [options]
 
 FILE.csv has the columns restaurant_id,user_id,created_at[,removed_at], separated by commas, semicolons or
 tabs, with dates such as 2022-08-01T12:00:00Z. --columns and --date-format describe other files.
@@ -80,7 +81,7 @@ remains or the last reconcile failed, 130 when interrupted.
 
 async function main({ positionals, values }: CommandLine<typeof options>): Promise<number> {
   if (positionals.length === 0)
-    throw new InputError('No file: npm run aggregate -- FILE.csv (--help explains more).');
+    throw new InputError(`No file: ${usageOf('aggregate')} FILE.csv (--help explains more).`);
   const csvForm = csvFormOf(values);
   const runOptionsGiven = localRunOptions(values);
   const { window = ALL_TIME, windows, source = defaultSource } = values;

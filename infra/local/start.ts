@@ -1,5 +1,6 @@
 /** `npm start`: runs the stack on this machine until Ctrl-C, with a page that shows its counts. */
 import './require-node.ts';
+import { usageOf } from '#usage';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startConsoleServer } from './console/console-server.ts';
 import { createRunSource } from './console/run-source.ts';
@@ -31,7 +32,7 @@ const END_WITHIN_MS = 1_500;
 const LAST_WRITES_MS = 500;
 
 const options = {
-  data: textOption('FILE', 'file or folder to replay, as for npm run aggregate (default: a built-in sample)'),
+  data: textOption('FILE', 'file or folder to replay, as for aggregate (default: a built-in sample)'),
   source: sourceOption,
   ...csvOptions,
   rate: wholeNumberOption({
@@ -60,7 +61,7 @@ const options = {
 const help = {
   head: `Runs the stack on this machine and shows the counts on a page, until Ctrl-C.
 
-Usage: npm start -- [options]`,
+Usage: ${usageOf('start')} [options]`,
 };
 
 /** Returns only when the run fails or a signal arrives. */

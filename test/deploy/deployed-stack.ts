@@ -106,7 +106,7 @@ function callApi(
   });
 }
 
-async function pipeTarget(ministack: Ministack, streamArn: string): Promise<string> {
+export async function pipeTarget(ministack: Ministack, streamArn: string): Promise<string> {
   const { Pipes: pipes } = await callForJson<{
     readonly Pipes: readonly { readonly Source: string; readonly Target: string }[];
   }>(ministack, { service: 'pipes', path: '/v1/pipes' });
@@ -115,7 +115,7 @@ async function pipeTarget(ministack: Ministack, streamArn: string): Promise<stri
   return targets[0] ?? '';
 }
 
-async function allRecords(streams: DynamoDBStreamsClient, streamArn: string): Promise<readonly PipeRecord[]> {
+export async function allRecords(streams: DynamoDBStreamsClient, streamArn: string): Promise<readonly PipeRecord[]> {
   const source = createDynamoDbStreamSource({ streams, streamArn });
   const records: PipeRecord[] = [];
   for (const { shardId } of await source.shards()) {

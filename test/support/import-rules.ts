@@ -91,6 +91,15 @@ const zones: readonly Zone[] = [
     rule: 'the CDK app imports infra, and only require-node.ts from infra/local',
   },
   {
+    files: /^infra\/package\//,
+    mayImport: [
+      /^infra\/(?!local\/)/,
+      /^infra\/local\/(require-node|console\/page-file(s|-names))\.ts$/,
+      packages,
+    ],
+    rule: 'the build of the package imports of infra/local only the page and require-node.ts',
+  },
+  {
     files: /^infra\/(?!local\/)/,
     mayImport: [/^infra\/(?!local\/)/, shared, counting, packages],
     rule: 'the stack imports from src only names, settings and rules, and nothing from infra/local',

@@ -2,6 +2,7 @@
 import { build, type Plugin } from 'esbuild';
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import manifest from '../../package.json' with { type: 'json' };
 
 export interface SourceImport {
   /** The file's path from the root, with `/`. */
@@ -27,7 +28,7 @@ export async function importsOf(root: string, files: readonly string[]): Promise
       onResolve({ filter: /.*/ }, ({ path, importer, kind }) => {
         if (kind === 'entry-point') return { path };
         const from = relative(root, importer);
-        imports.push({ from, to: path.startsWith('.') ? join(dirname(from), path) : path });
+        imports.push({ from, to: targetOf(path, from) });
         return { path, external: true };
       });
       onLoad({ filter: /.*/ }, ({ path }) => ({
@@ -49,6 +50,14 @@ export async function importsOf(root: string, files: readonly string[]): Promise
   });
   return imports;
 }
+
+/** An import such as `#usage` is of the file that package.json names for this repository. */
+function targetOf(path: string, from: string): string {
+  if (path.startsWith('#')) return join(ownImports[path]?.default ?? path);
+  return path.startsWith('.') ? join(dirname(from), path) : path;
+}
+
+const ownImports: Readonly<Record<string, { readonly default: string } | undefined>> = manifest.imports;
 
 /**
  * Removes the word `type` from `import type …`, because esbuild drops such imports. A match in a comment or a

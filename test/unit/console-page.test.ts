@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import * as fc from 'fast-check';
-import { loadPageFiles, securityHeaders } from '../../infra/local/console/page-files.ts';
+import { securityHeaders } from '../../infra/local/console/page-file-names.ts';
+import { loadPageFiles } from '../../infra/local/console/page-files.ts';
 import { detailText, verdictText } from '../../infra/local/console/page/top/truth-words.ts';
 import { compact, duration, fraction, percent } from '../../infra/local/console/page/format.ts';
 import { partsOfId } from '../../infra/local/console/page/ids/id-parts.ts';

@@ -56,7 +56,11 @@ describe('the tables of options in the README', () => {
 
 describe('the README', () => {
   const platforms = Object.keys(
-    (JSON.parse(read('package.json')) as { readonly optionalDependencies: object }).optionalDependencies,
+    (
+      JSON.parse(read('infra/local/emulator/engine/embedded/package.json')) as {
+        readonly optionalDependencies: object;
+      }
+    ).optionalDependencies,
   ).map((name) => name.replace('@dynoxide/', ''));
 
   it('names the embedded engine’s platforms, and what to install elsewhere, before the first command', () => {

@@ -7,6 +7,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { anchorsOf, relativeLinks } from '../support/markdown-links.ts';
 import { linesMatching, repositoryFiles } from '../support/repository-files.ts';
+import { EMBEDDED_PACKAGE } from '../../infra/local/emulator/engine/start-engine.ts';
 
 const root = join(import.meta.dirname, '../..');
 const files = repositoryFiles(root);
@@ -43,7 +44,20 @@ describe('the top level', () => {
   );
 });
 
+/** The workspace that installs the embedded engine where it has a build. */
+const engine = JSON.parse(
+  readFileSync(join(root, 'infra/local/emulator/engine/embedded/package.json'), 'utf8'),
+) as { readonly optionalDependencies: Readonly<Record<string, string>> };
+
 describe('package.json', () => {
+  it('brings no package to those who install it, but names the engine that start and aggregate need', () => {
+    expect(manifest).not.toHaveProperty('dependencies');
+    expect(manifest).not.toHaveProperty('optionalDependencies');
+    const [[name, version] = []] = Object.entries(engine.optionalDependencies);
+    expect(manifest['peerDependencies']).toMatchObject(engine.optionalDependencies);
+    expect(EMBEDDED_PACKAGE).toBe(`${name}@${version}`);
+  });
+
   it.each(['start', 'aggregate', 'test', 'lint', 'format', 'typecheck', 'synth'])(
     'has the script %s',
     (name) => {
@@ -57,17 +71,20 @@ describe('package.json', () => {
   });
 
   it('has only exact versions', () => {
-    const ranges = ['dependencies', 'devDependencies', 'optionalDependencies']
-      .flatMap((kind) => Object.entries(manifest[kind] as Readonly<Record<string, string>>))
+    const ranges = [manifest['devDependencies'], engine.optionalDependencies]
+      .flatMap((listed) => Object.entries(listed as Readonly<Record<string, string>>))
       .filter(([, version]) => !/^\d+\.\d+\.\d+(?:-[\w.]+)?$/.test(version));
     expect(ranges).toEqual([]);
   });
 
   it('has a lock file with the same versions and without the URLs of packages', () => {
-    for (const kind of ['dependencies', 'devDependencies', 'optionalDependencies']) {
+    for (const kind of ['devDependencies', 'peerDependencies']) {
       expect(lock.packages['']?.[kind]).toEqual(manifest[kind]);
     }
-    const located = Object.entries(lock.packages).filter(([, entry]) => 'resolved' in entry);
+    // A workspace is a link to a folder of this repository.
+    const located = Object.entries(lock.packages).filter(
+      ([, entry]) => 'resolved' in entry && !('link' in entry),
+    );
     expect(located.map(([path]) => path)).toEqual([]);
   });
 

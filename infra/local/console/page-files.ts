@@ -1,12 +1,8 @@
-/** The files of the page, and the headers of every response of the console. */
+/** The files of the page, bundled from its sources. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-
-export interface PageFile {
-  readonly body: Buffer;
-  readonly contentType: string;
-}
+import { type PageFile, pageFileNames } from './page-file-names.ts';
 
 /** Returns the files by path. esbuild bundles the script and the style sheet in memory, in under a second. */
 export function loadPageFiles(): ReadonlyMap<string, PageFile> {
@@ -35,22 +31,13 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
       throw new Error(`The bundle of the page has no ${extension} file: does page/main.tsx import one?`);
     return Buffer.from(file.contents);
   };
-  return new Map([
-    ['/', { body: read('index.html'), contentType: 'text/html; charset=utf-8' }],
-    ['/console/page.js', { body: bundled('.js'), contentType: 'text/javascript; charset=utf-8' }],
-    ['/console/page.css', { body: bundled('.css'), contentType: 'text/css; charset=utf-8' }],
-    ['/console/icon.svg', { body: read('icon.svg'), contentType: 'image/svg+xml' }],
-  ]);
+  const bodies = {
+    'index.html': read('index.html'),
+    'page.js': bundled('.js'),
+    'page.css': bundled('.css'),
+    'icon.svg': read('icon.svg'),
+  };
+  return new Map(
+    pageFileNames.map(({ path, name, contentType }) => [path, { body: bodies[name], contentType }]),
+  );
 }
-
-/** The headers forbid content from other origins, inline code and framing. The page does not need them. */
-export const securityHeaders: Readonly<Record<string, string>> = {
-  'content-security-policy':
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  'cross-origin-opener-policy': 'same-origin',
-  'cross-origin-resource-policy': 'same-origin',
-  'referrer-policy': 'no-referrer',
-  'x-content-type-options': 'nosniff',
-  'cache-control': 'no-store',
-};

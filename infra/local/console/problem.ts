@@ -6,7 +6,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { problem } from '../emulator/http-api/api.ts';
 import { writeAnswer } from '../emulator/http-api/serve.ts';
-import { securityHeaders } from './page-files.ts';
+import { securityHeaders } from './page-file-names.ts';
 
 /** The message says in one sentence what was expected. It never contains parts of the request. */
 export class ProblemError extends Error {

@@ -28,7 +28,7 @@ interface ServerEvents {
   readonly point: SeriesPoint;
 }
 
-export const noAnswer = 'The server does not respond: is npm start still running?';
+export const noAnswer = 'The server does not respond: is the command still running?';
 
 /** Five minutes. */
 const SERIES_POINTS_MAX = 300;

@@ -24,7 +24,12 @@ export function findEmbeddedBinary(
   packageName = `@dynoxide/${process.platform}-${process.arch}`,
 ): string | undefined {
   try {
-    return join(dirname(createRequire(import.meta.url).resolve(`${packageName}/package.json`)), 'dynoxide');
+    return join(
+      dirname(
+        createRequire(join(import.meta.dirname, 'package.json')).resolve(`${packageName}/package.json`),
+      ),
+      'dynoxide',
+    );
   } catch {
     return undefined;
   }

@@ -41,6 +41,8 @@ async function start(options: EngineOptions): Promise<StartedEngine> {
 
 /** The platform of the embedded engine's package in package.json. */
 const EMBEDDED_PLATFORM = 'linux-x64';
+/** Also in package.json, where it is optional. */
+export const EMBEDDED_PACKAGE = `@dynoxide/${EMBEDDED_PLATFORM}@1.2.1`;
 
 /** Checks what this machine can run. Tests replace it. */
 const machine = {
@@ -60,7 +62,7 @@ export async function selectEngine(
   if (wanted !== 'dynamodb-local' && hasEmbedded()) return 'embedded';
   const noEmbedded =
     platform === EMBEDDED_PLATFORM
-      ? `The embedded engine (@dynoxide/${platform}) is not installed; run \`npm ci\` without --omit=optional`
+      ? `The embedded engine is not installed: npm install --no-save ${EMBEDDED_PACKAGE}`
       : `The embedded engine has no build for this platform (${platform}), only for ${EMBEDDED_PLATFORM}`;
   const missing = await missingForDynamoDbLocal();
   if (missing !== undefined) {

@@ -1,0 +1,46 @@
+/**
+ * `npm run build`: the package in dist/, as adopters install it. CommonJS, because it must load in `require`,
+ * `import`, Jest, ts-node and tsx alike. Everything is bundled: the package has no dependencies, and adopters
+ * need neither esbuild nor TypeScript. Two builds of the same sources write the same bytes.
+ */
+import '../local/require-node.ts';
+import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+import { handlerEntries, type HandlerName } from '../handler-code.ts';
+import { pageFileNames } from '../local/console/page-file-names.ts';
+import { loadPageFiles } from '../local/console/page-files.ts';
+import { bundleHandlerWithMetafile } from '../bundle-handler.ts';
+import { bundleEntries } from './bundle-entries.ts';
+import { writeDeclarations } from './declarations.ts';
+import { licencesOf } from './licences.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Files that the commands read at run time, and where they expect them. */
+const copied = {
+  'infra/local/emulator/function/worker-runtime.cjs': 'worker-runtime.cjs',
+  'infra/local/emulator/engine/dynamodb-local': 'dynamodb-local',
+} as const;
+
+export function buildPackage(outdir: string): void {
+  rmSync(outdir, { recursive: true, force: true });
+  mkdirSync(join(outdir, 'page'), { recursive: true });
+  const metafiles: Metafile[] = [bundleEntries(outdir)];
+  for (const [name, entry] of Object.entries(handlerEntries) as [HandlerName, string][]) {
+    metafiles.push(bundleHandlerWithMetafile({ entry, outdir: join(outdir, 'handlers', name) }));
+  }
+  const page = loadPageFiles();
+  for (const { path, name } of pageFileNames) {
+    writeFileSync(join(outdir, 'page', name), page.get(path)?.body ?? '');
+  }
+  for (const [from, to] of Object.entries(copied))
+    cpSync(join(root, from), join(outdir, to), { recursive: true });
+  writeDeclarations(outdir);
+  // The package.json of the repository says that its .js files are ES modules.
+  writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
+  writeFileSync(join(outdir, 'third-party-licences.txt'), licencesOf(metafiles));
+  chmodSync(join(outdir, 'command.js'), 0o755);
+}
+
+if (import.meta.main) buildPackage(join(root, 'dist'));

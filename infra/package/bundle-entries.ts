@@ -1,0 +1,65 @@
+/** Bundles the entrances of the package: the construct, the client and the command. */
+import { join } from 'node:path';
+import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Adopters synthesize with Node 20 or later; start and aggregate need Node 24, as the repository does. */
+const adopter = 'node20';
+const runtime = 'node24';
+
+/** The commands that command.ts loads when they are asked for, each from a file of its own. */
+const commands = {
+  doctor: { entry: 'infra/doctor/doctor.ts', target: adopter },
+  synth: { entry: 'infra/synth/synth.ts', target: adopter },
+  shadow: { entry: 'infra/shadow/shadow.ts', target: adopter },
+  start: { entry: 'infra/local/start.ts', target: runtime },
+  aggregate: { entry: 'infra/local/aggregate.ts', target: runtime },
+} as const;
+
+const cdk = ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'];
+
+const common = {
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  mainFields: ['module', 'main'],
+  // package.json says which files stand in for those of the repository.
+  conditions: ['installed'],
+  define: { 'import.meta.dirname': '__dirname' },
+  // Readable stack traces are worth more to an adopter than a few kilobytes.
+  minifySyntax: true,
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'error',
+  metafile: true,
+  absWorkingDir: root,
+} as const satisfies BuildOptions;
+
+/** Writes construct.js, client.js, command.js and a file for each command. */
+export function bundleEntries(outdir: string): Metafile {
+  const entries: readonly BuildOptions[] = [
+    { entryPoints: { construct: 'infra/constructs/favourite-counts.ts' }, external: cdk, target: adopter },
+    {
+      entryPoints: { client: 'src/client/client.ts' },
+      external: ['@aws-sdk/client-dynamodb'],
+      target: adopter,
+    },
+    {
+      entryPoints: { command: 'infra/package/command.ts' },
+      target: adopter,
+      // Node says that its SQLite is experimental, which is not the reader's business.
+      banner: { js: '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --max-semi-space-size=8' },
+    },
+    ...Object.entries(commands).map(([name, { entry, target }]) => ({
+      entryPoints: { [`command-${name}`]: entry },
+      external: cdk,
+      target,
+    })),
+  ];
+  const metafiles = entries.map((entry) => buildSync({ ...common, ...entry, outdir }).metafile as Metafile);
+  return {
+    inputs: Object.assign({}, ...metafiles.map(({ inputs }) => inputs)) as Metafile['inputs'],
+    outputs: Object.assign({}, ...metafiles.map(({ outputs }) => outputs)) as Metafile['outputs'],
+  };
+}

@@ -1,0 +1,78 @@
+/** `favourite-counts COMMAND`, the command of the installed package. */
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import manifest from '../../package.json' with { type: 'json' };
+import { nearest } from '../settings/nearest.ts';
+
+const commands = {
+  doctor: { does: 'looks at a live table, and writes the description of its rows', node: 20 },
+  synth: {
+    does: 'writes a CloudFormation template and its zip files, with the commands to deploy',
+    node: 20,
+  },
+  shadow: { does: 'compares the counts with the counter that you have today', node: 20 },
+  start: { does: 'runs the whole pipeline on this machine, with a page that shows it', node: 24 },
+  aggregate: { does: 'counts a file, or an export of your table, on this machine, under faults', node: 24 },
+} as const;
+
+type Command = keyof typeof commands;
+
+const help = `Exact favourite counts from a DynamoDB stream.
+
+Usage: favourite-counts COMMAND [options]      favourite-counts COMMAND --help
+
+${Object.entries(commands)
+  .map(([name, { does }]) => `  ${name.padEnd(10)} ${does}`)
+  .join('\n')}
+
+To count a table in your own CDK app, add the construct:
+  import { FavouriteCounts } from 'favourite-counts';
+To read counts from your application:
+  import { createFavouriteCountsClient } from 'favourite-counts/client';
+
+  --help       shows this
+  --version    shows the version
+`;
+
+async function main([word, ...rest]: readonly string[]): Promise<void> {
+  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
+    process.stdout.write(help);
+    process.exitCode = word === undefined ? 1 : 0;
+  } else if (word === '--version' || word === '-v') {
+    process.stdout.write(`${manifest.version}\n`);
+  } else if (!isCommand(word)) {
+    const known = nearest(word, Object.keys(commands));
+    fail(`${word} is not a command; the nearest one is ${known} (--help lists them).`);
+  } else if (Number.parseInt(process.versions.node, 10) < commands[word].node) {
+    const { node } = process.versions;
+    fail(`favourite-counts ${word} needs Node ${commands[word].node} or later; this is Node ${node}.`);
+  } else {
+    // Each command reads the words after its own name.
+    process.argv = [...process.argv.slice(0, 2), ...rest];
+    // Beside this file: only the build of the package makes one for each command.
+    await import(pathToFileURL(join(import.meta.dirname, `command-${word}.js`)).href);
+  }
+}
+
+function isCommand(word: string): word is Command {
+  return Object.hasOwn(commands, word);
+}
+
+function fail(message: string): void {
+  process.stderr.write(`${message}\n`);
+  process.exitCode = 1;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  fail(missingPeer(error) ?? String(error));
+});
+
+/** A command that needs a package that the adopter has not installed says which one. */
+function missingPeer(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  const { code, message } = error;
+  const [, name = ''] = /Cannot find (?:module|package) '((?:@[^/']+\/)?[^/']+)/.exec(message) ?? [];
+  if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return undefined;
+  const versions: Readonly<Record<string, string>> = manifest.peerDependencies;
+  return `This command needs ${name}: npm install --save-dev "${name}@${versions[name] ?? 'latest'}"`;
+}
