@@ -115,7 +115,10 @@ export async function pipeTarget(ministack: Ministack, streamArn: string): Promi
   return targets[0] ?? '';
 }
 
-export async function allRecords(streams: DynamoDBStreamsClient, streamArn: string): Promise<readonly PipeRecord[]> {
+export async function allRecords(
+  streams: DynamoDBStreamsClient,
+  streamArn: string,
+): Promise<readonly PipeRecord[]> {
   const source = createDynamoDbStreamSource({ streams, streamArn });
   const records: PipeRecord[] = [];
   for (const { shardId } of await source.shards()) {
