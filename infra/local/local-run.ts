@@ -44,6 +44,8 @@ export interface LocalRun extends AsyncDisposable {
   /** Talks to the engine directly, without faults: for the writes of a replay and for recounts. */
   readonly dynamoDb: DynamoDBClient;
   readonly tables: RunTables;
+  /** What `favourite-counts/client` needs to know about this run. */
+  readonly clientConfig: string;
   readonly pipe: LocalPipe;
   /** Starts the pipe if it is off. The pipe delivers only later writes. Call once. */
   startPipe(): Promise<void>;
@@ -122,6 +124,7 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
       countedFavourites: output(stack, 'CountedFavouritesTableName'),
       reconcileLease: output(stack, 'ReconcileLeaseTableName'),
     },
+    clientConfig: output(stack, 'ClientConfig'),
     pipe,
     async startPipe() {
       await run.startPipe();

@@ -5,7 +5,6 @@ import { faultNames } from '../../infra/local/emulator/faults/fault-plan.ts';
 import type { ReplayReport } from '../../infra/local/replay/report.ts';
 import { favouritesFile } from '../support/favourites-file.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
-import { withSharedFiles } from '../support/shared-files.ts';
 import { familyOf, isRunning, runCommand, until } from './command-run.ts';
 
 const allFaults =
@@ -115,32 +114,6 @@ describe('npm run aggregate', () => {
     expect(run.stdout()).toContain('--batch-size N');
   });
 });
-
-/** 60,222 events of real users; an independent program computed the counts. */
-withSharedFiles(
-  ['data/favourites-trace.csv', 'data/favourites-expected.csv'],
-  (trace = '', expected = '') => {
-    describe('npm run aggregate with a real trace', () => {
-      it('ends with exactly the counts of an independent program, within the promised cost', async () => {
-        using directory = temporaryDirectory();
-        const at = (name: string) => join(directory.path, name);
-        await using run = runCommand('aggregate', [
-          trace,
-          ...['--out', at('counts.csv'), '--report', at('report.json'), '--batch-size', '100'],
-        ]);
-        expect([await run.ended, run.stderr().includes('Error')]).toEqual([0, false]);
-
-        expect(readFileSync(at('counts.csv'), 'utf8')).toBe(readFileSync(expected, 'utf8'));
-        const report = JSON.parse(readFileSync(at('report.json'), 'utf8')) as ReplayReport;
-        expect(report).toMatchObject({ events: 60_222, drift: 0, stale: 0, poison: 0, deadLetters: 0 });
-        // This counts requests instead of measuring time: a slow machine makes smaller batches, but never
-        // more than one request per favourite.
-        expect(report.requestsPerEvent).toBeLessThanOrEqual(0.06);
-        expect(report.writeUnitsPerEvent).toBeLessThanOrEqual(12.5);
-      }, 600_000);
-    });
-  },
-);
 
 /** Directories that the run left; Node's own caches do not count. */
 function leftovers(directory: string): readonly string[] {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { favouritesFile } from '../support/favourites-file.ts';
+import { countsByWindow, favouritesFile } from '../support/favourites-file.ts';
 import { marker } from '../support/hostile-parts.ts';
 import { hostileRequests } from '../support/hostile-requests.ts';
 import { send, sendRaw, type RawAnswer } from '../support/raw-http.ts';
@@ -238,16 +238,6 @@ async function countOf(restaurantId: string, window: string): Promise<number | u
 }
 
 /** The counts of the CSV, by window and restaurant. */
-function countsByWindow(csv: string): ReadonlyMap<string, ReadonlyMap<string, number>> {
-  const windows = new Map<string, Map<string, number>>();
-  for (const line of csv.split('\n').slice(1, -1)) {
-    const [, quoted, plain, window = '', count] = /^(?:"(.*)"|([^,]*)),(\w+),(\d+)$/.exec(line) ?? [];
-    const counts = windows.get(window) ?? new Map<string, number>();
-    windows.set(window, counts.set(quoted?.replaceAll('""', '"') ?? plain ?? '', Number(count)));
-  }
-  return windows;
-}
-
 function sorted(rows: readonly { readonly restaurant_id: string; readonly favourite_count: number }[]) {
   return rows.map((row) => [row.restaurant_id, row.favourite_count] as const).toSorted(byId);
 }

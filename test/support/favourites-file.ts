@@ -71,3 +71,16 @@ function restaurantOf(pair: number): string {
   const rank = Math.floor(40 * ((pair * 0.618_034) % 1) ** 2);
   return rank % 5 === 0 ? `Café "${rank}", 🍜` : `r${rank}`;
 }
+
+/** The counts of a file as `--out` writes it: by window, then by restaurant. */
+export type CountsByWindow = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+export function countsByWindow(countsCsv: string): CountsByWindow {
+  const windows = new Map<string, Map<string, number>>();
+  for (const line of countsCsv.split('\n').slice(1, -1)) {
+    const [, quoted, plain, window = '', count] = /^(?:"(.*)"|([^,]*)),(\w+),(\d+)$/.exec(line) ?? [];
+    const counts = windows.get(window) ?? new Map<string, number>();
+    windows.set(window, counts.set(quoted?.replaceAll('""', '"') ?? plain ?? '', Number(count)));
+  }
+  return windows;
+}
