@@ -15,9 +15,11 @@ import {
 import { csvFormOf, csvOptions } from './replay/csv-options.ts';
 import { recount } from './replay/drift.ts';
 import { InputError } from '../command-line/input-error.ts';
-import { timeZoneOption, windowOption, windowsOption } from './replay/known-windows.ts';
+import { windowsOption } from './replay/known-windows.ts';
+import { timeZoneOption, windowOption } from '../command-line/window-options.ts';
 import { graceMsOf, localRunOptions, reconcileOptions, runOptions } from './replay/options.ts';
-import { countsCsv, rejectUnwritable, writeOutput } from './replay/output-files.ts';
+import { countsCsv } from './replay/counts-csv.ts';
+import { rejectUnwritable, writeOutput } from '../command-line/files/output-files.ts';
 import { playFile, type PlayedFile, type PlayFileOptions } from './replay/play-file.ts';
 import { progressLine } from '../command-line/progress-line.ts';
 import { describeRest, formatReconcile, reconcileEntry } from './replay/reconcile-report.ts';

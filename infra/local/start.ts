@@ -11,7 +11,8 @@ import { InputError } from '../command-line/input-error.ts';
 import { progressLine } from '../command-line/progress-line.ts';
 import { csvFormOf, csvOptions } from './replay/csv-options.ts';
 import { continuedTimeZone, keepTimeZone } from './replay/kept-time-zone.ts';
-import { KnownWindows, timeZoneOption, windowsOption } from './replay/known-windows.ts';
+import { KnownWindows, windowsOption } from './replay/known-windows.ts';
+import { timeZoneOption } from '../command-line/window-options.ts';
 import { planReplay, prepareReplay } from './replay/live-replay.ts';
 import {
   graceMsOf,

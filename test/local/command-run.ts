@@ -27,7 +27,7 @@ export interface CommandOptions {
 }
 
 export function runCommand(
-  script: 'start' | 'aggregate' | 'doctor',
+  script: 'start' | 'aggregate' | 'doctor' | 'shadow',
   words: readonly string[],
   options: CommandOptions = {},
 ): CommandRun {
@@ -38,7 +38,7 @@ export function runCommand(
       '--disable-warning=ExperimentalWarning',
       '--import',
       'tsx',
-      `infra/${script === 'doctor' ? 'doctor' : 'local'}/${script}.ts`,
+      `infra/${script === 'start' || script === 'aggregate' ? 'local' : script}/${script}.ts`,
       ...words,
     ],
     npm,

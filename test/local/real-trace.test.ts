@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { type LocalRun, startLocalRun } from '../../infra/local/local-run.ts';
 import { recount } from '../../infra/local/replay/drift.ts';
-import { countsCsv } from '../../infra/local/replay/output-files.ts';
+import { countsCsv } from '../../infra/local/replay/counts-csv.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
 import { summarize } from '../../infra/local/replay/report.ts';
 import { type CountsByWindow, countsByWindow } from '../support/favourites-file.ts';

@@ -6,7 +6,7 @@ import { faultNames, parseFaultSpec } from '../../infra/local/emulator/faults/fa
 import { type LocalRun, startLocalRun } from '../../infra/local/local-run.ts';
 import { damageTables } from '../../infra/local/replay/damage.ts';
 import { recount } from '../../infra/local/replay/drift.ts';
-import { countsCsv } from '../../infra/local/replay/output-files.ts';
+import { countsCsv } from '../../infra/local/replay/counts-csv.ts';
 import { playFile } from '../../infra/local/replay/play-file.ts';
 import { loadReplayFile } from '../../infra/local/replay/files/replay-file.ts';
 import { replaySettings } from '../../infra/local/replay/replay-settings.ts';

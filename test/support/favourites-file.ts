@@ -1,4 +1,4 @@
-import { csvField } from '../../infra/local/replay/output-files.ts';
+import { csvField } from '../../infra/command-line/files/output-files.ts';
 
 /** A file of favourites and its expected counts, computed here without the product's code. */
 export interface FavouritesFile {

@@ -100,6 +100,11 @@ const zones: readonly Zone[] = [
     rule: 'the build of the package imports of infra/local only the page and require-node.ts',
   },
   {
+    files: /^infra\/shadow\//,
+    mayImport: [/^infra\/(?!local\/)/, shared, counting, /^src\/tables\/dynamodb\//, packages],
+    rule: 'the shadow imports what the stack may, and reads tables with src/tables/dynamodb',
+  },
+  {
     files: /^infra\/(?!local\/)/,
     mayImport: [/^infra\/(?!local\/)/, shared, counting, packages],
     rule: 'the stack imports from src only names, settings and rules, and nothing from infra/local',

@@ -1,6 +1,6 @@
 /** Recounts in memory, as simply as possible, to compare with the recount that uses a database. */
 import { compareCounts } from '../../infra/local/replay/drift.ts';
-import { csvField } from '../../infra/local/replay/output-files.ts';
+import { csvField } from '../../infra/command-line/files/output-files.ts';
 import type { Pair } from '../../infra/local/replay/pair-tally.ts';
 import type { CountRow, StoredRegister } from '../../infra/local/replay/read-tables.ts';
 import type { FavouriteRow } from '../../src/counting/mapping.ts';

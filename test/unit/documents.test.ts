@@ -46,6 +46,10 @@ describe('the tables of options in the README', () => {
     expect(tableOptions('`npm run doctor -- …`').toSorted()).toEqual(helpOptions('doctor/doctor').toSorted());
   });
 
+  it('name every option of infra/shadow/shadow.ts once, and nothing else', () => {
+    expect(tableOptions('`npm run shadow -- …`').toSorted()).toEqual(helpOptions('shadow/shadow').toSorted());
+  });
+
   it('name every fault', () => {
     const faults = Array.from(readme.matchAll(/^\| `([a-z][a-z-]*)` \|/gm), ([, fault = '']) => fault);
     const plan = read('infra/local/emulator/faults/fault-plan.ts');

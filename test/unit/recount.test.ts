@@ -3,7 +3,7 @@ import { DynamoDBClient, type ScanCommandInput, type ScanCommandOutput } from '@
 import { parse } from 'csv-parse/sync';
 import * as fc from 'fast-check';
 import { compareCounts } from '../../infra/local/replay/drift.ts';
-import { countsCsv } from '../../infra/local/replay/output-files.ts';
+import { countsCsv } from '../../infra/local/replay/counts-csv.ts';
 import { PairTally } from '../../infra/local/replay/pair-tally.ts';
 import { type CountRow, readCounts, type StoredRegister } from '../../infra/local/replay/read-tables.ts';
 import { topOf } from '../../infra/local/replay/top-table.ts';

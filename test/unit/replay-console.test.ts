@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { KnownWindows, windowOption, windowsOption } from '../../infra/local/replay/known-windows.ts';
+import { windowOption } from '../../infra/command-line/window-options.ts';
+import { KnownWindows, windowsOption } from '../../infra/local/replay/known-windows.ts';
 import { refusalOf } from '../../infra/local/console/problem.ts';
 import { windowAt, windowKinds } from '../../src/counting/time-window.ts';
 

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCsvRows } from '../../infra/command-line/files/csv-rows.ts';
-import { csvField } from '../../infra/local/replay/output-files.ts';
+import { csvField } from '../../infra/command-line/files/output-files.ts';
 import { ReplayFileError } from '../../infra/command-line/input-error.ts';
 import { printable } from '../../infra/command-line/text.ts';
 import { favouriteKey, type ReplayEvent } from '../../infra/local/replay/replay-write.ts';

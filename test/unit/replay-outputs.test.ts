@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { rejectUnwritable, writeOutput } from '../../infra/local/replay/output-files.ts';
+import { rejectUnwritable, writeOutput } from '../../infra/command-line/files/output-files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 describe('the output files of a replay', () => {
@@ -12,7 +12,7 @@ describe('the output files of a replay', () => {
     symlinkSync(at('f.csv'), at('link.csv'));
     for (const out of [at('f.csv'), join(directory.path, '.', 'f.csv'), at('link.csv')]) {
       expect(() => rejectUnwritable({ out }, { inputs: [at('f.csv')] })).toThrow(
-        /--out .* is the file to replay too/,
+        /--out .* is an input file too/,
       );
     }
   });

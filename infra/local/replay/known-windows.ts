@@ -3,17 +3,15 @@ import {
   ALL_TIME,
   type CreatedAt,
   keptKinds,
-  parseTimeWindow,
   type TimeWindow,
   type TimeWindowSettings,
   windowAt,
-  windowExamples,
   type WindowKind,
   windowKinds,
   type WindowSettings,
   windowsOf,
 } from '../../../src/counting/time-window.ts';
-import { isTimeZone, localText } from '../../../src/counting/time-zone.ts';
+import { localText } from '../../../src/counting/time-zone.ts';
 
 /** The default of --windows. */
 const defaultKinds: readonly WindowKind[] = ['MONTH', 'DAY'];
@@ -26,25 +24,6 @@ export const windowsOption = {
     const known = kinds.filter((kind) => kind !== undefined);
     if (new Set(known).size === kinds.length) return known;
     throw new Error(`expected some of ${windowKinds.join(',')}, each once`);
-  },
-};
-
-export const windowOption = {
-  placeholder: 'W',
-  help: `the time window to show: ${windowExamples} (default: ALL_TIME)`,
-  parse(text: string): TimeWindow {
-    const window = parseTimeWindow(text);
-    if (window !== undefined) return window;
-    throw new Error(`no such time window; expected one of ${windowExamples}`);
-  },
-};
-
-export const timeZoneOption = {
-  placeholder: 'ZONE',
-  help: 'the time zone of the windows, such as Europe/London (default: UTC)',
-  parse(text: string): string {
-    if (isTimeZone(text)) return text;
-    throw new Error('no such time zone; expected an IANA name such as Europe/London');
   },
 };
 

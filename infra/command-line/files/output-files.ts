@@ -1,18 +1,15 @@
-/**
- * The output files of `npm run aggregate`. It checks before the replay that it can write them.
- */
+/** The output files of a command. They are checked before the work, which may take long. */
 import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { InputError } from '../../command-line/input-error.ts';
-import type { CountRow } from './read-tables.ts';
+import { InputError } from '../input-error.ts';
 
 /** @throws {InputError} when a file cannot be written, would overwrite the input, or is given twice. */
 export function rejectUnwritable(
   outputs: Readonly<Record<string, string | undefined>>,
   { inputs }: { readonly inputs: readonly string[] },
 ): void {
-  const taken = new Map(inputs.map((input) => [realPath(input), 'the file to replay']));
+  const taken = new Map(inputs.map((input) => [realPath(input), 'an input file']));
   for (const [option, path] of Object.entries(outputs)) {
     if (path === undefined) continue;
     if (isDirectory(path)) throw new InputError(`--${option} ${path} is a directory; name a file.`);
@@ -62,21 +59,7 @@ function isWritable(path: string): boolean {
   }
 }
 
-/** One write for each line would be slow. */
-const PART_CHARACTERS_MIN = 65_536;
-
-/** RFC 4180 with LF: one row for each count, in parts of many rows. */
-export function* countsCsv(counts: Iterable<CountRow>): Generator<string> {
-  let part = 'restaurant_id,time_window,favourite_count\n';
-  for (const { restaurantId, timeWindow, count } of counts) {
-    part += `${csvField(restaurantId)},${timeWindow},${count}\n`;
-    if (part.length < PART_CHARACTERS_MIN) continue;
-    yield part;
-    part = '';
-  }
-  yield part;
-}
-
+/** Quotes a field of a CSV file if it needs quotes. */
 export function csvField(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
