@@ -1,7 +1,8 @@
 /** Handles requests of API Gateway's HTTP API (payload format 2.0). It never throws, whatever the request. */
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { clientOn, type FavouriteCountsClient } from '../client/favourite-counts-client.ts';
-import { BadInputError } from '../client/input.ts';
+import { BadInputError } from '../client/bad-input.ts';
+import type { FavouriteCountsClient } from '../client/favourite-counts-client.ts';
+import { clientOver } from '../client/over-store.ts';
 import type { ClientStore } from '../client/store.ts';
 import { isDefaultSource } from '../counting/source/source.ts';
 import type { ApiEnvironment } from '../lambda/settings.ts';
@@ -27,7 +28,7 @@ export type Api = (event: APIGatewayProxyEventV2) => Promise<APIGatewayProxyStru
 const RETRY_AFTER_SECONDS = '1';
 
 export function createApi(parts: ApiParts): Api {
-  const client = clientOn({ ...parts, settings: parts.environment });
+  const client = clientOver({ ...parts, settings: parts.environment });
   return async (event) => {
     try {
       return answer(await carryOut(event, parts, client), { 'content-type': 'application/json' });

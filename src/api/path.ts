@@ -3,7 +3,7 @@
  * slash in an id looks like any other slash. Patterns therefore match as widely as they can: an id with a
  * slash is a bad id (400) and not an unknown path (404).
  */
-import type { FavouriteIds } from '../client/favourites.ts';
+import type { FavouriteIds } from '../client/favourite-counts-client.ts';
 import { ask, listUserFavourites, mark, unmark } from './favourites.ts';
 import { badRequest, Problem } from './problem.ts';
 import type { Operation } from './request.ts';

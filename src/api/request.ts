@@ -3,8 +3,7 @@
  * default.
  */
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import type { FavouriteCountsClient } from '../client/favourite-counts-client.ts';
-import type { FavouriteIds } from '../client/favourites.ts';
+import type { FavouriteCountsClient, FavouriteIds } from '../client/favourite-counts-client.ts';
 import { badRequest, Problem } from './problem.ts';
 
 /**

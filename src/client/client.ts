@@ -5,15 +5,25 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../lambda/clock.ts';
 import { parseClientConfig } from './config.ts';
-import { clientOn, type FavouriteCountsClient } from './favourite-counts-client.ts';
+import type { FavouriteCountsClient } from './favourite-counts-client.ts';
+import { clientOver } from './over-store.ts';
 import { createClientStore } from './store.ts';
 
 export { TableReadError, TableWriteError } from '../tables/dynamodb/errors.ts';
-export type { CountsOptions, RestaurantCounts } from './counts.ts';
-export type { FavouriteCountsClient } from './favourite-counts-client.ts';
-export type { FavouriteIds, FavouritesPage, FavouriteState, Mark, PageOptions } from './favourites.ts';
-export { type BadInputCode, BadInputError } from './input.ts';
-export type { RankedRestaurant, RankingOptions, RankingPage } from './ranking.ts';
+export { type BadInputCode, BadInputError } from './bad-input.ts';
+export type {
+  CountsOptions,
+  FavouriteCountsClient,
+  FavouriteIds,
+  FavouritesPage,
+  FavouriteState,
+  Mark,
+  PageOptions,
+  RankedRestaurant,
+  RankingOptions,
+  RankingPage,
+  RestaurantCounts,
+} from './favourite-counts-client.ts';
 
 export interface FavouriteCountsClientOptions {
   /** The text of `clientConfig`, which your function gets in an environment variable of your choice. */
@@ -32,5 +42,5 @@ export function createFavouriteCountsClient({
 }: FavouriteCountsClientOptions): FavouriteCountsClient {
   const settings = parseClientConfig(config);
   const store = createClientStore(dynamoDb, settings, { ...systemClock, random: Math.random });
-  return clientOn({ store, settings, clock: systemClock });
+  return clientOver({ store, settings, clock: systemClock });
 }

@@ -1,7 +1,7 @@
 /** What the client must know about a deployment: the text that the construct calls `clientConfig`. */
 import { parseTimeWindowSettings, type WindowSettings } from '../counting/time-window.ts';
 import { isTimeZone } from '../counting/time-zone.ts';
-import { BadInputError } from './input.ts';
+import { BadInputError } from './bad-input.ts';
 
 /** As JSON, in an environment variable of the application. */
 export interface ClientConfig {

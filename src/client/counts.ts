@@ -1,24 +1,10 @@
 /** The counts of restaurants by window. A window without a row, or past its retention, counts 0. */
 import { isRetained, type WindowCalendar } from '../counting/time-window.ts';
-import { BadInputError, checkRestaurantId, isListOf } from './input.ts';
+import { BadInputError } from './bad-input.ts';
+import type { CountsOptions, RestaurantCounts } from './favourite-counts-client.ts';
+import { checkRestaurantId, isListOf } from './input.ts';
 import type { ClientStore } from './store.ts';
 import { readWindows } from './window.ts';
-
-export interface RestaurantCounts {
-  readonly restaurantId: string;
-  /** By the name of the window, such as `AUG_2022`, also where the caller said `THIS_MONTH`. */
-  readonly counts: Readonly<Record<string, number>>;
-  /** When one of these counts last changed, such as `2022-08-01T12:00:00.000Z`; null if none ever did. */
-  readonly updatedAt: string | null;
-}
-
-export interface CountsOptions {
-  /**
-   * At most 100 names: `ALL_TIME`, a window such as `AUG_2022`, or a present one such as `THIS_MONTH`. By
-   * default `ALL_TIME` and the present window of each kind.
-   */
-  readonly windows?: readonly string[] | undefined;
-}
 
 /** Restaurants in one call. A page shows fewer. */
 const RESTAURANTS_MAX = 100;

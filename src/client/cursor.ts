@@ -8,7 +8,7 @@ import type { RankingPosition } from '../counting/ranking.ts';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../counting/source/row-key.ts';
 import type { TimeWindow } from '../counting/time-window.ts';
 import type { UserFavouritePosition, UserId } from '../tables/favourites.ts';
-import { BadInputError } from './input.ts';
+import { BadInputError } from './bad-input.ts';
 
 /** Raise it when fields change: a cursor of another release is then rejected instead of misread. */
 const VERSION = '1';

@@ -1,26 +1,9 @@
-/** Everything that application code can ask, without HTTP. The API answers by the same code. */
-import type { WindowSettings } from '../counting/time-window.ts';
-import { type CountsOptions, countsOf, type RestaurantCounts } from './counts.ts';
-import {
-  favourite,
-  type FavouriteIds,
-  favouritesOf,
-  type FavouritesPage,
-  type FavouriteState,
-  mark,
-  type Mark,
-  type PageOptions,
-  unmark,
-} from './favourites.ts';
-import { checkRestaurantId } from './input.ts';
-import { ranking, type RankingOptions, type RankingPage } from './ranking.ts';
-import type { ClientStore } from './store.ts';
+/** What application code can ask, and what it is answered. These types are public. */
 
 /**
- * All methods reject with a {@link BadInputError} for input that can never succeed, and with a
- * {@link TableReadError} or a {@link TableWriteError} if a request to DynamoDB fails; its `retryable` says
- * whether the same call may succeed later. Counts and rankings are eventually consistent, a second or two
- * behind the marks.
+ * All methods reject with a `BadInputError` for input that can never succeed, and with a `TableReadError` or a
+ * `TableWriteError` if a request to DynamoDB fails; its `retryable` says whether the same call may succeed
+ * later. Counts and rankings are eventually consistent, a second or two behind the marks.
  *
  * `mark`, `unmark`, `favourite` and `favouritesOf` work on a table of the default shape only. In any other
  * table your application writes the rows itself.
@@ -48,29 +31,69 @@ export interface FavouriteCountsClient {
   ranking(options?: RankingOptions): Promise<RankingPage>;
 }
 
-export interface ClientParts {
-  readonly store: ClientStore;
-  readonly settings: WindowSettings & {
-    /** The number of shards to read. */
-    readonly rankingShards: number;
-  };
-  readonly clock: { readonly nowMs: () => number };
+/** Names one favourite of the default table. */
+export interface FavouriteIds {
+  readonly restaurantId: string;
+  readonly userId: string;
 }
 
-export function clientOn({ store, settings, clock }: ClientParts): FavouriteCountsClient {
-  const { timeWindows, timeZone, rankingShards: shards } = settings;
-  const tables = () => ({ store, calendar: { timeWindows, timeZone, nowMs: clock.nowMs() }, shards });
-  return {
-    mark: (ids) => mark(store, ids, clock.nowMs()),
-    unmark: (ids) => unmark(store, ids),
-    favourite: (ids) => favourite(store, ids),
-    favouritesOf: (userId, options) => favouritesOf(store, userId, options),
-    counts: async (restaurantId, options) => {
-      checkRestaurantId(restaurantId);
-      const [counts] = await countsOf(tables(), [restaurantId], options);
-      return counts as RestaurantCounts;
-    },
-    countsOf: (restaurantIds, options) => countsOf(tables(), restaurantIds, options),
-    ranking: (options) => ranking(tables(), options),
-  };
+export interface Mark extends FavouriteIds {
+  /** False if it was marked already; it then keeps its first `createdAt`. */
+  readonly isNew: boolean;
+  /** Such as `2022-08-01T12:00:00.000Z`; null if another application wrote the row without one. */
+  readonly createdAt: string | null;
+}
+
+export type FavouriteState =
+  /** `createdAt` is null if another application wrote the row without one. */
+  { readonly favourite: true; readonly createdAt: string | null } | { readonly favourite: false };
+
+export interface FavouritesPage {
+  readonly favourites: readonly { readonly restaurantId: string; readonly createdAt: string }[];
+  /** Continues after this page; undefined on the last page. */
+  readonly cursor: string | undefined;
+}
+
+/** Which page of a list. */
+export interface PageOptions {
+  /** Rows on the page, from 1 to 100; 20 by default. It may change from page to page. */
+  readonly limit?: number | undefined;
+  /** The cursor of the page before; undefined for the first page. */
+  readonly cursor?: string | undefined;
+}
+
+export interface RestaurantCounts {
+  readonly restaurantId: string;
+  /** By the name of the window, such as `AUG_2022`, also where the caller said `THIS_MONTH`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** When one of these counts last changed, such as `2022-08-01T12:00:00.000Z`; null if none ever did. */
+  readonly updatedAt: string | null;
+}
+
+export interface CountsOptions {
+  /**
+   * At most 100 names: `ALL_TIME`, a window such as `AUG_2022`, or a present one such as `THIS_MONTH`. By
+   * default `ALL_TIME` and the present window of each kind.
+   */
+  readonly windows?: readonly string[] | undefined;
+}
+
+export interface RankingPage {
+  /** The name of the window, such as `AUG_2022`, also where the caller said `THIS_MONTH`. */
+  readonly window: string;
+  /** The highest count first, all above 0. Equal counts share a rank, and the next rank skips: 1, 2, 2, 4. */
+  readonly restaurants: readonly RankedRestaurant[];
+  /** Continues after this page; undefined on the last page. */
+  readonly cursor: string | undefined;
+}
+
+export interface RankedRestaurant {
+  readonly restaurantId: string;
+  readonly favouriteCount: number;
+  readonly rank: number;
+}
+
+export interface RankingOptions extends PageOptions {
+  /** `ALL_TIME` (by default), a window such as `AUG_2022`, or a present one such as `THIS_MONTH`. */
+  readonly window?: string | undefined;
 }

@@ -4,39 +4,15 @@
  */
 import type { CreatedAt } from '../counting/time-window.ts';
 import { decodeUserCursor, encodeUserCursor } from './cursor.ts';
+import type {
+  FavouriteIds,
+  FavouritesPage,
+  FavouriteState,
+  Mark,
+  PageOptions,
+} from './favourite-counts-client.ts';
 import { checkFavourite, checkLimit, checkUserId } from './input.ts';
 import type { ClientStore } from './store.ts';
-
-/** Names one favourite of the default table. */
-export interface FavouriteIds {
-  readonly restaurantId: string;
-  readonly userId: string;
-}
-
-export interface Mark extends FavouriteIds {
-  /** False if it was marked already; it then keeps its first `createdAt`. */
-  readonly isNew: boolean;
-  /** Such as `2022-08-01T12:00:00.000Z`; null if another application wrote the row without one. */
-  readonly createdAt: string | null;
-}
-
-export type FavouriteState =
-  /** `createdAt` is null if another application wrote the row without one. */
-  { readonly favourite: true; readonly createdAt: string | null } | { readonly favourite: false };
-
-export interface FavouritesPage {
-  readonly favourites: readonly { readonly restaurantId: string; readonly createdAt: string }[];
-  /** Continues after this page; undefined on the last page. */
-  readonly cursor: string | undefined;
-}
-
-/** Which page of a list. */
-export interface PageOptions {
-  /** Rows on the page, from 1 to 100; 20 by default. It may change from page to page. */
-  readonly limit?: number | undefined;
-  /** The cursor of the page before; undefined for the first page. */
-  readonly cursor?: string | undefined;
-}
 
 /** `createdAt` is the caller's clock, so every row that the client writes has a precision of milliseconds. */
 export async function mark(store: ClientStore, ids: FavouriteIds, nowMs: number): Promise<Mark> {

@@ -1,28 +1,9 @@
-/** What the client refuses, and the checks of ids and limits. Ids are never repeated in a message. */
+/** Checks the ids and limits of a call. Ids are never repeated in a message. */
 import type { RestaurantId } from '../counting/register-key.ts';
 import { PARTITION_KEY_BYTES_MAX, SORT_KEY_BYTES_MAX } from '../counting/source/row-key.ts';
 import type { FavouriteKey, UserId } from '../tables/favourites.ts';
-
-/** Which input is wrong. `favourites-table`: the client may not write to or read the table of favourites. */
-export type BadInputCode =
-  | 'config'
-  | 'cursor'
-  | 'favourites-table'
-  | 'limit'
-  | 'restaurant-id'
-  | 'user-id'
-  | 'windows';
-
-/** The call can never succeed as it is; the message says what to change. */
-export class BadInputError extends Error {
-  override readonly name = 'BadInputError';
-  readonly code: BadInputCode;
-
-  constructor(code: BadInputCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
+import { BadInputError } from './bad-input.ts';
+import type { FavouriteIds } from './favourite-counts-client.ts';
 
 /** A caller without types may pass anything. */
 export function isListOf(most: number, list: readonly unknown[]): boolean {
@@ -58,13 +39,7 @@ export function checkUserId(text: string): UserId {
 }
 
 /** A row of the default table, which the pipeline can count. @throws {BadInputError} */
-export function checkFavourite({
-  restaurantId,
-  userId,
-}: {
-  readonly restaurantId: string;
-  readonly userId: string;
-}): FavouriteKey {
+export function checkFavourite({ restaurantId, userId }: FavouriteIds): FavouriteKey {
   const key = { restaurantId: checkRestaurantId(restaurantId), userId: checkUserId(userId) };
   if (restaurantId.includes(SEPARATOR)) {
     throw new BadInputError('restaurant-id', 'restaurantId must not hold # in a table of the default shape');

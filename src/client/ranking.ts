@@ -8,30 +8,10 @@
 import { rankPage, shardRanges } from '../counting/ranking.ts';
 import { ALL_TIME, isRetained, type WindowCalendar } from '../counting/time-window.ts';
 import { decodeRankingCursor, encodeRankingCursor } from './cursor.ts';
-import type { PageOptions } from './favourites.ts';
+import type { RankingOptions, RankingPage } from './favourite-counts-client.ts';
 import { checkLimit } from './input.ts';
 import type { ClientStore } from './store.ts';
 import { readWindow } from './window.ts';
-
-export interface RankingPage {
-  /** The name of the window, such as `AUG_2022`, also where the caller said `THIS_MONTH`. */
-  readonly window: string;
-  /** The highest count first, all above 0. Equal counts share a rank, and the next rank skips: 1, 2, 2, 4. */
-  readonly restaurants: readonly RankedRestaurant[];
-  /** Continues after this page; undefined on the last page. */
-  readonly cursor: string | undefined;
-}
-
-export interface RankedRestaurant {
-  readonly restaurantId: string;
-  readonly favouriteCount: number;
-  readonly rank: number;
-}
-
-export interface RankingOptions extends PageOptions {
-  /** `ALL_TIME` (by default), a window such as `AUG_2022`, or a present one such as `THIS_MONTH`. */
-  readonly window?: string | undefined;
-}
 
 export async function ranking(
   {

@@ -22,7 +22,7 @@ import {
   type UserFavouritePosition,
   type UserId,
 } from '../tables/favourites.ts';
-import { BadInputError } from './input.ts';
+import { BadInputError } from './bad-input.ts';
 
 /** A row of the counts. */
 export interface CountKey {

@@ -13,7 +13,8 @@ import {
   windowAt,
   windowKinds,
 } from '../counting/time-window.ts';
-import { BadInputError, isListOf } from './input.ts';
+import { BadInputError } from './bad-input.ts';
+import { isListOf } from './input.ts';
 
 /** A window of a kept kind, even past its retention. @throws {BadInputError} */
 export function readWindow(text: string, calendar: WindowCalendar): TimeWindow {

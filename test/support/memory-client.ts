@@ -1,5 +1,5 @@
 /** The client over tables in memory, with a clock that stands still. */
-import { clientOn } from '../../src/client/favourite-counts-client.ts';
+import { clientOver } from '../../src/client/over-store.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
 import { memoryClientStore } from './memory-client-store.ts';
 
@@ -15,7 +15,7 @@ export function memoryClient({
   readonly timeZone?: string;
 } = {}) {
   const store = memoryClientStore({ shards });
-  const client = clientOn({
+  const client = clientOver({
     store,
     settings: { rankingShards: shards, timeWindows, timeZone },
     clock: { nowMs: () => memoryNowMs },

@@ -1,0 +1,35 @@
+/** The client over a store of tables: everything that application code and the API can ask, without HTTP. */
+import type { WindowSettings } from '../counting/time-window.ts';
+import { countsOf } from './counts.ts';
+import type { FavouriteCountsClient, RestaurantCounts } from './favourite-counts-client.ts';
+import { favourite, favouritesOf, mark, unmark } from './favourites.ts';
+import { checkRestaurantId } from './input.ts';
+import { ranking } from './ranking.ts';
+import type { ClientStore } from './store.ts';
+
+export interface ClientParts {
+  readonly store: ClientStore;
+  readonly settings: WindowSettings & {
+    /** The number of shards to read. */
+    readonly rankingShards: number;
+  };
+  readonly clock: { readonly nowMs: () => number };
+}
+
+export function clientOver({ store, settings, clock }: ClientParts): FavouriteCountsClient {
+  const { timeWindows, timeZone, rankingShards: shards } = settings;
+  const tables = () => ({ store, calendar: { timeWindows, timeZone, nowMs: clock.nowMs() }, shards });
+  return {
+    mark: (ids) => mark(store, ids, clock.nowMs()),
+    unmark: (ids) => unmark(store, ids),
+    favourite: (ids) => favourite(store, ids),
+    favouritesOf: (userId, options) => favouritesOf(store, userId, options),
+    counts: async (restaurantId, options) => {
+      checkRestaurantId(restaurantId);
+      const [counts] = await countsOf(tables(), [restaurantId], options);
+      return counts as RestaurantCounts;
+    },
+    countsOf: (restaurantIds, options) => countsOf(tables(), restaurantIds, options),
+    ranking: (options) => ranking(tables(), options),
+  };
+}
