@@ -1,8 +1,8 @@
 /** What application code can ask, and what it is answered. These types are public. */
 
 /**
- * All methods reject with a `BadInputError` for input that can never succeed, and with a `TableReadError` or a
- * `TableWriteError` if a request to DynamoDB fails; its `retryable` says whether the same call may succeed
+ * All methods reject with a `BadInputError` for input that can never succeed, and with a `TableReadError` or
+ * a `TableWriteError` if a request to DynamoDB fails; its `retryable` says whether the same call may succeed
  * later. Counts and rankings are eventually consistent, a second or two behind the marks.
  *
  * `mark`, `unmark`, `favourite` and `favouritesOf` work on a table of the default shape only. In any other
