@@ -66,29 +66,33 @@ function isReport(value: unknown): value is ReconcileReport {
 
 /**
  * A stand-in for the only AWS API that the workflow calls directly: CloudWatch's GetMetricData, for the lag.
- * @param lagMs undefined while the pipe is off
+ * @param lagMsOf undefined while the pipe is off. Gets the namespace of the metric that was asked for
  */
 export function reconcileServices(
-  lagMs: () => number | undefined,
+  lagMsOf: (namespace: string) => number | undefined,
 ): Readonly<Record<string, (parameters: unknown) => unknown>> {
   return {
     'arn:aws:states:::aws-sdk:cloudwatch:getMetricData': (parameters) => {
       const queries = isObject(parameters) ? parameters['MetricDataQueries'] : undefined;
       const asked = Array.isArray(queries) ? queries.filter(isObject) : [];
-      return { MetricDataResults: asked.map((query) => metricData(query, lagMs())), Messages: [] };
+      return { MetricDataResults: asked.map((query) => metricData(query, lagMsOf)), Messages: [] };
     },
   };
 }
 
-function metricData(query: Readonly<Record<string, unknown>>, lagMs: number | undefined) {
+function metricData(
+  query: Readonly<Record<string, unknown>>,
+  lagMsOf: (namespace: string) => number | undefined,
+) {
   const stat = isObject(query['MetricStat']) ? query['MetricStat'] : {};
-  const metric = isObject(stat['Metric']) ? stat['Metric']['MetricName'] : undefined;
-  if (metric !== 'Lag') {
-    throw new Error(`The workflow asked for the metric ${String(metric)}; the local run has only Lag`);
+  const { Namespace: namespace, MetricName: name } = isObject(stat['Metric']) ? stat['Metric'] : {};
+  if (name !== 'Lag') {
+    throw new Error(`The workflow asked for the metric ${String(name)}; the local run has only Lag`);
   }
+  const lagMs = lagMsOf(String(namespace));
   return {
     Id: query['Id'],
-    Label: metric,
+    Label: name,
     StatusCode: 'Complete',
     Timestamps: lagMs === undefined ? [] : [new Date().toISOString()],
     Values: lagMs === undefined ? [] : [lagMs],

@@ -17,7 +17,7 @@ import type { FunctionSettings } from './emulator/function/invocation.ts';
 import { problem, type Api } from './emulator/http-api/api.ts';
 import type { LocalPipe } from './emulator/pipe/local-pipe.ts';
 import { runStack, type StackRun } from './emulator/run-stack.ts';
-import { httpApiOf } from './emulator/stack/http-api.ts';
+import { httpApisOf } from './emulator/stack/http-api.ts';
 import { type LocalStack, output, partsOf } from './emulator/stack/parts.ts';
 import { createLocalReconcile, type Reconcile, reconcileServices } from './local-reconcile.ts';
 import { poisonKindsOf } from './poison/poison-kinds.ts';
@@ -95,19 +95,22 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
   const { settings, seed, ...rest } = options;
   const faults = createFaultPlan({ probabilities: options.faults ?? {}, seed });
   const tallies = createTallies(seed);
-  let isPipeOn = options.isPipeOff !== true;
+  const { isPipeOff = false } = options;
+  let isPipeOn = !isPipeOff;
   const run: StackRun = await runStack({
     ...rest,
     faults,
-    poisonKinds: poisonKindsOf(settings.source),
+    arePipesOff: isPipeOff,
+    pipeOptions: () => ({ poisonKinds: poisonKindsOf(settings.source) }),
     synthesize: async (outdir) => (await import('../synthesize.ts')).synthesize({ settings, outdir }),
     functionOptions: tallies.of,
-    services: reconcileServices(() => (isPipeOn ? run.pipe?.counters.lagMs : undefined)),
+    services: reconcileServices(() => (isPipeOn ? run.pipes[0]?.counters.lagMs : undefined)),
   }).catch((cause: unknown) => {
     if (settings.existingFavourites.tableArn === undefined) throw cause;
     throw new Error('A local run creates its own Favourites table: leave existingFavourites out.', { cause });
   });
-  const { stack, dynamoDb, engine, queues, pipe, workflow, api = noApi } = run;
+  const { stack, dynamoDb, engine, queues } = run;
+  const [[pipe], [workflow], [api]] = [run.pipes, run.workflows, run.apis];
   const deadLetterArn = partsOf(stack, 'pipe')[0]?.deadLetterArn;
   const deadLetterQueue = partsOf(stack, 'queue').find(({ arn }) => arn === deadLetterArn);
   if (pipe === undefined || workflow === undefined || deadLetterQueue === undefined) {
@@ -127,10 +130,10 @@ export async function startLocalRun(options: LocalRunOptions): Promise<LocalRun>
     clientConfig: output(stack, 'ClientConfig'),
     pipe,
     async startPipe() {
-      await run.startPipe();
+      await pipe.startAtEnd();
       isPipeOn = true;
     },
-    api,
+    api: api?.request ?? noApi,
     reconcile: createLocalReconcile(workflow),
     faults,
     failed: run.failed,
@@ -160,7 +163,9 @@ function createTallies(seed: number) {
   const noFaults = createFaultPlan({ probabilities: {}, seed });
   return {
     of: ({ arn }: FunctionSettings, stack: LocalStack) => {
-      if (arn === httpApiOf(stack)?.functionArn) return { ...api, faults: noFaults };
+      if (httpApisOf(stack).some(({ functionArn }) => functionArn === arn)) {
+        return { ...api, faults: noFaults };
+      }
       return partsOf(stack, 'pipe').some(({ targetArn }) => targetArn === arn) ? target : workflow;
     },
     counters: () => ({

@@ -8,6 +8,7 @@ export async function example(synthesize: (outdir: string) => Assembly): Promise
   await using run = await runStack({ synthesize, faults });
   const TableName = run.stack.outputs['TableName'];
   await run.dynamoDb.send(new PutItemCommand({ TableName, Item: { id: { S: '1' } } }));
-  await run.pipe?.drain();
-  return run.pipe?.counters.recordsAnswered;
+  const [pipe] = run.pipes;
+  await pipe?.drain();
+  return pipe?.counters.recordsAnswered;
 }

@@ -48,9 +48,10 @@ describeWithEngine('the local pipe on the embedded engine', () => {
 
   function createPipe() {
     const received: PipeRecord[] = [];
+    const pipeArn = 'arn:aws:pipes:eu-west-1:1:pipe/p';
     const pipe = new LocalPipe({
       settings: {
-        pipeArn: 'arn:aws:pipes:eu-west-1:1:pipe/p',
+        pipeArn,
         streamArn,
         startingPosition: 'TRIM_HORIZON',
         filterPatterns: ['{"eventName":["INSERT","REMOVE"]}'],
@@ -67,7 +68,7 @@ describeWithEngine('the local pipe on the embedded engine', () => {
         return Promise.resolve(success);
       },
       sendDeadLetter: () => Promise.resolve(),
-      checkpoints: openCheckpointFile({ directory: directory.path }),
+      checkpoints: openCheckpointFile({ directory: directory.path, pipeArn }),
       faults: createFaultPlan({ probabilities: {}, seed: 1 }),
     });
     return { pipe, received };

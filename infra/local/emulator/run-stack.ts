@@ -1,6 +1,6 @@
 /**
  * Runs a synthesized template on this machine: tables on an engine, queues, functions in worker threads, and
- * the pipe, state machine and HTTP API that connect them.
+ * the pipes, state machines and HTTP APIs that connect them.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -19,16 +19,16 @@ import { createLocalApi } from './http-api/local-api.ts';
 import { openCheckpointFile } from './pipe/checkpoints.ts';
 import { createDynamoDbStreamSource } from './pipe/dynamodb-stream-source.ts';
 import { LocalPipe, type LocalPipeOptions } from './pipe/local-pipe.ts';
-import { streamEnd } from './pipe/stream-source.ts';
+import type { PipeSettings } from './pipe/pipe-context.ts';
 import { startQueueServer, type QueueServer } from './queue/queue-server.ts';
 import {
   deployFunction,
   type DeployedFunction,
   type DeployedFunctionOptions,
 } from './stack/deployed-function.ts';
-import { httpApiOf } from './stack/http-api.ts';
+import { type HttpApiSettings, httpApisOf } from './stack/http-api.ts';
 import { makeLocalStack } from './stack/local-stack.ts';
-import { atMostOne, partsOf, type LocalStack } from './stack/parts.ts';
+import { partsOf, type LocalStack, type PartOf } from './stack/parts.ts';
 import {
   createLocalWorkflow,
   type LocalWorkflow,
@@ -47,17 +47,22 @@ interface StackRunOptions extends Pick<EngineOptions, 'engine' | 'endpoint'> {
   readonly synthesize: (outdir: string) => Assembly | Promise<Assembly>;
   /** The next run can continue from this directory. Default: a temporary one, which `stop` removes. */
   readonly directory?: string | undefined;
+  /** For every pipe and function whose options below name no others. Default: none. */
   readonly faults?: FaultPlan | undefined;
-  readonly poisonKinds?: LocalPipeOptions['poisonKinds'];
+  /** Options for one pipe: the faults that it gets, and the kinds of poison that fit its table. */
+  readonly pipeOptions?: (
+    settings: PipeSettings,
+    stack: LocalStack,
+  ) => Partial<Pick<LocalPipeOptions, 'faults' | 'poisonKinds'>>;
   /** Options for one function: the faults that it gets, and the counters of its outcomes and requests. */
   readonly functionOptions?: (
     settings: FunctionSettings,
     stack: LocalStack,
   ) => Partial<Pick<DeployedFunctionOptions, 'faults' | 'meter' | 'requests'>>;
-  /** Stand-ins for the services other than Lambda that the state machine calls. */
+  /** Stand-ins for the services other than Lambda that the state machines call. */
   readonly services?: LocalWorkflowOptions['services'];
-  /** The pipe is off until `startPipe`. */
-  readonly isPipeOff?: boolean | undefined;
+  /** Each pipe is off until its `start` or `startAtEnd`. */
+  readonly arePipesOff?: boolean | undefined;
   readonly onLogLine?: DeployedFunctionOptions['onLogLine'];
   /** Receives one line for the user, for example that the stream cannot be read. */
   readonly onProblem?: ((message: string) => void) | undefined;
@@ -70,15 +75,18 @@ export interface StackRun extends AsyncDisposable {
   readonly dynamoDb: DynamoDBClient;
   readonly queues: QueueServer;
   readonly functions: readonly DeployedFunction[];
-  readonly pipe: LocalPipe | undefined;
-  readonly workflow: LocalWorkflow | undefined;
-  readonly api: Api | undefined;
-  /** Starts the pipe if it is off. The pipe delivers only later writes. Call once. */
-  startPipe(): Promise<void>;
-  /** Resolves when the engine died or the pipe failed, so that the run cannot continue. */
+  readonly pipes: readonly LocalPipe[];
+  readonly workflows: readonly LocalWorkflow[];
+  readonly apis: readonly StackApi[];
+  /** Resolves when the engine died or a pipe failed, so that the run cannot continue. */
   readonly failed: Promise<Error>;
   /** Idempotent. Ends running invocations. */
   stop(): Promise<void>;
+}
+
+export interface StackApi {
+  readonly settings: HttpApiSettings;
+  readonly request: Api;
 }
 
 /** As in the queue server's ARNs. The engine may use others in the ARNs of tables. */
@@ -106,21 +114,30 @@ export async function runStack(options: StackRunOptions): Promise<StackRun> {
       ...options.functionOptions?.(settings, stack),
     }),
   );
-  const { pipe, startAtEnd } = connectPipe({ ...options, faults }, host, stack, functions) ?? {};
+  const pipes = partsOf(stack, 'pipe').map((part) =>
+    connectPipe(part, { options: { ...options, faults }, host, stack, functions }),
+  );
   undo.defer(async () => {
-    // Stop both at once: the pipe sends no new batch, and the running invocations end at once.
-    await Promise.all([pipe?.stop(), ...functions.map((fn) => fn.stop())]);
+    // Stop all at once: the pipes send no new batch, and the running invocations end at once.
+    await Promise.all([...pipes, ...functions].map((part) => part.stop()));
   });
-  const machine = atMostOne(stack, 'state-machine');
-  const workflow =
-    machine &&
-    (await createLocalWorkflow({
-      settings: machine.settings,
-      invoke: async (arn, payload) => functionOf(functions, arn, machine.settings.name).invoke(payload),
-      ...(options.services && { services: options.services }),
-    }));
-  undo.defer(() => workflow?.stop());
-  if (options.isPipeOff !== true) pipe?.start();
+  const workflows = await Promise.all(
+    partsOf(stack, 'state-machine').map(({ settings }) =>
+      createLocalWorkflow({
+        settings,
+        invoke: async (arn, payload) => functionOf(functions, arn, settings.name).invoke(payload),
+        ...(options.services && { services: options.services }),
+      }),
+    ),
+  );
+  undo.defer(() => {
+    for (const workflow of workflows) workflow.stop();
+  });
+  const apis = httpApisOf(stack).map((settings) => {
+    const fn = functionOf(functions, settings.functionArn, `The HTTP API ${settings.apiId}`);
+    return { settings, request: createLocalApi({ settings, invoke: (event) => fn.invoke(event) }) };
+  });
+  if (options.arePipesOff !== true) for (const pipe of pipes) pipe.start();
 
   const started = undo.move();
   let stopping: Promise<void> | undefined;
@@ -129,11 +146,10 @@ export async function runStack(options: StackRunOptions): Promise<StackRun> {
     ...host,
     stack,
     functions,
-    pipe,
-    workflow,
-    api: apiOf(stack, functions),
-    startPipe: async () => startAtEnd?.(),
-    failed: Promise.race([host.engine.died, ...(pipe === undefined ? [] : [pipe.failed.catch(asError)])]),
+    pipes,
+    workflows,
+    apis,
+    failed: Promise.race([host.engine.died, ...pipes.map(({ failed }) => failed.catch(asError))]),
     stop,
     [Symbol.asyncDispose]: stop,
   };
@@ -197,52 +213,41 @@ async function deleteTables(stack: LocalStack, dynamoDb: DynamoDBClient): Promis
   await Promise.all(names.map((TableName) => dynamoDb.send(new DeleteTableCommand({ TableName }))));
 }
 
-/** The pipe of the stack, connected but not started. */
+interface Surroundings {
+  readonly options: StackRunOptions & { readonly faults: FaultPlan };
+  readonly host: Host;
+  readonly stack: LocalStack;
+  readonly functions: readonly DeployedFunction[];
+}
+
+/** A pipe of the stack, connected but not started. */
 function connectPipe(
-  options: StackRunOptions & { readonly faults: FaultPlan },
-  { streams, sqs, directory }: Host,
-  stack: LocalStack,
-  functions: readonly DeployedFunction[],
-) {
-  const { faults, poisonKinds, onProblem } = options;
-  const part = atMostOne(stack, 'pipe');
-  if (part === undefined) return undefined;
-  const { settings, targetArn, deadLetterArn } = part;
-  const target = functionOf(functions, targetArn, settings.pipeArn);
+  { settings, targetArn, deadLetterArn }: PartOf<'pipe'>,
+  { options: { faults, pipeOptions, onProblem }, host, stack, functions }: Surroundings,
+): LocalPipe {
+  const { streams, sqs, directory } = host;
+  const { pipeArn, streamArn } = settings;
+  const target = functionOf(functions, targetArn, pipeArn);
   const queue = partsOf(stack, 'queue').find(({ arn }) => arn === deadLetterArn);
-  const table = partsOf(stack, 'table').find(({ streamArn }) => streamArn === settings.streamArn);
+  const table = partsOf(stack, 'table').find((part) => part.streamArn === streamArn);
   if (queue === undefined || table === undefined) {
     throw new Error(
-      `The pipe uses the stream ${settings.streamArn} and the dead-letter queue ${deadLetterArn}: ` +
+      `The pipe ${pipeArn} uses the stream ${streamArn} and the dead-letter queue ${deadLetterArn}: ` +
         'expected both to be in this stack',
     );
   }
-  const source = createDynamoDbStreamSource({ streams, streamArn: settings.streamArn });
-  const checkpoints = openCheckpointFile({ directory });
-  const pipe = new LocalPipe({
+  return new LocalPipe({
     settings,
-    source,
+    source: createDynamoDbStreamSource({ streams, streamArn }),
     invoke: (records) => target.invoke(records),
     sendDeadLetter: async (body) => {
       await sqs.send(new SendMessageCommand({ QueueUrl: queue.url, MessageBody: body }));
     },
-    checkpoints,
+    checkpoints: openCheckpointFile({ directory, pipeArn }),
     faults,
-    ...(poisonKinds !== undefined && { poisonKinds }),
+    ...pipeOptions?.(settings, stack),
     ...(onProblem !== undefined && { onProblem }),
   });
-  const startAtEnd = async (): Promise<void> => {
-    await checkpoints.save(settings.streamArn, await streamEnd(source));
-    pipe.start();
-  };
-  return { pipe, startAtEnd };
-}
-
-function apiOf(stack: LocalStack, functions: readonly DeployedFunction[]): Api | undefined {
-  const settings = httpApiOf(stack);
-  if (settings === undefined) return undefined;
-  const fn = functionOf(functions, settings.functionArn, 'The HTTP API');
-  return createLocalApi({ settings, invoke: (event) => fn.invoke(event) });
 }
 
 function functionOf(functions: readonly DeployedFunction[], arn: string, invoker: string): DeployedFunction {

@@ -25,13 +25,18 @@ export interface CheckpointStore {
 }
 
 /**
- * Checkpoints in one JSON file in the run's directory, which `save` creates if needed. `save` writes a new
- * file and renames it, so that a killed process leaves the old checkpoints or the new ones. `load` ignores
- * the checkpoints of another stream.
+ * The checkpoints of one pipe, in a JSON file in the run's directory, which `save` creates if needed. `save`
+ * writes a new file and renames it, so that a killed process leaves the old checkpoints or the new ones.
+ * `load` ignores the checkpoints of another stream.
  * @throws from `load` when the file does not contain checkpoints
  */
-export function openCheckpointFile({ directory }: { readonly directory: string }): CheckpointStore {
-  const path = join(directory, 'pipe-checkpoints.json');
+export function openCheckpointFile(options: {
+  readonly directory: string;
+  readonly pipeArn: string;
+}): CheckpointStore {
+  const { directory, pipeArn } = options;
+  // arn:aws:pipes:REGION:ACCOUNT:pipe/NAME
+  const path = join(directory, `pipe-checkpoints-${pipeArn.slice(pipeArn.lastIndexOf('/') + 1)}.json`);
   return {
     load: async (streamArn) => {
       const text = await readIfThere(path);

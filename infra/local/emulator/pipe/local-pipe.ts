@@ -12,9 +12,10 @@
 import type { CheckpointStore } from './checkpoints.ts';
 import { Signal, systemClock } from './clock.ts';
 import { compileFilter } from './event-pattern.ts';
-import type { PipeContext } from './pipe-context.ts';
+import type { PipeContext, PipeSettings } from './pipe-context.ts';
 import { countersOf, createPipeMeter, type PipeCounters } from './pipe-meter.ts';
 import { ShardSet } from './shard-set.ts';
+import { streamEnd } from './stream-source.ts';
 
 export type LocalPipeOptions = Pick<
   PipeContext,
@@ -77,6 +78,12 @@ export class LocalPipe {
     this.#running = this.#run().catch((error: unknown) => this.#fail(error));
   }
 
+  /** Instead of `start`: the pipe delivers only later writes. Do not write to the table meanwhile. */
+  async startAtEnd(): Promise<void> {
+    await this.#checkpoints.save(this.settings.streamArn, await streamEnd(this.#context.source));
+    this.start();
+  }
+
   /**
    * Resolves when every record that was in the stream at the time of the call is answered.
    * @throws when the pipe is stopped first, or has failed
@@ -100,6 +107,11 @@ export class LocalPipe {
     await this.#running;
     await this.#shards.settled();
     if (this.#running !== undefined) await this.#save();
+  }
+
+  /** Among the pipes of a stack, `pipeArn` tells which one this is. */
+  get settings(): PipeSettings {
+    return this.#context.settings;
   }
 
   get counters(): PipeCounters {

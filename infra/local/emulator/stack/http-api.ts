@@ -1,5 +1,5 @@
 /** AWS::ApiGatewayV2::*: the settings of an HTTP API that sends every request to one Lambda function. */
-import { partsOf, type LocalStack } from './parts.ts';
+import { partsOf, type LocalStack, type PartOf } from './parts.ts';
 import { noPermissions, physicalName, type ResourceKind } from './resource-kind.ts';
 
 /** The maximum and default time that an HTTP API waits for its integration (HTTP API quotas page). */
@@ -102,16 +102,12 @@ export const httpApiStage: ResourceKind = {
   },
 };
 
-/**
- * Returns the HTTP API of the stack, if there is one.
- * @throws when there are several, or when it does not send every request to one function
- */
-export function httpApiOf(stack: LocalStack): HttpApiSettings | undefined {
-  const [api, another] = partsOf(stack, 'http-api');
-  if (api === undefined) return undefined;
-  if (another !== undefined) {
-    throw new Error(`The template has the HTTP APIs ${api.name} and ${another.name}: expected one`);
-  }
+/** @throws when an API does not send every request to one function */
+export function httpApisOf(stack: LocalStack): readonly HttpApiSettings[] {
+  return partsOf(stack, 'http-api').map((api) => settingsOf(api, stack));
+}
+
+function settingsOf(api: PartOf<'http-api'>, stack: LocalStack): HttpApiSettings {
   const { apiId, accountId, domainName } = api;
   const [route, ...otherRoutes] = partsOf(stack, 'http-route').filter((part) => part.apiId === apiId);
   const integration = partsOf(stack, 'http-integration').find(

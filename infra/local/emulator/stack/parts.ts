@@ -35,19 +35,10 @@ export type StackPart =
       readonly deadLetterArn: string;
     };
 
-type PartOf<K extends StackPart['kind']> = Extract<StackPart, { kind: K }>;
+export type PartOf<K extends StackPart['kind']> = Extract<StackPart, { kind: K }>;
 
 export function partsOf<K extends StackPart['kind']>(stack: LocalStack, kind: K): readonly PartOf<K>[] {
   return stack.parts.filter((part): part is PartOf<K> => part.kind === kind);
-}
-
-/** @throws when there is more than one */
-export function atMostOne<K extends StackPart['kind']>(stack: LocalStack, kind: K): PartOf<K> | undefined {
-  const parts = partsOf(stack, kind);
-  if (parts.length < 2) return parts[0];
-  throw new Error(
-    `The template has ${parts.length} resources of the kind ${kind}: the emulator runs at most one`,
-  );
 }
 
 export function output(stack: LocalStack, name: string): string {
