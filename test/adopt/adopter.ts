@@ -1,0 +1,88 @@
+/** A machine of an adopter: a folder with a CDK app, whose commands run against ministack. */
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Ministack } from '../deploy/ministack.ts';
+import { programOf } from '../deploy/programs.ts';
+
+const root = join(import.meta.dirname, '../..');
+/** The slowest command installs packages. */
+const COMMAND_TIMEOUT_MS = 180_000;
+
+export interface Ran {
+  readonly status: number;
+  readonly output: string;
+}
+
+export interface Adopter {
+  write(file: string, content: string): void;
+  read(file: string): string;
+  /** Runs lines of a shell. Variables that earlier lines set are set here too. */
+  run(script: string, environment?: Readonly<Record<string, string>>): Promise<Ran>;
+}
+
+/** What a CDK app has before anybody thinks of counting. */
+const manifest = {
+  name: 'shop',
+  private: true,
+  devDependencies: {
+    'aws-cdk': versionOf('aws-cdk'),
+    'aws-cdk-lib': versionOf('aws-cdk-lib'),
+    constructs: versionOf('constructs'),
+    tsx: versionOf('tsx'),
+  },
+};
+
+const cdkJson = { app: 'tsx shop.ts', versionReporting: false, 'cli-telemetry': false };
+
+export function adopterIn(directory: string, { environment }: Ministack): Adopter {
+  const write = (file: string, content: string): void => writeFileSync(join(directory, file), content);
+  write('package.json', JSON.stringify(manifest));
+  write('cdk.json', JSON.stringify(cdkJson));
+  const path = [
+    join(directory, 'node_modules/.bin'),
+    dirname(programOf('ministack', 'aws')),
+    environment['PATH'] ?? '',
+  ].join(delimiter);
+  const assignments: string[] = [];
+  return {
+    write,
+    read: (file) => readFileSync(join(directory, file), 'utf8'),
+    async run(script, more = {}) {
+      const env = {
+        ...environment,
+        ...more,
+        PATH: path,
+        npm_config_audit: 'false',
+        npm_config_fund: 'false',
+      };
+      const before = assignments.join('\n');
+      assignments.push(...(script.match(/^[A-Z]+=.*$/gm) ?? []));
+      return runBash(`${before}\n${script}`, { cwd: directory, env });
+    },
+  };
+}
+
+async function runBash(
+  script: string,
+  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
+): Promise<Ran> {
+  const given = { ...options, timeout: COMMAND_TIMEOUT_MS, maxBuffer: 2 ** 26 };
+  try {
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], given);
+    return { status: 0, output: `${stdout}${stderr}` };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code?: unknown; stdout: string; stderr: string };
+    return { status: typeof code === 'number' ? code : 1, output: `${stdout}${stderr}` };
+  }
+}
+
+function versionOf(name: string): string {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    readonly devDependencies: Readonly<Record<string, string>>;
+  };
+  const version = devDependencies[name];
+  if (version === undefined) throw new Error(`${name} is not in package.json`);
+  return version;
+}
