@@ -83,6 +83,7 @@ describeWith('ministack', ['ministack', 'aws'])(`docs/adopt.md, with ${FAVOURITE
     const [ran] = await follow('5. Shadow', [0, 2]);
     expect(ran?.status).toBe(2);
     for (const restaurant of shop.errors.keys()) expect(ran?.output).toContain(restaurant);
+    expect(ran?.output).toMatch(/\b3\b/);
   });
 
   it('reads the counts from the application', async () => {

@@ -7,8 +7,8 @@ import type { Ministack } from '../deploy/ministack.ts';
 import { programOf } from '../deploy/programs.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** The slowest command installs packages. */
-const COMMAND_TIMEOUT_MS = 180_000;
+/** The slowest command seeds: about a minute for each 20,000 favourites. */
+const COMMAND_TIMEOUT_MS = 600_000;
 
 export interface Ran {
   readonly status: number;

@@ -8,6 +8,7 @@ import {
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 
 type Item = Record<string, AttributeValue>;
@@ -96,10 +97,23 @@ export async function useShop(client: DynamoDBClient, shop: Shop, times: number)
     const marked = { user, restaurant: `r${at % RESTAURANTS}`, createdAt: new Date().toISOString() };
     shop.favourites.push(marked);
     await client.send(new PutItemCommand({ TableName: TABLE, Item: itemOf(marked) }));
+    await addToCounter(client, marked.restaurant, 1);
     if (old === undefined) continue;
+    await addToCounter(client, old.restaurant, -1);
     const { PK: pk, SK: sk } = itemOf(old) as { PK: AttributeValue; SK: AttributeValue };
     await client.send(new DeleteItemCommand({ TableName: TABLE, Key: { PK: pk, SK: sk } }));
   }
+}
+
+async function addToCounter(client: DynamoDBClient, restaurant: string, change: number): Promise<void> {
+  await client.send(
+    new UpdateItemCommand({
+      TableName: TABLE,
+      Key: item(`REST#${restaurant}`, 'META', {}),
+      UpdateExpression: 'ADD likeCount :change',
+      ExpressionAttributeValues: { ':change': { N: String(change) } },
+    }),
+  );
 }
 
 function itemOf({ user, restaurant, createdAt }: Favourite): Item {
