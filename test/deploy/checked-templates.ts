@@ -1,10 +1,12 @@
 /** Every template that cfn-lint and checkov check. Add a template here, and it is checked. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { FavouriteCounts } from '../../infra/constructs/favourite-counts.ts';
 import { type SettingsOverrides, settingsFor } from '../../infra/settings/settings.ts';
+import { portableStack } from '../../infra/synth/portable-stack.ts';
 import { synthesize } from '../../infra/synthesize.ts';
 
 export interface CheckedTemplate {
@@ -32,6 +34,16 @@ export const checkedTemplates: readonly CheckedTemplate[] = [
     },
     alarms: { topicArn: 'arn:aws:sns:eu-west-1:111111111111:alarms' },
   }),
+  {
+    name: 'the template of favourite-counts synth',
+    write: (directory) => {
+      const outdir = join(directory, 'assembly');
+      const { template } = portableStack(synthesize({ settings: settingsFor('prod'), outdir }));
+      const file = join(directory, 'template.json');
+      writeFileSync(file, JSON.stringify(template));
+      return file;
+    },
+  },
   appWith('two constructs of another app, and what they grant', (stack) => {
     const [saves, follows] = ['Saves', 'Follows'].map(
       (name) => new FavouriteCounts(stack, name, { source: { table: existingTable(stack, name) } }),
