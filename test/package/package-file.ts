@@ -12,7 +12,9 @@ const root = join(import.meta.dirname, '../..');
 export async function packInto(directory: string): Promise<string> {
   const staged = join(directory, 'staged');
   mkdirSync(staged, { recursive: true });
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md']) cpSync(join(root, file), join(staged, file));
+  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs']) {
+    cpSync(join(root, file), join(staged, file), { recursive: true });
+  }
   // Its scripts would build once more.
   writeFileSync(join(staged, 'package.json'), JSON.stringify({ ...manifest, scripts: {} }));
   buildPackage(join(staged, 'dist'));
