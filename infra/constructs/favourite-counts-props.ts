@@ -1,6 +1,6 @@
 /** The properties of the construct that are objects, beside those that derive from settings. */
 import { readFileSync } from 'node:fs';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Source } from '../../src/counting/source/source.ts';
@@ -69,12 +69,15 @@ export function settingsOf({
   source,
   windows,
   api,
+  removalPolicy,
 }: FavouriteCountsProps): Readonly<Record<string, unknown>> {
   const { table: _, ...description } = source ?? {};
   return {
     ...(Object.keys(description).length > 0 && { source: description }),
     ...(windows && { timeWindows: daysOf(windows) }),
     'api.enabled': api !== undefined,
+    // Tables that are protected cannot be deleted with their stack.
+    ...(removalPolicy === RemovalPolicy.DESTROY && { 'tables.deletionProtection': false }),
   };
 }
 

@@ -25,7 +25,7 @@ import { type FavouriteCountsProps, settingsOf } from './favourite-counts-props.
 import { FavouritesApi } from './favourites-api.ts';
 import { FavouriteCountsMetrics } from './generated/favourite-counts-metrics.ts';
 import { LambdaFunction } from './lambda-function.ts';
-import { defaultName, sameNames } from './names.ts';
+import { badName, defaultName, sameNames } from './names.ts';
 import { Observability } from './observability.ts';
 import { ReconcileFunctions, type ReconcileFunctionsProps } from './reconcile-functions.ts';
 import { ReconcileSchedules } from './reconcile-schedules.ts';
@@ -69,13 +69,17 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
     this.#issues = [...issues];
     const isSourceWrong = issues.some((issue) => issue.startsWith('source'));
     this.#isDefaultShape = isDefaultSource(source);
-    this.name = props.name ?? defaultName(this);
+    const { name = defaultName(this) } = props;
+    const nameIssues = badName(name);
+    // The construct is built in any case, so that all mistakes are reported together.
+    this.name = nameIssues.length === 0 ? name : defaultName(this);
 
     const favourites = props.source?.table;
     this.node.addValidation({
       validate: () => [
         ...this.#issues,
         ...(favourites ? checkTable(favourites, isSourceWrong ? undefined : source) : []),
+        ...nameIssues,
         ...sameNames(this, FavouriteCounts),
       ],
     });

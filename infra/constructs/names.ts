@@ -12,6 +12,15 @@ export function defaultName(construct: Construct): string {
   return [stack.stackName, ...ids].join('-').replaceAll(/[^A-Za-z0-9_-]/g, '-');
 }
 
+/** What every one of the names allows; that of an API is the shortest (API Gateway, CreateApi). */
+const allowed = /^[A-Za-z0-9_-]{1,128}$/;
+
+/** One issue for a name that cannot be deployed. */
+export function badName(name: string): readonly string[] {
+  if (Token.isUnresolved(name) || allowed.test(name)) return [];
+  return [`name must be 1 to 128 letters, digits, - or _, not '${name}'`];
+}
+
 type Named = Construct & { readonly name: string };
 
 /** One issue if another construct of the class has the same name in the same account and region. */

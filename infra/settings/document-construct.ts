@@ -28,6 +28,7 @@ export function constructFiles(): ReadonlyMap<string, string> {
 
 /** What a property is when it is not given, where its setting has no default. */
 const unset: Readonly<Record<string, string>> = {
+  deletionProtection: '- true, unless removalPolicy is DESTROY',
   previousRankingShards: '- the number of shards does not change',
   'api.authorization.issuer': '- required if kind is JWT',
   servedWindows: '- all kinds of windows',

@@ -72,7 +72,6 @@ describe('FavouriteCounts beside a table', () => {
     likes(byDefault);
     likes(changed, {
       removalPolicy: RemovalPolicy.DESTROY,
-      deletionProtection: false,
       logs: { retention: 7 },
     });
     const [kept, deleted] = [Template.fromStack(byDefault), Template.fromStack(changed)];
@@ -228,6 +227,12 @@ describe('FavouriteCounts at synthesis', () => {
       expect.stringMatching(/^grantMark: the table has a shape of its own: .*table\.grantReadWriteData/),
       'source.key: the key of the table is PK (S), SK (S), but source describes id (S): correct source',
     ]);
+  });
+
+  it('reports a name that a dashboard or a log group cannot have', () => {
+    const stack = newStack();
+    likes(stack, { name: 'My likes!' });
+    expect(errorsOf(stack)).toEqual(["name must be 1 to 128 letters, digits, - or _, not 'My likes!'"]);
   });
 
   it('reports two that share a name', () => {

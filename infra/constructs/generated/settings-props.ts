@@ -20,7 +20,7 @@ export interface SettingsProps {
   /**
    * Makes DynamoDB reject a deletion of the tables.
    *
-   * @default true
+   * @default - true, unless removalPolicy is DESTROY
    */
   readonly deletionProtection?: boolean;
   /**
