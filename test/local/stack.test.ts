@@ -157,6 +157,8 @@ describe('a local stack', () => {
 
   it('names a section and a resource’s key that it does not support', async () => {
     await expect(make({ Resources: {}, Transform: 'AWS::Include' })).rejects.toThrow('section Transform');
+    await expect(make({ Resources: {}, Rules: { Sizes: {} } })).rejects.toThrow('the rule Sizes');
+    await expect(make({ Resources: {}, Rules: { CheckBootstrapVersion: {} } })).resolves.toBeDefined();
     await expect(make({ Resources: { Letters: { ...queue, CreationPolicy: {} } } })).rejects.toThrow(
       'CreationPolicy of resource Letters',
     );

@@ -35,7 +35,11 @@ const sectionKeys = new Set([
   'Conditions',
   'Resources',
   'Outputs',
+  'Rules',
 ]);
+
+/** The CDK adds it. It compares a parameter with the bootstrapped version of an account. */
+const ignoredRules = new Set(['CheckBootstrapVersion']);
 
 /** @throws an error that names the part that is invalid or not supported */
 export function parseTemplate(value: unknown): Template {
@@ -44,6 +48,8 @@ export function parseTemplate(value: unknown): Template {
   }
   const section = Object.keys(value).find((key) => !sectionKeys.has(key));
   if (section !== undefined) throw notSupported(`the section ${section} of the template`);
+  const rule = Object.keys(objectOrEmpty(value['Rules'])).find((name) => !ignoredRules.has(name));
+  if (rule !== undefined) throw notSupported(`the rule ${rule} of the template`);
   return {
     resources: Object.fromEntries(
       Object.entries(value['Resources']).map(([logicalId, resource]) => [
