@@ -97,7 +97,7 @@ describeWith('ministack', ['ministack', 'aws'])(`docs/adopt.md, with ${FAVOURITE
     );
     const { Client: config } = outputs();
     const { output } = await succeed(adopter.run('tsx main.ts', { LIKES: config ?? '' }));
-    const [counts, ranking] = JSON.parse(output) as [
+    const [counts, ranking] = JSON.parse(output.split('\n', 1)[0] ?? '') as [
       readonly { readonly restaurantId: string; readonly counts: Readonly<Record<string, number>> }[],
       { readonly restaurants: readonly object[] },
     ];
