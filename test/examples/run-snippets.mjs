@@ -12,6 +12,7 @@ for (const directory of apps) {
 
 /** What the application calls each function with, by its name. */
 const calls = {
+  handler: () => [{}],
   likesOf: () => [['trattoria', 'osteria']],
   popular: () => [],
   popularPage: async () => {
@@ -21,12 +22,12 @@ const calls = {
   },
 };
 
-const answers = {};
+const answers = [];
 for (const directory of clients) {
   const exported = await import(join(directory, 'snippet.ts'));
   for (const [name, call] of Object.entries(exported)) {
     if (!calls[name]) throw new Error(`no test calls the function ${name} of ${directory}`);
-    answers[name] = await call(...(await calls[name]()));
+    answers.push([name, await call(...(await calls[name]()))]);
   }
 }
 process.stdout.write(JSON.stringify(answers));
