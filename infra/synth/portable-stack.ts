@@ -37,8 +37,11 @@ const parameters = {
   },
 };
 
-/** The same file date in every zip, so that the same code always makes the same zip. */
-const ZIP_DATE = new Date(Date.UTC(2000, 0, 1));
+/**
+ * The same file date in every zip, so that the same code always makes the same zip. A local time, because that
+ * is what a zip holds.
+ */
+const ZIP_DATE = new Date(2000, 0, 1);
 
 export function portableStack({ template, assemblyDirectory }: SynthesizedStack): PortableStack {
   const zips = new Map<string, Uint8Array>();
