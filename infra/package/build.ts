@@ -1,19 +1,20 @@
 /**
  * `npm run build`: the package in dist/, as adopters install it. CommonJS, because it must load in `require`,
  * `import`, Jest, ts-node and tsx alike. Everything is bundled: the package has no dependencies, and adopters
- * need neither esbuild nor TypeScript. Two builds of the same sources write the same bytes.
+ * need neither esbuild nor TypeScript. Two builds of the same sources write the same bytes. Another directory
+ * may be given: `npm run build -- DIR`.
  */
 import '../local/require-node.ts';
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
 import { handlerEntries, type HandlerName } from '../handler-code.ts';
 import { pageFileNames } from '../local/console/page-file-names.ts';
-import { loadPageFiles } from '../local/console/page-files.ts';
+import { loadPageFiles, pageMetafile } from '../local/console/page-files.ts';
 import { bundleHandlerWithMetafile } from '../bundle-handler.ts';
 import { bundleEntries } from './bundle-entries.ts';
 import { writeDeclarations } from './declarations.ts';
-import { licencesOf } from './licences.ts';
+import { bundledPackages, licencesText } from './licences.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -26,7 +27,7 @@ const copied = {
 export function buildPackage(outdir: string): void {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(join(outdir, 'page'), { recursive: true });
-  const metafiles: Metafile[] = [bundleEntries(outdir)];
+  const metafiles: Metafile[] = [bundleEntries(outdir), pageMetafile(root)];
   for (const [name, entry] of Object.entries(handlerEntries) as [HandlerName, string][]) {
     metafiles.push(bundleHandlerWithMetafile({ entry, outdir: join(outdir, 'handlers', name) }));
   }
@@ -39,8 +40,8 @@ export function buildPackage(outdir: string): void {
   writeDeclarations(outdir);
   // The package.json of the repository says that its .js files are ES modules.
   writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
-  writeFileSync(join(outdir, 'third-party-licences.txt'), licencesOf(metafiles));
+  writeFileSync(join(outdir, 'third-party-licences.txt'), licencesText(bundledPackages(metafiles)));
   chmodSync(join(outdir, 'command.js'), 0o755);
 }
 
-if (import.meta.main) buildPackage(join(root, 'dist'));
+if (import.meta.main) buildPackage(resolve(process.argv[2] ?? join(root, 'dist')));

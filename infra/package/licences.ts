@@ -1,35 +1,51 @@
 /** The licences of all packages whose code is in the package. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Licences that allow to pass code on with their text alone. */
+/** Licences that allow passing the code on, if their text goes with it. */
 const allowed = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']);
+/** Those that do not ask for their text. */
+const withoutNotice = new Set(['0BSD', 'MIT-0']);
+/** Its text names no copyright holder, so that one text is right for every package. */
+const COMMON_TEXT = 'Apache-2.0';
 
-interface BundledPackage {
+export interface BundledPackage {
   readonly name: string;
   readonly version: string;
+  /** As SPDX writes it. */
   readonly licence: string;
+  /** Empty if the package has no such file. */
   readonly text: string;
 }
 
-/** The content of third-party-licences.txt. @throws if a licence is not one of those allowed */
-export function licencesOf(metafiles: readonly Metafile[]): string {
-  const found = bundledPackages(metafiles);
-  const refused = found.filter(({ licence }) => !allowed.has(licence));
-  if (refused.length > 0) {
-    const names = refused.map(({ name, version, licence }) => `${name}@${version} (${licence})`);
-    throw new Error(`The package may not include ${names.join(', ')}: add the licence, or another package`);
+/**
+ * The content of third-party-licences.txt.
+ * @throws {Error} if a licence is not allowed, or its text is missing
+ */
+export function licencesText(packages: readonly BundledPackage[]): string {
+  const common = packages.find(({ licence, text }) => licence === COMMON_TEXT && text !== '')?.text ?? '';
+  const refused: string[] = [];
+  const namesByText = new Map<string, string[]>();
+  for (const { name, version, licence, text: own } of packages) {
+    const text = own === '' && licence === COMMON_TEXT ? common : own;
+    if (!allowed.has(licence)) refused.push(`${name}@${version} has the licence ${licence}`);
+    else if (text !== '') namesByText.set(text, [...(namesByText.get(text) ?? []), name]);
+    else if (!withoutNotice.has(licence)) refused.push(`${name}@${version} has no file with its licence`);
   }
-  const list = found.map(({ name, version, licence }) => `${name} ${version}: ${licence}`);
-  const texts = found.map(
-    ({ name, version, text }) => `${'-'.repeat(78)}\n${name} ${version}\n\n${text.trim()}\n`,
+  if (refused.length > 0) {
+    throw new Error(`The package may not include this code: ${refused.join('; ')}. Use other packages.`);
+  }
+  const list = packages.map(({ name, version, licence }) => `${name} ${version}: ${licence}`);
+  const texts = [...namesByText].map(
+    ([text, names]) => `${'-'.repeat(78)}\n${names.join('\n')}\n\n${text.trim()}\n`,
   );
   return `This package contains code of the following packages.\n\n${list.join('\n')}\n\n${texts.join('\n')}`;
 }
 
+/** Every package of which esbuild has read a file, by name. */
 export function bundledPackages(metafiles: readonly Metafile[]): readonly BundledPackage[] {
   const paths = metafiles.flatMap(({ inputs }) => Object.keys(inputs));
   const directories = new Set(paths.flatMap((path) => packageDirectory.exec(path)?.[0] ?? []));
@@ -49,9 +65,5 @@ const packageDirectory = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
 
 function textIn(directory: string): string {
   const files = globSync('{LICENSE,LICENCE,License,license,NOTICE}*', { cwd: directory }).toSorted();
-  return files
-    .map((file) => join(directory, file))
-    .filter((path) => existsSync(path))
-    .map((path) => readFileSync(path, 'utf8'))
-    .join('\n');
+  return files.map((file) => readFileSync(join(directory, file), 'utf8')).join('\n');
 }
