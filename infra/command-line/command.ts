@@ -4,6 +4,7 @@
  */
 import { type CommandLine, type Options, optionsHelp, parseCommandLine } from './parse-command-line.ts';
 import { InputError } from './input-error.ts';
+import { missingPackage } from './missing-package.ts';
 
 /** A signal ended the work. */
 export class InterruptedError extends Error {
@@ -69,7 +70,7 @@ export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T>): P
 export function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isUsers = error instanceof InputError || process.env['DEBUG'] === undefined;
-  return isUsers ? error.message : (error.stack ?? error.message);
+  return isUsers ? (missingPackage(error) ?? error.message) : (error.stack ?? error.message);
 }
 
 /** Reads the command line, runs `main`, and ends the process with its exit status. */

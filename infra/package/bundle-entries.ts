@@ -47,8 +47,8 @@ export function bundleEntries(outdir: string): Metafile {
     {
       entryPoints: { command: 'infra/package/command.ts' },
       target: adopter,
-      // Node says that its SQLite is experimental, which is not the reader's business.
-      banner: { js: '#!/usr/bin/env -S node --disable-warning=ExperimentalWarning --max-semi-space-size=8' },
+      // Without options for Node, because the `env` of Alpine Linux cannot pass them on.
+      banner: { js: '#!/usr/bin/env node' },
     },
     ...Object.entries(commands).map(([name, { entry, target }]) => ({
       entryPoints: { [`command-${name}`]: entry },

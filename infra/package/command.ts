@@ -2,24 +2,23 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import manifest from '../../package.json' with { type: 'json' };
+import { describeFailure } from '../command-line/command.ts';
 import { nearest } from '../settings/nearest.ts';
 
 const commands = {
   doctor: { does: 'looks at a live table, and writes the description of its rows', node: 20 },
-  synth: {
-    does: 'writes a CloudFormation template and its zip files, with the commands to deploy',
-    node: 20,
-  },
+  synth: { does: 'writes a template and zip files to deploy without the CDK', node: 20 },
   shadow: { does: 'compares the counts with the counter that you have today', node: 20 },
-  start: { does: 'runs the whole pipeline on this machine, with a page that shows it', node: 24 },
-  aggregate: { does: 'counts a file, or an export of your table, on this machine, under faults', node: 24 },
+  start: { does: 'runs the whole pipeline on this machine, with a page', node: 24 },
+  aggregate: { does: 'counts a file, or an export of your table, on this machine', node: 24 },
 } as const;
 
 type Command = keyof typeof commands;
 
 const help = `Exact favourite counts from a DynamoDB stream.
 
-Usage: favourite-counts COMMAND [options]      favourite-counts COMMAND --help
+Usage: favourite-counts COMMAND [options]
+       favourite-counts COMMAND --help
 
 ${Object.entries(commands)
   .map(([name, { does }]) => `  ${name.padEnd(10)} ${does}`)
@@ -30,8 +29,10 @@ To count a table in your own CDK app, add the construct:
 To read counts from your application:
   import { createFavouriteCountsClient } from 'favourite-counts/client';
 
-  --help       shows this
-  --version    shows the version
+  --help     shows this
+  --version  shows the version
+
+The folder docs/ of the package explains everything; start with docs/adopt.md.
 `;
 
 async function main([word, ...rest]: readonly string[]): Promise<void> {
@@ -47,6 +48,7 @@ async function main([word, ...rest]: readonly string[]): Promise<void> {
     const { node } = process.versions;
     fail(`favourite-counts ${word} needs Node ${commands[word].node} or later; this is Node ${node}.`);
   } else {
+    dropWarningsOfOthers();
     // Each command reads the words after its own name.
     process.argv = [...process.argv.slice(0, 2), ...rest];
     // Beside this file: only the build of the package makes one for each command.
@@ -58,21 +60,19 @@ function isCommand(word: string): word is Command {
   return Object.hasOwn(commands, word);
 }
 
+/** Node calls its SQLite experimental, and the SDK asks for a newer Node: the reader can change neither. */
+function dropWarningsOfOthers(): void {
+  const emit = process.emitWarning.bind(process) as (...given: readonly unknown[]) => void;
+  process.emitWarning = (...given: readonly unknown[]): void => {
+    if (!given.some((each) => /^(?:ExperimentalWarning|NodeVersionSupportWarning)\b/.test(String(each)))) {
+      emit(...given);
+    }
+  };
+}
+
 function fail(message: string): void {
   process.stderr.write(`${message}\n`);
   process.exitCode = 1;
 }
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  fail(missingPeer(error) ?? String(error));
-});
-
-/** A command that needs a package that the adopter has not installed says which one. */
-function missingPeer(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  const { code, message } = error;
-  const [, name = ''] = /Cannot find (?:module|package) '((?:@[^/']+\/)?[^/']+)/.exec(message) ?? [];
-  if (code !== 'MODULE_NOT_FOUND' && code !== 'ERR_MODULE_NOT_FOUND') return undefined;
-  const versions: Readonly<Record<string, string>> = manifest.peerDependencies;
-  return `This command needs ${name}: npm install --save-dev "${name}@${versions[name] ?? 'latest'}"`;
-}
+main(process.argv.slice(2)).catch((error: unknown) => fail(describeFailure(error)));
