@@ -8,16 +8,41 @@ import manifest from '../../package.json' with { type: 'json' };
 
 const root = join(import.meta.dirname, '../..');
 
-/** Writes the file into `directory`, which may hold nothing else, and returns its path. */
-export async function packInto(directory: string): Promise<string> {
+export interface Packed {
+  /** The path of the .tgz file. */
+  readonly path: string;
+  readonly bytes: number;
+  /** The paths of its files. */
+  readonly files: readonly string[];
+  /** The same files, unpacked. */
+  readonly directory: string;
+}
+
+/** @param directory may hold nothing else */
+export async function pack(directory: string): Promise<Packed> {
   const staged = join(directory, 'staged');
   mkdirSync(staged, { recursive: true });
-  for (const file of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs']) {
-    cpSync(join(root, file), join(staged, file), { recursive: true });
+  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs']) {
+    cpSync(join(root, name), join(staged, name), { recursive: true });
   }
   // Its scripts would build once more.
   writeFileSync(join(staged, 'package.json'), JSON.stringify({ ...manifest, scripts: {} }));
   buildPackage(join(staged, 'dist'));
-  await promisify(execFile)('npm', ['pack', '--pack-destination', directory], { cwd: staged });
-  return join(directory, `${manifest.name}-${manifest.version}.tgz`);
+  const words = ['pack', '--json', '--pack-destination', directory];
+  const { stdout } = await promisify(execFile)('npm', words, { cwd: staged });
+  const [written] = JSON.parse(stdout) as readonly [
+    { readonly filename: string; readonly size: number; readonly files: readonly { path: string }[] },
+  ];
+  return {
+    path: join(directory, written.filename),
+    bytes: written.size,
+    files: written.files.map(({ path }) => path).toSorted(),
+    directory: staged,
+  };
+}
+
+/** Writes the file into `directory`, which may hold nothing else, and returns its path. */
+export async function packInto(directory: string): Promise<string> {
+  const { path } = await pack(directory);
+  return path;
 }
