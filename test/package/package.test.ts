@@ -64,7 +64,9 @@ describe('the package', () => {
   });
 
   it('contains no path of the machine that built it', () => {
-    const naming = packed.files.filter((path) => [root, scratch.path].some((it) => read(path).includes(it)));
+    const naming = packed.files.filter((path) =>
+      [root, scratch.path].some((each) => read(path).includes(each)),
+    );
     expect(naming).toEqual([]);
   });
 
