@@ -38,8 +38,8 @@ const parameters = {
 };
 
 /**
- * The same file date in every zip, so that the same code always makes the same zip. A local time, because that
- * is what a zip holds.
+ * The same file date in every zip, so that the same code always makes the same zip. A local time, because a zip
+ * holds local times.
  */
 const ZIP_DATE = new Date(2000, 0, 1);
 
