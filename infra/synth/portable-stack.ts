@@ -38,8 +38,8 @@ const parameters = {
 };
 
 /**
- * The same file date in every zip, so that the same code always makes the same zip. A local time, because a zip
- * holds local times.
+ * The same file date in every zip, so that the same code always makes the same zip. It is a local time, as
+ * the dates in a zip are.
  */
 const ZIP_DATE = new Date(2000, 0, 1);
 

@@ -26,7 +26,9 @@ describe('the package', () => {
 
   it('has the files that an adopter needs, and no source or test', () => {
     const types = packed.files.filter((path) => /^dist\/types\/(?:infra|src)\/.*\.d\.ts$/.test(path));
-    const pages = readdirSync(join(root, 'docs')).filter((name) => /\.md$|^openapi\.json$|^console\.png$/.test(name));
+    const pages = readdirSync(join(root, 'docs')).filter((name) =>
+      /\.md$|^openapi\.json$|^console\.png$/.test(name),
+    );
     const handlers = Object.keys(handlerEntries).flatMap((name) => [
       `dist/handlers/${name}/index.js`,
       `dist/handlers/${name}/package.json`,
