@@ -15,7 +15,7 @@ import { byId, each, startTwoConstructs, type TwoConstructsRun } from './two-con
 /** `FC_SEED=2 npm test -- test/local/side-by-side.test.ts` draws other writes and faults. */
 const SEED = Number(process.env['FC_SEED'] ?? 1);
 /** In each half. */
-const WRITES = 250;
+const WRITES = 200;
 const GRACE_MS = 300;
 /** All faults after which the counts are exact without a repair. */
 const harmless = {
