@@ -66,6 +66,13 @@ export async function addTools(folder: AdopterFolder): Promise<void> {
   folder.write('tsconfig.json', JSON.stringify(newTsconfig));
 }
 
+/** An application without a CDK app. @param file the package */
+export async function clientAdopter(path: string, file: string): Promise<AdopterFolder> {
+  const folder = await adopterFolder(path, process.execPath);
+  await folder.install(['--omit=peer', file, pinned('@aws-sdk/client-dynamodb')]);
+  return folder;
+}
+
 /** @param file the package */
 export async function lowestAdopter(path: string, file: string): Promise<AdopterFolder> {
   const found = findNode20();

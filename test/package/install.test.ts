@@ -13,7 +13,7 @@ import { clientConfigOf } from '../../src/client/config.ts';
 import { writeTable } from '../support/doctor/write-table.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import type { AdopterFolder } from './adopter-folder.ts';
-import { addTools, lowestAdopter, newestAdopter } from './adopters.ts';
+import { addTools, clientAdopter, lowestAdopter, newestAdopter } from './adopters.ts';
 import { pack, type Packed } from './package-file.ts';
 import { stackName } from './readme-app.ts';
 import { describeWithRegistry } from './registry.ts';
@@ -58,6 +58,15 @@ describeWithRegistry()('the package, installed', () => {
       };
       const types = Object.values(resources).map(({ Type: type }) => type);
       expect(types).toEqual(expect.arrayContaining(['AWS::Pipes::Pipe', 'AWS::StepFunctions::StateMachine']));
+    });
+
+    it('brings no CDK to an application that needs only the client', async () => {
+      const application = await clientAdopter(join(scratch.path, 'application'), packed.path);
+      const installed = readdirSync(join(application.path, 'node_modules'));
+      expect(installed.filter((name) => /cdk|constructs/.test(name))).toEqual([]);
+      expect(await application.succeed(['node', '-p', "typeof require('favourite-counts/client')"])).toBe(
+        'object\n',
+      );
     });
 
     it('compiles with the newest TypeScript, which checks our declarations too', async () => {

@@ -9,6 +9,7 @@ import { bundleEntries } from '../../infra/package/bundle-entries.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { synthesize } from '../../infra/synthesize.ts';
+import { repositoryFiles } from '../support/repository-files.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { pack, type Packed } from './package-file.ts';
 
@@ -26,8 +27,8 @@ describe('the package', () => {
 
   it('has the files that an adopter needs, and no source or test', () => {
     const types = packed.files.filter((path) => /^dist\/types\/(?:infra|src)\/.*\.d\.ts$/.test(path));
-    const pages = readdirSync(join(root, 'docs')).filter((name) =>
-      /\.md$|^openapi\.json$|^console\.png$/.test(name),
+    const pages = repositoryFiles(root).filter((path) =>
+      /^docs\/(?:[\w-]+\.md|console\.png|openapi\.json|examples\/.*)$/.test(path),
     );
     const handlers = Object.keys(handlerEntries).flatMap((name) => [
       `dist/handlers/${name}/index.js`,
@@ -35,7 +36,7 @@ describe('the package', () => {
     ]);
     expect(packed.files.filter((path) => !types.includes(path))).toEqual(
       [
-        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...pages.map((name) => `docs/${name}`)],
+        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...pages],
         ...['client', 'construct'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
         ...['aggregate', 'doctor', 'shadow', 'start', 'synth'].map((name) => `dist/command-${name}.js`),
         ...['command.js', 'package.json', 'third-party-licences.txt'].map((name) => `dist/${name}`),
