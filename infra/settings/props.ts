@@ -6,7 +6,7 @@
 import { Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
 import { declarations, type Settings } from './declarations.ts';
 import { nearest } from './nearest.ts';
-import { readSettings, type SettingsReading, valueAt } from './settings.ts';
+import { readSettings, setAt, type SettingsReading, valueAt } from './settings.ts';
 
 /** A setting as a property of the construct. */
 export interface SettingProp {
@@ -131,7 +131,7 @@ export function readProps(
   const given: Record<string, unknown> = { ...others, stage: 'prod' };
   const tokens: [path: string, value: unknown][] = [];
   for (const { setting, prop, read } of settingProps) {
-    const value = atPath(props, prop);
+    const value = valueAt(prop, props);
     if (value === undefined) continue;
     const standIn = holdsToken(value) ? standIns[setting] : undefined;
     if (standIn !== undefined) tokens.push([setting, value]);
@@ -182,18 +182,4 @@ function withPropNames(message: string): string {
 
 function holdsToken(value: unknown): boolean {
   return Array.isArray(value) ? value.some((item) => Token.isUnresolved(item)) : Token.isUnresolved(value);
-}
-
-function atPath(props: object, path: string): unknown {
-  return path
-    .split('.')
-    .reduce<unknown>((group, name) => (group as Record<string, unknown> | undefined)?.[name], props);
-}
-
-function setAt(tree: Record<string, unknown>, path: string, value: unknown): void {
-  const names = path.split('.');
-  const last = names.pop() ?? path;
-  let group = tree;
-  for (const name of names) group = (group[name] ??= {}) as Record<string, unknown>;
-  group[last] = value;
 }

@@ -135,18 +135,24 @@ function leavesOf(group: object, prefix = ''): readonly (readonly [path: string,
 
 function treeOf(values: readonly (readonly [path: string, value: unknown])[]): Settings {
   const tree: Record<string, unknown> = {};
-  for (const [path, value] of values) {
-    const names = path.split('.');
-    const last = names.pop() ?? path;
-    let group = tree;
-    for (const name of names) group = (group[name] ??= {}) as Record<string, unknown>;
-    group[last] = value;
-  }
+  for (const [path, value] of values) setAt(tree, path, value);
   return tree as unknown as Settings;
 }
 
-export function valueAt(path: string, settings: Settings): unknown {
-  return path.split('.').reduce<unknown>((group, name) => (group as Record<string, unknown>)[name], settings);
+/** Makes the groups of the path that are missing. */
+export function setAt(tree: Record<string, unknown>, path: string, value: unknown): void {
+  const names = path.split('.');
+  const last = names.pop() ?? path;
+  let group = tree;
+  for (const name of names) group = (group[name] ??= {}) as Record<string, unknown>;
+  group[last] = value;
+}
+
+/** Undefined if a group of the path is missing. */
+export function valueAt(path: string, tree: object): unknown {
+  return path
+    .split('.')
+    .reduce<unknown>((group, name) => (group as Record<string, unknown> | undefined)?.[name], tree);
 }
 
 /** The value of a setting as text: for `-c`, for the environment of a function, and for the docs. */
