@@ -20,7 +20,7 @@ export interface AggregationPipeProps {
   readonly settings: Settings['pipe'];
   readonly source: Settings['source'];
   readonly logs: Settings['logs'];
-  /** Of the pipeline. */
+  /** The name of the pipeline. */
   readonly name: string;
 }
 

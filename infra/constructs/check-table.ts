@@ -1,10 +1,10 @@
-/** Checks at synthesis that a table fits its description, as far as the template shows. */
+/** Checks at synthesis that a table matches its description, as far as the template shows it. */
 import { Stack } from 'aws-cdk-lib';
 import { CfnGlobalTable, CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import { hasImages, needsOldImage, type Source } from '../../src/counting/source/source.ts';
 
 /**
- * What the checks read of a table in this app, as its template will say it.
+ * What the checks read of a table in this app, as its template will have it.
  * Source: CloudFormation reference, AWS::DynamoDB::Table and AWS::DynamoDB::GlobalTable.
  */
 interface TableProperties {
@@ -17,7 +17,7 @@ interface TableProperties {
 }
 
 /**
- * Each issue says what to change. A table that another stack owns shows only whether it has a stream.
+ * Each issue says what to change. Of an imported table the checks see only whether it has a stream.
  * @param source undefined if the description itself is wrong
  */
 export function checkTable(table: ITable, source: Source | undefined): readonly string[] {

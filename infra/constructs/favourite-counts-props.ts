@@ -1,4 +1,4 @@
-/** The properties of the construct that are objects, beside those that derive from settings. */
+/** The properties of the construct that do not derive from settings. */
 import { readFileSync } from 'node:fs';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
@@ -8,13 +8,13 @@ import type { WindowKind } from '../../src/counting/time-window.ts';
 import type { AlarmsProps, SettingsProps } from './generated/settings-props.ts';
 
 /**
- * The table of favourites, and how its rows are read. docs/source.md describes each member, and the doctor
- * proposes them for a live table.
+ * The table of favourites, and the description of its rows. docs/source.md explains each member, and the
+ * doctor proposes them for a live table.
  */
 export interface FavouriteSource extends Partial<Source> {
   /**
-   * Your table, with a stream of new and old images. Import one of another stack with
-   * `Table.fromTableAttributes({ tableArn, tableStreamArn })`.
+   * Your table, with a stream of new and old images. Import a table of another stack with
+   * `Table.fromTableAttributes(scope, id, { tableArn, tableStreamArn })`.
    *
    * @default - the construct creates a table
    */
@@ -23,20 +23,20 @@ export interface FavouriteSource extends Partial<Source> {
 
 export interface FavouriteCountsProps extends SettingsProps {
   /**
-   * The table of favourites, and how its rows are read.
+   * The table of favourites, and the description of its rows.
    *
-   * @default - the construct creates a table of its own, which docs/data-model.md describes
+   * @default - the construct creates the table that docs/data-model.md describes
    */
   readonly source?: FavouriteSource;
   /**
-   * The kinds of windows to count beside ALL_TIME, and for how long after its end to keep each window.
+   * The kinds of windows to count beside ALL_TIME, each with how long to keep a window after its end.
    *
    * @default { MONTH: Duration.days(1130), DAY: Duration.days(62) }
    */
   readonly windows?: { readonly [Kind in WindowKind]?: Duration | 'forever' };
   /**
-   * The name in metrics, alarms, the dashboard and the names of logs. It must differ from that of every other
-   * FavouriteCounts in the same account and region.
+   * The namespace of the metrics, the name of the dashboard and the API, and part of the names of some logs.
+   * No other FavouriteCounts in the same account and region may have it.
    *
    * @default - the names of the stack and of the construct, such as Shop-Likes
    */
@@ -64,7 +64,7 @@ export function readSourceFile(path: string): Source {
   }
 }
 
-/** The settings, by path, that the construct takes as objects. */
+/** The settings, by path, that no single property derives from. */
 export function settingsOf({
   source,
   windows,
@@ -76,7 +76,7 @@ export function settingsOf({
     ...(Object.keys(description).length > 0 && { source: description }),
     ...(windows && { timeWindows: daysOf(windows) }),
     'api.enabled': api !== undefined,
-    // Tables that are protected cannot be deleted with their stack.
+    // A protected table cannot be deleted with its stack.
     ...(removalPolicy === RemovalPolicy.DESTROY && { 'tables.deletionProtection': false }),
   };
 }

@@ -1,7 +1,7 @@
 /**
- * Exact favourite counts beside a DynamoDB table: per restaurant and time window, under any redelivery, with
- * a reconcile that repairs what was lost. docs/construct.md lists the properties, docs/adopt.md says how to
- * adopt it.
+ * Counts the favourites of a DynamoDB table per restaurant and time window. The counts are exact under any
+ * redelivery, and a reconcile repairs what was lost. docs/construct.md lists the properties, and
+ * docs/adopt.md says how to adopt it.
  */
 import { Stack } from 'aws-cdk-lib';
 import type { Alarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
@@ -40,20 +40,20 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
   readonly favouritesTable: ITable;
   /** One row for each restaurant and time window. */
   readonly countsTable: ITable;
-  /** What has been counted: one register for each favourite. It holds the ids of users. */
+  /** What has been counted: one register for each favourite, with the id of its user. */
   readonly registersTable: ITable;
-  /** Where a run of the reconcile keeps its lease. */
+  /** Holds the lease, so that only one reconcile runs at a time. */
   readonly leaseTable: ITable;
   /** Records that could not be counted, with the reason; redrive tries them again. */
   readonly deadLetterQueue: IQueue;
-  /** The reconcile. Its input is `{ "mode": "seed" | "verify" | "repair" | "redrive" }`. */
+  /** The reconcile workflow. Its input is `{ "mode": "seed" | "verify" | "repair" | "redrive" }`. */
   readonly stateMachine: IStateMachine;
   /**
    * What `favourite-counts/client` needs to know. Give it to your function as an environment variable:
    * `environment: { LIKES: likes.clientConfig }`.
    */
   readonly clientConfig: string;
-  /** The URL of the HTTP API, if the property `api` asks for it. */
+  /** The URL of the HTTP API, undefined without the property `api`. */
   readonly apiUrl: string | undefined;
   readonly alarms: readonly Alarm[];
   readonly dashboard: Dashboard | undefined;
@@ -71,7 +71,7 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
     this.#isDefaultShape = isDefaultSource(source);
     const { name = defaultName(this) } = props;
     const nameIssues = badName(name);
-    // The construct is built in any case, so that all mistakes are reported together.
+    // A mistake does not throw here, so that the CDK reports all mistakes together.
     this.name = nameIssues.length === 0 ? name : defaultName(this);
 
     const favourites = props.source?.table;
@@ -135,9 +135,9 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
   }
 
   /**
-   * Allows marking, un-marking and reading the favourites of users through `favourite-counts/client`. For a
-   * table of another shape than the default it is an error at synthesis, because only your own code knows how
-   * its rows are written.
+   * Allows marking, un-marking and reading the favourites of users through `favourite-counts/client`. If the
+   * table does not have the default shape, synthesis reports an error, because only your own code knows how
+   * to write its rows.
    */
   grantMark(grantee: IGrantable): Grant {
     if (this.#isDefaultShape) return this.#tables.grantMark(grantee);

@@ -10,7 +10,7 @@ import {
 import type { Construct } from 'constructs';
 
 /**
- * Grants only these actions. The CDK's own grants would add reads, versions and indexes that are not used.
+ * Grants only these actions. The CDK's own grants include actions and resources that we do not use.
  */
 export function allow(
   grantee: IGrantable,

@@ -1,4 +1,4 @@
-/** The names that must differ between constructs: of metrics, dashboards and logs. */
+/** Names of constructs. They must differ, because metrics, dashboards and logs are named after them. */
 import { Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
@@ -12,7 +12,7 @@ export function defaultName(construct: Construct): string {
   return [stack.stackName, ...ids].join('-').replaceAll(/[^A-Za-z0-9_-]/g, '-');
 }
 
-/** What every one of the names allows; that of an API is the shortest (API Gateway, CreateApi). */
+/** Allowed everywhere the name is used; the name of an API is the shortest (API Gateway, CreateApi). */
 const allowed = /^[A-Za-z0-9_-]{1,128}$/;
 
 /** One issue for a name that cannot be deployed. */

@@ -1,7 +1,7 @@
 /**
  * The four tables: Favourites, the registers, the counts, and the lease of the reconcile. IAM allows writes
- * of registers and counts only inside a transaction, so that both change or neither (I1). Of the stack's
- * parts only the API may write Favourites.
+ * of registers and counts only inside a transaction, so that both change or neither (I1). No part of the
+ * stack but the API may write Favourites.
  */
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import {
@@ -62,7 +62,7 @@ export class Tables extends Construct {
     this.#settings = settings;
     this.#source = source;
     this.favourites = favourites ?? (this.#createFavourites() as ITable);
-    // A table without a stream is refused at synthesis (favourite-counts.ts), so this text deploys nowhere.
+    // Synthesis refuses a table without a stream (favourite-counts.ts), so this ARN is never deployed.
     this.streamArn = this.favourites.tableStreamArn ?? `${this.favourites.tableArn}/stream/missing`;
     this.countedFavourites = this.#create('CountedFavourites', countedFavouritesTable);
     this.aggregatedFavourites = this.#create('AggregatedFavourites', aggregatedFavouritesTable);

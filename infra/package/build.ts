@@ -1,8 +1,8 @@
 /**
- * `npm run build`: the package in dist/, as adopters install it. CommonJS, because it must load in `require`,
- * `import`, Jest, ts-node and tsx alike. Everything is bundled: the package has no dependencies, and adopters
- * need neither esbuild nor TypeScript. Two builds of the same sources write the same bytes. Another directory
- * may be given: `npm run build -- DIR`.
+ * `npm run build` writes the package that adopters install to dist/; `npm run build -- DIR` writes it to DIR.
+ * It is CommonJS, because that loads by `require`, `import`, Jest, ts-node and tsx alike. Everything is
+ * bundled, so the package has no dependencies, and adopters need neither esbuild nor TypeScript. Two builds
+ * of the same sources write the same bytes.
  */
 import '../local/require-node.ts';
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { bundledPackages, licencesText } from './licences.ts';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Files that the commands read at run time, and where they expect them. */
+/** Files that the commands read at run time, and where in dist/ they look for them. */
 const copied = {
   'infra/local/emulator/function/worker-runtime.cjs': 'worker-runtime.cjs',
   'infra/local/emulator/engine/dynamodb-local': 'dynamodb-local',
@@ -38,7 +38,7 @@ export function buildPackage(outdir: string): void {
   for (const [from, to] of Object.entries(copied))
     cpSync(join(root, from), join(outdir, to), { recursive: true });
   writeDeclarations(outdir);
-  // The package.json of the repository says that its .js files are ES modules.
+  // Otherwise the package.json above would make these .js files ES modules.
   writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   writeFileSync(join(outdir, 'third-party-licences.txt'), licencesText(bundledPackages(metafiles)));
   chmodSync(join(outdir, 'command.js'), 0o755);

@@ -1,14 +1,14 @@
-/** Bundles the entrances of the package: the construct, the client and the command. */
+/** Bundles the entry points of the package: the construct, the client and the command. */
 import { join } from 'node:path';
 import { buildSync, type BuildOptions, type Metafile } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Adopters synthesize with Node 20 or later; start and aggregate need Node 24, as the repository does. */
+/** Adopters synthesize with Node 20 or later. Only start and aggregate need Node 24. */
 const adopter = 'node20';
 const runtime = 'node24';
 
-/** The commands that command.ts loads when they are asked for, each from a file of its own. */
+/** The commands. Each has a file of its own, which command.ts loads only when it is needed. */
 const commands = {
   doctor: { entry: 'infra/doctor/doctor.ts', target: adopter },
   synth: { entry: 'infra/synth/synth.ts', target: adopter },
@@ -24,10 +24,10 @@ const common = {
   platform: 'node',
   format: 'cjs',
   mainFields: ['module', 'main'],
-  // package.json says which files stand in for those of the repository.
+  // The `imports` of package.json name the sources that the package has instead of those of the repository.
   conditions: ['installed'],
   define: { 'import.meta.dirname': '__dirname' },
-  // Errors keep their names, and adopters can read the construct and the client.
+  // Errors keep their names. Without minify, adopters can read the construct and the client.
   keepNames: true,
   legalComments: 'none',
   logLevel: 'error',
@@ -47,14 +47,14 @@ export function bundleEntries(outdir: string): Metafile {
     {
       entryPoints: { command: 'infra/package/command.ts' },
       target: adopter,
-      // Without options for Node, because the `env` of Alpine Linux cannot pass them on.
+      // No options for Node here, because the `env` of Alpine Linux cannot pass them on.
       banner: { js: '#!/usr/bin/env node' },
     },
     ...Object.entries(commands).map(([name, { entry, target }]) => ({
       entryPoints: { [`command-${name}`]: entry },
       external: cdk,
       target,
-      // Half the size, of code that nobody imports.
+      // Half the size; nobody imports these files.
       minify: true,
     })),
   ];

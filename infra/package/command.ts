@@ -6,10 +6,10 @@ import { describeFailure } from '../command-line/command.ts';
 import { nearest } from '../settings/nearest.ts';
 
 const commands = {
-  doctor: { does: 'looks at a live table, and writes the description of its rows', node: 20 },
+  doctor: { does: 'looks at a live table and proposes the description of its rows', node: 20 },
   synth: { does: 'writes a template and zip files to deploy without the CDK', node: 20 },
-  shadow: { does: 'compares the counts with the counter that you have today', node: 20 },
-  start: { does: 'runs the whole pipeline on this machine, with a page', node: 24 },
+  shadow: { does: 'compares the counts with the counter that you have already', node: 20 },
+  start: { does: 'runs the whole pipeline on this machine, with a page in the browser', node: 24 },
   aggregate: { does: 'counts a file, or an export of your table, on this machine', node: 24 },
 } as const;
 
@@ -29,10 +29,10 @@ To count a table in your own CDK app, add the construct:
 To read counts from your application:
   import { createFavouriteCountsClient } from 'favourite-counts/client';
 
-  --help     shows this
+  --help     shows this help
   --version  shows the version
 
-The folder docs/ of the package explains everything; start with docs/adopt.md.
+The documentation is in the folder docs/ of the package; start with docs/adopt.md.
 `;
 
 async function main([word, ...rest]: readonly string[]): Promise<void> {
@@ -51,7 +51,7 @@ async function main([word, ...rest]: readonly string[]): Promise<void> {
     dropWarningsOfOthers();
     // Each command reads the words after its own name.
     process.argv = [...process.argv.slice(0, 2), ...rest];
-    // Beside this file: only the build of the package makes one for each command.
+    // The build of the package writes one file for each command beside this one.
     await import(pathToFileURL(join(import.meta.dirname, `command-${word}.js`)).href);
   }
 }
@@ -60,7 +60,7 @@ function isCommand(word: string): word is Command {
   return Object.hasOwn(commands, word);
 }
 
-/** Node calls its SQLite experimental, and the SDK asks for a newer Node: the reader can change neither. */
+/** The user can change neither: Node calls its SQLite experimental, and the SDK asks for a newer Node. */
 function dropWarningsOfOthers(): void {
   const emit = process.emitWarning.bind(process) as (...given: readonly unknown[]) => void;
   process.emitWarning = (...given: readonly unknown[]): void => {

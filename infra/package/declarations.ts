@@ -1,4 +1,4 @@
-/** Writes the type declarations that the entrances of the package reach, and no others. */
+/** Writes the type declarations of the entry points of the package and of all they import, and no others. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,8 +6,8 @@ import { dirname, join, relative } from 'node:path';
 
 const root = join(import.meta.dirname, '../..');
 
-/** The declarations of each entrance are a file that only exports those of its source. */
-const entrances = {
+/** Each entry point has a declaration file that only re-exports that of its source. */
+const entryPoints = {
   construct: 'infra/constructs/favourite-counts',
   client: 'src/client/client',
 } as const;
@@ -17,7 +17,7 @@ export function writeDeclarations(outdir: string): void {
   try {
     emit(scratch);
     const written = new Set<string>();
-    for (const [name, source] of Object.entries(entrances)) {
+    for (const [name, source] of Object.entries(entryPoints)) {
       copyReached(source, { from: scratch, to: join(outdir, 'types'), written });
       writeFileSync(join(outdir, `${name}.d.ts`), `export * from './types/${source}.js';\n`);
     }
@@ -42,7 +42,7 @@ function emit(scratch: string): void {
         typeRoots: [join(root, 'node_modules/@types')],
       },
       include: [],
-      files: Object.values(entrances).map((source) => join(root, `${source}.ts`)),
+      files: Object.values(entryPoints).map((source) => join(root, `${source}.ts`)),
     }),
   );
   execFileSync(join(root, 'node_modules/.bin/tsc'), ['--project', project], { stdio: 'inherit' });
@@ -61,7 +61,7 @@ function copyReached(module: string, copy: Copy): void {
   const text = readFileSync(join(copy.from, `${module}.d.ts`), 'utf8');
   const target = join(copy.to, `${module}.d.ts`);
   mkdirSync(dirname(target), { recursive: true });
-  // TypeScript resolves an import of ./x.js to ./x.d.ts in every module resolution, but not one of ./x.ts.
+  // TypeScript resolves ./x.js to ./x.d.ts under every setting of moduleResolution, but not ./x.ts.
   writeFileSync(target, text.replaceAll(relativeImport, "$1'$2.js'"));
   for (const [, , path = ''] of text.matchAll(relativeImport)) {
     copyReached(relative('/', join('/', dirname(module), path)), copy);

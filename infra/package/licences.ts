@@ -5,11 +5,11 @@ import type { Metafile } from 'esbuild';
 
 const root = join(import.meta.dirname, '../..');
 
-/** Licences that allow passing the code on, if their text goes with it. */
+/** Licences that allow us to pass the code on, if we include their text. */
 const allowed = new Set(['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']);
-/** Those that do not ask for their text. */
+/** Those that do not require their text. */
 const withoutNotice = new Set(['0BSD', 'MIT-0']);
-/** Its text names no copyright holder, so that one text is right for every package. */
+/** This text names no copyright holder, so one copy of it is right for every package. */
 const COMMON_TEXT = 'Apache-2.0';
 
 export interface BundledPackage {
@@ -60,7 +60,7 @@ export function bundledPackages(metafiles: readonly Metafile[]): readonly Bundle
   });
 }
 
-/** Up to the last package in a path: packages can hold packages. */
+/** Up to the last package in a path, because packages can contain packages. */
 const packageDirectory = /^.*node_modules\/(?:@[^/]+\/)?[^/]+/;
 
 function textIn(directory: string): string {

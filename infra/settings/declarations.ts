@@ -56,12 +56,12 @@ const stackSettings = {
    */
   'existingFavourites.keyArn': text('the ARN of a KMS key', kmsKeyArn, { default: undefined }),
   /**
-   * The old number of shards, while you change rankingShards. Readers use the larger of the two until a
-   * reconcile has moved all rows.
+   * The old number of ranking shards, while you change rankingShards. Readers read as many shards as the
+   * larger of the two, until a reconcile has moved all rows and you remove this setting.
    */
   previousRankingShards: wholeNumber({ default: undefined, min: 1, max: 200, unit: 'shards' }),
   /**
-   * The kinds of timeWindows that the API and the client serve, by default all. Leave a new kind out until a
+   * The kinds of windows that the API and the client serve, by default all. Leave a new kind out until a
    * reconcile has counted it.
    */
   servedTimeWindows: list(kind, { default: undefined }),
@@ -73,18 +73,18 @@ const stackSettings = {
    */
   'pipe.maximumBatchingWindowSeconds': wholeNumber({ default: 1, min: 0, max: 300, unit: 'seconds' }),
   /**
-   * One lane carries a whole shard. With more lanes a hot restaurant delays fewer others, but transactions
-   * conflict more often.
+   * How many lanes carry each shard of the stream. With more lanes a hot restaurant delays fewer others, but
+   * transactions conflict more often.
    */
   'pipe.parallelizationFactor': wholeNumber({ default: 1, min: 1, max: 10, unit: 'lanes' }),
   /**
    * Ten retries bisect a batch of 1,000 down to one record, and forty more outlast a throttled partition.
-   * Then the pipe gives up, and redrive takes over.
+   * Then the pipe gives up, and sends the range to the dead letters, which redrive reads.
    */
   'pipe.maximumRetryAttempts': wholeNumber({ default: 50, min: 1, max: 10_000, unit: 'retries' }),
   /**
-   * The pipe gives up after six hours. Redrive can then read the records from the stream for the rest of
-   * its 24 hours.
+   * The pipe gives up on a record of this age. The stream keeps records for 24 hours, so by default redrive
+   * has the other 18 hours to read it.
    */
   'pipe.maximumRecordAgeSeconds': wholeNumber({ default: 21_600, min: 60, max: 21_600, unit: 'seconds' }),
   /**
@@ -94,7 +94,7 @@ const stackSettings = {
   'aggregator.memoryMegabytes': memory(256),
   /** A hot restaurant delays its lane by at most one invocation (I6). A full batch takes 1 to 3 seconds. */
   'aggregator.timeoutSeconds': wholeNumber({ default: 30, min: 5, max: 300, unit: 'seconds' }),
-  /** Longer than the queue keeps dead letters, so that the log of a failure is still there. */
+  /** Longer than the queue keeps dead letters, so that the log of each failure is still there. */
   'logs.retentionDays': oneOf({
     default: 30,
     prod: 90,
@@ -122,13 +122,13 @@ const stackSettings = {
   /** Turns both schedules on. Without them a reconcile starts only by hand. */
   'reconcile.scheduled': flag({ default: true }),
   /**
-   * A dead letter waits at most a quarter of an hour. A run that finds no dead letter takes three short
-   * invocations.
+   * By default a dead letter waits at most a quarter of an hour. A run that finds no dead letter takes three
+   * short invocations.
    */
   'reconcile.redriveSchedule': schedule('cron(0/15 * * * ? *)'),
   /**
-   * The quietest hour of the week for most applications. It avoids the quarter hours, when redrive has the
-   * lease.
+   * By default the quietest hour of the week for most applications. It avoids the quarter hours, when redrive
+   * has the lease.
    */
   'reconcile.repairSchedule': schedule('cron(37 3 ? * SUN *)'),
   /** The time zone of both schedules. */
@@ -180,12 +180,12 @@ const stackSettings = {
   'alarms.topicArn': text('the ARN of an SNS topic (not a FIFO one)', topicArn, { default: undefined }),
   /**
    * The alarm rings when one event in a hundred is counted later than this. No repair and no verify starts
-   * while the lag exceeds its grace period.
+   * while the lag exceeds the grace period of the reconcile.
    */
   'alarms.lagSeconds': wholeNumber({ default: 60, min: 1, max: 86_400, unit: 'seconds' }),
   /**
-   * The alarm rings when a reconcile rejects more rows than this, because they can never be counted as they
-   * are. If you leave some of them so, raise it to their number.
+   * The alarm rings when a reconcile finds more rows than this that can never be counted as they are. If you
+   * leave some of them as they are, raise this setting to their number.
    */
   'alarms.rejectedRowsMax': wholeNumber({ default: 0, min: 0, max: 1_000_000_000, unit: 'rows' }),
 } as const satisfies Record<string, Setting>;

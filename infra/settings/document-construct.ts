@@ -1,6 +1,6 @@
 /**
- * Writes what derives from the settings and the metrics for the construct: its interfaces, a method for each
- * metric, and the tables of docs/construct.md.
+ * Writes the files of the construct that derive from the settings and the metrics: the interfaces of its
+ * properties, a method for each metric, and the tables of docs/construct.md.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -26,7 +26,7 @@ export function constructFiles(): ReadonlyMap<string, string> {
   ]);
 }
 
-/** What a property is when it is not given, where its setting has no default. */
+/** The default of a property whose setting has none. */
 const unset: Readonly<Record<string, string>> = {
   deletionProtection: '- true, unless removalPolicy is DESTROY',
   previousRankingShards: '- the number of shards does not change',
@@ -60,9 +60,9 @@ function groupAt(prefix: string): Group {
 const groupReasons: Readonly<Record<string, string>> = {
   pipe: 'The EventBridge Pipe that reads the stream.',
   aggregator: 'The function that counts.',
-  logs: 'The logs of all functions, of the pipe, the workflow and the API.',
+  logs: 'The logs of the functions, the pipe, the workflow and the API.',
   deadLetters: 'The queue of records that could not be counted.',
-  reconcile: 'The workflow that finds and corrects drift, and its schedules.',
+  reconcile: 'The workflow that finds and corrects drift, with its schedules.',
   api: 'The HTTP API. Without this property there is no API.',
   authorization: 'Who may call the API.',
   alarms: 'The alarms of the pipeline.',
@@ -106,7 +106,8 @@ function reasonOf({ setting, type }: SettingProp): string {
   if (expected === 'true or false' || type === 'RemovalPolicy' || type === 'RetentionDays') return reason;
   const range =
     type === undefined ? expected : expected.replace(/^a whole number of (.+) from (.+)$/, '$2 $1');
-  return `${reason} Must be ${range}.`;
+  // A property is an array; only `cdk -c` takes a text with commas.
+  return `${reason} Must be ${range.replace(', separated by commas', '')}.`;
 }
 
 const reasons = reasonsIn('infra/settings/declarations.ts', 'src/lambda/settings.ts');
@@ -244,13 +245,13 @@ function constructPage(): string {
     '',
     '## The properties that derive from settings',
     '',
-    '| property | type | default | why |',
+    '| property | type | default | what and why |',
     '|---|---|---|---|',
     ...rows(''),
     '',
     '## The metrics',
     '',
-    '| method | from | counts |',
+    '| method | emitted by | what it measures |',
     '|---|---|---|',
     ...metrics,
     '',

@@ -15,7 +15,7 @@ export interface SettingProp {
   readonly prop: string;
   /** The type of the property, if it differs from that of the setting. */
   readonly type?: 'Duration' | 'RemovalPolicy' | 'RetentionDays' | 'Size';
-  /** From the property to the setting. @throws for a value without a whole number of the unit */
+  /** From the property to the setting. @throws if the value is not a whole number of the unit */
   readonly read: (prop: unknown) => unknown;
   /** From the setting to the property. */
   readonly write: (value: unknown) => unknown;
@@ -67,7 +67,7 @@ const units: readonly (Form & { readonly suffix: string; readonly replacedBy: st
   },
 ];
 
-/** Settings whose property follows a convention of the CDK instead. */
+/** Settings whose property has another name or type, by the conventions of the CDK. */
 const conventions: Readonly<Record<string, Omit<SettingProp, 'setting'>>> = {
   'tables.deletionProtection': { ...asIs, prop: 'deletionProtection' },
   'tables.keepOnDelete': {
@@ -87,8 +87,8 @@ const conventions: Readonly<Record<string, Omit<SettingProp, 'setting'>>> = {
 };
 
 /**
- * Settings that the construct has no property of this kind for: it gets a table, windows and a topic as
- * objects, and `api` turns the API on.
+ * Settings that no property derives from. The construct takes the table, the windows and the topic as
+ * objects, and the property `api` turns the API on.
  */
 const without = new Set(['stage', 'stackName', 'source', 'timeWindows', 'api.enabled', 'alarms.topicArn']);
 
@@ -113,7 +113,7 @@ export function propsOf(settings: Settings): Readonly<Record<string, unknown>> {
   return props;
 }
 
-/** Stand-ins that pass the checks where a property may hold a token of the CDK, such as a user pool's URL. */
+/** Values that pass the checks in place of a token of the CDK, such as the URL of a user pool. */
 const standIns: Readonly<Record<string, unknown>> = {
   'api.authorization.issuer': 'https://issuer.example',
   'api.authorization.audience': ['audience'],
@@ -172,7 +172,7 @@ const prefixAt = (path: string) => (_: string, depth: number) =>
     .slice(0, depth + 1)
     .join('.');
 
-/** Messages name settings; the user of the construct knows the properties. */
+/** Messages name settings, but the user of the construct knows the properties. */
 function withPropNames(message: string): string {
   const named = [...settingProps, { setting: 'timeWindows', prop: 'windows' }];
   return named

@@ -13,8 +13,8 @@ export interface Pair {
 }
 
 /**
- * `moving`: the two have changed so much between the readings that each was where the other was, so they may
- * be equal with a delay.
+ * `moving`: between the readings the counts and the counter changed so much that their ranges overlap. So
+ * they may be equal with a delay.
  */
 export type Outcome = 'equal' | 'moving' | 'different';
 
@@ -39,7 +39,7 @@ export interface Comparison {
   readonly negative: number;
 }
 
-/** A counter below 0 and a missing row mean 0. */
+/** A missing row and a counter below 0 both mean 0. */
 function valueOf(count: number | undefined): number {
   return Math.max(0, count ?? 0);
 }
@@ -49,7 +49,7 @@ export function differenceOf({ counts, counter }: Pair): number {
   return valueOf(counter) - valueOf(counts);
 }
 
-/** The restaurants to read again, and the number of all. */
+/** The restaurants that differ, and how many there are in all. */
 export function unequal(
   counts: Counts,
   counter: Counts,
@@ -76,8 +76,8 @@ export function outcomeOf(first: Pair, second: Pair): Outcome {
 }
 
 /**
- * A side is right if the recount lies between its readings before and after it. For a difference that is the
- * case for at most one side.
+ * A side is right if the recount lies between its readings before and after the recount. The two ranges of a
+ * difference do not overlap, so at most one side is right.
  */
 export function rightOf(before: Pair, after: Pair, recount: number): Right {
   const agrees = ({ low, high }: Span): boolean => low <= recount && recount <= high;

@@ -1,7 +1,7 @@
 /**
- * Where the rows of the team's counter name their restaurant: the option `--counter-id`. It is an attribute,
- * or attributes with patterns such as `PK=REST#{restaurant},SK=META`, which set the counters apart from other
- * kinds of item.
+ * The option `--counter-id`: where the rows of the team's counter have the id of the restaurant. It is an
+ * attribute, or attributes with patterns such as `PK=REST#{restaurant},SK=META`. Rows that do not match the
+ * patterns are other kinds of item.
  */
 import { readId } from '../../src/counting/source/attributes.ts';
 import { type KeyPattern, parseKeyPattern } from '../../src/counting/source/key-pattern.ts';
@@ -12,9 +12,9 @@ import type { Item, KeyAttribute } from './read/table-reader.ts';
 export interface CounterId {
   readonly text: string;
   readonly attributes: readonly string[];
-  /** Undefined for another kind of item. */
+  /** Undefined if the item is of another kind. */
   readonly restaurantOf: (item: Item) => string | undefined;
-  /** Whether it says the values of these attributes. */
+  /** Whether it determines the values of these attributes. */
   readonly covers: (key: readonly KeyAttribute[]) => boolean;
   /** The values of these attributes for a restaurant. Undefined: no row can have them. */
   readonly valuesOf: (key: readonly KeyAttribute[], restaurantId: string) => Item | undefined;
@@ -22,7 +22,7 @@ export interface CounterId {
 
 export const counterIdOption: Option<CounterId> = {
   placeholder: 'ID',
-  help: "what names the restaurant in your counter: restaurantId, or 'PK=REST#{restaurant}'",
+  help: "where your counter has the restaurant's id: restaurantId, or 'PK=REST#{restaurant}'",
   parse: parseCounterId,
 };
 

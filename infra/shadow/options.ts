@@ -1,4 +1,4 @@
-/** The options of the command, and what they ask for together. */
+/** The options of the command, and the request that they make together. */
 import { defaultSource, type Source } from '../../src/counting/source/source.ts';
 import { ALL_TIME, type TimeWindow } from '../../src/counting/time-window.ts';
 import { UTC } from '../../src/counting/time-zone.ts';
@@ -14,13 +14,13 @@ import { sourceOption } from '../command-line/source-file.ts';
 import { timeZoneOption, windowOption } from '../command-line/window-options.ts';
 import { type CounterId, counterIdOption } from './counter-id.ts';
 
-/** A few times the usual lag of both sides. */
+/** Several times the usual lag of both sides. */
 const GRACE_SECONDS = 10;
 
 export const options = {
   'counts-table': textOption('NAME', 'the countsTable of the construct'),
   window: { ...windowOption, help: windowOption.help.replace('to show', 'to compare') },
-  'counter-table': textOption('NAME', 'the table with your counter, also among other kinds of item'),
+  'counter-table': textOption('NAME', 'the table that holds your counter'),
   'counter-id': counterIdOption,
   'counter-attribute': textOption('NAME', 'the attribute of your counter, such as likeCount'),
   'counter-file': textOption('FILE.csv', 'your counter as a file with the columns restaurant_id,count'),
@@ -30,10 +30,13 @@ export const options = {
     min: 0,
     max: 3_600,
   }),
-  recount: flagOption('count the rows of the favourites too, which says which of the two is right'),
+  recount: flagOption('count the rows of the favourites too, to see which of the two is right'),
   'favourites-table': textOption('NAME', 'the table of favourites, for --recount'),
-  source: { ...sourceOption, help: 'the description of its rows (default: the table of the construct)' },
-  'time-zone': { ...timeZoneOption, help: 'for --recount of a --window: its time zone (default: UTC)' },
+  source: {
+    ...sourceOption,
+    help: "the description of its rows (default: that of the construct's own table)",
+  },
+  'time-zone': { ...timeZoneOption, help: 'for --recount: the time zone of --window (default: UTC)' },
   out: textOption('FILE.csv', 'write all differences to this file'),
   region: textOption('REGION', 'the AWS region of the tables (default: that of your AWS settings)'),
   endpoint: endpointOption('another DynamoDB, such as http://127.0.0.1:8000'),
@@ -58,7 +61,7 @@ export interface Request {
     | undefined;
 }
 
-/** @throws {InputError} naming what is missing or too much */
+/** @throws {InputError} naming the option that is missing or does not belong there */
 export function requestOf(values: Values): Request {
   const countsTable = values['counts-table'];
   if (countsTable === undefined) {

@@ -1,6 +1,6 @@
 /**
- * Reads both sides, waits, and reads again what differs. Then the rows of what still differs are counted, if
- * that is asked for. The readers are parameters, so that tests can replace them.
+ * Reads both sides, waits, and reads again what differs. If the rows are to be counted too, counts those of
+ * the restaurants that still differ. The readers are parameters, so that tests can replace them.
  */
 import {
   type Comparison,
@@ -18,7 +18,7 @@ export interface Sides {
   readonly readCounter: (counts: Counts) => Promise<Counts>;
   /** Reads these restaurants on both sides, consistently. */
   readonly readAgain: (restaurantIds: readonly string[]) => Promise<ReadonlyMap<string, Pair>>;
-  /** Counts the rows of these restaurants. Undefined: it is not asked for. */
+  /** Counts the rows of these restaurants. Undefined without `--recount`. */
   readonly recount: ((restaurantIds: ReadonlySet<string>) => Promise<Counts>) | undefined;
   /** Waits for the grace period. */
   readonly wait: () => Promise<void>;
@@ -40,7 +40,7 @@ export async function compareSides(sides: Sides): Promise<Comparison> {
     return { compared, differences: sorted(differences), moving: moving.size, negative };
   }
   const recounts = await sides.recount(new Set(different.keys()));
-  // Both sides may have changed during the recount, so another reading bounds what each of them said.
+  // Both sides may have changed during the recount, so compare it with a reading before and one after.
   const after = compareAgain(different, await readAgain(sides, different));
   const differences = Array.from(after.different, ([restaurantId, pair]): Difference => {
     const count = recounts.get(restaurantId) ?? 0;
@@ -57,8 +57,8 @@ interface Compared {
 }
 
 /**
- * Reads a second time, and what moved since the first reading a third time. The first reading of a large
- * table takes minutes, the others a moment.
+ * Reads what differed a second time, and what moved meanwhile a third time. The first reading of a large
+ * table takes minutes, the others take a moment.
  */
 async function readUntilSettled(sides: Sides, first: Pairs): Promise<Compared> {
   if (first.size === 0) return { different: first, moving: first };

@@ -1,4 +1,4 @@
-/** `npm run shadow`: compares the counts with the counter that the team has today. It writes nothing. */
+/** `npm run shadow`: compares the counts with the counter that the team has already. It changes no table. */
 import { usageOf } from '#usage';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { abortOnSignals, runMain, unlessAborted } from '../command-line/command.ts';
@@ -17,14 +17,14 @@ const exitStatus = { equal: 0, differ: 2, interrupted: 130 } as const;
 const END_WITHIN_MS = 2_000;
 
 const help = {
-  head: `Compares the counts with the counter that you have today, and prints where they differ. It writes
-nothing, and a difference counts only if it is still there at a second reading.
+  head: `Compares the counts with the counter that you have already, and prints where they differ. A
+difference counts only if it is still there at a second reading. Nothing is written to AWS.
 
 Usage: ${usageOf('shadow')} --counts-table NAME \\
          --counter-table NAME --counter-id ID --counter-attribute NAME
        ${usageOf('shadow')} --counts-table NAME --counter-file FILE.csv`,
   foot: `
-With --recount it also counts the rows of your table, and says which side is right in each difference.
+With --recount it also counts the rows of your table, and says for each difference which side is right.
 It needs ${actions.slice(0, -1).join(', ')} and ${actions.at(-1)} on these tables.
 
 Exit status: 0 when both are equal, 2 when they differ, 1 for bad input, 130 when interrupted.

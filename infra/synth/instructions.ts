@@ -12,11 +12,11 @@ export function instructions({
   return `# Deploy ${stackName}
 
 \`template.json\` creates everything that counts ${settings.existingFavourites.tableArn ?? 'a new table'}.
-Its functions take their code from ${zips.length} zip files in an S3 bucket of the same region.
+The code of its functions is in ${zips.length} zip files, which must be in an S3 bucket in the same region.
 
 ## With CloudFormation
 
-Replace the bucket by one of yours, and run in this directory:
+Replace \`your-bucket\` with the name of your bucket, and run in this directory:
 
 \`\`\`bash
 BUCKET=your-bucket
@@ -27,9 +27,12 @@ aws cloudformation deploy --stack-name ${stackName} --template-file template.jso
   --parameter-overrides CodeBucket="$BUCKET" CodePrefix="$PREFIX"
 \`\`\`
 
-\`--s3-bucket\` is there because the template is larger than the 51,200 bytes that a request may carry.
+The command needs \`--s3-bucket\`, because the template is larger than the 51,200 bytes that a request may
+carry.
 
 ## With Terraform
+
+Save this as \`favourite-counts.tf\` in this directory. Use the directory as a module, or run Terraform in it:
 
 \`\`\`hcl
 variable "bucket" {}
@@ -62,10 +65,12 @@ resource "aws_cloudformation_stack" "favourite_counts" {
 aws cloudformation describe-stacks --stack-name ${stackName} --query 'Stacks[0].Outputs'
 \`\`\`
 
-prints the names of the tables, the state machine that seeds, verifies and repairs, and
-\`ClientConfig\`, which your application gives to \`favourite-counts/client\`. To read counts and ranking it
-needs \`dynamodb:BatchGetItem\` on the table of counts, and \`dynamodb:Query\` on its index \`ranking\`.
+prints the names of the tables; \`ReconcileStateMachineArn\`, the state machine that seeds, verifies and
+repairs; and \`ClientConfig\`, which your application passes to \`favourite-counts/client\`. To read counts
+and rankings, the application needs \`dynamodb:BatchGetItem\` on the table \`AggregatedFavouritesTableName\`,
+and \`dynamodb:Query\` on its index \`ranking\`.
 
-To upgrade, write a new directory with the new version and the same settings, and run the same commands.
+To upgrade, install the new version, run \`synth\` with the same settings and a new directory, and run the
+same commands there.
 `;
 }

@@ -1,6 +1,6 @@
 /**
- * A synthesized stack without anything of the CDK: its functions take their code from a bucket that is a
- * parameter of the template, and nothing needs `cdk bootstrap`.
+ * A synthesized stack that deploys without the CDK and without `cdk bootstrap`: a parameter of the template
+ * names the bucket with the code of the functions.
  */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -33,13 +33,13 @@ const parameters = {
   CodePrefix: {
     Type: 'String',
     Default: '',
-    Description: 'What their keys begin with, such as favourite-counts/',
+    Description: 'What the keys of the zip files begin with, such as favourite-counts/',
   },
 };
 
 /**
- * The same file date in every zip, so that the same code always makes the same zip. It is a local time, as
- * the dates in a zip are.
+ * Every file in every zip has this date, so that the same code always makes the same zip. It is a local time,
+ * because a zip stores local times.
  */
 const ZIP_DATE = new Date(2000, 0, 1);
 

@@ -14,7 +14,7 @@ type Pairs = Readonly<Record<string, string>>;
 
 const setOption: Option<Pairs> = {
   placeholder: 'SETTING=VALUE',
-  help: 'a setting of docs/settings.md; may be given several times',
+  help: 'a setting from docs/settings.md; may be given several times',
   parse(text) {
     const [, path, value] = /^([\w.]+)=(.*)$/s.exec(text) ?? [];
     if (path === undefined || value === undefined) {
@@ -26,19 +26,19 @@ const setOption: Option<Pairs> = {
 };
 
 const options = {
-  out: textOption('DIR', 'the directory to write to; it must be empty, or not exist'),
+  out: textOption('DIR', 'the directory to write to; it must be empty or not exist yet'),
   source: sourceOption,
   set: setOption,
 };
 
 const help = {
   head: `Writes a CloudFormation template, the zip files of its functions, and DEPLOY.md with the commands
-that deploy them with CloudFormation or Terraform. It needs aws-cdk-lib here, and no AWS account.
+that deploy them with CloudFormation or Terraform. It needs the package aws-cdk-lib, but no AWS account.
 
 Usage: favourite-counts synth --out DIR [options]`,
   foot: `
-The defaults are those of stage prod: deleting the stack keeps its tables. To count a table that exists,
-set existingFavourites.tableArn and existingFavourites.streamArn.
+The defaults are those of stage prod, so the tables stay when you delete the stack. To count a table that
+you have already, set existingFavourites.tableArn and existingFavourites.streamArn.
 `,
 };
 
@@ -74,7 +74,7 @@ function settingsOf(set: Pairs, source: Settings['source'] | undefined): Setting
   }
 }
 
-/** Old zip files beside a new template would be deployed by nobody, and confuse everybody. */
+/** Creates the directory. It must be empty, because the commands would upload old zip files too. */
 function makeEmpty(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true });

@@ -1,4 +1,4 @@
-/** Which input is wrong. `favourites-table`: the client may not write to or read the table of favourites. */
+/** Which input is wrong. `favourites-table`: the table does not have the default shape. */
 export type BadInputCode =
   | 'config'
   | 'cursor'
@@ -8,7 +8,7 @@ export type BadInputCode =
   | 'user-id'
   | 'windows';
 
-/** The call can never succeed as it is; the message says what to change. */
+/** The same call can never succeed; the message says what to change. */
 export class BadInputError extends Error {
   override readonly name = 'BadInputError';
   readonly code: BadInputCode;

@@ -1,6 +1,6 @@
 /**
- * For application code, as `favourite-counts/client`: marks, counts and rankings straight from the tables of
- * a deployment. docs/client.md has every method with its answer, its errors and its cost.
+ * `favourite-counts/client`, for application code: marks, counts and rankings, directly in the tables of a
+ * deployment. docs/client.md has every method with its answer, its errors and its cost.
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../lambda/clock.ts';
@@ -33,8 +33,9 @@ export interface FavouriteCountsClientOptions {
 }
 
 /**
- * Make it once, outside your handler. It sends no request, reads no environment variable and keeps nothing
- * between calls. @throws {BadInputError} if the configuration is missing, damaged or of another version
+ * Call this once, outside your handler. It checks the configuration and sends no request. The client keeps
+ * nothing between calls.
+ * @throws {BadInputError} if the configuration is missing, damaged or of another version
  */
 export function createFavouriteCountsClient({
   config,

@@ -7,7 +7,7 @@ import { BadInputError } from './bad-input.ts';
 export interface ClientConfig {
   readonly version: typeof VERSION;
   readonly countsTable: string;
-  /** Absent if the counted table has a shape of its own. */
+  /** Absent if the table of favourites does not have the default shape. */
   readonly favouritesTable?: string;
   /** The number of shards to read. */
   readonly rankingShards: number;
@@ -16,7 +16,7 @@ export interface ClientConfig {
   readonly timeZone: string;
 }
 
-/** The members of {@link ClientConfig}, checked. */
+/** A {@link ClientConfig} that has been checked and parsed. */
 export interface ClientSettings extends WindowSettings {
   readonly countsTable: string;
   readonly favouritesTable: string | undefined;
@@ -25,10 +25,10 @@ export interface ClientSettings extends WindowSettings {
 
 /** Raise it when an older client would misread the members. An older client may ignore a new member. */
 const VERSION = 1;
-/** Characters of a wrong text that the message shows. */
+/** How many characters of a wrong text the message shows. */
 const SHOWN_MAX = 60;
 
-/** @param deployed names of tables may be tokens of the CDK */
+/** @param deployed the names of tables may be tokens of the CDK */
 export function clientConfigOf(deployed: Omit<ClientConfig, 'version'>): ClientConfig {
   return { version: VERSION, ...deployed };
 }

@@ -6,7 +6,7 @@ import { checkRestaurantId, isListOf } from './input.ts';
 import type { ClientStore } from './store.ts';
 import { readWindows } from './window.ts';
 
-/** Restaurants in one call. A page shows fewer. */
+/** Restaurants in one call; more than a page shows. */
 const RESTAURANTS_MAX = 100;
 
 export async function countsOf(
@@ -15,7 +15,7 @@ export async function countsOf(
   options: CountsOptions = {},
 ): Promise<readonly RestaurantCounts[]> {
   if (!isListOf(RESTAURANTS_MAX, restaurantIds)) {
-    const expected = `a list of at most ${RESTAURANTS_MAX} ids; ask in parts`;
+    const expected = `a list of at most ${RESTAURANTS_MAX} ids; split a longer one into several calls`;
     throw new BadInputError('restaurant-id', `restaurantIds must be ${expected}`);
   }
   const ids = restaurantIds.map((id, at) => checkRestaurantId(id, `restaurantIds[${at}]`));

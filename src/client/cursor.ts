@@ -1,7 +1,7 @@
 /**
- * Cursors say where a page ended. A client sends them back unchanged. A cursor holds a version and the query
- * that it continues. It is not signed, because a forged cursor reads nothing that the query could not read
- * anyway.
+ * A cursor says where a page ended, and the caller sends it back unchanged for the next page. It holds a
+ * version and the query that it continues. It is not signed, because a forged cursor reads nothing that the
+ * query could not read anyway.
  */
 import type { RestaurantId } from '../counting/register-key.ts';
 import type { RankingPosition } from '../counting/ranking.ts';

@@ -5,7 +5,7 @@ import type { FavouriteKey, UserId } from '../tables/favourites.ts';
 import { BadInputError } from './bad-input.ts';
 import type { FavouriteIds } from './favourite-counts-client.ts';
 
-/** A caller without types may pass anything. */
+/** Checks the type too, because a caller in JavaScript may pass anything. */
 export function isListOf(most: number, list: readonly unknown[]): boolean {
   return Array.isArray(list) && list.length <= most;
 }
@@ -20,7 +20,7 @@ export function checkLimit(limit: number = LIMIT_DEFAULT): number {
   throw new BadInputError('limit', `limit must be a whole number from 1 to ${LIMIT_MAX}`);
 }
 
-/** A restaurant of a table of any shape. @param name how the message calls it. @throws {BadInputError} */
+/** A restaurant id of a table of any shape. @param name its name in the message. @throws {BadInputError} */
 export function checkRestaurantId(text: string, name = 'restaurantId'): RestaurantId {
   if (isKeyText(text, PARTITION_KEY_BYTES_MAX)) return text as RestaurantId;
   throw new BadInputError('restaurant-id', `${name} must be ${expectedOf(PARTITION_KEY_BYTES_MAX)}`);
@@ -32,17 +32,20 @@ export function checkRestaurantId(text: string, name = 'restaurantId'): Restaura
  */
 const SEPARATOR = '#';
 
-/** A user of the default table. @throws {BadInputError} */
+/** A user id of the default table. @throws {BadInputError} */
 export function checkUserId(text: string): UserId {
   if (isKeyText(text, SORT_KEY_BYTES_MAX) && !text.includes(SEPARATOR)) return text as UserId;
   throw new BadInputError('user-id', `userId must be ${expectedOf(SORT_KEY_BYTES_MAX)}, without #`);
 }
 
-/** A row of the default table, which the pipeline can count. @throws {BadInputError} */
+/** The ids of a row of the default table that the pipeline can count. @throws {BadInputError} */
 export function checkFavourite({ restaurantId, userId }: FavouriteIds): FavouriteKey {
   const key = { restaurantId: checkRestaurantId(restaurantId), userId: checkUserId(userId) };
   if (restaurantId.includes(SEPARATOR)) {
-    throw new BadInputError('restaurant-id', 'restaurantId must not hold # in a table of the default shape');
+    throw new BadInputError(
+      'restaurant-id',
+      'restaurantId must not contain # in a table of the default shape',
+    );
   }
   if (isKeyText(restaurantId + SEPARATOR + userId, PARTITION_KEY_BYTES_MAX)) return key;
   const expected = `at most ${PARTITION_KEY_BYTES_MAX - 1} bytes of UTF-8`;

@@ -1,4 +1,4 @@
-/** The client over a store of tables: everything that application code and the API can ask, without HTTP. */
+/** The client on top of a store: every method that application code and the API use, without HTTP. */
 import type { WindowSettings } from '../counting/time-window.ts';
 import { countsOf } from './counts.ts';
 import type { FavouriteCountsClient, RestaurantCounts } from './favourite-counts-client.ts';

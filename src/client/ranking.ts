@@ -1,6 +1,6 @@
 /**
  * The ranking of a window page by page, with one query per shard in parallel. While no count changes, the
- * pages together show each restaurant once, also if the rows lie in the shards of two numbers of shards.
+ * pages together show each restaurant once, even while a change of the number of shards moves rows.
  * While counts change, the counts shown still never rise from page to page. But a restaurant whose count
  * crosses the end of a page may appear twice or not at all, and a rank is correct only at the moment of its
  * page.

@@ -1,4 +1,4 @@
-/** The table operations of the client, as a port that tests implement in memory. */
+/** The operations on tables that the client needs, as an interface that tests implement in memory. */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { RestaurantId } from '../counting/register-key.ts';
 import type { RankedRestaurant, ShardRange } from '../counting/ranking.ts';

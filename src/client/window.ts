@@ -1,6 +1,6 @@
 /**
- * Window names in requests: `ALL_TIME`, a window such as `AUG_2022`, or `THIS_MONTH` for the current one, in
- * the windows' time zone.
+ * Window names in requests: `ALL_TIME`, a window such as `AUG_2022`, or the current one such as `THIS_MONTH`.
+ * Windows are in the time zone of the deployment.
  */
 import {
   ALL_TIME,
@@ -32,7 +32,7 @@ export function readWindow(text: string, calendar: WindowCalendar): TimeWindow {
   );
 }
 
-/** Names in one request. More would be a mistake of the caller. */
+/** Names in one request. More than this is a mistake of the caller. */
 const WINDOWS_MAX = 100;
 
 /**

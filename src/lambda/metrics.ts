@@ -7,7 +7,7 @@ export const aggregatorMetricUnits = {
   RecordsReceived: 'Count',
   /** Readable records of marks. */
   MarksReceived: 'Count',
-  /** Readable records of un-marks. All other records can never be applied. */
+  /** Readable records of un-marks. */
   UnmarksReceived: 'Count',
   /** Records that this invocation counted. */
   RecordsApplied: 'Count',
@@ -28,9 +28,9 @@ export const aggregatorMetricUnits = {
   TransactionConflicts: 'Count',
   /** TransactWriteItems sent again, for any reason. */
   TransactionRetries: 'Count',
-  /** Of tables and indexes, as DynamoDB reports it, for transactions whose answer arrived. */
+  /** Write units of tables and indexes, as DynamoDB reports them, for transactions whose answer arrived. */
   WriteUnitsConsumed: 'Count',
-  /** From ApproximateCreationDateTime to the commit, for the oldest record of each transaction. */
+  /** Time from ApproximateCreationDateTime to the commit, for the oldest record of each transaction. */
   Lag: 'Milliseconds',
 } as const;
 
@@ -38,12 +38,17 @@ export const aggregatorMetricUnits = {
 export const reconcileMetricUnits = {
   /** Rows of Favourites, and registers without a row, that heal compared. */
   ReconcileFavouritesChecked: 'Count',
+  /** Restaurants whose counts the audit compared with their registers. */
   ReconcileRestaurantsChecked: 'Count',
+  /** Registers that did not match their row of Favourites. */
   ReconcileRegisterDriftFound: 'Count',
+  /** Registers that heal corrected. */
   ReconcileRegisterDriftCorrected: 'Count',
+  /** Count rows that did not match their registers. */
   ReconcileCountDriftFound: 'Count',
+  /** Count rows that the audit corrected. */
   ReconcileCountDriftCorrected: 'Count',
-  /** Rows of Favourites that can never be counted. Not drift. */
+  /** Rows of Favourites that can never be counted. They are not drift. */
   ReconcileUncountableRows: 'Count',
   /** Restaurants that could not be compared: they kept changing, even during a hold, or the time ran out. */
   ReconcileRestaurantsNotAudited: 'Count',
@@ -55,12 +60,15 @@ export const reconcileMetricUnits = {
   DeadLettersLeft: 'Count',
   /** Dead letters whose range has partly left the stream; each also counts as redriven or left. */
   DeadLettersExpired: 'Count',
-  /** As DynamoDB reports them. */
+  /** Read units of the whole run, as DynamoDB reports them. */
   ReconcileReadUnits: 'Count',
+  /** Write units of the whole run, as DynamoDB reports them. */
   ReconcileWriteUnits: 'Count',
-  /** Work of a stage, summed over its invocations. */
+  /** Time that redrive worked, summed over its invocations. */
   ReconcileRedriveDuration: 'Milliseconds',
+  /** Time that heal worked, summed over its invocations. */
   ReconcileHealDuration: 'Milliseconds',
+  /** Time that the audit worked, summed over its invocations. */
   ReconcileAuditDuration: 'Milliseconds',
   /** 1 if a stage could not finish, or if drift remains. */
   ReconcileRunsFailed: 'Count',

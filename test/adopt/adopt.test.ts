@@ -1,6 +1,7 @@
 /**
- * Follows docs/adopt.md word for word: its files and its commands, in its order, against ministack, beside an
- * application that goes on marking and un-marking. ADOPT_FAVOURITES says how many favourites there are.
+ * Follows docs/adopt.md word for word, with its files and its commands, in its order. It runs against
+ * ministack, while an application goes on marking and un-marking. ADOPT_FAVOURITES sets the number of
+ * favourites.
  */
 import { copyFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -18,7 +19,7 @@ import { readSteps, type Step } from './page.ts';
 import { appBefore, countsOf, makeShop, type Shop, useShop, writeShop } from './shop.ts';
 
 const FAVOURITES = Number(process.env['ADOPT_FAVOURITES'] ?? 10_000);
-/** Marks, and as many un-marks, between two steps. */
+/** How many marks, and as many un-marks, the application makes between two steps. */
 const TRAFFIC = 50;
 
 describeWith('ministack', ['ministack', 'aws'])(`docs/adopt.md, with ${FAVOURITES} favourites`, () => {
@@ -140,7 +141,7 @@ describeWith('ministack', ['ministack', 'aws'])(`docs/adopt.md, with ${FAVOURITE
     return ran;
   }
 
-  /** ministack delivers no records from a pipe to a function, so this does. */
+  /** Delivers the records of the stream to the function, because a pipe of ministack does not. */
   async function playPipe(): Promise<void> {
     const streams = new DynamoDBStreamsClient(clientSettings());
     try {

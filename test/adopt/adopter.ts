@@ -1,4 +1,4 @@
-/** A machine of an adopter: a folder with a CDK app, whose commands run against ministack. */
+/** The machine of an adopter: a folder with a CDK app, in which commands run against ministack. */
 import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -18,11 +18,11 @@ export interface Ran {
 export interface Adopter {
   write(file: string, content: string): void;
   read(file: string): string;
-  /** Runs lines of a shell. Variables that earlier lines set are set here too. */
+  /** Runs shell commands. They see the variables that earlier commands set. */
   run(script: string, environment?: Readonly<Record<string, string>>): Promise<Ran>;
 }
 
-/** What a CDK app has before anybody thinks of counting. */
+/** What the CDK app has before it adopts anything. */
 const manifest = {
   name: 'shop',
   private: true,

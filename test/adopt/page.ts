@@ -1,4 +1,4 @@
-/** docs/adopt.md as steps: each heading with the blocks below it, in order. */
+/** Reads docs/adopt.md as steps: each heading with the code blocks below it, in order. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 

@@ -23,7 +23,7 @@ export interface Shop {
   readonly favourites: Favourite[];
   /** By how much the counter of a restaurant is wrong. */
   readonly errors: ReadonlyMap<string, number>;
-  /** How many favourites were marked since. */
+  /** How many favourites were marked after the shop was written. */
   marked: number;
 }
 
@@ -81,7 +81,7 @@ export async function writeShop(client: DynamoDBClient, shop: Shop): Promise<voi
 const BATCH_ITEMS_MAX = 25;
 const BATCHES_AT_ONCE = 8;
 
-/** How often each restaurant is a favourite. */
+/** The number of favourites of each restaurant. */
 export function countsOf(favourites: readonly Favourite[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { restaurant } of favourites) counts.set(restaurant, (counts.get(restaurant) ?? 0) + 1);
@@ -124,7 +124,7 @@ function item(pk: string, sk: string, more: Item): Item {
   return { PK: { S: pk }, SK: { S: sk }, ...more };
 }
 
-/** The app of the shop before it adopts: the table alone, as yet without a stream. */
+/** The app of the shop before it adopts: only the table, still without a stream. */
 export const appBefore = `
 import { App, Stack } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';

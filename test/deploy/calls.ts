@@ -1,4 +1,4 @@
-/** Calls services of ministack that have no client in this repository. Its signatures are never checked. */
+/** Calls services of ministack that have no client in this repository. ministack checks no signature. */
 import { account, region, type Ministack } from './ministack.ts';
 
 export interface Call {

@@ -40,16 +40,16 @@ export async function cdk(ministack: Runner, args: readonly string[]): Promise<s
 }
 
 /**
- * Runs lines of a shell, such as the commands that a document or a program prints. `aws` and `cdk` are those
- * of this repository, and talk to ministack.
+ * Runs shell commands, such as those that a document or a program prints. `aws` and `cdk` are those of this
+ * repository, and talk to ministack.
  */
 export async function runScript(ministack: Runner, script: string, cwd: string): Promise<string> {
   return run('bash', ['-euo', 'pipefail', '-c', script], ministack, cwd);
 }
 
 /**
- * Deploys a template without the CDK, by commands that are run in the directory of `template.json`. Returns
- * the outputs of the stack.
+ * Deploys a template without the CDK: runs the commands in the directory of `template.json`. Returns the
+ * outputs of the stack.
  */
 export async function deployTemplate(
   ministack: Runner,

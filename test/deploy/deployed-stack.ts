@@ -1,4 +1,4 @@
-/** A stack that was deployed to ministack, used through its outputs alone. */
+/** A stack that was deployed to ministack. The tests know only its outputs. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams';
@@ -91,7 +91,7 @@ export function deployedStack(ministack: Ministack, outputs: Outputs): DeployedS
   };
 }
 
-/** By path, because the host name of an API of ministack is one that no resolver knows. */
+/** By path, because no resolver knows the host name of an API of ministack. */
 function callApi(
   ministack: Ministack,
   url: string,

@@ -1,4 +1,4 @@
-/** What cfn-lint and checkov find in a template, and which of it accepted-findings.json explains. */
+/** What cfn-lint and checkov find in a template, and which findings accepted-findings.json accepts. */
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { programOf } from './programs.ts';
@@ -20,7 +20,7 @@ export interface AcceptedFinding {
   readonly reason: string;
 }
 
-/** Templates by their file. */
+/** Templates, by the path of the file. */
 export type TemplateFiles = ReadonlyMap<string, string>;
 
 /** Returns one line for each finding that is not accepted, and for each accepted one that does not occur. */

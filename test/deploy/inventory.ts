@@ -1,4 +1,4 @@
-/** What exists in the account, by kind of resource, so that a test can see what a stack left behind. */
+/** Lists the resources of the account by kind, so that a test can see what a stack left behind. */
 import { type Call, call } from './calls.ts';
 import type { Ministack } from './ministack.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Loaded into every process of Node that the tests of ministack start. One that runs a CDK app has written
- * its cloud assembly when it exits, and the CDK reads it afterwards.
+ * Every Node process that the tests of ministack start loads this file. A process that runs a CDK app writes
+ * its cloud assembly before it exits; this file changes it then, and the CDK reads it afterwards.
  */
 import { existsSync } from 'node:fs';
 import { leaveOutOfAssembly } from './without-unsupported.ts';

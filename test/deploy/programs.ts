@@ -1,4 +1,4 @@
-/** The programs of Python that these tests run. Where they are missing, the tests are skipped, and say so. */
+/** The Python programs that these tests run. If one is missing, its tests are skipped, and say so. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from '@jest/globals';

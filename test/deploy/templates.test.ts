@@ -1,4 +1,4 @@
-/** Checks every template with cfn-lint and checkov. accepted-findings.json explains what they may find. */
+/** Checks every template with cfn-lint and checkov. accepted-findings.json lists what we accept. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';

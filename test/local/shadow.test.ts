@@ -247,9 +247,9 @@ describe('the shadow on the embedded engine', () => {
     const cases: readonly (readonly [readonly string[], string])[] = [
       [
         by('PK=RESTAURANT#{restaurant}'),
-        `fits no row of ${table}. Its rows with likeCount have PK = S aaaa#`,
+        `matches no row of ${table}. Its rows with likeCount have PK = S aaaa#`,
       ],
-      [by('restaurantId'), `--counter-id restaurantId fits no row of ${table}`],
+      [by('restaurantId'), `--counter-id restaurantId matches no row of ${table}`],
       [
         by('PK=REST#{restaurant}', 'likes'),
         `No row of ${table} has the attribute likes. Numbers are in likeCount, stars: give`,

@@ -5,7 +5,7 @@ import { FavouriteCounts } from 'favourite-counts';
 
 const stack = new Stack(new App(), 'Restaurants');
 
-// Without a source, the construct makes the table of favourites too. It has an HTTP API for other services.
+// Without a source, the construct creates the table of favourites too. The API is for other services.
 const favourites = new FavouriteCounts(stack, 'Favourites', { api: {} });
 
 const hearts = new NodejsFunction(stack, 'Hearts', {

@@ -12,11 +12,11 @@ interface Heart {
   readonly pressed: boolean;
 }
 
-/** Presses or releases a heart, and answers with what the page shows. Both may be repeated. */
+/** Marks or un-marks, and answers with what the page shows. It is safe to repeat a call. */
 export async function handler({ userId, restaurantId, pressed }: Heart) {
   if (pressed) await favourites.mark({ userId, restaurantId });
   else await favourites.unmark({ userId, restaurantId });
-  // The ranking follows a second or two later, so the page shows the user's own heart from here.
+  // The ranking is a second or two behind, so the user's own heart comes from the table of favourites.
   const [heart, top] = await Promise.all([
     favourites.favourite({ userId, restaurantId }),
     favourites.ranking({ window: 'ALL_TIME', limit: 10 }),

@@ -6,7 +6,7 @@ import { FavouriteCounts, readSourceFile } from 'favourite-counts';
 
 const stack = new Stack(new App(), 'Shop');
 
-// The table that this app has had all along. Only its stream is new.
+// The table that this app already has. Only its stream is new.
 const table = new Table(stack, 'Table', {
   partitionKey: { name: 'PK', type: AttributeType.STRING },
   sortKey: { name: 'SK', type: AttributeType.STRING },

@@ -39,7 +39,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Readable records of un-marks. All other records can never be applied.
+   * Readable records of un-marks.
    *
    * @default - Sum over five minutes
    */
@@ -138,7 +138,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Of tables and indexes, as DynamoDB reports it, for transactions whose answer arrived.
+   * Write units of tables and indexes, as DynamoDB reports them, for transactions whose answer arrived.
    *
    * @default - Sum over five minutes
    */
@@ -147,7 +147,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * From ApproximateCreationDateTime to the commit, for the oldest record of each transaction.
+   * Time from ApproximateCreationDateTime to the commit, for the oldest record of each transaction.
    *
    * @default - p99 over five minutes
    */
@@ -165,7 +165,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Reconcile restaurants checked.
+   * Restaurants whose counts the audit compared with their registers.
    *
    * @default - Sum over five minutes
    */
@@ -174,7 +174,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Reconcile register drift found.
+   * Registers that did not match their row of Favourites.
    *
    * @default - Sum over five minutes
    */
@@ -183,7 +183,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Reconcile register drift corrected.
+   * Registers that heal corrected.
    *
    * @default - Sum over five minutes
    */
@@ -192,7 +192,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Reconcile count drift found.
+   * Count rows that did not match their registers.
    *
    * @default - Sum over five minutes
    */
@@ -201,7 +201,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Reconcile count drift corrected.
+   * Count rows that the audit corrected.
    *
    * @default - Sum over five minutes
    */
@@ -210,7 +210,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Rows of Favourites that can never be counted. Not drift.
+   * Rows of Favourites that can never be counted. They are not drift.
    *
    * @default - Sum over five minutes
    */
@@ -264,7 +264,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * As DynamoDB reports them.
+   * Read units of the whole run, as DynamoDB reports them.
    *
    * @default - Sum over five minutes
    */
@@ -273,7 +273,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Reconcile write units.
+   * Write units of the whole run, as DynamoDB reports them.
    *
    * @default - Sum over five minutes
    */
@@ -282,7 +282,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Work of a stage, summed over its invocations.
+   * Time that redrive worked, summed over its invocations.
    *
    * @default - Maximum over five minutes
    */
@@ -291,7 +291,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Reconcile heal duration.
+   * Time that heal worked, summed over its invocations.
    *
    * @default - Maximum over five minutes
    */
@@ -300,7 +300,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Reconcile audit duration.
+   * Time that the audit worked, summed over its invocations.
    *
    * @default - Maximum over five minutes
    */

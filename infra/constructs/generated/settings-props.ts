@@ -4,15 +4,16 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 
 export interface SettingsProps {
   /**
-   * The old number of shards, while you change rankingShards. Readers use the larger of the two until a
-   * reconcile has moved all rows. Must be a whole number of shards from 1 to 200.
+   * The old number of ranking shards, while you change rankingShards. Readers read as many shards as the
+   * larger of the two, until a reconcile has moved all rows and you remove this setting. Must be a whole
+   * number of shards from 1 to 200.
    *
    * @default - the number of shards does not change
    */
   readonly previousRankingShards?: number;
   /**
-   * The kinds of timeWindows that the API and the client serve, by default all. Leave a new kind out until
-   * a reconcile has counted it. Must be some of YEAR, MONTH, WEEK, DAY, separated by commas.
+   * The kinds of windows that the API and the client serve, by default all. Leave a new kind out until a
+   * reconcile has counted it. Must be some of YEAR, MONTH, WEEK, DAY.
    *
    * @default - all kinds of windows
    */
@@ -69,7 +70,7 @@ export interface SettingsProps {
    */
   readonly aggregator?: AggregatorProps;
   /**
-   * The logs of all functions, of the pipe, the workflow and the API.
+   * The logs of the functions, the pipe, the workflow and the API.
    *
    * @default - the defaults below
    */
@@ -81,7 +82,7 @@ export interface SettingsProps {
    */
   readonly deadLetters?: DeadLettersProps;
   /**
-   * The workflow that finds and corrects drift, and its schedules.
+   * The workflow that finds and corrects drift, with its schedules.
    *
    * @default - the defaults below
    */
@@ -116,22 +117,23 @@ export interface PipeProps {
    */
   readonly maximumBatchingWindow?: Duration;
   /**
-   * One lane carries a whole shard. With more lanes a hot restaurant delays fewer others, but transactions
-   * conflict more often. Must be a whole number of lanes from 1 to 10.
+   * How many lanes carry each shard of the stream. With more lanes a hot restaurant delays fewer others,
+   * but transactions conflict more often. Must be a whole number of lanes from 1 to 10.
    *
    * @default 1
    */
   readonly parallelizationFactor?: number;
   /**
    * Ten retries bisect a batch of 1,000 down to one record, and forty more outlast a throttled partition.
-   * Then the pipe gives up, and redrive takes over. Must be a whole number of retries from 1 to 10000.
+   * Then the pipe gives up, and sends the range to the dead letters, which redrive reads. Must be a whole
+   * number of retries from 1 to 10000.
    *
    * @default 50
    */
   readonly maximumRetryAttempts?: number;
   /**
-   * The pipe gives up after six hours. Redrive can then read the records from the stream for the rest of
-   * its 24 hours. Must be 60 to 21600 seconds.
+   * The pipe gives up on a record of this age. The stream keeps records for 24 hours, so by default redrive
+   * has the other 18 hours to read it. Must be 60 to 21600 seconds.
    *
    * @default Duration.seconds(21600)
    */
@@ -157,7 +159,7 @@ export interface AggregatorProps {
 
 export interface LogsProps {
   /**
-   * Longer than the queue keeps dead letters, so that the log of a failure is still there.
+   * Longer than the queue keeps dead letters, so that the log of each failure is still there.
    *
    * @default RetentionDays.THREE_MONTHS
    */
@@ -195,15 +197,15 @@ export interface ReconcileProps {
    */
   readonly scheduled?: boolean;
   /**
-   * A dead letter waits at most a quarter of an hour. A run that finds no dead letter takes three short
-   * invocations. Must be rate(…), or cron(…) with the six fields of EventBridge Scheduler.
+   * By default a dead letter waits at most a quarter of an hour. A run that finds no dead letter takes
+   * three short invocations. Must be rate(…), or cron(…) with the six fields of EventBridge Scheduler.
    *
    * @default 'cron(0/15 * * * ? *)'
    */
   readonly redriveSchedule?: string;
   /**
-   * The quietest hour of the week for most applications. It avoids the quarter hours, when redrive has the
-   * lease. Must be rate(…), or cron(…) with the six fields of EventBridge Scheduler.
+   * By default the quietest hour of the week for most applications. It avoids the quarter hours, when
+   * redrive has the lease. Must be rate(…), or cron(…) with the six fields of EventBridge Scheduler.
    *
    * @default 'cron(37 3 ? * SUN *)'
    */
@@ -317,8 +319,7 @@ export interface ApiProps {
    */
   readonly requestsBurstMax?: number;
   /**
-   * The origins whose pages may call the API from a browser. Must be origins such as https://example.com,
-   * separated by commas.
+   * The origins whose pages may call the API from a browser. Must be origins such as https://example.com.
    *
    * @default []
    */
@@ -348,7 +349,7 @@ export interface AuthorizationProps {
   readonly issuer?: string;
   /**
    * The applications whose tokens the API accepts. Kind JWT needs at least one, because an issuer signs
-   * tokens for other applications too. Must be client ids, separated by commas.
+   * tokens for other applications too. Must be client ids.
    *
    * @default []
    */
@@ -372,15 +373,15 @@ export interface AlarmsProps {
   readonly enabled?: boolean;
   /**
    * The alarm rings when one event in a hundred is counted later than this. No repair and no verify starts
-   * while the lag exceeds its grace period. Must be 1 to 86400 seconds.
+   * while the lag exceeds the grace period of the reconcile. Must be 1 to 86400 seconds.
    *
    * @default Duration.seconds(60)
    */
   readonly lag?: Duration;
   /**
-   * The alarm rings when a reconcile rejects more rows than this, because they can never be counted as they
-   * are. If you leave some of them so, raise it to their number. Must be a whole number of rows from 0 to
-   * 1000000000.
+   * The alarm rings when a reconcile finds more rows than this that can never be counted as they are. If
+   * you leave some of them as they are, raise this setting to their number. Must be a whole number of rows
+   * from 0 to 1000000000.
    *
    * @default 0
    */

@@ -9,13 +9,13 @@ export interface ReportOptions {
   readonly comparison: Comparison;
   /** Such as `Shop-Counts`. */
   readonly countsTable: string;
-  /** What the counter is, such as `likeCount of Shop`. */
+  /** Where the counter is, such as `likeCount of Shop`. */
   readonly counter: string;
   readonly window: string;
   readonly graceSeconds: number;
   /** Undefined: the rows were not counted. */
   readonly recount: (RecountTally & { readonly table: string }) | undefined;
-  /** By what was read, such as `counts`. */
+  /** Keyed by what was read, such as `counts`. */
   readonly readUnits: ReadonlyMap<string, number>;
 }
 
@@ -45,7 +45,7 @@ function comparisonSection({ comparison, graceSeconds }: ReportOptions): string 
       [count(compared), 'restaurants with a row on at least one side'],
       [count(compared - differences.length - moving), 'are equal'],
       [count(differences.length), 'differ'],
-      ...(moving > 0 ? [[count(moving), 'change too fast to say; compare them at a quieter time']] : []),
+      ...(moving > 0 ? [[count(moving), 'change too fast to compare; try again at a quieter time']] : []),
     ],
     ['number', 'text'],
   ).split('\n');
@@ -58,7 +58,7 @@ function comparisonSection({ comparison, graceSeconds }: ReportOptions): string 
           ...missingTexts(differences),
         ]
       : []),
-    'A counter of 0 or below, and a restaurant without a row, both mean 0.' +
+    'A missing row and a counter below 0 both mean 0.' +
       (negative > 0 ? ` Your counter is below 0 for ${plural(negative, 'restaurant')}.` : ''),
   ];
   return section('Compared', [...lines, ...bullets(notes)]);
@@ -128,7 +128,7 @@ function rightSection({ comparison: { differences }, recount }: ReportOptions): 
   if (recount === undefined) {
     const how =
       'Not known yet. Add --recount --favourites-table NAME --source FILE.json: it counts the rows of the ' +
-      'table of favourites themselves, and says it for each difference.';
+      'table of favourites, and says for each difference which side is right.';
     return section(title, bullets([how]));
   }
   const rightIn = (side: Right) => differences.filter((one) => one.recount?.right === side).length;
@@ -144,8 +144,8 @@ function rightSection({ comparison: { differences }, recount }: ReportOptions): 
         : '.'),
     ...(wrong > 0
       ? [
-          'Where the counts are wrong, start a reconcile in mode verify: it says why. Mode repair corrects ' +
-            'them.',
+          'Where the counts are wrong, start a reconcile in mode verify, which says why, or in mode ' +
+            'repair, which corrects them.',
         ]
       : []),
   ];

@@ -9,7 +9,7 @@ import { wholeNumberIn } from './whole-number.ts';
 
 const columns = ['restaurant_id', 'count'] as const;
 const HEADER = columns.join();
-/** A file of which every line is wrong must not fill the memory. */
+/** A file with a mistake in every line must not fill the memory. */
 const ISSUES_MAX = 1_000;
 
 /** @throws {InputError} naming `FILE:LINE` of each bad row */
@@ -70,7 +70,7 @@ class CounterFileRows {
     const emptyFrom = this.#emptyFrom;
     this.#emptyFrom = undefined;
     if (emptyFrom !== undefined) {
-      throw new InputError(`an empty line before this row, in line ${emptyFrom}; remove it`);
+      throw new InputError(`line ${emptyFrom} above this row is empty; remove it`);
     }
     if (fields.length !== columns.length) {
       throw new InputError(`${plural(fields.length, 'field')} where the header has 2; write ${HEADER}`);

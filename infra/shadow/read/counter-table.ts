@@ -14,14 +14,14 @@ export interface Counter {
   readonly attribute: string;
 }
 
-/** Enough to name the attributes of each kind of item. */
+/** Enough rows to see the attributes of each kind of item. */
 const SAMPLE_ROWS = 1_000;
 const FORMS_SHOWN_MAX = 3;
 const QUERIES_AT_ONCE = 8;
 
 export class CounterTable {
   readonly #counter: Counter;
-  /** The keys of the rows that differed at the first reading. Those of all rows would take much memory. */
+  /** The keys of rows that differed at the first reading. The keys of all rows would take too much memory. */
   readonly #keys = new Map<string, Item>();
 
   constructor(counter: Counter) {
@@ -74,7 +74,7 @@ export class CounterTable {
     return restaurantIds.map((restaurantId) => found.get(restaurantId));
   }
 
-  /** Finds rows whose key is not known: in their partition if the id says which, or else among all rows. */
+  /** Finds rows whose key is not known: in their partition if the id determines it, otherwise in a scan. */
   async #find(restaurantIds: readonly string[], take: (item: Item) => void): Promise<void> {
     const { reader, id } = this.#counter;
     const partition = reader.key.slice(0, 1);
@@ -107,9 +107,9 @@ export class CounterTable {
 /** Reads rows that have the counter's attribute, and collects what is wrong with them. */
 class CounterRows {
   readonly repeated = new Set<string>();
-  /** How the counters look that are not whole numbers, by restaurant. */
+  /** The form of each counter that is not a whole number, by restaurant. */
   readonly unreadable = new Map<string, string>();
-  /** Rows that name no restaurant. */
+  /** Rows without the id of a restaurant. */
   others = 0;
   readonly #forms = new Set<string>();
   readonly #counter: Counter;
@@ -158,7 +158,7 @@ class CounterRows {
   wrongId(): InputError {
     const { reader, attribute, id } = this.#counter;
     return new InputError(
-      `--counter-id ${id.text} fits no row of ${reader.tableName}. Its rows with ${attribute} have ` +
+      `--counter-id ${id.text} matches no row of ${reader.tableName}. Its rows with ${attribute} have ` +
         `${printable([...this.#forms].join(' or '))} (9 for digits, a for letters). Correct the option.`,
     );
   }

@@ -1,4 +1,4 @@
-/** Counts the rows of the table of favourites themselves, which says which of two counters is right. */
+/** Counts the rows of the table of favourites, to see which of the two sides is right. */
 import { usageOf } from '#usage';
 import { createMapping } from '../../../src/counting/mapping.ts';
 import { keyText } from '../../../src/counting/source/row-key.ts';
@@ -11,12 +11,12 @@ import type { TableReader } from './table-reader.ts';
 export interface RecountOptions {
   readonly source: Source;
   readonly window: TimeWindow;
-  /** Of the windows. */
+  /** The time zone of the windows. */
   readonly timeZone: string;
 }
 
 export interface RecountTally {
-  /** Rows of all restaurants that count. */
+  /** Rows that count, of all restaurants. */
   counts: number;
   /** Favourites whose key, id or date cannot be read. No counter should count them. */
   rejected: number;
@@ -58,7 +58,7 @@ export async function recountRows(
   });
   if (tally.counts > 0) return { counts, tally };
   throw new InputError(
-    `No row of ${reader.tableName} counts as a favourite by --source, so there is nothing to compare with. ` +
-      `Check it: ${usageOf('doctor')} --table ${reader.tableName} --source FILE.json`,
+    `By --source, no row of ${reader.tableName} counts as a favourite, so there is nothing to ` +
+      `compare with. Check it: ${usageOf('doctor')} --table ${reader.tableName} --source FILE.json`,
   );
 }

@@ -29,7 +29,7 @@ const remedies: Remedies = {
   throttled: 'Try again at a quieter time, or raise its read capacity.',
 };
 
-/** With this many bytes more, a table is scanned in one more segment at once. */
+/** A scan runs in parallel segments: one for each of these bytes of the table, up to SEGMENTS_MAX. */
 const SEGMENT_BYTES = 64 * 1024 ** 2;
 const SEGMENTS_MAX = 4;
 /** An eventually consistent scan reads this many bytes for a read unit. */

@@ -1,8 +1,8 @@
-/** Reads a counter, strictly. */
+/** Reads a counter, and accepts only whole numbers. */
 import { member } from '../../../src/counting/source/attributes.ts';
 import { plainNumber } from '../../../src/counting/source/number-text.ts';
 
-/** Undefined unless it is a number of DynamoDB without a fraction, small enough to be exact. */
+/** Undefined unless it is a DynamoDB number without a fraction, small enough to be exact. */
 export function wholeNumberOf(value: unknown): number | undefined {
   return wholeNumberIn(plainNumber(member(value, 'N')) ?? '');
 }

@@ -148,7 +148,9 @@ describe('the client’s counts', () => {
   it('are refused for more than 100 ids, a bad id or a bad window', async () => {
     const { client, store } = filled();
     const many = Array.from({ length: 101 }, (_, at) => `r${at}`);
-    await expect(client.countsOf(many)).rejects.toEqual(badInput('restaurant-id', 'at most 100 ids; ask in'));
+    await expect(client.countsOf(many)).rejects.toEqual(
+      badInput('restaurant-id', 'at most 100 ids; split a'),
+    );
     await expect(client.countsOf('abc' as unknown as string[])).rejects.toEqual(
       badInput('restaurant-id', 'must be a list'),
     );

@@ -109,7 +109,7 @@ describe('the comparison with a counter', () => {
     expect(differences.map(({ restaurantId }) => restaurantId)).toEqual(['c', 'a', 'b']);
   });
 
-  it('takes a missing row and a counter of 0 or below for the same', () => {
+  it('takes a missing row and a counter below 0 as 0', () => {
     const nothing = [undefined, 0, -3];
     for (const counts of nothing) {
       for (const counter of nothing) {

@@ -38,7 +38,7 @@ describe('--counter-file', () => {
     ['restaurant_id,count\nr1\n', 'FILE:2: 1 field where the header has 2; write restaurant_id,count'],
     ['restaurant_id,count\n,1\n', 'FILE:2: restaurant_id is empty; give every row an id'],
     ['restaurant_id,count\nr1,1\nr1,1\n', "FILE:3: restaurant_id 'r1' has a row already; keep one of them"],
-    ['restaurant_id,count\n\nr1,1\n', 'FILE:3: an empty line before this row, in line 2; remove it'],
+    ['restaurant_id,count\n\nr1,1\n', 'FILE:3: line 2 above this row is empty; remove it'],
   ])('refuses %j', async (content, message) => {
     expect(await read(content)).toBe(message);
   });

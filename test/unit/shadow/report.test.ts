@@ -35,7 +35,7 @@ Compared
   1,000  restaurants with a row on at least one side
   1,000  are equal
       0  differ
-  - A counter of 0 or below, and a restaurant without a row, both mean 0.
+  - A missing row and a counter below 0 both mean 0.
 
 Read units used: 1,234 (counts 34, counter 1,200). Nothing was written.`);
   });
@@ -53,13 +53,12 @@ Compared
   1,000  restaurants with a row on at least one side
     996  are equal
       3  differ
-      1  change too fast to say; compare them at a quieter time
+      1  change too fast to compare; try again at a quieter time
   - A difference counts only if it is still there at a second reading, 10 seconds later.
   - The differences add up to 1,248: your counter is 1,240 above the counts in 1 restaurant, and 8 below
     the counts in 2 restaurants.
   - Of those that differ, 1 have no row in your counter.
-  - A counter of 0 or below, and a restaurant without a row, both mean 0. Your counter is below 0 for 2
-    restaurants.
+  - A missing row and a counter below 0 both mean 0. Your counter is below 0 for 2 restaurants.
 
 The differences
   restaurant  counts  counter  difference
@@ -69,7 +68,7 @@ The differences
 
 Which of the two is right
   - Not known yet. Add --recount --favourites-table NAME --source FILE.json: it counts the rows of the
-    table of favourites themselves, and says it for each difference.
+    table of favourites, and says for each difference which side is right.
 
 Read units used: 1,234 (counts 34, counter 1,200). Nothing was written.`,
     );
