@@ -104,7 +104,7 @@ function look(
 function nextSection(): string {
   const lines = [
     'Correct the guesses, and save the JSON (or use --out FILE). Check it again with --source FILE.',
-    'Then deploy beside the table and seed: docs/source.md, steps 3 to 5.',
+    'Then deploy beside the table and seed: docs/adopt.md, from step 2 on.',
   ];
   return section('Next', bullets(lines));
 }
