@@ -1,6 +1,7 @@
 /** Checks at synthesis that a table matches its description, as far as the template shows it. */
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { CfnGlobalTable, CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb';
+import type { Construct } from 'constructs';
 import { hasImages, needsOldImage, type Source } from '../../src/counting/source/source.ts';
 
 /**
@@ -17,12 +18,19 @@ interface TableProperties {
 }
 
 /**
- * Each issue says what to change. Of an imported table the checks see only whether it has a stream.
+ * Each issue says what to change. Of an imported table the checks see only its ARNs.
  * @param source undefined if the description itself is wrong
  */
-export function checkTable(table: ITable, source: Source | undefined): readonly string[] {
+export function checkTable(
+  table: ITable,
+  { source, scope }: { readonly source: Source | undefined; readonly scope: Construct },
+): readonly string[] {
   const properties = propertiesOf(table);
-  return [...streamIssues(table, properties, source), ...(source ? keyIssues(properties, source) : [])];
+  return [
+    ...placeIssues(table, scope),
+    ...streamIssues(table, properties, source),
+    ...(source ? keyIssues(properties, source) : []),
+  ];
 }
 
 function propertiesOf(table: ITable): TableProperties | undefined {
@@ -32,12 +40,44 @@ function propertiesOf(table: ITable): TableProperties | undefined {
   return Stack.of(table).resolve({ keySchema, attributeDefinitions, streamSpecification }) as TableProperties;
 }
 
+/** The ARN of the table's stream; undefined if it has none, or one that is not of this table. */
+export function streamArnOf({ tableArn, tableStreamArn: arn }: ITable): string | undefined {
+  if (arn === undefined || Token.isUnresolved(arn)) return arn;
+  const isOfTable = Token.isUnresolved(tableArn) || arn.startsWith(`${tableArn}/stream/`);
+  return isOfTable && /^arn:.*:table\/[^/]+\/stream\/[\w:.-]+$/.test(arn) ? arn : undefined;
+}
+
+/** A pipe reads only streams of its own account and region, and the functions name the table without them. */
+function placeIssues(table: ITable, scope: Construct): readonly string[] {
+  const stack = Stack.of(scope);
+  // An imported table says in its ARN where it is, and not in its environment.
+  const [, , , region, account] = isToken(table.tableArn) ? [] : table.tableArn.split(':');
+  const places = [
+    ['region', region ?? table.env.region, stack.region],
+    ['account', account ?? table.env.account, stack.account],
+  ] as const;
+  return places
+    .filter(([, ofTable, ofStack]) => ofTable !== ofStack && ![ofTable, ofStack].some(isToken))
+    .map(
+      ([what, ofTable, ofStack]) =>
+        `source.table: the table is in the ${what} ${ofTable}, but this stack in ${ofStack}: ` +
+        'put the construct into a stack beside the table',
+    );
+}
+
+const isToken = (text: string): boolean => Token.isUnresolved(text);
+
 function streamIssues(
   table: ITable,
   properties: TableProperties | undefined,
   source: Source | undefined,
 ): readonly string[] {
-  if (table.tableStreamArn === undefined) {
+  const { tableStreamArn: arn } = table;
+  if (arn !== undefined && streamArnOf(table) === undefined) {
+    return [`source.table: ${arn} is not a stream of the table: give the LatestStreamArn of the table`];
+  }
+  const isOff = properties !== undefined && properties.streamSpecification === undefined;
+  if (arn === undefined || isOff) {
     const remedy =
       properties === undefined
         ? 'import it with Table.fromTableAttributes({ tableArn, tableStreamArn })'

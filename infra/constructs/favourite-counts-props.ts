@@ -1,10 +1,10 @@
 /** The properties of the construct that do not derive from settings. */
 import { readFileSync } from 'node:fs';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { type Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Source } from '../../src/counting/source/source.ts';
-import type { WindowKind } from '../../src/counting/time-window.ts';
+import { type WindowKind, windowKinds } from '../../src/counting/time-window.ts';
 import type { AlarmsProps, SettingsProps } from './generated/settings-props.ts';
 
 /**
@@ -58,33 +58,113 @@ export interface FavouriteCountsProps extends SettingsProps {
  */
 export function readSourceFile(path: string): Source {
   try {
-    return JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, '')) as Source;
+    const description: unknown = JSON.parse(readFileSync(path, 'utf8').replace(/^\uFEFF/, ''));
+    if (isPlain(description)) return description as Source;
+    throw new TypeError('it is not a JSON object');
   } catch (cause) {
     throw new Error(`cannot read the description of the table in ${path}: ${String(cause)}`, { cause });
   }
 }
 
-/** The settings, by path, that no single property derives from. */
-export function settingsOf({
+export interface OwnProps {
+  /** Settings, by path, that no single property derives from. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly table: ITable | undefined;
+  readonly topic: ITopic | undefined;
+  readonly issues: readonly string[];
+}
+
+/** Reads and checks the properties that are objects. A wrong one counts as not given. */
+export function readOwnProps({
   source,
   windows,
   api,
+  alarms,
   removalPolicy,
-}: FavouriteCountsProps): Readonly<Record<string, unknown>> {
-  const { table: _, ...description } = source ?? {};
+}: FavouriteCountsProps): OwnProps {
+  const issues: string[] = [];
+  const report = (issue: string): undefined => void issues.push(issue);
+  const { table, description } = readSourceProp(source, report);
+  const timeWindows = readWindows(windows, report);
   return {
-    ...(Object.keys(description).length > 0 && { source: description }),
-    ...(windows && { timeWindows: daysOf(windows) }),
-    'api.enabled': api !== undefined,
-    // A protected table cannot be deleted with its stack.
-    ...(removalPolicy === RemovalPolicy.DESTROY && { 'tables.deletionProtection': false }),
+    settings: {
+      ...(description && { source: description }),
+      ...(timeWindows && { timeWindows }),
+      'api.enabled': isGiven(api),
+      // A protected table cannot be deleted with its stack.
+      ...(removalPolicy === RemovalPolicy.DESTROY && { 'tables.deletionProtection': false }),
+    },
+    table,
+    topic: readTopic(alarms?.topic, report),
+    issues,
   };
 }
 
-function daysOf(windows: NonNullable<FavouriteCountsProps['windows']>) {
-  return Object.fromEntries(
-    Object.entries(windows)
-      .filter(([, kept]) => kept !== undefined)
-      .map(([kind, kept]) => [kind, kept instanceof Duration ? kept.toDays({ integral: false }) : kept]),
+type Report = (issue: string) => undefined;
+
+function readSourceProp(
+  source: unknown,
+  report: Report,
+): { readonly table?: ITable; readonly description?: object } {
+  if (!isGiven(source)) return {};
+  if (!isPlain(source) || 'tableArn' in source) {
+    report('source must be { table, … }: your table, and the description of its rows');
+    return {};
+  }
+  const { table, ...description } = source as Readonly<Record<string, unknown>>;
+  if ('table' in source && !isTable(table)) {
+    report('source.table must be a Table, a TableV2 or an imported table');
+  } else if (Object.keys(source).length === 0) {
+    report('source is empty: give it your table, or leave it out and the construct creates one');
+  }
+  return {
+    ...(isTable(table) && { table }),
+    ...(Object.keys(description).length > 0 && { description }),
+  };
+}
+
+function readWindows(windows: unknown, report: Report): Readonly<Record<string, unknown>> | undefined {
+  if (!isGiven(windows)) return undefined;
+  if (!isPlain(windows)) {
+    return report("windows must be an object such as { MONTH: Duration.days(400), DAY: 'forever' }");
+  }
+  const given = Object.entries(windows).filter(([, kept]) => kept !== undefined);
+  const read = given.map(([kind, kept]) => [kind, daysOf(kept)] as const);
+  const wrong = read.filter(
+    ([kind, kept]) => !windowKinds.some((known) => known === kind) || kept === undefined,
   );
+  for (const [kind] of wrong) {
+    const expected = `${windowKinds.join(', ')}, each with a Duration of whole days or 'forever'`;
+    report(`windows.${kind} is wrong: windows may have ${expected}`);
+  }
+  return wrong.length === 0 ? Object.fromEntries(read) : undefined;
+}
+
+function daysOf(kept: unknown): number | 'forever' | undefined {
+  if (kept === 'forever') return kept;
+  const duration = (kept ?? {}) as Partial<Duration>;
+  if (typeof duration.toDays !== 'function' || duration.isUnresolved?.() === true) return undefined;
+  const days = duration.toDays({ integral: false });
+  return Number.isInteger(days) ? days : undefined;
+}
+
+function readTopic(topic: unknown, report: Report): ITopic | undefined {
+  if (!isGiven(topic)) return undefined;
+  const { topicArn, fifo } = topic as Partial<ITopic>;
+  if (typeof topicArn !== 'string') return report('alarms.topic must be a Topic or an imported topic');
+  if (fifo === true) return report('alarms.topic is a FIFO topic, which no alarm can notify');
+  return topic as ITopic;
+}
+
+function isTable(table: unknown): table is ITable {
+  const { tableArn, tableName } = (table ?? {}) as Partial<ITable>;
+  return typeof tableArn === 'string' && typeof tableName === 'string';
+}
+
+function isGiven(value: unknown): value is object {
+  return value !== undefined && value !== null;
+}
+
+function isPlain(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Map);
 }

@@ -21,7 +21,7 @@ import type { Settings } from '../settings/settings.ts';
 import { AggregationPipe } from './aggregation-pipe.ts';
 import { checkTable } from './check-table.ts';
 import { DeadLetterQueue } from './dead-letter-queue.ts';
-import { type FavouriteCountsProps, settingsOf } from './favourite-counts-props.ts';
+import { type FavouriteCountsProps, readOwnProps } from './favourite-counts-props.ts';
 import { FavouritesApi } from './favourites-api.ts';
 import { FavouriteCountsMetrics } from './generated/favourite-counts-metrics.ts';
 import { LambdaFunction } from './lambda-function.ts';
@@ -64,21 +64,23 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
 
   constructor(scope: Construct, id: string, props: FavouriteCountsProps = {}) {
     super(scope, id);
-    const { settings, issues } = readProps(props, settingsOf(props));
+    const own = readOwnProps(props ?? {});
+    const { settings, issues } = readProps(props ?? {}, own.settings);
     const { source } = settings;
-    this.#issues = [...issues];
-    const isSourceWrong = issues.some((issue) => issue.startsWith('source'));
+    this.#issues = [...own.issues, ...issues];
+    const isSourceWrong = this.#issues.some((issue) => issue.startsWith('source'));
     this.#isDefaultShape = isDefaultSource(source);
-    const { name = defaultName(this) } = props;
+    const name = props?.name ?? defaultName(this);
     const nameIssues = badName(name);
     // A mistake does not throw here, so that the CDK reports all mistakes together.
     this.name = nameIssues.length === 0 ? name : defaultName(this);
 
-    const favourites = props.source?.table;
+    const { table: favourites } = own;
+    const described = { source: isSourceWrong ? undefined : source, scope: this };
     this.node.addValidation({
       validate: () => [
         ...this.#issues,
-        ...(favourites ? checkTable(favourites, isSourceWrong ? undefined : source) : []),
+        ...(favourites ? checkTable(favourites, described) : []),
         ...nameIssues,
         ...sameNames(this, FavouriteCounts),
       ],
@@ -112,7 +114,7 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
     const api = settings.api.enabled ? new FavouritesApi(this, 'Api', shared) : undefined;
     const { alarms, dashboard } = new Observability(this, 'Observability', {
       ...{ name: this.name, tables, pipe, aggregator, deadLetters, workflow, api, settings },
-      topic: props.alarms?.topic,
+      topic: own.topic,
     });
 
     this.#tables = tables;

@@ -23,6 +23,7 @@ import {
   reconcileLeaseTable,
 } from '../../src/tables/schema.ts';
 import type { Settings } from '../settings/settings.ts';
+import { streamArnOf } from './check-table.ts';
 import { allow } from './grants.ts';
 
 export interface TablesProps {
@@ -63,7 +64,7 @@ export class Tables extends Construct {
     this.#source = source;
     this.favourites = favourites ?? (this.#createFavourites() as ITable);
     // Synthesis refuses a table without a stream (favourite-counts.ts), so this ARN is never deployed.
-    this.streamArn = this.favourites.tableStreamArn ?? `${this.favourites.tableArn}/stream/missing`;
+    this.streamArn = streamArnOf(this.favourites) ?? `${this.favourites.tableArn}/stream/missing`;
     this.countedFavourites = this.#create('CountedFavourites', countedFavouritesTable);
     this.aggregatedFavourites = this.#create('AggregatedFavourites', aggregatedFavouritesTable);
     this.aggregatedFavourites.addGlobalSecondaryIndex({

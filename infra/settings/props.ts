@@ -5,7 +5,7 @@
  */
 import { Duration, RemovalPolicy, Size, Token } from 'aws-cdk-lib';
 import { declarations, type Settings } from './declarations.ts';
-import { nearest } from './nearest.ts';
+import { distanceOf, nearest } from './nearest.ts';
 import { readSettings, setAt, type SettingsReading, valueAt } from './settings.ts';
 
 /** A setting as a property of the construct. */
@@ -31,13 +31,25 @@ const asIs: Form = {
   code: (value) => (typeof value === 'string' ? `'${value}'` : JSON.stringify(value)),
 };
 
+/** By their methods, because an adopter may have another copy of the CDK. */
+const isDuration = (value: unknown): value is Duration => hasMethods(value, ['toSeconds', 'toDays']);
+const isSize = (value: unknown): value is Size => hasMethods(value, ['toMebibytes', 'toBytes']);
+
+function hasMethods(value: unknown, names: readonly string[]): boolean {
+  return names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
+}
+
+function fail(expected: string): never {
+  throw new TypeError(`must be ${expected}`);
+}
+
 /** Units at the end of a setting's name. */
 const units: readonly (Form & { readonly suffix: string; readonly replacedBy: string })[] = [
   {
     suffix: 'Seconds',
     replacedBy: '',
     type: 'Duration',
-    read: (prop) => (prop as Duration).toSeconds(),
+    read: (prop) => (isDuration(prop) ? prop.toSeconds() : fail('a Duration such as Duration.minutes(5)')),
     write: (value) => Duration.seconds(value as number),
     code: (value) => `Duration.seconds(${String(value)})`,
   },
@@ -45,7 +57,7 @@ const units: readonly (Form & { readonly suffix: string; readonly replacedBy: st
     suffix: 'Days',
     replacedBy: '',
     type: 'Duration',
-    read: (prop) => (prop as Duration).toDays(),
+    read: (prop) => (isDuration(prop) ? prop.toDays() : fail('a Duration such as Duration.days(14)')),
     write: (value) => Duration.days(value as number),
     code: (value) => `Duration.days(${String(value)})`,
   },
@@ -53,7 +65,7 @@ const units: readonly (Form & { readonly suffix: string; readonly replacedBy: st
     suffix: 'Megabytes',
     replacedBy: 'Size',
     type: 'Size',
-    read: (prop) => (prop as Size).toMebibytes(),
+    read: (prop) => (isSize(prop) ? prop.toMebibytes() : fail('a Size such as Size.mebibytes(512)')),
     write: (value) => Size.mebibytes(value as number),
     code: (value) => `Size.mebibytes(${String(value)})`,
   },
@@ -61,7 +73,7 @@ const units: readonly (Form & { readonly suffix: string; readonly replacedBy: st
     suffix: 'Bytes',
     replacedBy: 'Size',
     type: 'Size',
-    read: (prop) => (prop as Size).toBytes(),
+    read: (prop) => (isSize(prop) ? prop.toBytes() : fail('a Size such as Size.kibibytes(256)')),
     write: (value) => Size.bytes(value as number),
     code: (value) => `Size.bytes(${String(value)})`,
   },
@@ -73,7 +85,11 @@ const conventions: Readonly<Record<string, Omit<SettingProp, 'setting'>>> = {
   'tables.keepOnDelete': {
     prop: 'removalPolicy',
     type: 'RemovalPolicy',
-    read: (prop) => prop !== RemovalPolicy.DESTROY,
+    read(prop) {
+      if (prop === RemovalPolicy.RETAIN || prop === RemovalPolicy.DESTROY)
+        return prop === RemovalPolicy.RETAIN;
+      return fail('RemovalPolicy.RETAIN or RemovalPolicy.DESTROY');
+    },
     write: (value) => (value === true ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY),
     code: (value) => (value === true ? 'RemovalPolicy.RETAIN' : 'RemovalPolicy.DESTROY'),
   },
@@ -132,18 +148,16 @@ export function readProps(
   const tokens: [path: string, value: unknown][] = [];
   for (const { setting, prop, read } of settingProps) {
     const value = valueAt(prop, props);
-    if (value === undefined) continue;
+    if (value === undefined || value === null) continue;
     const standIn = holdsToken(value) ? standIns[setting] : undefined;
     if (standIn !== undefined) tokens.push([setting, value]);
     try {
-      given[setting] = standIn ?? read(value);
+      given[setting] = standIn ?? readKnown(read, value);
     } catch (thrown) {
-      issues.push(`${prop}: ${(thrown as Error).message}`);
+      issues.push(`${prop} ${(thrown as Error).message}`);
     }
   }
-  for (const path of unknownPaths(props)) {
-    issues.push(`${path} is not a property; the nearest one is ${nearest(path, knownPaths)}`);
-  }
+  issues.push(...unknownProps(props));
   const { settings, issues: found } = readSettings(given);
   const checked = structuredClone(settings) as unknown as Record<string, unknown>;
   for (const [path, value] of tokens) setAt(checked, path, value);
@@ -154,30 +168,44 @@ export function readProps(
 export const ownProps = ['source', 'windows', 'name', 'alarms.topic'];
 const knownPaths = new Set([...settingProps.map(({ prop }) => prop), ...ownProps]);
 
-function unknownPaths(props: object): readonly string[] {
-  const groups = new Set([...knownPaths].flatMap((path) => path.split('.').slice(0, -1).map(prefixAt(path))));
-  const visit = (value: object, prefix: string): readonly string[] =>
-    Object.entries(value).flatMap(([name, inner]: [string, unknown]) => {
-      const path = `${prefix}${name}`;
-      if (inner === undefined || knownPaths.has(path)) return [];
-      const isGroup = groups.has(path) && typeof inner === 'object' && inner !== null;
-      return isGroup ? visit(inner, `${path}.`) : [path];
-    });
-  return visit(props, '');
+const groups = new Set(
+  [...knownPaths].flatMap((path) => {
+    const names = path.split('.').slice(0, -1);
+    return names.map((_, depth) => names.slice(0, depth + 1).join('.'));
+  }),
+);
+
+/** One issue for each name that is not a property, and for each group that is not an object. */
+function unknownProps(props: object, prefix = ''): readonly string[] {
+  return Object.entries(props).flatMap(([name, value]: [string, unknown]) => {
+    const path = `${prefix}${name}`;
+    if (value === undefined || value === null || knownPaths.has(path)) return [];
+    if (!groups.has(path)) return [`${path} is not a property${suggestion(path)}`];
+    if (typeof value === 'object' && !Array.isArray(value)) return unknownProps(value, `${path}.`);
+    return [`${path} must be an object of properties, such as ${path}: {}`];
+  });
 }
 
-const prefixAt = (path: string) => (_: string, depth: number) =>
-  path
-    .split('.')
-    .slice(0, depth + 1)
-    .join('.');
+/** A name that is too far from all others suggests nothing. */
+function suggestion(path: string): string {
+  const near = nearest(path, knownPaths);
+  return distanceOf(path, near) * 2 > path.length ? '' : `; the nearest one is ${near}`;
+}
+
+/** @throws for a value that only the deployment knows: it is needed before */
+function readKnown(read: SettingProp['read'], value: unknown): unknown {
+  const isToken = holdsToken(value) || (isDuration(value) && value.isUnresolved());
+  if (isToken) throw new TypeError('must be known when the app is synthesized; it is a token');
+  return read(value);
+}
 
 /** Messages name settings, but the user of the construct knows the properties. */
 function withPropNames(message: string): string {
   const named = [...settingProps, { setting: 'timeWindows', prop: 'windows' }];
   return named
     .filter(({ setting, prop }) => setting !== prop)
-    .reduce((text, { setting, prop }) => text.replaceAll(setting, prop), message);
+    .reduce((text, { setting, prop }) => text.replaceAll(setting, prop), message)
+    .replace(', separated by commas', '');
 }
 
 function holdsToken(value: unknown): boolean {

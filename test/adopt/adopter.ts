@@ -45,7 +45,7 @@ export function adopterIn(directory: string, { environment }: Ministack): Adopte
     dirname(programOf('ministack', 'aws')),
     environment['PATH'] ?? '',
   ].join(delimiter);
-  const assignments: string[] = [];
+  const named: string[] = [];
   return {
     write,
     read: (file) => readFileSync(join(directory, file), 'utf8'),
@@ -57,8 +57,9 @@ export function adopterIn(directory: string, { environment }: Ministack): Adopte
         npm_config_audit: 'false',
         npm_config_fund: 'false',
       };
-      const before = assignments.join('\n');
-      assignments.push(...(script.match(/^[A-Z]+=.*$/gm) ?? []));
+      const before = named.join('\n');
+      // Outputs and functions that a later block of the page uses.
+      named.push(...(script.match(/^[A-Z]+=\$\(node .*$|^\w+\(\) \{\n[^]*?^\}$/gm) ?? []));
       return runBash(`${before}\n${script}`, { cwd: directory, env });
     },
   };

@@ -1,9 +1,16 @@
 /** The construct in an app of its own: properties, checks at synthesis, grants and metrics. */
 import { describe, expect, it } from '@jest/globals';
-import { App, Duration, NestedStack, RemovalPolicy, Size, Stack, type Stage } from 'aws-cdk-lib';
+import { App, Duration, Lazy, NestedStack, RemovalPolicy, Size, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
-import { AttributeType, type ITable, StreamViewType, Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  type ITable,
+  StreamViewType,
+  Table,
+  type TablePropsV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -189,7 +196,7 @@ describe('FavouriteCounts at synthesis', () => {
       ...{ rankingShard: 5 },
     });
     expect(errorsOf(stack)).toEqual([
-      expect.stringMatching(/^reconcile\.grace: .*1500 millis/),
+      expect.stringMatching(/^reconcile\.grace .*1500 millis/),
       'rankingShard is not a property; the nearest one is rankingShards',
       expect.stringMatching(/^pipe\.batchSize must be .* from 1 to 10000, not '20000'/),
       expect.stringMatching(/^pipe\.maximumBatchingWindow must be .* from 0 to 300, not '360'/),
@@ -227,6 +234,107 @@ describe('FavouriteCounts at synthesis', () => {
       expect.stringMatching(/^grantMark: the table has a shape of its own: .*table\.grantReadWriteData/),
       'source.key: the key of the table is PK (S), SK (S), but source describes id (S): correct source',
     ]);
+  });
+
+  const wrong = (props: object) => {
+    const stack = newStack();
+    likes(stack, props);
+    return errorsOf(stack);
+  };
+
+  it.each<[string, object, RegExp]>([
+    ['a number for a Duration', { reconcile: { grace: 60 } }, /^reconcile\.grace must be a Duration such as/],
+    ['a number for a Size', { aggregator: { memorySize: 512 } }, /^aggregator\.memorySize must be a Size/],
+    [
+      'a removal policy of snapshots',
+      { removalPolicy: 'snapshot' },
+      /^removalPolicy must be RemovalPolicy\.RETAIN/,
+    ],
+    ['a list of windows', { windows: ['DAY'] }, /^windows must be an object such as/],
+    [
+      'a kind of window that does not exist',
+      { windows: { CENTURY: 'forever' } },
+      /^windows\.CENTURY is wrong/,
+    ],
+    ['half a day', { windows: { DAY: Duration.hours(36) } }, /^windows\.DAY is wrong: .* whole days/],
+    ['a word for a window', { windows: { DAY: 'always' } }, /^windows\.DAY is wrong/],
+    ['false for the API', { api: false }, /^api must be an object of properties, such as api: \{\}$/],
+    [
+      'a token for a number',
+      { rankingShards: Lazy.number({ produce: () => 5 }) },
+      /^rankingShards must be known/,
+    ],
+    ['a token for text', { timeZone: Lazy.string({ produce: () => 'UTC' }) }, /^timeZone must be known/],
+    ['a name that is far from all', { foo: 1 }, /^foo is not a property$/],
+    ['a number for a name', { name: 5 }, /^name must be 1 to 128 letters/],
+    [
+      'an ARN for a topic',
+      { alarms: { topic: 'arn:aws:sns:eu-west-1:1:T' } },
+      /^alarms\.topic must be a Topic/,
+    ],
+    ['a table for the source', { source: 'Shop' }, /^source must be \{ table, … \}/],
+    ['an empty source', { source: {} }, /^source is empty: give it your table/],
+    ['the name of a table', { source: { table: 'Shop', ...single } }, /^source\.table must be a Table/],
+  ])('reports %s, and nothing else', (_, props, message) => {
+    expect(wrong(props)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('reports a FIFO topic, which no alarm can notify', () => {
+    const stack = newStack();
+    const topic = new Topic(stack, 'OnCall', { fifo: true });
+    likes(stack, { alarms: { topic } });
+    expect(errorsOf(stack)).toEqual([expect.stringMatching(/^alarms\.topic is a FIFO topic/)]);
+  });
+
+  it('reports a TableV2 without a stream', () => {
+    const stack = newStack();
+    const [partitionKey, sortKey] = ['PK', 'SK'].map((name) => ({ name, type: AttributeType.STRING }));
+    const table = new TableV2(stack, 'Table', { partitionKey, sortKey } as TablePropsV2) as ITable;
+    count(stack, 'Likes', { source: { table, ...single } });
+    expect(errorsOf(stack)).toEqual([expect.stringMatching(/has no stream to count from: .*dynamoStream/)]);
+  });
+
+  const tableArn = 'arn:aws:dynamodb:eu-west-1:123456789012:table/Shop';
+  it.each([
+    [
+      'another region',
+      'us-east-1',
+      '123456789012',
+      `${tableArn}/stream/2026-01-02T03:04:05.678`,
+      /the region eu-west-1/,
+    ],
+    [
+      'another account',
+      'eu-west-1',
+      '999999999999',
+      `${tableArn}/stream/2026-01-02T03:04:05.678`,
+      /the account 123456/,
+    ],
+    [
+      'the stream of another table',
+      'eu-west-1',
+      '123456789012',
+      tableArn.replace('Shop', 'Other/stream/2026'),
+      /LatestStreamArn/,
+    ],
+    ['any stream of the table', 'eu-west-1', '123456789012', `${tableArn}/stream/*`, /LatestStreamArn/],
+    ['no ARN of a stream', 'eu-west-1', '123456789012', 'latest', /LatestStreamArn/],
+  ])('reports an imported table with %s', (_, region, account, tableStreamArn, message) => {
+    const app = new App({ builtinCloudFormationValidation: false });
+    const stack = new Stack(app, 'Shop', { env: { region, account } });
+    const table = Table.fromTableAttributes(stack, 'Table', { tableArn, tableStreamArn });
+    count(stack, 'Likes', { source: { table, ...single } });
+    expect(errorsOf(stack)).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('takes the same name in two stages that are deployed to different accounts', () => {
+    const app = new App({ builtinCloudFormationValidation: false });
+    const stacks = ['Test', 'Production'].map(
+      (id) => new Stack(new Stage(app, id), 'Shop', { stackName: 'Shop' }),
+    );
+    for (const stack of stacks) count(stack, 'Likes', {});
+    const [first] = stacks;
+    expect(first && errorsOf(first)).toEqual([]);
   });
 
   it('reports a name that a dashboard or a log group cannot have', () => {
