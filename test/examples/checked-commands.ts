@@ -38,8 +38,8 @@ const cdkOptions: Readonly<Record<string, readonly string[]>> = {
 
 /** The subcommands of npm that need no script. */
 const npmCommands = ['ci', 'install', 'init', 'pack'];
-/** Programs of a shell, or common beside it. */
-const tools = ['base64', 'grep', 'gunzip', 'jq', 'node', 'sleep'];
+/** Programs of a shell, or common beside it, and the function that docs/adopt.md defines. */
+const tools = ['[', 'reconcile', 'base64', 'grep', 'gunzip', 'jq', 'node', 'sleep'];
 
 /** @param options of each of {@link packageCommands}. @throws {Error} what is wrong with the command */
 export function checkCommand(words: ShellCommand, options: ReadonlyMap<string, Options>): void {

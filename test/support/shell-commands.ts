@@ -3,7 +3,7 @@
 /** The words of one command, without quotes. */
 export type ShellCommand = readonly string[];
 
-const keywords = new Set(['until', 'while', 'do', 'done', 'then', 'fi']);
+const keywords = new Set(['until', 'while', 'do', 'done', 'then', 'fi', '{', '}']);
 
 /** A comment starts a word. A word has parts: quoted, a substitution, an escape, or plain. */
 const tokens = {
@@ -54,6 +54,6 @@ function substitutionsIn(text: string): readonly string[] {
 
 /** Without keywords, and without assignments before the command. */
 function withoutPrefix(words: readonly string[]): ShellCommand {
-  const start = words.findIndex((word) => !keywords.has(word) && !/^[A-Z_]+=/.test(word));
+  const start = words.findIndex((word) => !keywords.has(word) && !/^([A-Z_]+=|\w+\(\)$)/.test(word));
   return start === -1 ? [] : words.slice(start);
 }
