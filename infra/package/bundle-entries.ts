@@ -35,15 +35,18 @@ const common = {
   absWorkingDir: root,
 } as const satisfies BuildOptions;
 
-/** Writes construct.js, client.js, command.js and a file for each command. */
+/** Writes construct.js, client.js and client.mjs, command.js, and a file for each command. */
 export function bundleEntries(outdir: string): Metafile {
   const entries: readonly BuildOptions[] = [
     { entryPoints: { construct: 'infra/constructs/favourite-counts.ts' }, external: cdk, target: adopter },
-    {
+    ...(['cjs', 'esm'] as const).map((format) => ({
       entryPoints: { client: 'src/client/client.ts' },
       external: ['@aws-sdk/client-dynamodb'],
       target: adopter,
-    },
+      format,
+      // Only bundlers take the ES module (the condition `module`): a bundle of ES modules cannot `require`.
+      ...(format === 'esm' && { outExtension: { '.js': '.mjs' } }),
+    })),
     {
       entryPoints: { command: 'infra/package/command.ts' },
       target: adopter,

@@ -4,6 +4,7 @@
  */
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { systemClock } from '../lambda/clock.ts';
+import { BadInputError } from './bad-input.ts';
 import { parseClientConfig } from './config.ts';
 import type { FavouriteCountsClient } from './favourite-counts-client.ts';
 import { clientOver } from './over-store.ts';
@@ -42,6 +43,9 @@ export function createFavouriteCountsClient({
   dynamoDb,
 }: FavouriteCountsClientOptions): FavouriteCountsClient {
   const settings = parseClientConfig(config);
+  if (typeof (dynamoDb as Partial<DynamoDBClient> | undefined)?.send !== 'function') {
+    throw new BadInputError('config', 'dynamoDb must be a DynamoDBClient of @aws-sdk/client-dynamodb');
+  }
   const store = createClientStore(dynamoDb, settings, { ...systemClock, random: Math.random });
   return clientOver({ store, settings, clock: systemClock });
 }

@@ -18,7 +18,8 @@ export async function countsOf(
     const expected = `a list of at most ${RESTAURANTS_MAX} ids; split a longer one into several calls`;
     throw new BadInputError('restaurant-id', `restaurantIds must be ${expected}`);
   }
-  const ids = restaurantIds.map((id, at) => checkRestaurantId(id, `restaurantIds[${at}]`));
+  // A hole in the list is an id that is missing, which `map` would skip.
+  const ids = Array.from(restaurantIds, (id, at) => checkRestaurantId(id, `restaurantIds[${at}]`));
   const windows = readWindows(options.windows, calendar);
   const retained = windows.filter((window) => isRetained(window, calendar));
   const keys = ids.flatMap((restaurantId) => retained.map((window) => ({ restaurantId, window })));

@@ -20,16 +20,22 @@ export function clientOver({ store, settings, clock }: ClientParts): FavouriteCo
   const { timeWindows, timeZone, rankingShards: shards } = settings;
   const tables = () => ({ store, calendar: { timeWindows, timeZone, nowMs: clock.nowMs() }, shards });
   return {
-    mark: (ids) => mark(store, ids, clock.nowMs()),
-    unmark: (ids) => unmark(store, ids),
-    favourite: (ids) => favourite(store, ids),
-    favouritesOf: (userId, options) => favouritesOf(store, userId, options),
+    mark: (ids) => mark(store, given(ids), clock.nowMs()),
+    unmark: (ids) => unmark(store, given(ids)),
+    favourite: (ids) => favourite(store, given(ids)),
+    favouritesOf: (userId, options) => favouritesOf(store, userId, given(options)),
     counts: async (restaurantId, options) => {
       checkRestaurantId(restaurantId);
-      const [counts] = await countsOf(tables(), [restaurantId], options);
+      const [counts] = await countsOf(tables(), [restaurantId], given(options));
       return counts as RestaurantCounts;
     },
-    countsOf: (restaurantIds, options) => countsOf(tables(), restaurantIds, options),
-    ranking: (options) => ranking(tables(), options),
+    countsOf: (restaurantIds, options) => countsOf(tables(), restaurantIds, given(options)),
+    ranking: (options) => ranking(tables(), given(options)),
   };
+}
+
+/** Callers in JavaScript pass null for what they leave out, also for a single option. */
+function given<T extends object>(members: T | null | undefined): T {
+  const present = Object.entries(members ?? {}).filter(([, value]) => value !== null);
+  return Object.fromEntries(present) as T;
 }

@@ -1,9 +1,10 @@
 /** What is in the package, and what is not. Needs no network. */
 import { execFileSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join, normalize } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { build } from 'esbuild';
 import { handlerEntries } from '../../infra/handler-code.ts';
 import { bundleEntries } from '../../infra/package/bundle-entries.ts';
 import manifest from '../../package.json' with { type: 'json' };
@@ -37,6 +38,7 @@ describe('the package', () => {
     expect(packed.files.filter((path) => !types.includes(path))).toEqual(
       [
         ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...pages],
+        'dist/client.mjs',
         ...['client', 'construct'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
         ...['aggregate', 'doctor', 'shadow', 'start', 'synth'].map((name) => `dist/command-${name}.js`),
         ...['command.js', 'package.json', 'third-party-licences.txt'].map((name) => `dist/${name}`),
@@ -64,6 +66,38 @@ describe('the package', () => {
       (path) => !readFileSync(join(again, path)).equals(readFileSync(join(packed.directory, 'dist', path))),
     );
     expect(differ).toEqual([]);
+  });
+
+  it.each([
+    ['bundles the SDK too', []],
+    ['leaves the SDK outside', ['@aws-sdk/*']],
+  ])('has a client that works in a bundle of ES modules that %s', async (_, external) => {
+    const app = join(scratch.path, `app-${external.length}`);
+    mkdirSync(join(app, 'node_modules'), { recursive: true });
+    symlinkSync(packed.directory, join(app, 'node_modules/favourite-counts'));
+    symlinkSync(join(root, 'node_modules/@aws-sdk'), join(app, 'node_modules/@aws-sdk'));
+    writeFileSync(
+      join(app, 'app.mjs'),
+      `import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+      import { createFavouriteCountsClient } from 'favourite-counts/client';
+      try { createFavouriteCountsClient({ config: undefined, dynamoDb: new DynamoDBClient() }); }
+      catch (error) { console.log(error.name, error.code); }`,
+    );
+    const outfile = join(app, 'bundle.mjs');
+    await build({
+      ...{ absWorkingDir: app, entryPoints: ['app.mjs'], outfile, external, bundle: true },
+      ...{
+        platform: 'node',
+        format: 'esm',
+        mainFields: ['module', 'main'],
+        preserveSymlinks: true,
+        logLevel: 'silent',
+        nodePaths: [join(root, 'node_modules')],
+      },
+    });
+    expect(execFileSync(process.execPath, [outfile], { cwd: app, encoding: 'utf8' })).toBe(
+      'BadInputError config\n',
+    );
   });
 
   it('contains no path of the machine that built it', () => {
@@ -94,6 +128,7 @@ describe('the package', () => {
     expect(Object.fromEntries(asked)).toEqual({
       construct: cdk,
       client: ['@aws-sdk/client-dynamodb'],
+      'client.mjs': ['@aws-sdk/client-dynamodb'],
       command: [],
       ...{ 'command-doctor': [], 'command-shadow': [], 'command-synth': cdk },
       ...{ 'command-aggregate': cdk, 'command-start': cdk },

@@ -91,6 +91,22 @@ describe('the client’s favourites', () => {
   });
 });
 
+describe('a caller in JavaScript', () => {
+  it('may pass null for what it leaves out, and gets a BadInputError for what it may not', async () => {
+    const { client } = memoryClient();
+    const nothing = null as unknown as undefined;
+    await client.mark({ userId: 'u', restaurantId: 'r' });
+    expect(await client.counts('r', nothing)).toMatchObject({ restaurantId: 'r' });
+    expect(await client.ranking({ window: nothing, limit: nothing, cursor: nothing })).toMatchObject({
+      window: 'ALL_TIME',
+    });
+    expect((await client.favouritesOf('u', nothing)).favourites).toHaveLength(1);
+    for (const call of [client.mark, client.unmark, client.favourite]) {
+      await expect(call(null as never)).rejects.toBeInstanceOf(BadInputError);
+    }
+  });
+});
+
 describe('the client’s counts', () => {
   const filled = () => {
     const { client, store } = memoryClient();
@@ -151,6 +167,11 @@ describe('the client’s counts', () => {
     await expect(client.countsOf(many)).rejects.toEqual(
       badInput('restaurant-id', 'at most 100 ids; split a'),
     );
+    // A hole, as in a list that was made for more ids than it got.
+    const holed = Object.assign<string[], object>([], { 0: 'a', 2: 'c' });
+    await expect(client.countsOf(holed)).rejects.toEqual(
+      badInput('restaurant-id', String.raw`restaurantIds\[1\]`),
+    );
     await expect(client.countsOf('abc' as unknown as string[])).rejects.toEqual(
       badInput('restaurant-id', 'must be a list'),
     );
@@ -193,7 +214,6 @@ describe('the client’s ranking', () => {
     ['limit', { limit: 1.5 }],
     ['limit', { limit: '20' as unknown as number }],
     ['cursor', { cursor: '' }],
-    ['cursor', { cursor: null as unknown as string }],
     ['windows', { window: 'THIS_YEAR' }],
   ])('is refused with the code %s for %j', async (code, options) => {
     const { client, store } = memoryClient();
@@ -212,6 +232,17 @@ describe('the client’s ranking', () => {
 });
 
 describe('createFavouriteCountsClient', () => {
+  it('refuses anything but a client of DynamoDB', () => {
+    const config = JSON.stringify({
+      ...{ version: 1, countsTable: 'Counts', rankingShards: 10, timeWindows: '', timeZone: 'UTC' },
+    });
+    for (const dynamoDb of [undefined, {}] as unknown as DynamoDBClient[]) {
+      expect(() => createFavouriteCountsClient({ config, dynamoDb })).toThrow(
+        badInput('config', 'dynamoDb must be a DynamoDBClient'),
+      );
+    }
+  });
+
   it('refuses a configuration that is missing at once, before any request', () => {
     const dynamoDb = new DynamoDBClient({ region: 'eu-west-1' });
     expect(() => createFavouriteCountsClient({ config: undefined, dynamoDb })).toThrow(
