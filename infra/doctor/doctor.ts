@@ -95,6 +95,7 @@ async function examine(
 function writeSource(path: string, source: Source): void {
   try {
     writeFileSync(path, `${JSON.stringify(source, undefined, 2)}\n`);
+    process.stdout.write(`\nThe settings are in ${path}.\n`);
   } catch (cause) {
     throw new InputError(`--out ${path}: cannot write it (${(cause as NodeJS.ErrnoException).code}).`, {
       cause,

@@ -185,7 +185,7 @@ describe('choice of the engine', () => {
     const onLinux = { platform: 'linux-x64', missing };
     for (const wanted of [undefined, 'embedded'] as const) {
       await expect(select({ ...onLinux, ...(wanted && { wanted }) })).rejects.toThrow(
-        /not installed: npm install --no-save @dynoxide\/linux-x64@1\.2\.1\. .*needs Maven/,
+        /not installed \(npm install --no-save @dynoxide\/linux-x64@1\.2\.1\)\. .*needs Maven/,
       );
     }
   });

@@ -31,7 +31,7 @@ describe('the package on a machine of an adopter', () => {
   it('says in one line what to install for the embedded engine', async () => {
     const { status, err } = await run('aggregate', 'f.csv', '--engine', 'embedded');
     expect(status).toBe(1);
-    const missing = `is not installed: npm install --no-save ${EMBEDDED_PACKAGE}`;
+    const missing = `is not installed \\(npm install --no-save ${EMBEDDED_PACKAGE}\\)`;
     expect(err).toMatch(new RegExp(`^The embedded engine (?:${missing}|has no build for ).*$`, 'm'));
   });
 

@@ -22,7 +22,16 @@ export interface Packed {
 export async function pack(directory: string): Promise<Packed> {
   const staged = join(directory, 'staged');
   mkdirSync(staged, { recursive: true });
-  for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md', 'docs']) {
+  const copied = [
+    'README.md',
+    'LICENSE',
+    'CHANGELOG.md',
+    'CONTRIBUTING.md',
+    'SECURITY.md',
+    'docs',
+    'test/shapes',
+  ];
+  for (const name of copied) {
     cpSync(join(root, name), join(staged, name), { recursive: true });
   }
   // Its scripts would build once more.

@@ -29,7 +29,7 @@ describe('the package', () => {
   it('has the files that an adopter needs, and no source or test', () => {
     const types = packed.files.filter((path) => /^dist\/types\/(?:infra|src)\/.*\.d\.ts$/.test(path));
     const pages = repositoryFiles(root).filter((path) =>
-      /^docs\/(?:[\w-]+\.md|console\.png|openapi\.json|examples\/.*)$/.test(path),
+      /^(?:docs\/.*|test\/shapes\/[\w-]+\.json)$/.test(path),
     );
     const handlers = Object.keys(handlerEntries).flatMap((name) => [
       `dist/handlers/${name}/index.js`,
@@ -37,7 +37,8 @@ describe('the package', () => {
     ]);
     expect(packed.files.filter((path) => !types.includes(path))).toEqual(
       [
-        ...['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json', ...pages],
+        ...['CHANGELOG.md', 'CONTRIBUTING.md', 'LICENSE', 'README.md', 'SECURITY.md', 'package.json'],
+        ...pages,
         'dist/client.mjs',
         ...['client', 'construct'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
         ...['aggregate', 'doctor', 'shadow', 'start', 'synth'].map((name) => `dist/command-${name}.js`),

@@ -62,7 +62,7 @@ export async function selectEngine(
   if (wanted !== 'dynamodb-local' && hasEmbedded()) return 'embedded';
   const noEmbedded =
     platform === EMBEDDED_PLATFORM
-      ? `The embedded engine is not installed: npm install --no-save ${EMBEDDED_PACKAGE}`
+      ? `The embedded engine is not installed (npm install --no-save ${EMBEDDED_PACKAGE})`
       : `The embedded engine has no build for this platform (${platform}), only for ${EMBEDDED_PLATFORM}`;
   const missing = await missingForDynamoDbLocal();
   if (missing !== undefined) {
