@@ -9,7 +9,7 @@ const commands = {
   doctor: { does: 'looks at a live table and proposes the description of its rows', node: 20 },
   synth: { does: 'writes a template and zip files to deploy without the CDK', node: 20 },
   shadow: { does: 'compares the counts with the counter that you have already', node: 20 },
-  start: { does: 'runs the whole pipeline on this machine, with a page in the browser', node: 24 },
+  start: { does: 'runs the whole pipeline here, with a page in the browser', node: 24 },
   aggregate: { does: 'counts a file, or an export of your table, on this machine', node: 24 },
 } as const;
 
@@ -32,7 +32,7 @@ To read counts from your application:
   --help     shows this help
   --version  shows the version
 
-The documentation is in the folder docs/ of the package; start with docs/adopt.md.
+The documentation is in docs/ of the package; start with docs/adopt.md.
 `;
 
 async function main([word, ...rest]: readonly string[]): Promise<void> {
