@@ -6,7 +6,8 @@ import { favouritesTable } from '../../../../src/tables/schema.ts';
 import { InputError } from '../../../command-line/input-error.ts';
 import { printable, shorten } from '../../../command-line/text.ts';
 import type { Item, RowWrite } from '../replay-write.ts';
-import { readItem, sizeOf } from './attribute-values.ts';
+import { itemSize } from '../../../cost/item-size.ts';
+import { readItem } from './attribute-values.ts';
 
 /** Of an item, in bytes (Service quotas, "Items"). */
 const ITEM_BYTES_MAX = 400 * 1024;
@@ -38,9 +39,9 @@ export function createTableItems(source: Source): TableItems {
   return {
     readPut(given, where, bytes) {
       const { item, row } = read(given, where);
-      if (sizeOf(item) > ITEM_BYTES_MAX) {
+      if (itemSize(item) > ITEM_BYTES_MAX) {
         throw new InputError(
-          `the item has ${sizeOf(item)} bytes, but an item has at most ${ITEM_BYTES_MAX}; shorten it`,
+          `the item has ${itemSize(item)} bytes, but an item has at most ${ITEM_BYTES_MAX}; shorten it`,
         );
       }
       return { kind: 'put', row, bytes, item };
