@@ -9,6 +9,7 @@ export const handlerEntries = {
   aggregator: join(source, 'aggregator/handler.ts'),
   api: join(source, 'api/handler.ts'),
   plan: join(source, 'reconcile/plan/handler.ts'),
+  digest: join(source, 'reconcile/digest/handler.ts'),
   redrive: join(source, 'reconcile/redrive/handler.ts'),
   heal: join(source, 'reconcile/heal/handler.ts'),
   decide: join(source, 'reconcile/decide/handler.ts'),

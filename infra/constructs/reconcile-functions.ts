@@ -1,5 +1,5 @@
 /**
- * The six functions of the reconcile, each with only the permissions that its stage needs. Those that correct
+ * The seven functions of the reconcile, each with only the permissions that its stage needs. Those that correct
  * may write only inside transactions (I1). None of them may write Favourites, the audit may not even read it,
  * and decide may use no table at all.
  */
@@ -7,6 +7,7 @@ import { Construct } from 'constructs';
 import {
   auditVariables,
   decideVariables,
+  digestVariables,
   healVariables,
   planVariables,
   redriveVariables,
@@ -34,6 +35,10 @@ const stages = {
     does: 'applies dead letters, looks at their rows, and deletes the committed ones',
     variables: redriveVariables,
   },
+  digest: {
+    does: 'sums both tables, and names the cells that differ',
+    variables: digestVariables,
+  },
   heal: { does: 'compares registers with favourites, and corrects the registers', variables: healVariables },
   decide: { does: 'stops a run that finds too much drift', variables: decideVariables },
   audit: { does: 'compares counts with registers, and corrects the counts', variables: auditVariables },
@@ -43,6 +48,7 @@ const stages = {
 export class ReconcileFunctions extends Construct {
   readonly plan: LambdaFunction;
   readonly redrive: LambdaFunction;
+  readonly digest: LambdaFunction;
   readonly heal: LambdaFunction;
   readonly decide: LambdaFunction;
   readonly audit: LambdaFunction;
@@ -81,10 +87,17 @@ export class ReconcileFunctions extends Construct {
     tables.grantCommit(this.redrive);
     deadLetters.grantRedrive(this.redrive);
 
+    this.digest = create('digest');
+    for (const table of ['favourites', 'countedFavourites'] as const) {
+      tables.grantRead(this.digest, table, ['Scan']);
+    }
+    tables.grantSums(this.digest, ['GetItem', 'PutItem']);
+
     this.heal = create('heal');
     for (const table of ['favourites', 'countedFavourites'] as const) {
       tables.grantRead(this.heal, table, ['BatchGetItem', 'Scan']);
     }
+    tables.grantSums(this.heal, ['GetItem']);
     tables.grantCommit(this.heal);
 
     this.decide = create('decide');

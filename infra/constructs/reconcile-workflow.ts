@@ -36,10 +36,10 @@ export class ReconcileWorkflow extends Construct {
 
   constructor(scope: Construct, id: string, { name, settings, functions }: ReconcileWorkflowProps) {
     super(scope, id);
-    const { plan, redrive, heal, decide, audit, report } = functions;
+    const { plan, redrive, digest, heal, decide, audit, report } = functions;
 
     const role = serviceRole(this, 'states.amazonaws.com');
-    for (const called of [plan, redrive, heal, decide, audit, report]) called.grantInvoke(role);
+    for (const called of [plan, redrive, digest, heal, decide, audit, report]) called.grantInvoke(role);
     allow(role, '*', ['cloudwatch:GetMetricData', ...logDeliveryActions]);
 
     const machine = new CfnStateMachine(this, 'StateMachine', {
@@ -51,6 +51,7 @@ export class ReconcileWorkflow extends Construct {
       definitionSubstitutions: {
         PlanFunctionArn: plan.arn,
         RedriveFunctionArn: redrive.arn,
+        DigestFunctionArn: digest.arn,
         HealFunctionArn: heal.arn,
         DecideFunctionArn: decide.arn,
         AuditFunctionArn: audit.arn,

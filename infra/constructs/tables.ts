@@ -16,6 +16,7 @@ import {
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { isDefaultSource } from '../../src/counting/source/source.ts';
+import { DIGEST_PREFIX } from '../../src/tables/digest-sums.ts';
 import {
   aggregatedFavouritesTable,
   countedFavouritesTable,
@@ -130,6 +131,12 @@ export class Tables extends Construct {
   /** Allows taking the lease, and remembering which table is counted. */
   grantTakeLease(grantee: IGrantable): void {
     allow(grantee, this.reconcileLease.tableArn, dynamodb('GetItem', 'PutItem'));
+  }
+
+  /** Allows the items of the digests only, not the lease beside them. */
+  grantSums(grantee: IGrantable, actions: readonly ('GetItem' | 'PutItem')[]): void {
+    const ofDigests = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${DIGEST_PREFIX}*`] } };
+    allow(grantee, this.reconcileLease.tableArn, dynamodb(...actions), ofDigests);
   }
 
   grantReleaseLease(grantee: IGrantable): void {

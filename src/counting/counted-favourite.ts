@@ -11,7 +11,7 @@
  */
 import type { FavouriteEvent } from './favourite-event.ts';
 import type { RegisterKey } from './register-key.ts';
-import { isStreamPosition, type StreamPosition } from './stream-position.ts';
+import { isStreamPosition, OPENED_POSITION, type StreamPosition } from './stream-position.ts';
 import { type CreatedAt, type TimeWindow, type WindowCalendar, windowsOf } from './time-window.ts';
 
 /** A register as events and heal write it. */
@@ -106,9 +106,10 @@ export function countedBy(register: Pick<StoredRegister, 'createdAt'> | undefine
 }
 
 /**
- * Whether the register has an invalid position, has a `created_at` that is not text, or is counted although
- * TTL would delete it.
+ * Whether the register has an invalid position or one that heal has only opened, has a `created_at` that is
+ * not text, or is counted although TTL would delete it.
  */
 export function isDamaged({ position, createdAt, expires }: StoredRegister): boolean {
-  return !isStreamPosition(position) || createdAt === null || (createdAt !== undefined && expires);
+  const isSettled = isStreamPosition(position) && position !== OPENED_POSITION;
+  return !isSettled || createdAt === null || (createdAt !== undefined && expires);
 }

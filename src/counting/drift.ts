@@ -7,7 +7,7 @@ import { countedBy, type FavouriteChange, isDamaged, type StoredRegister } from 
 import { type FavouriteRow, isSameRegister } from './mapping.ts';
 import { rankingKeyOf } from './ranking.ts';
 import type { RegisterKey, RestaurantId } from './register-key.ts';
-import { EMPTY_POSITION, isStreamPosition } from './stream-position.ts';
+import { EMPTY_POSITION, isStreamPosition, OPENED_POSITION, type StreamPosition } from './stream-position.ts';
 import {
   ALL_TIME,
   type CreatedAt,
@@ -28,10 +28,13 @@ export interface Observation {
 }
 
 /** Whether the register is damaged, or counts something other than its favourite requires. */
-export function differs({ key, favourite, register }: Observation): boolean {
-  return (
-    countedBy(register) !== wanted({ key, favourite }) || (register !== undefined && isDamaged(register))
-  );
+export function differs(observation: Observation): boolean {
+  const { register } = observation;
+  return countsWrong(observation) || (register !== undefined && isDamaged(register));
+}
+
+export function countsWrong({ key, favourite, register }: Observation): boolean {
+  return countedBy(register) !== wanted({ key, favourite });
 }
 
 /**
@@ -55,13 +58,17 @@ export function evidenceOf({ key, favourite, register }: Observation): string {
  * either before this change, whose condition fails, or after it, and wins.
  */
 export function healOf({ key, favourite, register }: Observation): FavouriteChange {
-  const position = isStreamPosition(register?.position) ? register.position : EMPTY_POSITION;
   return {
     key,
-    next: { position, createdAt: wanted({ key, favourite }) },
+    next: { position: healedPosition(register), createdAt: wanted({ key, favourite }) },
     requires: { kind: 'exactly', register },
     oldestWrittenAtMs: undefined,
   };
+}
+
+function healedPosition(register: StoredRegister | undefined): StreamPosition {
+  if (register === undefined) return EMPTY_POSITION;
+  return isStreamPosition(register.position) ? register.position : OPENED_POSITION;
 }
 
 /**
@@ -70,6 +77,37 @@ export function healOf({ key, favourite, register }: Observation): FavouriteChan
  */
 export function mayHideEvents({ register }: Observation): boolean {
   return register !== undefined && !isStreamPosition(register.position);
+}
+
+/**
+ * Opens a register whose position is unreadable to events again, and leaves alone what it counts. Nobody
+ * knows which events it had applied, so an old one that is still in flight may now win. Therefore the opened
+ * register is healed only after another grace period, when that event has arrived: a register that was healed
+ * at once would count it until the next run.
+ */
+export function openingOf({ key, register }: Observation): FavouriteChange {
+  return {
+    key,
+    next: { position: OPENED_POSITION, createdAt: countedBy(register) },
+    requires: { kind: 'exactly', register },
+    oldestWrittenAtMs: undefined,
+  };
+}
+
+/** Whether the register was opened, and no event has come since. */
+export function isOpened({ register }: Observation): boolean {
+  return register?.position === OPENED_POSITION;
+}
+
+/** The same as {@link healOf} after the grace period: an opened register is then settled. */
+export function settledHealOf(observation: Observation): FavouriteChange {
+  const change = healOf(observation);
+  return isOpened(observation) ? { ...change, next: { ...change.next, position: EMPTY_POSITION } } : change;
+}
+
+/** Whether the row counts and names the register, so that the register must count it. */
+export function isCounting(observation: Pick<Observation, 'key' | 'favourite'>): boolean {
+  return wanted(observation) !== undefined;
 }
 
 /** What the register must count: its row's `created_at`, if the row counts and names this register. */

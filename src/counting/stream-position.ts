@@ -28,8 +28,14 @@ export function parseStreamPosition(
   return `${label}#${sequenceNumber.padStart(SEQUENCE_DIGITS, '0')}` as StreamPosition;
 }
 
-/** Lower than the position of any event. Heal writes it where a register has no valid position. */
+/** Lower than the position of any event. Heal writes it where there was no register. */
 export const EMPTY_POSITION = `#${'0'.repeat(SEQUENCE_DIGITS)}` as StreamPosition;
+
+/**
+ * The position of a register that heal has opened, and will heal after the grace period. Lower than the
+ * position of any event, and higher than the empty one.
+ */
+export const OPENED_POSITION = `#${'1'.padStart(SEQUENCE_DIGITS, '0')}` as StreamPosition;
 
 /** Whether the text is a valid position, written by an event or by heal. */
 export function isStreamPosition(text: unknown): text is StreamPosition {

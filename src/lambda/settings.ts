@@ -155,9 +155,17 @@ export const redriveVariables = {
   favouritesTable: resource,
   favouritesTableArn: resource,
 };
+export const digestVariables = {
+  source,
+  favouritesTable: resource,
+  countedFavouritesTable: resource,
+  reconcileLeaseTable: resource,
+  timeZone,
+};
 export const healVariables = /* @__PURE__ */ withCommit({
   source,
   favouritesTable: resource,
+  reconcileLeaseTable: resource,
   seedUnitsPerSecond,
 });
 export const decideVariables = { source, favouritesTable: resource, uncountsMaxPercent };

@@ -16,3 +16,9 @@ export class SeedStoppedError extends Error {
   override readonly name = 'SeedStopped';
   readonly code = 'seed-stopped';
 }
+
+/** The pipe fell behind while the run compared the tables: its backlog would look like drift. */
+export class PipeBehindError extends Error {
+  override readonly name = 'ReconcileBusy';
+  readonly code = 'pipe-behind';
+}

@@ -62,6 +62,62 @@ export interface SegmentWork {
   readonly uncountsMax?: number;
 }
 
+/** How the two tables are summed, and which cells differ so far. The last round is the present one. */
+export interface Digest {
+  /** 128 random bits of this run, in base64url. */
+  readonly key: string;
+  readonly rounds: readonly DigestRound[];
+}
+
+export interface DigestRound {
+  /** A power of two. */
+  readonly cells: number;
+  /** The name of the cells that differ; absent until the round is over. */
+  readonly differing?: string;
+}
+
+/** A step of the summing: at first the run, the work and the digest, then the output of the previous step. */
+export type SumInput = Pick<SumStep, 'run' | 'work' | 'digest'> & Partial<SumStep>;
+
+export interface SumStep {
+  readonly run: ReconcileRun;
+  readonly work: SegmentWork;
+  readonly digest: Digest;
+  /** Absent at the start of the segment. */
+  readonly cursor?: string;
+  /** The name of the sums of all pages before the cursor. */
+  readonly sums: string;
+  /** Summed over this step and all steps before it. */
+  readonly totals: StageTotals;
+  readonly rejections: readonly RejectionCount[];
+  readonly done: boolean;
+}
+
+/** The end of a round: the sums of all segments, and the comparison of the round before. */
+export interface CompareInput {
+  readonly run: ReconcileRun;
+  readonly compared: Pick<Comparison, 'digest'> & Partial<Comparison>;
+  readonly segments: readonly Pick<SumStep, 'work' | 'sums' | 'totals' | 'rejections'>[];
+}
+
+export interface Comparison {
+  /**
+   * `nothing`: no favourite differs. `sum`: too many are suspect, so they are summed again. `look`: the
+   * suspects are looked up.
+   */
+  readonly next: 'nothing' | 'sum' | 'look';
+  readonly digest: Digest;
+  /** Of all rounds. The rows and the registers are counted in the first one. */
+  readonly totals: StageTotals;
+  readonly rejections: readonly RejectionCount[];
+  /** An estimate of how many favourites only one of the two tables has. Its standard error is 2.2 %. */
+  readonly onOneSide: number;
+  /** The share of all favourites that is looked up. */
+  readonly suspectShare: number;
+  /** The five minutes before the comparison, for which the state machine asks for the lag. */
+  readonly lagBetween: { readonly from: string; readonly to: string };
+}
+
 /**
  * The passes of heal. `verify` writes nothing: it finds differences, or in mode `seed` only reads the rows.
  * `mend` corrects the segments that decide lists, each within its budget.
@@ -94,6 +150,11 @@ export interface SegmentStep {
   readonly pass?: HealPass;
   /** The first pass of heal only. */
   readonly rejections?: readonly RejectionCount[];
+  /**
+   * Heal only: limits it to the favourites that are suspect. Null or absent in mode `seed`, and in an
+   * execution that began before this member existed: heal then looks every favourite up.
+   */
+  readonly digest?: Digest | null;
   /** Heal only: the differences after `cursor`, which are read again after the grace period. */
   readonly suspects?: HealSuspects;
   /** Whole seconds until the grace period is over. */
@@ -123,9 +184,18 @@ export interface RejectionCount {
   readonly detail: string;
 }
 
-/** Decide's input: the segments of the first pass of heal. */
+/** Decide's first input, before heal looks anything up. */
+export interface DecideByDigestsInput {
+  readonly run: ReconcileRun;
+  readonly compared: Comparison;
+  /** The answer of CloudWatch's GetMetricData, or the error of the request. */
+  readonly lag?: unknown;
+}
+
+/** Decide's input: the comparison, if there was one, and the segments of the first pass of heal. */
 export interface DecideInput {
   readonly run: ReconcileRun;
+  readonly compared?: Partial<Pick<Comparison, 'totals' | 'rejections'>>;
   readonly segments: readonly Pick<Required<SegmentStep>, 'work' | 'totals' | 'rejections'>[];
 }
 
@@ -154,6 +224,8 @@ export type PlanOutput =
       readonly run: ReconcileRun;
       readonly heal: readonly SegmentWork[];
       readonly audit: readonly SegmentWork[];
+      /** Null in a mode that compares nothing. */
+      readonly digest: Digest | null;
       /** What the operator should know about the table of favourites. */
       readonly notes?: readonly string[];
     }

@@ -6,6 +6,8 @@ export type StageTotals = Readonly<Record<keyof typeof noTotals, number>>;
 export const noTotals = {
   /** Favourites or restaurants that were compared; in redrive, dead letters that were tried. */
   checked: 0,
+  /** Favourites that were looked up one by one, because sums differed. */
+  lookedUp: 0,
   found: 0,
   corrected: 0,
   /**
@@ -44,6 +46,8 @@ export const noTotals = {
   expired: 0,
   readUnits: 0,
   writeUnits: 0,
+  /** Write units that the sums took in the lease table. `writeUnits` does not contain them. */
+  sumWriteUnits: 0,
   /** Milliseconds of work, summed over the invocations. */
   durationMs: 0,
 };

@@ -37,14 +37,17 @@ export const aggregatedFavouritesTable = {
 } as const;
 
 /**
- * One item while a reconcile runs, and one with the identity of Favourites. They have their own table, so
- * that no scan and no ranking sees them.
+ * One item while a reconcile runs, one with the identity of Favourites, and the sums of the last runs. They
+ * have their own table, so that no scan and no ranking sees them.
  */
 export const reconcileLeaseTable = {
   partitionKey: 'lease',
   owner: 'owner',
-  /** Epoch seconds; the TTL attribute. Only the lease has it. */
+  /** Epoch seconds; the TTL attribute. The lease and the sums have it. */
   expiresAt: 'expires_at',
+  sums: 'sums',
+  /** In how many items these sums are. */
+  parts: 'parts',
   tableName: 'table_name',
   tableId: 'table_id',
   rowIdForm: 'row_id_form',

@@ -20,6 +20,7 @@ import {
 import { type StageTotals } from '../../src/reconcile/totals.ts';
 import { positionOf, registerOf } from './heal-bench.ts';
 import { HostileTables } from './hostile-tables.ts';
+import { memorySums } from './memory-sums.ts';
 import { MemoryStore } from './memory-store.ts';
 import { bothWindows, stillClock } from './run-batches.ts';
 
@@ -97,6 +98,7 @@ async function healSegment(
 ): Promise<SegmentStep> {
   const context: HealContext = {
     reads: tables,
+    sums: memorySums(),
     store: tables.commits,
     counters: newCommitCounters(),
     clock: stillClock,

@@ -13,6 +13,7 @@ import { newCommitCounters } from '../../src/commit/counters.ts';
 import type { Schedule } from './all-schedules.ts';
 import type { HostileSource } from './hostile-source.ts';
 import { HostileTables } from './hostile-tables.ts';
+import { memorySums } from './memory-sums.ts';
 import { MemoryStore } from './memory-store.ts';
 import { bothWindows, deliver, stillClock } from './run-batches.ts';
 import {
@@ -127,6 +128,7 @@ export async function heal<Tables extends HostileSource>(
   let healed: Healed = { totals: noTotals, healCommits: 0 };
   const contextAt = (nowMs: number): HealContext => ({
     reads: tables,
+    sums: memorySums(),
     store: {
       commit: (plan, options) => {
         healed = { ...healed, healCommits: healed.healCommits + 1 };

@@ -13,6 +13,7 @@ export function favouritesFacts(options: Partial<TableFacts> = {}): TableFacts {
     key: [{ name: 'restaurant_id_user_id', type: 'S' }],
     stream: { arn: STREAM, viewType: 'NEW_AND_OLD_IMAGES' },
     sizeBytes: 0,
+    items: 0,
     ...options,
   };
 }

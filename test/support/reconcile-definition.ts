@@ -9,6 +9,7 @@ export const definitionFile = join(import.meta.dirname, '../../state-machines/re
 export const substitutions: Readonly<Record<string, string>> = {
   PlanFunctionArn: 'plan',
   RedriveFunctionArn: 'redrive',
+  DigestFunctionArn: 'digest',
   HealFunctionArn: 'heal',
   DecideFunctionArn: 'decide',
   AuditFunctionArn: 'audit',

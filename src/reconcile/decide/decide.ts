@@ -4,19 +4,24 @@
  * in time: with budgets for single segments, or a running total, heal would write many corrections before it
  * stops.
  *
- *     verify all segments, write nothing ──> decide ──> mend those with differences, each within a budget
+ *     digests ──> decide ──> verify, write nothing ──> decide ──> mend those with differences, within budgets
+ *
+ * The first decision uses the estimate of the digests, and stops a run that is certainly too much, before it
+ * looks anything up. The second one has exact numbers.
  */
 import type { Source } from '../../counting/source/source.ts';
-import { SeedStoppedError, TooMuchDriftError } from '../errors.ts';
+import { ON_ONE_SIDE_ERROR } from '../digest/compare.ts';
+import { PipeBehindError, SeedStoppedError, TooMuchDriftError } from '../errors.ts';
 import { addRejections } from '../rejections.ts';
 import {
+  type DecideByDigestsInput,
   type DecideInput,
   type Decision,
   type RejectionCount,
   type SegmentWork,
   uncountsMaxOf,
 } from '../run.ts';
-import { addTotals, noTotals, type StageTotals } from '../totals.ts';
+import { addTotals, type StageTotals } from '../totals.ts';
 import { describeRows, suspicionOf } from './describe-rows.ts';
 
 export interface DecideContext {
@@ -35,14 +40,46 @@ export interface Found {
 /** So few un-counts never stop a repair, because in a small table they are soon a large share. */
 const UNCOUNTS_ALWAYS_ALLOWED = 100;
 
+/**
+ * How many standard errors an estimate must be above the limit: it is that far off once in a billion runs. An
+ * estimate that is nearer leaves the decision to the exact numbers.
+ */
+const ERRORS_BELOW = 6;
+
+/** @throws {TooMuchDriftError | PipeBehindError} */
+export function decideByDigests({ run, compared, lag }: DecideByDigestsInput, context: DecideContext): void {
+  const behindMs = Math.max(0, ...lagsIn(lag));
+  if (behindMs > run.graceMs) {
+    throw new PipeBehindError(
+      `The pipe has fallen ${behindMs} ms behind, more than the grace period of ${run.graceMs} ms: events ` +
+        'that it has not delivered would look like drift. Heal and audit changed nothing. Start again when ' +
+        'it has caught up, or with a larger graceMs.',
+    );
+  }
+  if (run.mode !== 'repair' || run.acceptDrift === true) return;
+  const { totals, rejections, onOneSide } = compared;
+  // On one side are the registers to un-count, and the rows without a register; the difference of the two
+  // sides says how many more there are of the first.
+  const least = onOneSide * (1 - ERRORS_BELOW * ON_ONE_SIDE_ERROR);
+  const uncounts = Math.max(0, Math.floor((least + totals.registers - totals.countable) / 2));
+  stopAtDrift({ totals: { ...totals, found: 1, uncounts }, rejections }, { ...context, isEstimate: true });
+}
+
+/** CloudWatch gives no value while nothing happens. Without an answer the run goes on, as at its start. */
+function lagsIn(lag: unknown): readonly number[] {
+  const results = (lag as { readonly MetricDataResults?: unknown } | null | undefined)?.MetricDataResults;
+  const first = Array.isArray(results) ? (results[0] as { readonly Values?: unknown }) : undefined;
+  return Array.isArray(first?.Values) ? first.Values.filter((value) => typeof value === 'number') : [];
+}
+
 /** @throws {TooMuchDriftError | SeedStoppedError} */
-export function decide({ run, segments }: DecideInput, context: DecideContext): Decision {
+export function decide({ run, compared, segments }: DecideInput, context: DecideContext): Decision {
   const found = segments.reduce<Found>(
     (sum, segment) => ({
       totals: addTotals(sum.totals, segment.totals),
       rejections: addRejections(sum.rejections, segment.rejections),
     }),
-    { totals: noTotals, rejections: [] },
+    { totals: addTotals(compared?.totals), rejections: compared?.rejections ?? [] },
   );
   if (run.mode === 'repair' && run.acceptDrift !== true) stopAtDrift(found, context);
   if (run.mode === 'seed') stopAtRows(found, context);
@@ -62,9 +99,9 @@ function mended({ run, segments }: DecideInput): readonly SegmentWork[] {
   }
 }
 
-function stopAtDrift(found: Found, context: DecideContext): void {
+function stopAtDrift(found: Found, context: DecideContext & { readonly isEstimate?: true }): void {
   const { uncounts, registers, countable } = found.totals;
-  const { uncountsMaxPercent } = context;
+  const { uncountsMaxPercent, isEstimate = false } = context;
   const isEmptied = registers > 0 && countable === 0;
   const isAboveShare = uncounts * 100 > uncountsMaxPercent * registers;
   const isTooMany = uncounts > UNCOUNTS_ALWAYS_ALLOWED && isAboveShare;
@@ -72,7 +109,7 @@ function stopAtDrift(found: Found, context: DecideContext): void {
   if (found.totals.found === 0 || !(isEmptied || isTooMany)) return;
   const what = isEmptied
     ? `${registers} favourites are counted, but no row of Favourites counts`
-    : `the repair would take ${uncounts} of ${registers} counted favourites out of the counts, more than ` +
+    : `the repair would take ${isEstimate ? 'at least ' : ''}${uncounts} of ${registers} counted favourites out of the counts, more than ` +
       `the ${uncountsMaxPercent} % that reconcile.uncountsMaxPercent allows`;
   throw new TooMuchDriftError(
     `Too much drift: ${what}. Heal and audit changed nothing. ${describeRows(found, context)} ` +

@@ -1,17 +1,19 @@
 /**
- * Finds, by eventually consistent reads, which registers of one page differ from their rows. No difference is
- * found twice. The scan of Favourites finds the differences of registers that a row names. The scan of the
- * registers finds counted registers that no row names: their row is gone, or names another register or none.
- * It also finds damaged registers, with or without a row, because a damaged register may make events look
- * stale, and its row may be gone before the scan of Favourites reaches it.
+ * Finds which registers of one page differ from their rows, by eventually consistent reads. With digests it
+ * looks only at the favourites that are suspect.
+ *
+ * The scan of Favourites finds the differences of undamaged registers whose row counts. The scan of the
+ * registers finds all others: a counted register without a row that counts and names it, and every damaged
+ * one. A row that cannot be counted belongs to the second scan too: it may be written between the two scans,
+ * and the first one would then have seen no row, and the second one a row that names the register. A damaged
+ * register may make events look stale, and its row may be gone before the scan of Favourites reaches it.
  */
 import { countedBy, isDamaged } from '../../counting/counted-favourite.ts';
-import { differs, isNamedBy, type Observation } from '../../counting/drift.ts';
-import type { FavouriteRow } from '../../counting/mapping.ts';
+import { differs, isCounting, type Observation } from '../../counting/drift.ts';
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
-import { addRejections, countRejections } from '../rejections.ts';
-import { type RejectionCount, type SegmentInput } from '../run.ts';
-import { addTotals, type StageTotals } from '../totals.ts';
+import { nothingSeen, type Seen, seenIn } from '../rows-seen.ts';
+import type { SegmentInput } from '../run.ts';
+import type { IsSuspect } from '../digest/suspect-cells.ts';
 import type { HealContext } from './context.ts';
 
 export interface FirstLook extends Seen {
@@ -21,30 +23,23 @@ export interface FirstLook extends Seen {
   readonly readUnits: number;
 }
 
-/** What the rows of some pages are, whether or not anything differs. */
-export interface Seen {
-  readonly totals: Partial<StageTotals>;
-  readonly rejections: readonly RejectionCount[];
-}
-
-export const nothingSeen: Seen = { totals: {}, rejections: [] };
-
-export function addSeen(a: Seen, b: Seen): Seen {
-  return { totals: addTotals(a.totals, b.totals), rejections: addRejections(a.rejections, b.rejections) };
+export interface LookContext extends HealContext {
+  /** Without it every favourite is looked up, and the rows are counted. */
+  readonly isSuspect: IsSuspect | undefined;
 }
 
 /** @param after where the previous page ended. @throws {Error} for a table that heal does not scan. */
 export async function firstLook(
   step: SegmentInput,
   after: string | undefined,
-  context: HealContext,
+  context: LookContext,
 ): Promise<FirstLook> {
   const isSeed = step.run.mode === 'seed';
   switch (step.work.table) {
     case 'favourites':
       // Before a seed, only the rows matter: their registers do not exist yet.
       if (isSeed && step.pass === 'verify') return lookAtRows(positionOf(step, after), context);
-      return lookFromFavourites(positionOf(step, after), isSeed ? isUnseeded : differsUndamaged, context);
+      return lookFromFavourites(positionOf(step, after), isSeed ? isUnseeded : isOfItsRow, context);
     case 'countedFavourites':
       // Seed only fills in what is missing; mode repair deals with registers without a favourite.
       if (isSeed) return { ...nothingSeen, differences: [], next: undefined, readUnits: 0 };
@@ -72,73 +67,73 @@ function positionOf(
   return { segment, totalSegments, ...(after !== undefined && { after }) };
 }
 
-async function lookAtRows(position: ScanPosition, { reads, notice }: HealContext): Promise<FirstLook> {
+async function lookAtRows(position: ScanPosition, { reads, notice }: LookContext): Promise<FirstLook> {
   const { items, next, readUnits } = await reads.scanFavourites(position);
-  return { ...seenIn(items, notice), differences: [], next, readUnits };
+  const seen = seenIn(items, (row) => notice({ kind: 'uncountable', row }));
+  return { ...seen, differences: [], next, readUnits };
 }
 
 async function lookFromFavourites(
   position: ScanPosition,
   isWanted: (observation: Observation) => boolean,
-  { reads, notice }: HealContext,
+  { reads, notice, isSuspect }: LookContext,
 ): Promise<FirstLook> {
   const page = await reads.scanFavourites(position);
   const keyed = page.items.flatMap((favourite) =>
-    favourite.key === undefined ? [] : [{ key: favourite.key, favourite }],
+    favourite.kind === 'countable' && isSuspect?.(favourite.key) !== false
+      ? [{ key: favourite.key, favourite }]
+      : [],
   );
-  const keys = keyed.map(({ key }) => key);
-  const registers = await reads.readRegisters(keys, { consistent: false });
+  const registers = await reads.readRegisters(
+    keyed.map(({ key }) => key),
+    { consistent: false },
+  );
+  const seen = isSuspect ? nothingSeen : seenIn(page.items, (row) => notice({ kind: 'uncountable', row }));
   return {
-    ...seenIn(page.items, notice),
+    totals: { ...seen.totals, lookedUp: keyed.length },
+    rejections: seen.rejections,
     differences: keyed.map((row, index) => ({ ...row, register: registers.items[index] })).filter(isWanted),
     next: page.next,
     readUnits: page.readUnits + registers.readUnits,
   };
 }
 
-function seenIn(rows: readonly FavouriteRow[], notice: HealContext['notice']): Seen {
-  const uncountable = rows.filter((row) => row.kind === 'uncountable');
-  for (const row of uncountable) notice({ kind: 'uncountable', row });
-  const of = (kind: FavouriteRow['kind']) => rows.filter((row) => row.kind === kind).length;
-  return {
-    totals: {
-      checked: rows.length - of('not-ours'),
-      countable: of('countable'),
-      uncounted: of('uncounted'),
-      notOurs: of('not-ours'),
-      uncountable: uncountable.length,
-    },
-    rejections: countRejections(uncountable.map(({ rejection }) => rejection)),
-  };
-}
-
-async function lookFromRegisters(position: ScanPosition, { reads }: HealContext): Promise<FirstLook> {
+async function lookFromRegisters(
+  position: ScanPosition,
+  { reads, isSuspect }: LookContext,
+): Promise<FirstLook> {
   const page = await reads.scanRegisters(position);
   // An undamaged tombstone matches a missing row.
   const scanned = page.items.filter(
-    ({ register }) => register.createdAt !== undefined || isDamaged(register),
+    ({ key, register }) =>
+      (register.createdAt !== undefined || isDamaged(register)) && isSuspect?.(key) !== false,
   );
   const keys = scanned.map(({ key }) => key);
   const favourites = await reads.readFavourites(keys, { consistent: false });
   const observed = scanned.map((row, index) => ({ ...row, favourite: favourites.items[index] }));
+  const alone = observed.filter((observation) => !isCounting(observation));
   return {
     totals: {
-      checked: observed.filter(({ key, favourite }) => !isNamedBy(favourite, key)).length,
-      registers: scanned.filter(({ register }) => countedBy(register) !== undefined).length,
+      lookedUp: keys.length,
+      ...(isSuspect === undefined && {
+        checked: alone.length,
+        registers: scanned.filter(({ register }) => countedBy(register) !== undefined).length,
+      }),
     },
     rejections: [],
     differences: observed.filter(
-      ({ key, favourite, register }) => !isNamedBy(favourite, key) || isDamaged(register),
+      (observation) => !isCounting(observation) || isDamaged(observation.register),
     ),
     next: page.next,
     readUnits: page.readUnits + favourites.readUnits,
   };
 }
 
-function differsUndamaged(observation: Observation): boolean {
+/** Belongs to the scan of Favourites. */
+function isOfItsRow(observation: Observation): boolean {
   return differs(observation) && !(observation.register !== undefined && isDamaged(observation.register));
 }
 
-function isUnseeded({ favourite, register }: Observation): boolean {
-  return favourite?.kind === 'countable' && register === undefined;
+function isUnseeded({ register }: Observation): boolean {
+  return register === undefined;
 }

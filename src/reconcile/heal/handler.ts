@@ -11,7 +11,9 @@ import { runtimeOf, systemClock } from '../../lambda/clock.ts';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { firstNotices, logger } from '../../lambda/logger.ts';
 import { healVariables } from '../../lambda/settings.ts';
+import { createDigestStore } from '../../tables/digest-sums.ts';
 import { readAhead } from '../../tables/dynamodb/read-ahead.ts';
+import { logUncountable } from '../log-uncountable.ts';
 import type { SegmentStep } from '../run.ts';
 import type { HealNotice } from './context.ts';
 import { createHealReads } from './reads.ts';
@@ -24,6 +26,7 @@ const environment = readEnvironment(healVariables, process.env);
 const client = createClient(DynamoDBClient, 'step');
 const store = createCommitStore(client, environment);
 const tables = { ...environment, mapping: createMapping(environment.source, environment.timeZone) };
+const sums = createDigestStore(client, { tableName: environment.reconcileLeaseTable, nowMs: Date.now });
 const reads = createHealReads(client, tables, { ...systemClock, random: Math.random });
 
 /** @throws when the step failed; the error's name says whether the workflow may call it again. */
@@ -35,6 +38,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
       scanFavourites: readAhead((position) => reads.scanFavourites(position)),
       scanRegisters: readAhead((position) => reads.scanRegisters(position)),
     },
+    sums,
     store,
     counters: newCommitCounters(),
     timeWindows: environment.timeWindows,
@@ -53,7 +57,6 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
   return answer;
 }
 
-/** Logs restaurant ids at WARN; ids of rows, which may name users, only at DEBUG. */
 function write(notice: HealNotice): void {
   if (notice.kind === 'not-corrected') {
     logger.warn('Drift could not be corrected', { reason: notice.error.message });
@@ -64,11 +67,5 @@ function write(notice: HealNotice): void {
     logger.error('Heal stopped in this segment: too much drift', { uncounts, uncountsMax });
     return;
   }
-  const { key, rejection } = notice.row;
-  logger.warn('A row of Favourites can never be counted', {
-    restaurantId: key?.restaurantId,
-    reason: rejection.reason,
-    detail: rejection.detail,
-  });
-  logger.debug('The id of that row', { rowId: key?.rowId });
+  logUncountable(notice.row);
 }

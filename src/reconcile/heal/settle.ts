@@ -3,6 +3,7 @@
  * remain (I4).
  *
  *     page ──> register ──> favourite ── grace ──> register ──> favourite ──> commit, if unchanged
+ *                                  └─ an unreadable position is opened to events
  *
  * The grace period begins with a consistent read. By its end, every event that was in flight has arrived and
  * has changed the register. A stale read may miss the row of a mark that is already counted. If its un-mark
@@ -17,12 +18,19 @@
 import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
 import { OutOfTimeError } from '../../commit/errors.ts';
 import type { FavouriteChange } from '../../counting/counted-favourite.ts';
-import { differs, healOf, mayHideEvents, type Observation, uncounts } from '../../counting/drift.ts';
-import type { RegisterKey } from '../../counting/register-key.ts';
+import {
+  differs,
+  mayHideEvents,
+  type Observation,
+  openingOf,
+  settledHealOf,
+  uncounts,
+} from '../../counting/drift.ts';
+import { type RegisterKey, registerIdOf } from '../../counting/register-key.ts';
 import { lookAt } from '../look/look-at.ts';
 import type { ReconcileRun } from '../run.ts';
 import type { HealContext } from './context.ts';
-import { stillStands, type Suspects } from './suspects.ts';
+import { stillStands, type Suspects, wasReplaced } from './suspects.ts';
 
 export interface Settled {
   readonly found: number;
@@ -115,17 +123,28 @@ async function settleSome(
   if (budget === undefined) {
     return { ...looked, found: standing.length, uncounts: standing.filter(uncounts).length };
   }
-  const settled = addSettled(looked, await correct(standing, { context, budget }));
+  const replaced = second.observations.filter((seen) => wasReplaced(seen, suspects, run.runId)).length;
+  const settled = await correct(standing, { context, budget });
+  return addSettled({ ...looked, found: replaced, corrected: replaced }, settled);
+}
 
-  const blind = standing.filter(mayHideEvents);
-  if (blind.length === 0 || settled.stopped > 0) return settled;
-  const third = await lookAt(blind.map(keyOf), context.reads);
-  const again = await correct(third.observations.filter(differs), { context, budget });
-  return addSettled(settled, {
-    ...again,
-    found: 0,
-    corrected: 0,
-    readUnits: third.readUnits + again.readUnits,
+/**
+ * Opens the registers whose position is unreadable, before the grace period begins. They count the same as
+ * before. A register that cannot be opened stays as it is, and is then healed without having been open.
+ */
+export async function openRegisters(
+  confirmed: readonly Observation[],
+  context: HealContext,
+): Promise<readonly Observation[]> {
+  const opened = new Map<string, FavouriteChange>();
+  await commitChanges(confirmed.filter(mayHideEvents).map(openingOf), context, (change, { kind }) => {
+    if (kind === 'applied') opened.set(registerIdOf(change.key), change);
+  });
+  return confirmed.map((seen) => {
+    const change = opened.get(registerIdOf(seen.key));
+    if (change === undefined) return seen;
+    const { position, createdAt } = change.next;
+    return { ...seen, register: { position, createdAt, expires: createdAt === undefined } };
   });
 }
 
@@ -133,7 +152,7 @@ async function correct(
   standing: readonly Observation[],
   { context, budget }: { readonly context: HealContext; readonly budget: UncountBudget },
 ): Promise<Settled> {
-  const changes = standing.map(healOf);
+  const changes = standing.map(settledHealOf);
   const uncounting = new Set(changes.filter((_, index) => uncounts(standing[index] as Observation)));
   if (budget.spent + uncounting.size > budget.max) {
     context.notice({ kind: 'stopped', uncounts: budget.spent + uncounting.size, uncountsMax: budget.max });

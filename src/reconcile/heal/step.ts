@@ -16,11 +16,14 @@ import { type HealSuspects, type SegmentInput, type SegmentStep, uncountsMaxOf }
 import { addTotals, type StageTotals } from '../totals.ts';
 import { addRejections } from '../rejections.ts';
 import type { HealContext } from './context.ts';
-import { addSeen, firstLook, nothingSeen, type Seen, scanKeys } from './first-look.ts';
+import { addSeen, nothingSeen, type Seen } from '../rows-seen.ts';
+import { readSuspects } from '../digest/suspect-cells.ts';
+import { firstLook, type LookContext, scanKeys } from './first-look.ts';
 import {
   addSettled,
   confirm,
   nothingSettled,
+  openRegisters,
   type Settled,
   settleDrift,
   settleSeed,
@@ -38,9 +41,11 @@ const DIFFERENCES_MAX = 4_000;
 const SETTLE_MAX_MS = 20_000;
 
 /** A step's output without its input, and with the totals and rejections of this step alone. */
-interface Progress extends Omit<SegmentStep, 'run' | 'work' | 'pass' | 'totals' | 'rejections'>, Seen {}
+interface Progress
+  extends Omit<SegmentStep, 'run' | 'work' | 'pass' | 'digest' | 'totals' | 'rejections'>,
+    Seen {}
 
-interface StepContext extends HealContext {
+interface StepContext extends LookContext {
   /** Undefined in a pass that writes nothing. */
   readonly budget: UncountBudget | undefined;
   /** Scanning ends by this time. */
@@ -57,15 +62,21 @@ export async function healStep(step: SegmentInput, context: HealContext): Promis
   // If the last page takes longer than planned, the grace period may use half of the time reserved for
   // settling.
   const times = { settleByMs: deadlineMs - settleMs, graceByMs: deadlineMs - settleMs / 2 };
-  const stepContext = { ...context, ...times, budget: budgetOf(step) };
+  const suspects = step.digest && (await readSuspects(step.digest, context.sums));
+  const stepContext = { ...context, ...times, budget: budgetOf(step), isSuspect: suspects?.isSuspect };
   const { totals, rejections, ...progress } = await (step.suspects === undefined
     ? scanOn(step, stepContext)
     : scanAgain(step, step.suspects, stepContext));
-  const own = { writeUnits: counters.writeUnits, durationMs: clock.nowMs() - startedAtMs };
+  const own = {
+    readUnits: suspects?.readUnits ?? 0,
+    writeUnits: counters.writeUnits,
+    durationMs: clock.nowMs() - startedAtMs,
+  };
   return {
     run: step.run,
     work: step.work,
     ...(step.pass !== undefined && { pass: step.pass }),
+    ...(step.digest && { digest: step.digest }),
     ...progress,
     totals: addTotals(addTotals(step.totals, totals), own),
     ...(step.pass === 'verify' && { rejections: addRejections(step.rejections ?? [], rejections) }),
@@ -136,7 +147,8 @@ async function settleStretch(
   const { confirmed, readUnits } = await confirm(differences, context);
   const looked = { ...nothingSettled, readUnits };
   if (confirmed.length === 0) return looked;
-  const suspects = suspectsOf(confirmed, step.run.runId);
+  const opened = context.budget === undefined ? confirmed : await openRegisters(confirmed, context);
+  const suspects = suspectsOf(opened, step.run.runId);
   if (step.run.graceMs > 0 && clock.nowMs() + step.run.graceMs > context.graceByMs) {
     return { ...looked, suspects: { digests: writeSuspects(suspects), seenAtMs: clock.nowMs() } };
   }

@@ -3,7 +3,7 @@
  * same evidence after the grace period (I4). Digests are small enough to be kept in the state machine during
  * the wait. They are salted with the run's id, so that the history of the execution reveals no user.
  */
-import { differs, evidenceOf, type Observation } from '../../counting/drift.ts';
+import { differs, evidenceOf, isOpened, type Observation } from '../../counting/drift.ts';
 import type { RegisterKey } from '../../counting/register-key.ts';
 import { sha256 } from '../../lambda/sha256.ts';
 
@@ -15,13 +15,30 @@ const KEY_LENGTH = 10;
 /** 24 bits: one in 16 million suspects that changed looks unchanged, and its commit is conditional anyway. */
 const EVIDENCE_LENGTH = 4;
 
+/** Stands for the evidence of an opened register, which any event in flight may change. No digest has a `*`. */
+const OPENED = '*'.repeat(EVIDENCE_LENGTH);
+
 export function suspectsOf(confirmed: readonly Observation[], runId: string): Suspects {
-  return new Map(confirmed.map((seen) => [keyDigest(seen.key, runId), evidenceDigest(seen, runId)]));
+  return new Map(
+    confirmed.map((seen) => [
+      keyDigest(seen.key, runId),
+      isOpened(seen) ? OPENED : evidenceDigest(seen, runId),
+    ]),
+  );
 }
 
-/** Whether the observation shows the same difference that was confirmed before. */
+/**
+ * Whether the observation shows the same difference that was confirmed before. For a register that was opened
+ * before the grace period, every difference is one: the event that caused it was in flight then.
+ */
 export function stillStands(seen: Observation, suspects: Suspects, runId: string): boolean {
-  return differs(seen) && suspects.get(keyDigest(seen.key, runId)) === evidenceDigest(seen, runId);
+  const confirmed = suspects.get(keyDigest(seen.key, runId));
+  return differs(seen) && (confirmed === OPENED || confirmed === evidenceDigest(seen, runId));
+}
+
+/** Whether the register was opened before the grace period, and is right now: an event has replaced it. */
+export function wasReplaced(seen: Observation, suspects: Suspects, runId: string): boolean {
+  return !differs(seen) && suspects.get(keyDigest(seen.key, runId)) === OPENED;
 }
 
 export function keyDigest({ restaurantId, rowId }: RegisterKey, runId: string): string {

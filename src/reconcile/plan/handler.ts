@@ -4,6 +4,7 @@
  * IAM: `dynamodb:DescribeTable` on Favourites, CountedFavourites and AggregatedFavourites; `dynamodb:Scan` on
  * CountedFavourites; `dynamodb:GetItem` and `dynamodb:PutItem` on the lease table.
  */
+import { randomBytes } from 'node:crypto';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { createClient } from '../../lambda/clients.ts';
@@ -19,6 +20,8 @@ import type { PlanInput, PlanOutput } from '../run.ts';
 import { plan } from './plan.ts';
 
 const MEGABYTE = 1_048_576;
+/** 128 bits, so that nobody can guess which favourites share a cell of a digest. */
+const KEY_BYTES = 16;
 
 const environment = readEnvironment(planVariables, process.env);
 const client = createClient(DynamoDBClient, 'single');
@@ -42,6 +45,7 @@ export async function handler(event: PlanInput, context: Context): Promise<PlanO
     hasRegisters,
     describeTable,
     nowMs: Date.now,
+    newKey: () => randomBytes(KEY_BYTES).toString('base64url'),
     source: environment.source,
     streamArn: environment.favouritesStreamArn,
     favouritesTable: environment.favouritesTable,

@@ -7,6 +7,7 @@
  */
 import type { ReconcileLease } from '../../tables/reconcile-lease.ts';
 import type { DescribeTable, TableFacts } from '../../tables/dynamodb/describe-table.ts';
+import { clampCells } from '../digest/compare.ts';
 import { checkSource, type SourceContext } from './check-source.ts';
 import { parseReconcileInput } from './input.ts';
 import type { PlanInput, PlanOutput, ReconcileMode, ScannedTable, SegmentWork } from '../run.ts';
@@ -15,8 +16,10 @@ export interface PlanContext extends SourceContext {
   readonly lease: ReconcileLease;
   readonly describeTable: DescribeTable;
   readonly nowMs: () => number;
+  /** 128 random bits, in base64url. */
+  readonly newKey: () => string;
   readonly favouritesTable: string;
-  /** The other tables that are scanned. */
+  /** The other tables that are scanned, the registers first. */
   readonly countTables: readonly string[];
   readonly graceMs: number;
   readonly leaseMs: number;
@@ -43,7 +46,8 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
         'or with a larger graceMs.',
     );
   }
-  const totalSegments = mode === 'redrive' ? 0 : await segmentsOf(favourites, context);
+  const tables = [favourites, ...(await countTablesOf(mode, context))];
+  const totalSegments = mode === 'redrive' ? 0 : segmentsOf(tables, context);
   const startedAtMs = context.nowMs();
   const answer = await context.lease.take({ owner: runId, nowMs: startedAtMs, lengthMs: context.leaseMs });
   if (answer.kind === 'held') {
@@ -61,8 +65,14 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
     ...(notes.length > 0 && { notes }),
     heal: healedTables[mode].flatMap((table) => segments(table, totalSegments)),
     audit: segments('countedFavourites', totalSegments),
+    digest: comparing.has(mode) ? { key: context.newKey(), rounds: [{ cells: cellsFor(tables) }] } : null,
   };
 }
+
+/** So few favourites share a cell that one that differs makes few others suspect. */
+const FAVOURITES_PER_CELL = 32;
+/** 2 MB of sums for each step. */
+const CELLS_MAX = 2 ** 18;
 
 /** Seed only fills in what is missing; mode repair deals with registers without a favourite. */
 const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
@@ -76,13 +86,25 @@ const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
  * The same number for all tables, from the size of the largest: the audit reads the same segment of two
  * tables side by side, and DynamoDB has not yet measured a table that was just filled or restored.
  */
-async function segmentsOf(
-  favourites: TableFacts,
-  { countTables, describeTable, segmentBytes, segmentsMax }: PlanContext,
-): Promise<number> {
-  const tables = [favourites, ...(await Promise.all(countTables.map(describeTable)))];
+function segmentsOf(tables: readonly TableFacts[], { segmentBytes, segmentsMax }: PlanContext): number {
   const largestBytes = Math.max(...tables.map(({ sizeBytes }) => sizeBytes));
   return Math.min(segmentsMax, Math.max(1, Math.ceil(largestBytes / segmentBytes)));
+}
+
+async function countTablesOf(
+  mode: ReconcileMode,
+  { countTables, describeTable }: PlanContext,
+): Promise<readonly TableFacts[]> {
+  return mode === 'redrive' ? [] : Promise.all(countTables.map(describeTable));
+}
+
+/**
+ * If DynamoDB has not counted the items yet, the first round has few cells, and the next one as many as it
+ * needs.
+ */
+function cellsFor([favourites, registers]: readonly TableFacts[]): number {
+  const largest = Math.max(favourites?.items ?? 0, registers?.items ?? 0);
+  return clampCells(largest / FAVOURITES_PER_CELL, CELLS_MAX);
 }
 
 function segments(table: ScannedTable, totalSegments: number): readonly SegmentWork[] {

@@ -10,7 +10,15 @@
  */
 import { type ChangeOutcome, commitChanges } from '../../commit/changes.ts';
 import { OutOfTimeError } from '../../commit/errors.ts';
-import { differs, healOf, isNamedBy, mayHideEvents, type Observation } from '../../counting/drift.ts';
+import {
+  countsWrong,
+  differs,
+  healOf,
+  isNamedBy,
+  isOpened,
+  mayHideEvents,
+  type Observation,
+} from '../../counting/drift.ts';
 import { type RegisterKey, registerIdOf } from '../../counting/register-key.ts';
 import { lookAt } from '../look/look-at.ts';
 import type { LookContext } from './context.ts';
@@ -42,9 +50,14 @@ async function correctSome(keys: readonly RegisterKey[], signal: AbortSignal, co
       throw new Error(`a register of ${some[0]?.restaurantId} kept changing; the next redrive tries again`);
     const { observations, readUnits } = await lookAt(some, context.reads, signal);
     context.counters.readUnits += readUnits;
-    const wrong = observations.filter((seen) => differs(seen) && !isOfRejectedRow(seen));
+    const wrong = observations.filter((seen) => isWrong(seen) && !isOfRejectedRow(seen));
     some = await correct(wrong, context);
   }
+}
+
+/** An opened register that counts right is settled by the next repair, which waits for the grace period. */
+function isWrong(seen: Observation): boolean {
+  return isOpened(seen) ? countsWrong(seen) : differs(seen);
 }
 
 function isOfRejectedRow({ key, favourite }: Observation): boolean {

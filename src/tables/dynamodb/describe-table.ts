@@ -11,6 +11,8 @@ export interface TableFacts {
   readonly stream: { readonly arn: string; readonly viewType: string } | undefined;
   /** In bytes; 0 until DynamoDB has measured a new table, which it does about every six hours. */
   readonly sizeBytes: number;
+  /** As old as the size. */
+  readonly items: number;
 }
 
 export type DescribeTable = (tableName: string) => Promise<TableFacts>;
@@ -24,6 +26,7 @@ export function createDescribeTable(client: DynamoDBClient): DescribeTable {
       key: keyOf(Table),
       stream: streamOf(Table),
       sizeBytes: Table.TableSizeBytes ?? 0,
+      items: Table.ItemCount ?? 0,
     };
   };
 }

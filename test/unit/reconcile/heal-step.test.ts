@@ -10,6 +10,7 @@ import {
   writeSuspects,
 } from '../../../src/reconcile/heal/suspects.ts';
 import type { Observation } from '../../../src/counting/drift.ts';
+import { memorySums } from '../../support/memory-sums.ts';
 import { favouriteKey } from '../../support/favourite-changes.ts';
 import { positionOf, registerOf } from '../../support/heal-bench.ts';
 import {
@@ -63,6 +64,7 @@ function benchOf(options: BenchOptions = {}) {
     return work();
   };
   const contextOf = (budgetMs: number): HealContext => ({
+    sums: memorySums(),
     reads: {
       scanFavourites: (position) => passing('scan', PAGE_MS, () => tables.scanFavourites(position)),
       scanRegisters: (position) => passing('scan', PAGE_MS, () => tables.scanRegisters(position)),

@@ -33,6 +33,7 @@ async function planWith(
       source: defaultSource,
       streamArn: STREAM,
       nowMs: () => NOW_MS,
+      newKey: () => 'key-1',
       favouritesTable: 'favourites',
       countTables: ['registers', 'counts'],
       graceMs: 300_000,
