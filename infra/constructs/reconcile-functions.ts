@@ -1,7 +1,7 @@
 /**
- * The seven functions of the reconcile, each with only the permissions that its stage needs. Those that correct
- * may write only inside transactions (I1). None of them may write Favourites, the audit may not even read it,
- * and decide may use no table at all.
+ * The seven functions of the reconcile, each with only the permissions that its stage needs. Those that
+ * correct may write only inside transactions (I1). None of them may write Favourites, the audit may not even
+ * read it, and decide may use no table at all.
  */
 import { Construct } from 'constructs';
 import {

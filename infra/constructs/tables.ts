@@ -16,7 +16,6 @@ import {
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { isDefaultSource } from '../../src/counting/source/source.ts';
-import { DIGEST_PREFIX } from '../../src/tables/digest-sums.ts';
 import {
   aggregatedFavouritesTable,
   countedFavouritesTable,
@@ -135,7 +134,9 @@ export class Tables extends Construct {
 
   /** Allows the items of the digests only, not the lease beside them. */
   grantSums(grantee: IGrantable, actions: readonly ('GetItem' | 'PutItem')[]): void {
-    const ofDigests = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${DIGEST_PREFIX}*`] } };
+    const ofDigests = {
+      'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [`${reconcileLeaseTable.digestPrefix}*`] },
+    };
     allow(grantee, this.reconcileLease.tableArn, dynamodb(...actions), ofDigests);
   }
 

@@ -19,6 +19,6 @@ export class SeedStoppedError extends Error {
 
 /** The pipe fell behind while the run compared the tables: its backlog would look like drift. */
 export class PipeBehindError extends Error {
-  override readonly name = 'ReconcileBusy';
+  override readonly name = 'PipeBehind';
   readonly code = 'pipe-behind';
 }

@@ -87,11 +87,14 @@ export interface SumStep {
   readonly cursor?: string;
   /** The name of the sums of all pages before the cursor. */
   readonly sums: string;
-  /** Summed over this step and all steps before it. */
-  readonly totals: StageTotals;
+  /** Summed over this step and all steps before it; only the counters that summing has. */
+  readonly totals: SumTotals;
   readonly rejections: readonly RejectionCount[];
   readonly done: boolean;
 }
+
+/** Few, because the payloads of the state machine hold them for every segment. */
+export type SumTotals = Partial<StageTotals>;
 
 /** The end of a round: the sums of all segments, and the comparison of the round before. */
 export interface CompareInput {

@@ -5,7 +5,7 @@
  */
 import { type DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { atMost } from './dynamodb/at-most.ts';
-import { orReadError, TableWriteError } from './dynamodb/errors.ts';
+import { orReadError } from './dynamodb/errors.ts';
 import { reconcileLeaseTable as schema } from './schema.ts';
 
 /** Of one item: 32,768 cells. An item may have 400 KB (DynamoDB service quotas). */
@@ -15,11 +15,8 @@ const KEPT_DAYS = 14;
 const DAY_SECONDS = 86_400;
 const REQUESTS_MAX = 4;
 
-/** The partition key of every item begins with this; the functions may use no other items. */
-export const DIGEST_PREFIX = 'digest#';
-
 export interface DigestStore {
-  /** @throws {TableWriteError} */
+  /** @throws the error of the SDK, by whose name the state machine retries: sums hold no user id */
   put(name: string, bytes: Uint8Array): Promise<{ readonly writeUnits: number }>;
   /** A consistent read. @throws {DigestMissingError | TableReadError} */
   get(name: string): Promise<{ readonly bytes: Uint8Array; readonly readUnits: number }>;
@@ -43,7 +40,7 @@ export function createDigestStore(
   { tableName: TableName, nowMs }: { readonly tableName: string; readonly nowMs: () => number },
 ): DigestStore {
   const keyOf = (name: string, part: number) => ({
-    [schema.partitionKey]: { S: `${DIGEST_PREFIX}${name}#${part}` },
+    [schema.partitionKey]: { S: `${schema.digestPrefix}${name}#${part}` },
   });
 
   async function putPart(name: string, part: number, bytes: Uint8Array, parts: number): Promise<number> {
@@ -54,12 +51,8 @@ export function createDigestStore(
       [schema.parts]: { N: String(parts) },
       [schema.expiresAt]: { N: String(expiresAt) },
     };
-    try {
-      const command = new PutItemCommand({ TableName, Item, ReturnConsumedCapacity: 'TOTAL' });
-      return (await client.send(command)).ConsumedCapacity?.CapacityUnits ?? 0;
-    } catch (thrown) {
-      throw new TableWriteError('PutItem', { tableName: TableName, thrown });
-    }
+    const command = new PutItemCommand({ TableName, Item, ReturnConsumedCapacity: 'TOTAL' });
+    return (await client.send(command)).ConsumedCapacity?.CapacityUnits ?? 0;
   }
 
   async function getPart(name: string, part: number) {

@@ -45,6 +45,8 @@ export const reconcileLeaseTable = {
   owner: 'owner',
   /** Epoch seconds; the TTL attribute. The lease and the sums have it. */
   expiresAt: 'expires_at',
+  /** The partition keys of the sums begin with this. */
+  digestPrefix: 'digest#',
   sums: 'sums',
   /** In how many items these sums are. */
   parts: 'parts',

@@ -45,6 +45,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
       FAVOURITES_TABLE: 'Favourites',
       COUNTED_FAVOURITES_TABLE: 'Registers',
       AGGREGATED_FAVOURITES_TABLE: 'Counts',
+      RECONCILE_LEASE_TABLE: 'Leases',
       TIME_WINDOWS: 'MONTH:forever',
       RANKING_SHARDS: '10',
       COMMIT_CONCURRENCY: '4',

@@ -67,7 +67,7 @@ describe('FavouriteCounts beside a table', () => {
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::DynamoDB::Table', 4);
     template.resourceCountIs('AWS::ApiGatewayV2::Api', 0);
-    template.resourceCountIs('AWS::Lambda::Function', 7);
+    template.resourceCountIs('AWS::Lambda::Function', 8);
     template.hasResourceProperties('AWS::Pipes::Pipe', {
       Source: resolved(stack, counts.favouritesTable.tableStreamArn),
     });

@@ -83,7 +83,7 @@ describe('a stack beside an existing Favourites table', () => {
     );
     const roles = permissionsOf(encrypted).filter(({ resource }) => resource === keyArn);
     expect(new Set(roles.map(({ role }) => role))).toEqual(
-      new Set(['PipeRole', 'ReconcileRedriveRole', 'ReconcileHealRole']),
+      new Set(['PipeRole', 'ReconcileRedriveRole', 'ReconcileDigestRole', 'ReconcileHealRole']),
     );
     const viaDynamoDb = { StringEquals: { 'kms:ViaService': expect.anything() } };
     for (const role of roles) expect(role).toMatchObject({ action: 'kms:Decrypt', condition: viaDynamoDb });

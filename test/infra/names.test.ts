@@ -89,8 +89,8 @@ describe('several FavouriteCounts in one account', () => {
         JSON.stringify(resources).matchAll(/"(?:POWERTOOLS_METRICS_NAMESPACE|MetricsNamespace)":"([^"]*)"/g),
         ([, namespace]) => namespace,
       );
-      // Eight functions and the state machine.
-      expect(namespaces).toEqual(Array.from({ length: 9 }, () => name));
+      // Nine functions and the state machine.
+      expect(namespaces).toEqual(Array.from({ length: 10 }, () => name));
     }
   });
 

@@ -15,6 +15,7 @@ const roleNames = [
   'PipeRole',
   'ReconcileAuditRole',
   'ReconcileDecideRole',
+  'ReconcileDigestRole',
   'ReconcileHealRole',
   'ReconcilePlanRole',
   'ReconcileRedriveRole',
@@ -87,7 +88,13 @@ describe('the permissions', () => {
       'dynamodb:Scan',
     ]);
     expect(new Set(onFavourites.map(({ role }) => role))).toEqual(
-      new Set(['PipeRole', 'ReconcileHealRole', 'ReconcilePlanRole', 'ReconcileRedriveRole']),
+      new Set([
+        'PipeRole',
+        'ReconcileDigestRole',
+        'ReconcileHealRole',
+        'ReconcilePlanRole',
+        'ReconcileRedriveRole',
+      ]),
     );
   });
 

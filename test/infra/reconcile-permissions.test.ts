@@ -10,6 +10,8 @@ const ownLog = (stage: string) => [
   `logs:CreateLogStream on Reconcile${stage}Log.Arn`,
   `logs:PutLogEvents on Reconcile${stage}Log.Arn`,
 ];
+const ofDigests = { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['digest#*'] } };
+const sums = `TablesReconcileLease.Arn if ${JSON.stringify(ofDigests)}`;
 const commit = [
   'dynamodb:PutItem on TablesCountedFavourites.Arn in transactions',
   'dynamodb:UpdateItem on TablesAggregatedFavourites.Arn in transactions',
@@ -45,13 +47,24 @@ describe('the permissions of the reconcile', () => {
       ],
     },
     {
+      stage: 'Digest',
+      what: 'to scan favourites and registers, and keep their sums',
+      expected: [
+        'dynamodb:Scan on TablesFavourites.Arn',
+        'dynamodb:Scan on TablesCountedFavourites.Arn',
+        `dynamodb:GetItem on ${sums}`,
+        `dynamodb:PutItem on ${sums}`,
+      ],
+    },
+    {
       stage: 'Heal',
-      what: 'to read favourites and registers, and commit',
+      what: 'to read favourites, registers and sums, and commit',
       expected: [
         ...['BatchGetItem', 'Scan'].flatMap((action) => [
           `dynamodb:${action} on TablesFavourites.Arn`,
           `dynamodb:${action} on TablesCountedFavourites.Arn`,
         ]),
+        `dynamodb:GetItem on ${sums}`,
         ...commit,
       ],
     },
@@ -91,6 +104,7 @@ describe('the permissions of the reconcile', () => {
       'cloudwatch:GetMetricData on *',
       'lambda:InvokeFunction on ReconcileAuditFunction.Arn',
       'lambda:InvokeFunction on ReconcileDecideFunction.Arn',
+      'lambda:InvokeFunction on ReconcileDigestFunction.Arn',
       'lambda:InvokeFunction on ReconcileHealFunction.Arn',
       'lambda:InvokeFunction on ReconcilePlanFunction.Arn',
       'lambda:InvokeFunction on ReconcileRedriveFunction.Arn',

@@ -96,7 +96,7 @@ describe('the state machine of the reconcile', () => {
   });
 
   it('can reach every state, and an end from every state', () => {
-    expect(machines).toHaveLength(4);
+    expect(machines).toHaveLength(5);
     for (const machine of machines) {
       const all = Object.keys(machine.states);
       expect([...reachable(machine, machine.startAt)].toSorted()).toEqual(all.toSorted());
@@ -143,6 +143,7 @@ describe('the state machine of the reconcile', () => {
     for (const [name, state] of Object.entries(main?.states ?? {})) {
       const targets = listOf(state['Catch']).map(({ Next: next }) => next);
       if (name === 'Ask for the lag') expect(targets).toEqual(['Plan']);
+      else if (name === 'Ask for the lag again') expect(targets).toEqual(['Decide by the digests']);
       else if (name === 'Release the lease') expect(targets).toEqual(['Failed to release']);
       else expect(targets).toEqual(targets.map(() => 'Release the lease'));
       // A run that ends in Busy holds no lease.
@@ -161,7 +162,7 @@ describe('the state machine of the reconcile', () => {
   });
 
   it('runs each segment as its own execution, with as many at once as the setting allows', () => {
-    expect(ofType('Map').map(([name]) => name)).toEqual(['Verify', 'Mend', 'Audit']);
+    expect(ofType('Map').map(([name]) => name)).toEqual(['Sum', 'Verify', 'Mend', 'Audit']);
     for (const [, map] of ofType('Map')) {
       expect(map).toMatchObject({
         MaxConcurrencyPath: '$.concurrency',
@@ -174,7 +175,7 @@ describe('the state machine of the reconcile', () => {
     const retries = ofType('Task')
       .filter(([, { Resource }]) => Resource === 'arn:aws:states:::lambda:invoke')
       .map(([, task]) => task['Retry']);
-    expect(retries).toHaveLength(8);
+    expect(retries).toHaveLength(11);
     for (const retry of retries) expect(retry).toEqual(retries[0]);
   });
 
@@ -185,6 +186,7 @@ describe('the state machine of the reconcile', () => {
       expect(map['ItemSelector']).toEqual({
         'run.$': '$.run',
         'work.$': '$$.Map.Item.Value',
+        ...(name !== 'Audit' && { 'digest.$': '$.compared.digest' }),
         ...(passes[name] !== undefined && { pass: passes[name] }),
       });
     }

@@ -6,6 +6,7 @@ import { readEnvironment } from '../../src/lambda/environment.ts';
 import {
   auditVariables,
   decideVariables,
+  digestVariables,
   healVariables,
   planVariables,
   redriveVariables,
@@ -66,11 +67,23 @@ describe('the functions of the reconcile', () => {
       },
     },
     {
+      stage: 'Digest',
+      reads: digestVariables,
+      expected: {
+        favouritesTable: 'TablesFavourites',
+        countedFavouritesTable: 'TablesCountedFavourites',
+        reconcileLeaseTable: 'TablesReconcileLease',
+        timeZone: 'UTC',
+        source: defaultSource,
+      },
+    },
+    {
       stage: 'Heal',
       reads: healVariables,
       expected: {
         ...commit,
         favouritesTable: 'TablesFavourites',
+        reconcileLeaseTable: 'TablesReconcileLease',
         seedUnitsPerSecond: 2000,
         source: defaultSource,
       },
@@ -117,7 +130,7 @@ describe('the functions of the reconcile', () => {
     });
   });
 
-  it.each(['Plan', 'Redrive', 'Heal', 'Decide', 'Audit', 'Report'])(
+  it.each(['Plan', 'Redrive', 'Digest', 'Heal', 'Decide', 'Audit', 'Report'])(
     'get the memory and timeout of the settings: %s',
     (stage) => {
       expect(functionOf(stage)).toMatchObject({
@@ -141,6 +154,7 @@ describe('the state machine', () => {
       RedriveFunctionArn: 'ReconcileRedriveFunction.Arn',
       HealFunctionArn: 'ReconcileHealFunction.Arn',
       DecideFunctionArn: 'ReconcileDecideFunction.Arn',
+      DigestFunctionArn: 'ReconcileDigestFunction.Arn',
       AuditFunctionArn: 'ReconcileAuditFunction.Arn',
       ReportFunctionArn: 'ReconcileReportFunction.Arn',
       Concurrency: '20',

@@ -44,6 +44,7 @@ describe('the template', () => {
       'AWS::IAM::Policy PipeRoleDefaultPolicy',
       'AWS::IAM::Policy ReconcileAuditRoleDefaultPolicy',
       'AWS::IAM::Policy ReconcileDecideRoleDefaultPolicy',
+      'AWS::IAM::Policy ReconcileDigestRoleDefaultPolicy',
       'AWS::IAM::Policy ReconcileHealRoleDefaultPolicy',
       'AWS::IAM::Policy ReconcilePlanRoleDefaultPolicy',
       'AWS::IAM::Policy ReconcileRedriveRoleDefaultPolicy',
@@ -56,6 +57,7 @@ describe('the template', () => {
       'AWS::IAM::Role PipeRole',
       'AWS::IAM::Role ReconcileAuditRole',
       'AWS::IAM::Role ReconcileDecideRole',
+      'AWS::IAM::Role ReconcileDigestRole',
       'AWS::IAM::Role ReconcileHealRole',
       'AWS::IAM::Role ReconcilePlanRole',
       'AWS::IAM::Role ReconcileRedriveRole',
@@ -66,6 +68,7 @@ describe('the template', () => {
       'AWS::Lambda::Function ApiHandlerFunction',
       'AWS::Lambda::Function ReconcileAuditFunction',
       'AWS::Lambda::Function ReconcileDecideFunction',
+      'AWS::Lambda::Function ReconcileDigestFunction',
       'AWS::Lambda::Function ReconcileHealFunction',
       'AWS::Lambda::Function ReconcilePlanFunction',
       'AWS::Lambda::Function ReconcileRedriveFunction',
@@ -77,6 +80,7 @@ describe('the template', () => {
       'AWS::Logs::LogGroup PipeLog',
       'AWS::Logs::LogGroup ReconcileAuditLog',
       'AWS::Logs::LogGroup ReconcileDecideLog',
+      'AWS::Logs::LogGroup ReconcileDigestLog',
       'AWS::Logs::LogGroup ReconcileHealLog',
       'AWS::Logs::LogGroup ReconcilePlanLog',
       'AWS::Logs::LogGroup ReconcileRedriveLog',
@@ -348,6 +352,7 @@ describe('the time zone of the windows', () => {
       ApiHandler: 'Europe/London',
       ReconcileAudit: 'Europe/London',
       ReconcileDecide: undefined,
+      ReconcileDigest: 'Europe/London',
       ReconcileHeal: 'Europe/London',
       ReconcilePlan: undefined,
       ReconcileRedrive: 'Europe/London',
@@ -370,7 +375,7 @@ describe('the functions', () => {
     const [, smallest, largest, decide] =
       /SDK inside, (\d+) to (\d+) KB.*?decide[^\d]*(\d+) KB/s.exec(page) ?? [];
     const bytes = dev.bundleBytes.toSorted((a, b) => a - b);
-    expect(bytes).toHaveLength(8);
+    expect(bytes).toHaveLength(9);
     expect(bytes.at(-1)).toBeLessThanOrEqual(320_000);
     // Decide has no SDK. Within five percent, because a bundle changes with every line of a handler.
     const stated = [decide, smallest, largest].map((kilobytes) => Number(kilobytes) * 1000);

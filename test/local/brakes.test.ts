@@ -283,7 +283,7 @@ describe('beside a table of another shape', () => {
 
   it('rows of which 60 % are rejected stop repair and seed, with the form of their dates', async () => {
     await expectStopped(sourceOf({ date: 'updatedAt' }), {
-      repair: 'Too much drift: the repair would take 120 of 200 counted favourites out of the counts',
+      repair: ' of 200 counted favourites out of the counts, more than the 20 %',
       seed: 'The seed did not begin: most rows of Favourites are rejected.',
       both: [
         ' 80 (20 %) count, 0 (0 %) do not count, 200 (50 %) are other kinds of item, and 120 (30 %) are',

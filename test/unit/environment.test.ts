@@ -6,6 +6,7 @@ import {
   apiVariables,
   auditVariables,
   decideVariables,
+  digestVariables,
   healVariables,
   planVariables,
   redriveVariables,
@@ -172,12 +173,34 @@ const others = [
     },
   },
   {
+    handler: 'digest',
+    reads: digestVariables,
+    variables: {
+      FAVOURITES_TABLE: 'favourites',
+      COUNTED_FAVOURITES_TABLE: 'registers',
+      RECONCILE_LEASE_TABLE: 'lease',
+    },
+    environment: {
+      favouritesTable: 'favourites',
+      countedFavouritesTable: 'registers',
+      reconcileLeaseTable: 'lease',
+      timeZone: 'UTC',
+      source: defaultSource,
+    },
+  },
+  {
     handler: 'heal',
     reads: healVariables,
-    variables: { ...COMMIT, FAVOURITES_TABLE: 'favourites', RECONCILE_SEED_UNITS_PER_SECOND: '2000' },
+    variables: {
+      ...COMMIT,
+      FAVOURITES_TABLE: 'favourites',
+      RECONCILE_LEASE_TABLE: 'lease',
+      RECONCILE_SEED_UNITS_PER_SECOND: '2000',
+    },
     environment: {
       ...commit,
       favouritesTable: 'favourites',
+      reconcileLeaseTable: 'lease',
       seedUnitsPerSecond: 2000,
       source: defaultSource,
     },

@@ -6,8 +6,12 @@ import {
   type ExecutionOutcome,
 } from '../../infra/local/emulator/workflow/local-workflow.ts';
 import {
+  type CompareInput,
+  type Comparison,
+  type DecideByDigestsInput,
   type DecideInput,
   type Decision,
+  type Digest,
   type HealPass,
   type PlanInput,
   type PlanOutput,
@@ -18,6 +22,8 @@ import {
   type SegmentInput,
   type SegmentStep,
   type SegmentWork,
+  type SumInput,
+  type SumStep,
 } from '../../src/reconcile/run.ts';
 import { addTotals, noTotals, type StageTotals } from '../../src/reconcile/totals.ts';
 import type { RejectionReason } from '../../src/counting/rejection.ts';
@@ -25,6 +31,7 @@ import { defaultSource } from '../../src/counting/source/source.ts';
 import { decide } from '../../src/reconcile/decide/decide.ts';
 import { countRejections } from '../../src/reconcile/rejections.ts';
 import { readDefinition } from '../support/reconcile-definition.ts';
+import { comparisonOf, summed } from '../support/workflow-bench.ts';
 
 const getMetricData = 'arn:aws:states:::aws-sdk:cloudwatch:getMetricData';
 /** The largest input or output of a state that Step Functions accepts. */
@@ -34,7 +41,8 @@ interface Handlers {
   plan(input: PlanInput): PlanOutput;
   redrive(step: RedriveInput): RedriveStep;
   heal(step: SegmentInput): SegmentStep | Promise<SegmentStep>;
-  decide(input: DecideInput): Decision;
+  digest(input: SumInput | CompareInput): SumStep | Comparison;
+  decide(input: DecideInput | DecideByDigestsInput): Decision | null;
   audit(step: SegmentInput): SegmentStep;
   report(input: ReportInput): unknown;
   lag(parameters: unknown): unknown;
@@ -67,20 +75,26 @@ const done = <T extends { readonly totals?: StageTotals; readonly pass?: HealPas
 const segments = (table: SegmentWork['table'], totalSegments: number): readonly SegmentWork[] =>
   Array.from({ length: totalSegments }, (_, segment) => ({ table, segment, totalSegments }));
 
+const modeOf = (input: unknown) => (input as { readonly mode: ReconcileMode }).mode;
+const firstDigest: Digest = { key: 'key-1', rounds: [{ cells: 4096 }] };
+const decisionOf = ({ compared, segments: verified }: DecideInput) => ({
+  totals: verified.reduce((sum, { totals }) => addTotals(sum, totals), addTotals(compared?.totals)),
+  mend: verified.filter(({ totals }) => totals.found > 0).map(({ work }) => work),
+});
+
 /** A run of two segments that finds nothing to do; tests replace some handlers. */
 const quiet: Handlers = {
   plan: ({ runId, input }) => ({
     kind: 'planned',
-    run: { runId, mode: (input as { mode: ReconcileMode }).mode, graceMs: 0, startedAtMs: 0 },
+    run: { runId, mode: modeOf(input), graceMs: 0, startedAtMs: 0 },
     heal: segments('favourites', 2),
     audit: segments('countedFavourites', 2),
+    digest: ['repair', 'verify'].includes(modeOf(input)) ? firstDigest : null,
   }),
   redrive: (step) => done(step),
+  digest: (input) => ('segments' in input ? comparisonOf(input) : summed(input)),
   heal: (step) => done(step),
-  decide: ({ segments: verified }) => ({
-    totals: verified.reduce((sum, { totals }) => addTotals(sum, totals), noTotals),
-    mend: verified.filter(({ totals }) => totals.found > 0).map(({ work }) => work),
-  }),
+  decide: (input) => ('segments' in input ? decisionOf(input) : null),
   audit: (step) => done(step),
   report: ({ failure }) =>
     failure === undefined
@@ -145,10 +159,12 @@ describe('a full run', () => {
     async (mode) => {
       const execution = await execute({ mode, graceMs: 5 });
       expect(execution.outcome).toEqual({ kind: 'succeeded', output: { reported: true } });
+      const digests = ['digest', 'digest', 'digest', 'lag', 'decide'];
       expect(namesOf(execution)).toEqual([
         'lag',
         'plan',
         'redrive',
+        ...(mode === 'seed' ? [] : digests),
         'heal',
         'heal',
         'decide',
@@ -172,16 +188,19 @@ describe('a full run', () => {
         audit: (step) => done(step, { checked: 5 }),
       },
     );
-    const run = { runId: 'run-1', mode: 'repair', graceMs: 0, startedAtMs: 0 };
+    const run = { runId: 'run-1', mode: 'repair', graceMs: 0, startedAtMs: 0 } as const;
     expect(payloadsOf(execution, 'redrive')).toEqual([{ run }]);
     expect(payloadsOf(execution, 'heal')).toEqual(
       (['verify', 'mend'] as const).flatMap((pass) =>
-        segments('favourites', 2).map((work) => ({ run, work, pass })),
+        segments('favourites', 2).map((work) => ({ run, work, digest: firstDigest, pass })),
       ),
     );
+    const compared = { ...comparisonOf({ run, compared: { digest: firstDigest }, segments: [] }) };
     expect(payloadsOf(execution, 'decide')).toEqual([
+      { run, compared, lag: { MetricDataResults: [{ Values: [] }] } },
       {
         run,
+        compared,
         segments: segments('favourites', 2).map((work) => ({
           work,
           totals: { ...noTotals, found: 1 + work.segment },
@@ -236,7 +255,7 @@ describe('a full run', () => {
       { decide: () => ({ totals: { ...noTotals, found: 7 }, mend: [work] }) },
     );
     const mended = payloadsOf(execution, 'heal').filter((step) => (step as SegmentStep).pass === 'mend');
-    expect(mended).toEqual([{ run: expect.anything() as unknown, work, pass: 'mend' }]);
+    expect(mended).toEqual([{ run: expect.anything() as unknown, work, digest: firstDigest, pass: 'mend' }]);
     expect(payloadsOf(execution, 'report')).toMatchObject([{ verified: { found: 7 }, heal: [noTotals] }]);
   });
 
@@ -304,6 +323,11 @@ describe('a full run', () => {
 
   it('keeps the largest payloads below the limit of Step Functions', async () => {
     const names = Object.keys(noTotals) as (keyof StageTotals)[];
+    // With digests the rows are counted by the sums, and not once more by heal.
+    const summedUp = ['checked', 'countable', 'uncounted', 'notOurs', 'uncountable', 'registers'] as const;
+    const largeSums = Object.fromEntries(
+      [...summedUp, 'readUnits', 'sumWriteUnits', 'durationMs'].map((name) => [name, 123_456_789_012.5]),
+    );
     const large = { ...noTotals, ...Object.fromEntries(names.map((name) => [name, 123_456_789_012.5])) };
     const reasons = [
       'unexpected-key',
@@ -331,9 +355,22 @@ describe('a full run', () => {
         heal: ({ cursor, ...step }) =>
           cursor === undefined
             ? { ...answer({ ...step, cursor: 'x'.repeat(8192) }), suspects: largest, waitSeconds: 1 }
-            : { ...step, cursor, totals: large, rejections: rejectionsOf(step.work), done: true },
+            : { ...step, cursor, totals: large, rejections: [], done: true },
+        digest: (input) =>
+          'segments' in input
+            ? {
+                ...comparisonOf(input),
+                rejections: rejectionsOf({ table: 'favourites', segment: 0, totalSegments: 1 }),
+              }
+            : { ...summed(input), totals: largeSums, rejections: rejectionsOf(input.work) },
         decide: (input) =>
-          decide(input, { source: defaultSource, favouritesTable: 'Favourites', uncountsMaxPercent: 100 }),
+          'segments' in input
+            ? decide(input, {
+                source: defaultSource,
+                favouritesTable: 'Favourites',
+                uncountsMaxPercent: 100,
+              })
+            : null,
         audit: (step) => done(step, large),
       },
     );

@@ -12,6 +12,7 @@ import {
   machineOf,
   playReport,
   segments,
+  type Stage,
   stepDone,
   timedOut,
 } from '../support/workflow-bench.ts';
@@ -23,6 +24,9 @@ beforeAll(async () => {
 
 const stagesOf = (bench: { readonly calls: readonly { readonly stage: string }[] }) =>
   bench.calls.map(({ stage }) => stage);
+
+/** Both segments are summed and compared, and decide looks at the estimate. */
+const digests: readonly Stage[] = ['Digest', 'Digest', 'Digest', 'Decide'];
 
 describe('the reconcile state machine', () => {
   it('plans, redrives, heals, audits and reports in this order, segment by segment', async () => {
@@ -40,7 +44,19 @@ describe('the reconcile state machine', () => {
     const outcome = await bench.reconcile({ mode: 'repair', graceMs: 70 }, { name: 'run-1' });
 
     expect(stagesOf(bench)).toEqual([
-      ...['Plan', 'Redrive', 'Heal', 'Heal', 'Decide', 'Heal', 'Heal', 'Audit', 'Audit', 'Report'],
+      ...[
+        'Plan',
+        'Redrive',
+        ...digests,
+        'Heal',
+        'Heal',
+        'Decide',
+        'Heal',
+        'Heal',
+        'Audit',
+        'Audit',
+        'Report',
+      ],
     ]);
     expect(outcome).toMatchObject({
       kind: 'succeeded',
@@ -59,9 +75,12 @@ describe('the reconcile state machine', () => {
     expect(plan).toEqual({ runId: 'run-1', lagMs: null, input: { mode: 'repair', graceMs: 70 } });
     const run = { runId: 'run-1', mode: 'repair', graceMs: 70, startedAtMs: 1 };
     expect(redrive).toEqual({ run });
+    const digest = { key: 'key-1', rounds: [{ cells: 4096 }] };
+    const mended = segments('favourites', 2).map((work) => ({ ...work, uncountsMax: 10 }));
     expect(steps.filter((step) => 'work' in (step as object))).toEqual([
-      ...segments('favourites', 2).map((work) => ({ run, work, pass: 'verify' })),
-      ...segments('favourites', 2).map((work) => ({ run, work: { ...work, uncountsMax: 10 }, pass: 'mend' })),
+      ...segments('favourites', 2).map((work) => ({ run, work, digest })),
+      ...segments('favourites', 2).map((work) => ({ run, work, digest, pass: 'verify' })),
+      ...mended.map((work) => ({ run, work, digest, pass: 'mend' })),
       ...segments('countedFavourites', 2).map((work) => ({ run, work })),
     ]);
   });
@@ -127,6 +146,7 @@ describe('the reconcile state machine', () => {
           run: { runId, mode: 'repair', graceMs: 0, startedAtMs: 1 },
           heal: segments('favourites', 1),
           audit: [],
+          digest: { key: 'key-1', rounds: [{ cells: 4096 }] },
         }),
       },
     });
@@ -247,7 +267,8 @@ describe('the reconcile state machine', () => {
     const outcome = await bench.reconcile({ mode }, { name: 'run-3' });
 
     expect(outcome).toMatchObject({ kind: 'failed', error, cause: expect.stringMatching(cause) });
-    expect(stagesOf(bench)).toEqual(['Plan', 'Redrive', 'Heal', 'Heal', 'Decide', 'Report']);
+    const summed = mode === 'seed' ? [] : digests;
+    expect(stagesOf(bench)).toEqual(['Plan', 'Redrive', ...summed, 'Heal', 'Heal', 'Decide', 'Report']);
     expect(released).toEqual(['run-3']);
   });
 

@@ -109,8 +109,9 @@ function stopAtDrift(found: Found, context: DecideContext & { readonly isEstimat
   if (found.totals.found === 0 || !(isEmptied || isTooMany)) return;
   const what = isEmptied
     ? `${registers} favourites are counted, but no row of Favourites counts`
-    : `the repair would take ${isEstimate ? 'at least ' : ''}${uncounts} of ${registers} counted favourites out of the counts, more than ` +
-      `the ${uncountsMaxPercent} % that reconcile.uncountsMaxPercent allows`;
+    : `the repair would take ${isEstimate ? 'at least ' : ''}${uncounts} of ${registers} counted ` +
+      `favourites out of the counts, more than the ${uncountsMaxPercent} % that ` +
+      'reconcile.uncountsMaxPercent allows';
   throw new TooMuchDriftError(
     `Too much drift: ${what}. Heal and audit changed nothing. ${describeRows(found, context)} ` +
       `${suspicionOf(found, context)} If these favourites are really gone, start the repair again with ` +

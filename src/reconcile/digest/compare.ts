@@ -32,7 +32,7 @@ const LAG_PERIOD_MS = 300_000;
 
 export type CompareContext = Pick<DigestContext, 'clock' | 'newName' | 'store'>;
 
-/** @throws {DigestMissingError | TableReadError | TableWriteError | Error} for segments that are missing */
+/** @throws {DigestMissingError | TableReadError | Error} for segments that are missing */
 export async function compare(
   { compared, segments }: CompareInput,
   { store, newName, clock }: CompareContext,
@@ -78,7 +78,7 @@ export async function compare(
   };
 }
 
-/** The cells of the next round; undefined if there is none. */
+/** The cells of the next round; undefined if this was the last one. */
 function nextRound({
   share,
   suspectShare,
@@ -133,8 +133,8 @@ function checkSegments(segments: CompareInput['segments']): void {
       of.every(({ sums }) => typeof sums === 'string' && sums !== '');
     if (!isWhole) {
       throw new Error(
-        `the sums of ${of.length} segments of ${table} came, expected ${totalSegments} different ones: start ` +
-          'the run again',
+        `the sums of ${of.length} segments of ${table} came, expected ${totalSegments} different ones: ` +
+          'start the run again',
       );
     }
   }

@@ -8,7 +8,7 @@
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
 import { TableReadError } from '../../tables/dynamodb/errors.ts';
 import { addSeen, nothingSeen, type Seen, seenIn } from '../rows-seen.ts';
-import { type Digest, type SumInput, type SumStep } from '../run.ts';
+import type { Digest, SumInput, SumStep, SumTotals } from '../run.ts';
 import { addTotals } from '../totals.ts';
 import type { Hashing } from './cells.ts';
 import type { DigestContext } from './context.ts';
@@ -22,7 +22,7 @@ export function hashingOf({ key, rounds }: Digest): Hashing {
   return { key, round: rounds.length, cells: rounds.at(-1)?.cells ?? 0 };
 }
 
-/** @throws {DigestMissingError | TableReadError | TableWriteError} A second call is safe. */
+/** @throws {DigestMissingError | TableReadError} A second call is safe. */
 export async function sumStep(step: SumInput, context: DigestContext): Promise<SumStep> {
   const { clock, store, deadlineMs } = context;
   const startedAtMs = clock.nowMs();
@@ -48,10 +48,14 @@ export async function sumStep(step: SumInput, context: DigestContext): Promise<S
     digest: step.digest,
     ...(scanned.next !== undefined && { cursor: scanned.next }),
     sums: name,
-    totals: addTotals(seen.totals),
+    totals: withoutZeros(seen.totals),
     rejections: seen.rejections,
     done: scanned.next === undefined,
   };
+}
+
+function withoutZeros(totals: SumTotals): SumTotals {
+  return Object.fromEntries(Object.entries(totals).filter(([, total]) => total !== 0));
 }
 
 interface Scanning {

@@ -15,7 +15,7 @@ const KEY_LENGTH = 10;
 /** 24 bits: one in 16 million suspects that changed looks unchanged, and its commit is conditional anyway. */
 const EVIDENCE_LENGTH = 4;
 
-/** Stands for the evidence of an opened register, which any event in flight may change. No digest has a `*`. */
+/** Stands for the evidence of an opened register, which any event in flight may change. */
 const OPENED = '*'.repeat(EVIDENCE_LENGTH);
 
 export function suspectsOf(confirmed: readonly Observation[], runId: string): Suspects {

@@ -1,8 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FavouriteRow } from '../../../src/counting/mapping.ts';
-import { EMPTY_POSITION, isStreamPosition } from '../../../src/counting/stream-position.ts';
+import { EMPTY_POSITION, isStreamPosition, OPENED_POSITION } from '../../../src/counting/stream-position.ts';
 import { defaultMapping, favouriteKey, position } from '../../support/favourite-changes.ts';
-import { differs, evidenceOf, healOf, mayHideEvents, type Observation } from '../../../src/counting/drift.ts';
+import {
+  differs,
+  evidenceOf,
+  healOf,
+  isOpened,
+  mayHideEvents,
+  type Observation,
+  openingOf,
+  settledHealOf,
+} from '../../../src/counting/drift.ts';
 import { isDamaged, replacedBy, type StoredRegister } from '../../../src/counting/counted-favourite.ts';
 
 const AUGUST = '2022-08-01T12:00:00Z';
@@ -109,16 +118,27 @@ describe('the change that heal commits', () => {
     expect(next).toEqual({ position: position(5), createdAt: undefined });
   });
 
-  it('writes the lowest position if the register’s is missing or damaged, so that any event wins', () => {
-    for (const register of [
-      undefined,
-      counting(AUGUST, { position: 'zzz' }),
-      counting(AUGUST, { position: null }),
-    ]) {
-      const { next } = healOf(seen(row(AUGUST), register));
-      expect(next.position).toBe(EMPTY_POSITION);
+  it('writes a position below that of any event if the register’s is missing or unreadable', () => {
+    expect(healOf(seen(row(AUGUST), undefined)).next.position).toBe(EMPTY_POSITION);
+    for (const unreadable of ['zzz', '', null, undefined]) {
+      const { next } = healOf(seen(row(AUGUST), counting(AUGUST, { position: unreadable })));
+      expect(next.position).toBe(OPENED_POSITION);
       expect(next.position < position(0)).toBe(true);
     }
+  });
+
+  it('opens an unreadable position without a change of what is counted, and settles it later', () => {
+    const unreadable = seen(row(SEPTEMBER), counting(AUGUST, { position: 'zzz' }));
+    const { next, requires } = openingOf(unreadable);
+    expect(next).toEqual({ position: OPENED_POSITION, createdAt: AUGUST });
+    expect(requires).toEqual({ kind: 'exactly', register: unreadable.register });
+
+    const opened = seen(row(AUGUST), counting(AUGUST, { position: OPENED_POSITION }));
+    expect(differs(opened)).toBe(true);
+    expect(isOpened(opened)).toBe(true);
+    // Redrive heals what is counted and leaves it open; heal settles it after the grace period.
+    expect(healOf(opened).next.position).toBe(OPENED_POSITION);
+    expect(settledHealOf(opened).next).toEqual({ position: EMPTY_POSITION, createdAt: AUGUST });
   });
 
   it('treats a created_at that is not text as not counted, because no count includes it', () => {
