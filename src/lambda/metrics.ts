@@ -50,7 +50,7 @@ export const reconcileMetricUnits = {
   ReconcileCountDriftCorrected: 'Count',
   /** Rows of Favourites that can never be counted. They are not drift. */
   ReconcileUncountableRows: 'Count',
-  /** Restaurants that could not be compared: they kept changing, even during a hold, or the time ran out. */
+  /** Restaurants not compared: they kept changing, even during a hold, the time ran out, or a read failed. */
   ReconcileRestaurantsNotAudited: 'Count',
   /** How often the audit held a restaurant. */
   ReconcileHolds: 'Count',

@@ -34,7 +34,7 @@ export const noTotals = {
    * Rows of Favourites that are rejected, because they can never be counted as they are. They are not drift.
    */
   uncountable: 0,
-  /** Restaurants that could not be compared: they kept changing, or the time ran out. */
+  /** Restaurants that could not be compared: they kept changing, the time ran out, or a read failed. */
   notAudited: 0,
   /** Restaurants that were held. */
   holds: 0,

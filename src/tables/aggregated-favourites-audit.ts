@@ -26,6 +26,10 @@ import { aggregatedFavouritesTable as schema } from './schema.ts';
 
 export const countRows: Rows<CountRow> = {
   keyNames: [schema.partitionKey, schema.sortKey],
+  attributes: [
+    ...[schema.partitionKey, schema.sortKey, schema.favouriteCount],
+    ...[schema.rankingKey, schema.expiresAt, schema.revision],
+  ],
   read: (item) => {
     const count = Number(item[schema.favouriteCount]?.N ?? Number.NaN);
     const expiresAt = item[schema.expiresAt];

@@ -219,7 +219,7 @@ export abstract class FavouriteCountsMetrics extends Construct {
   }
 
   /**
-   * Restaurants that could not be compared: they kept changing, even during a hold, or the time ran out.
+   * Restaurants not compared: they kept changing, even during a hold, the time ran out, or a read failed.
    *
    * @default - Sum over five minutes
    */

@@ -23,7 +23,7 @@ export interface AuditContext extends CountSettings {
 /** A restaurant that this run leaves as it is, and why. */
 export interface AuditNotice {
   readonly restaurantId: RestaurantId;
-  readonly reason: 'it kept changing' | 'the time ran out' | 'the correction was refused';
+  readonly reason: 'it kept changing' | 'the time ran out, or a read failed' | 'the correction was refused';
 }
 
 /** The context of one step. */

@@ -4,6 +4,7 @@
  */
 import { compareCounts } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/register-key.ts';
+import { orStopHere } from '../../tables/dynamodb/errors.ts';
 import { atMost } from '../../tables/dynamodb/at-most.ts';
 import type { SegmentWork } from '../run.ts';
 import type { StepContext } from './context.ts';
@@ -22,11 +23,17 @@ export interface AuditScan {
   readonly untilMs: number;
 }
 
-/** Stops when there are enough suspects, or when the time or the segment ends. */
+export interface FoundSuspects {
+  readonly suspects: ReadonlyMap<RestaurantId, Sighting | undefined>;
+  /** A page could not be read, although the first one could. */
+  readonly hasFailed: boolean;
+}
+
+/** Stops when there are enough suspects, when the time or the segment ends, or when a scan fails. */
 export async function findSuspects(
   { work: { segment, totalSegments }, progress, untilMs }: AuditScan,
   context: StepContext,
-): Promise<ReadonlyMap<RestaurantId, Sighting | undefined>> {
+): Promise<FoundSuspects> {
   const { clock, store, add } = context;
   const suspects = new Map<RestaurantId, Sighting | undefined>();
   const pairing = pairScans({ ...context, nowMs: clock.nowMs() });
@@ -34,9 +41,15 @@ export async function findSuspects(
     if (progress[side].ended) pairing.end(side);
   };
   scannedSides.forEach(endIfOver);
+  let [pages, hasFailed] = [0, false];
   do {
     const side = pairing.behind();
-    const page = await scan(side);
+    const page = await orStopHere(scan(side), pages > 0);
+    if (page === undefined) {
+      hasFailed = true;
+      break;
+    }
+    pages += 1;
     add({ readUnits: page.readUnits });
     progress[side] = page.next === undefined ? { ended: true } : { after: page.next, ended: false };
     endIfOver(side);
@@ -49,7 +62,7 @@ export async function findSuspects(
   // If a scan stops in the middle of a restaurant, its counts seem to differ, and it is then read again as a
   // whole.
   await look(pairing.takeAll());
-  return suspects;
+  return { suspects, hasFailed };
 
   async function scan(side: ScannedSide) {
     const { after } = progress[side];

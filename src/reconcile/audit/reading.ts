@@ -13,6 +13,7 @@ import {
   type Tally,
 } from '../../counting/drift.ts';
 import type { RestaurantId } from '../../counting/register-key.ts';
+import { orStopHere } from '../../tables/dynamodb/errors.ts';
 import type { ScannedPage } from '../../tables/dynamodb/scan.ts';
 import type { StepContext } from './context.ts';
 
@@ -30,8 +31,20 @@ export interface Reading {
   readonly endedAtMs: number;
 }
 
-/** Undefined when the time ran out. An eventually consistent reading does not read the guard again. */
+/**
+ * Undefined when the time ran out, or when a read failed that may succeed later, so that one throttled
+ * restaurant does not undo the work of the whole step. An eventually consistent reading does not read the
+ * guard again.
+ */
 export async function readRestaurant(
+  restaurantId: RestaurantId,
+  how: { readonly consistent: boolean },
+  context: StepContext,
+): Promise<Reading | undefined> {
+  return orStopHere(readAsItIs(restaurantId, how, context), true);
+}
+
+async function readAsItIs(
   restaurantId: RestaurantId,
   { consistent }: { readonly consistent: boolean },
   context: StepContext,

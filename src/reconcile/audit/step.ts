@@ -28,7 +28,8 @@ export async function auditStep(step: SegmentInput, context: AuditContext): Prom
   };
   const leave = (restaurantIds: readonly RestaurantId[]) => {
     add({ notAudited: restaurantIds.length });
-    for (const restaurantId of restaurantIds) context.notice({ restaurantId, reason: 'the time ran out' });
+    for (const restaurantId of restaurantIds)
+      context.notice({ restaurantId, reason: 'the time ran out, or a read failed' });
   };
   const examining = { ...context, mayWrite: run.mode !== 'verify', add };
   const { unexamined: before, ...progress } = parseAuditCursor(step.cursor);
@@ -41,8 +42,9 @@ export async function auditStep(step: SegmentInput, context: AuditContext): Prom
   leave(await examineSuspects(new Map(before.map((restaurantId) => [restaurantId, undefined])), examining));
   let unexamined: readonly RestaurantId[] = [];
   while (!isScanned()) {
-    unexamined = await examineSuspects(await findSuspects(scan, examining), examining);
-    if (unexamined.length > 0 || clock.nowMs() >= scan.untilMs) break;
+    const { suspects, hasFailed } = await findSuspects(scan, examining);
+    unexamined = await examineSuspects(suspects, examining);
+    if (hasFailed || unexamined.length > 0 || clock.nowMs() >= scan.untilMs) break;
   }
   const done = isScanned() && unexamined.length === 0;
   const { text, dropped } = writeAuditCursor({ ...progress, unexamined });

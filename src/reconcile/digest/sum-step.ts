@@ -6,7 +6,7 @@
  *     sums of the cursor ─ page ─ page ─ … ─ new name ──> the next step, or the comparison
  */
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
-import { TableReadError } from '../../tables/dynamodb/errors.ts';
+import { orStopHere } from '../../tables/dynamodb/errors.ts';
 import { addSeen, nothingSeen, type Seen, seenIn } from '../rows-seen.ts';
 import type { Digest, SumInput, SumStep, SumTotals } from '../run.ts';
 import { addTotals } from '../totals.ts';
@@ -73,14 +73,11 @@ async function scanOn(
   let next = step.cursor;
   let seen = nothingSeen;
   for (let page = 1; page === 1 || (next !== undefined && context.clock.nowMs() < untilMs); page += 1) {
-    try {
-      const added = await addPage(step, next, { sums, isSuspect, untilMs, context });
-      seen = addSeen(seen, added);
-      next = added.next;
-    } catch (thrown) {
-      if (page === 1 || !(thrown instanceof TableReadError && thrown.retryable)) throw thrown;
-      break;
-    }
+    const adding = addPage(step, next, { sums, isSuspect, untilMs, context });
+    const added = await orStopHere(adding, page > 1);
+    if (added === undefined) break;
+    seen = addSeen(seen, added);
+    next = added.next;
   }
   return { ...seen, next };
 }

@@ -13,6 +13,7 @@
 import type { Observation } from '../../counting/drift.ts';
 import type { RegisterKey } from '../../counting/register-key.ts';
 import { type HealSuspects, type SegmentInput, type SegmentStep, uncountsMaxOf } from '../run.ts';
+import { orStopHere } from '../../tables/dynamodb/errors.ts';
 import { addTotals, type StageTotals } from '../totals.ts';
 import { addRejections } from '../rejections.ts';
 import type { HealContext } from './context.ts';
@@ -105,7 +106,9 @@ async function scanOn(step: SegmentInput, context: StepContext): Promise<Progres
   };
   let done = false;
   for (let isLast = false; !isLast; ) {
-    const page = await firstLook(step, after, context);
+    // Differences that are not settled yet are found again by the next step.
+    const page = await orStopHere(firstLook(step, after, context), cursor !== step.cursor);
+    if (page === undefined) break;
     note({ readUnits: page.readUnits });
     seen = addSeen(seen, page);
     differences.push(...page.differences);

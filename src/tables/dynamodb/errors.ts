@@ -53,6 +53,19 @@ export class TableReadError extends TableError {
   override readonly name = this.retryable ? 'TableReadError' : 'TableDeniedError';
 }
 
+/**
+ * For a long step, which can end here and keep what it has done: undefined instead of a read that failed,
+ * although it may succeed later. @throws every other error, and any error if the step has done nothing yet
+ */
+export async function orStopHere<T>(read: Promise<T>, hasDone: boolean): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (thrown) {
+    if (hasDone && thrown instanceof TableReadError && thrown.retryable) return undefined;
+    throw thrown;
+  }
+}
+
 export class TableWriteError extends TableError {
   readonly code = 'table-write';
   override readonly name = 'TableWriteError';

@@ -8,6 +8,7 @@ import { parseAuditCursor, writeAuditCursor } from '../../../src/reconcile/audit
 import type { AuditNotice } from '../../../src/reconcile/audit/context.ts';
 import type { Schedule } from '../../support/all-schedules.ts';
 import { AUGUST, bound, sceneOf } from '../../support/audit-scenes.ts';
+import { TableReadError } from '../../../src/tables/dynamodb/errors.ts';
 import { audit, SECOND_READING_MS } from '../../support/run-audit.ts';
 import { bothWindows } from '../../support/run-batches.ts';
 import type { AuditStore, AuditWriteAnswer } from '../../../src/reconcile/audit/store.ts';
@@ -23,6 +24,11 @@ function scene({ restaurants = 1, damaged = 1 } = {}) {
     if (index < damaged) tables.damage(`r${index}`, 'ALL_TIME', { count: 5 });
   }
   return { tables, clock, bench: { store: tables, clock, timeWindows: bothWindows } };
+}
+
+function throttled(): TableReadError {
+  const thrown = Object.assign(new Error(), { name: 'ThrottlingException' });
+  return new TableReadError('Scan', { tableName: 'counted', thrown });
 }
 
 function correctingWith(
@@ -160,7 +166,57 @@ describe('a step of the audit', () => {
     };
     const totals = await audit({ ...bench, store }, { budgetMs: 9 * SECOND_READING_MS, notices });
     expect(totals).toMatchObject({ found: 0, notAudited: 1, steps: 2 });
-    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the time ran out' }]);
+    expect(notices).toEqual([{ restaurantId: 'r0', reason: 'the time ran out, or a read failed' }]);
+  });
+
+  it('keeps its work when the reads of one restaurant are throttled, and reports that one', async () => {
+    const { tables, bench } = scene({ restaurants: 5, damaged: 5 });
+    const notices: AuditNotice[] = [];
+    const store: AuditStore = {
+      ...bound(tables),
+      queryRegisters: (restaurantId, options) =>
+        restaurantId === 'r3' ? Promise.reject(throttled()) : tables.queryRegisters(restaurantId, options),
+    };
+    const totals = await audit({ ...bench, store }, { notices });
+    expect(totals).toMatchObject({ found: 4, corrected: 4, notAudited: 1, steps: 2 });
+    expect(notices).toEqual([{ restaurantId: 'r3', reason: 'the time ran out, or a read failed' }]);
+  });
+
+  it('audits a restaurant whose reads were throttled for one step only', async () => {
+    const { tables, bench } = scene({ restaurants: 2, damaged: 2 });
+    let refused = 0;
+    const store: AuditStore = {
+      ...bound(tables),
+      queryCountRows: (restaurantId, options) => {
+        if (restaurantId !== 'r0' || !options.consistent || refused > 0) {
+          return tables.queryCountRows(restaurantId, options);
+        }
+        refused += 1;
+        return Promise.reject(throttled());
+      },
+    };
+    expect(await audit({ ...bench, store })).toMatchObject({ found: 2, corrected: 2, notAudited: 0 });
+    expect(tables.errors()).toEqual(new Map());
+  });
+
+  it('ends at the last page that it could read, and the next step goes on from there', async () => {
+    const { tables, bench } = scene({ restaurants: 5, damaged: 5 });
+    let scans = 0;
+    const store: AuditStore = {
+      ...bound(tables),
+      scanRegisters: (position) => {
+        scans += 1;
+        return scans === 2 ? Promise.reject(throttled()) : tables.scanRegisters(position);
+      },
+    };
+    const totals = await audit({ ...bench, store });
+    expect(totals).toMatchObject({ found: 5, corrected: 5, notAudited: 0, steps: 2 });
+  });
+
+  it('fails when the first page cannot be read, so that the workflow waits and tries again', async () => {
+    const { tables, bench } = scene();
+    const store: AuditStore = { ...bound(tables), scanRegisters: () => Promise.reject(throttled()) };
+    await expect(audit({ ...bench, store })).rejects.toThrow(/Scan in table counted failed: Throttling/);
   });
 
   it('fails when a read fails, starts no other work, and returns no cursor', async () => {
