@@ -1,174 +1,138 @@
 /**
- * `npm run bench:reconcile` measures the speed of verify and seed, and whether verify's memory stays flat, on
- * the embedded engine. For each size one process fills and seeds the tables, and another one verifies them,
- * so that its peak memory is that of verify alone. CI does not run it: it takes a quarter of an hour, and its
- * times depend on the machine.
+ * `npm run bench:reconcile [-- --old REVISION] [--favourites N] [--changes N]`: how fast verify is, what it
+ * reads, and whether its memory stays flat, on the embedded engine. It compares the work tree with a revision
+ * that looked every favourite up, alternating between the two, at rest and beside changes. Each measurement
+ * is a process of its own. CI does not run it: it takes half an hour, and its times depend on the machine.
  */
 import '../../infra/local/require-node.ts';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LocalRun, startLocalRun } from '../../infra/local/local-run.ts';
-import type { ReplayEvent } from '../../infra/local/replay/replay-write.ts';
-import { replaySettings } from '../../infra/local/replay/replay-settings.ts';
-import { seededRandom } from '../../infra/local/emulator/random.ts';
-import { type Settings, settingsFor } from '../../infra/settings/settings.ts';
-import type { ReconcileMode, ReconcileReport } from '../../src/reconcile/run.ts';
-import { writeEvents } from '../support/write-events.ts';
+import { parseArgs } from 'node:util';
+import { checkoutOfRevision } from '../support/checkout-of-revision.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { Measured } from './reconcile-child.ts';
 
-const RESTAURANTS = 10_000;
-const SIZES = { small: 100_000, large: 1_000_000 };
-/**
- * Age of the oldest favourite. With the deployed windows, old favourites have months, and the newest have
- * days too.
- */
-const SPAN_MS = 3 * 365 * 86_400_000;
+/** The last revision without digests. */
+const OLD = '918f3d0';
+const SMALL = 100_000;
+const LARGE = 1_000_000;
+const CHANGES_PER_SECOND = 100;
+const child = 'test/bench/reconcile-child.ts';
+const root = join(import.meta.dirname, '../..');
 
-/**
- * Each table is one segment at any size, because the engine takes as long to find a segment's rows as to scan
- * the table.
- */
-const SEGMENT_MEGABYTES = 100_000;
-/** Both directions of heal run at once. */
-const AT_ONCE = 2;
-
-interface Measured {
+type Side = 'old' | 'new';
+interface Run {
   readonly favourites: number;
-  readonly seconds: number;
-  readonly peakMegabytes: number;
-  /** Memory of the process before the run: the CDK, the clients, the loader of the bundles. */
-  readonly startMegabytes: number;
-  readonly report: ReconcileReport;
+  readonly changes: number;
+  readonly side: Side;
+  readonly measured: Measured;
 }
 
-async function main([step, directory, size]: readonly string[]): Promise<void> {
-  if (step === 'fill' && directory !== undefined) return tell(await fill(directory, Number(size)));
-  if (step === 'verify' && directory !== undefined)
-    return tell(await measure(directory, Number(size), 'verify'));
-  const sizes = { ...SIZES, ...(step !== undefined && { large: Number(step) }) };
-  const small = await bench(sizes.small);
-  const large = await bench(sizes.large);
-  const ratio = large.verify.peakMegabytes / small.verify.peakMegabytes;
-  process.stdout.write(
-    [
-      '',
-      `peak memory of verify: ${ratio.toFixed(2)} times that of ` +
-        `${count(small.verify.favourites)} favourites ` +
-        '(1.3 at most)',
-      `verify: ${count(rateOf(large.verify))} favourites a second (10,000 at least)`,
-      `seed: ${count(rateOf(large.seed))} favourites a second`,
-      '',
-    ].join('\n'),
-  );
-  process.exitCode = ratio <= 1.3 && rateOf(large.verify) >= 10_000 ? 0 : 1;
-}
-
-async function bench(favourites: number): Promise<{ readonly seed: Measured; readonly verify: Measured }> {
-  const directory = mkdtempSync(join(tmpdir(), 'bench-reconcile-'));
-  try {
-    const seed = await inProcess('fill', directory, favourites);
-    const verify = await inProcess('verify', directory, favourites);
-    for (const [name, measured] of Object.entries({ seed, verify })) {
-      const { seconds, peakMegabytes, startMegabytes, report } = measured;
-      const units = `${count(report.readUnits)} read units, ${count(report.writeUnits)} write units`;
-      process.stdout.write(
-        `${count(favourites)} favourites, ${name}: ${seconds.toFixed(1)} s, ` +
-          `${count(rateOf(measured))} a second, ` +
-          `peak ${peakMegabytes} MB (${startMegabytes} MB at its start), ${units}\n`,
-      );
-    }
-    return { seed, verify };
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      old: { type: 'string', default: OLD },
+      favourites: { type: 'string', default: String(LARGE) },
+      changes: { type: 'string', default: String(CHANGES_PER_SECOND) },
+    },
+  });
+  const [large, changes] = [Number(values.favourites), Number(values.changes)];
+  if (!Number.isInteger(large) || large < 1 || !Number.isInteger(changes) || changes < 1) {
+    throw new Error('--favourites and --changes must be whole numbers from 1');
   }
+  using directory = temporaryDirectory();
+  const old = checkoutOfRevision(values.old, join(directory.path, 'old'));
+  copyFileSync(join(root, child), join(old, child));
+  const runs: Run[] = [];
+  for (const favourites of new Set([Math.min(SMALL, large), large])) {
+    const tables = join(directory.path, String(favourites));
+    const seed = await measure(root, ['fill', tables, String(favourites)]);
+    print(`${count(favourites)} favourites, seed: ${count(favourites / seed.seconds)} a second`);
+    // The new one first and last, so that neither always runs on the warmer machine.
+    for (const [side, load] of [
+      ...([
+        ['new', 0],
+        ['old', 0],
+        ['new', 0],
+      ] as const),
+      ...([
+        ['new', changes],
+        ['old', changes],
+      ] as const),
+    ]) {
+      const measured = await measure(side === 'old' ? old : root, ['verify', tables, String(load)]);
+      const run = { favourites, changes: load, side, measured };
+      runs.push(run);
+      print(describe(run));
+    }
+  }
+  print(summary(runs));
 }
 
-function inProcess(step: string, directory: string, favourites: number): Promise<Measured> {
-  const words = [...process.execArgv, import.meta.filename, step, directory, String(favourites)];
-  const child = spawn(process.execPath, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+function measure(checkout: string, words: readonly string[]): Promise<Measured> {
+  const started = spawn(process.execPath, [...process.execArgv, join(checkout, child), ...words], {
+    cwd: checkout,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let out = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  started.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   return new Promise((resolve, reject) => {
-    child.once('close', (status) => {
+    started.once('close', (status) => {
       if (status === 0) resolve(JSON.parse(out) as Measured);
-      else reject(new Error(`The ${step} of ${favourites} favourites ended with status ${status}`));
+      else reject(new Error(`${words.join(' ')} ended with status ${status}`));
     });
   });
 }
 
-async function fill(directory: string, favourites: number): Promise<Measured> {
-  const run = await startLocalRun({ settings: settings(), directory, seed: 1, isPipeOff: true });
-  try {
-    const startedAtMs = performance.now();
-    await writeEvents(run, synthetic(favourites));
-    const seconds = (performance.now() - startedAtMs) / 1000;
-    process.stderr.write(`${count(favourites)} favourites written in ${seconds.toFixed(1)} s\n`);
-    return await reconciled(run, favourites, 'seed');
-  } finally {
-    await run.stop();
-  }
+function describe({ favourites, changes, side, measured }: Run): string {
+  const { rowBytes, registerBytes, report, peakMegabytes, startMegabytes, seconds } = measured;
+  // The revision without digests has no such total.
+  const { sumWriteUnits = 0, lookedUp = 0 } = report.stages.heal as Partial<typeof report.stages.heal>;
+  return [
+    `${count(favourites)} favourites, ${changes} changes a second, ${side}: ${seconds.toFixed(1)} s`,
+    `${count(favourites / seconds)} a second`,
+    `${(report.readUnits / favourites).toFixed(4)} read units each`,
+    `(heal ${(report.stages.heal.readUnits / favourites).toFixed(4)})`,
+    `${count(sumWriteUnits)} write units of sums`,
+    `${count(lookedUp)} looked up`,
+    `peak ${peakMegabytes} MB (${startMegabytes} MB at its start)`,
+    `rows of ${rowBytes} and registers of ${registerBytes} bytes`,
+  ].join(', ');
 }
 
-async function measure(directory: string, favourites: number, mode: ReconcileMode): Promise<Measured> {
-  const run = await startLocalRun({ settings: settings(), directory, seed: 1, isPipeOff: true });
-  try {
-    return await reconciled(run, favourites, mode);
-  } finally {
-    await run.stop();
-  }
-}
-
-async function reconciled(run: LocalRun, favourites: number, mode: ReconcileMode): Promise<Measured> {
-  const startMegabytes = Math.round(process.memoryUsage.rss() / 2 ** 20);
-  const outcome = await run.reconcile({ mode, graceMs: 1_000 });
-  if (outcome.kind !== 'succeeded') throw new Error(`${mode} ended with ${JSON.stringify(outcome)}`);
-  const { report, seconds } = outcome;
-  const found =
-    mode === 'seed' ? report.registersCorrected : favourites - report.registersFound - report.countsFound;
-  if (found !== favourites) throw new Error(`${mode} gave an unexpected report: ${JSON.stringify(report)}`);
-  return {
-    favourites,
-    seconds,
-    // maxRSS is in kilobytes, for the whole process with its workers, since its start.
-    peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
-    startMegabytes,
-    report,
-  };
-}
-
-function settings(): Settings {
-  const base = replaySettings();
-  const { timeWindows } = settingsFor('dev');
-  return {
-    ...base,
-    timeWindows,
-    reconcile: { ...base.reconcile, segmentMegabytes: SEGMENT_MEGABYTES, segmentsMax: AT_ONCE },
-  };
-}
-
-/** Some restaurants have a hundred times as many favourites as others. */
-function synthetic(favourites: number): readonly ReplayEvent[] {
-  const random = seededRandom(1);
-  const nowMs = Date.now();
-  return Array.from({ length: favourites }, (_, i) => ({
-    kind: 'mark',
-    restaurantId: `restaurant-${Math.floor(RESTAURANTS * random() ** 1.5)}`,
-    userId: `user-${i}`,
-    createdAt: new Date(nowMs - Math.floor(random() * SPAN_MS)).toISOString(),
-  }));
-}
-
-function rateOf({ favourites, seconds }: Measured): number {
-  return favourites / seconds;
+/** Each goal with what was reached. */
+function summary(runs: readonly Run[]): string {
+  const large = Math.max(...runs.map(({ favourites }) => favourites));
+  const of = (side: Side, atRest: boolean, favourites = large) =>
+    runs.filter(
+      (run) => run.side === side && (run.changes === 0) === atRest && run.favourites === favourites,
+    );
+  const rate = (some: readonly Run[]) =>
+    Math.max(...some.map(({ favourites, measured }) => favourites / measured.seconds));
+  const units = (some: readonly Run[]) =>
+    Math.max(...some.map(({ favourites, measured }) => measured.report.readUnits / favourites));
+  const peak = (some: readonly Run[]) => Math.min(...some.map(({ measured }) => measured.peakMegabytes));
+  const small = Math.min(...runs.map(({ favourites }) => favourites));
+  const times = (rate(of('new', true)) / rate(of('old', true))).toFixed(1);
+  const flat = (peak(of('new', true)) / peak(of('new', true, small))).toFixed(2);
+  return [
+    '',
+    `verify at rest: ${times} times the rate of ${OLD} (goal: 3)`,
+    `verify at rest: ${count(rate(of('new', true)))} favourites a second (goal: 25,000)`,
+    `verify beside changes: ${count(rate(of('new', false)))} favourites a second (goal: 12,000)`,
+    `read units a favourite at rest: ${units(of('new', true)).toFixed(4)} (goal: at most 0.1)`,
+    `read units a favourite beside changes: ${units(of('new', false)).toFixed(4)} (goal: at most 0.2)`,
+    `peak memory, ${count(large)} favourites over ${count(small)}: ${flat} times (goal: flat)`,
+  ].join('\n');
 }
 
 function count(number: number): string {
   return number.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 
-function tell(measured: Measured): void {
-  process.stdout.write(JSON.stringify(measured));
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
-await main(process.argv.slice(2));
+await main();
