@@ -12,6 +12,7 @@ import { type IStateMachine, StateMachine } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct } from 'constructs';
 import { clientConfigOf } from '../../src/client/config.ts';
 import { isDefaultSource } from '../../src/counting/source/source.ts';
+import { formatRankingSettings } from '../../src/counting/ranking.ts';
 import { formatTimeWindowSettings } from '../../src/counting/time-window.ts';
 import { metricsServices } from '../../src/lambda/metrics.ts';
 import { aggregatorVariables } from '../../src/lambda/settings.ts';
@@ -86,7 +87,11 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
       ],
     });
 
-    const tables = new Tables(this, 'Tables', { settings: settings.tables, favourites, source });
+    const tables = new Tables(this, 'Tables', {
+      settings: settings.tables,
+      favourites,
+      ...{ source, ranking: settings.ranking },
+    });
     const deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
       settings: settings.deadLetters,
       keepOnDelete: settings.tables.keepOnDelete,
@@ -168,11 +173,13 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
   }
 
   #clientConfig(settings: Settings): string {
-    const { rankingShards, timeWindows } = servedSettings(settings);
+    const { ranking, rankingShards, timeWindows } = servedSettings(settings);
+    const floors = formatRankingSettings(ranking);
     const config = clientConfigOf({
       countsTable: this.countsTable.tableName,
       ...(this.#isDefaultShape && { favouritesTable: this.favouritesTable.tableName }),
       rankingShards,
+      ...(floors !== '' && { ranking: floors }),
       timeWindows: formatTimeWindowSettings(timeWindows),
       timeZone: settings.timeZone,
     });

@@ -9,7 +9,7 @@ import { Architecture, Code, Function as CdkFunction, LoggingFormat, Runtime } f
 import { Construct } from 'constructs';
 import { type Variables, variableOf } from '../../src/lambda/environment.ts';
 import { handlerDirectory, type HandlerName } from '#handler-code';
-import { type Settings, textAt } from '../settings/settings.ts';
+import { type Settings, textAt, textOf } from '../settings/settings.ts';
 import { allow } from './grants.ts';
 import { createLogGroup } from './log-group.ts';
 
@@ -84,7 +84,7 @@ function environmentOf({ variables, settings, resources }: LambdaFunctionProps) 
       ]) => {
         const value = path === undefined ? resources[name] : textAt(path, settings);
         if (value === undefined) throw new Error(`${name} is neither a setting nor a resource of the stack`);
-        const unset = typeof ifUnset === 'string' ? ifUnset : JSON.stringify(ifUnset);
+        const unset = path === undefined ? undefined : textOf(path, ifUnset);
         return value === unset ? [] : [[variableOf(path ?? name), value]];
       },
     ),

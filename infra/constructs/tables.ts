@@ -15,6 +15,7 @@ import {
 } from 'aws-cdk-lib/aws-dynamodb';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { hasFloor } from '../../src/counting/ranking.ts';
 import { isDefaultSource } from '../../src/counting/source/source.ts';
 import {
   aggregatedFavouritesTable,
@@ -31,6 +32,7 @@ export interface TablesProps {
   /** A table that exists already; without it, one is created. */
   readonly favourites: ITable | undefined;
   readonly source: Settings['source'];
+  readonly ranking: Settings['ranking'];
 }
 
 type CountTable = 'favourites' | 'countedFavourites' | 'aggregatedFavourites';
@@ -57,11 +59,13 @@ export class Tables extends Construct {
   readonly reconcileLease: Table;
   readonly #settings: Settings['tables'];
   readonly #source: Settings['source'];
+  readonly #ranking: Settings['ranking'];
 
-  constructor(scope: Construct, id: string, { settings, favourites, source }: TablesProps) {
+  constructor(scope: Construct, id: string, { settings, favourites, source, ranking }: TablesProps) {
     super(scope, id);
     this.#settings = settings;
     this.#source = source;
+    this.#ranking = ranking;
     this.favourites = favourites ?? (this.#createFavourites() as ITable);
     // Synthesis refuses a table without a stream (favourite-counts.ts), so this ARN is never deployed.
     this.streamArn = streamArnOf(this.favourites) ?? `${this.favourites.tableArn}/stream/missing`;
@@ -92,8 +96,9 @@ export class Tables extends Construct {
     ];
   }
 
-  /** Allows the two actions of a commit, and no reads. */
+  /** Allows the two actions of a commit. Only a ranking with a floor reads counts before it. */
   grantCommit(grantee: IGrantable): void {
+    if (hasFloor(this.#ranking)) this.grantRead(grantee, 'aggregatedFavourites', ['BatchGetItem']);
     allow(grantee, this.countedFavourites.tableArn, dynamodb('PutItem'), insideTransaction);
     allow(grantee, this.aggregatedFavourites.tableArn, dynamodb('UpdateItem'), insideTransaction);
   }

@@ -61,6 +61,11 @@ const stackSettings = {
    */
   previousRankingShards: wholeNumber({ default: undefined, min: 1, max: 200, unit: 'shards' }),
   /**
+   * The old value of ranking, while you change it. Readers use the higher of the two floors, until a
+   * reconcile has corrected all rows and you remove this setting.
+   */
+  previousRanking: { ...lambda.ranking.value, default: undefined },
+  /**
    * The kinds of windows that the API and the client serve, by default all. Leave a new kind out until a
    * reconcile has counted it.
    */

@@ -30,6 +30,8 @@ export function constructFiles(): ReadonlyMap<string, string> {
 const unset: Readonly<Record<string, string>> = {
   deletionProtection: '- true, unless removalPolicy is DESTROY',
   previousRankingShards: '- the number of shards does not change',
+  ranking: '- every window is ranked',
+  previousRanking: '- the ranking does not change',
   'api.authorization.issuer': '- required if kind is JWT',
   servedWindows: '- all kinds of windows',
 };
@@ -91,6 +93,7 @@ function propsFile(): string {
     `/** The properties that derive from settings. ${generated} */`,
     `import type { ${cdk.join(', ')} } from 'aws-cdk-lib';`,
     `import type { RetentionDays } from 'aws-cdk-lib/aws-logs';`,
+    `import type { RankingSettings } from '../../../src/counting/ranking.ts';`,
     '',
     text,
   ].join('\n');

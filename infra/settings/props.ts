@@ -14,7 +14,7 @@ export interface SettingProp {
   /** Path among the properties, such as `pipe.maximumRecordAge`. */
   readonly prop: string;
   /** The type of the property, if it differs from that of the setting. */
-  readonly type?: 'Duration' | 'RemovalPolicy' | 'RetentionDays' | 'Size';
+  readonly type?: 'Duration' | 'RankingSettings' | 'RemovalPolicy' | 'RetentionDays' | 'Size';
   /** From the property to the setting. @throws if the value is not a whole number of the unit */
   readonly read: (prop: unknown) => unknown;
   /** From the setting to the property. */
@@ -94,6 +94,8 @@ const conventions: Readonly<Record<string, Omit<SettingProp, 'setting'>>> = {
     code: (value) => (value === true ? 'RemovalPolicy.RETAIN' : 'RemovalPolicy.DESTROY'),
   },
   servedTimeWindows: { ...asIs, prop: 'servedWindows' },
+  ranking: { ...asIs, prop: 'ranking', type: 'RankingSettings' },
+  previousRanking: { ...asIs, prop: 'previousRanking', type: 'RankingSettings' },
   'logs.retentionDays': {
     ...asIs,
     prop: 'logs.retention',

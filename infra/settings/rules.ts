@@ -1,12 +1,14 @@
 /** Rules between two settings. */
-import { keptKinds } from '../../src/counting/time-window.ts';
+import { ALL_TIME, keptKinds } from '../../src/counting/time-window.ts';
 import type { Settings } from './declarations.ts';
 
 /** @param report called with two settings that disagree, and the requirement on the first one. */
 export function checkRules(
-  { pipe, reconcile, alarms, existingFavourites, api, timeWindows, servedTimeWindows, source }: Settings,
+  settings: Settings,
   report: (path: string, beside: string, must: string) => void,
 ): void {
+  const { pipe, reconcile, alarms, existingFavourites, api, source } = settings;
+  const { timeWindows, servedTimeWindows, ranking, previousRanking } = settings;
   // A record can wait this long for its batch to fill. That wait must not look like drift or set off the lag
   // alarm, and it must leave time for retries.
   const windowPath = 'pipe.maximumBatchingWindowSeconds';
@@ -54,6 +56,12 @@ export function checkRules(
   }
   if (kind === 'JWT' && audience.length === 0) {
     report('api.authorization.audience', kindPath, `name one or more client ids if ${kindPath} is JWT`);
+  }
+  for (const [path, value] of Object.entries({ ranking, previousRanking })) {
+    const kinds = Object.keys(value ?? {});
+    if (kinds.some((one) => one !== ALL_TIME && !(one in timeWindows))) {
+      report(path, 'timeWindows', 'name only ALL_TIME and kinds that timeWindows keeps');
+    }
   }
   if (servedTimeWindows?.some((served) => timeWindows[served] === undefined)) {
     report('servedTimeWindows', 'timeWindows', 'name only kinds that timeWindows keeps');

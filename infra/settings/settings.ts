@@ -157,7 +157,11 @@ export function valueAt(path: string, tree: object): unknown {
 
 /** The value of a setting as text: for `-c`, for the environment of a function, and for the docs. */
 export function textAt(path: string, settings: Settings): string | undefined {
-  const value = valueAt(path, settings);
+  return textOf(path, valueAt(path, settings));
+}
+
+/** One value of the setting as text; undefined if it is undefined. */
+export function textOf(path: string, value: unknown): string | undefined {
   if (path === 'source') return JSON.stringify(value);
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'string' ? value : JSON.stringify(value);

@@ -24,7 +24,8 @@ const LOGGED_FAILURES_MAX = 10;
 const environment = readEnvironment(aggregatorVariables, process.env);
 const mapping = createMapping(environment.source, environment.timeZone);
 const metrics = createMetrics();
-const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
+const client = createClient(DynamoDBClient, 'commit', PlainJsonProtocol);
+const store = createCommitStore(client, environment, { ...systemClock, random: Math.random });
 const queue = createClient(SQSClient, 'commit');
 const deadLetters = createDeadLetterQueue(queue, environment.deadLetterQueueUrl, systemClock);
 
@@ -40,6 +41,7 @@ export async function handler(event: unknown, context: Context): Promise<Partial
     counters,
     timeWindows: environment.timeWindows,
     timeZone: environment.timeZone,
+    ranking: environment.ranking,
     concurrency: environment.commitConcurrency,
     ...runtimeOf(context, ANSWER_RESERVE_MS),
   });

@@ -15,7 +15,8 @@ export interface ApiParts {
   readonly environment: Pick<
     ApiEnvironment,
     'authorization' | 'basePath' | 'rankingShards' | 'source' | 'timeWindows' | 'timeZone'
-  >;
+  > &
+    Partial<Pick<ApiEnvironment, 'ranking'>>;
   readonly store: ClientStore;
   readonly clock: { readonly nowMs: () => number };
   /** Called with the cause of each 500 or 503 response. */

@@ -1,4 +1,5 @@
 /** What the client must know about a deployment: the text that the construct calls `clientConfig`. */
+import { parseRankingSettings, type RankingSettings } from '../counting/ranking.ts';
 import { parseTimeWindowSettings, type WindowSettings } from '../counting/time-window.ts';
 import { isTimeZone } from '../counting/time-zone.ts';
 import { BadInputError } from './bad-input.ts';
@@ -11,6 +12,8 @@ export interface ClientConfig {
   readonly favouritesTable?: string;
   /** The number of shards to read. */
   readonly rankingShards: number;
+  /** Such as `ALL_TIME:100,DAY:off`; absent if every window is ranked. Older clients ignore it. */
+  readonly ranking?: string;
   /** The windows that are served, such as `MONTH:1130,DAY:62`. */
   readonly timeWindows: string;
   readonly timeZone: string;
@@ -21,6 +24,7 @@ export interface ClientSettings extends WindowSettings {
   readonly countsTable: string;
   readonly favouritesTable: string | undefined;
   readonly rankingShards: number;
+  readonly ranking: RankingSettings;
 }
 
 /** Raise it when an older client would misread the members. An older client may ignore a new member. */
@@ -48,11 +52,18 @@ export function parseClientConfig(text: string | undefined): ClientSettings {
   if (issues.length > 0) {
     throw badConfig(`is damaged: ${issues.join('; ')}. Deploy again, and pass the text unchanged`);
   }
-  const { countsTable, favouritesTable, rankingShards, timeWindows, timeZone } =
-    config as unknown as ClientConfig;
+  const {
+    countsTable,
+    favouritesTable,
+    rankingShards,
+    ranking = '',
+    timeWindows,
+    timeZone,
+  } = config as unknown as ClientConfig;
   return {
     ...{ countsTable, favouritesTable, rankingShards, timeZone },
     timeWindows: parseTimeWindowSettings(timeWindows),
+    ranking: parseRankingSettings(ranking),
   };
 }
 
@@ -75,16 +86,23 @@ const rules: Readonly<Record<keyof Omit<ClientConfig, 'version'>, Rule>> = {
     isValid: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
     expected: 'a whole number from 1',
   },
-  timeWindows: { isValid: isTimeWindows, expected: 'kinds of windows such as MONTH:400,DAY:forever' },
+  ranking: {
+    isValid: (value) => value === undefined || isParsed(parseRankingSettings, value),
+    expected: 'floors of the ranking such as ALL_TIME:100,DAY:off, or absent',
+  },
+  timeWindows: {
+    isValid: (value) => isParsed(parseTimeWindowSettings, value),
+    expected: 'kinds of windows such as MONTH:400,DAY:forever',
+  },
   timeZone: {
     isValid: (value) => typeof value === 'string' && isTimeZone(value),
     expected: 'a time zone that this Node knows, such as Europe/London',
   },
 };
 
-function isTimeWindows(value: unknown): boolean {
+function isParsed(parse: (text: string) => unknown, value: unknown): boolean {
   try {
-    return typeof value === 'string' && parseTimeWindowSettings(value) !== undefined;
+    return typeof value === 'string' && parse(value) !== undefined;
   } catch {
     return false;
   }

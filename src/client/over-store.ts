@@ -1,4 +1,5 @@
 /** The client on top of a store: every method that application code and the API use, without HTTP. */
+import type { RankingSettings } from '../counting/ranking.ts';
 import type { WindowSettings } from '../counting/time-window.ts';
 import { countsOf } from './counts.ts';
 import type { FavouriteCountsClient, RestaurantCounts } from './favourite-counts-client.ts';
@@ -12,13 +13,21 @@ export interface ClientParts {
   readonly settings: WindowSettings & {
     /** The number of shards to read. */
     readonly rankingShards: number;
+    /** The floors to read from; every window is ranked if this is absent. */
+    readonly ranking?: RankingSettings | undefined;
   };
   readonly clock: { readonly nowMs: () => number };
 }
 
 export function clientOver({ store, settings, clock }: ClientParts): FavouriteCountsClient {
   const { timeWindows, timeZone, rankingShards: shards } = settings;
-  const tables = () => ({ store, calendar: { timeWindows, timeZone, nowMs: clock.nowMs() }, shards });
+  const { ranking: floors } = settings;
+  const tables = () => ({
+    store,
+    calendar: { timeWindows, timeZone, nowMs: clock.nowMs() },
+    shards,
+    ranking: floors,
+  });
   return {
     mark: (ids) => mark(store, given(ids), clock.nowMs()),
     unmark: (ids) => unmark(store, given(ids)),

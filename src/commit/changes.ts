@@ -6,22 +6,28 @@
  *     condition failed        → plan those favourites again from the registers that came back
  *     conflict                → retry the conflicting restaurants alone after a pause, the rest at once (I6)
  *     held by an audit        → retry as after a conflict: a hold lasts only seconds
+ *     beyond the floor        → retry its restaurant alone at once, with the other update of the ranking key
  *     throttled, answer lost  → retry after a pause: changes that had committed are now stale
  *     refused                 → fail the action that DynamoDB names; if it names none, isolate it by retries
  */
 import { type FavouriteChange, replacedBy } from '../counting/counted-favourite.ts';
+import type { RankingSettings } from '../counting/ranking.ts';
 import type { RestaurantId } from '../counting/register-key.ts';
 import type { WindowSettings } from '../counting/time-window.ts';
 import type { Clock } from '../lambda/clock.ts';
+import { isHeldAt } from '../tables/aggregated-favourites.ts';
 import { type AtMost, atMost } from '../tables/dynamodb/at-most.ts';
 import type { CommitCounters } from './counters.ts';
 import { CommitFailedError, OutOfTimeError } from './errors.ts';
+import { FloorGuesses } from './floors.ts';
 import { planTransactions, replan, type TransactionPlan } from './plan.ts';
 import type { CancellationReason, CommitAnswer, CommitStore } from './store.ts';
 
 /** Dependencies of a commit; simulations replace all of them. */
 export interface CommitContext extends WindowSettings {
   readonly store: CommitStore;
+  /** Every window is ranked if this is absent. */
+  readonly ranking?: RankingSettings;
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
@@ -59,31 +65,41 @@ export async function commitChanges(
   context: CommitContext,
   settle: Settle,
 ): Promise<void> {
-  await commitAll(changes, { ...context, settle, inTurn: atMost(context.concurrency), attempt: 1 });
+  const guesses = new FloorGuesses(context.ranking ?? {});
+  await commitAll(changes, { ...context, settle, guesses, inTurn: atMost(context.concurrency), attempt: 1 });
 }
 
 /** One attempt to commit some changes, and the state that all attempts of an invocation share. */
 interface Attempt extends CommitContext {
   readonly settle: Settle;
+  readonly guesses: FloorGuesses;
   readonly inTurn: AtMost;
   /** Starts at 1. */
   readonly attempt: number;
 }
 
 async function commitAll(changes: Iterable<FavouriteChange>, attempt: Attempt): Promise<void> {
-  const calendar = { ...attempt, nowMs: attempt.clock.nowMs() };
+  const { clock, deadlineMs, guesses, store } = attempt;
+  const calendar = { ...attempt, nowMs: clock.nowMs() };
+  const sequences = planTransactions(changes, calendar);
+  await guesses.learn(sequences.flat(), store.readCounts?.bind(store), () =>
+    clock.timeout(deadlineMs - clock.nowMs()),
+  );
   await Promise.all(
-    planTransactions(changes, calendar).map(async (sequence) => {
+    sequences.map(async (sequence) => {
       for (const plan of sequence) await commitPlan(plan, attempt);
     }),
   );
 }
 
-async function commitPlan(plan: TransactionPlan, attempt: Attempt): Promise<void> {
+async function commitPlan(planned: TransactionPlan, attempt: Attempt): Promise<void> {
+  // Only now: earlier parts of the same restaurant have changed its counts.
+  const plan = attempt.guesses.sided(planned);
   const { changes } = plan;
   const answer = await attempt.inTurn(() => send(plan, attempt));
   switch (answer.kind) {
     case 'committed':
+      attempt.guesses.added(plan);
       countCommit(plan, answer.writeUnits, attempt);
       for (const change of changes) attempt.settle(change, { kind: 'applied' });
       return;
@@ -119,26 +135,60 @@ async function resolveCancelled(
   const ofCounts = reasons.slice(changes.length);
   const keys = changes.map(({ key }) => key);
   const conflicted = restaurantsWith('conflict', [...keys, ...counts], reasons);
-  // The only condition on a count row is that no hold is active.
-  const held = restaurantsWith('condition-failed', counts, ofCounts);
-  const blocked = restaurantsWith('refused', counts, ofCounts);
+  const { held, misjudged, damaged } = judgeCounts(counts, ofCounts, attempt);
+  const blocked = restaurantsWith('refused', counts, ofCounts).union(damaged);
   if (conflicted.size > 0) attempt.counters.conflicts += 1;
   const again: FavouriteChange[] = [];
   const alone: FavouriteChange[] = [];
+  const otherSide: FavouriteChange[] = [];
   changes.forEach((change, index) => {
     const { restaurantId } = change.key;
     const reason = reasons[index];
     if (reason?.kind === 'refused' || blocked.has(restaurantId)) return fail([change], attempt, error);
     const planned = reason?.kind === 'condition-failed' ? replan(change, reason.was) : change;
     if (planned === undefined) return attempt.settle(change, { kind: 'stale' });
-    (conflicted.has(restaurantId) || held.has(restaurantId) ? alone : again).push(planned);
+    if (conflicted.has(restaurantId) || held.has(restaurantId)) alone.push(planned);
+    else (misjudged.has(restaurantId) ? otherSide : again).push(planned);
   });
   const mustWait =
     attempt.attempt >= ATTEMPTS_WITHOUT_PAUSE_MAX || reasons.some(({ kind }) => kind === 'throttled');
   await Promise.all([
     mustWait ? retryAfterPause(again, attempt, error) : retry(again, attempt, error),
+    ...byRestaurant(otherSide).map((ofRestaurant) =>
+      mustWait ? retryAfterPause(ofRestaurant, attempt, error) : retry(ofRestaurant, attempt, error),
+    ),
     ...byRestaurant(alone).map((ofRestaurant) => retryAfterPause(ofRestaurant, attempt, error)),
   ]);
+}
+
+/**
+ * Why the condition of a count row failed: an audit holds the restaurant, or its count is on the other side
+ * of the floor. A row without a floor has only the first condition.
+ */
+function judgeCounts(
+  counts: TransactionPlan['counts'],
+  reasons: readonly CancellationReason[],
+  { guesses, clock }: Attempt,
+): Readonly<Record<'held' | 'misjudged' | 'damaged', ReadonlySet<RestaurantId>>> {
+  const [held, misjudged, damaged] = [0, 1, 2].map(() => new Set<RestaurantId>()) as [
+    Set<RestaurantId>,
+    Set<RestaurantId>,
+    Set<RestaurantId>,
+  ];
+  counts.forEach((count, index) => {
+    const reason = reasons[index];
+    if (reason?.kind !== 'condition-failed') return;
+    const { row } = reason;
+    if (row === undefined) held.add(count.restaurantId);
+    else if (row.favouriteCount === undefined) damaged.add(count.restaurantId);
+    else {
+      const isOtherSide = guesses.correct(count, row.favouriteCount);
+      // If the side was right, a hold failed it that has ended since by this clock.
+      const isHeld = isHeldAt(row, clock.nowMs()) || !isOtherSide;
+      (isHeld ? held : misjudged).add(count.restaurantId);
+    }
+  });
+  return { held, misjudged, damaged };
 }
 
 /** The restaurants of the actions that were cancelled for that reason. */

@@ -3,9 +3,16 @@
  * heal use it as a port, so that a simulation can replace DynamoDB.
  */
 import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
-import type { StoredRegister } from '../counting/counted-favourite.ts';
+import type { CountChange, StoredRegister } from '../counting/counted-favourite.ts';
 import type { CountSettings } from '../counting/drift.ts';
-import { countUpdate } from '../tables/aggregated-favourites.ts';
+import {
+  countKeyOf,
+  countUpdate,
+  readSeenCount,
+  type SeenCount,
+  storedCounts,
+} from '../tables/aggregated-favourites.ts';
+import { batchGet, type Pauses } from '../tables/dynamodb/batch-get.ts';
 import { readRegister, registerPut } from '../tables/counted-favourites.ts';
 import { type ActionReason, transact, type TransactionAnswer } from '../tables/dynamodb/transact.ts';
 import { actionsOf, type TransactionPlan } from './plan.ts';
@@ -20,19 +27,45 @@ export interface CommitStore {
     plan: TransactionPlan,
     options: { readonly nowMs: number; readonly signal?: AbortSignal },
   ): Promise<CommitAnswer>;
+  /**
+   * The counts of rows in their order, 0 where there is no row; eventually consistent. Only windows with a
+   * floor need it. @throws {TableReadError}
+   */
+  readCounts?(
+    rows: readonly Pick<CountChange, 'restaurantId' | 'window'>[],
+    options: { readonly signal: AbortSignal },
+  ): Promise<readonly (number | undefined)[]>;
 }
 
 /** A cancelled plan has one reason per action: first those of its changes, then those of its counts. */
-export type CommitAnswer = TransactionAnswer<StoredRegister>;
-/** `was` is the register in the table; undefined if it is missing, and always for a count row. */
-export type CancellationReason = ActionReason<StoredRegister>;
+export type CommitAnswer =
+  | Exclude<TransactionAnswer<StoredRegister>, { readonly kind: 'cancelled' }>
+  | {
+      readonly kind: 'cancelled';
+      readonly reasons: readonly CancellationReason[];
+      readonly error: Error;
+    };
+export type CancellationReason =
+  | Exclude<ActionReason<StoredRegister>, { readonly kind: 'condition-failed' }>
+  | {
+      readonly kind: 'condition-failed';
+      /** The register in the table; undefined if it is missing, and always for a count row. */
+      readonly was: StoredRegister | undefined;
+      /** The count row, if its window has a floor. */
+      readonly row?: SeenCount;
+    };
 
 export interface CommitSettings extends CountSettings {
   readonly countedFavouritesTable: string;
   readonly aggregatedFavouritesTable: string;
 }
 
-export function createCommitStore(client: DynamoDBClient, settings: CommitSettings): CommitStore {
+export function createCommitStore(
+  client: DynamoDBClient,
+  settings: CommitSettings,
+  pauses: Pauses,
+): CommitStore {
+  const { aggregatedFavouritesTable: tableName } = settings;
   return {
     async commit(plan, { nowMs, signal }) {
       const answer = await transact(client, commitActions(plan, { ...settings, nowMs }), signal);
@@ -43,12 +76,20 @@ export function createCommitStore(client: DynamoDBClient, settings: CommitSettin
       return {
         kind: 'cancelled',
         error,
-        reasons: reasons.map((reason) =>
-          reason.kind === 'condition-failed'
-            ? { kind: reason.kind, was: reason.was && readRegister(reason.was) }
-            : reason,
-        ),
+        reasons: reasons.map((reason, index) => {
+          if (reason.kind !== 'condition-failed') return reason;
+          const { kind, was } = reason;
+          if (index < plan.changes.length) return { kind, was: was && readRegister(was) };
+          const hasSide = plan.counts[index - plan.changes.length]?.side !== undefined;
+          return { kind, was: undefined, ...(hasSide && { row: readSeenCount(was) }) };
+        }),
       };
+    },
+    async readCounts(rows, { signal }) {
+      const keys = rows.map(({ restaurantId, window }) => countKeyOf(restaurantId, window));
+      const read = { keys, consistent: false, signal };
+      const { items } = await batchGet(client, { tableName, ...storedCounts }, read, pauses);
+      return items.map((item) => (item === undefined ? 0 : item.favouriteCount));
     },
   };
 }

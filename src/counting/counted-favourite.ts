@@ -54,12 +54,17 @@ export type Requirement =
    */
   | { readonly kind: 'exactly'; readonly register: StoredRegister | undefined };
 
+/** `above`: at the floor of the ranking or higher. */
+export type FloorSide = 'above' | 'below';
+
 /** How the count of one window changes. */
 export interface CountChange {
   readonly restaurantId: RegisterKey['restaurantId'];
   readonly window: TimeWindow;
   /** Zero only on ALL_TIME, when the deltas cancel out: the revision must still rise (I4). */
   readonly delta: number;
+  /** Where a window has a floor: the side of it on which the new count is expected. */
+  readonly side?: FloorSide;
 }
 
 export type Outcome = { readonly kind: 'stale' } | { readonly kind: 'applied'; readonly next: Register };

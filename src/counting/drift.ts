@@ -5,7 +5,7 @@
 import type { Brand } from './brand.ts';
 import { countedBy, type FavouriteChange, isDamaged, type StoredRegister } from './counted-favourite.ts';
 import { type FavouriteRow, isSameRegister } from './mapping.ts';
-import { rankingKeyOf } from './ranking.ts';
+import { isRanked, rankingKeyOf, type RankingSettings } from './ranking.ts';
 import type { RegisterKey, RestaurantId } from './register-key.ts';
 import { EMPTY_POSITION, isStreamPosition, OPENED_POSITION, type StreamPosition } from './stream-position.ts';
 import {
@@ -155,12 +155,15 @@ export interface RowCorrection {
   readonly window: TimeWindow;
   readonly was: Revision;
   readonly count: number;
-  readonly rankingKey: string;
+  /** Undefined for a row that is not ranked. */
+  readonly rankingKey: string | undefined;
   readonly expiresAt: number | undefined;
 }
 
 export interface CountSettings extends WindowSettings {
   readonly rankingShards: number;
+  /** Every window is ranked if this is absent. */
+  readonly ranking?: RankingSettings;
 }
 
 /** Adds a counted register to each of its windows. */
@@ -184,9 +187,13 @@ export function compareCounts(
   for (const window of new Set([ALL_TIME, ...byWindow.keys(), ...tally.keys()])) {
     if (!isRetained(window, settings)) continue;
     const row = byWindow.get(window);
+    const count = tally.get(window) ?? 0;
     const due = {
-      count: tally.get(window) ?? 0,
-      rankingKey: rankingKeyOf(restaurantId, window, settings.rankingShards),
+      count,
+      // By the count that is due: the one that is stored may be damaged.
+      rankingKey: isRanked(window, count, settings.ranking)
+        ? rankingKeyOf(restaurantId, window, settings.rankingShards)
+        : undefined,
       expiresAt: expiresAtOf(window, settings),
     };
     if (row === undefined ? due.count !== 0 : !isAsDue(row, due)) {

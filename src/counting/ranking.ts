@@ -4,7 +4,80 @@
  * order: the highest count first, then by shard, then as the index orders equal counts.
  */
 import type { RestaurantId } from './register-key.ts';
-import type { TimeWindow } from './time-window.ts';
+import { ALL_TIME, spanOf, type TimeWindow, type WindowKind, windowKinds } from './time-window.ts';
+
+/** Of one kind of window: all restaurants are ranked, none, or those with at least so many favourites. */
+export type Ranked = 'on' | 'off' | number;
+/** A kind that is absent is on. */
+export type RankingSettings = Readonly<Partial<Record<RankedKind, Ranked>>>;
+export type RankedKind = typeof ALL_TIME_KIND | WindowKind;
+/** The kind of the window ALL_TIME, which is the only one of its kind. */
+const ALL_TIME_KIND = 'ALL_TIME';
+export const rankedKinds: readonly RankedKind[] = [ALL_TIME_KIND, ...windowKinds];
+
+export function rankedOf(window: TimeWindow, ranking: RankingSettings = {}): Ranked {
+  const kind = window === ALL_TIME ? ALL_TIME_KIND : spanOf(window)?.kind;
+  return (kind && ranking[kind]) ?? 'on';
+}
+
+/** The count from which on the restaurants of the window are ranked; undefined if all are, or none. */
+export function floorOf(window: TimeWindow, ranking: RankingSettings | undefined): number | undefined {
+  const ranked = rankedOf(window, ranking);
+  return typeof ranked === 'number' ? ranked : undefined;
+}
+
+/** Whether a row with that count belongs into the ranking. */
+export function isRanked(window: TimeWindow, count: number, ranking: RankingSettings | undefined): boolean {
+  const ranked = rankedOf(window, ranking);
+  return ranked === 'on' || (ranked !== 'off' && count >= ranked);
+}
+
+/**
+ * Of each kind the higher floor of the two; `off` is above every floor. Rows between the two may lack their
+ * key or still have it, until the audit has corrected them.
+ */
+export function higherFloors(one: RankingSettings, other: RankingSettings): RankingSettings {
+  const height = (ranked: Ranked) => (ranked === 'on' ? 0 : ranked === 'off' ? Infinity : ranked);
+  return Object.fromEntries(
+    rankedKinds.flatMap((kind) => {
+      const [a, b] = [one[kind] ?? 'on', other[kind] ?? 'on'];
+      const higher = height(a) >= height(b) ? a : b;
+      return higher === 'on' ? [] : [[kind, higher]];
+    }),
+  );
+}
+
+export function hasFloor(ranking: RankingSettings): boolean {
+  return Object.values(ranking).some((ranked) => typeof ranked === 'number');
+}
+
+/** As the environment variable of a handler holds it, such as `ALL_TIME:100,DAY:off`. @throws {RangeError} */
+export function parseRankingSettings(text: string): RankingSettings {
+  const entries = text.split(',').filter((part) => part.trim() !== '');
+  const parsed = entries.map((entry): readonly [RankedKind, Ranked] => {
+    const [name = '', ranked = ''] = entry.split(':').map((part) => part.trim());
+    const kind = rankedKinds.find((known) => known === name);
+    const value = ranked === 'on' || ranked === 'off' ? ranked : Number(ranked);
+    const isFloor = /^[1-9]\d{0,14}$/.test(ranked);
+    if (kind === undefined || (typeof value === 'number' && !isFloor)) {
+      throw new RangeError(
+        `'${entry}' is not a ranking: expected one of ${rankedKinds.join(', ')} with on, off or a whole ` +
+          'number from 1, such as ALL_TIME:100',
+      );
+    }
+    return [kind, value];
+  });
+  if (new Set(parsed.map(([kind]) => kind)).size < parsed.length) {
+    throw new RangeError(`'${text}' names a kind of window twice`);
+  }
+  return Object.fromEntries(parsed);
+}
+
+export function formatRankingSettings(ranking: RankingSettings): string {
+  return Object.entries(ranking)
+    .map((entry) => entry.join(':'))
+    .join(',');
+}
 
 /** `<time_window>#<shard>`. A restaurant changes its shard only when the number of shards changes. */
 export function rankingKeyOf(restaurantId: RestaurantId, window: TimeWindow, shards: number): string {
@@ -28,9 +101,13 @@ export interface RankingPosition extends RankedRestaurant {
   readonly seen: number;
 }
 
-/** The rows of one shard that a page may show: counts from 1 to `highestCount`, only rows after `after`. */
+/**
+ * The rows of one shard that a page may show: counts from `lowestCount`, or from 1, to `highestCount`, only
+ * rows after `after`.
+ */
 export interface ShardRange {
   readonly shard: number;
+  readonly lowestCount?: number;
   readonly highestCount: number;
   readonly after?: RankedRestaurant;
 }

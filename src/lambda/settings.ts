@@ -6,6 +6,7 @@
 import { custom, pipe, rawTransform, string, transform, unknown } from 'valibot';
 import { parseTimeWindowSettings, type TimeWindowSettings, windowKinds } from '../counting/time-window.ts';
 import { createMapping } from '../counting/mapping.ts';
+import { parseRankingSettings, rankedKinds, type RankingSettings } from '../counting/ranking.ts';
 import { isTimeZone, UTC } from '../counting/time-zone.ts';
 import { defaultSource, type Source } from '../counting/source/source.ts';
 import { type EnvironmentOf, fromText, oneOf, text, type Variable, wholeNumber } from './environment.ts';
@@ -51,6 +52,15 @@ export const timeZone = {
 export const rankingShards = {
   path: 'rankingShards',
   value: /* @__PURE__ */ wholeNumber({ default: 10, min: 1, max: 200, unit: 'shards' }),
+} as const;
+/**
+ * Of each kind of window: `on` ranks all restaurants, `off` none, and a number those with at least so many
+ * favourites. A row that is not ranked has no index entry, which saves a third of its writes. A kind that is
+ * left out is on. The page Operations says how to change it.
+ */
+export const ranking = {
+  path: 'ranking',
+  value: /* @__PURE__ */ rankingValue({ default: {} }),
 } as const;
 /**
  * How many transactions one invocation sends at once. With four, 1,000 records commit in time; more would
@@ -171,7 +181,10 @@ export const healVariables = /* @__PURE__ */ withCommit({
 export const decideVariables = { source, favouritesTable: resource, uncountsMaxPercent };
 export const auditVariables = /* @__PURE__ */ withCommit({ secondReadingSeconds, holdSeconds });
 export const reportVariables = { reconcileLeaseTable: resource };
-/** `timeWindows` has the kinds that the API serves, and `rankingShards` is how many shards it reads. */
+/**
+ * `timeWindows` has the kinds that the API serves, `rankingShards` is how many shards it reads, and `ranking`
+ * has the higher of two floors while it changes.
+ */
 export const apiVariables = {
   source,
   favouritesTable: resource,
@@ -179,6 +192,7 @@ export const apiVariables = {
   timeWindows,
   timeZone,
   rankingShards,
+  ranking,
   authorization,
   basePath,
 };
@@ -194,6 +208,7 @@ function withCommit<V>(own: V) {
     timeWindows,
     timeZone,
     rankingShards,
+    ranking,
     commitConcurrency,
     ...own,
   };
@@ -203,14 +218,7 @@ function withCommit<V>(own: V) {
 function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
   return {
     schema: pipe(
-      unknown(),
-      transform((given) =>
-        typeof given === 'object' && given !== null
-          ? Object.entries(given)
-              .map((entry) => entry.join(':'))
-              .join()
-          : given,
-      ),
+      entriesAsText(),
       string(),
       rawTransform<string, TimeWindowSettings>(({ dataset, addIssue, NEVER }) => {
         try {
@@ -224,6 +232,43 @@ function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
     expected: `some of ${windowKinds.join(', ')}, each with its days, such as MONTH:400,DAY:forever`,
     ...defaults,
   };
+}
+
+/** As text `ALL_TIME:100,DAY:off`, as JSON `{ "ALL_TIME": 100, "DAY": "off" }`. */
+function rankingValue(defaults: { readonly default: RankingSettings }) {
+  return {
+    schema: pipe(
+      entriesAsText(),
+      string(),
+      rawTransform<string, RankingSettings>(({ dataset, addIssue, NEVER }) => {
+        try {
+          return parseRankingSettings(dataset.value);
+        } catch {
+          addIssue();
+          return NEVER;
+        }
+      }),
+    ),
+    expected:
+      `some of ${rankedKinds.join(', ')}, each with on, off or the number of favourites from which on ` +
+      'restaurants are ranked, such as ALL_TIME:100,DAY:off',
+    ifUnset: defaults.default,
+    ...defaults,
+  };
+}
+
+/** An object as `NAME:value,NAME:value`; anything else stays as it is. */
+function entriesAsText() {
+  return pipe(
+    unknown(),
+    transform((given) =>
+      typeof given === 'object' && given !== null
+        ? Object.entries(given)
+            .map((entry) => entry.join(':'))
+            .join()
+        : given,
+    ),
+  );
 }
 
 /** As JSON text, which the stack has checked (infra/settings/read-source.ts). */

@@ -103,9 +103,11 @@ export function correctionActions(
   return [...updates, { ConditionCheck: check }];
 }
 
-const setCount =
-  `SET ${schema.favouriteCount} = :count, ${schema.revision} = :next, ` +
-  `${schema.rankingKey} = :rankingKey, ${schema.updatedAt} = :now`;
+const setCount = [
+  `SET ${schema.favouriteCount} = :count`,
+  `${schema.revision} = :next`,
+  `${schema.updatedAt} = :now`,
+].join(', ');
 
 function correctionOf(
   restaurantId: RestaurantId,
@@ -113,25 +115,34 @@ function correctionOf(
   { tableName, nowMs }: { readonly tableName: string; readonly nowMs: number },
 ): TransactWriteItem {
   const { condition, values } = isStillAt(was);
+  const optional = {
+    [schema.rankingKey]: rankingKey === undefined ? undefined : ':rankingKey',
+    [schema.expiresAt]: expiresAt === undefined ? undefined : ':expiresAt',
+  };
   return {
     Update: {
       TableName: tableName,
       Key: countKeyOf(restaurantId, window),
-      UpdateExpression:
-        expiresAt === undefined
-          ? `${setCount} REMOVE ${schema.expiresAt}`
-          : `${setCount}, ${schema.expiresAt} = :expiresAt`,
+      UpdateExpression: correctionText(optional),
       ConditionExpression: condition,
       ExpressionAttributeValues: {
         ':count': { N: String(count) },
         ':next': { N: nextRevision(was) },
-        ':rankingKey': { S: rankingKey },
+        ...(rankingKey !== undefined && { ':rankingKey': { S: rankingKey } }),
         ':now': { S: new Date(nowMs).toISOString() },
         ...(expiresAt !== undefined && { ':expiresAt': { N: String(expiresAt) } }),
         ...values,
       },
     },
   };
+}
+
+/** Attributes without a value are removed. */
+function correctionText(optional: Readonly<Record<string, string | undefined>>): string {
+  const all = Object.entries(optional);
+  const set = all.flatMap(([name, value]) => (value === undefined ? [] : [`${name} = ${value}`]));
+  const removed = all.flatMap(([name, value]) => (value === undefined ? [name] : []));
+  return [setCount, ...set].join(', ') + (removed.length > 0 ? ` REMOVE ${removed.join(', ')}` : '');
 }
 
 /** The longest time for which an audit may hold a restaurant. */

@@ -3,10 +3,12 @@
  * writes and the API reads; aggregated-favourites-audit.ts holds what only the audit uses.
  */
 import type { DynamoDBClient, Update } from '@aws-sdk/client-dynamodb';
-import type { CountChange } from '../counting/counted-favourite.ts';
+import type { CountChange, FloorSide } from '../counting/counted-favourite.ts';
 import type { CountSettings } from '../counting/drift.ts';
 import type { RestaurantId } from '../counting/register-key.ts';
 import {
+  floorOf,
+  rankedOf,
   type RankedRestaurant,
   rankingKeyOf,
   rankingKeyOfShard,
@@ -14,7 +16,7 @@ import {
 } from '../counting/ranking.ts';
 import { ALL_TIME, expiresAtOf, type TimeWindow } from '../counting/time-window.ts';
 import { queryIndex } from './dynamodb/query.ts';
-import type { Rows } from './dynamodb/scan.ts';
+import type { Item, Rows } from './dynamodb/scan.ts';
 import { aggregatedFavouritesTable as schema } from './schema.ts';
 
 /**
@@ -34,20 +36,15 @@ export function noHoldValues(nowMs: number) {
 }
 
 /**
+ * Adds the delta, raises the revision and rewrites the attributes that depend on the settings. On ALL_TIME
+ * the update fails while the restaurant is held. Where the window has a floor, it fails if the new count is
+ * not on the expected side of it, and then returns the row.
+ *
  * No attribute of this table is a reserved word of DynamoDB, so the expressions name them directly: without
  * `ExpressionAttributeNames` a transaction is a third smaller.
  */
-const setRankingKey = `SET ${schema.updatedAt} = :now, ${schema.rankingKey} = :rankingKey`;
-const addDelta = `ADD ${schema.favouriteCount} :delta, ${schema.revision} :one`;
-const update = `${setRankingKey} ${addDelta}`;
-const updateOfExpiring = `${setRankingKey}, ${schema.expiresAt} = :expiresAt ${addDelta}`;
-
-/**
- * Adds the delta, raises the revision and rewrites the attributes that depend on the settings. On ALL_TIME
- * the update fails while the restaurant is held. It does not ask for ALL_OLD, which only registers need.
- */
 export function countUpdate(
-  { restaurantId, window, delta }: CountChange,
+  { restaurantId, window, delta, side }: CountChange,
   settings: CountSettings & {
     readonly tableName: string;
     readonly nowMs: number;
@@ -56,21 +53,103 @@ export function countUpdate(
   },
 ): Update {
   const expiresAt = expiresAtOf(window, settings);
-  const mayBeHeld = window === ALL_TIME;
+  const ranked = rankedOf(window, settings.ranking);
+  const hasKey = ranked === 'on' || side === 'above';
+  const floor = floorCondition({ delta, side, floor: floorOf(window, settings.ranking) });
+  const conditions = [floor.text, window === ALL_TIME ? noHoldLasts : undefined].filter(
+    (text) => text !== undefined,
+  );
   return {
     TableName: settings.tableName,
     Key: countKeyOf(restaurantId, window),
-    UpdateExpression: expiresAt === undefined ? update : updateOfExpiring,
-    ...(mayBeHeld && { ConditionExpression: noHoldLasts }),
+    UpdateExpression: updateText({
+      setsKey: hasKey,
+      removesKey: ranked === 'off' || side === 'below',
+      expires: expiresAt !== undefined,
+    }),
+    ...(conditions.length > 0 && { ConditionExpression: joinConditions(conditions) }),
     ExpressionAttributeValues: {
       ':now': { S: settings.updatedAt },
-      ':rankingKey': { S: rankingKeyOf(restaurantId, window, settings.rankingShards) },
+      ...(hasKey && { ':rankingKey': { S: rankingKeyOf(restaurantId, window, settings.rankingShards) } }),
       ':delta': { N: String(delta) },
       ':one': { N: '1' },
       ...(expiresAt !== undefined && { ':expiresAt': { N: String(expiresAt) } }),
-      ...(mayBeHeld && noHoldValues(settings.nowMs)),
+      ...floor.values,
+      ...(window === ALL_TIME && noHoldValues(settings.nowMs)),
     },
+    ...(floor.text !== undefined && { ReturnValuesOnConditionCheckFailure: 'ALL_OLD' }),
   };
+}
+
+function updateText({
+  setsKey,
+  removesKey,
+  expires,
+}: {
+  readonly setsKey: boolean;
+  readonly removesKey: boolean;
+  readonly expires: boolean;
+}): string {
+  const set = [
+    `${schema.updatedAt} = :now`,
+    ...(setsKey ? [`${schema.rankingKey} = :rankingKey`] : []),
+    ...(expires ? [`${schema.expiresAt} = :expiresAt`] : []),
+  ];
+  return [
+    `SET ${set.join(', ')}`,
+    // Removing a key that is not there costs nothing.
+    ...(removesKey ? [`REMOVE ${schema.rankingKey}`] : []),
+    `ADD ${schema.favouriteCount} :delta, ${schema.revision} :one`,
+  ].join(' ');
+}
+
+function joinConditions([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : [first, ...others].map((text) => `(${text})`).join(' AND ');
+}
+
+/**
+ * That the new count will be on the expected side of the floor. A row that does not exist counts 0, so it
+ * belongs to the side of `0 + delta`. A step of zero has no side: it changes neither the count nor the key.
+ */
+function floorCondition({
+  delta,
+  side,
+  floor,
+}: {
+  readonly delta: number;
+  readonly side: FloorSide | undefined;
+  readonly floor: number | undefined;
+}): { readonly text: string | undefined; readonly values: Update['ExpressionAttributeValues'] } {
+  if (side === undefined || floor === undefined) return { text: undefined, values: {} };
+  const isSideOfNothing = delta >= floor === (side === 'above');
+  const nothing = isSideOfNothing ? `attribute_not_exists(${schema.favouriteCount}) OR ` : '';
+  const compared = `${schema.favouriteCount} ${side === 'above' ? '>=' : '<'} :least`;
+  return { text: nothing + compared, values: { ':least': { N: String(floor - delta) } } };
+}
+
+/** A count row that did not meet the condition of its update. */
+export interface SeenCount {
+  /** 0 if there is no row; undefined if the count is damaged. */
+  readonly favouriteCount: number | undefined;
+  readonly heldUntilMs: number | undefined;
+}
+
+export function readSeenCount(item: Item | undefined): SeenCount {
+  const count = item?.[schema.favouriteCount];
+  const heldUntilMs = Number(item?.[schema.heldUntil]?.N ?? Number.NaN);
+  return {
+    favouriteCount: count === undefined ? 0 : numberOf(count.N),
+    heldUntilMs: Number.isNaN(heldUntilMs) ? undefined : heldUntilMs,
+  };
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
+
+/** Whether an audit held the restaurant at that time, as {@link noHoldLasts} denies it. */
+export function isHeldAt({ heldUntilMs }: SeenCount, nowMs: number): boolean {
+  return heldUntilMs !== undefined && heldUntilMs > nowMs && heldUntilMs <= nowMs + HOLD_HORIZON_MS;
 }
 
 export function countKeyOf(restaurantId: RestaurantId, window: TimeWindow) {
@@ -101,7 +180,7 @@ export async function queryRankingShard(
   tableName: string,
   {
     window,
-    range: { shard, highestCount, after },
+    range: { shard, lowestCount = 1, highestCount, after },
     rowsMax,
   }: { readonly window: TimeWindow; readonly range: ShardRange; readonly rowsMax: number },
 ): Promise<readonly RankedRestaurant[]> {
@@ -115,7 +194,7 @@ export async function queryRankingShard(
     ExpressionAttributeNames: { '#key': partitionKey, '#count': sortKey },
     ExpressionAttributeValues: {
       ':key': rankingKey,
-      ':lowest': { N: '1' },
+      ':lowest': { N: String(lowestCount) },
       ':highest': { N: String(highestCount) },
     },
     ExclusiveStartKey: after && {

@@ -57,7 +57,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
     engine = await startEngine({ engine: 'embedded', directory: directory.path });
     const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
     client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'eu-west-1', credentials });
-    commits = createCommitStore(client, settings);
+    commits = createCommitStore(client, settings, { sleep: () => Promise.resolve(), random: () => 0 });
     store = createAuditStore(client, settings);
     Object.assign(process.env, {
       COUNTED_FAVOURITES_TABLE: 'Registers',

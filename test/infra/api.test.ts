@@ -178,12 +178,13 @@ describe('the function', () => {
       timeWindows: { MONTH: 1130, DAY: 62 },
       timeZone: 'UTC',
       rankingShards: 10,
+      ranking: {},
       authorization: 'IAM',
       basePath: '',
       source: defaultSource,
     });
     // The default source needs no variable.
-    const needed = read.filter((name) => !['SOURCE', 'TIME_ZONE'].includes(name));
+    const needed = read.filter((name) => !['SOURCE', 'TIME_ZONE', 'RANKING'].includes(name));
     expect(Object.keys(variables).toSorted()).toEqual(
       [
         ...needed,
@@ -198,6 +199,7 @@ describe('the function', () => {
   it('reads the larger number of shards during a change, and serves only the configured windows', () => {
     expect(readEnvironment(apiVariables, variablesOf(functionOf(other)))).toMatchObject({
       rankingShards: 10,
+      ranking: {},
       timeWindows: { MONTH: 1130 },
     });
     expect(environmentOf({ rankingShards: 10, previousRankingShards: 3 }).rankingShards).toBe(10);

@@ -34,6 +34,7 @@ const commit = {
   timeWindows: { MONTH: 1130, DAY: 62 },
   timeZone: 'UTC',
   rankingShards: 10,
+  ranking: {},
   commitConcurrency: 4,
 };
 
@@ -114,7 +115,7 @@ describe('the functions of the reconcile', () => {
     });
     expect(readEnvironment(reads, watched)).toEqual(expected);
     // The default source needs no variable.
-    const needed = read.filter((name) => !['SOURCE', 'TIME_ZONE'].includes(name));
+    const needed = read.filter((name) => !['SOURCE', 'TIME_ZONE', 'RANKING'].includes(name));
     expect(Object.keys(variables).toSorted()).toEqual(
       [
         ...needed,

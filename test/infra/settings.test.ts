@@ -240,6 +240,8 @@ describe('settings from the context', () => {
       source: JSON.stringify(likes),
       timeWindows: 'MONTH:400,DAY:forever',
       rankingShards: '20',
+      ranking: 'ALL_TIME:100,DAY:off',
+      previousRanking: 'MONTH:on,DAY:5',
       commitConcurrency: '8',
       'pipe.batchSize': '100',
       'pipe.maximumBatchingWindowSeconds': '0',
@@ -297,6 +299,8 @@ describe('settings from the context', () => {
       timeWindows: { MONTH: 400, DAY: 'forever' },
       timeZone: 'UTC',
       rankingShards: 20,
+      ranking: { ALL_TIME: 100, DAY: 'off' },
+      previousRanking: { MONTH: 'on', DAY: 5 },
       commitConcurrency: 8,
       pipe: {
         batchSize: 100,

@@ -308,6 +308,7 @@ describe('the aggregator', () => {
       timeWindows: { MONTH: 1130, DAY: 62 },
       timeZone: 'UTC',
       rankingShards: 10,
+      ranking: {},
       commitConcurrency: 4,
       source: defaultSource,
     });

@@ -55,6 +55,13 @@ export function isConditionMet(
         return order === 0;
       case '<':
         return order !== undefined && order < 0;
+      case '>=':
+        return order !== undefined && order >= 0;
+      case 'BETWEEN': {
+        expectToken('AND');
+        const upper = compare(left, operand());
+        return order !== undefined && upper !== undefined && order >= 0 && upper <= 0;
+      }
       default:
         throw unexpected(operator);
     }

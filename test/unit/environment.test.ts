@@ -42,6 +42,7 @@ describe('the environment of the aggregator', () => {
       timeWindows: { MONTH: 'forever', DAY: 400 },
       timeZone: 'UTC',
       rankingShards: 10,
+      ranking: {},
       commitConcurrency: 4,
       source: defaultSource,
     });
@@ -125,6 +126,7 @@ const commit = {
   timeWindows: { MONTH: 'forever', DAY: 400 },
   timeZone: 'UTC',
   rankingShards: 10,
+  ranking: {},
   commitConcurrency: 4,
 };
 const others = [
@@ -240,6 +242,7 @@ const others = [
       timeWindows: { MONTH: 'forever' },
       timeZone: 'UTC',
       rankingShards: 10,
+      ranking: {},
       authorization: 'JWT',
       basePath: '/v1',
       source: defaultSource,

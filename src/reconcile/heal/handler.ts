@@ -24,10 +24,11 @@ const ANSWER_RESERVE_MS = 1_500;
 
 const environment = readEnvironment(healVariables, process.env);
 const client = createClient(DynamoDBClient, 'step');
-const store = createCommitStore(client, environment);
+const pauses = { ...systemClock, random: Math.random };
+const store = createCommitStore(client, environment, pauses);
 const tables = { ...environment, mapping: createMapping(environment.source, environment.timeZone) };
 const sums = createDigestStore(client, { tableName: environment.reconcileLeaseTable, nowMs: Date.now });
-const reads = createHealReads(client, tables, { ...systemClock, random: Math.random });
+const reads = createHealReads(client, tables, pauses);
 
 /** @throws when the step failed; the error's name says whether the workflow may call it again. */
 export async function handler(step: SegmentStep, context: Context): Promise<SegmentStep> {
@@ -43,6 +44,7 @@ export async function handler(step: SegmentStep, context: Context): Promise<Segm
     counters: newCommitCounters(),
     timeWindows: environment.timeWindows,
     timeZone: environment.timeZone,
+    ranking: environment.ranking,
     concurrency: environment.commitConcurrency,
     ...runtimeOf(context, ANSWER_RESERVE_MS),
     // All segments may run at once, so each gets an equal share of the setting.

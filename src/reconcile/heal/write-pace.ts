@@ -22,6 +22,7 @@ export function pacedStore(
   const msPerUnit = 1_000 / seedUnitsPerSecond;
   let paidUntilMs = clock.nowMs();
   return {
+    ...store,
     async commit(plan, options) {
       const beginMs = Math.max(paidUntilMs, clock.nowMs());
       const estimate = actionsOf(plan) * UNITS_PER_ACTION;

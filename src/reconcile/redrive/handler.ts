@@ -32,7 +32,8 @@ const LOGGED_LETTERS_MAX = 10;
 
 const environment = readEnvironment(redriveVariables, process.env);
 const mapping = createMapping(environment.source, environment.timeZone);
-const store = createCommitStore(createClient(DynamoDBClient, 'commit', PlainJsonProtocol), environment);
+const client = createClient(DynamoDBClient, 'commit', PlainJsonProtocol);
+const store = createCommitStore(client, environment, { ...systemClock, random: Math.random });
 const reads = createLookReads(
   createClient(DynamoDBClient, 'redrive', PlainJsonProtocol),
   { ...environment, mapping },
@@ -56,6 +57,7 @@ export async function handler(event: RedriveStep, context: Context): Promise<Red
     deadLetters,
     timeWindows: environment.timeWindows,
     timeZone: environment.timeZone,
+    ranking: environment.ranking,
     concurrency: environment.commitConcurrency,
     ...runtimeOf(context, ANSWER_RESERVE_MS),
     onLeft: ({ messageId }, reason) => left.push({ messageId, reason }),

@@ -16,6 +16,7 @@ describe('the configuration of the client', () => {
     expect(parseClientConfig(JSON.stringify(config))).toEqual({
       ...deployed,
       timeWindows: { MONTH: 1130, DAY: 'forever' },
+      ranking: {},
     });
   });
 
@@ -26,6 +27,7 @@ describe('the configuration of the client', () => {
       ...ofOwnShape,
       countsTable,
       favouritesTable: undefined,
+      ranking: {},
       timeWindows: {},
     });
   });

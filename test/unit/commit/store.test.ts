@@ -13,6 +13,7 @@ import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
 
 const USER_ID = 'user-4711';
 const NOW_MS = Date.parse('2024-06-01T00:00:00Z');
+const PAUSES = { sleep: () => Promise.resolve(), random: () => 0 };
 const SETTINGS = {
   countedFavouritesTable: 'registers',
   aggregatedFavouritesTable: 'counts',
@@ -45,7 +46,7 @@ function fakeClient(answer: (abortSignal: AbortSignal | undefined) => unknown) {
       return answer(options.abortSignal);
     },
   };
-  return { sent, store: createCommitStore(client as unknown as DynamoDBClient, SETTINGS) };
+  return { sent, store: createCommitStore(client as unknown as DynamoDBClient, SETTINGS, PAUSES) };
 }
 const commit = (answer: () => unknown) => fakeClient(answer).store.commit(PLAN, { nowMs: NOW_MS });
 const throwing = (thrown: Error) => () => Promise.reject(thrown);

@@ -40,7 +40,7 @@ describe('the correction of a restaurant', () => {
           TableName: 'counts',
           Key: { restaurant_id: { S: 'osteria' }, time_window: { S: 'ALL_TIME' } },
           UpdateExpression:
-            'SET favourite_count = :count, revision = :next, ranking_key = :rankingKey, updated_at = :now' +
+            'SET favourite_count = :count, revision = :next, updated_at = :now, ranking_key = :rankingKey' +
             ' REMOVE expires_at',
           ConditionExpression: 'revision = :was',
           ExpressionAttributeValues: {

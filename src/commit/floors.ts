@@ -1,0 +1,74 @@
+/**
+ * Guesses on which side of the floor of its ranking each count will be, so that most transactions commit at
+ * once. A wrong guess costs a failed condition, which returns the count, and never a wrong ranking key: after
+ * every commit the key is there exactly if the count is at the floor or above it.
+ */
+import type { CountChange } from '../counting/counted-favourite.ts';
+import { floorOf, type RankingSettings } from '../counting/ranking.ts';
+import type { TransactionPlan } from './plan.ts';
+import type { CommitStore } from './store.ts';
+
+export class FloorGuesses {
+  readonly #ranking: RankingSettings;
+  /** The count of each row, as last read or returned, with what this invocation has added since. */
+  readonly #counts = new Map<string, number>();
+
+  constructor(ranking: RankingSettings) {
+    this.#ranking = ranking;
+  }
+
+  /**
+   * Reads the counts that no earlier attempt has seen. A count that cannot be read stays unknown, and is
+   * guessed to be 0: the batch need not wait for it.
+   */
+  async learn(
+    plans: readonly TransactionPlan[],
+    readCounts: CommitStore['readCounts'],
+    signal: () => AbortSignal,
+  ): Promise<void> {
+    const unknown = plans
+      .flatMap(({ counts }) => counts)
+      .filter((count) => this.#hasSide(count) && !this.#counts.has(idOf(count)));
+    if (unknown.length === 0 || readCounts === undefined) return;
+    const distinct = [...new Map(unknown.map((count) => [idOf(count), count])).values()];
+    const read = await readCounts(distinct, { signal: signal() }).catch(() => []);
+    read.forEach((count, index) => {
+      const row = distinct[index];
+      if (row !== undefined && count !== undefined) this.#counts.set(idOf(row), count);
+    });
+  }
+
+  /** The plan with a side for each row that needs one. */
+  sided(plan: TransactionPlan): TransactionPlan {
+    return { ...plan, counts: plan.counts.map((count) => this.#sided(count)) };
+  }
+
+  /** What a failed condition returned. @returns whether another side is expected now */
+  correct(count: CountChange, favouriteCount: number): boolean {
+    this.#counts.set(idOf(count), favouriteCount);
+    return this.#sided(count).side !== count.side;
+  }
+
+  /** After a commit, so that later parts of the same restaurant expect what this one has added. */
+  added({ counts }: TransactionPlan): void {
+    for (const count of counts) {
+      const before = this.#counts.get(idOf(count));
+      if (before !== undefined) this.#counts.set(idOf(count), before + count.delta);
+    }
+  }
+
+  #sided(count: CountChange): CountChange {
+    const floor = floorOf(count.window, this.#ranking);
+    if (floor === undefined || count.delta === 0) return count;
+    const expected = (this.#counts.get(idOf(count)) ?? 0) + count.delta;
+    return { ...count, side: expected >= floor ? 'above' : 'below' };
+  }
+
+  #hasSide({ window, delta }: CountChange): boolean {
+    return delta !== 0 && floorOf(window, this.#ranking) !== undefined;
+  }
+}
+
+function idOf({ restaurantId, window }: CountChange): string {
+  return `${window} ${restaurantId}`;
+}
