@@ -5,7 +5,7 @@ import { isObject } from './emulator/json.ts';
 
 export type ReconcileOutcome =
   | { readonly kind: 'succeeded'; readonly report: ReconcileReport; readonly seconds: number }
-  /** The reconcile ended at once, because another one is running or the pipe lags too far behind. */
+  /** The reconcile changed nothing, because another one is running or the pipe lags too far behind. */
   | { readonly kind: 'busy'; readonly reason: string }
   | {
       readonly kind: 'failed';
@@ -36,7 +36,9 @@ export function createLocalReconcile(workflow: LocalWorkflow): Reconcile {
       }
       case 'failed': {
         const { error } = outcome;
-        if (error === 'ReconcileBusy') return { kind: 'busy', reason: outcome.cause };
+        if (error === 'ReconcileBusy' || error === 'PipeBehind') {
+          return { kind: 'busy', reason: outcome.cause };
+        }
         const { cause, report } = readCause(outcome.cause);
         return { kind: 'failed', error, cause, seconds, ...(report !== undefined && { report }) };
       }

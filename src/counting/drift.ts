@@ -43,7 +43,7 @@ export function countsWrong({ key, favourite, register }: Observation): boolean 
  * favourite if the register is damaged, because a damaged register may make events look stale.
  */
 export function evidenceOf({ key, favourite, register }: Observation): string {
-  const wants = { kind: favourite?.kind, wanted: wanted({ key, favourite }) };
+  const wants = { wanted: wanted({ key, favourite }) };
   if (register === undefined) return JSON.stringify(wants);
   const { position, createdAt, expires } = register;
   return JSON.stringify({ position, createdAt, expires, ...(isDamaged(register) ? {} : wants) });

@@ -117,8 +117,23 @@ export interface Comparison {
   readonly onOneSide: number;
   /** The share of all favourites that is looked up. */
   readonly suspectShare: number;
-  /** The five minutes before the comparison, for which the state machine asks for the lag. */
-  readonly lagBetween: { readonly from: string; readonly to: string };
+  /** The five minutes for which the state machine asks for the lag. */
+  readonly lagBetween: LagPeriod;
+  /** How often the pipe was too far behind for heal to begin; absent before the first time. */
+  readonly timesBehind?: number;
+  /** Whole seconds until the state machine asks for the lag again; absent when heal may begin. */
+  readonly waitSeconds?: number;
+}
+
+export interface LagPeriod {
+  readonly from: string;
+  readonly to: string;
+}
+
+const LAG_PERIOD_MS = 300_000;
+
+export function lagPeriodBefore(toMs: number): LagPeriod {
+  return { from: new Date(toMs - LAG_PERIOD_MS).toISOString(), to: new Date(toMs).toISOString() };
 }
 
 /**

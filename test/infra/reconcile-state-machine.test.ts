@@ -201,8 +201,15 @@ describe('the state machine of the reconcile', () => {
     }
   });
 
-  it('waits only in heal, for as long as the step asks, and then calls the step again', () => {
+  it('waits only for the pipe and in heal, for as long as a function asks, and then goes back', () => {
     expect(ofType('Wait')).toEqual([
+      [
+        'Wait for the pipe',
+        expect.objectContaining({
+          SecondsPath: '$.compared.waitSeconds',
+          Next: 'Ask for the lag again',
+        }),
+      ],
       [
         'Wait for the grace period',
         expect.objectContaining({ SecondsPath: '$.waitSeconds', Next: 'Verify a step' }),

@@ -217,14 +217,11 @@ const unnamed =
 
 const ofHeal: readonly (readonly [string, SmallWorld, Mutant])[] = [
   ['wants the date of a row in a register that the row has left', 'a move is lost', unnamed(() => true)],
-  ...(['a move is lost', 'a change to another kind of item is lost'] as const).map(
-    (world) =>
-      [
-        'asks only whether the row of a register is there',
-        world,
-        unnamed((consistent) => !consistent),
-      ] as const,
-  ),
+  [
+    'asks only whether the row of a register is there',
+    'a move is lost',
+    unnamed((consistent) => !consistent),
+  ],
 ];
 
 /** A mutant of redrive with other dependencies. */

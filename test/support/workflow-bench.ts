@@ -154,7 +154,7 @@ const defaultPlays: Readonly<Record<Stage, (payload: never, call: number) => unk
 function playDecide(input: DecideInput | DecideByDigestsInput): unknown {
   const context = { source: defaultSource, favouritesTable: 'Favourites', uncountsMaxPercent: 20 };
   try {
-    if (!('segments' in input)) return decideByDigests(input, context) ?? null;
+    if (!('segments' in input)) return decideByDigests(input, { ...context, nowMs: 0 });
     return decide(input, context);
   } catch (error) {
     if (!(error instanceof Error)) throw error;

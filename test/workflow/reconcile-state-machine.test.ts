@@ -42,7 +42,7 @@ interface Handlers {
   redrive(step: RedriveInput): RedriveStep;
   heal(step: SegmentInput): SegmentStep | Promise<SegmentStep>;
   digest(input: SumInput | CompareInput): SumStep | Comparison;
-  decide(input: DecideInput | DecideByDigestsInput): Decision | null;
+  decide(input: DecideInput | DecideByDigestsInput): Decision | Comparison;
   audit(step: SegmentInput): SegmentStep;
   report(input: ReportInput): unknown;
   lag(parameters: unknown): unknown;
@@ -94,7 +94,7 @@ const quiet: Handlers = {
   redrive: (step) => done(step),
   digest: (input) => ('segments' in input ? comparisonOf(input) : summed(input)),
   heal: (step) => done(step),
-  decide: (input) => ('segments' in input ? decisionOf(input) : null),
+  decide: (input) => ('segments' in input ? decisionOf(input) : input.compared),
   audit: (step) => done(step),
   report: ({ failure }) =>
     failure === undefined
@@ -252,11 +252,74 @@ describe('a full run', () => {
     const work = { ...second, uncountsMax: 17 } as SegmentWork;
     const execution = await execute(
       { mode: 'repair' },
-      { decide: () => ({ totals: { ...noTotals, found: 7 }, mend: [work] }) },
+      {
+        decide: (input) =>
+          'segments' in input ? { totals: { ...noTotals, found: 7 }, mend: [work] } : input.compared,
+      },
     );
     const mended = payloadsOf(execution, 'heal').filter((step) => (step as SegmentStep).pass === 'mend');
     expect(mended).toEqual([{ run: expect.anything() as unknown, work, digest: firstDigest, pass: 'mend' }]);
     expect(payloadsOf(execution, 'report')).toMatchObject([{ verified: { found: 7 }, heal: [noTotals] }]);
+  });
+
+  it('looks nothing up when no cell differs', async () => {
+    const execution = await execute(
+      { mode: 'verify' },
+      { digest: (input) => ('segments' in input ? comparisonOf(input, 'nothing') : summed(input)) },
+    );
+    const digests = ['digest', 'digest', 'digest'];
+    expect(namesOf(execution)).toEqual([
+      ...['lag', 'plan', 'redrive', ...digests, 'decide', 'audit', 'audit', 'report'],
+    ]);
+    expect(payloadsOf(execution, 'decide')).toMatchObject([{ segments: [] }]);
+  });
+
+  it('sums again, with the digest of the last comparison, while it asks for another round', async () => {
+    let rounds = 0;
+    const execution = await execute(
+      { mode: 'verify' },
+      {
+        digest: (input) => {
+          if (!('segments' in input)) return summed(input);
+          rounds += 1;
+          const compared = comparisonOf(input, rounds < 3 ? 'sum' : 'look');
+          const digest = { key: 'key-1', rounds: [...compared.digest.rounds, { cells: 8 * rounds }] };
+          return { ...compared, digest, totals: addTotals(compared.totals, { readUnits: 1 }) };
+        },
+      },
+    );
+    const cells = payloadsOf(execution, 'digest')
+      .filter((payload) => 'work' in (payload as object))
+      .map((payload) => (payload as SumInput).digest.rounds.map((round) => round.cells).join());
+    expect(cells).toEqual(['4096', '4096', '4096,8', '4096,8', '4096,8,16', '4096,8,16']);
+    expect(payloadsOf(execution, 'report')).toMatchObject([{ verified: { readUnits: 3 } }]);
+  });
+
+  it('waits while the pipe is behind, asks for the lag again, and only then looks anything up', async () => {
+    let asked = 0;
+    const execution = await execute(
+      { mode: 'repair' },
+      {
+        decide: (input) => {
+          if ('segments' in input) return decisionOf(input);
+          asked += 1;
+          const lagBetween = { from: `from-${asked}`, to: `to-${asked}` };
+          const { waitSeconds: _, ...compared } = input.compared;
+          return asked < 3 ? { ...compared, lagBetween, waitSeconds: 60 } : compared;
+        },
+      },
+    );
+    const order = execution.entered.filter((state) =>
+      ['Ask for the lag again', 'Wait for the pipe', 'Verify a step'].includes(state),
+    );
+    const [ask, wait, look] = ['Ask for the lag again', 'Wait for the pipe', 'Verify a step'];
+    expect(order).toEqual([ask, wait, ask, wait, ask, look, look]);
+    expect(payloadsOf(execution, 'lag')).toMatchObject([
+      {},
+      { StartTime: '2022-08-01T11:55:00.000Z' },
+      { StartTime: 'from-1', EndTime: 'to-1' },
+      { StartTime: 'from-2', EndTime: 'to-2' },
+    ]);
   });
 
   it('has no second pass when decide names no segment', async () => {
@@ -370,7 +433,7 @@ describe('a full run', () => {
                 favouritesTable: 'Favourites',
                 uncountsMaxPercent: 100,
               })
-            : null,
+            : input.compared,
         audit: (step) => done(step, large),
       },
     );

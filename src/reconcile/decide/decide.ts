@@ -14,11 +14,13 @@ import { ON_ONE_SIDE_ERROR } from '../digest/compare.ts';
 import { PipeBehindError, SeedStoppedError, TooMuchDriftError } from '../errors.ts';
 import { addRejections } from '../rejections.ts';
 import {
+  type Comparison,
   type DecideByDigestsInput,
   type DecideInput,
   type Decision,
   type RejectionCount,
   type SegmentWork,
+  lagPeriodBefore,
   uncountsMaxOf,
 } from '../run.ts';
 import { addTotals, type StageTotals } from '../totals.ts';
@@ -46,23 +48,41 @@ const UNCOUNTS_ALWAYS_ALLOWED = 100;
  */
 const ERRORS_BELOW = 6;
 
-/** @throws {TooMuchDriftError | PipeBehindError} */
-export function decideByDigests({ run, compared, lag }: DecideByDigestsInput, context: DecideContext): void {
+/** How often a run waits for a pipe that is too far behind, each time for the grace period or a minute. */
+const WAITS_MAX = 10;
+const WAIT_MAX_MS = 60_000;
+
+/**
+ * @returns the comparison, with a wait if the pipe is behind
+ * @throws {TooMuchDriftError | PipeBehindError}
+ */
+export function decideByDigests(
+  { run, compared, lag }: DecideByDigestsInput,
+  context: DecideContext & { readonly nowMs: number },
+): Comparison {
+  const { waitSeconds: _, ...waited } = compared;
   const behindMs = Math.max(0, ...lagsIn(lag));
+  const timesBehind = (compared.timesBehind ?? 0) + 1;
+  if (behindMs > run.graceMs && timesBehind <= WAITS_MAX) {
+    const waitSeconds = Math.max(1, Math.ceil(Math.min(run.graceMs, WAIT_MAX_MS) / 1000));
+    const lagBetween = lagPeriodBefore(context.nowMs + waitSeconds * 1000);
+    return { ...waited, lagBetween, timesBehind, waitSeconds };
+  }
   if (behindMs > run.graceMs) {
     throw new PipeBehindError(
-      `The pipe has fallen ${behindMs} ms behind, more than the grace period of ${run.graceMs} ms: events ` +
+      `The pipe stays ${behindMs} ms behind, more than the grace period of ${run.graceMs} ms: events ` +
         'that it has not delivered would look like drift. Heal and audit changed nothing. Start again when ' +
         'it has caught up, or with a larger graceMs.',
     );
   }
-  if (run.mode !== 'repair' || run.acceptDrift === true) return;
+  if (run.mode !== 'repair' || run.acceptDrift === true) return waited;
   const { totals, rejections, onOneSide } = compared;
   // On one side are the registers to un-count, and the rows without a register; the difference of the two
   // sides says how many more there are of the first.
   const least = onOneSide * (1 - ERRORS_BELOW * ON_ONE_SIDE_ERROR);
   const uncounts = Math.max(0, Math.floor((least + totals.registers - totals.countable) / 2));
   stopAtDrift({ totals: { ...totals, found: 1, uncounts }, rejections }, { ...context, isEstimate: true });
+  return waited;
 }
 
 /** CloudWatch gives no value while nothing happens. Without an answer the run goes on, as at its start. */

@@ -1,6 +1,6 @@
 /**
- * Lambda entry: {@link DecideInput} in, {@link Decision} out; before that, {@link DecideByDigestsInput} in
- * and nothing out.
+ * Lambda entry: {@link DecideInput} in, {@link Decision} out; before that, {@link DecideByDigestsInput} in,
+ * {@link Comparison} out.
  *
  * IAM: nothing but its own log, because it reads no table.
  */
@@ -8,7 +8,7 @@ import type { Context } from 'aws-lambda';
 import { readEnvironment } from '../../lambda/environment.ts';
 import { logger } from '../../lambda/logger.ts';
 import { decideVariables } from '../../lambda/settings.ts';
-import type { DecideByDigestsInput, DecideInput, Decision } from '../run.ts';
+import type { Comparison, DecideByDigestsInput, DecideInput, Decision } from '../run.ts';
 import { decide, decideByDigests } from './decide.ts';
 
 const environment = readEnvironment(decideVariables, process.env);
@@ -20,11 +20,10 @@ const environment = readEnvironment(decideVariables, process.env);
 export async function handler(
   event: DecideInput | DecideByDigestsInput,
   context: Context,
-): Promise<Decision | null> {
+): Promise<Decision | Comparison> {
   logger.addContext(context);
   if (!('segments' in event)) {
-    decideByDigests(event, environment);
-    return null;
+    return decideByDigests(event, { ...environment, nowMs: Date.now() });
   }
   const decision = decide(event, environment);
   logger.info('Decided which segments to correct', {

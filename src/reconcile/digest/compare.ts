@@ -9,7 +9,7 @@
  * What is written during the scans makes cells differ too. It is looked up, and found right.
  */
 import { addRejections } from '../rejections.ts';
-import { type CompareInput, type Comparison, scannedTables } from '../run.ts';
+import { type CompareInput, type Comparison, lagPeriodBefore, scannedTables } from '../run.ts';
 import { addTotals, noTotals } from '../totals.ts';
 import { COUNTERS } from './cells.ts';
 import type { DigestContext } from './context.ts';
@@ -27,8 +27,6 @@ const CELLS_PER_DIFFERENCE = 8;
 const CELLS_MIN = 2 ** 12;
 /** 8 MB of sums. */
 const CELLS_MAX = 2 ** 20;
-/** Five minutes. */
-const LAG_PERIOD_MS = 300_000;
 
 export type CompareContext = Pick<DigestContext, 'clock' | 'newName' | 'store'>;
 
@@ -71,10 +69,7 @@ export async function compare(
     ),
     onOneSide: compared.onOneSide ?? squaresOf(difference.counters),
     suspectShare,
-    lagBetween: {
-      from: new Date(nowMs - LAG_PERIOD_MS).toISOString(),
-      to: new Date(nowMs).toISOString(),
-    },
+    lagBetween: lagPeriodBefore(nowMs),
   };
 }
 
