@@ -8,6 +8,7 @@ import {
   newBatchCounters,
 } from '../../src/aggregator/aggregate-batch.ts';
 import type { Mapping } from '../../src/counting/mapping.ts';
+import type { RankingSettings } from '../../src/counting/ranking.ts';
 import type { Clock } from '../../src/lambda/clock.ts';
 import type { TimeWindowSettings } from '../../src/counting/time-window.ts';
 import type { DeadLetter } from '../../src/dead-letters/dead-letter.ts';
@@ -28,6 +29,7 @@ export interface Bench {
   readonly timeWindows?: TimeWindowSettings;
   /** By default UTC. It decides how long windows are kept; `mapping` decides which they are. */
   readonly timeZone?: string;
+  readonly ranking?: RankingSettings;
   readonly concurrency?: number;
   readonly deadlineMs?: number;
   readonly deadLetters?: DeadLetters;
@@ -44,6 +46,7 @@ export async function deliver(batch: readonly unknown[], bench: Bench): Promise<
     random: bench.random ?? (() => 0.5),
     timeWindows: bench.timeWindows ?? bothWindows,
     timeZone: bench.timeZone ?? 'UTC',
+    ...(bench.ranking && { ranking: bench.ranking }),
     concurrency: bench.concurrency ?? 3,
     deadlineMs: bench.deadlineMs ?? Number.POSITIVE_INFINITY,
     deadLetters: bench.deadLetters ?? keepInto([]),

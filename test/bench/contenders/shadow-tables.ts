@@ -6,7 +6,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Item, itemSize } from '../../../infra/cost/item-size.ts';
 import { readUnitsOf, type TableDefinition, writeUnitsOfItems } from '../../../infra/cost/write-units.ts';
-import { applyUpdate, type Update } from './update-expression.ts';
+import { applyUpdate, type Update } from '../../support/update-expression.ts';
 
 export interface WriteAction extends Update {
   readonly TableName: string;

@@ -9,7 +9,7 @@ import { recordsOf } from '../../bench/contenders/loads.ts';
 import { recount, wrongCounts } from '../../bench/contenders/recount.ts';
 import { hostileDeliveries } from '../../bench/contenders/schedule.ts';
 import { steadyFloors } from '../../bench/contenders/steady-tables.ts';
-import { applyUpdate } from '../../bench/contenders/update-expression.ts';
+import { applyUpdate } from '../../support/update-expression.ts';
 
 const tables = { Counts: { keys: ['id'], indexes: [{ keys: ['rank', 'count'], projected: [] }] } };
 

@@ -1,6 +1,6 @@
-/** Applies the update expressions that the contenders use: SET to a value, ADD of a number, REMOVE. */
+/** Applies update expressions of DynamoDB: SET to a value, ADD of a number, REMOVE. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../../infra/cost/item-size.ts';
+import type { Item } from '../../infra/cost/item-size.ts';
 
 export interface Update {
   readonly UpdateExpression?: string;
