@@ -1,20 +1,19 @@
-/** What counting would cost a month, with the units and prices of docs/cost.md (us-east-1, on demand). */
+/** What counting the table would cost a month, by the model of infra/cost. */
 import type { CreatedAt } from '../../src/counting/time-window.ts';
+import { estimate } from '../cost/estimate.ts';
+import { unsharedUnits } from '../cost/items.ts';
+import type { Load } from '../cost/load.ts';
+import { DAYS_A_MONTH, prices } from '../cost/prices.ts';
+import { READ_UNIT_BYTES_EVENTUAL } from '../cost/reconcile.ts';
+import { defaultSettings } from '../settings/settings.ts';
 
-/** Write units of a favourite that shares no count row: with ALL_TIME, MONTH and DAY, or ALL_TIME alone. */
-export const unitsPerEvent = { dated: [11, 14], undated: [5, 6] } as const;
-/** Dollars, as docs/cost.md names them. */
-export const prices = {
-  millionWriteUnits: 0.625,
-  millionReadUnits: 0.125,
-  millionInvocations: 0.2,
-  millionPipeRequests: 0.4,
-  /** An upper bound: Lambda time for a million invocations of 100 ms at 256 MB. */
-  millionInvocationsTime: 0.5,
-  watchingAMonth: 14,
-} as const;
-/** A batch a second for each shard. */
-export const invocationsPerShardAndMonth = 2_600_000;
+/** So many that favourites seldom share a count row: a sample does not show how many there are. */
+const RESTAURANTS = 10_000_000;
+
+/** Write units of a favourite that shares no count row: with the default windows, or ALL_TIME alone. */
+export function unitsPerEvent(isDated: boolean): readonly [number, number] {
+  return unsharedUnits(1 + Object.keys(timeWindowsOf(isDated)).length);
+}
 
 const MONTH_MS = 30 * 86_400_000;
 
@@ -47,29 +46,65 @@ export function rateOf(
 export interface Cost {
   /** From … to, in dollars. */
   readonly writes: readonly [number, number];
+  /** Pipe, function and its logs. */
   readonly functionAndPipe: number;
   readonly total: readonly [number, number];
 }
 
-export function costOf(
-  events: number,
-  { isDated, shards }: { readonly isDated: boolean; readonly shards: number },
-): Cost {
-  const [low, high] = isDated ? unitsPerEvent.dated : unitsPerEvent.undated;
-  const writes = [low, high].map((units) => (events * units * prices.millionWriteUnits) / 1e6);
-  const invocations = Math.min(events, shards * invocationsPerShardAndMonth);
-  const each = prices.millionInvocations + prices.millionPipeRequests + prices.millionInvocationsTime;
-  const functionAndPipe = (invocations * each) / 1e6;
-  const [from = 0, to = 0] = writes;
+export interface CountedTable {
+  readonly isDated: boolean;
+  /** Open shards of its stream. */
+  readonly shards: number;
+}
+
+export function costOf(events: number, table: CountedTable): Cost {
+  const { pipe, lambda, logs } = billOf(events, 0, table);
+  const functionAndPipe = pipe + lambda + logs;
+  const [from, to] = unitsPerEvent(table.isDated).map(
+    (units) => events * units * prices.writeUnit.dollars,
+  ) as [number, number];
   return { writes: [from, to], functionAndPipe, total: [from + functionAndPipe, to + functionAndPipe] };
+}
+
+/** What does not depend on the traffic, for so many rows that count: storage, weekly repair, metrics. */
+export function standingCost(rows: number, table: CountedTable): number {
+  const bill = billOf(0, rows, table);
+  return bill.storage + bill.recovery + bill.reconcile + bill.cloudWatch;
 }
 
 /**
  * Counting the rows that are already there, once. An upper bound: rows of one restaurant share count rows.
  */
 export function seedCost(rows: number, sizeBytes: number, isDated: boolean): number {
-  const [, units] = isDated ? unitsPerEvent.dated : unitsPerEvent.undated;
-  // A seed looks before it writes, so it scans twice, with eventually consistent reads of 8 KB a unit.
-  const readUnits = (2 * sizeBytes) / 8192;
-  return (rows * units * prices.millionWriteUnits + readUnits * prices.millionReadUnits) / 1e6;
+  const [, units] = unitsPerEvent(isDated);
+  // A seed looks before it writes, so it scans twice.
+  const readUnits = (2 * sizeBytes) / READ_UNIT_BYTES_EVENTUAL;
+  return rows * units * prices.writeUnit.dollars + readUnits * prices.readUnit.dollars;
+}
+
+function billOf(eventsPerMonth: number, rows: number, { isDated, shards }: CountedTable) {
+  const { pipe, aggregator, rankingShards, commitConcurrency } = defaultSettings;
+  const load: Load = {
+    favouritesPerDay: eventsPerMonth / DAYS_A_MONTH,
+    // Rows that were deleted do not show.
+    unmarkShare: 0,
+    restaurants: RESTAURANTS,
+    favouritesStored: rows,
+    streamShards: shards,
+    timeWindows: timeWindowsOf(isDated),
+    ranking: {},
+    rankingShards,
+    batchingWindowSeconds: pipe.maximumBatchingWindowSeconds,
+    batchSize: pipe.batchSize,
+    parallelizationFactor: pipe.parallelizationFactor,
+    memoryMegabytes: aggregator.memoryMegabytes,
+    commitConcurrency,
+  };
+  const [ours] = estimate(load).contenders;
+  if (ours === undefined) throw new Error('the estimate has no line of ours');
+  return ours.bills.onDemand;
+}
+
+function timeWindowsOf(isDated: boolean) {
+  return isDated ? defaultSettings.timeWindows : {};
 }

@@ -13,6 +13,7 @@ const commands = {
   doctor: { entry: 'infra/doctor/doctor.ts', target: adopter },
   synth: { entry: 'infra/synth/synth.ts', target: adopter },
   shadow: { entry: 'infra/shadow/shadow.ts', target: adopter },
+  cost: { entry: 'infra/cost/cost.ts', target: adopter },
   start: { entry: 'infra/local/start.ts', target: runtime },
   aggregate: { entry: 'infra/local/aggregate.ts', target: runtime },
 } as const;

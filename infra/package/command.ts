@@ -9,6 +9,7 @@ const commands = {
   doctor: { does: 'looks at a live table and proposes the description of its rows', node: 20 },
   synth: { does: 'writes a template and zip files to deploy without the CDK', node: 20 },
   shadow: { does: 'compares the counts with the counter that you have already', node: 20 },
+  cost: { does: 'estimates what counting costs a month, and the limits of AWS', node: 20 },
   start: { does: 'runs the whole pipeline here, with a page in the browser', node: 24 },
   aggregate: { does: 'counts a file, or an export of your table, on this machine', node: 24 },
 } as const;

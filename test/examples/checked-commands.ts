@@ -6,7 +6,7 @@ import manifest from '../../package.json' with { type: 'json' };
 import type { ShellCommand } from '../support/shell-commands.ts';
 
 /** The commands of the package, in an order that a person meets them. */
-export const packageCommands = ['doctor', 'synth', 'shadow', 'start', 'aggregate'] as const;
+export const packageCommands = ['doctor', 'synth', 'shadow', 'cost', 'start', 'aggregate'] as const;
 
 /** What a command says about its options with `--help`. */
 export function optionsOf(help: string): Options {

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { watching } from '../../infra/cost/estimate.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
 import { metricsDimension, metricUnits } from '../../src/lambda/metrics.ts';
 import { type NamedMetric, alarmsOf, dashboardOf, metricsOf } from '../support/cloudwatch.ts';
@@ -141,6 +142,11 @@ describe('the dashboard', () => {
     const cost = readPage('cost.md').join('\n');
     expect(cost).toContain(`${Object.keys(metricUnits).length} metrics of our own`);
     expect(cost).toContain(`alarms on ${alarms.flatMap(metricsOf).length} metrics`);
+    expect(watching).toEqual({
+      metrics: Object.keys(metricUnits).length,
+      alarmMetrics: alarms.flatMap(metricsOf).length,
+      dashboards: 1,
+    });
   });
 
   it('shows the state of every alarm first', () => {

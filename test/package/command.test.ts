@@ -23,7 +23,7 @@ describe('the command', () => {
   it('shows help that fits a screen, with every command', async () => {
     const { status, out } = await run('--help');
     expect(status).toBe(0);
-    for (const name of ['doctor', 'synth', 'shadow', 'start', 'aggregate']) {
+    for (const name of ['doctor', 'synth', 'shadow', 'cost', 'start', 'aggregate']) {
       expect(out).toMatch(new RegExp(`^  ${name} `, 'm'));
     }
     const lines = out.split('\n');
@@ -47,10 +47,13 @@ describe('the command', () => {
     });
   });
 
-  it.each(['doctor', 'synth', 'shadow', 'start', 'aggregate'])('passes --help on to %s', async (name) => {
-    const { status, out } = await run(name, '--help');
-    expect([status, out]).toEqual([0, expect.stringContaining(`Usage: favourite-counts ${name} `)]);
-  });
+  it.each(['doctor', 'synth', 'shadow', 'cost', 'start', 'aggregate'])(
+    'passes --help on to %s',
+    async (name) => {
+      const { status, out } = await run(name, '--help');
+      expect([status, out]).toEqual([0, expect.stringContaining(`Usage: favourite-counts ${name} `)]);
+    },
+  );
 
   it('says in one line what to install when the CDK is missing', async () => {
     expect(await run('synth', '--out', join(scratch.path, 'template'))).toEqual({

@@ -41,7 +41,9 @@ describe('the package', () => {
         ...pages,
         'dist/client.mjs',
         ...['client', 'construct'].flatMap((name) => [`dist/${name}.js`, `dist/${name}.d.ts`]),
-        ...['aggregate', 'doctor', 'shadow', 'start', 'synth'].map((name) => `dist/command-${name}.js`),
+        ...['aggregate', 'cost', 'doctor', 'shadow', 'start', 'synth'].map(
+          (name) => `dist/command-${name}.js`,
+        ),
         ...['command.js', 'package.json', 'third-party-licences.txt'].map((name) => `dist/${name}`),
         ...['worker-runtime.cjs', 'dynamodb-local/LoopbackServer.java', 'dynamodb-local/pom.xml'].map(
           (name) => `dist/${name}`,
@@ -131,7 +133,7 @@ describe('the package', () => {
       client: ['@aws-sdk/client-dynamodb'],
       'client.mjs': ['@aws-sdk/client-dynamodb'],
       command: [],
-      ...{ 'command-doctor': [], 'command-shadow': [], 'command-synth': cdk },
+      ...{ 'command-cost': [], 'command-doctor': [], 'command-shadow': [], 'command-synth': cdk },
       ...{ 'command-aggregate': cdk, 'command-start': cdk },
     });
     const peers = Object.keys(manifest.peerDependencies);
@@ -176,12 +178,12 @@ describe('the package', () => {
 
 describe('the sources of what runs on the machine of an adopter', () => {
   it('use only what Node 20 has', () => {
-    const entries = ['constructs/favourite-counts', 'doctor/doctor', 'package/command', 'shadow/shadow'];
+    const entries = ['constructs/favourite-counts', 'cost/cost', 'doctor/doctor', 'package/command'];
     const words = [
       ...['--noEmit', '--ignoreConfig', '--lib', 'es2023,es2024.string,esnext.disposable', '--types', 'node'],
       ...['--target', 'es2023', '--module', 'nodenext', '--strict', '--skipLibCheck'],
       ...['--allowImportingTsExtensions', '--resolveJsonModule', '--exactOptionalPropertyTypes'],
-      ...[...entries, 'synth/synth'].map((entry) => `infra/${entry}.ts`),
+      ...[...entries, 'shadow/shadow', 'synth/synth'].map((entry) => `infra/${entry}.ts`),
       'src/client/client.ts',
     ];
     const tsc = join(root, 'node_modules/.bin/tsc');

@@ -1,11 +1,12 @@
 /** What counting would cost, as text. */
+import { usageOf } from '#usage';
 import type { Source } from '../../../src/counting/source/source.ts';
 import { count, plural } from '../../command-line/text.ts';
 import type { Check } from '../check.ts';
-import { type Cost, costOf, prices, rateOf, seedCost, unitsPerEvent } from '../cost.ts';
+import { type Cost, costOf, rateOf, seedCost, standingCost, unitsPerEvent } from '../cost.ts';
 import type { SampleRead } from '../read/read-sample.ts';
 import type { TableFacts } from '../read/table-facts.ts';
-import { atMost, bullets, dollarRange, section } from './lines.ts';
+import { atMost, bullets, dollarRange, dollars, section } from './lines.ts';
 
 export function costSection(options: {
   readonly facts: TableFacts;
@@ -20,9 +21,10 @@ export function costSection(options: {
   const inTable = sample.isWhole ? sampled : Math.max(facts.items, sampled);
   const shards = Math.max(1, facts.stream?.openShards ?? 1);
   const rate = isDated ? rateOf(check.dates, { sampled, inTable, nowMs }) : undefined;
-  const [low, high] = isDated ? unitsPerEvent.dated : unitsPerEvent.undated;
+  const [low, high] = unitsPerEvent(isDated);
+  const table = { isDated, shards };
   const rows = (check.total.counts / Math.max(1, sampled)) * inTable;
-  const monthly = costText(costOf(rate?.eventsPerMonth ?? 1e6, { isDated, shards }));
+  const monthly = costText(costOf(rate?.eventsPerMonth ?? 1e6, table));
   const windows = isDated ? 'ALL_TIME, MONTH and DAY' : 'ALL_TIME alone';
   const seed = atMost(seedCost(rows, facts.sizeBytes, isDated));
   const lines = [
@@ -32,8 +34,8 @@ export function costSection(options: {
         `${monthly}. Rows that were deleted do not show: an un-mark costs as much as a mark.`,
     `Each event takes ${low} to ${high} write units, or fewer in a busy batch (${windows}).`,
     `Seeding the ${plural(Math.round(rows), 'row')} that count: ${seed}, once.`,
-    `Metrics, dashboard and alarms: about $${prices.watchingAMonth} a month.`,
-    'Prices are those of us-east-1, on demand, as in docs/cost.md.',
+    `Storage, the weekly repair, metrics and alarms: about ${dollars(standingCost(rows, table))} a month.`,
+    `Prices are those of us-east-1, on demand. For other loads and settings: ${usageOf('cost')} --help.`,
   ];
   return section('What it would cost', bullets(lines));
 }
@@ -47,6 +49,6 @@ function rateText({ rows, untilMs, isNow }: NonNullable<ReturnType<typeof rateOf
 function costText({ writes, functionAndPipe, total }: Cost): string {
   return (
     `${dollarRange(total)} (DynamoDB writes ${dollarRange(writes)}, ` +
-    `Lambda and pipe ${atMost(functionAndPipe)})`
+    `Lambda, pipe and logs ${atMost(functionAndPipe)})`
   );
 }

@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { costOf, prices, rateOf, unitsPerEvent } from '../../../infra/doctor/cost.ts';
+import { prices } from '../../../infra/cost/prices.ts';
+import { costOf, rateOf, standingCost, unitsPerEvent } from '../../../infra/doctor/cost.ts';
 import type { TableFacts } from '../../../infra/doctor/read/table-facts.ts';
 import type { CreatedAt } from '../../../src/counting/time-window.ts';
 import { defaultSource, type Source } from '../../../src/counting/source/source.ts';
@@ -112,21 +113,29 @@ describe('the cost', () => {
   const page = readFileSync(join(root, 'docs/cost.md'), 'utf8');
 
   it('uses the units and prices of docs/cost.md', () => {
-    const { dated, undated } = unitsPerEvent;
+    const [dated, undated] = [unitsPerEvent(true), unitsPerEvent(false)];
     expect(page).toContain(`costs ${dated[0]} to ${dated[1]} write units`);
     expect(flat(page)).toContain(`it costs ${undated[0]} to ${undated[1]}.`);
-    expect(page).toContain(`$${prices.millionWriteUnits} a million`);
-    expect(page).toContain(`$${prices.millionReadUnits} each million read units`);
-    expect(page).toContain(`$${prices.millionInvocations.toFixed(2)} a million`);
-    expect(page).toContain(`$${prices.millionPipeRequests.toFixed(2)} a million`);
-    expect(page).toContain(`under $${prices.millionInvocationsTime.toFixed(2)} for each million invocations`);
-    expect(page).toContain(`about $${prices.watchingAMonth} a month`);
-    expect(page).toContain('at most 2.6 million for each shard');
+    expect(page).toContain(`$${prices.writeUnit.dollars * 1e6} each million write units`);
+    expect(page).toContain(`$${prices.readUnit.dollars * 1e6} each million read units`);
+    expect(page).toContain(`| Lambda | $${(prices.lambdaRequest.dollars * 1e6).toFixed(2)} each million`);
   });
 
-  it('is that of the example on that page', () => {
-    const { writes } = costOf(21e6, { isDated: true, shards: 1 });
-    expect(Math.round(writes[1])).toBe(184);
+  it('is 14 units for each of 21 million events that share nothing', () => {
+    const { writes, functionAndPipe, total } = costOf(21e6, { isDated: true, shards: 1 });
+    expect(writes[1]).toBeCloseTo(21e6 * 14 * 0.625e-6);
+    expect(total[1]).toBeCloseTo(writes[1] + functionAndPipe);
+  });
+
+  it('is higher with more shards, which make smaller batches', () => {
+    const of = (shards: number) => costOf(21e6, { isDated: true, shards }).functionAndPipe;
+    expect(of(4)).toBeGreaterThan(2 * of(1));
+  });
+
+  it('has the metrics, storage and repair that do not depend on traffic', () => {
+    const of = (rows: number) => standingCost(rows, { isDated: true, shards: 1 });
+    expect(of(0)).toBeCloseTo(14.2 + 0.7, 0);
+    expect(of(100e6)).toBeGreaterThan(of(0) + 15);
   });
 
   it('extrapolates the rows of the last 30 days to the table', () => {
