@@ -21,8 +21,10 @@ const cloudWatch = `${aws}/cloudwatch/pricing/`;
 const lambda = `${aws}/lambda/pricing/`;
 const eventBridge = `${aws}/eventbridge/pricing/`;
 const bridgeGuide = 'a guide of March 2026, https://cloudburn.io/blog/amazon-eventbridge-pricing';
-const streamsGuide =
-  'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CostOptimization_StreamsUsage.html';
+const watchGuide =
+  'a guide of June 2026, ' +
+  'https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/';
+const unconfirmed = 'not confirmed: we found it only in undated pages of others';
 
 export const prices = {
   pipeRequest: {
@@ -31,7 +33,12 @@ export const prices = {
     page: eventBridge,
     from: bridgeGuide,
   },
-  lambdaRequest: { dollars: 0.2e-6, per: 'request', page: lambda, from: 'the page itself' },
+  lambdaRequest: {
+    dollars: 0.2e-6,
+    per: 'request of Lambda',
+    page: lambda,
+    from: 'a transcript of September 2026, https://github.com/api-evangelist/aws-lambda',
+  },
   lambdaGbSecond: {
     dollars: 0.0000133334,
     per: 'GB-second on arm64, the first 7.5 billion a month',
@@ -54,56 +61,56 @@ export const prices = {
     dollars: 0.00065,
     per: 'write capacity unit and hour, provisioned',
     page: provisioned,
-    from: 'not confirmed: only copies of the page that are older than this year name it',
+    from: unconfirmed,
   },
   storageGbMonth: {
     dollars: 0.25,
     per: 'GB-month in the standard table class',
     page: onDemand,
-    from: `${aws}/dynamodb/pricing/`,
+    from: 'an older copy of the page',
   },
   recoveryGbMonth: {
     dollars: 0.2,
     per: 'GB-month of point-in-time recovery, for the tables without their indexes',
     page: onDemand,
-    from: 'not confirmed: only copies of the page that are older than this year name it',
+    from: unconfirmed,
   },
   streamRead: {
     dollars: 0.2e-6,
     per: 'GetRecords request of a reader that is neither Lambda nor a global table',
     page: onDemand,
-    from: `${streamsGuide} names the two free readers, and not Pipes; a bill of August 2026 has the price`,
+    from: 'a bill of August 2026, https://github.com/estuary/connectors/issues/5135',
   },
   metricMonth: {
     dollars: 0.3,
     per: 'metric of our own and month',
     page: cloudWatch,
-    from: 'the page itself',
+    from: 'an older copy of the page',
   },
   alarmMonth: {
     dollars: 0.1,
     per: 'metric of an alarm and month',
     page: cloudWatch,
-    from: 'the page itself',
+    from: 'an older copy of the page',
   },
-  dashboardMonth: { dollars: 3, per: 'dashboard and month', page: cloudWatch, from: 'the page itself' },
+  dashboardMonth: { dollars: 3, per: 'dashboard and month', page: cloudWatch, from: watchGuide },
   logGb: {
     dollars: 0.5,
     per: 'GB of logs, when they are written',
     page: cloudWatch,
-    from: 'https://www.factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards/',
+    from: watchGuide,
   },
   logStorageGbMonth: {
     dollars: 0.03,
     per: 'GB-month of kept logs, after compression',
     page: cloudWatch,
-    from: 'not confirmed: only copies of the page that are older than this year name it',
+    from: unconfirmed,
   },
   stateTransition: {
     dollars: 0.025e-3,
     per: 'state transition, also in the children of a distributed map that are standard workflows',
     page: `${aws}/step-functions/pricing/`,
-    from: 'the page itself',
+    from: 'an older copy of the page',
   },
   scheduledInvocation: {
     dollars: 1e-6,
