@@ -1,7 +1,7 @@
 /** What the reconcile uses in a month: a repair each week, and a redrive each quarter of an hour. */
 import { itemBytes } from './items.ts';
 import type { Load } from './load.ts';
-import { assumed, measured } from './measured.ts';
+import { assumed } from './measured.ts';
 import { DAYS_A_MONTH, prices } from './prices.ts';
 
 /** Bytes that half a read unit reads twice: a page is rounded up as a whole, so nearly nothing is lost. */
@@ -50,7 +50,7 @@ export function reconcileUsage(
   const favourites = favouritesStored * itemBytes.favourite;
   const digests = (favourites + registers) * DIGEST_ROUNDS;
   const audit = registers + countRows * itemBytes.countRow;
-  const seconds = favouritesStored / measured.verifiedASecond;
+  const seconds = favouritesStored / assumed.verifiedASecond;
   const steps = Math.max(1, Math.ceil(seconds / STEP_SECONDS));
   const segments = Math.max(1, Math.min(SEGMENTS, steps));
   const perRepair =
