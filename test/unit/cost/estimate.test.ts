@@ -6,6 +6,7 @@ import { estimate, type Estimate } from '../../../infra/cost/estimate.ts';
 import { unsharedUnits } from '../../../infra/cost/items.ts';
 import { batchEvents, type Load, shardsOf, trafficOf } from '../../../infra/cost/load.ts';
 import type { ContenderName } from '../../../infra/cost/usage.ts';
+import type { Ranked } from '../../../src/counting/ranking.ts';
 import { anyLoad, costLoad, DAY_SECONDS } from '../../support/cost-load.ts';
 import '../../support/fast-check-seed.ts';
 
@@ -152,6 +153,25 @@ describe('of every load', () => {
         }
         const [ours, sums] = [lineOf(estimated, 'ours'), lineOf(estimated, 'netDeltas')];
         expect(ours.writeUnitsPerEvent - sums.writeUnitsPerEvent).toBeCloseTo(2 * 1.01, 6);
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  it('a higher floor never costs more writes of the index, and off none at all', () => {
+    const floor = fc.integer({ min: 1, max: 1_000_000 });
+    fc.assert(
+      fc.property(anyLoad, floor, floor, (load, one, other) => {
+        const indexUnits = (ranked: Ranked) => {
+          const kinds = ['ALL_TIME', ...Object.keys(load.timeWindows)];
+          const ranking = Object.fromEntries(kinds.map((kind) => [kind, ranked]));
+          return lineOf(estimate({ ...load, ranking }), 'ours').usage.indexWriteUnits;
+        };
+        const units = ['on', Math.min(one, other), Math.max(one, other)] as const;
+        const [on = 0, low = 0, high = 0] = units.map(indexUnits);
+        expect(low).toBeLessThanOrEqual(on * nearly);
+        expect(high).toBeLessThanOrEqual(low * nearly);
+        expect(indexUnits('off')).toBe(0);
       }),
       { numRuns: 30 },
     );
