@@ -26,6 +26,8 @@ export interface LambdaFunctionProps {
   /** Names and URLs of resources, keyed by variable as in src/lambda/settings.ts. */
   readonly resources: Readonly<Record<string, string>>;
   readonly size: Pick<Settings['api'], 'memoryMegabytes' | 'timeoutSeconds'>;
+  /** Options of Node, as in NODE_OPTIONS. */
+  readonly nodeOptions?: string;
 }
 
 export class LambdaFunction extends Construct implements IGrantable {
@@ -51,6 +53,7 @@ export class LambdaFunction extends Construct implements IGrantable {
       code: Code.fromAsset(directory),
       environment: {
         ...environmentOf(props),
+        ...(props.nodeOptions !== undefined && { NODE_OPTIONS: props.nodeOptions }),
         POWERTOOLS_SERVICE_NAME: props.service,
         POWERTOOLS_METRICS_NAMESPACE: props.name,
         POWERTOOLS_LOG_LEVEL: props.settings.logs.level,

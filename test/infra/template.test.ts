@@ -294,6 +294,7 @@ describe('the aggregator', () => {
         'COMMIT_CONCURRENCY',
         'COUNTED_FAVOURITES_TABLE',
         'DEAD_LETTER_QUEUE_URL',
+        'NODE_OPTIONS',
         'RANKING_SHARDS',
         'TIME_WINDOWS',
         'POWERTOOLS_LOG_LEVEL',

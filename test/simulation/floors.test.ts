@@ -186,7 +186,7 @@ describe('the ranking key', () => {
     );
   }, 240_000);
 
-  it('is always enough for readers during a change of the floor, and exact once the audit has ended', async () => {
+  it('is always enough for readers while the floor changes, and exact after the audit', async () => {
     await fc.assert(
       fc.asyncProperty(worlds(twoVersions), async (world) => {
         const [old, next] = [world.rankingOf(0), world.rankingOf(1)];
@@ -281,7 +281,7 @@ const mutants: readonly (readonly [string, Change])[] = [
   ],
   [
     'does not ask for the row that failed, and takes every floor for a hold',
-    ({ ReturnValuesOnConditionCheckFailure: _, ...update }) => update,
+    (update) => ({ ...update, ReturnValuesOnConditionCheckFailure: 'NONE' }),
   ],
 ];
 

@@ -77,9 +77,8 @@ export class MemoryDynamoDb {
     if (command instanceof TransactWriteItemsCommand)
       return this.#transact(command.input.TransactItems ?? []);
     if (command instanceof BatchGetItemCommand) {
-      const [[table = '', { Keys = [], ConsistentRead = false } = {}] = []] = Object.entries(
-        command.input.RequestItems ?? {},
-      );
+      const [table = ''] = Object.keys(command.input.RequestItems ?? {});
+      const { Keys = [], ConsistentRead = false } = command.input.RequestItems?.[table] ?? {};
       const items = Keys.flatMap((key) => {
         const item = this.#read(this.#idOf(table, key), ConsistentRead);
         return item === undefined ? [] : [item];

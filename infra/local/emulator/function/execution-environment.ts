@@ -109,18 +109,27 @@ export class ExecutionEnvironment implements EnvironmentHandle {
   }
 }
 
+const SEMI_SPACES = 3;
+
 function startWorker(settings: FunctionSettings, resources: EnvironmentResources, id: string): Worker {
   const { arn, bundleDirectory, handler, memorySizeMb, name } = settings;
+  // A worker refuses options of the whole process.
+  const { NODE_OPTIONS: nodeOptions = '', ...variables } = settings.variables;
+  const [, semiSpaceMb] = /--max-semi-space-size=(\d+)/.exec(nodeOptions) ?? [];
   return new Worker(workerFile, {
     name,
     workerData: { arn, bundleDirectory, handler, memorySizeMb, functionName: name },
-    env: { ...settings.variables, ...runtimeVariables(settings, id), ...resources.variables },
+    env: { ...variables, ...runtimeVariables(settings, id), ...resources.variables },
     // Lambda does not have the loaders and flags of this process.
     execArgv: [],
     // The Lambda runtime gives V8 these shares of the memory too.
     resourceLimits: {
       maxOldGenerationSizeMb: Math.floor(memorySizeMb * 0.9),
-      maxYoungGenerationSizeMb: Math.max(1, Math.floor(memorySizeMb * 0.05)),
+      // The young generation has three semi-spaces.
+      maxYoungGenerationSizeMb:
+        semiSpaceMb === undefined
+          ? Math.max(1, Math.floor(memorySizeMb * 0.05))
+          : Number(semiSpaceMb) * SEMI_SPACES,
     },
   });
 }
