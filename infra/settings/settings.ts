@@ -3,6 +3,7 @@
  * error names everything that is wrong with them.
  */
 import { readFileSync } from 'node:fs';
+import { formatRankingSettings, type RankingSettings } from '../../src/counting/ranking.ts';
 import { formatTimeWindowSettings } from '../../src/counting/time-window.ts';
 import { readValue, type Setting } from '../../src/lambda/environment.ts';
 import { declarations, type Settings, type SettingsOverrides } from './declarations.ts';
@@ -163,6 +164,9 @@ export function textAt(path: string, settings: Settings): string | undefined {
 /** One value of the setting as text; undefined if it is undefined. */
 export function textOf(path: string, value: unknown): string | undefined {
   if (path === 'source') return JSON.stringify(value);
+  if (path === 'ranking' || path === 'previousRanking') {
+    return value === undefined ? undefined : formatRankingSettings(value as RankingSettings);
+  }
   if (typeof value !== 'object' || value === null) {
     return typeof value === 'string' ? value : JSON.stringify(value);
   }

@@ -11,6 +11,7 @@ import {
   type SettingsOverrides,
   settingsFor,
   settingsFromContext,
+  textAt,
 } from '../../infra/settings/settings.ts';
 import type { Source } from '../../src/counting/source/source.ts';
 import { resourceNamed, synthesizeTemplate, valueAt } from '../support/synthesized-template.ts';
@@ -175,6 +176,7 @@ describe('settings', () => {
         stackName: 'Likes',
         timeWindows: { MONTH: 'forever' },
         rankingShards: 20,
+        ranking: { ALL_TIME: 100, MONTH: 'off' },
         commitConcurrency: 8,
         pipe: {
           batchSize: 100,
@@ -206,6 +208,7 @@ describe('settings', () => {
         Variables: {
           TIME_WINDOWS: 'MONTH:forever',
           RANKING_SHARDS: '20',
+          RANKING: 'ALL_TIME:100,MONTH:off',
           COMMIT_CONCURRENCY: '8',
           POWERTOOLS_LOG_LEVEL: 'DEBUG',
         },
@@ -233,7 +236,7 @@ describe('settings from the context', () => {
     expect(fromContext({ stage: 'prod' })).toEqual(settingsFor('prod'));
   });
 
-  it('accept text from the command line for every setting, by its path', () => {
+  it('accept text from the command line for every setting, by its path, and write the same text', () => {
     const context = {
       stage: 'prod',
       stackName: 'Likes',
@@ -291,7 +294,8 @@ describe('settings from the context', () => {
       'existingFavourites.streamArn': streamArn,
       'existingFavourites.keyArn': keyArn,
     };
-    expect(fromContext(context)).toEqual({
+    const settings = fromContext(context);
+    expect(settings).toEqual({
       stage: 'prod',
       stackName: 'Likes',
       source: likes,
@@ -344,6 +348,8 @@ describe('settings from the context', () => {
       dashboard: false,
       alarms: { enabled: false, topicArn, lagSeconds: 120, rejectedRowsMax: 3 },
     });
+    const texts = Object.keys(context).map((path) => [path, textAt(path, settings)]);
+    expect(Object.fromEntries(texts)).toEqual(context);
   });
 
   it('accept numbers and booleans from cdk.json, and read an empty timeWindows as no windows', () => {
