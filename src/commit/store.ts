@@ -60,6 +60,9 @@ export interface CommitSettings extends CountSettings {
   readonly aggregatedFavouritesTable: string;
 }
 
+/** A guess from 0 costs less time than waiting until counts can be read. */
+const GUESS_ATTEMPTS_MAX = 2;
+
 export function createCommitStore(
   client: DynamoDBClient,
   settings: CommitSettings,
@@ -87,7 +90,7 @@ export function createCommitStore(
     },
     async readCounts(rows, { signal }) {
       const keys = rows.map(({ restaurantId, window }) => countKeyOf(restaurantId, window));
-      const read = { keys, consistent: false, signal };
+      const read = { keys, consistent: false, signal, fruitlessAttemptsMax: GUESS_ATTEMPTS_MAX };
       const { items } = await batchGet(client, { tableName, ...storedCounts }, read, pauses);
       return items.map((item) => (item === undefined ? 0 : item.favouriteCount));
     },

@@ -10,6 +10,8 @@ export interface BatchGet {
   readonly consistent: boolean;
   /** Aborts the requests. */
   readonly signal?: AbortSignal | undefined;
+  /** Attempts in a row that may return no item before the read fails. */
+  readonly fruitlessAttemptsMax?: number;
 }
 
 /** For the pauses between attempts. */
@@ -24,8 +26,8 @@ const KEYS_MAX = 100;
 /** Requests at once: while one answer is parsed, the next ones are already on their way. */
 const REQUESTS_MAX = 4;
 /**
- * Attempts in a row that return no item. After about ten seconds of throttling the read fails, and a
- * reconcile step is called again.
+ * Attempts in a row that return no item, unless the caller says less. After about ten seconds of throttling
+ * the read fails, and a reconcile step is called again.
  */
 const FRUITLESS_ATTEMPTS_MAX = 8;
 const PAUSE_FIRST_MS = 50;
@@ -35,7 +37,7 @@ const PAUSE_MAX_MS = 3_000;
 export async function batchGet<T>(
   client: DynamoDBClient,
   rows: RowsOfTable<T>,
-  { keys, consistent, signal }: BatchGet,
+  { keys, consistent, signal, fruitlessAttemptsMax = FRUITLESS_ATTEMPTS_MAX }: BatchGet,
   pauses: Pauses,
 ): Promise<{ readonly items: readonly (T | undefined)[]; readonly readUnits: number }> {
   const ids = keys.map((key) => key && encodeKey(key, rows.keyNames));
@@ -62,7 +64,7 @@ export async function batchGet<T>(
       if (unprocessed.length === 0) return;
       fruitless = unprocessed.length < left.length ? 0 : fruitless + 1;
       left = unprocessed;
-      if (fruitless >= FRUITLESS_ATTEMPTS_MAX) {
+      if (fruitless >= fruitlessAttemptsMax) {
         const thrown = Object.assign(new Error(), { name: 'UnprocessedKeys' });
         throw new TableReadError('BatchGetItem', { tableName: rows.tableName, thrown });
       }

@@ -1,6 +1,8 @@
 import {
+  type BatchGetItemCommandInput,
   type CancellationReason as DynamoCancellationReason,
   type DynamoDBClient,
+  type KeysAndAttributes,
   TransactionCanceledException,
   TransactionInProgressException,
   type TransactWriteItemsCommand,
@@ -8,8 +10,10 @@ import {
 import { describe, expect, it } from '@jest/globals';
 import { planTransactions, type TransactionPlan } from '../../../src/commit/plan.ts';
 import { commitActions, createCommitStore } from '../../../src/commit/store.ts';
+import type { RestaurantId } from '../../../src/counting/register-key.ts';
+import { ALL_TIME } from '../../../src/counting/time-window.ts';
 import { changeFrom, position } from '../../support/favourite-changes.ts';
-import { TransactionError } from '../../../src/tables/dynamodb/errors.ts';
+import { TableReadError, TransactionError } from '../../../src/tables/dynamodb/errors.ts';
 
 const USER_ID = 'user-4711';
 const NOW_MS = Date.parse('2024-06-01T00:00:00Z');
@@ -191,6 +195,38 @@ describe('the result of a failed transaction', () => {
       throw named('AccessDeniedException');
     });
     expect(answer).toMatchObject({ kind: 'denied' });
+  });
+});
+
+describe('the counts for a guess', () => {
+  const rows = ['osteria', 'bistro'].map((id) => ({ restaurantId: id as RestaurantId, window: ALL_TIME }));
+  const signal = new AbortController().signal;
+  const keysOf = (input: unknown): Keys => (input as BatchGetItemCommandInput).RequestItems?.['counts']?.Keys;
+  type Keys = KeysAndAttributes['Keys'];
+
+  it('are read eventually consistent in one request, and are 0 where there is no row', async () => {
+    const row = {
+      restaurant_id: { S: 'bistro' },
+      time_window: { S: 'ALL_TIME' },
+      favourite_count: { N: '7' },
+    };
+    const { sent, store } = fakeClient(() => Promise.resolve({ Responses: { counts: [row] } }));
+    expect(await store.readCounts?.(rows, { signal })).toEqual([0, 7]);
+    expect(sent).toHaveLength(1);
+    expect(sent[0]).toMatchObject({
+      input: { RequestItems: { counts: { ConsistentRead: false } } },
+      abortSignal: signal,
+    });
+    expect(keysOf(sent[0]?.input)).toHaveLength(2);
+  });
+
+  it('are given up after two fruitless requests, because a batch need not wait for a guess', async () => {
+    const { sent, store } = fakeClient(() => {
+      const Keys = keysOf(sent.at(-1)?.input);
+      return Promise.resolve({ UnprocessedKeys: { counts: { Keys } } });
+    });
+    await expect(store.readCounts?.(rows, { signal })).rejects.toThrow(TableReadError);
+    expect(sent).toHaveLength(2);
   });
 });
 
