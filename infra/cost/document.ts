@@ -26,6 +26,7 @@ const variants: readonly Variant[] = [
   { name: 'the defaults', small: [], large: [] },
   ...['0', '5', '10', '60', '300'].map((seconds) => same('--batching-window', seconds)),
   same('--stream-shards', '1'),
+  same('--stream-shards', '1', '--batching-window', '300', '--batch-size', '10000'),
   same('--ranking', 'DAY:off'),
   same('--ranking', 'ALL_TIME:100,MONTH:100,DAY:100'),
   {

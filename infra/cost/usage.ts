@@ -129,7 +129,7 @@ export function idempotencyUsage(work: Work): Usage {
 export function scanUsage({ load, rows }: Work, changedADay: number): Usage {
   const scanned = load.favouritesStored * DAYS_A_MONTH;
   const written = changedADay * DAYS_A_MONTH;
-  const cpuSeconds = (scanned * measured.scanCpuMsARow) / 1_000;
+  const cpuSeconds = (scanned * assumed.scanCpuMsARow) / 1_000;
   const entries = sumOf(rows, ({ shared, sharedRanked }) => (shared === 0 ? 0 : sharedRanked / shared));
   return {
     tableWriteUnits: written * rows.length * writeUnits.plainRow,

@@ -5,7 +5,7 @@ import { totalOf } from '../../../infra/cost/bill.ts';
 import { estimate, type Estimate } from '../../../infra/cost/estimate.ts';
 import { unsharedUnits } from '../../../infra/cost/items.ts';
 import { batchEvents, type Load, shardsOf, trafficOf } from '../../../infra/cost/load.ts';
-import type { ContenderName } from '../../../infra/cost/usage.ts';
+import { type ContenderName, eventsOf } from '../../../infra/cost/usage.ts';
 import type { Ranked } from '../../../src/counting/ranking.ts';
 import { anyLoad, costLoad, DAY_SECONDS } from '../../support/cost-load.ts';
 import '../../support/fast-check-seed.ts';
@@ -105,6 +105,29 @@ describe('the estimate', () => {
     // A batch of 11 marks: two rows. A batch of 10.5 marks and 10.5 un-marks: 2 + 10.5 rows.
     expect(units(0).tableWriteUnits / (MONTH_SECONDS / 11)).toBeCloseTo(2 * 2 * 1.01);
     expect(units(1).tableWriteUnits / ((2 * MONTH_SECONDS) / 21)).toBeCloseTo(12.5 * 2 * 1.01);
+  });
+
+  /** Units an event that `npm run bench` printed for its ordinary day, with the real aggregator. */
+  it.each<[string, Load['ranking'], ours: number, add: number]>([
+    ['with all ranked', {}, 11.83, 8.93],
+    ['with the top 100 ranked', { ALL_TIME: 79_600, MONTH: 8_080, DAY: 279 }, 8.42, 5.49],
+    ['with none ranked', { ALL_TIME: 'off', MONTH: 'off', DAY: 'off' }, 6.96, 3],
+  ])('is within 5%% of the ordinary day of the bench %s', (_, ranking, ours, add) => {
+    // Zipf over 160,000 restaurants, one un-mark for nine marks, 100 million favourites, batches of 80.
+    const day = estimate(
+      costLoad({
+        favouritesPerDay: 700_000,
+        unmarkShare: 1 / 9,
+        restaurants: 160_000,
+        favouritesStored: 100_000_000,
+        timeWindows: { MONTH: 1130, DAY: 62 },
+        batchingWindowSeconds: 79 / (700_000 / 0.9 / DAY_SECONDS),
+        ranking,
+      }),
+    );
+    expect(eventsOf(day.traffic)).toBeCloseTo(80);
+    expect(Math.abs(lineOf(day, 'ours').writeUnitsPerEvent / ours - 1)).toBeLessThan(0.05);
+    expect(Math.abs(lineOf(day, 'add').writeUnitsPerEvent / add - 1)).toBeLessThan(0.05);
   });
 
   it('names the ceilings of a viral restaurant', () => {
