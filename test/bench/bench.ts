@@ -64,15 +64,18 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   if (isPart && values['write-docs'] === true) {
     throw new InputError('--write-docs needs the whole run: leave out --only and --events.');
   }
+  const onLines = (lines: BenchResults['lines']): void => {
+    if (values.out !== undefined) writeOut(values.out, lines);
+  };
   // Fail now, and not after eight minutes.
-  if (values.out !== undefined) writeOut(values.out, []);
+  onLines([]);
   const startedAtMs = performance.now();
   const results = await runBench({
     only: values.only,
     events: values.events ?? EVENTS,
     say: (line) => process.stderr.write(`${line}\n`),
+    onLines,
   });
-  if (values.out !== undefined) writeOut(values.out, results.lines);
   const goals = comparisons(results);
   process.stdout.write(`${reportOf(results)}\n\n${comparisonsTable(goals)}\n`);
   process.stdout.write(`\n${((performance.now() - startedAtMs) / 60_000).toFixed(1)} minutes\n`);

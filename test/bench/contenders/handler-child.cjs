@@ -2,6 +2,7 @@
  * A process with one bundle for contenders.ts: loads it as Lambda would, and runs each batch that it gets.
  * Answers with the time and CPU of the batch, its failures, and the peak memory of the process so far.
  */
+const { readFileSync } = require('node:fs');
 const { performance } = require('node:perf_hooks');
 
 const { handler } = require(process.argv[2]);
@@ -25,9 +26,17 @@ process.on('message', async (event) => {
   );
   const wallMs = performance.now() - startedAtMs;
   const { user, system } = process.cpuUsage(cpu);
-  // maxRSS is in kilobytes.
-  const peakMb = process.resourceUsage().maxRSS / 1024;
-  process.send({ ...outcome, wallMs, cpuMs: (user + system) / 1000, peakMb });
+  process.send({ ...outcome, wallMs, cpuMs: (user + system) / 1000, peakMb: peakMb() });
 });
 
 process.on('disconnect', () => process.exit());
+
+/** Linux keeps the peak of the process that started this one in maxRSS, but not in VmHWM. */
+function peakMb() {
+  try {
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'));
+    return Number(kilobytes) / 1024;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}

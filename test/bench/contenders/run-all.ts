@@ -4,13 +4,13 @@ import { startEngine } from '../../../infra/local/emulator/engine/start-engine.t
 import { startQueueServer } from '../../../infra/local/emulator/queue/queue-server.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import type { ContenderName } from './contender-list.ts';
-import { type Surroundings, synthesizeOurs } from './deploy.ts';
+import { synthesizeOurs } from './deploy.ts';
 import { loadOf } from './loads.ts';
 import { nightlyScan } from './nightly-scan.ts';
 import { engineClient } from './processes.ts';
 import { type BenchResults, type Crossing, rounded } from './results.ts';
 import { type Measured, runScenario, type Scenario } from './scenario.ts';
-import { steadyUnits, windowCurve } from './steady-state.ts';
+import { sizeFromWhich, steadyUnits, UnitsBySize, windowCurve } from './steady-state.ts';
 
 export interface BenchOptions {
   /** Only these; undefined for all. */
@@ -18,6 +18,8 @@ export interface BenchOptions {
   /** Events of the largest scenario; the others shrink with it. */
   readonly events: number;
   readonly say: (line: string) => void;
+  /** Gets all lines so far after each scenario, so that an interrupted run keeps them. */
+  readonly onLines: (lines: readonly Measured[]) => void;
 }
 
 /** Of the largest scenario, unless the command line says otherwise. */
@@ -37,27 +39,29 @@ const variants: readonly ContenderName[] = [
  */
 const scenarios: readonly (Omit<Scenario, 'events'> & { readonly share: number })[] = [
   { load: 'trace', batchSize: 1000, delayMs: 5, share: 1, contenders: four },
-  { load: 'trace', batchSize: 1000, delayMs: 0, share: 0.15, contenders: four },
-  { load: 'trace', batchSize: 80, delayMs: 0, share: 0.1, contenders: four },
-  { load: 'trace', batchSize: 80, delayMs: 5, share: 0.1, contenders: [...four, 'e-in-request'] },
-  { load: 'trace', batchSize: 8, delayMs: 0, share: 0.04, contenders: four },
-  { load: 'trace', batchSize: 8, delayMs: 5, share: 0.04, contenders: four },
-  { load: 'zipf', batchSize: 1000, delayMs: 0, share: 0.15, contenders: four },
-  { load: 'zipf', batchSize: 1000, delayMs: 5, share: 0.15, contenders: four },
-  { load: 'zipf', batchSize: 80, delayMs: 0, share: 0.15, contenders: [...four, ...variants] },
-  { load: 'zipf', batchSize: 80, delayMs: 5, share: 0.1, contenders: four },
-  { load: 'zipf', batchSize: 8, delayMs: 0, share: 0.04, contenders: four },
-  { load: 'zipf', batchSize: 8, delayMs: 5, share: 0.04, contenders: four },
+  { load: 'trace', batchSize: 1000, delayMs: 0, share: 0.1, contenders: four },
+  { load: 'trace', batchSize: 80, delayMs: 0, share: 0.06, contenders: four },
+  { load: 'trace', batchSize: 80, delayMs: 5, share: 0.06, contenders: [...four, 'e-in-request'] },
+  { load: 'trace', batchSize: 8, delayMs: 0, share: 0.02, contenders: four },
+  { load: 'trace', batchSize: 8, delayMs: 5, share: 0.02, contenders: four },
+  { load: 'zipf', batchSize: 1000, delayMs: 0, share: 0.1, contenders: four },
+  { load: 'zipf', batchSize: 1000, delayMs: 5, share: 0.1, contenders: four },
+  { load: 'zipf', batchSize: 80, delayMs: 0, share: 0.1, contenders: [...four, ...variants] },
+  { load: 'zipf', batchSize: 80, delayMs: 5, share: 0.06, contenders: four },
+  { load: 'zipf', batchSize: 8, delayMs: 0, share: 0.02, contenders: four },
+  { load: 'zipf', batchSize: 8, delayMs: 5, share: 0.02, contenders: four },
   { load: 'viral', batchSize: 80, delayMs: 5, share: 0.04, contenders: ['d-ours', 'e-in-request'] },
 ];
 
 const windows = [1, 2, 5, 10, 30, 60, 120, 300];
+/** Of `pipe.maximumBatchingWindowSeconds`. */
+const WINDOW_MAX = 300;
 const rates = [8, 80];
 /** The default of `pipe.batchSize`, and the largest. */
 const batchSizes = [1_000, 10_000];
 
 export async function runBench(options: BenchOptions): Promise<BenchResults> {
-  const { only, events, say } = options;
+  const { only, events, say, onLines } = options;
   using scratch = temporaryDirectory();
   const assembly = synthesizeOurs(scratch.path);
   const lines: Measured[] = [];
@@ -71,6 +75,7 @@ export async function runBench(options: BenchOptions): Promise<BenchResults> {
       { assembly, directory: scratch.path },
     );
     lines.push(...measured.map(rounded));
+    onLines(lines);
   }
   const traceTitle = loadOf('trace', 1).title;
   if (only !== undefined)
@@ -85,40 +90,26 @@ export async function runBench(options: BenchOptions): Promise<BenchResults> {
   say('The ordinary day, by AWS’s rules, in memory …');
   const ordinaryDay = (await steadyUnits(events, surroundings)).map(rounded);
   say('The batching window …');
-  const seconds = events / 8;
-  const curve = (await windowCurve({ windows, rates, batchSizes, seconds }, surroundings)).map(rounded);
-  const crossings = await crossingsOf(ordinaryDay, { seconds, surroundings });
+  const units = new UnitsBySize(surroundings);
+  const curve = (await windowCurve(units, { windows, rates, batchSizes })).map(rounded);
+  const crossings = await crossingsOf(units, ordinaryDay);
   say('The nightly scan …');
   const nightly = rounded(await nightlyScan(client, loadOf('trace', events).events));
   return { traceTitle, lines, ordinaryDay, curve, crossings, nightlyScan: nightly };
 }
 
-/** Searches between the windows of the curve; the units fall with the window. */
 async function crossingsOf(
+  units: UnitsBySize,
   ordinaryDay: BenchResults['ordinaryDay'],
-  { seconds, surroundings }: { readonly seconds: number; readonly surroundings: Surroundings },
 ): Promise<readonly Crossing[]> {
-  const most = ordinaryDay.find(({ contender }) => contender === 'a-add')?.writeUnitsPerEventAws ?? 0;
-  const crossings: Crossing[] = [];
-  for (const eventsPerSecond of rates) {
-    for (const batchSizeMax of batchSizes) {
-      const isCheap = async (window: number): Promise<boolean> => {
-        const asked = { windows: [window], rates: [eventsPerSecond], batchSizes: [batchSizeMax], seconds };
-        const [point] = await windowCurve(asked, surroundings);
-        return point !== undefined && point.writeUnitsPerEventAws <= most;
-      };
-      let [low, high] = [0, Math.max(...windows)];
-      if (!(await isCheap(high))) {
-        crossings.push({ eventsPerSecond, batchSizeMax, windowSeconds: undefined });
-        continue;
-      }
-      while (high - low > 1) {
-        const middle = Math.floor((low + high) / 2);
-        if (await isCheap(middle)) high = middle;
-        else low = middle;
-      }
-      crossings.push({ eventsPerSecond, batchSizeMax, windowSeconds: high });
-    }
-  }
-  return crossings;
+  const unitsMax = ordinaryDay.find(({ contender }) => contender === 'a-add')?.writeUnitsPerEventAws ?? 0;
+  const [smallest = 0, largest = 0] = batchSizes;
+  const size = await sizeFromWhich(units, unitsMax, { smallest: Math.min(smallest, 100), largest });
+  return rates.flatMap((eventsPerSecond) =>
+    batchSizes.map((batchSizeMax) => {
+      const windowSeconds = size === undefined ? undefined : Math.ceil(size / eventsPerSecond);
+      const isReached = size !== undefined && size <= batchSizeMax && (windowSeconds ?? 0) <= WINDOW_MAX;
+      return { eventsPerSecond, batchSizeMax, windowSeconds: isReached ? windowSeconds : undefined };
+    }),
+  );
 }

@@ -29,6 +29,10 @@ export interface SteadyUnits {
 
 const RANKED = 100;
 const BATCH = 80;
+/** For each point of the curve, unless two batches have more. */
+const CURVE_EVENTS = 8_000;
+/** The search for a size ends when it is known to this share. */
+const SIZE_PRECISION = 0.02;
 
 export async function steadyUnits(
   events: number,
@@ -59,48 +63,70 @@ export interface CurvePoint {
   readonly writeUnitsPerEventAws: number;
 }
 
-/** Ours with everything ranked: what an event costs when the pipe waits this long for a batch. */
+/** What an event of ours costs, everything ranked, in batches of a size; each size is measured once. */
+export class UnitsBySize {
+  readonly #surroundings: Surroundings;
+  readonly #known = new Map<number, number>();
+
+  constructor(surroundings: Surroundings) {
+    this.#surroundings = surroundings;
+  }
+
+  async of(size: number): Promise<number> {
+    const known = this.#known.get(size);
+    if (known !== undefined) return known;
+    const events = Math.max(CURVE_EVENTS, 2 * size);
+    const batches = cut(recordsOf(loadOf('zipf', events).events), size).filter(
+      ({ length }) => length === size,
+    );
+    await using steady = await startSteady('d-ours', this.#surroundings);
+    const { writeUnits } = await steady.run(batches);
+    const units = writeUnits / (batches.length * size);
+    this.#known.set(size, units);
+    return units;
+  }
+}
+
+/** What an event costs when the pipe waits this long for a batch; at a steady rate all batches are as large. */
 export async function windowCurve(
+  units: UnitsBySize,
   {
     windows,
     rates,
     batchSizes,
-    seconds,
   }: {
     readonly windows: readonly number[];
     readonly rates: readonly number[];
     readonly batchSizes: readonly number[];
-    readonly seconds: number;
   },
-  surroundings: Surroundings,
 ): Promise<readonly CurvePoint[]> {
   const points: CurvePoint[] = [];
-  const known = new Map<string, number>();
   for (const eventsPerSecond of rates) {
-    const events = Math.round(seconds * eventsPerSecond);
-    const records = recordsOf(loadOf('zipf', events).events);
     for (const windowSeconds of windows) {
       for (const batchSizeMax of batchSizes) {
-        const size = Math.min(batchSizeMax, Math.round(windowSeconds * eventsPerSecond));
-        const id = `${events} ${size}`;
-        const units = known.get(id) ?? (await unitsInBatches(records, size, surroundings));
-        known.set(id, units);
-        points.push({ eventsPerSecond, windowSeconds, batchSizeMax, writeUnitsPerEventAws: units });
+        const size = Math.min(batchSizeMax, windowSeconds * eventsPerSecond);
+        const writeUnitsPerEventAws = await units.of(size);
+        points.push({ eventsPerSecond, windowSeconds, batchSizeMax, writeUnitsPerEventAws });
       }
     }
   }
   return points;
 }
 
-/** The pipe's clock starts with the first record of a batch; at a steady rate, all batches are as large. */
-async function unitsInBatches(
-  records: readonly StreamRecord[],
-  size: number,
-  surroundings: Surroundings,
-): Promise<number> {
-  await using steady = await startSteady('d-ours', surroundings);
-  const bill = await steady.run(cut(records, size));
-  return bill.writeUnits / records.length;
+/** The smallest batches in which an event costs at most this; undefined if the largest cost more. */
+export async function sizeFromWhich(
+  units: UnitsBySize,
+  unitsMax: number,
+  { smallest, largest }: { readonly smallest: number; readonly largest: number },
+): Promise<number | undefined> {
+  let [low, high] = [smallest, largest];
+  if ((await units.of(high)) > unitsMax) return undefined;
+  while (high - low > low * SIZE_PRECISION) {
+    const middle = Math.round((low + high) / 2);
+    if ((await units.of(middle)) <= unitsMax) high = middle;
+    else low = middle;
+  }
+  return high;
 }
 
 function rankingOf(name: ContenderName): string {

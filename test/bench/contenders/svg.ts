@@ -49,7 +49,7 @@ export function barChart(
   panels: readonly BarPanel[],
   { title, theme }: { readonly title: string; readonly theme: Theme },
 ): string {
-  let y = 34;
+  let y = 44;
   const parts: string[] = [];
   for (const { title: panelTitle, bars, format } of panels) {
     y += 10;
@@ -80,7 +80,7 @@ export interface Line {
   readonly isDashed?: boolean;
 }
 
-const plot = { left: 56, top: 48, width: 510, height: 260 } as const;
+const plot = { left: 56, top: 64, width: 510, height: 260 } as const;
 
 /** Lines over a logarithmic x axis; each is labelled at its right end. */
 export function lineChart(
