@@ -4,17 +4,19 @@
  * every commit the key is there exactly if the count is at the floor or above it.
  */
 import type { CountChange } from '../counting/counted-favourite.ts';
-import { floorOf, type RankingSettings } from '../counting/ranking.ts';
+import { floorOf, hasFloor, type RankingSettings } from '../counting/ranking.ts';
 import type { TransactionPlan } from './plan.ts';
 import type { CommitStore } from './store.ts';
 
 export class FloorGuesses {
   readonly #ranking: RankingSettings;
+  readonly #hasFloors: boolean;
   /** The count of each row, as last read or returned, with what this invocation has added since. */
   readonly #counts = new Map<string, number>();
 
   constructor(ranking: RankingSettings) {
     this.#ranking = ranking;
+    this.#hasFloors = hasFloor(ranking);
   }
 
   /**
@@ -26,6 +28,7 @@ export class FloorGuesses {
     readCounts: CommitStore['readCounts'],
     signal: () => AbortSignal,
   ): Promise<void> {
+    if (!this.#hasFloors) return;
     const unknown = plans
       .flatMap(({ counts }) => counts)
       .filter((count) => this.#hasSide(count) && !this.#counts.has(idOf(count)));
@@ -40,6 +43,7 @@ export class FloorGuesses {
 
   /** The plan with a side for each row that needs one. */
   sided(plan: TransactionPlan): TransactionPlan {
+    if (!this.#hasFloors) return plan;
     return { ...plan, counts: plan.counts.map((count) => this.#sided(count)) };
   }
 

@@ -7,7 +7,6 @@ import type { CountChange, FloorSide } from '../counting/counted-favourite.ts';
 import type { CountSettings } from '../counting/drift.ts';
 import type { RestaurantId } from '../counting/register-key.ts';
 import {
-  floorOf,
   rankedOf,
   type RankedRestaurant,
   rankingKeyOf,
@@ -55,7 +54,7 @@ export function countUpdate(
   const expiresAt = expiresAtOf(window, settings);
   const ranked = rankedOf(window, settings.ranking);
   const hasKey = ranked === 'on' || side === 'above';
-  const floor = floorCondition({ delta, side, floor: floorOf(window, settings.ranking) });
+  const floor = floorCondition({ delta, side, floor: typeof ranked === 'number' ? ranked : undefined });
   const conditions = [floor.text, window === ALL_TIME ? noHoldLasts : undefined].filter(
     (text) => text !== undefined,
   );
