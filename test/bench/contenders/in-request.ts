@@ -26,9 +26,10 @@ export async function handler({ Records }: DynamoDBStreamEvent): Promise<DynamoD
   // A user waits for the answer before pressing the heart again.
   const byFavourite = Map.groupBy(Records, ({ dynamodb }) => JSON.stringify(dynamodb?.Keys));
   await inParallel([...byFavourite.values()], REQUESTS_AT_ONCE, async (ofFavourite) => {
-    for (const record of ofFavourite) {
-      const isDone = await serve(record).catch(() => false);
-      if (!isDone) failed.push(record.dynamodb?.SequenceNumber ?? '');
+    for (const [index, record] of ofFavourite.entries()) {
+      if (await serve(record).catch(() => false)) continue;
+      failed.push(...ofFavourite.slice(index).map(({ dynamodb }) => dynamodb?.SequenceNumber ?? ''));
+      return;
     }
   });
   return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };

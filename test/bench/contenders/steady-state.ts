@@ -87,7 +87,7 @@ export class UnitsBySize {
   }
 }
 
-/** What an event costs when the pipe waits this long for a batch; at a steady rate all batches are as large. */
+/** What an event costs when the pipe waits this long for a batch. At a steady rate all are as large. */
 export async function windowCurve(
   units: UnitsBySize,
   {

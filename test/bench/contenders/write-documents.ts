@@ -43,7 +43,7 @@ function partOf(results: BenchResults): string {
     ({ contender, load }) => contender !== 'e-in-request' && load !== 'viral/80',
   );
   return [
-    picture('contenders', 'Bars: events a second, CPU, write units and wrong counts of the four contenders'),
+    picture('contenders', 'Bars of the four contenders: speed, CPU, units, wrong counts'),
     goalsTable(comparisons(results)),
     `The load \`trace\` was ${results.traceTitle}.`,
     markdownTable([lineHeadings, ...others.map(cellsOf)], 2),
@@ -54,7 +54,9 @@ function partOf(results: BenchResults): string {
     '**Context.** (e) in the trace, and with a viral restaurant that gets half of the marks, beside ours:',
     contextTable(results),
     ...(results.nightlyScan === undefined ? [] : [`${nightlyText(results.nightlyScan)}.`]),
-  ].join('\n\n');
+  ]
+    .join('\n\n')
+    .replaceAll('’', "'");
 }
 
 function goalsTable(all: readonly Comparison[]): string {
