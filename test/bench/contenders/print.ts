@@ -70,7 +70,8 @@ export function comparisonsTable(all: readonly Comparison[]): string {
 export function nightlyText(scan: NightlyScan): string {
   const { favourites, counts, seconds, readUnits, writeUnits } = scan;
   return [
-    `(f) A nightly scan of ${count(favourites)} favourites, with ${count(counts)} counts: ${seconds.toFixed(1)} s;`,
+    `(f) A nightly scan of ${count(favourites)} favourites and ${count(counts)} counts:`,
+    `${seconds.toFixed(1)} s;`,
     `${(readUnits / favourites).toFixed(3)} read units a favourite every night,`,
     `and ${(writeUnits / counts).toFixed(1)} write units for each new count`,
   ].join('\n');
