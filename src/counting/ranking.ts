@@ -55,11 +55,11 @@ export function hasFloor(ranking: RankingSettings): boolean {
 export function parseRankingSettings(text: string): RankingSettings {
   const entries = text.split(',').filter((part) => part.trim() !== '');
   const parsed = entries.map((entry): readonly [RankedKind, Ranked] => {
-    const [name = '', ranked = ''] = entry.split(':').map((part) => part.trim());
+    const [name = '', ranked = '', ...more] = entry.split(':').map((part) => part.trim());
     const kind = rankedKinds.find((known) => known === name);
     const value = ranked === 'on' || ranked === 'off' ? ranked : Number(ranked);
     const isFloor = /^[1-9]\d{0,14}$/.test(ranked);
-    if (kind === undefined || (typeof value === 'number' && !isFloor)) {
+    if (kind === undefined || more.length > 0 || (typeof value === 'number' && !isFloor)) {
       throw new RangeError(
         `'${entry}' is not a ranking: expected one of ${rankedKinds.join(', ')} with on, off or a whole ` +
           'number from 1, such as ALL_TIME:100',

@@ -17,6 +17,22 @@ const commit = [
   'dynamodb:UpdateItem on TablesAggregatedFavourites.Arn in transactions',
 ];
 
+describe('the permissions of a commit', () => {
+  it.each([
+    { ranking: { ALL_TIME: 100 }, added: ['dynamodb:BatchGetItem on TablesAggregatedFavourites.Arn'] },
+    { ranking: { ALL_TIME: 'on', MONTH: 'off', DAY: 'off' }, added: [] },
+  ] as const)('include reading counts only if a kind has a floor: $ranking', ({ ranking, added }) => {
+    const others = permissionsOf(synthesizeTemplate(settingsFor('prod', { ranking })));
+    const roles = new Set(permissions.map(({ role }) => String(role)));
+    for (const role of roles) {
+      const before = permissionTextsOf(permissions, role);
+      const news = permissionTextsOf(others, role).filter((text) => !before.includes(text));
+      const commits = ['AggregatorRole', 'ReconcileRedriveRole', 'ReconcileHealRole'].includes(role);
+      expect([role, news]).toEqual([role, commits ? added : []]);
+    }
+  });
+});
+
 describe('the permissions of the reconcile', () => {
   it.each([
     {

@@ -69,7 +69,7 @@ export function memoryClientStore({ shards }: { readonly shards: number }): Memo
         return favouriteCount === undefined ? undefined : { window, favouriteCount, updatedAt };
       });
     },
-    rankingShard: async (window, { range: { shard, highestCount, after }, rowsMax }) => {
+    rankingShard: async (window, { range: { shard, lowestCount = 1, highestCount, after }, rowsMax }) => {
       calls.push('rankingShard');
       const key = rankingKeyOfShard(window, shard);
       return countRows
@@ -80,7 +80,7 @@ export function memoryClientStore({ shards }: { readonly shards: number }): Memo
             ? rankingKeyOf(row.restaurantId, window, shards) === key
             : row.shard === shard,
         )
-        .filter((row) => row.favouriteCount >= 1 && row.favouriteCount <= highestCount)
+        .filter((row) => row.favouriteCount >= lowestCount && row.favouriteCount <= highestCount)
         .toSorted(highestFirst)
         .filter((row) => after === undefined || highestFirst(row, after) > 0)
         .slice(0, rowsMax);

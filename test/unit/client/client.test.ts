@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { BadInputError, createFavouriteCountsClient } from '../../../src/client/client.ts';
+import { BadInputError, createFavouriteCountsClient, type RankingPage } from '../../../src/client/client.ts';
 import { clientConfigOf } from '../../../src/client/config.ts';
 import { memoryClient } from '../../support/memory-client.ts';
 
@@ -219,6 +219,35 @@ describe('the client’s ranking', () => {
     const { client, store } = memoryClient();
     await expect(client.ranking(options)).rejects.toEqual(badInput(code, ''));
     expect(store.calls).toEqual([]);
+  });
+
+  it('with a floor ends above it, also for a cursor that was made with a lower one', async () => {
+    const [low, high] = [memoryClient(), memoryClient({ ranking: { ALL_TIME: 3 } })];
+    for (let count = 1; count <= 5; count += 1) {
+      const row = { restaurantId: `r${count}`, window: 'ALL_TIME', favouriteCount: count };
+      for (const { store } of [low, high]) store.countRows.push(row);
+    }
+    const ids = ({ restaurants }: RankingPage) => restaurants.map(({ restaurantId }) => restaurantId);
+    const first = await high.client.ranking({ limit: 2 });
+    expect(ids(first)).toEqual(['r5', 'r4']);
+    const last = await high.client.ranking({ limit: 2, cursor: first.cursor });
+    expect([ids(last), last.cursor]).toEqual([['r3'], undefined]);
+    const { cursor } = await low.client.ranking({ limit: 4 });
+    expect(await high.client.ranking({ cursor })).toMatchObject({ restaurants: [], cursor: undefined });
+  });
+
+  it('of a kind that is off is refused before any request, and its counts are still read', async () => {
+    const { client, store } = memoryClient({ ranking: { ALL_TIME: 5, MONTH: 'off', DAY: 'off' } });
+    await expect(client.ranking({ window: 'TODAY' })).rejects.toEqual(
+      badInput(
+        'windows',
+        'this deployment does not rank the window 20220801, only count in it; its setting ranking is off ' +
+          'for MONTH and DAY',
+      ),
+    );
+    expect(store.calls).toEqual([]);
+    store.countRows.push({ restaurantId: 'r', window: '20220801', favouriteCount: 4 });
+    expect(await client.counts('r', { windows: ['TODAY'] })).toMatchObject({ counts: { '20220801': 4 } });
   });
 
   it('refuses a cursor that was made with another number of shards', async () => {

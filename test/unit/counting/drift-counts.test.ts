@@ -50,6 +50,36 @@ describe('compareCounts', () => {
     expect(compare([], new Map())).toEqual([]);
   });
 
+  it('wants the ranking key exactly if the count that is due is at the floor or above it', () => {
+    const rankingKeys = (rows: readonly CountRow[], floor: number) =>
+      compareCounts(
+        OSTERIA,
+        { rows, tally },
+        { ...settings, nowMs, ranking: { ALL_TIME: floor, MONTH: floor, DAY: 'off' } },
+      ).map(({ window, count, rankingKey }) => [window, count, rankingKey]);
+    const withoutKey = right.map((row) => ({ ...row, rankingKey: undefined }));
+    expect(rankingKeys(right, 2)).toEqual([[FIRST, 2, undefined]]);
+    expect(rankingKeys(withoutKey, 2)).toEqual([
+      [ALL_TIME, 2, 'ALL_TIME#0'],
+      [AUGUST, 2, 'AUG_2022#0'],
+    ]);
+    expect(rankingKeys(withoutKey, 3)).toEqual([]);
+    expect(rankingKeys(right, 3).map(([window]) => window)).toEqual([ALL_TIME, AUGUST, FIRST]);
+  });
+
+  it('judges a damaged count by the one that is due', () => {
+    const ranking = { ALL_TIME: 2, MONTH: 3, DAY: 'off' } as const;
+    const damaged = [
+      rowOf(ALL_TIME, { count: 1, rankingKey: undefined }),
+      rowOf(AUGUST, { count: 9 }),
+      rowOf(FIRST, { rankingKey: undefined }),
+    ];
+    expect(compareCounts(OSTERIA, { rows: damaged, tally }, { ...settings, ranking })).toMatchObject([
+      { window: ALL_TIME, count: 2, rankingKey: 'ALL_TIME#0' },
+      { window: AUGUST, count: 2, rankingKey: undefined },
+    ]);
+  });
+
   it.each<[string, TimeWindow, Partial<CountRow>]>([
     ['count', AUGUST, { count: 3 }],
     ['missing count', ALL_TIME, { count: undefined }],

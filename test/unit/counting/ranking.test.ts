@@ -2,9 +2,15 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { RestaurantId } from '../../../src/counting/register-key.ts';
 import {
+  formatRankingSettings,
+  higherFloors,
+  isRanked,
+  parseRankingSettings,
+  rankedKinds,
   type RankedRestaurant,
   type RankingPosition,
   rankPage,
+  type RankingSettings,
   rankingKeyOf,
   rankingKeyOfShard,
   shardRanges,
@@ -171,5 +177,74 @@ describe('a page of the ranking', () => {
 
   it('is the last one when no rows are left', () => {
     expect(rankPage([], { limit: 1, after: at({}) })).toEqual({ restaurants: [], next: undefined });
+  });
+});
+
+const rankings: fc.Arbitrary<RankingSettings> = fc
+  .subarray([...rankedKinds])
+  .chain((kinds) =>
+    fc.record(
+      Object.fromEntries(
+        kinds.map((kind) => [kind, fc.oneof(fc.constantFrom('on', 'off'), fc.integer({ min: 1 }))] as const),
+      ),
+    ),
+  );
+
+describe('the settings of the ranking', () => {
+  it('are always the same after they are written and read again', () => {
+    fc.assert(
+      fc.property(rankings, (ranking) => {
+        expect(parseRankingSettings(formatRankingSettings(ranking))).toEqual(ranking);
+      }),
+    );
+  });
+
+  it('may have spaces, and an empty text ranks everything', () => {
+    expect(parseRankingSettings(' ALL_TIME : 100, DAY:off ')).toEqual({ ALL_TIME: 100, DAY: 'off' });
+    expect(parseRankingSettings('')).toEqual({});
+  });
+
+  it.each([
+    ['DAY', "'DAY' is not a ranking"],
+    ['HOUR:on', 'expected one of ALL_TIME, '],
+    ['DAY:0', 'with on, off or a whole number from 1, such as ALL_TIME:100'],
+    ['DAY:-1', "'DAY:-1' is not a ranking"],
+    ['DAY:1.5', "'DAY:1.5' is not a ranking"],
+    ['DAY:1e3', "'DAY:1e3' is not a ranking"],
+    ['DAY:0x10', "'DAY:0x10' is not a ranking"],
+    ['DAY:1:2', "'DAY:1:2' is not a ranking"],
+    ['DAY:9999999999999999', "'DAY:9999999999999999' is not a ranking"],
+    ['DAY:1,MONTH:off,DAY:2', 'names a kind of window twice'],
+  ])('are refused as %p with the reason', (text, message) => {
+    expect(() => parseRankingSettings(text)).toThrow(message);
+  });
+});
+
+describe('the higher of two floors', () => {
+  const counts = fc.integer({ min: -1, max: 50 });
+  const low = rankings.map((ranking) =>
+    Object.fromEntries(
+      Object.entries(ranking).map(([kind, one]) => [kind, typeof one === 'number' ? (one % 40) + 1 : one]),
+    ),
+  );
+  const windows = fc.constantFrom(
+    ALL_TIME,
+    ...(['2022', 'AUG_2022', '2022_W31', '20220801'] as TimeWindow[]),
+  );
+
+  it('always ranks exactly what both rank', () => {
+    fc.assert(
+      fc.property(low, low, windows, counts, (one, other, window, count) => {
+        expect(isRanked(window, count, higherFloors(one, other))).toBe(
+          isRanked(window, count, one) && isRanked(window, count, other),
+        );
+      }),
+    );
+  });
+
+  it('puts off above every floor, and every floor above on', () => {
+    const one = { ALL_TIME: 5, MONTH: 'off', DAY: 1 } as const;
+    expect(higherFloors(one, { ALL_TIME: 7, MONTH: 9 })).toEqual({ ALL_TIME: 7, MONTH: 'off', DAY: 1 });
+    expect(higherFloors({}, { DAY: 'on' })).toEqual({});
   });
 });
