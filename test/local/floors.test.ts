@@ -23,8 +23,8 @@ const GRACE_MS = 300;
 const RESTAURANTS = 30;
 /** All faults after which the counts are exact without a repair. */
 const harmless: FaultProbabilities = {
-  ...{ duplicate: 0.3, 'lost-answer': 0.15, throttle: 0.1, conflict: 0.15 },
-  ...{ crash: 0.1, reorder: 0.3, poison: 0.02 },
+  ...{ duplicate: 0.6, 'lost-answer': 0.15, throttle: 0.1, conflict: 0.2 },
+  ...{ crash: 0.25, reorder: 0.5, poison: 0.02 },
 };
 const lossy: FaultProbabilities = { drop: 0.3, vanish: 0.1 };
 
