@@ -1,6 +1,6 @@
 /**
- * `npm run bench:api` measures how long it takes until the ranking shows a mark made through the API, beside
- * a background load, on the embedded engine. All requests use HTTP: `PUT` a favourite, then `GET` the ranking
+ * `npm run bench:api [-- --batching-window SECONDS]` measures how long it takes until the ranking shows a
+ * mark made through the API, beside a background load, on the embedded engine. All requests use HTTP: `PUT` a favourite, then `GET` the ranking
  * until it shows the count. CI does not run it, because its times depend on the machine.
  */
 import '../../infra/local/require-node.ts';
@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
 import { createLoadGenerator } from '../../infra/local/console/load-generator.ts';
 import { apiServerOptions, serveApi } from '../../infra/local/emulator/http-api/serve.ts';
 import { startLocalRun, type LocalRun } from '../../infra/local/local-run.ts';
@@ -24,7 +25,9 @@ const LOAD_RATE = 200;
 /** Number of restaurants that are marked. Each starts with more favourites than the load gives any other. */
 const PROBES = 5;
 const PROBE_FAVOURITES = 3_000;
+/** With the window that is deployed, and without one. */
 const PROMISED_MS = 2_000;
+const PROMISED_WITHOUT_WINDOW_MS = 800;
 /** Longer than the time budget of any batch. */
 const GIVE_UP_MS = 60_000;
 
@@ -36,8 +39,17 @@ interface Mark {
 }
 
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { 'batching-window': { type: 'string', default: '1' } } });
+  const windowSeconds = Number(values['batching-window']);
+  if (!Number.isInteger(windowSeconds) || windowSeconds < 0 || windowSeconds > 300) {
+    throw new Error('--batching-window must be whole seconds from 0 to 300');
+  }
+  const promisedMs =
+    windowSeconds === 0 ? PROMISED_WITHOUT_WINDOW_MS : PROMISED_MS + windowSeconds * 1_000 - 1_000;
   await using stack = new AsyncDisposableStack();
-  const run = await startLocalRun({ settings: replaySettings(), seed: 1 });
+  const base = replaySettings();
+  const pipe = { ...base.pipe, maximumBatchingWindowSeconds: windowSeconds };
+  const run = await startLocalRun({ settings: { ...base, pipe }, seed: 1 });
   stack.defer(() => run.stop());
   const url = await serve(run, stack);
   await seed(run);
@@ -56,10 +68,10 @@ async function main(): Promise<void> {
     line('from the mark to the ranking', measured.visibleMs),
     line('PUT of a favourite', measured.putMs),
     line('GET of the ranking, 5 rows of 10 shards', measured.getMs),
-    `promised: within ${PROMISED_MS} ms`,
+    `promised: within ${promisedMs} ms`,
   ];
   process.stdout.write(`${report.join('\n')}\n`);
-  process.exitCode = percentile(measured.visibleMs, 0.99) <= PROMISED_MS ? 0 : 1;
+  process.exitCode = percentile(measured.visibleMs, 0.99) <= promisedMs ? 0 : 1;
 }
 
 async function serve(run: LocalRun, stack: AsyncDisposableStack): Promise<string> {

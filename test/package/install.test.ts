@@ -118,7 +118,7 @@ describeWithRegistry()('the package, installed', () => {
         }),
       );
       expect(one).toEqual(other);
-      expect(one?.filter((name) => name.endsWith('.zip'))).toHaveLength(8);
+      expect(one?.filter((name) => name.endsWith('.zip'))).toHaveLength(9);
       expect(one?.slice(0, 1)).toEqual(['DEPLOY.md']);
     });
   });
