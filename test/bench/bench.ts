@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: ours beside what people would use instead, on the embedded engine, in one run. It takes
- * about eight minutes on two quiet cores. docs/benchmarks.md says what it measures.
+ * about ten minutes. docs/benchmarks.md says what it measures.
  */
 import '../../infra/local/require-node.ts';
 import { writeFileSync } from 'node:fs';
@@ -67,7 +67,7 @@ async function main({ positionals, values }: CommandLine<typeof options>): Promi
   const onLines = (lines: BenchResults['lines']): void => {
     if (values.out !== undefined) writeOut(values.out, lines);
   };
-  // Fail now, and not after eight minutes.
+  // Fail now, and not after ten minutes.
   onLines([]);
   const startedAtMs = performance.now();
   const results = await runBench({
