@@ -100,9 +100,9 @@ const zones: readonly Zone[] = [
     rule: 'the build of the package imports of infra/local only the page and require-node.ts',
   },
   {
-    files: /^infra\/shadow\//,
+    files: /^infra\/(doctor|shadow)\//,
     mayImport: [/^infra\/(?!local\/)/, shared, counting, /^src\/tables\/dynamodb\//, packages],
-    rule: 'the shadow imports what the stack may, and reads tables with src/tables/dynamodb',
+    rule: 'the doctor and the shadow import what the stack may, and read tables with src/tables/dynamodb',
   },
   {
     files: /^infra\/(?!local\/)/,

@@ -5,6 +5,7 @@ import {
   type TableDescription,
 } from '@aws-sdk/client-dynamodb';
 import { DescribeStreamCommand } from '@aws-sdk/client-dynamodb-streams';
+import { keyOf, streamOf } from '../../../src/tables/dynamodb/describe-table.ts';
 import type { Connection } from '../../command-line/dynamodb/connect.ts';
 import { describeTable } from '../../command-line/dynamodb/describe-table.ts';
 import { isDenied } from '../../command-line/dynamodb/read-errors.ts';
@@ -84,13 +85,9 @@ function factsOf(
   table: TableDescription,
   tableName: string,
 ): Omit<TableFacts, 'where' | 'stream' | 'timeToLive' | 'kinesisStreams' | 'denied'> {
-  const types = new Map(table.AttributeDefinitions?.map((one) => [one.AttributeName, one.AttributeType]));
-  const schema = (table.KeySchema ?? []).toSorted(
-    (a, b) => Number(a.KeyType === 'RANGE') - Number(b.KeyType === 'RANGE'),
-  );
   return {
     tableName: table.TableName ?? tableName,
-    key: schema.map(({ AttributeName: name = '' }) => ({ name, type: types.get(name) ?? '' })),
+    key: keyOf(table),
     items: table.ItemCount ?? 0,
     sizeBytes: table.TableSizeBytes ?? 0,
     billing: table.BillingModeSummary?.BillingMode === 'PAY_PER_REQUEST' ? 'on demand' : 'provisioned',
@@ -98,11 +95,4 @@ function factsOf(
     replicas: table.Replicas?.flatMap(({ RegionName }) => RegionName ?? []) ?? [],
     isProtected: table.DeletionProtectionEnabled === true,
   };
-}
-
-function streamOf(table: TableDescription) {
-  const { StreamSpecification: stream, LatestStreamArn: arn } = table;
-  // DynamoDB names the latest stream also while no stream is enabled.
-  if (stream?.StreamEnabled !== true || arn === undefined) return undefined;
-  return { arn, viewType: stream.StreamViewType ?? '' };
 }

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { batchGet } from '../../../src/tables/dynamodb/batch-get.ts';
+import { keyOf } from '../../../src/tables/dynamodb/describe-table.ts';
 import { TableReadError } from '../../../src/tables/dynamodb/errors.ts';
 import { projectionOf } from '../../../src/tables/dynamodb/scan.ts';
 import type { Connection } from '../../command-line/dynamodb/connect.ts';
@@ -90,15 +91,10 @@ export class TableReader {
     { option, onRows }: OpenOptions,
   ): Promise<TableReader> {
     const table = await describeTable(connection, { tableName, option, remedies });
-    const types = new Map(table.AttributeDefinitions?.map((one) => [one.AttributeName, one.AttributeType]));
-    const schema = (table.KeySchema ?? []).toSorted(
-      (a, b) => Number(a.KeyType === 'RANGE') - Number(b.KeyType === 'RANGE'),
-    );
-    const key = schema.map(({ AttributeName: name = '' }) => ({ name, type: types.get(name) ?? 'S' }));
     // A request by ARN gets answers by name.
     const name = table.TableName ?? tableName;
     const sizeBytes = table.TableSizeBytes ?? 0;
-    return new TableReader(connection, { tableName: name, key, sizeBytes, onRows });
+    return new TableReader(connection, { tableName: name, key: keyOf(table), sizeBytes, onRows });
   }
 
   /** The read units of a scan, by the size that DynamoDB measured some hours ago. 0: not measured yet. */

@@ -36,7 +36,8 @@ function idOf({ TableId, TableArn, CreationDateTime }: TableDescription): string
   return TableId ?? `${TableArn} of ${CreationDateTime?.toISOString()}`;
 }
 
-function keyOf({ KeySchema = [], AttributeDefinitions = [] }: TableDescription): TableFacts['key'] {
+/** The partition key comes first, in whatever order DynamoDB lists the two. */
+export function keyOf({ KeySchema = [], AttributeDefinitions = [] }: TableDescription): TableFacts['key'] {
   const types = new Map(AttributeDefinitions.map((one) => [one.AttributeName, one.AttributeType]));
   const partitionFirst = KeySchema.toSorted(
     (a, b) => Number(a.KeyType === 'RANGE') - Number(b.KeyType === 'RANGE'),
@@ -44,7 +45,7 @@ function keyOf({ KeySchema = [], AttributeDefinitions = [] }: TableDescription):
   return partitionFirst.map(({ AttributeName: name = '' }) => ({ name, type: types.get(name) ?? '' }));
 }
 
-function streamOf({
+export function streamOf({
   StreamSpecification: stream,
   LatestStreamArn: arn,
 }: TableDescription): TableFacts['stream'] {
