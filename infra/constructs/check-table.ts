@@ -2,6 +2,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { CfnGlobalTable, CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
+import { keyText } from '../../src/counting/source/row-key.ts';
 import { hasImages, needsOldImage, type Source } from '../../src/counting/source/source.ts';
 
 /**
@@ -96,8 +97,8 @@ function keyIssues(properties: TableProperties | undefined, source: Source): rea
   const typeOf = (name: string) =>
     attributeDefinitions.find(({ attributeName }) => attributeName === name)?.attributeType ?? '';
   const partitionFirst = keySchema.toSorted((a, b) => a.keyType.localeCompare(b.keyType));
-  const found = partitionFirst.map(({ attributeName: name }) => `${name} (${typeOf(name)})`).join(', ');
-  const described = source.key.map(({ name, type }) => `${name} (${type})`).join(', ');
+  const found = keyText(partitionFirst.map(({ attributeName: name }) => ({ name, type: typeOf(name) })));
+  const described = keyText(source.key);
   if (found === described) return [];
   return [`source.key: the key of the table is ${found}, but source describes ${described}: correct source`];
 }
