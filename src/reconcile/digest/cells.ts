@@ -7,7 +7,7 @@ import type { RegisterKey } from '../../counting/register-key.ts';
 import type { CreatedAt } from '../../counting/time-window.ts';
 import { sha256Bytes } from '../../lambda/sha256.ts';
 
-/** The counters of ±1 that estimate how many favourites only one side has; see sketch.ts. */
+/** The sums of ±1 that estimate how many favourites only one side has (compare.ts). */
 export const COUNTERS = 4_096;
 
 export interface Place {
