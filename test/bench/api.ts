@@ -1,7 +1,8 @@
 /**
- * `npm run bench:api [-- --batching-window SECONDS]` measures how long it takes until the ranking shows a
- * mark made through the API, beside a background load, on the embedded engine. All requests use HTTP: `PUT` a favourite, then `GET` the ranking
- * until it shows the count. CI does not run it, because its times depend on the machine.
+ * `npm run bench:api [-- --batching-window SECONDS]`: how long it takes until the ranking shows a mark that
+ * was made through the API, beside a background load, on the embedded engine. All requests use HTTP: `PUT` a
+ * favourite, then `GET` the ranking until it shows the count. CI does not run it, because its times depend on
+ * the machine.
  */
 import '../../infra/local/require-node.ts';
 import { once } from 'node:events';

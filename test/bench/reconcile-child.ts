@@ -4,6 +4,7 @@
  *
  *     fill DIRECTORY FAVOURITES | verify DIRECTORY CHANGES_A_SECOND
  */
+import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type AttributeValue, type DynamoDBClient, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { createLoadGenerator } from '../../infra/local/console/load-generator.ts';
@@ -85,13 +86,18 @@ async function reconciled(run: LocalRun, mode: ReconcileMode, graceMs: number): 
   return {
     favourites: report.stages.heal.checked,
     seconds,
-    // maxRSS is in kilobytes, for the whole process with its workers, since its start.
-    peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1024),
+    peakMegabytes: peakMegabytes(),
     startMegabytes,
     rowBytes: await itemBytes(run.dynamoDb, favourites),
     registerBytes: await itemBytes(run.dynamoDb, countedFavourites),
     report,
   };
+}
+
+/** Of the whole process with its workers. The maxRSS of a child contains the peak of its parent. */
+function peakMegabytes(): number {
+  const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
+  return Math.round(Number(kilobytes) / 1024);
 }
 
 /** DynamoDB bills the bytes of names and values (DynamoDB guide, "Item sizes"); here all values are text. */
