@@ -10,7 +10,12 @@ const root = join(import.meta.dirname, '..');
 const environmentCredentials = join(root, 'src/lambda/environment-credentials.ts');
 
 /** Bundles by entry: bundling is most of the time of a synthesis, and the tests synthesize many stacks. */
-const bundles = new Map<string, Uint8Array>();
+const bundles = new Map<string, Bundle>();
+
+interface Bundle {
+  readonly code: Uint8Array;
+  readonly metafile: Metafile;
+}
 
 /** Empties `outdir`, writes `index.js` into it, which exports `handler`, and returns `outdir`. */
 export function bundleHandler({
@@ -22,29 +27,28 @@ export function bundleHandler({
 }): string {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(outdir, { recursive: true });
-  const code = bundles.get(entry) ?? bundle(entry);
-  bundles.set(entry, code);
-  writeFileSync(join(outdir, 'index.js'), code);
+  writeFileSync(join(outdir, 'index.js'), bundleOf(entry).code);
   // The nearest package.json decides how Node reads a .js file; without this one it is the repository's.
   writeFileSync(join(outdir, 'package.json'), '{"type":"commonjs"}\n');
   return outdir;
 }
 
-/** As {@link bundleHandler}. Returns what esbuild says of the bundle's inputs. */
-export function bundleHandlerWithMetafile(options: {
-  readonly entry: string;
-  readonly outdir: string;
-}): Metafile {
-  bundleHandler(options);
-  const { entry } = options;
-  return buildSync({ ...settings, entryPoints: [entry], metafile: true, absWorkingDir: root }).metafile;
+/** What esbuild says of the inputs of the handler's bundle. Their paths are relative to the repository. */
+export function handlerMetafile(entry: string): Metafile {
+  return bundleOf(entry).metafile;
 }
 
-function bundle(entry: string): Uint8Array {
-  const { outputFiles } = buildSync({ ...settings, entryPoints: [entry] });
+function bundleOf(entry: string): Bundle {
+  const bundle = bundles.get(entry) ?? build(entry);
+  bundles.set(entry, bundle);
+  return bundle;
+}
+
+function build(entry: string): Bundle {
+  const { outputFiles, metafile } = buildSync({ ...settings, entryPoints: [entry] });
   const [output] = outputFiles;
   if (output === undefined) throw new Error(`esbuild wrote no file for ${entry}: expected one`);
-  return output.contents;
+  return { code: output.contents, metafile };
 }
 
 const settings = {
@@ -62,4 +66,6 @@ const settings = {
   minify: true,
   legalComments: 'none',
   logLevel: 'silent',
+  metafile: true,
+  absWorkingDir: root,
 } as const satisfies BuildOptions;

@@ -8,10 +8,10 @@ import '../local/require-node.ts';
 import { chmodSync, cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Metafile } from 'esbuild';
-import { handlerEntries, type HandlerName } from '../handler-code.ts';
+import { handlerDirectory, handlerEntries, type HandlerName } from '../handler-code.ts';
 import { pageFileNames } from '../local/console/page-file-names.ts';
-import { loadPageFiles, pageMetafile } from '../local/console/page-files.ts';
-import { bundleHandlerWithMetafile } from '../bundle-handler.ts';
+import { bundlePage } from '../local/console/page-files.ts';
+import { handlerMetafile } from '../bundle-handler.ts';
 import { bundleEntries } from './bundle-entries.ts';
 import { writeDeclarations } from './declarations.ts';
 import { bundledPackages, licencesText } from './licences.ts';
@@ -27,13 +27,14 @@ const copied = {
 export function buildPackage(outdir: string): void {
   rmSync(outdir, { recursive: true, force: true });
   mkdirSync(join(outdir, 'page'), { recursive: true });
-  const metafiles: Metafile[] = [bundleEntries(outdir), pageMetafile(root)];
+  const page = bundlePage();
+  const metafiles: Metafile[] = [bundleEntries(outdir), page.metafile];
   for (const [name, entry] of Object.entries(handlerEntries) as [HandlerName, string][]) {
-    metafiles.push(bundleHandlerWithMetafile({ entry, outdir: join(outdir, 'handlers', name) }));
+    handlerDirectory(name, join(outdir, 'handlers', name));
+    metafiles.push(handlerMetafile(entry));
   }
-  const page = loadPageFiles();
   for (const { path, name } of pageFileNames) {
-    writeFileSync(join(outdir, 'page', name), page.get(path)?.body ?? '');
+    writeFileSync(join(outdir, 'page', name), page.files.get(path)?.body ?? '');
   }
   for (const [from, to] of Object.entries(copied))
     cpSync(join(root, from), join(outdir, to), { recursive: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type BuildOptions, buildSync, type Metafile } from 'esbuild';
 import { type PageFile, pageFileNames } from './page-file-names.ts';
 
+const root = join(import.meta.dirname, '../../..');
 const pageFolder = join(import.meta.dirname, 'page');
 
 const settings = {
@@ -22,12 +23,24 @@ const settings = {
   minify: true,
   legalComments: 'none',
   logLevel: 'silent',
+  metafile: true,
+  absWorkingDir: root,
 } as const satisfies BuildOptions;
 
-/** Returns the files by path. esbuild bundles the script and the style sheet in memory, in under a second. */
-export function loadPageFiles(): ReadonlyMap<string, PageFile> {
+/** By path. */
+export type PageFiles = ReadonlyMap<string, PageFile>;
+
+export function loadPageFiles(): PageFiles {
+  return bundlePage().files;
+}
+
+/**
+ * Bundles the script and the style sheet in memory, in under a second.
+ * @returns also what esbuild says of their inputs, whose paths are relative to the repository
+ */
+export function bundlePage(): { readonly files: PageFiles; readonly metafile: Metafile } {
   const read = (file: string): Buffer => readFileSync(join(pageFolder, file));
-  const { outputFiles } = buildSync(settings);
+  const { outputFiles, metafile } = buildSync(settings);
   const bundled = (extension: string): Buffer => {
     const file = outputFiles.find(({ path }) => path.endsWith(extension));
     if (!file)
@@ -40,12 +53,8 @@ export function loadPageFiles(): ReadonlyMap<string, PageFile> {
     'page.css': bundled('.css'),
     'icon.svg': read('icon.svg'),
   };
-  return new Map(
+  const files = new Map(
     pageFileNames.map(({ path, name, contentType }) => [path, { body: bodies[name], contentType }]),
   );
-}
-
-/** What esbuild says of the inputs of the page. @param root the paths are relative to it */
-export function pageMetafile(root: string): Metafile {
-  return buildSync({ ...settings, metafile: true, absWorkingDir: root }).metafile;
+  return { files, metafile };
 }
