@@ -5,6 +5,7 @@ import type { ITable } from 'aws-cdk-lib/aws-dynamodb';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Source } from '../../src/counting/source/source.ts';
 import { type WindowKind, windowKinds } from '../../src/counting/time-window.ts';
+import { isDuration } from '../settings/props.ts';
 import type { AlarmsProps, SettingsProps } from './generated/settings-props.ts';
 
 /**
@@ -142,9 +143,8 @@ function readWindows(windows: unknown, report: Report): Readonly<Record<string, 
 
 function daysOf(kept: unknown): number | 'forever' | undefined {
   if (kept === 'forever') return kept;
-  const duration = (kept ?? {}) as Partial<Duration>;
-  if (typeof duration.toDays !== 'function' || duration.isUnresolved?.() === true) return undefined;
-  const days = duration.toDays({ integral: false });
+  if (!isDuration(kept) || kept.isUnresolved()) return undefined;
+  const days = kept.toDays({ integral: false });
   return Number.isInteger(days) ? days : undefined;
 }
 

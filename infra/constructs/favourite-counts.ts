@@ -63,15 +63,17 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
   readonly #isDefaultShape: boolean;
   readonly #issues: string[];
 
-  constructor(scope: Construct, id: string, props: FavouriteCountsProps = {}) {
+  constructor(scope: Construct, id: string, props?: FavouriteCountsProps) {
     super(scope, id);
-    const own = readOwnProps(props ?? {});
-    const { settings, issues } = readProps(props ?? {}, own.settings);
+    // JavaScript may also pass null.
+    const given = props ?? {};
+    const own = readOwnProps(given);
+    const { settings, issues } = readProps(given, own.settings);
     const { source } = settings;
     this.#issues = [...own.issues, ...issues];
     const isSourceWrong = this.#issues.some((issue) => issue.startsWith('source'));
     this.#isDefaultShape = isDefaultSource(source);
-    const name = props?.name ?? defaultName(this);
+    const name = given.name ?? defaultName(this);
     const nameIssues = badName(name);
     // A mistake does not throw here, so that the CDK reports all mistakes together.
     this.name = nameIssues.length === 0 ? name : defaultName(this);

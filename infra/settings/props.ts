@@ -32,11 +32,12 @@ const asIs: Form = {
 };
 
 /** By their methods, because an adopter may have another copy of the CDK. */
-const isDuration = (value: unknown): value is Duration => hasMethods(value, ['toSeconds', 'toDays']);
+export const isDuration = (value: unknown): value is Duration => hasMethods(value, ['toSeconds', 'toDays']);
 const isSize = (value: unknown): value is Size => hasMethods(value, ['toMebibytes', 'toBytes']);
 
 function hasMethods(value: unknown, names: readonly string[]): boolean {
-  return names.every((name) => typeof (value as Readonly<Record<string, unknown>>)[name] === 'function');
+  const members = (value ?? {}) as Readonly<Record<string, unknown>>;
+  return names.every((name) => typeof members[name] === 'function');
 }
 
 function fail(expected: string): never {
@@ -141,10 +142,7 @@ const standIns: Readonly<Record<string, unknown>> = {
  * Reads and checks the properties of a construct. Its defaults are those of production.
  * @param others settings that the construct takes as objects, by path
  */
-export function readProps(
-  props: object,
-  others: Readonly<Record<string, unknown>>,
-): SettingsReading & { readonly settings: Settings } {
+export function readProps(props: object, others: Readonly<Record<string, unknown>>): SettingsReading {
   const issues: string[] = [];
   const given: Record<string, unknown> = { ...others, stage: 'prod' };
   const tokens: [path: string, value: unknown][] = [];
@@ -161,9 +159,9 @@ export function readProps(
   }
   issues.push(...unknownProps(props));
   const { settings, issues: found } = readSettings(given);
-  const checked = structuredClone(settings) as unknown as Record<string, unknown>;
-  for (const [path, value] of tokens) setAt(checked, path, value);
-  return { settings: checked as unknown as Settings, issues: [...issues, ...found.map(withPropNames)] };
+  // The reading has just made this tree, and nobody else holds it yet.
+  for (const [path, value] of tokens) setAt(settings, path, value);
+  return { settings, issues: [...issues, ...found.map(withPropNames)] };
 }
 
 /** Names that the construct itself reads. */
