@@ -152,12 +152,10 @@ const types = {
 };
 
 function metricsFile(): string {
-  const comments = reasonsIn('src/lambda/metrics.ts');
   const methods = Object.entries(metricUnits).map(([name, unit]) => {
     const statistic = unit === 'Count' ? 'Sum' : name === 'Lag' ? 'p99' : 'Maximum';
-    const comment = comments.get(name) ?? sentenceOf(name);
     return [
-      ...docComment([comment, `@default - ${statistic} over five minutes`]),
+      ...docComment([metricReasonOf(name), `@default - ${statistic} over five minutes`]),
       `  metric${name}(options?: MetricOptions): Metric {`,
       `    return this.metric('${name}', { statistic: '${statistic}', ...options });`,
       '  }',
@@ -190,6 +188,12 @@ function metricsFile(): string {
     '}',
     '',
   ].join('\n');
+}
+
+const metricReasons = reasonsIn('src/lambda/metrics.ts');
+
+function metricReasonOf(name: string): string {
+  return metricReasons.get(name) ?? sentenceOf(name);
 }
 
 /** `Count rows written.` for `CountRowsWritten`. */
@@ -235,12 +239,11 @@ function constructPage(): string {
       ...[...groups.keys()].flatMap((name) => rows(`${prefix}${name}.`)),
     ];
   };
-  const comments = reasonsIn('src/lambda/metrics.ts');
   const metrics = Object.keys(metricUnits).map((name) =>
     row([
       `\`metric${name}\``,
       name in reconcileMetricUnits ? 'reconcile' : 'aggregator',
-      comments.get(name) ?? sentenceOf(name),
+      metricReasonOf(name),
     ]),
   );
   return [
