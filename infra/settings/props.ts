@@ -46,39 +46,33 @@ function fail(expected: string): never {
 
 /** Units at the end of a setting's name. */
 const units: readonly (Form & { readonly suffix: string; readonly replacedBy: string })[] = [
-  {
-    suffix: 'Seconds',
-    replacedBy: '',
-    type: 'Duration',
-    read: (prop) => (isDuration(prop) ? prop.toSeconds() : fail('a Duration such as Duration.minutes(5)')),
-    write: (value) => Duration.seconds(value as number),
-    code: (value) => `Duration.seconds(${String(value)})`,
-  },
-  {
-    suffix: 'Days',
-    replacedBy: '',
-    type: 'Duration',
-    read: (prop) => (isDuration(prop) ? prop.toDays() : fail('a Duration such as Duration.days(14)')),
-    write: (value) => Duration.days(value as number),
-    code: (value) => `Duration.days(${String(value)})`,
-  },
+  { suffix: 'Seconds', replacedBy: '', ...duration('seconds', (prop) => prop.toSeconds(), 'minutes(5)') },
+  { suffix: 'Days', replacedBy: '', ...duration('days', (prop) => prop.toDays(), 'days(14)') },
   {
     suffix: 'Megabytes',
     replacedBy: 'Size',
-    type: 'Size',
-    read: (prop) => (isSize(prop) ? prop.toMebibytes() : fail('a Size such as Size.mebibytes(512)')),
-    write: (value) => Size.mebibytes(value as number),
-    code: (value) => `Size.mebibytes(${String(value)})`,
+    ...size('mebibytes', (prop) => prop.toMebibytes(), 'mebibytes(512)'),
   },
-  {
-    suffix: 'Bytes',
-    replacedBy: 'Size',
-    type: 'Size',
-    read: (prop) => (isSize(prop) ? prop.toBytes() : fail('a Size such as Size.kibibytes(256)')),
-    write: (value) => Size.bytes(value as number),
-    code: (value) => `Size.bytes(${String(value)})`,
-  },
+  { suffix: 'Bytes', replacedBy: 'Size', ...size('bytes', (prop) => prop.toBytes(), 'kibibytes(256)') },
 ];
+
+function duration(unit: 'seconds' | 'days', read: (prop: Duration) => number, example: string): Form {
+  return {
+    type: 'Duration',
+    read: (prop) => (isDuration(prop) ? read(prop) : fail(`a Duration such as Duration.${example}`)),
+    write: (value) => Duration[unit](value as number),
+    code: (value) => `Duration.${unit}(${String(value)})`,
+  };
+}
+
+function size(unit: 'mebibytes' | 'bytes', read: (prop: Size) => number, example: string): Form {
+  return {
+    type: 'Size',
+    read: (prop) => (isSize(prop) ? read(prop) : fail(`a Size such as Size.${example}`)),
+    write: (value) => Size[unit](value as number),
+    code: (value) => `Size.${unit}(${String(value)})`,
+  };
+}
 
 /** Settings whose property has another name or type, by the conventions of the CDK. */
 const conventions: Readonly<Record<string, Omit<SettingProp, 'setting'>>> = {
