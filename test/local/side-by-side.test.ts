@@ -82,7 +82,8 @@ describe(`two constructs in one stack, under every fault (FC_SEED=${SEED})`, () 
       expect(outcome).toMatchObject({ kind: 'succeeded', report: { notAudited: 0 } });
       expect(await countsCsv(id)).toBe(answersOf(shapes[id], histories[id]).repaired);
     });
-    expect(run.lagsAsked.toSorted()).toEqual(constructIds.map(nameOf));
+    // A run asks again before it looks anything up.
+    expect(new Set(run.lagsAsked)).toEqual(new Set(constructIds.map(nameOf)));
   });
 
   it('has met every fault, in both', () => {
