@@ -1,6 +1,6 @@
 /** The construct in an app of its own: properties, checks at synthesis, grants and metrics. */
 import { describe, expect, it } from '@jest/globals';
-import { App, Duration, Lazy, NestedStack, RemovalPolicy, Size, Stack, Stage } from 'aws-cdk-lib';
+import { Duration, Lazy, NestedStack, RemovalPolicy, Size, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import {
@@ -16,25 +16,10 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { FavouriteCounts, type FavouriteCountsProps } from '../../infra/constructs/favourite-counts.ts';
 import { metricUnits } from '../../src/lambda/metrics.ts';
-
-const single = {
-  key: [
-    { name: 'PK', type: 'S', pattern: 'USER#{user}' },
-    { name: 'SK', type: 'S', pattern: 'FAV#{restaurant}' },
-  ],
-  createdAt: { attribute: 'createdAt', format: 'rfc3339' },
-} as const;
+import { likesTable, newApp, single } from '../support/likes-table.ts';
 
 function newStack(id = 'Shop'): Stack {
-  return new Stack(new App({ builtinCloudFormationValidation: false }), id);
-}
-
-function likesTable(stack: Stack, streamViewType = StreamViewType.NEW_AND_OLD_IMAGES): ITable {
-  return new Table(stack, 'Table', {
-    partitionKey: { name: 'PK', type: AttributeType.STRING },
-    sortKey: { name: 'SK', type: AttributeType.STRING },
-    stream: streamViewType,
-  }) as ITable;
+  return new Stack(newApp(), id);
 }
 
 function count(stack: Stack, id: string, props: FavouriteCountsProps): FavouriteCounts {
@@ -320,7 +305,7 @@ describe('FavouriteCounts at synthesis', () => {
     ['any stream of the table', 'eu-west-1', '123456789012', `${tableArn}/stream/*`, /LatestStreamArn/],
     ['no ARN of a stream', 'eu-west-1', '123456789012', 'latest', /LatestStreamArn/],
   ])('reports an imported table with %s', (_, region, account, tableStreamArn, message) => {
-    const app = new App({ builtinCloudFormationValidation: false });
+    const app = newApp();
     const stack = new Stack(app, 'Shop', { env: { region, account } });
     const table = Table.fromTableAttributes(stack, 'Table', { tableArn, tableStreamArn });
     count(stack, 'Likes', { source: { table, ...single } });
@@ -328,7 +313,7 @@ describe('FavouriteCounts at synthesis', () => {
   });
 
   it('takes the same name in two stages that are deployed to different accounts', () => {
-    const app = new App({ builtinCloudFormationValidation: false });
+    const app = newApp();
     const stacks = ['Test', 'Production'].map(
       (id) => new Stack(new Stage(app, id), 'Shop', { stackName: 'Shop' }),
     );

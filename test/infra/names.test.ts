@@ -1,9 +1,10 @@
 /** Several FavouriteCounts in one account: no two resources share a name, and no metrics mix. */
 import { describe, expect, it } from '@jest/globals';
-import { App, CfnResource, NestedStack, Stack, Stage } from 'aws-cdk-lib';
+import { CfnResource, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import { FavouriteCounts } from '../../infra/constructs/favourite-counts.ts';
+import { newApp } from '../support/likes-table.ts';
 
 interface NamedResource {
   readonly type: string;
@@ -19,7 +20,7 @@ const noNames = new Set([
 
 /** Two in one stack, one in another, one in a nested stack, one in a scope, and one in a stage of an app. */
 function everywhere(): readonly FavouriteCounts[] {
-  const app = new App({ builtinCloudFormationValidation: false });
+  const app = newApp();
   const shop = new Stack(app, 'Shop');
   const scopes: readonly (readonly [scope: Construct, id: string])[] = [
     [shop, 'Likes'],

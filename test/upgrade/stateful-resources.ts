@@ -2,12 +2,12 @@
  * The resources whose loss or replacement would lose data or a place in the stream, as the templates of some
  * deployments have them.
  */
-import { App, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { AttributeType, type ITable, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { FavouriteCounts } from '../../infra/constructs/favourite-counts.ts';
 import { FavouritesStack } from '../../infra/favourites-stack.ts';
 import { settingsFor } from '../../infra/settings/settings.ts';
+import { likesTable, newApp, single } from '../support/likes-table.ts';
 
 /**
  * Properties that an upgrade may not change, by type: a change replaces the resource, loses its place in the
@@ -42,21 +42,11 @@ export function statefulResources(): Readonly<Record<string, StatefulResources>>
     ),
     'a construct beside a table': resourcesOf(
       appWith(
-        (stack) => new FavouriteCounts(stack, 'Likes', { source: { table: tableIn(stack), ...single } }),
+        (stack) => new FavouriteCounts(stack, 'Likes', { source: { table: likesTable(stack), ...single } }),
       ),
     ),
   };
 }
-
-const single = {
-  key: [
-    { name: 'PK', type: 'S', pattern: 'USER#{user}' },
-    { name: 'SK', type: 'S', pattern: 'FAV#{restaurant}' },
-  ],
-  createdAt: { attribute: 'createdAt', format: 'rfc3339' },
-} as const;
-
-const newApp = () => new App({ builtinCloudFormationValidation: false, analyticsReporting: false });
 
 function stackOf(stage: 'dev' | 'prod'): Stack {
   return new FavouritesStack(newApp(), { settings: settingsFor(stage) });
@@ -66,14 +56,6 @@ function appWith(add: (stack: Stack) => unknown): Stack {
   const stack = new Stack(newApp(), 'Shop');
   add(stack);
   return stack;
-}
-
-function tableIn(stack: Stack): ITable {
-  return new Table(stack, 'Table', {
-    partitionKey: { name: 'PK', type: AttributeType.STRING },
-    sortKey: { name: 'SK', type: AttributeType.STRING },
-    stream: StreamViewType.NEW_AND_OLD_IMAGES,
-  }) as ITable;
 }
 
 function resourcesOf(stack: Stack): StatefulResources {
