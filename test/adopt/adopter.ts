@@ -1,10 +1,9 @@
 /** The machine of an adopter: a folder with a CDK app, in which commands run against ministack. */
-import { execFile } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Ministack } from '../deploy/ministack.ts';
 import { programOf } from '../deploy/programs.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 /** The slowest command seeds: about a minute for each 20,000 favourites. */
@@ -60,23 +59,14 @@ export function adopterIn(directory: string, { environment }: Ministack): Adopte
       const before = named.join('\n');
       // Outputs and functions that a later block of the page uses.
       named.push(...(script.match(/^[A-Z]+=\$\(node .*$|^\w+\(\) \{\n[^]*?^\}$/gm) ?? []));
-      return runBash(`${before}\n${script}`, { cwd: directory, env });
+      const words = ['bash', '-euo', 'pipefail', '-c', `${before}\n${script}`];
+      const { status, out, err } = await runProgram(words, {
+        ...{ cwd: directory, env },
+        timeoutMs: COMMAND_TIMEOUT_MS,
+      });
+      return { status, output: `${out}${err}` };
     },
   };
-}
-
-async function runBash(
-  script: string,
-  options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
-): Promise<Ran> {
-  const given = { ...options, timeout: COMMAND_TIMEOUT_MS, maxBuffer: 2 ** 26 };
-  try {
-    const { stdout, stderr } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], given);
-    return { status: 0, output: `${stdout}${stderr}` };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code?: unknown; stdout: string; stderr: string };
-    return { status: typeof code === 'number' ? code : 1, output: `${stdout}${stderr}` };
-  }
 }
 
 function versionOf(name: string): string {

@@ -1,8 +1,7 @@
 /** Runs `cdk` and `aws` as a person would, against ministack. */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { type RunOptions, succeed } from '../support/run-program.ts';
 import type { Ministack } from './ministack.ts';
 import { leaveOutOfTemplate } from './without-unsupported.ts';
 
@@ -36,7 +35,7 @@ export async function deploy(ministack: Runner, assembly: string): Promise<Outpu
 }
 
 export async function cdk(ministack: Runner, args: readonly string[]): Promise<string> {
-  return run(cdkProgram, args, ministack, root);
+  return succeed([cdkProgram, ...args], optionsOf(ministack, root));
 }
 
 /**
@@ -44,7 +43,7 @@ export async function cdk(ministack: Runner, args: readonly string[]): Promise<s
  * repository, and talk to ministack.
  */
 export async function runScript(ministack: Runner, script: string, cwd: string): Promise<string> {
-  return run('bash', ['-euo', 'pipefail', '-c', script], ministack, cwd);
+  return succeed(['bash', '-euo', 'pipefail', '-c', script], optionsOf(ministack, cwd));
 }
 
 /**
@@ -65,12 +64,6 @@ export async function deployTemplate(
   return Object.fromEntries(outputs.map(({ OutputKey: name, OutputValue: value }) => [name, value]));
 }
 
-async function run(program: string, args: readonly string[], { environment }: Runner, cwd: string) {
-  const options = { cwd, env: environment, timeout: COMMAND_TIMEOUT_MS, maxBuffer: 2 ** 26 };
-  try {
-    return (await promisify(execFile)(program, args, options)).stdout;
-  } catch (error) {
-    const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
-    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}\n${stderr}`, { cause: error });
-  }
+function optionsOf({ environment }: Runner, cwd: string): RunOptions {
+  return { cwd, env: environment, timeoutMs: COMMAND_TIMEOUT_MS };
 }

@@ -2,12 +2,11 @@
  * Deploys what `favourite-counts synth --out` writes, by the commands of its DEPLOY.md, without the CDK: no
  * bootstrap, no assets, no CLI of the CDK.
  */
-import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { apiClient } from '../local/api-client.ts';
+import { succeed } from '../support/run-program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { writeEvents } from '../support/write-events.ts';
 import { deployTemplate, runScript } from './commands.ts';
@@ -63,9 +62,7 @@ describeWith('ministack', ['ministack', 'aws'])('the template of favourite-count
 /** Runs the sources of the command, as the package's `favourite-counts synth` runs their bundle. */
 async function synth(out: string, more: readonly string[]): Promise<void> {
   const entry = join(root, 'infra/synth/synth.ts');
-  await promisify(execFile)(process.execPath, ['--import', 'tsx', entry, '--out', out, ...more], {
-    cwd: root,
-  });
+  await succeed([process.execPath, '--import', 'tsx', entry, '--out', out, ...more], { cwd: root });
 }
 
 /** The first block of commands in DEPLOY.md: those for CloudFormation. */

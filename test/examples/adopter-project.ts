@@ -1,12 +1,11 @@
 /** A folder as an adopter has it, with the built package and the packages that it needs. */
-import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import type { Assembly } from '../../infra/local/emulator/run-stack.ts';
 import { buildPackage } from '../../infra/package/build.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { succeed } from '../support/run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 const bin = join(root, 'node_modules/.bin');
@@ -50,20 +49,14 @@ export function createAdopterProject(): AdopterProject {
       writeFileSync(file, content);
       return file;
     },
-    async run([program = '', ...words], { cwd, environment = {} }) {
+    async run(words, { cwd, environment = {} }) {
       const env = {
         HOME: directory,
         PATH: [bin, process.env['PATH']].join(delimiter),
         CDK_DISABLE_VERSION_CHECK: '1',
         ...environment,
       };
-      try {
-        const { stdout } = await promisify(execFile)(program, words, { cwd, env });
-        return stdout;
-      } catch (error) {
-        const { stdout, stderr } = error as { readonly stdout: string; readonly stderr: string };
-        throw new Error(`${program} ${words.join(' ')} failed:\n${stdout}${stderr}`, { cause: error });
-      }
+      return succeed(words, { cwd, env });
     },
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
   };

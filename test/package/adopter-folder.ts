@@ -1,18 +1,12 @@
 /** A folder of an adopter, with packages that npm has installed. */
-import { execFile, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import manifest from '../../package.json' with { type: 'json' };
+import { type Run, type RunOptions, runProgram, succeed as succeedWith } from '../support/run-program.ts';
 
 /** The slowest command installs packages on a busy machine. */
 const COMMAND_TIMEOUT_MS = 150_000;
-
-export interface Run {
-  readonly status: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 export interface AdopterFolder {
   readonly path: string;
@@ -31,27 +25,13 @@ export interface AdopterFolder {
 export async function adopterFolder(path: string, node: string): Promise<AdopterFolder> {
   mkdirSync(path, { recursive: true });
   const search = [join(path, 'node_modules/.bin'), dirname(node), process.env['PATH']].join(delimiter);
-  const run = async (
-    [program = '', ...words]: readonly string[],
-    more: NodeJS.ProcessEnv = {},
-  ): Promise<Run> => {
-    const env = { ...withoutThisRun(), CDK_DISABLE_VERSION_CHECK: '1', ...more, PATH: search };
-    try {
-      const { stdout, stderr } = await promisify(execFile)(program, words, {
-        ...{ cwd: path, env, timeout: COMMAND_TIMEOUT_MS },
-        maxBuffer: 2 ** 26,
-      });
-      return { status: 0, out: stdout, err: stderr };
-    } catch (error) {
-      const { code, stdout, stderr } = error as { code?: unknown; stdout: string; stderr: string };
-      return { status: typeof code === 'number' ? code : 1, out: stdout, err: stderr };
-    }
-  };
-  const succeed: AdopterFolder['succeed'] = async (words, environment) => {
-    const { status, out, err } = await run(words, environment);
-    if (status !== 0) throw new Error(`${words.join(' ')} ended with ${status}:\n${out}${err}`);
-    return out;
-  };
+  const inFolder = (more: NodeJS.ProcessEnv): RunOptions => ({
+    cwd: path,
+    env: { ...withoutThisRun(), CDK_DISABLE_VERSION_CHECK: '1', ...more, PATH: search },
+    timeoutMs: COMMAND_TIMEOUT_MS,
+  });
+  const run: AdopterFolder['run'] = async (words, more = {}) => runProgram(words, inFolder(more));
+  const succeed: AdopterFolder['succeed'] = async (words, more = {}) => succeedWith(words, inFolder(more));
   await succeed(['npm', 'init', '-y']);
   return {
     path,

@@ -1,8 +1,8 @@
 /** `favourite-counts`, the command of the package, as far as it goes without other packages. */
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import manifest from '../../package.json' with { type: 'json' };
+import { runProgram } from '../support/run-program.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 import { bundleEntries } from '../../infra/package/bundle-entries.ts';
 
@@ -13,12 +13,8 @@ describe('the command', () => {
   beforeAll(() => void bundleEntries(scratch.path));
   afterAll(() => scratch[Symbol.dispose]());
 
-  const run = (...words: readonly string[]) =>
-    new Promise<{ readonly status: unknown; readonly out: string; readonly err: string }>((resolve) => {
-      execFile(process.execPath, [join(scratch.path, 'command.js'), ...words], (error, out, err) =>
-        resolve({ status: error?.code ?? 0, out, err }),
-      );
-    });
+  const run = async (...words: readonly string[]) =>
+    runProgram([process.execPath, join(scratch.path, 'command.js'), ...words]);
 
   it('shows help that fits a screen, with every command', async () => {
     const { status, out } = await run('--help');

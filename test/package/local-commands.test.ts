@@ -1,5 +1,5 @@
 /** `start` and `aggregate` of the package: every file that they read is in it. Needs no network. */
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -8,6 +8,7 @@ import { EMBEDDED_PACKAGE } from '../../infra/local/emulator/engine/start-engine
 import { type AdopterProject, createAdopterProject } from '../examples/adopter-project.ts';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
 import { favouritesFile } from '../support/favourites-file.ts';
+import { runProgram } from '../support/run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -20,13 +21,8 @@ describe('the package on a machine of an adopter', () => {
   });
   afterAll(() => project[Symbol.dispose]());
 
-  const run = (...words: readonly string[]) =>
-    new Promise<{ readonly status: unknown; readonly err: string }>((resolve) => {
-      const options = { cwd: project.directory };
-      execFile(process.execPath, [project.command, ...words], options, (error, _, err) =>
-        resolve({ status: error?.code ?? 0, err }),
-      );
-    });
+  const run = async (...words: readonly string[]) =>
+    runProgram([process.execPath, project.command, ...words], { cwd: project.directory });
 
   it('says in one line what to install for the embedded engine', async () => {
     const { status, err } = await run('aggregate', 'f.csv', '--engine', 'embedded');

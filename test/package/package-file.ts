@@ -1,10 +1,9 @@
 /** The package as `npm pack` writes it, built from these sources without touching dist/. */
-import { execFile } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { buildPackage } from '../../infra/package/build.ts';
 import manifest from '../../package.json' with { type: 'json' };
+import { succeed } from '../support/run-program.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -37,9 +36,8 @@ export async function pack(directory: string): Promise<Packed> {
   // Its scripts would build once more.
   writeFileSync(join(staged, 'package.json'), JSON.stringify({ ...manifest, scripts: {} }));
   buildPackage(join(staged, 'dist'));
-  const words = ['pack', '--json', '--pack-destination', directory];
-  const { stdout } = await promisify(execFile)('npm', words, { cwd: staged });
-  const [written] = JSON.parse(stdout) as readonly [
+  const listed = await succeed(['npm', 'pack', '--json', '--pack-destination', directory], { cwd: staged });
+  const [written] = JSON.parse(listed) as readonly [
     { readonly filename: string; readonly size: number; readonly files: readonly { path: string }[] },
   ];
   return {
