@@ -14,7 +14,8 @@ export interface Route {
   readonly name: string;
   readonly enginePort: number;
   readonly delayMs: number;
-  readonly tables: Readonly<Record<string, TableDefinition>>;
+  /** For the bill. Without them there is none, and the exchanges are not kept. */
+  readonly tables?: Readonly<Record<string, TableDefinition>>;
   /** Refuses a transaction while another one on one of its items is under way, as DynamoDB does. */
   readonly hasConflicts?: boolean;
 }
@@ -72,7 +73,11 @@ class Contender {
 
   constructor(route: Route) {
     this.#route = route;
-    this.#biller = new Biller(route.tables);
+    this.#biller = new Biller(route.tables ?? {});
+  }
+
+  get #isBilled(): boolean {
+    return this.#route.tables !== undefined;
   }
 
   lose(loss: Loss | undefined): void {
@@ -101,7 +106,12 @@ class Contender {
       cutMessages((message) => this.#onResponse(message, client, pending.shift())),
     );
     client.on('close', () => engine.destroy()).on('error', () => engine.destroy());
-    engine.on('close', () => client.destroy()).on('error', () => client.destroy());
+    engine.on('error', () => client.destroy());
+    engine.on('close', () => {
+      // A client that gave up gets no response, and its items must not stay under way for ever.
+      for (const { settle } of pending) settle();
+      client.destroy();
+    });
   }
 
   #onRequest(
@@ -116,13 +126,13 @@ class Contender {
       if (entered.kind === 'conflict') {
         this.#conflicts += 1;
         const answer = Buffer.from(conflictAnswer(entered.conflicting));
-        this.#exchanges.push({ operation, body, status: 400, answer });
+        this.#keep({ operation, body, status: 400, answer });
         this.#later(() => client.write(responseOf('400 Bad Request', answer)));
         return;
       }
       settle = entered.leave;
     }
-    const isUnitsOurs = writes && !body.includes(asksForUnits);
+    const isUnitsOurs = this.#isBilled && writes && !body.includes(asksForUnits);
     const sent = isUnitsOurs ? Buffer.concat([askForUnits, body.subarray(1)]) : body;
     const loss = writes ? this.#lossOf(head, body) : undefined;
     pending.push({ operation, body, isUnitsOurs, loss, settle });
@@ -136,7 +146,7 @@ class Contender {
     if (pending === undefined) return;
     const { operation, isUnitsOurs, loss } = pending;
     const status = Number(head.slice(9, 12));
-    this.#exchanges.push({ operation, body: pending.body, status, answer: body });
+    this.#keep({ operation, body: pending.body, status, answer: body });
     this.#later(() => {
       pending.settle();
       if (loss === undefined || status !== 200) {
@@ -148,6 +158,10 @@ class Contender {
       // The client cannot know whether the write was made.
       client.destroy();
     });
+  }
+
+  #keep(exchange: RawExchange): void {
+    if (this.#isBilled) this.#exchanges.push(exchange);
   }
 
   #lossOf(head: string, body: Buffer): Loss | undefined {

@@ -76,7 +76,8 @@ export async function selectEngine(
   return 'dynamodb-local';
 }
 
-const REACH_TIMEOUT_MS = 5_000;
+/** Long, because the synthesis meanwhile keeps a busy machine from reading the answer for seconds. */
+const REACH_TIMEOUT_MS = 20_000;
 
 /** Uses a DynamoDB that is already running, and only checks that its endpoint responds. */
 async function connectExternal(endpoint: string): Promise<StartedEngine> {
