@@ -13,7 +13,7 @@ const request =
   `content-length: ${body.length}\r\n\r\n${body}`;
 
 describe('the relay', () => {
-  it('refuses a transaction on an item of another one, but not after the client of that one gave up', async () => {
+  it('refuses a transaction on an item of another one, until the client of that one gives up', async () => {
     await using stack = new AsyncDisposableStack();
     const { enginePort, requests } = await silentEngine(stack);
     const relay = stack.use(

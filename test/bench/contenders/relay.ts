@@ -14,7 +14,7 @@ export interface Route {
   readonly name: string;
   readonly enginePort: number;
   readonly delayMs: number;
-  /** For the bill. Without them there is none, and the exchanges are not kept. */
+  /** For the bill. Without them, the relay keeps no exchanges and makes no bill. */
   readonly tables?: Readonly<Record<string, TableDefinition>>;
   /** Refuses a transaction while another one on one of its items is under way, as DynamoDB does. */
   readonly hasConflicts?: boolean;

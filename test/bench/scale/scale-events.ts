@@ -1,7 +1,7 @@
 /**
  * The events of `npm run bench:scale`: marks by as many users, by default half of them of one viral
- * restaurant, the others by Zipf 1.0, with one un-mark for nine marks. An event depends only on its number, so
- * nothing has to be remembered, and the memory of the run is that of the pipe.
+ * restaurant, the others by Zipf 1.0, with one un-mark for nine marks. An event depends only on its number.
+ * So nothing has to be remembered, and the memory of the run is that of the pipe.
  */
 import { zipfOver } from '../../../infra/local/console/load-events.ts';
 import { seededRandom } from '../../../infra/local/emulator/random.ts';
