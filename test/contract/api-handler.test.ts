@@ -1,41 +1,33 @@
 /** The handler of the API with the real SDK client, against the embedded engine. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import {
-  type AttributeValue,
   CreateTableCommand,
   DeleteItemCommand,
   DeleteTableCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   PutItemCommand,
   ScanCommand,
 } from '@aws-sdk/client-dynamodb';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
-import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import type { handler as apiHandler } from '../../src/api/handler.ts';
 import type { RestaurantId } from '../../src/counting/register-key.ts';
 import { rankingKeyOf } from '../../src/counting/ranking.ts';
 import type { TimeWindow } from '../../src/counting/time-window.ts';
 import { type ApiBody, type ApiCall, apiContext, apiEvent, readAnswer } from '../support/api-events.ts';
-import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import type { CapturedOutput } from '../support/captured-output.ts';
+import { type HandlerEngine, type Item, startHandlerEngine } from '../support/handler-engine.ts';
 
 const describeWithEngine = findEmbeddedBinary() === undefined ? describe.skip : describe;
 const SHARDS = 4;
-type Item = Record<string, AttributeValue>;
 
 describeWithEngine('the API handler on the embedded engine', () => {
-  const directory = temporaryDirectory();
-  let engine: Engine;
+  let engine: HandlerEngine;
   let client: DynamoDBClient;
   let output: CapturedOutput;
   let handler: typeof apiHandler;
 
   beforeAll(async () => {
-    engine = await startEngine({ engine: 'embedded', directory: directory.path });
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'eu-west-1', credentials });
-    Object.assign(process.env, {
+    engine = await startHandlerEngine({
       FAVOURITES_TABLE: 'Favourites',
       AGGREGATED_FAVOURITES_TABLE: 'Counts',
       TIME_WINDOWS: 'MONTH:forever,DAY:62',
@@ -43,14 +35,8 @@ describeWithEngine('the API handler on the embedded engine', () => {
       API_AUTHORIZATION_KIND: 'IAM',
       API_BASE_PATH: '',
       POWERTOOLS_SERVICE_NAME: 'api',
-      POWERTOOLS_LOG_LEVEL: 'INFO',
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // The logger picks its output stream when its module loads.
-    output = captureOutput();
+    ({ client, output } = engine);
     ({ handler } = await import('../../src/api/handler.ts'));
   });
   beforeEach(async () => {
@@ -61,12 +47,7 @@ describeWithEngine('the API handler on the embedded engine', () => {
     await client.send(favouritesTable);
     await client.send(countsTable);
   });
-  afterAll(async () => {
-    output.stop();
-    client.destroy();
-    await engine.stop();
-    directory[Symbol.dispose]();
-  });
+  afterAll(() => engine.stop());
 
   const call = async (request: ApiCall) => readAnswer(await handler(apiEvent(request), apiContext));
   const put = (TableName: string, Item: Item) => client.send(new PutItemCommand({ TableName, Item }));

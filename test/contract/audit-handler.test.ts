@@ -4,15 +4,13 @@ import {
   type AttributeValue,
   DeleteItemCommand,
   DeleteTableCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   PutItemCommand,
   ScanCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Context } from 'aws-lambda';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
-import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { planTransactions } from '../../src/commit/plan.ts';
 import type { RestaurantId } from '../../src/counting/register-key.ts';
 import { ALL_TIME, parseTimeWindowSettings } from '../../src/counting/time-window.ts';
@@ -20,10 +18,10 @@ import type { handler as auditHandler } from '../../src/reconcile/audit/handler.
 import { type ReconcileMode, type SegmentStep } from '../../src/reconcile/run.ts';
 import { noTotals } from '../../src/reconcile/totals.ts';
 import { type CommitStore, createCommitStore } from '../../src/commit/store.ts';
-import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
+import type { CapturedOutput } from '../support/captured-output.ts';
 import { recreateTables } from '../support/engine-tables.ts';
 import { changeFrom } from '../support/favourite-changes.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { type HandlerEngine, type Item, startHandlerEngine } from '../support/handler-engine.ts';
 import { NO_REVISION, type Revision } from '../../src/counting/drift.ts';
 import { type AuditStore, createAuditStore } from '../../src/reconcile/audit/store.ts';
 
@@ -42,11 +40,9 @@ const tables = {
   Registers: ['restaurant_id', 'user_id'],
   Counts: ['restaurant_id', 'time_window'],
 } as const;
-type Item = Record<string, AttributeValue>;
 
 describeWithEngine('the audit handler on the embedded engine', () => {
-  const directory = temporaryDirectory();
-  let engine: Engine;
+  let engine: HandlerEngine;
   let client: DynamoDBClient;
   let output: CapturedOutput;
   let handler: typeof auditHandler;
@@ -54,12 +50,7 @@ describeWithEngine('the audit handler on the embedded engine', () => {
   let store: AuditStore;
 
   beforeAll(async () => {
-    engine = await startEngine({ engine: 'embedded', directory: directory.path });
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'eu-west-1', credentials });
-    commits = createCommitStore(client, settings, { sleep: () => Promise.resolve(), random: () => 0 });
-    store = createAuditStore(client, settings);
-    Object.assign(process.env, {
+    engine = await startHandlerEngine({
       COUNTED_FAVOURITES_TABLE: 'Registers',
       AGGREGATED_FAVOURITES_TABLE: 'Counts',
       TIME_WINDOWS,
@@ -68,27 +59,17 @@ describeWithEngine('the audit handler on the embedded engine', () => {
       RECONCILE_SECOND_READING_SECONDS: '0',
       RECONCILE_HOLD_SECONDS: '5',
       POWERTOOLS_SERVICE_NAME: 'reconcile-audit',
-      POWERTOOLS_METRICS_NAMESPACE: 'Counts',
-      POWERTOOLS_LOG_LEVEL: 'INFO',
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // Powertools picks its output stream when its module loads.
-    output = captureOutput();
+    ({ client, output } = engine);
+    commits = createCommitStore(client, settings, { sleep: () => Promise.resolve(), random: () => 0 });
+    store = createAuditStore(client, settings);
     ({ handler } = await import('../../src/reconcile/audit/handler.ts'));
   });
   beforeEach(async () => {
     output.reset();
     await recreateTables(client, tables);
   });
-  afterAll(async () => {
-    output.stop();
-    client.destroy();
-    await engine.stop();
-    directory[Symbol.dispose]();
-  });
+  afterAll(() => engine.stop());
 
   /** Marks as the aggregator commits them. */
   async function count(restaurantId: string, users: readonly string[], createdAt = AUGUST): Promise<void> {

@@ -1,16 +1,7 @@
 /** The real handlers of digest and heal with a real SDK client, against the embedded engine. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  type AttributeValue,
-  BatchWriteItemCommand,
-  DeleteItemCommand,
-  DynamoDBClient,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
-import type { Context } from 'aws-lambda';
+import { DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
-import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { EMPTY_POSITION } from '../../src/counting/stream-position.ts';
 import type { handler as digestHandler } from '../../src/reconcile/digest/handler.ts';
 import type { handler as healHandler } from '../../src/reconcile/heal/handler.ts';
@@ -25,10 +16,10 @@ import type {
   SumStep,
 } from '../../src/reconcile/run.ts';
 import { noTotals } from '../../src/reconcile/totals.ts';
-import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
+import type { CapturedOutput } from '../support/captured-output.ts';
 import { recreateTables } from '../support/engine-tables.ts';
 import { position } from '../support/favourite-changes.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { contextWith, type HandlerEngine, type Item, startHandlerEngine } from '../support/handler-engine.ts';
 
 const describeWithEngine = findEmbeddedBinary() === undefined ? describe.skip : describe;
 const USER = 'user-4711-secret';
@@ -46,21 +37,16 @@ const tables = {
   Leases: ['lease'],
 } as const;
 const scannedTables = ['favourites', 'countedFavourites'] satisfies readonly ScannedTable[];
-type Item = Record<string, AttributeValue>;
 
 describeWithEngine('the digest handler on the embedded engine', () => {
-  const directory = temporaryDirectory();
-  let engine: Engine;
+  let engine: HandlerEngine;
   let client: DynamoDBClient;
   let output: CapturedOutput;
   let handler: typeof digestHandler;
   let heal: typeof healHandler;
 
   beforeAll(async () => {
-    engine = await startEngine({ engine: 'embedded', directory: directory.path });
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'eu-west-1', credentials });
-    Object.assign(process.env, {
+    engine = await startHandlerEngine({
       FAVOURITES_TABLE: 'Favourites',
       COUNTED_FAVOURITES_TABLE: 'Registers',
       AGGREGATED_FAVOURITES_TABLE: 'Counts',
@@ -70,15 +56,8 @@ describeWithEngine('the digest handler on the embedded engine', () => {
       COMMIT_CONCURRENCY: '4',
       RECONCILE_SEED_UNITS_PER_SECOND: '1000000',
       POWERTOOLS_SERVICE_NAME: 'reconcile-digest',
-      POWERTOOLS_METRICS_NAMESPACE: 'Counts',
-      POWERTOOLS_LOG_LEVEL: 'INFO',
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // Powertools picks its output stream when its module loads.
-    output = captureOutput();
+    ({ client, output } = engine);
     ({ handler } = await import('../../src/reconcile/digest/handler.ts'));
     ({ handler: heal } = await import('../../src/reconcile/heal/handler.ts'));
   });
@@ -86,32 +65,10 @@ describeWithEngine('the digest handler on the embedded engine', () => {
     output.reset();
     await recreateTables(client, tables);
   });
-  afterAll(async () => {
-    output.stop();
-    client.destroy();
-    await engine.stop();
-    directory[Symbol.dispose]();
-  });
+  afterAll(() => engine.stop());
 
-  async function put(tableName: keyof typeof tables, items: readonly Item[]): Promise<void> {
-    for (let from = 0; from < items.length; from += 25) {
-      const requests = items.slice(from, from + 25).map((item) => ({ PutRequest: { Item: item } }));
-      await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
-    }
-  }
-
-  async function scan(tableName: keyof typeof tables): Promise<readonly Item[]> {
-    const items: Item[] = [];
-    let start: Item | undefined;
-    do {
-      const page = await client.send(
-        new ScanCommand({ TableName: tableName, ...(start && { ExclusiveStartKey: start }) }),
-      );
-      items.push(...(page.Items ?? []));
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
-    return items;
-  }
+  const put = async (tableName: keyof typeof tables, items: readonly Item[]) => engine.put(tableName, items);
+  const scan = async (tableName: keyof typeof tables) => engine.scan(tableName);
 
   /** The items of the lease table with the sums of one name, in order. */
   const partsOf = async (name: string) =>
@@ -127,9 +84,9 @@ describeWithEngine('the digest handler on the embedded engine', () => {
   /** The state machine passes every payload on as JSON. */
   const passedOn = <T>(payload: T): T => JSON.parse(JSON.stringify(payload)) as T;
   const sum = async (input: SumInput, remainingMs = 30_000) =>
-    passedOn(await handler(input, contextWith(remainingMs))) as SumStep;
+    passedOn(await handler(input, contextWith('digest', remainingMs))) as SumStep;
   const compare = async (input: CompareInput) =>
-    passedOn(await handler(input, contextWith(30_000))) as Comparison;
+    passedOn(await handler(input, contextWith('digest', 30_000))) as Comparison;
 
   async function summed(digest: Digest): Promise<readonly SumStep[]> {
     const segments: SumStep[] = [];
@@ -151,7 +108,8 @@ describeWithEngine('the digest handler on the embedded engine', () => {
     for (const table of scannedTables) {
       for (let segment = 0; segment < SEGMENTS; segment += 1) {
         let step = healStepOf(mode, digest, { table, segment, totalSegments: SEGMENTS });
-        for (step = { ...step, totals }; !step.done; ) step = passedOn(await heal(step, contextWith(30_000)));
+        for (step = { ...step, totals }; !step.done; )
+          step = passedOn(await heal(step, contextWith('digest', 30_000)));
         totals = step.totals;
       }
     }
@@ -333,12 +291,3 @@ const tombstoneOf = (user: string): Item => ({
 });
 const byUser = (items: readonly Item[]) =>
   new Map(items.map((item) => [item['user_id']?.S?.slice(USER.length + 1), item]));
-
-function contextWith(remainingMs: number): Context {
-  const endsAtMs = Date.now() + remainingMs;
-  return {
-    awsRequestId: 'request-1',
-    functionName: 'digest',
-    getRemainingTimeInMillis: () => endsAtMs - Date.now(),
-  } as Context;
-}

@@ -1,23 +1,15 @@
 /** The real handler of heal with a real SDK client, against the embedded engine. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import {
-  type AttributeValue,
-  BatchWriteItemCommand,
-  DynamoDBClient,
-  ScanCommand,
-} from '@aws-sdk/client-dynamodb';
-import type { Context } from 'aws-lambda';
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import type { Engine } from '../../infra/local/emulator/engine/engine.ts';
-import { startEngine } from '../../infra/local/emulator/engine/start-engine.ts';
 import { EMPTY_POSITION } from '../../src/counting/stream-position.ts';
 import type { handler as healHandler } from '../../src/reconcile/heal/handler.ts';
 import { type ReconcileMode, type ScannedTable, type SegmentStep } from '../../src/reconcile/run.ts';
 import { noTotals } from '../../src/reconcile/totals.ts';
-import { type CapturedOutput, captureOutput } from '../support/captured-output.ts';
+import type { CapturedOutput } from '../support/captured-output.ts';
 import { recreateTables } from '../support/engine-tables.ts';
 import { position } from '../support/favourite-changes.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { contextWith, type HandlerEngine, type Item, startHandlerEngine } from '../support/handler-engine.ts';
 
 const describeWithEngine = findEmbeddedBinary() === undefined ? describe.skip : describe;
 const USER = 'user-4711-secret';
@@ -28,20 +20,15 @@ const tables = {
   Registers: ['restaurant_id', 'user_id'],
   Counts: ['restaurant_id', 'time_window'],
 } as const;
-type Item = Record<string, AttributeValue>;
 
 describeWithEngine('the heal handler on the embedded engine', () => {
-  const directory = temporaryDirectory();
-  let engine: Engine;
+  let engine: HandlerEngine;
   let client: DynamoDBClient;
   let output: CapturedOutput;
   let handler: typeof healHandler;
 
   beforeAll(async () => {
-    engine = await startEngine({ engine: 'embedded', directory: directory.path });
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-    client = new DynamoDBClient({ endpoint: engine.endpoint, region: 'eu-west-1', credentials });
-    Object.assign(process.env, {
+    engine = await startHandlerEngine({
       FAVOURITES_TABLE: 'Favourites',
       COUNTED_FAVOURITES_TABLE: 'Registers',
       AGGREGATED_FAVOURITES_TABLE: 'Counts',
@@ -51,47 +38,18 @@ describeWithEngine('the heal handler on the embedded engine', () => {
       COMMIT_CONCURRENCY: '4',
       RECONCILE_SEED_UNITS_PER_SECOND: '1000000',
       POWERTOOLS_SERVICE_NAME: 'reconcile-heal',
-      POWERTOOLS_METRICS_NAMESPACE: 'Counts',
-      POWERTOOLS_LOG_LEVEL: 'INFO',
-      AWS_REGION: 'eu-west-1',
-      AWS_ACCESS_KEY_ID: 'local',
-      AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_DYNAMODB: engine.endpoint,
     });
-    // Powertools picks its output stream when its module loads.
-    output = captureOutput();
+    ({ client, output } = engine);
     ({ handler } = await import('../../src/reconcile/heal/handler.ts'));
   });
   beforeEach(async () => {
     output.reset();
     await recreateTables(client, tables);
   });
-  afterAll(async () => {
-    output.stop();
-    client.destroy();
-    await engine.stop();
-    directory[Symbol.dispose]();
-  });
+  afterAll(() => engine.stop());
 
-  async function put(tableName: keyof typeof tables, items: readonly Item[]): Promise<void> {
-    for (let from = 0; from < items.length; from += 25) {
-      const requests = items.slice(from, from + 25).map((item) => ({ PutRequest: { Item: item } }));
-      await client.send(new BatchWriteItemCommand({ RequestItems: { [tableName]: requests } }));
-    }
-  }
-
-  async function scan(tableName: keyof typeof tables): Promise<readonly Item[]> {
-    const items: Item[] = [];
-    let start: Item | undefined;
-    do {
-      const page = await client.send(
-        new ScanCommand({ TableName: tableName, ...(start && { ExclusiveStartKey: start }) }),
-      );
-      items.push(...(page.Items ?? []));
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
-    return items;
-  }
+  const put = async (tableName: keyof typeof tables, items: readonly Item[]) => engine.put(tableName, items);
+  const scan = async (tableName: keyof typeof tables) => engine.scan(tableName);
 
   /** Each register by `<restaurant>#<user>`. */
   const registers = async () =>
@@ -120,7 +78,9 @@ describeWithEngine('the heal handler on the embedded engine', () => {
         while (!step.done) {
           steps += 1;
           // The state machine passes the step on as JSON.
-          step = JSON.parse(JSON.stringify(await handler(step, contextWith(remainingMs)))) as SegmentStep;
+          step = JSON.parse(
+            JSON.stringify(await handler(step, contextWith('heal', remainingMs))),
+          ) as SegmentStep;
         }
         totals = step.totals;
       }
@@ -229,7 +189,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
       totals: noTotals,
       done: false,
     };
-    const waiting = await handler(first, contextWith(30_000));
+    const waiting = await handler(first, contextWith('heal', 30_000));
     expect(waiting).toMatchObject({ done: false, waitSeconds: 60, totals: { checked: 2, found: 0 } });
     expect(waiting.suspects?.digests).toMatch(/^[\w-]{28}$/);
     expect(await registers()).toEqual(new Map());
@@ -237,7 +197,7 @@ describeWithEngine('the heal handler on the embedded engine', () => {
     const seenAtMs = Date.now() - 60_000;
     const later = { ...waiting, suspects: { ...waiting.suspects, seenAtMs } } as SegmentStep;
     await put('Registers', [register('left', { created_at: { S: AUGUST } })]);
-    const settled = await handler(later, contextWith(30_000));
+    const settled = await handler(later, contextWith('heal', 30_000));
     expect(settled).toMatchObject({ done: true, totals: { checked: 2, found: 1, corrected: 1 } });
     expect((await registers()).get(id('removed'))).toMatchObject({ created_at: { S: AUGUST } });
   });
@@ -257,12 +217,3 @@ const register = (name: string, attributes: Item): Item => ({
   stream_position: { S: position(5) },
   ...attributes,
 });
-
-function contextWith(remainingMs: number): Context {
-  const endsAtMs = Date.now() + remainingMs;
-  return {
-    awsRequestId: 'request-1',
-    functionName: 'heal',
-    getRemainingTimeInMillis: () => endsAtMs - Date.now(),
-  } as Context;
-}
