@@ -7,7 +7,8 @@ import { EMPTY_POSITION } from '../../src/counting/stream-position.ts';
 import { type FavouritePast, GRACE_MS, positionOf, registerOf, type World } from './heal-bench.ts';
 
 const [AUGUST, SEPTEMBER, OCTOBER] = ['2022-08-01T12:00:00Z', '2022-09-01T08:00:00Z', '2022-10-01T08:00:00Z'];
-const bothSides = ['favourites', 'countedFavourites'] as const;
+/** Heal scans both tables at once. */
+export const bothSides = ['favourites', 'countedFavourites'] as const;
 
 const toggles = fc.array(fc.constantFrom(AUGUST, SEPTEMBER, OCTOBER), { maxLength: 4 });
 
@@ -72,3 +73,10 @@ export const worldArbitrary = (options: { readonly live: number }): fc.Arbitrary
     mode: fc.constant('repair' as const),
     stepMs: fc.constantFrom(Number.POSITIVE_INFINITY, GRACE_MS / 2),
   });
+
+/** Nothing is in flight and no user does anything, so that every difference is drift. */
+export const stillWorlds: fc.Arbitrary<World> = worldArbitrary({ live: 0 }).map((world) => ({
+  ...world,
+  scans: [bothSides],
+  favourites: world.favourites.map((past) => ({ ...past, underWay: [] })),
+}));
