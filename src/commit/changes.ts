@@ -15,7 +15,6 @@ import type { RankingSettings } from '../counting/ranking.ts';
 import type { RestaurantId } from '../counting/register-key.ts';
 import type { WindowSettings } from '../counting/time-window.ts';
 import type { Clock } from '../lambda/clock.ts';
-import { isHeldAt } from '../tables/aggregated-favourites.ts';
 import { type AtMost, atMost } from '../tables/dynamodb/at-most.ts';
 import type { CommitCounters } from './counters.ts';
 import { CommitFailedError, OutOfTimeError } from './errors.ts';
@@ -135,7 +134,7 @@ async function resolveCancelled(
   const ofCounts = reasons.slice(changes.length);
   const keys = changes.map(({ key }) => key);
   const conflicted = restaurantsWith('conflict', [...keys, ...counts], reasons);
-  const { held, misjudged, damaged } = judgeCounts(counts, ofCounts, attempt);
+  const { held, misjudged, damaged } = attempt.guesses.judge(counts, ofCounts, attempt.clock.nowMs());
   const blocked = restaurantsWith('refused', counts, ofCounts).union(damaged);
   if (conflicted.size > 0) attempt.counters.conflicts += 1;
   const again: FavouriteChange[] = [];
@@ -159,36 +158,6 @@ async function resolveCancelled(
     ),
     ...byRestaurant(alone).map((ofRestaurant) => retryAfterPause(ofRestaurant, attempt, error)),
   ]);
-}
-
-/**
- * Why the condition of a count row failed: an audit holds the restaurant, or its count is on the other side
- * of the floor. A row without a floor has only the first condition.
- */
-function judgeCounts(
-  counts: TransactionPlan['counts'],
-  reasons: readonly CancellationReason[],
-  { guesses, clock }: Attempt,
-): Readonly<Record<'held' | 'misjudged' | 'damaged', ReadonlySet<RestaurantId>>> {
-  const [held, misjudged, damaged] = [0, 1, 2].map(() => new Set<RestaurantId>()) as [
-    Set<RestaurantId>,
-    Set<RestaurantId>,
-    Set<RestaurantId>,
-  ];
-  counts.forEach((count, index) => {
-    const reason = reasons[index];
-    if (reason?.kind !== 'condition-failed') return;
-    const { row } = reason;
-    if (row === undefined) held.add(count.restaurantId);
-    else if (row.favouriteCount === undefined) damaged.add(count.restaurantId);
-    else {
-      const isOtherSide = guesses.correct(count, row.favouriteCount);
-      // If the side was right, a hold failed it that has ended since by this clock.
-      const isHeld = isHeldAt(row, clock.nowMs()) || !isOtherSide;
-      (isHeld ? held : misjudged).add(count.restaurantId);
-    }
-  });
-  return { held, misjudged, damaged };
 }
 
 /** The restaurants of the actions that were cancelled for that reason. */

@@ -5,8 +5,12 @@
  */
 import type { CountChange } from '../counting/counted-favourite.ts';
 import { floorOf, hasFloor, type RankingSettings } from '../counting/ranking.ts';
+import type { RestaurantId } from '../counting/register-key.ts';
+import { isHeldAt, type SeenCount } from '../tables/aggregated-favourites.ts';
 import type { TransactionPlan } from './plan.ts';
-import type { CommitStore } from './store.ts';
+import type { CancellationReason, CommitStore } from './store.ts';
+
+type Verdict = 'held' | 'misjudged' | 'damaged';
 
 export class FloorGuesses {
   readonly #ranking: RankingSettings;
@@ -47,10 +51,34 @@ export class FloorGuesses {
     return { ...plan, counts: plan.counts.map((count) => this.#sided(count)) };
   }
 
-  /** What a failed condition returned. @returns whether another side is expected now */
-  correct(count: CountChange, favouriteCount: number): boolean {
-    this.#counts.set(idOf(count), favouriteCount);
-    return this.#sided(count).side !== count.side;
+  /**
+   * Why the conditions of count rows failed: an audit holds the restaurant, or its count is on the other side
+   * of the floor. A row without a floor has only the first condition. Learns the counts that came back.
+   */
+  judge(
+    counts: TransactionPlan['counts'],
+    reasons: readonly CancellationReason[],
+    nowMs: number,
+  ): Readonly<Record<Verdict, ReadonlySet<RestaurantId>>> {
+    const verdicts = {
+      held: new Set<RestaurantId>(),
+      misjudged: new Set<RestaurantId>(),
+      damaged: new Set<RestaurantId>(),
+    };
+    counts.forEach((count, index) => {
+      const reason = reasons[index];
+      if (reason?.kind !== 'condition-failed') return;
+      verdicts[this.#verdictOn(count, reason.row, nowMs)].add(count.restaurantId);
+    });
+    return verdicts;
+  }
+
+  #verdictOn(count: CountChange, row: SeenCount | undefined, nowMs: number): Verdict {
+    if (row === undefined) return 'held';
+    if (row.favouriteCount === undefined) return 'damaged';
+    const isOtherSide = this.#correct(count, row.favouriteCount);
+    // If the side was right, a hold failed it that has ended since by this clock.
+    return isHeldAt(row, nowMs) || !isOtherSide ? 'held' : 'misjudged';
   }
 
   /** After a commit, so that later parts of the same restaurant expect what this one has added. */
@@ -59,6 +87,12 @@ export class FloorGuesses {
       const before = this.#counts.get(idOf(count));
       if (before !== undefined) this.#counts.set(idOf(count), before + count.delta);
     }
+  }
+
+  /** What a failed condition returned. @returns whether another side is expected now */
+  #correct(count: CountChange, favouriteCount: number): boolean {
+    this.#counts.set(idOf(count), favouriteCount);
+    return this.#sided(count).side !== count.side;
   }
 
   #sided(count: CountChange): CountChange {
