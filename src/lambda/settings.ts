@@ -217,18 +217,7 @@ function withCommit<V>(own: V) {
 /** As text `MONTH:400,DAY:forever`, as JSON `{ "MONTH": 400, "DAY": "forever" }`. */
 function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
   return {
-    schema: pipe(
-      entriesAsText(),
-      string(),
-      rawTransform<string, TimeWindowSettings>(({ dataset, addIssue, NEVER }) => {
-        try {
-          return parseTimeWindowSettings(dataset.value);
-        } catch {
-          addIssue();
-          return NEVER;
-        }
-      }),
-    ),
+    schema: parsedEntries(parseTimeWindowSettings),
     expected: `some of ${windowKinds.join(', ')}, each with its days, such as MONTH:400,DAY:forever`,
     ...defaults,
   };
@@ -237,24 +226,29 @@ function timeWindowsValue(defaults: { readonly default: TimeWindowSettings }) {
 /** As text `ALL_TIME:100,DAY:off`, as JSON `{ "ALL_TIME": 100, "DAY": "off" }`. */
 function rankingValue(defaults: { readonly default: RankingSettings }) {
   return {
-    schema: pipe(
-      entriesAsText(),
-      string(),
-      rawTransform<string, RankingSettings>(({ dataset, addIssue, NEVER }) => {
-        try {
-          return parseRankingSettings(dataset.value);
-        } catch {
-          addIssue();
-          return NEVER;
-        }
-      }),
-    ),
+    schema: parsedEntries(parseRankingSettings),
     expected:
       `some of ${rankedKinds.join(', ')}, each with on, off or the number of favourites from which on ` +
       'restaurants are ranked, such as ALL_TIME:100,DAY:off',
     ifUnset: defaults.default,
     ...defaults,
   };
+}
+
+/** @param parse throws if the text is wrong */
+function parsedEntries<T>(parse: (text: string) => T) {
+  return pipe(
+    entriesAsText(),
+    string(),
+    rawTransform<string, T>(({ dataset, addIssue, NEVER }) => {
+      try {
+        return parse(dataset.value);
+      } catch {
+        addIssue();
+        return NEVER;
+      }
+    }),
+  );
 }
 
 /** An object as `NAME:value,NAME:value`; anything else stays as it is. */
