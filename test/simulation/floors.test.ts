@@ -217,6 +217,14 @@ const hasFloor = ({ ConditionExpression = '' }: Update) => ConditionExpression.i
 const NOTHING = 'attribute_not_exists(favourite_count) OR ';
 const conditionOf = (update: Update, change: (text: string) => string): Update =>
   hasFloor(update) ? { ...update, ConditionExpression: change(update.ConditionExpression ?? '') } : update;
+/** Rewrites only a step that leaves the count as it is. */
+const onStepOfZero =
+  (change: (expression: string) => string): Change =>
+  (update) => {
+    const { ExpressionAttributeValues: values, UpdateExpression: expression } = update;
+    const isZero = values?.[':delta']?.N === '0' && expression !== undefined;
+    return isZero ? { ...update, UpdateExpression: change(expression) } : update;
+  };
 const withoutNothing: Change = (update) => conditionOf(update, (text) => text.replace(NOTHING, ''));
 
 const mutants: readonly (readonly [string, Change])[] = [
@@ -255,29 +263,15 @@ const mutants: readonly (readonly [string, Change])[] = [
   [
     'compares on the wrong side of the boundary',
     (update) =>
-      conditionOf(update, (text) =>
-        isAbove(update) ? text.replace('>= :least', '>= :least') : text.replace('< :least', '>= :least'),
-      ),
+      conditionOf(update, (text) => (isAbove(update) ? text : text.replace('< :least', '>= :least'))),
   ],
   [
     'sets the key by a step of zero',
-    (update) =>
-      update.ExpressionAttributeValues?.[':delta']?.N === '0'
-        ? {
-            ...update,
-            UpdateExpression: update.UpdateExpression?.replace('SET ', 'SET ranking_key = :now, '),
-          }
-        : update,
+    onStepOfZero((expression) => expression.replace('SET ', 'SET ranking_key = :now, ')),
   ],
   [
     'removes the key by a step of zero',
-    (update) =>
-      update.ExpressionAttributeValues?.[':delta']?.N === '0'
-        ? {
-            ...update,
-            UpdateExpression: update.UpdateExpression?.replace(' ADD ', ' REMOVE ranking_key ADD '),
-          }
-        : update,
+    onStepOfZero((expression) => expression.replace(' ADD ', ' REMOVE ranking_key ADD ')),
   ],
   [
     'does not ask for the row that failed, and takes every floor for a hold',
