@@ -4,12 +4,12 @@ import type { Load } from './load.ts';
 import { assumed } from './measured.ts';
 import { DAYS_A_MONTH, prices } from './prices.ts';
 
-/** Bytes that half a read unit reads twice: a page is rounded up as a whole, so nearly nothing is lost. */
+/** Of one read unit, eventually consistent. Only a whole page is rounded up, so nearly nothing is lost. */
 export const READ_UNIT_BYTES_EVENTUAL = 8_192;
 const REPAIRS_A_MONTH = DAYS_A_MONTH / 7;
 const REDRIVES_A_MONTH = DAYS_A_MONTH * 24 * 4;
-/** Both tables are summed once; since traffic always moves some cells, they are summed once more. */
-const DIGEST_ROUNDS = 2;
+/** Once for the sums, and once to look up what differs: traffic always makes some cells differ. */
+const SCANS_OF_BOTH_TABLES = 2;
 
 export const reconcileSteps = {
   /** States that a run of redrive enters if there is no dead letter. */
@@ -26,7 +26,7 @@ export const reconcileSteps = {
   maps: 4,
 } as const;
 
-/** The defaults of reconcile.segmentsMax, and half of reconcile.timeoutSeconds: a step ends early. */
+/** The default of reconcile.segmentsMax, and half of that of reconcile.timeoutSeconds: a step ends early. */
 const SEGMENTS = 20;
 const STEP_SECONDS = 150;
 const RECONCILE_GB = 0.5;
@@ -40,7 +40,7 @@ export interface ReconcileUsage {
   readonly queueRequests: number;
 }
 
-/** @param countsBytes of all count rows, without overhead of storage */
+/** @param countRows the rows in AggregatedFavourites */
 export function reconcileUsage(
   { favouritesStored, favouritesPerDay, unmarkShare }: Load,
   countRows: number,
@@ -48,7 +48,7 @@ export function reconcileUsage(
   const tombstones = favouritesPerDay * unmarkShare * DAYS_A_MONTH;
   const registers = favouritesStored * itemBytes.register + tombstones * itemBytes.tombstone;
   const favourites = favouritesStored * itemBytes.favourite;
-  const digests = (favourites + registers) * DIGEST_ROUNDS;
+  const heal = (favourites + registers) * SCANS_OF_BOTH_TABLES;
   const audit = registers + countRows * itemBytes.countRow;
   const seconds = favouritesStored / assumed.verifiedASecond;
   const steps = Math.max(1, Math.ceil(seconds / STEP_SECONDS));
@@ -57,7 +57,7 @@ export function reconcileUsage(
     reconcileSteps.repair + reconcileSteps.segmentStep * reconcileSteps.maps * Math.max(segments, steps);
   const redriveFunctions = REDRIVES_A_MONTH * reconcileSteps.redriveFunctions;
   return {
-    readUnits: ((digests + audit) / READ_UNIT_BYTES_EVENTUAL) * REPAIRS_A_MONTH,
+    readUnits: ((heal + audit) / READ_UNIT_BYTES_EVENTUAL) * REPAIRS_A_MONTH,
     invocations: redriveFunctions + REPAIRS_A_MONTH * reconcileSteps.maps * Math.max(segments, steps),
     gbSeconds:
       (redriveFunctions * assumed.idleFunctionMs * RECONCILE_GB) / 1_000 +

@@ -92,7 +92,7 @@ function reportOf(results: BenchResults): string {
     for (const { eventsPerSecond, batchSizeMax, windowSeconds } of crossings) {
       const from = windowSeconds === undefined ? 'at no window' : `from a window of ${windowSeconds} s`;
       parts.push(
-        `At ${eventsPerSecond} events/s in batches of at most ${batchSizeMax}: no dearer than (a) ${from}`,
+        `At ${eventsPerSecond} events/s, batches of at most ${batchSizeMax}: costs no more than (a) ${from}`,
       );
     }
   }

@@ -54,7 +54,7 @@ function assumptions({ load, traffic }: Estimate): string {
       `${plural(load.favouritesStored, 'favourite')} stored.`,
     `Windows: ALL_TIME${windows === '' ? '' : `,${windows}`}. Ranked: ${ranking === '' ? 'all' : ranking}.`,
     `Stream: ${plural(traffic.streamShards, 'shard')} of ${plural(load.parallelizationFactor, 'lane')}. ` +
-      `Each lane: a batch of ${rounded(events)} every ${rounded(seconds)} s. In all: ${batches} a month.`,
+      `Each lane: a batch of ${rounded(events)} every ${rounded(seconds)} s. Batches a month: ${batches}.`,
   ].join('\n');
 }
 

@@ -70,9 +70,8 @@ export function comparisonsTable(all: readonly Comparison[]): string {
 export function nightlyText(scan: NightlyScan): string {
   const { favourites, counts, seconds, readUnits, writeUnits } = scan;
   return [
-    `(f) A nightly scan of ${count(favourites)} favourites and ${count(counts)} counts:`,
-    `${seconds.toFixed(1)} s;`,
-    `${(readUnits / favourites).toFixed(3)} read units a favourite every night,`,
-    `and ${(writeUnits / counts).toFixed(1)} write units for each new count`,
+    `(f), a nightly scan of ${count(favourites)} favourites, took ${seconds.toFixed(1)} s.`,
+    `Every night it reads ${(readUnits / favourites).toFixed(3)} units a favourite.`,
+    `It wrote ${(writeUnits / counts).toFixed(1)} units for each of ${count(counts)} new counts`,
   ].join('\n');
 }

@@ -101,7 +101,7 @@ function contextTable({ lines }: BenchResults): string {
 function crossingText({ eventsPerSecond, batchSizeMax, windowSeconds }: Crossing): string {
   const at = `At ${eventsPerSecond} events a second, in batches of at most ${count(batchSizeMax)},`;
   return windowSeconds === undefined
-    ? `${at} ours is dearer than (a) at every window up to 300 s.`
+    ? `${at} ours costs more than (a) at every window up to 300 s.`
     : `${at} ours costs no more than (a) from a window of ${windowSeconds} s.`;
 }
 

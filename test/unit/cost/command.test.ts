@@ -119,8 +119,8 @@ describe('docs/cost.md', () => {
       ['--batching-window', '5'],
     ].map((words) => estimateOf([...needed, ...words]).contenders[0]?.bills.onDemand.lambda ?? Number.NaN);
     const flat = page.replaceAll(/\s+/g, ' ');
-    expect(flat).toContain(`2.3 million invocations and $${dollars(one ?? Number.NaN)}, of which`);
-    expect(flat).toContain(`a batching window of 5 seconds, it is $${dollars(longer ?? Number.NaN)}`);
+    expect(flat).toContain(`2.3 million invocations for $${dollars(one ?? Number.NaN)}, of which`);
+    expect(flat).toContain(`a batching window of 5 seconds cost $${dollars(longer ?? Number.NaN)}`);
     expect(Math.max(one ?? Number.NaN, longer ?? Number.NaN)).toBeLessThan(1);
   });
 });
