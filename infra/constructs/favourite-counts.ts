@@ -191,8 +191,8 @@ export class FavouriteCounts extends FavouriteCountsMetrics {
 }
 
 /**
- * For V8’s own choice in a small function, a batch of 100 takes a third more CPU time; for its choice on a
- * large machine, a batch of 1,000 takes 260 MiB (docs/adr/0025-memory-of-the-aggregator.md).
+ * With V8’s own choice, a batch of 100 takes a third more CPU time in a small function, and batches of 1,000
+ * take 260 MiB on a large machine (docs/adr/0025-memory-of-the-aggregator.md).
  */
 const YOUNG_GENERATION = '--max-semi-space-size=8';
 

@@ -53,7 +53,7 @@ export function lambdaDollars({ invocations, gbSeconds }: Pick<Usage, 'invocatio
   return invocations * prices.lambdaRequest.dollars + gbSeconds * prices.lambdaGbSecond.dollars;
 }
 
-/** Of provisioned capacity, an hour pays for 3,600 units a second of full use. */
+/** A unit of provisioned capacity writes 3,600 units in an hour, if all of it is used. */
 export function writeUnitDollars(capacity: Capacity): number {
   if (capacity === 'onDemand') return prices.writeUnit.dollars;
   return prices.writeCapacityHour.dollars / 3_600 / assumed.utilization;

@@ -10,7 +10,7 @@ const spanDays: Readonly<Record<WindowKind, number>> = { YEAR: 365, MONTH: 30, W
 const REGISTERS_OF_ONE_TRANSACTION = 97;
 /** A row is deleted so many days after its retention (src/counting/time-window.ts). */
 const DELETION_GRACE_DAYS = 7;
-/** A window that is kept for ever is billed as after so many days. */
+/** A window that is kept for ever is billed with the rows of so many days. */
 export const FOREVER_DAYS = 365;
 
 export interface KindRows {

@@ -50,14 +50,14 @@ export const assumed = {
   idleFunctionMs: 150,
 } as const;
 
-/** What DynamoDB does, from its guide. The pages are named in docs/cost.md. */
+/** Limits of AWS, from the guides of DynamoDB, Lambda and EventBridge Pipes. */
 export const limits = {
   partitionWriteUnits: 1_000,
   partitionBytes: 10 * 2 ** 30,
   /** A new table on demand takes 4,000 write units a second: four partitions, and four stream shards. */
   partitionsOfNewTable: 4,
   tableWriteUnits: 40_000,
-  /** An event that moves an entry of the index costs two units there. */
+  /** A change of a count moves its index entry, which takes two of the 1,000 units of a partition. */
   indexChangesASecond: 500,
   lambdaConcurrency: 1_000,
   pipeConcurrency: 3_000,

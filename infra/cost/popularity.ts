@@ -12,13 +12,13 @@ export interface Popularity {
   sum(term: (share: number) => number): number;
 }
 
-/** So many restaurants are summed one by one; the others in groups, a thousandth of their rank wide. */
+/** So many restaurants are summed one by one. The others are in groups, a thousandth of their rank wide. */
 const SINGLE_RANKS = 10_000;
 const GROUP_SHARE = 1_000;
 
 interface Group {
   readonly restaurants: number;
-  /** Of each, before the division by their sum. */
+  /** Of each restaurant, before it is divided by the sum of all. */
   readonly weight: number;
 }
 

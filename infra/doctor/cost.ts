@@ -7,7 +7,7 @@ import { DAYS_A_MONTH, prices } from '../cost/prices.ts';
 import { READ_UNIT_BYTES_EVENTUAL } from '../cost/reconcile.ts';
 import { defaultSettings } from '../settings/settings.ts';
 
-/** So many that favourites seldom share a count row: a sample does not show how many there are. */
+/** A sample does not show how many there are. With so many, favourites seldom share a count row. */
 const RESTAURANTS = 10_000_000;
 
 /** Write units of a favourite that shares no count row: with the default windows, or ALL_TIME alone. */

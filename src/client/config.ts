@@ -88,7 +88,7 @@ const rules: Readonly<Record<keyof Omit<ClientConfig, 'version'>, Rule>> = {
   },
   ranking: {
     isValid: (value) => value === undefined || isParsed(parseRankingSettings, value),
-    expected: 'floors of the ranking such as ALL_TIME:100,DAY:off, or absent',
+    expected: 'a ranking such as ALL_TIME:100,DAY:off, or absent',
   },
   timeWindows: {
     isValid: (value) => isParsed(parseTimeWindowSettings, value),

@@ -51,7 +51,7 @@ function notRanked(window: TimeWindow, settings: RankingSettings = {}): BadInput
   const off = rankedKinds.filter((kind) => settings[kind] === 'off');
   return new BadInputError(
     'windows',
-    `this deployment does not rank the window ${window}, only count in it; its setting ranking is off for ` +
+    `this deployment counts the window ${window}, but does not rank it: its setting ranking is off for ` +
       off.join(' and '),
   );
 }

@@ -6,7 +6,7 @@
  *     condition failed        → plan those favourites again from the registers that came back
  *     conflict                → retry the conflicting restaurants alone after a pause, the rest at once (I6)
  *     held by an audit        → retry as after a conflict: a hold lasts only seconds
- *     beyond the floor        → retry its restaurant alone at once, with the other update of the ranking key
+ *     other side of the floor → retry the restaurant alone at once, with the other update of its ranking key
  *     throttled, answer lost  → retry after a pause: changes that had committed are now stale
  *     refused                 → fail the action that DynamoDB names; if it names none, isolate it by retries
  */
@@ -92,7 +92,7 @@ async function commitAll(changes: Iterable<FavouriteChange>, attempt: Attempt): 
 }
 
 async function commitPlan(planned: TransactionPlan, attempt: Attempt): Promise<void> {
-  // Only now: earlier parts of the same restaurant have changed its counts.
+  // Not earlier, because earlier parts of the same restaurant change its counts.
   const plan = attempt.guesses.sided(planned);
   const { changes } = plan;
   const answer = await attempt.inTurn(() => send(plan, attempt));

@@ -1,7 +1,7 @@
 /**
  * Guesses on which side of the floor of its ranking each count will be, so that most transactions commit at
- * once. A wrong guess costs a failed condition, which returns the count, and never a wrong ranking key: after
- * every commit the key is there exactly if the count is at the floor or above it.
+ * once. A wrong guess never writes a wrong ranking key: the condition of the update fails, and returns the
+ * count. After every commit the key is there exactly if the count is at the floor or above it.
  */
 import type { CountChange } from '../counting/counted-favourite.ts';
 import { floorOf, hasFloor, type RankingSettings } from '../counting/ranking.ts';
@@ -77,7 +77,7 @@ export class FloorGuesses {
     if (row === undefined) return 'held';
     if (row.favouriteCount === undefined) return 'damaged';
     const isOtherSide = this.#correct(count, row.favouriteCount);
-    // If the side was right, a hold failed it that has ended since by this clock.
+    // If the side was right, the condition failed because of a hold, which has ended since by this clock.
     return isHeldAt(row, nowMs) || !isOtherSide ? 'held' : 'misjudged';
   }
 

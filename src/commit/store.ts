@@ -60,7 +60,7 @@ export interface CommitSettings extends CountSettings {
   readonly aggregatedFavouritesTable: string;
 }
 
-/** A guess from 0 costs less time than waiting until counts can be read. */
+/** Guessing from 0 takes less time than waiting until counts can be read. */
 const GUESS_ATTEMPTS_MAX = 2;
 
 export function createCommitStore(

@@ -111,8 +111,8 @@ export function countedBy(register: Pick<StoredRegister, 'createdAt'> | undefine
 }
 
 /**
- * Whether the register has an invalid position or one that heal has only opened, has a `created_at` that is
- * not text, or is counted although TTL would delete it.
+ * Whether the register has an invalid position, has been opened by heal but not settled, has a `created_at`
+ * that is not text, or is counted although TTL would delete it.
  */
 export function isDamaged({ position, createdAt, expires }: StoredRegister): boolean {
   const isSettled = isStreamPosition(position) && position !== OPENED_POSITION;

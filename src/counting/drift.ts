@@ -80,10 +80,10 @@ export function mayHideEvents({ register }: Observation): boolean {
 }
 
 /**
- * Opens a register whose position is unreadable to events again, and leaves alone what it counts. Nobody
- * knows which events it had applied, so an old one that is still in flight may now win. Therefore the opened
- * register is healed only after another grace period, when that event has arrived: a register that was healed
- * at once would count it until the next run.
+ * Gives a register with an unreadable position one that every event beats, and leaves what it counts. Nobody
+ * knows which events the register had applied, so an old one that is still in flight may now win. Heal
+ * therefore settles the register only after the grace period, when that event has arrived. If it settled the
+ * register at once, the register would count the old event until the next run.
  */
 export function openingOf({ key, register }: Observation): FavouriteChange {
   return {

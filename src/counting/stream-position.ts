@@ -32,7 +32,7 @@ export function parseStreamPosition(
 export const EMPTY_POSITION = `#${'0'.repeat(SEQUENCE_DIGITS)}` as StreamPosition;
 
 /**
- * The position of a register that heal has opened, and will heal after the grace period. Lower than the
+ * The position of a register that heal has opened, and will settle after the grace period. Lower than the
  * position of any event, and higher than the empty one.
  */
 export const OPENED_POSITION = `#${'1'.padStart(SEQUENCE_DIGITS, '0')}` as StreamPosition;

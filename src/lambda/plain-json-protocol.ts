@@ -3,8 +3,8 @@
  * serializer walks a schema and takes a fifth of the CPU of a warm batch; JSON.stringify takes a small part
  * of that. This protocol adds no ClientRequestToken, so the request must contain one.
  *
- * The body is bytes, and not text: Node would encode text twice, for its hash and for the socket, and takes
- * three times its length in memory each time. A request of 100 actions has about 50 KB.
+ * The body is bytes, and not text: Node would encode text twice, for its hash and for the socket, and would
+ * need three times its length in memory each time. A request of 100 actions has about 50 KB.
  */
 import { AwsJson1_0Protocol } from '@aws-sdk/core/protocols';
 

@@ -54,9 +54,9 @@ export const rankingShards = {
   value: /* @__PURE__ */ wholeNumber({ default: 10, min: 1, max: 200, unit: 'shards' }),
 } as const;
 /**
- * Of each kind of window: `on` ranks all restaurants, `off` none, and a number those with at least so many
- * favourites. A row that is not ranked has no index entry, which saves a third of its writes. A kind that is
- * left out is on. The page Operations says how to change it.
+ * For each kind of window: `on` ranks all restaurants, `off` none, and a number those with at least so many
+ * favourites. A row that is not ranked has no index entry, which saves about half of its write units. A kind
+ * that is left out is on. The page Operations says how to change it.
  */
 export const ranking = {
   path: 'ranking',
@@ -228,8 +228,8 @@ function rankingValue(defaults: { readonly default: RankingSettings }) {
   return {
     schema: parsedEntries(parseRankingSettings),
     expected:
-      `some of ${rankedKinds.join(', ')}, each with on, off or the number of favourites from which on ` +
-      'restaurants are ranked, such as ALL_TIME:100,DAY:off',
+      `some of ${rankedKinds.join(', ')}, each with on, off or the number of favourites that a ranked ` +
+      'restaurant has at least, such as ALL_TIME:100,DAY:off',
     ifUnset: defaults.default,
     ...defaults,
   };

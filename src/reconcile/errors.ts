@@ -1,5 +1,6 @@
 /**
- * Errors that stop a run because of what its tables hold. A retry with the same input and settings fails too.
+ * Errors that stop a run because of what it found. Until the tables, the input or the settings change, or the
+ * pipe catches up, a new run fails too.
  */
 
 /**

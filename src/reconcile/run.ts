@@ -72,11 +72,11 @@ export interface Digest {
 export interface DigestRound {
   /** A power of two. */
   readonly cells: number;
-  /** The name of the cells that differ; absent until the round is over. */
+  /** The name under which the cells that differ are kept; absent until the round is over. */
   readonly differing?: string;
 }
 
-/** A step of the summing: at first the run, the work and the digest, then the output of the previous step. */
+/** Input of a step that sums: at first the run, the work and the digest, then the output of the last step. */
 export type SumInput = Pick<SumStep, 'run' | 'work' | 'digest'> & Partial<SumStep>;
 
 export interface SumStep {
@@ -87,13 +87,13 @@ export interface SumStep {
   readonly cursor?: string;
   /** The name of the sums of all pages before the cursor. */
   readonly sums: string;
-  /** Summed over this step and all steps before it; only the counters that summing has. */
+  /** Of this step and all steps before it; only the counters that summing has. */
   readonly totals: SumTotals;
   readonly rejections: readonly RejectionCount[];
   readonly done: boolean;
 }
 
-/** Few, because the payloads of the state machine hold them for every segment. */
+/** Only those above 0, because the state machine holds them for every segment. */
 export type SumTotals = Partial<StageTotals>;
 
 /** The end of a round: the sums of all segments, and the comparison of the round before. */
@@ -115,7 +115,7 @@ export interface Comparison {
   readonly rejections: readonly RejectionCount[];
   /** An estimate of how many favourites only one of the two tables has. Its standard error is 2.2 %. */
   readonly onOneSide: number;
-  /** The share of all favourites that is looked up. */
+  /** The share of all favourites that is suspect. */
   readonly suspectShare: number;
   /** The five minutes for which the state machine asks for the lag. */
   readonly lagBetween: LagPeriod;
@@ -202,7 +202,7 @@ export interface RejectionCount {
   readonly detail: string;
 }
 
-/** Decide's first input, before heal looks anything up. */
+/** Input of decide's first decision, before heal looks anything up. */
 export interface DecideByDigestsInput {
   readonly run: ReconcileRun;
   readonly compared: Comparison;
@@ -210,7 +210,7 @@ export interface DecideByDigestsInput {
   readonly lag?: unknown;
 }
 
-/** Decide's input: the comparison, if there was one, and the segments of the first pass of heal. */
+/** Input of decide's second decision: the comparison, if there was one, and heal's first pass. */
 export interface DecideInput {
   readonly run: ReconcileRun;
   readonly compared?: Partial<Pick<Comparison, 'totals' | 'rejections'>>;

@@ -107,8 +107,8 @@ function joinConditions([first = '', ...others]: readonly string[]): string {
 }
 
 /**
- * That the new count will be on the expected side of the floor. A row that does not exist counts 0, so it
- * belongs to the side of `0 + delta`. A step of zero has no side: it changes neither the count nor the key.
+ * Requires that the new count will be on the expected side of the floor. A row that does not exist counts 0,
+ * so it belongs to the side of `0 + delta`. A delta of zero has no side: it changes neither count nor key.
  */
 function floorCondition({
   delta,
@@ -146,7 +146,7 @@ function numberOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : Number(text);
 }
 
-/** Whether an audit held the restaurant at that time, as {@link noHoldLasts} denies it. */
+/** Whether an audit held the restaurant at that time: the opposite of {@link noHoldLasts}. */
 export function isHeldAt({ heldUntilMs }: SeenCount, nowMs: number): boolean {
   return heldUntilMs !== undefined && heldUntilMs > nowMs && heldUntilMs <= nowMs + HOLD_HORIZON_MS;
 }

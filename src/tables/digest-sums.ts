@@ -22,7 +22,7 @@ export interface DigestStore {
   get(name: string): Promise<{ readonly bytes: Uint8Array; readonly readUnits: number }>;
 }
 
-/** Sums that a step of the run wrote are gone. Zeros in their place would hide a loss. */
+/** Sums that a step of the run wrote are missing. Zeros in their place would hide a loss. */
 export class DigestMissingError extends Error {
   override readonly name = 'DigestMissing';
   readonly code = 'digest-missing';
@@ -30,7 +30,7 @@ export class DigestMissingError extends Error {
   constructor(name: string) {
     super(
       `The sums ${name} of this run are missing from the lease table: somebody deleted them, or the run is ` +
-        'older than two weeks. Nothing was corrected. Start the run again.',
+        'older than two weeks. What the run has corrected is right. Start it again for the rest.',
     );
   }
 }

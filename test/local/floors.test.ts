@@ -136,7 +136,7 @@ async function expectServed(
     if (ranked === 'off') {
       const thrown = await client.ranking({ window }).catch((error: unknown) => error);
       expect(thrown).toBeInstanceOf(BadInputError);
-      const message = `does not rank the window ${window}, only count in it`;
+      const message = `counts the window ${window}, but does not rank it`;
       expect(thrown).toMatchObject({ message: expect.stringContaining(message) });
       const { status, body } = await api.request('GET', `/restaurants?window=${window}`);
       expect({ status, body }).toMatchObject({

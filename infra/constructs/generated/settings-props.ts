@@ -15,7 +15,7 @@ export interface SettingsProps {
   /**
    * The old value of ranking, while you change it. Readers use the higher of the two floors, until a
    * reconcile has corrected all rows and you remove this setting. Must be some of ALL_TIME, YEAR, MONTH,
-   * WEEK, DAY, each with on, off or the number of favourites from which on restaurants are ranked, such as
+   * WEEK, DAY, each with on, off or the number of favourites that a ranked restaurant has at least, such as
    * ALL_TIME:100,DAY:off.
    *
    * @default - the ranking does not change
@@ -54,11 +54,11 @@ export interface SettingsProps {
    */
   readonly commitConcurrency?: number;
   /**
-   * Of each kind of window: `on` ranks all restaurants, `off` none, and a number those with at least so
-   * many favourites. A row that is not ranked has no index entry, which saves a third of its writes. A kind
-   * that is left out is on. The page Operations says how to change it. Must be some of ALL_TIME, YEAR,
-   * MONTH, WEEK, DAY, each with on, off or the number of favourites from which on restaurants are ranked,
-   * such as ALL_TIME:100,DAY:off.
+   * For each kind of window: `on` ranks all restaurants, `off` none, and a number those with at least so
+   * many favourites. A row that is not ranked has no index entry, which saves about half of its write
+   * units. A kind that is left out is on. The page Operations says how to change it. Must be some of
+   * ALL_TIME, YEAR, MONTH, WEEK, DAY, each with on, off or the number of favourites that a ranked
+   * restaurant has at least, such as ALL_TIME:100,DAY:off.
    *
    * @default - every window is ranked
    */

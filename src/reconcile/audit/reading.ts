@@ -32,9 +32,8 @@ export interface Reading {
 }
 
 /**
- * Undefined when the time ran out, or when a read failed that may succeed later, so that one throttled
- * restaurant does not undo the work of the whole step. An eventually consistent reading does not read the
- * guard again.
+ * Undefined when the time ran out, or when a read failed that may succeed later. So one throttled restaurant
+ * does not undo the work of the whole step. An eventually consistent reading does not read the guard again.
  */
 export async function readRestaurant(
   restaurantId: RestaurantId,

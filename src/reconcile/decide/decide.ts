@@ -6,8 +6,8 @@
  *
  *     digests ──> decide ──> verify, write nothing ──> decide ──> mend those with differences, within budgets
  *
- * The first decision uses the estimate of the digests, and stops a run that is certainly too much, before it
- * looks anything up. The second one has exact numbers.
+ * The first decision uses the estimate of the digests. It stops a run that would certainly take out too much,
+ * before it looks anything up. The second decision uses exact numbers.
  */
 import type { Source } from '../../counting/source/source.ts';
 import { ON_ONE_SIDE_ERROR } from '../digest/compare.ts';
@@ -43,12 +43,12 @@ export interface Found {
 const UNCOUNTS_ALWAYS_ALLOWED = 100;
 
 /**
- * How many standard errors an estimate must be above the limit: it is that far off once in a billion runs. An
- * estimate that is nearer leaves the decision to the exact numbers.
+ * An estimate stops a run only if it is above the limit by so many standard errors. By chance alone, it is
+ * that far off once in a billion runs. Otherwise the exact numbers decide.
  */
 const ERRORS_BELOW = 6;
 
-/** How often a run waits for a pipe that is too far behind, each time for the grace period or a minute. */
+/** How often a run waits for a pipe that is too far behind: each time the grace period, at most a minute. */
 const WAITS_MAX = 10;
 const WAIT_MAX_MS = 60_000;
 
@@ -77,8 +77,8 @@ export function decideByDigests(
   }
   if (run.mode !== 'repair' || run.acceptDrift === true) return waited;
   const { totals, rejections, onOneSide } = compared;
-  // On one side are the registers to un-count, and the rows without a register; the difference of the two
-  // sides says how many more there are of the first.
+  // `onOneSide` counts the registers to un-count and the rows without a register. There are as many more of
+  // the former as there are more registers than rows.
   const least = onOneSide * (1 - ERRORS_BELOW * ON_ONE_SIDE_ERROR);
   const uncounts = Math.max(0, Math.floor((least + totals.registers - totals.countable) / 2));
   stopAtDrift({ totals: { ...totals, found: 1, uncounts }, rejections }, { ...context, isEstimate: true });

@@ -1,7 +1,7 @@
 /**
- * Where a favourite is summed, and as what. Both tables are summed into the same cells by a hash, so a cell
- * whose two sums are equal holds the same favourites on both sides. The hash has a key that each run draws,
- * so nobody can choose ids that fall into one cell or whose values cancel.
+ * In which cell a favourite is summed, and as which number. Both tables are summed into the same cells by a
+ * hash, so a cell whose two sums are equal holds the same favourites on both sides. Each run draws a key for
+ * the hash, so nobody can choose ids that fall into one cell, or whose numbers cancel each other.
  */
 import type { RegisterKey } from '../../counting/register-key.ts';
 import type { CreatedAt } from '../../counting/time-window.ts';
@@ -18,14 +18,14 @@ export interface Place {
   readonly sign: 1 | -1;
 }
 
-/** Of one round of one run. Each round hashes anew, so that two favourites rarely share a cell twice. */
+/** The hash of one round. Each round has another one, so two favourites rarely share a cell twice. */
 export interface Hashing {
   readonly key: string;
   readonly round: number;
   readonly cells: number;
 }
 
-/** By the favourite alone: a change of its date moves it to no other cell. */
+/** Depends on the favourite alone, so with another date it stays in its cell. */
 export function placeOf({ restaurantId, rowId }: RegisterKey, { key, round, cells }: Hashing): Place {
   const bytes = sha256Bytes(JSON.stringify([key, round, restaurantId, rowId]));
   return {
@@ -35,10 +35,10 @@ export function placeOf({ restaurantId, rowId }: RegisterKey, { key, round, cell
   };
 }
 
-/** What a register adds when it is damaged. No row adds it, so its cell always differs. */
+/** What a damaged register adds. No row adds it, so its cell always differs. */
 export const DAMAGED = null;
 
-/** 64 bits. @param createdAt what is counted, even if it is damaged text */
+/** A number of 64 bits. @param createdAt what is counted, even if it is damaged text */
 export function valueOf(
   { restaurantId, rowId }: RegisterKey,
   createdAt: CreatedAt | typeof DAMAGED,

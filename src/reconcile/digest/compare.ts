@@ -22,7 +22,7 @@ const SUSPECT_SHARE_MAX = 0.05;
 const ROUNDS_MAX = 4;
 /** If more favourites differ than this share, another round would leave most of them suspect. */
 const DIFFERING_SHARE_MAX = 0.25;
-/** Few differing favourites then share a cell with others. */
+/** With so many cells, few differing favourites share a cell with others. */
 const CELLS_PER_DIFFERENCE = 8;
 const CELLS_MIN = 2 ** 12;
 /** 8 MB of sums. */
@@ -92,8 +92,8 @@ function nextRound({
 }
 
 /**
- * How many favourites differ, if so many of the cells do: each falls into one of them at random. If all
- * cells differ, at least about so many do.
+ * About how many favourites differ, if this share of the cells differs: each favourite falls into a random
+ * cell. If all cells differ, more favourites may differ than the result says.
  */
 function differingOf(share: number, cells: number): number {
   return -cells * Math.log(Math.max(1 - share, 1 / (2 * cells)));
@@ -116,7 +116,7 @@ function squaresOf(counters: Int32Array): number {
 /** The standard error of that estimate. */
 export const ON_ONE_SIDE_ERROR = Math.sqrt(2 / COUNTERS);
 
-/** A segment without sums, taken for zeros, would hide a loss. */
+/** Zeros in place of the sums of a segment would hide a loss. */
 function checkSegments(segments: CompareInput['segments']): void {
   const totalSegments = segments[0]?.work.totalSegments ?? 0;
   for (const table of scannedTables.slice(0, 2)) {
@@ -128,7 +128,7 @@ function checkSegments(segments: CompareInput['segments']): void {
       of.every(({ sums }) => typeof sums === 'string' && sums !== '');
     if (!isWhole) {
       throw new Error(
-        `the sums of ${of.length} segments of ${table} came, expected ${totalSegments} different ones: ` +
+        `got the sums of ${of.length} segments of ${table}, expected ${totalSegments} different ones: ` +
           'start the run again',
       );
     }

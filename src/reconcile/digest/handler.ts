@@ -1,5 +1,5 @@
 /**
- * Lambda entry: one step of the summing of a segment ({@link SumInput} in, {@link SumStep} out), or the end
+ * Lambda entry: one step that sums part of a segment ({@link SumInput} in, {@link SumStep} out), or the end
  * of a round ({@link CompareInput} in, {@link Comparison} out).
  *
  * IAM: `dynamodb:Scan` on Favourites and CountedFavourites; `dynamodb:GetItem` and `dynamodb:PutItem` on the

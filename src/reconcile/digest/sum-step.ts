@@ -1,7 +1,7 @@
 /**
  * One step of summing one scan segment. It continues the sums that its cursor names, adds its pages, and
- * writes them under a new random name, which it returns. So it may be cut off anywhere and called again: what
- * the first call writes, even later, has a name that nobody reads.
+ * writes them under a new random name, which it returns. So it may be cut off anywhere and called again:
+ * nobody reads the name under which the first call writes, however late.
  *
  *     sums of the cursor ─ page ─ page ─ … ─ new name ──> the next step, or the comparison
  */
@@ -15,7 +15,7 @@ import type { DigestContext } from './context.ts';
 import { type IsSuspect, readSuspects } from './suspect-cells.ts';
 import { Sums } from './sums.ts';
 
-/** Time reserved for writing the sums, which are at most 8 MB: a quarter of the step's time, at most this. */
+/** A quarter of the step's time is reserved for writing the sums of up to 8 MB, but at most this. */
 const WRITE_MAX_MS = 10_000;
 
 export function hashingOf({ key, rounds }: Digest): Hashing {
@@ -88,7 +88,7 @@ async function addPage(
   { sums, isSuspect, context: { reads, notice } }: Scanning,
 ): Promise<Seen & { readonly next: string | undefined }> {
   const position: ScanPosition = { segment, totalSegments, ...(after !== undefined && { after }) };
-  // The first round reads every row, so it also says what the rows are.
+  // Only the first round reads every row, so only it counts the rows by kind.
   const isFirst = digest.rounds.length === 1;
   if (table === 'favourites') {
     const { items, next, readUnits } = await reads.scanFavourites(position);

@@ -32,7 +32,7 @@ export class Sums {
     this.counters = new Int32Array(buffer, hashing.cells * CELL_BYTES, counters);
   }
 
-  /** In the byte order of the machine; all machines of Lambda, and all that Node runs on, agree. */
+  /** In the byte order of the machine, which is the same for all steps of a run. */
   toBytes(): Uint8Array {
     return new Uint8Array(this.cells.buffer);
   }
@@ -43,8 +43,8 @@ export class Sums {
   }
 
   /**
-   * A register adds the text that it counts, whatever it says. A tombstone adds nothing. Nothing is left out
-   * for its age: what is young, or dated in the future, may be what was lost.
+   * A register adds the `created_at` that it counts, even if that is no date. A tombstone adds nothing.
+   * Nothing is left out for its age: what is new, or dated in the future, may be what was lost.
    */
   addRegister({ key, register }: KeyedRegister): void {
     const createdAt = countedBy(register);
@@ -62,7 +62,7 @@ export class Sums {
   #addCounted(key: RegisterKey, createdAt: CreatedAt): void {
     const { cell, counter, sign } = placeOf(key, this.#hashing);
     this.#add(cell, key, createdAt);
-    // By the favourite alone: a change of its date takes it out of no count.
+    // Whatever the date: a favourite that has another date in the other table is on both sides.
     if (this.counters.length > 0) this.counters[counter] = (this.counters[counter] ?? 0) + sign;
   }
 

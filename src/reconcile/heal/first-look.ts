@@ -4,9 +4,9 @@
  *
  * The scan of Favourites finds the differences of undamaged registers whose row counts. The scan of the
  * registers finds all others: a counted register without a row that counts and names it, and every damaged
- * one. A row that cannot be counted belongs to the second scan too: it may be written between the two scans,
- * and the first one would then have seen no row, and the second one a row that names the register. A damaged
- * register may make events look stale, and its row may be gone before the scan of Favourites reaches it.
+ * one. Its scan also deals with rows that cannot be counted. Such a row may be written between the two scans,
+ * so the scan of Favourites cannot be relied on to have seen it. A damaged register may make events look
+ * stale, and its row may be gone before the scan of Favourites reaches it.
  */
 import { countedBy, isDamaged } from '../../counting/counted-favourite.ts';
 import { differs, isCounting, type Observation } from '../../counting/drift.ts';
@@ -24,7 +24,7 @@ export interface FirstLook extends Seen {
 }
 
 export interface LookContext extends HealContext {
-  /** Without it every favourite is looked up, and the rows are counted. */
+  /** If undefined, every favourite is looked up, and the rows are counted by kind. */
   readonly isSuspect: IsSuspect | undefined;
 }
 
@@ -129,7 +129,7 @@ async function lookFromRegisters(
   };
 }
 
-/** Belongs to the scan of Favourites. */
+/** Whether the scan of Favourites reports the difference. */
 function isOfItsRow(observation: Observation): boolean {
   return differs(observation) && !(observation.register !== undefined && isDamaged(observation.register));
 }

@@ -130,7 +130,7 @@ async function settleSome(
 
 /**
  * Opens the registers whose position is unreadable, before the grace period begins. They count the same as
- * before. A register that cannot be opened stays as it is, and is then healed without having been open.
+ * before. A register that cannot be opened stays as it is, and is healed after the grace period all the same.
  */
 export async function openRegisters(
   confirmed: readonly Observation[],

@@ -29,14 +29,14 @@ export function suspectsOf(confirmed: readonly Observation[], runId: string): Su
 
 /**
  * Whether the observation shows the same difference that was confirmed before. For a register that was opened
- * before the grace period, every difference is one: the event that caused it was in flight then.
+ * before the grace period, any difference stands: an event that was in flight then may have changed it.
  */
 export function stillStands(seen: Observation, suspects: Suspects, runId: string): boolean {
   const confirmed = suspects.get(keyDigest(seen.key, runId));
   return differs(seen) && (confirmed === OPENED || confirmed === evidenceDigest(seen, runId));
 }
 
-/** Whether the register was opened before the grace period, and is right now: an event has replaced it. */
+/** Whether the register was opened before the grace period, and an event has made it agree with its row. */
 export function wasReplaced(seen: Observation, suspects: Suspects, runId: string): boolean {
   return !differs(seen) && suspects.get(keyDigest(seen.key, runId)) === OPENED;
 }

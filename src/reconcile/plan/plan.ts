@@ -69,7 +69,7 @@ export async function plan({ runId, input, lagMs }: PlanInput, context: PlanCont
   };
 }
 
-/** So few favourites share a cell that one that differs makes few others suspect. */
+/** A favourite that differs makes its whole cell suspect, so few share a cell. */
 const FAVOURITES_PER_CELL = 32;
 /** 2 MB of sums for each step. */
 const CELLS_MAX = 2 ** 18;

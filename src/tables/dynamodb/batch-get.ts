@@ -26,8 +26,8 @@ const KEYS_MAX = 100;
 /** Requests at once: while one answer is parsed, the next ones are already on their way. */
 const REQUESTS_MAX = 4;
 /**
- * Attempts in a row that return no item, unless the caller says less. After about ten seconds of throttling
- * the read fails, and a reconcile step is called again.
+ * Attempts in a row that return no item, unless the caller gives another number. After about ten seconds of
+ * throttling the read fails, and a reconcile step is called again.
  */
 const FRUITLESS_ATTEMPTS_MAX = 8;
 const PAUSE_FIRST_MS = 50;

@@ -54,8 +54,8 @@ export class TableReadError extends TableError {
 }
 
 /**
- * For a long step, which can end here and keep what it has done: undefined instead of a read that failed,
- * although it may succeed later. @throws every other error, and any error if the step has done nothing yet
+ * Lets a long step end here and keep what it has done: undefined if the read failed, but may succeed later.
+ * @throws every other error, and any error if the step has done nothing yet
  */
 export async function orStopHere<T>(read: Promise<T>, hasDone: boolean): Promise<T | undefined> {
   try {

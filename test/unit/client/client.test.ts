@@ -241,7 +241,7 @@ describe('the client’s ranking', () => {
     await expect(client.ranking({ window: 'TODAY' })).rejects.toEqual(
       badInput(
         'windows',
-        'this deployment does not rank the window 20220801, only count in it; its setting ranking is off ' +
+        'this deployment counts the window 20220801, but does not rank it: its setting ranking is off ' +
           'for MONTH and DAY',
       ),
     );

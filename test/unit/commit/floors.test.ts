@@ -182,7 +182,7 @@ describe('a commit with floors', () => {
     expect(outcomes).toEqual(['applied']);
   });
 
-  it('sends a restaurant on the other side again alone and at once, and the innocent too', async () => {
+  it('sends a restaurant on the other side again at once and alone, and all others too', async () => {
     const { sent, outcomes } = await commitWith([mark('r1', 'u1'), mark('r2', 'u1')], (plan, index) =>
       index === 0 ? failed(plan, 'r1', { favouriteCount: 7 }) : committed,
     );

@@ -118,7 +118,7 @@ describe('the change that heal commits', () => {
     expect(next).toEqual({ position: position(5), createdAt: undefined });
   });
 
-  it('writes a position below that of any event if the register’s is missing or unreadable', () => {
+  it('writes a position below that of any event without a register, or without a readable position', () => {
     expect(healOf(seen(row(AUGUST), undefined)).next.position).toBe(EMPTY_POSITION);
     for (const unreadable of ['zzz', '', null, undefined]) {
       const { next } = healOf(seen(row(AUGUST), counting(AUGUST, { position: unreadable })));
