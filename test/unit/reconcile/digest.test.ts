@@ -238,7 +238,7 @@ describe('the comparison', () => {
     ];
     for (const some of wrong) {
       await expect(compare({ run, compared: before, segments: some }, context)).rejects.toThrow(
-        /^got the sums of \d segments of \w+ came, expected \d different ones: start the run again$/,
+        /^got the sums of \d segments of \w+, expected \d different ones: start the run again$/,
       );
     }
     const gone = [favourites, { ...registers, sums: 'never-written' }];
