@@ -1,6 +1,7 @@
 /**
- * The ranking with floors on the local stack: its key is on a row exactly at the floor or above it, at every
- * look, under every fault, and after a repair; readers get exactly those rows, also while the floor changes.
+ * The ranking with floors on the local stack: a row has its key exactly at the floor or above it, whenever
+ * the test looks, under every fault, and after a repair. Readers get exactly those rows, also while the floor
+ * changes.
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { faultNames, type FaultProbabilities } from '../../infra/local/emulator/faults/fault-plan.ts';
@@ -269,7 +270,7 @@ describe('a change of the floor by a deployment', () => {
     await expectServed(done, application, after);
   });
 
-  it('to a lower one without the old one ranks too few restaurants until the repair', async () => {
+  it('to a lower one, without previousRanking, ranks too few restaurants until the repair', async () => {
     await application.write(await deploy({ ALL_TIME: 8 }), 200, { unmarks: 0.2 });
 
     const run = await deploy({ ALL_TIME: 2 });

@@ -1,7 +1,7 @@
 /**
  * I4 by digests: heal that looks up only the favourites whose cells differ repairs as much as heal that looks
  * up all of them, on tables with stale reads, beside users and deliveries, and with steps that are repeated
- * or come back from the dead. Each rule of the digests has a mutant without it that fails here, or a test in
+ * or write late. Each rule of the digests has a mutant without it that fails here, or a test in
  * test/unit/reconcile/digest.test.ts.
  */
 import { describe, expect, it } from '@jest/globals';
@@ -193,7 +193,7 @@ describe('heal by digests without one of its rules', () => {
     expect(await breaks(hiddenEvents, { numRuns: 10_000 })).toBe(false);
   });
 
-  it('misses an orphan beside a row that cannot be counted if the row’s side is asked about it', async () => {
+  it('misses an orphan if the scan of registers leaves out those with a row that is rejected', async () => {
     // The row is inserted between the two scans of heal.
     const world = worldOf({
       id: 'osteria#ada',

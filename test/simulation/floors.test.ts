@@ -1,7 +1,7 @@
 /**
  * The ranking with floors: after every commit a count row has its ranking key exactly if its count is at the
  * floor or above it. Several lanes run at once, deliveries come again and in any order, answers are lost,
- * transactions conflict, and the counts that guesses come from are as old as they may be. The commits use the
+ * transactions conflict, and guesses may use counts of any age. The commits use the
  * real expressions, on DynamoDB in memory. Each wrong variant of the rules fails here.
  */
 import type { TransactWriteItem, Update } from '@aws-sdk/client-dynamodb';

@@ -3,11 +3,11 @@
  * stream: AWS Database Blog, "Build aggregations for Amazon DynamoDB tables using Amazon DynamoDB Streams"
  * (https://aws.amazon.com/blogs/database/); A Cloud Guru, "Building aggregations with DynamoDB Streams"
  * (https://acloudguru.com/blog/engineering/building-aggregations-with-dynamodb-streams). Their loops wait for
- * each update; we send 16 at a time, and report only the failed records, which is kind to them.
+ * each update; we send 16 at a time, and report only the failed records, which is in their favour.
  *
- * With a floor, an update asks for the new count, which is free. Only when the count crosses the floor does a
- * second update put the row into the index, or take it out. That is the cheapest way that we know for a
- * counter that is updated alone.
+ * With a floor, an update asks for the new count, which is free. If the count has crossed the floor, a second
+ * update puts the row into the index, or takes it out. We know no cheaper way for a counter that is updated
+ * alone.
  */
 import { DynamoDBClient, UpdateItemCommand, type UpdateItemCommandOutput } from '@aws-sdk/client-dynamodb';
 import type { DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda';
@@ -16,7 +16,7 @@ import { type Floors, floorsOf } from './ranking-setting.ts';
 
 const UPDATES_AT_ONCE = 16;
 
-/** What it uses of the SDK's client. */
+/** The part of the SDK's client that it uses. */
 interface Client {
   send(command: UpdateItemCommand): Promise<UpdateItemCommandOutput>;
 }

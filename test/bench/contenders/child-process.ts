@@ -28,7 +28,7 @@ export class Child<Message extends object> implements Disposable {
         reject(new Error(`The process of ${file} ended with status ${code}: ${this.#stderr || 'no output'}`));
       });
     });
-    // A process that is ended on purpose has nobody who waits.
+    // Nobody waits for a process that is ended on purpose, so its rejection must not count as unhandled.
     this.#ended.catch(() => undefined);
   }
 
@@ -48,7 +48,7 @@ export class Child<Message extends object> implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    // Each of them ends when nobody is there any more.
+    // The process ends itself when it is disconnected.
     if (this.#process.connected) this.#process.disconnect();
   }
 }

@@ -4,12 +4,12 @@ import { type CreatedAt, windowsOf } from '../../../src/counting/time-window.ts'
 import { plainWindows } from './favourite-change.ts';
 
 export interface Contender {
-  /** In the output; its letter is that of docs/benchmarks.md. */
+  /** As in the output. The letter is that of docs/benchmarks.md. */
   readonly name: string;
   readonly title: string;
   /** The module of the handler, or the aggregator that synthesis bundles, with its environment. */
   readonly code: { readonly kind: 'entry'; readonly path: string } | { readonly kind: 'ours' };
-  /** What counts are ranked; the variable RANKING. */
+  /** Which counts are ranked, as the variable RANKING says it. */
   readonly ranking: 'on' | 'top-100' | 'off';
   /** Context that is measured beside the others, and not under redeliveries. */
   readonly isContext?: boolean;

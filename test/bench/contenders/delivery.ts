@@ -7,7 +7,7 @@ import type { StreamRecord } from '../../support/stream-records.ts';
 import type { Contender } from './contender-list.ts';
 import type { Child } from './child-process.ts';
 
-/** Then a batch would go to the dead-letter queue. */
+/** After so many deliveries, a batch would go to the dead-letter queue. */
 const DELIVERIES_MAX = 10;
 
 export interface Delivered {

@@ -1,7 +1,7 @@
 /**
  * The items of transactions that are under way. DynamoDB cancels a transaction that meets an item of another
- * one (developer guide, "Transaction conflict handling"). The local engine never does, so the relay does it,
- * from the same cause.
+ * one (developer guide, "Transaction conflict handling"). The local engine never does, so the relay does it
+ * instead.
  */
 import { actionOf, type TransactAction } from './shadow-tables.ts';
 

@@ -1,7 +1,7 @@
 /**
  * A process between the contenders and the engine, with one port for each contender. It adds the same delay
- * to every response, loses answers when told to, and remembers the exchanges, from which it makes the bill
- * afterwards. It only forwards bytes while a contender runs, so that it costs each of them the same.
+ * to every response, loses answers when told to, and remembers the exchanges. While a contender runs, it only
+ * forwards bytes, so it takes the same time for each of them. It makes the bill afterwards.
  */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';

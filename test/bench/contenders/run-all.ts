@@ -54,7 +54,7 @@ const scenarios: readonly (Omit<Scenario, 'events'> & { readonly share: number }
 ];
 
 const windows = [1, 2, 5, 10, 30, 60, 120, 300];
-/** Of `pipe.maximumBatchingWindowSeconds`. */
+/** The largest `pipe.maximumBatchingWindowSeconds`. */
 const WINDOW_MAX = 300;
 const rates = [8, 80];
 /** The default of `pipe.batchSize`, and the largest. */

@@ -1,6 +1,6 @@
 /**
  * One scenario: a load, a size of the batches and a delay. All contenders run on the same engine, batch by
- * batch in turn, so that the noise of the machine meets all of them. Then comes the schedule of redeliveries
+ * batch in turn, so that the noise of the machine hits all of them. Then comes the schedule of redeliveries
  * and lost answers.
  */
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ export interface Scenario {
   readonly contenders: readonly ContenderName[];
 }
 
-/** One line of the output. The members up to `wrongCounts` have names that others rely on. */
+/** One line of the output. Readers of `--out` rely on the names of the members up to `wrongCounts`. */
 export interface Measured {
   readonly contender: ContenderName;
   /** Such as `trace/1000`: the load and the size of the batches. */

@@ -1,7 +1,7 @@
 /**
  * Tables in memory that follow the writes that a contender sends, so that each write can be billed by AWS's
- * rules from the item before and after it (infra/cost/write-units.ts). The engine itself does not bill what
- * it refuses, and AWS does.
+ * rules from the item before and after it (infra/cost/write-units.ts). The engine itself bills nothing for
+ * what it refuses, but AWS does.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { type Item, itemSize } from '../../../infra/cost/item-size.ts';

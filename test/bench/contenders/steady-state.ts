@@ -29,9 +29,9 @@ export interface SteadyUnits {
 
 const RANKED = 100;
 const BATCH = 80;
-/** For each point of the curve, unless two batches have more. */
+/** Events that each point of the curve measures, or two batches if these have more. */
 const CURVE_EVENTS = 8_000;
-/** The search for a size ends when it is known to this share. */
+/** The search for a batch size ends when the size is known to within this share. */
 const SIZE_PRECISION = 0.02;
 
 export async function steadyUnits(
@@ -87,7 +87,7 @@ export class UnitsBySize {
   }
 }
 
-/** What an event costs when the pipe waits this long for a batch. At a steady rate all are as large. */
+/** What an event costs, for each batching window. At a steady rate all batches have the same size. */
 export async function windowCurve(
   units: UnitsBySize,
   {
