@@ -10,7 +10,7 @@ import { reportOf } from './print/report.ts';
 
 const help = {
   head: `Estimates what counting costs a month on AWS, by part, beside four other ways to count, and says how
-near the load is to each limit of AWS. It asks nothing of AWS.
+near the load is to each limit of AWS. It sends no request to AWS.
 
 Usage: ${usageOf('cost')} --favourites-per-day N --restaurants N [options]`,
   foot: `
