@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { DeleteItemCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { findEmbeddedBinary } from '../../infra/local/emulator/engine/embedded-engine.ts';
-import { EMPTY_POSITION } from '../../src/counting/stream-position.ts';
+import { EMPTY_POSITION, OPENED_POSITION } from '../../src/counting/stream-position.ts';
 import type { handler as digestHandler } from '../../src/reconcile/digest/handler.ts';
 import type { handler as healHandler } from '../../src/reconcile/heal/handler.ts';
 import type {
@@ -205,6 +205,28 @@ describeWithEngine('the digest handler on the embedded engine', () => {
     expect(after.get('odd-position')).toMatchObject({ stream_position: { S: EMPTY_POSITION } });
     expect(after.get('expires')).not.toHaveProperty('expires_at');
     expect(await compared('another key')).toMatchObject({ next: 'nothing' });
+  });
+
+  it('heals a register that a late repetition of its step has opened', async () => {
+    await put('Favourites', [rowOf('one')]);
+    await put('Registers', [
+      registerOf('one', { stream_position: { S: 'zzz' }, created_at: { S: SEPTEMBER } }),
+    ]);
+    const { digest } = await compared();
+    const work = { table: 'countedFavourites', segment: 0, totalSegments: 1 } as const;
+    const first = { ...healStepOf('repair', digest, work), run: { ...runOf('repair'), graceMs: 1_500 } };
+    const noTime = passedOn(await heal(first, contextWith('digest', 0)));
+    expect(noTime).toMatchObject({ done: false });
+    expect(await scan('Registers')).toMatchObject([{ stream_position: { S: 'zzz' } }]);
+    // It opens the register, and has no time for the grace period.
+    await heal(first, contextWith('digest', 2_000));
+    expect(await scan('Registers')).toMatchObject([{ stream_position: { S: OPENED_POSITION } }]);
+
+    const { done, totals } = await heal(noTime, contextWith('digest', 30_000));
+    expect({ done, totals }).toMatchObject({ done: true, totals: { found: 1, corrected: 1 } });
+    expect(await scan('Registers')).toMatchObject([
+      { stream_position: { S: EMPTY_POSITION }, created_at: { S: AUGUST } },
+    ]);
   });
 
   it('sums only the suspects in a further round', async () => {

@@ -26,7 +26,7 @@ import {
   settledHealOf,
   uncounts,
 } from '../../counting/drift.ts';
-import { type RegisterKey, registerIdOf } from '../../counting/register-key.ts';
+import type { RegisterKey } from '../../counting/register-key.ts';
 import { lookAt } from '../look/look-at.ts';
 import type { ReconcileRun } from '../run.ts';
 import type { HealContext } from './context.ts';
@@ -131,19 +131,16 @@ async function settleSome(
 /**
  * Opens the registers whose position is unreadable, before the grace period begins. They count the same as
  * before. A register that cannot be opened stays as it is, and is healed after the grace period all the same.
+ * @returns all of them as opened: after a late commit, or one by another attempt of this step, they are
  */
 export async function openRegisters(
   confirmed: readonly Observation[],
   context: HealContext,
 ): Promise<readonly Observation[]> {
-  const opened = new Map<string, FavouriteChange>();
-  await commitChanges(confirmed.filter(mayHideEvents).map(openingOf), context, (change, { kind }) => {
-    if (kind === 'applied') opened.set(registerIdOf(change.key), change);
-  });
+  await commitChanges(confirmed.filter(mayHideEvents).map(openingOf), context, () => undefined);
   return confirmed.map((seen) => {
-    const change = opened.get(registerIdOf(seen.key));
-    if (change === undefined) return seen;
-    const { position, createdAt } = change.next;
+    if (!mayHideEvents(seen)) return seen;
+    const { position, createdAt } = openingOf(seen).next;
     return { ...seen, register: { position, createdAt, expires: createdAt === undefined } };
   });
 }
