@@ -35,7 +35,7 @@ export class FloorGuesses {
     if (!this.#hasFloors) return;
     const unknown = plans
       .flatMap(({ counts }) => counts)
-      .filter((count) => this.#hasSide(count) && !this.#counts.has(idOf(count)));
+      .filter((count) => this.#sided(count).side !== undefined && !this.#counts.has(idOf(count)));
     if (unknown.length === 0 || readCounts === undefined) return;
     const distinct = [...new Map(unknown.map((count) => [idOf(count), count])).values()];
     const read = await readCounts(distinct, { signal: signal() }).catch(() => []);
@@ -100,10 +100,6 @@ export class FloorGuesses {
     if (floor === undefined || count.delta === 0) return count;
     const expected = (this.#counts.get(idOf(count)) ?? 0) + count.delta;
     return { ...count, side: expected >= floor ? 'above' : 'below' };
-  }
-
-  #hasSide({ window, delta }: CountChange): boolean {
-    return delta !== 0 && floorOf(window, this.#ranking) !== undefined;
   }
 }
 

@@ -48,6 +48,8 @@ export interface ReconcileRun {
 
 export const scannedTables = ['favourites', 'countedFavourites', 'aggregatedFavourites'] as const;
 export type ScannedTable = (typeof scannedTables)[number];
+/** The tables that heal compares, row by register. */
+export const comparedTables = ['favourites', 'countedFavourites'] as const satisfies readonly ScannedTable[];
 
 /**
  * One scan segment of one table, an item of a Map state. Heal has items for each table. An item of the audit

@@ -81,7 +81,7 @@ export function decideByDigests(
   // the former as there are more registers than rows.
   const least = onOneSide * (1 - ERRORS_BELOW * ON_ONE_SIDE_ERROR);
   const uncounts = Math.max(0, Math.floor((least + totals.registers - totals.countable) / 2));
-  stopAtDrift({ totals: { ...totals, found: 1, uncounts }, rejections }, { ...context, isEstimate: true });
+  stopAtDrift({ totals: { ...totals, uncounts }, rejections }, { ...context, isEstimate: true });
   return waited;
 }
 
@@ -101,7 +101,9 @@ export function decide({ run, compared, segments }: DecideInput, context: Decide
     }),
     { totals: addTotals(compared?.totals), rejections: compared?.rejections ?? [] },
   );
-  if (run.mode === 'repair' && run.acceptDrift !== true) stopAtDrift(found, context);
+  // Without a difference there is no second pass.
+  const mayUncount = run.mode === 'repair' && found.totals.found > 0;
+  if (mayUncount && run.acceptDrift !== true) stopAtDrift(found, context);
   if (run.mode === 'seed') stopAtRows(found, context);
   return { totals: found.totals, mend: mended({ run, segments }) };
 }
@@ -125,8 +127,7 @@ function stopAtDrift(found: Found, context: DecideContext & { readonly isEstimat
   const isEmptied = registers > 0 && countable === 0;
   const isAboveShare = uncounts * 100 > uncountsMaxPercent * registers;
   const isTooMany = uncounts > UNCOUNTS_ALWAYS_ALLOWED && isAboveShare;
-  // Without a difference there is no second pass.
-  if (found.totals.found === 0 || !(isEmptied || isTooMany)) return;
+  if (!isEmptied && !isTooMany) return;
   const what = isEmptied
     ? `${registers} favourites are counted, but no row of Favourites counts`
     : `the repair would take ${isEstimate ? 'at least ' : ''}${uncounts} of ${registers} counted ` +

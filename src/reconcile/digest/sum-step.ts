@@ -5,6 +5,7 @@
  *
  *     sums of the cursor ─ page ─ page ─ … ─ new name ──> the next step, or the comparison
  */
+import { countedBy } from '../../counting/counted-favourite.ts';
 import type { ScanPosition } from '../../tables/dynamodb/scan.ts';
 import { orStopHere } from '../../tables/dynamodb/errors.ts';
 import { addSeen, nothingSeen, type Seen, seenIn } from '../rows-seen.ts';
@@ -99,7 +100,7 @@ async function addPage(
   const { items, next, readUnits } = await reads.scanRegisters(position);
   let registers = 0;
   for (const item of items) {
-    if (item.register.createdAt !== undefined && item.register.createdAt !== null) registers += 1;
+    if (countedBy(item.register) !== undefined) registers += 1;
     if (isSuspect(item.key)) sums.addRegister(item);
   }
   return { totals: addTotals({ readUnits, registers: isFirst ? registers : 0 }), rejections: [], next };

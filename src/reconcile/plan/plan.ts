@@ -10,7 +10,14 @@ import type { DescribeTable, TableFacts } from '../../tables/dynamodb/describe-t
 import { clampCells } from '../digest/compare.ts';
 import { checkSource, type SourceContext } from './check-source.ts';
 import { parseReconcileInput } from './input.ts';
-import type { PlanInput, PlanOutput, ReconcileMode, ScannedTable, SegmentWork } from '../run.ts';
+import {
+  comparedTables,
+  type PlanInput,
+  type PlanOutput,
+  type ReconcileMode,
+  type ScannedTable,
+  type SegmentWork,
+} from '../run.ts';
 
 export interface PlanContext extends SourceContext {
   readonly lease: ReconcileLease;
@@ -76,8 +83,8 @@ const CELLS_MAX = 2 ** 18;
 
 /** Seed only fills in what is missing; mode repair deals with registers without a favourite. */
 const healedTables: Readonly<Record<ReconcileMode, readonly ScannedTable[]>> = {
-  repair: ['favourites', 'countedFavourites'],
-  verify: ['favourites', 'countedFavourites'],
+  repair: comparedTables,
+  verify: comparedTables,
   seed: ['favourites'],
   redrive: [],
 };
